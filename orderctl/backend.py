@@ -1,0 +1,301 @@
+"""What a vendor is: a value that describes it (Vendor) and an open connection that speaks to it (Backend).
+
+A vendor's module declares its fields, settings, secrets and capabilities as data. Checking, `schema`, `template`,
+`vendors`, completion and help all follow from them, so that a field is written down once.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from orderctl.errors import Conflict, NotFound, Problem, Unsupported
+from orderctl.model import (
+    NOTHING,
+    Comment,
+    Move,
+    Order,
+    OrderChange,
+    OrderDraft,
+    OrderLine,
+    Page,
+    Query,
+    Receipt,
+    Status,
+    Step,
+)
+
+if TYPE_CHECKING:
+    from orderctl.http import Client
+
+
+class Capability(StrEnum):
+    """What a backend may be able to do; the value is the name of its method."""
+
+    CREATE = "create"
+    GET = "get"
+    PAGE = "page"
+    UPDATE = "update"
+    CANCEL = "cancel"
+    PUSH = "push"
+    LINES = "lines"
+    STEPS = "steps"
+    COMMENTS = "comments"
+    FIND = "find"
+    FIELDS = "fields"
+
+    @property
+    def command(self) -> str:
+        """The command that a user types for it."""
+        return {"page": "list", "find": "get --reference"}.get(self.value, self.value)
+
+
+class Duplicates(StrEnum):
+    """What a vendor does with a second create of one reference; it decides what may be sent again."""
+
+    REFUSED = "refused"
+    SEARCHABLE = "searchable"
+    BLIND = "blind"
+
+
+class Kind(StrEnum):
+    """What a field holds, and so which texts are accepted for it."""
+
+    BASE64 = "base64"
+    BOOL = "bool"
+    DATETIME = "datetime"
+    DECIMAL = "decimal"
+    INT = "int"
+    LINES = "lines"
+    LINKS = "links"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A vendor's own field in one call.
+
+    `name` is as the vendor spells it; one that ends in `{key}` is free, the caller completes it. `word` is the
+    common word that fills it. `aliases` are other spellings that callers may write. A `reserved` field is sent by
+    orderctl itself and `instead` says how to reach what it is for.
+    """
+
+    name: str
+    kind: Kind = Kind.TEXT
+    note: str = ""
+    word: str = ""
+    required: bool = False
+    aliases: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    max_length: int = 0
+    reserved: bool = False
+    instead: str = ""
+
+    @property
+    def prefix(self) -> str:
+        """The fixed part of a free field's name, "" where the name is not free."""
+        head, brace, _ = self.name.partition("{")
+        return head if brace else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """A secret that a profile of this vendor needs."""
+
+    name: str
+    note: str
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """A setting of the vendor's in a profile. One that is part of `identity` tells two accounts apart."""
+
+    name: str
+    note: str
+    required: bool = False
+    default: str = ""
+    choices: tuple[str, ...] = ()
+    identity: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A named vendor account from the config file, checked. `zone` reads its bare dates and box-local times."""
+
+    name: str
+    vendor: str
+    url: str
+    zone: dt.tzinfo = dt.UTC
+    currency: str | None = None
+    rate: float = 2.0
+    protected: bool = False
+    allow_http: bool = False
+    secrets_file: str | None = None
+    credential_command: tuple[str, ...] = ()
+    columns: Mapping[str, str] = NOTHING
+    statuses: Mapping[str, Status] = NOTHING
+    settings: Mapping[str, Any] = NOTHING
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether this profile talks to the built-in emulator inside the process."""
+        return self.url == "sandbox:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """What a vendor needs to open a backend: the account, its secrets, and the one client that sends bytes.
+
+    `notice` takes a line for standard error.
+    """
+
+    profile: Profile
+    secrets: Mapping[str, str]
+    client: "Client"
+    notice: Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What can be said of a write before it is sent: problems (it is not sent) and warnings (it is)."""
+
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def no_check(_verb: str, _subject: OrderDraft | OrderChange | Move, _profile: Profile) -> Checked:
+    """Return no problems: for a vendor that has nothing to check before sending."""
+    return Checked()
+
+
+class Backend:
+    """An open connection to one profile's vendor. `create`, `get` and `page` are duties; the rest refuse unless overridden.
+
+    Every method may raise Temporary (nothing was applied), BadAnswer, LoginRefused and PermissionDenied; a write also
+    OutcomeUnknown, Refused and Conflict.
+    """
+
+    def __init__(self, vendor: "Vendor", connection: Connection) -> None:
+        self.vendor = vendor
+        self.profile = connection.profile
+        self.connection = connection
+
+    def create(self, draft: OrderDraft) -> Receipt:
+        """Make the order and return its id. The draft has a reference and has passed the vendor's check."""
+        raise NotImplementedError(draft)
+
+    def get(self, order_id: str) -> Order:
+        """Return one order. Raises NotFound."""
+        raise NotImplementedError(order_id)
+
+    def page(self, query: Query, cursor: str | None) -> Page:
+        """Return the page of orders that `cursor` names, the first where it is None."""
+        raise NotImplementedError(query, cursor)
+
+    def ping(self) -> None:
+        """Do one harmless read that fails unless the login is good."""
+        self.page(Query(), None)
+
+    def read(self, order_id: str) -> Order:
+        """Return the order that a write to `order_id` would change. Raises NotFound, and Conflict where it is another."""
+        order = self.get(order_id)
+        if order_id not in (order.id, order.reference):
+            raise Conflict(
+                f"asked {self.vendor.title} for order {order_id!r} and got {order.id!r}; nothing was changed",
+                code="order.mismatch",
+            )
+        return order
+
+    def update(self, order_id: str, change: OrderChange) -> Receipt:
+        """Change an order."""
+        raise self.vendor.unsupported(Capability.UPDATE)
+
+    def cancel(self, order_id: str, reason: str | None) -> Receipt:
+        """End an order."""
+        raise self.vendor.unsupported(Capability.CANCEL)
+
+    def push(self, order_id: str, move: Move) -> Receipt:
+        """Move an order on to the next step of its workflow."""
+        raise self.vendor.unsupported(Capability.PUSH)
+
+    def lines(self, order_id: str) -> tuple[OrderLine, ...]:
+        """Return the lines of one order."""
+        raise self.vendor.unsupported(Capability.LINES)
+
+    def steps(self, order_id: str) -> tuple[Step, ...]:
+        """Return the steps where an order waits now."""
+        raise self.vendor.unsupported(Capability.STEPS)
+
+    def comments(self, order_id: str, kinds: tuple[str, ...]) -> tuple[Comment, ...]:
+        """Return an order's comments, oldest first, of all kinds where none is named."""
+        raise self.vendor.unsupported(Capability.COMMENTS)
+
+    def fields(self) -> tuple[Field, ...]:
+        """Return the fields of the vendor's form for this profile."""
+        raise self.vendor.unsupported(Capability.FIELDS)
+
+    def find(self, reference: str) -> Order:
+        """Return the order with exactly this reference. Raises NotFound."""
+        raise self.vendor.unsupported(Capability.FIND)
+
+    def not_found(self, order_id: str) -> NotFound:
+        """Return the error for an order that this vendor does not have."""
+        return NotFound(
+            f"{self.vendor.title} has no order {order_id!r} (profile {self.profile.name})",
+            hint=f"look for it: orderctl list -p {self.profile.name} --reference {order_id}"
+            if Capability.FIND in self.vendor.capabilities
+            else "",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vendor:
+    """One of the systems that orderctl speaks to, described.
+
+    `fields` are the vendor's own, by call: create, create.line, update, update.line, push, list, get, comments.
+    `filters` are the words of a Query that the vendor applies itself; `answered` those that can be applied here,
+    because its answers carry the field. `refusals` name what can be done where a capability is missing.
+    """
+
+    name: str
+    title: str
+    summary: str
+    url: str
+    timezone: str = "UTC"
+    options: tuple[Option, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    capabilities: frozenset[Capability]
+    refusals: Mapping[Capability, str] = NOTHING
+    duplicates: Duplicates
+    fields: Mapping[str, tuple[Field, ...]]
+    statuses: Mapping[str, Status] = NOTHING
+    comment_kinds: tuple[str, ...] = ()
+    filters: frozenset[str] = frozenset()
+    answered: frozenset[str] = frozenset()
+    sorts: frozenset[str] = frozenset()
+    free_filters: tuple[str, ...] = ()
+    page_size: int
+    attachments: str = ""
+    limits: tuple[str, ...] = ()
+    cancel_deletes: bool = False
+    reason_required: bool = False
+    example: OrderDraft
+    sandbox_secrets: Mapping[str, str] = field(default_factory=dict)
+    sandbox_settings: Mapping[str, str] = field(default_factory=dict)
+    check: Callable[[str, OrderDraft | OrderChange | Move, Profile], Checked] = no_check
+    connect: Callable[[Connection], Backend]
+
+    def unsupported(self, capability: Capability) -> Unsupported:
+        """Return the refusal of something that this vendor cannot do, naming what can be done instead."""
+        can = ", ".join(sorted(c.command for c in self.capabilities if c is not Capability.FIND))
+        return Unsupported(
+            f"{self.title} cannot {capability.command} orders",
+            hint=self.refusals.get(capability, f"it can: {can} (orderctl vendors {self.name})"),
+        )
+
+    def require(self, capability: Capability) -> None:
+        """Raise Unsupported unless the vendor can do it; no secret has been read by then."""
+        if capability not in self.capabilities:
+            raise self.unsupported(capability)

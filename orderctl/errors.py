@@ -1,0 +1,201 @@
+"""Every failure that orderctl expects, each with the exit code that a script sees.
+
+OrderctlError            1   unexpected; a bug unless a subclass says otherwise
++-- UsageError           2   wrong usage or invalid input; nothing was sent
++-- ConfigError          3   configuration or profile; nothing was sent
++-- CredentialError      4   missing, unreadable
+|   +-- LoginRefused     4   the vendor does not accept the login
+|   +-- PermissionDenied 4   the login lacks the right
++-- NotFound             5
++-- Conflict             6   same reference, other content; not the order that was asked for
++-- PartlyDone           7   some items failed
++-- OutcomeUnknown       8   may have been applied, is not repeated
++-- Temporary            9   nothing was applied; later
+|   +-- NotSent          9   certainly no byte of the request left
+|   +-- RateLimited      9   the vendor asks us to wait
+|   +-- BadAnswer        9   an answer to a read that makes no sense
++-- Unsupported         10   this vendor cannot do that
++-- LockHeld            11
++-- Refused             12   the vendor said no
++-- DeadlinePassed     124
++-- Interrupted        130, 143, 129   Ctrl-C, SIGTERM, SIGHUP
++-- ClosedPipe         141
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with an input: where it stands, and what it is.
+
+    `path` is a field, option or column; `row` the line of a CSV file or the position in a list, from 1.
+    """
+
+    path: str
+    problem: str
+    row: int | None = None
+
+    def __str__(self) -> str:
+        """Say it in one line, the place first."""
+        place = f"row {self.row}, {self.path}" if self.row is not None and self.path else self.path
+        if self.row is not None and not self.path:
+            place = f"row {self.row}"
+        return f"{place}: {self.problem}" if place else self.problem
+
+
+class OrderctlError(Exception):
+    """A failure with a message for people, a code for scripts and, where there is one, a way out."""
+
+    exit_code = 1
+    code = "internal.error"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        code: str = "",
+        fields: Iterable[Problem] = (),
+        http_status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.code = code or type(self).code
+        self.fields = tuple(fields)
+        self.http_status = http_status
+        self.retry_after = retry_after
+
+
+class UsageError(OrderctlError):
+    """Wrong usage or invalid input; nothing was sent."""
+
+    exit_code = 2
+    code = "usage.invalid"
+
+
+class ConfigError(OrderctlError):
+    """The configuration or a profile is wrong; nothing was sent."""
+
+    exit_code = 3
+    code = "config.invalid"
+
+
+class CredentialError(OrderctlError):
+    """A secret is missing, or its store cannot be read; nothing was sent."""
+
+    exit_code = 4
+    code = "credentials.missing"
+
+
+class LoginRefused(CredentialError):
+    """The vendor does not accept the login."""
+
+    code = "vendor.login_refused"
+
+
+class PermissionDenied(CredentialError):
+    """The vendor knows the login, which lacks the right."""
+
+    code = "vendor.permission_denied"
+
+
+class NotFound(OrderctlError):
+    """The vendor has no such order."""
+
+    exit_code = 5
+    code = "vendor.not_found"
+
+
+class Conflict(OrderctlError):
+    """The same reference with other content, a wrong state, or not the order that was asked for."""
+
+    exit_code = 6
+    code = "vendor.conflict"
+
+
+class PartlyDone(OrderctlError):
+    """Some items failed, others did not."""
+
+    exit_code = 7
+    code = "run.partly_done"
+
+
+class OutcomeUnknown(OrderctlError):
+    """A write that may have been applied; it is not repeated by itself."""
+
+    exit_code = 8
+    code = "vendor.outcome_unknown"
+
+
+class Temporary(OrderctlError):
+    """The vendor is down, overloaded or unreachable; nothing was applied."""
+
+    exit_code = 9
+    code = "vendor.unavailable"
+
+
+class NotSent(Temporary):
+    """Certainly no byte of the request left this machine."""
+
+    code = "http.not_sent"
+
+
+class RateLimited(Temporary):
+    """The vendor asks us to wait; `retry_after` says how many seconds where it told."""
+
+    code = "vendor.rate_limited"
+
+
+class BadAnswer(Temporary):
+    """An answer to a read that makes no sense: cut off, of another format, or too large."""
+
+    code = "vendor.bad_answer"
+
+
+class Unsupported(OrderctlError):
+    """This vendor cannot do that; the message names what it can do."""
+
+    exit_code = 10
+    code = "vendor.unsupported"
+
+
+class LockHeld(OrderctlError):
+    """Another run holds the lock."""
+
+    exit_code = 11
+    code = "run.locked"
+
+
+class Refused(OrderctlError):
+    """The vendor understood the request and said no; the message quotes it."""
+
+    exit_code = 12
+    code = "vendor.refused"
+
+
+class DeadlinePassed(OrderctlError):
+    """The run's `--deadline` passed."""
+
+    exit_code = 124
+    code = "run.deadline"
+
+
+class Interrupted(OrderctlError):
+    """A signal asked us to end."""
+
+    code = "run.interrupted"
+
+    def __init__(self, message: str, *, signal: int) -> None:
+        super().__init__(message)
+        self.exit_code = 128 + signal
+
+
+class ClosedPipe(OrderctlError):
+    """Whoever read our standard output has gone."""
+
+    exit_code = 141
+    code = "run.closed_pipe"

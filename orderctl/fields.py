@@ -1,0 +1,299 @@
+"""From common words and a vendor's own field names to the values that its calls take, checked against its tables."""
+
+import base64
+import binascii
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+from typing import Any
+
+from orderctl.backend import Field, Kind
+from orderctl.errors import Problem
+from orderctl.model import Moment, OrderDraft, Setting
+
+TRUE = frozenset({"1", "true", "yes"})
+FALSE = frozenset({"0", "false", "no"})
+
+WORDS = {
+    "reference": "--reference",
+    "title": "--title",
+    "note": "--note",
+    "customer.code": "--customer",
+    "customer.name": "--customer-name",
+    "customer.email": "--email",
+    "customer.phone": "--phone",
+    "customer.address": "--address",
+    "due": "--due",
+    "currency": "--currency",
+    "total": "--total",
+    "status": "--status",
+    "paid": "--paid",
+}
+"""The words of a draft, in the order of the contract, with the option that gives each."""
+
+LINE_WORDS = ("sku", "id", "name", "quantity", "price")
+
+
+@dataclass(slots=True)
+class Translation:
+    """A draft in a vendor's own names: `values` of the order, one mapping a line, and what is wrong with it."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def translate(draft: OrderDraft, *, order: Sequence[Field], line: Sequence[Field] = (), zone: dt.tzinfo) -> Translation:
+    """Return the draft in the vendor's names, every problem noted.
+
+    Values are text, int digits as text, Decimal, bool, Moment, or a list of text. A common word without a place
+    in `order` is a problem, never dropped. `zone` reads times that have none.
+    """
+    result = Translation()
+    words = word_values(draft)
+    by_word = {f.word: f for f in order if f.word}
+    line_words = {f.word: f for f in line if f.word}
+    for word, value in words.items():
+        if word in by_word:
+            _put(result, result.values, by_word[word], WORDS[word], Setting(value=value), draft.row, zone)
+        elif f"order.{word}" not in line_words:
+            result.problems.append(Problem(WORDS[word], "this vendor has no place for it", draft.row))
+    _put_settings(result, result.values, order, draft.set, "--set", draft.row, zone)
+    if draft.lines and not line:
+        result.problems.append(Problem("--line", "this vendor has no place for lines here", draft.row))
+        return result
+    for number, given in enumerate(draft.lines, 1):
+        values: dict[str, Any] = {}
+        place = f"line {number}"
+        for word in LINE_WORDS:
+            value = getattr(given, word)
+            if value is None:
+                continue
+            if word in line_words:
+                _put(result, values, line_words[word], f"{place} {word}", Setting(value=value), draft.row, zone)
+            else:
+                result.problems.append(Problem(f"{place} {word}", "this vendor has no place for it", draft.row))
+        _put_settings(result, values, line, given.set, place, draft.row, zone)
+        for word, spec in line_words.items():
+            if word.startswith("order.") and words.get(word[6:]) is not None:
+                values.setdefault(spec.name, words[word[6:]])
+        result.lines.append(values)
+    return result
+
+
+def word_values(draft: OrderDraft) -> dict[str, Any]:
+    """Return the common words that a draft fills, with their values."""
+    found: dict[str, Any] = {}
+    for word in WORDS:
+        head, _, tail = word.partition(".")
+        value = getattr(draft, head)
+        if tail:
+            value = getattr(value, tail)
+        if value is not None:
+            found[word] = value
+    return found
+
+
+def resolve(fields: Sequence[Field], name: str) -> tuple[Field, str] | None:
+    """Return the field that `name` means and the name to send for it, or None where there is no such field."""
+    for spec in fields:
+        if not spec.prefix and (name == spec.name or name in spec.aliases):
+            return spec, spec.name
+    folded = name.casefold()
+    for spec in fields:
+        if not spec.prefix and folded in (spec.name.casefold(), *(a.casefold() for a in spec.aliases)):
+            return spec, spec.name
+    for spec in fields:
+        for prefix in (spec.prefix, *(a.partition("{")[0] for a in spec.aliases)):
+            if spec.prefix and prefix and name.startswith(prefix) and len(name) > len(prefix):
+                return spec, spec.prefix + name[len(prefix) :]
+    return None
+
+
+def settings(
+    fields: Sequence[Field], given: Mapping[str, Setting], *, place: str = "--set", zone: dt.tzinfo
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Return the values of a vendor's own fields by the names to send, and what is wrong with them."""
+    result = Translation()
+    _put_settings(result, result.values, fields, given, place, None, zone)
+    return result.values, result.problems
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a phrase that names what was probably meant: "did you mean 'a'?", or the known names where few."""
+    names = sorted(known)
+    folded = {n.casefold(): n for n in names}
+    close = [folded[m] for m in get_close_matches(name.casefold(), folded, n=3, cutoff=0.6)]
+    if close:
+        return "did you mean " + " or ".join(repr(c) for c in close) + "?"
+    return f"known: {', '.join(names)}" if 0 < len(names) <= 12 else ""
+
+
+def unknown_name(name: str, fields: Sequence[Field]) -> str:
+    """Return why `name` is refused, with the nearest names of the vendor's own."""
+    known = [n for f in fields if not f.reserved for n in (f.name, *f.aliases)]
+    free = ", ".join(sorted(f"{f.prefix}…" for f in fields if f.prefix))
+    close = nearest(name, known)
+    also = f" (free names: {free})" if free and not close.startswith("did") else ""
+    return f"unknown field; {close}{also}" if close else f"unknown field{also}"
+
+
+def convert(spec: Field, value: Any, zone: dt.tzinfo) -> Any:
+    """Return `value` as the field's kind. Raises ValueError, its text the problem."""
+    if isinstance(value, bytes) and spec.kind is not Kind.BASE64:
+        try:
+            value = value.decode("utf-8")
+        except UnicodeDecodeError:
+            raise ValueError("the file is not UTF-8 text") from None
+    converted = _CONVERT[spec.kind](value, zone)
+    if spec.choices and converted not in spec.choices:
+        raise ValueError(f"{converted!r} is not among its values; {nearest(str(converted), spec.choices)}")
+    if spec.max_length and isinstance(converted, str) and len(converted) > spec.max_length:
+        raise ValueError(f"has {len(converted)} characters, at most {spec.max_length} fit")
+    return converted
+
+
+def parse_moment(text: str, zone: dt.tzinfo) -> Moment:
+    """Return a date, or a time in UTC read in `zone` where it has none of its own. Raises ValueError."""
+    text = text.strip()
+    try:
+        if len(text) == 10:
+            return dt.date.fromisoformat(text)
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a date or time (2026-03-09, 2026-03-09T14:30)") from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zone)
+    return moment.astimezone(dt.UTC)
+
+
+def parse_decimal(value: Any) -> Decimal:
+    """Return a finite number of at most 40 digits. Raises ValueError, its text the problem."""
+    if isinstance(value, bool):
+        raise ValueError("is not a number")  # noqa: TRY004  (one kind of failure for every bad value)
+    text = str(value).strip()
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        hint = "; write 12.50, not 12,50" if "," in text else ""
+        raise ValueError(f"{text[:40]!r} is not a number{hint}") from None
+    if not number.is_finite():
+        raise ValueError(f"{text[:40]!r} is not a number")
+    if len(number.as_tuple().digits) > 40 or abs(int(number.as_tuple().exponent)) > 40:
+        raise ValueError(f"{text[:40]!r} has more digits than any order needs")
+    if "e" in text.lower():
+        raise ValueError(f"{text[:40]!r} looks spoilt by a spreadsheet; write the whole number")
+    return number
+
+
+def _put(
+    result: Translation,
+    values: dict[str, Any],
+    spec: Field,
+    place: str,
+    given: Setting,
+    row: int | None,
+    zone: dt.tzinfo,
+    name: str = "",
+) -> None:
+    """Convert one value into its field, or note what is wrong."""
+    if spec.reserved:
+        result.problems.append(Problem(place, spec.instead or "orderctl fills this field itself", row))
+        return
+    try:
+        converted = convert(spec, given.value, zone)
+    except ValueError as problem:
+        result.problems.append(Problem(place, str(problem), row))
+        return
+    target = name or spec.name
+    if target in values and values[target] != converted:
+        result.problems.append(Problem(place, f"is given twice, with different values ({target})", row))
+        return
+    values[target] = converted
+
+
+def _put_settings(
+    result: Translation,
+    values: dict[str, Any],
+    fields: Sequence[Field],
+    given: Mapping[str, Setting],
+    place: str,
+    row: int | None,
+    zone: dt.tzinfo,
+) -> None:
+    for key, setting in given.items():
+        found = resolve(fields, key)
+        if found is None:
+            result.problems.append(Problem(f"{place} {key}", unknown_name(key, fields), row))
+        else:
+            _put(result, values, found[0], f"{place} {key}", setting, row, zone, found[1])
+
+
+def _text(value: Any, _zone: dt.tzinfo) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, dt.datetime | dt.date):
+        return value.isoformat()
+    if isinstance(value, list | dict) or value is None:
+        raise ValueError("takes one text, not a list or an object")
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def _int(value: Any, zone: dt.tzinfo) -> str:
+    text = _text(value, zone).strip()
+    digits = text[1:] if text[:1] == "-" else text
+    if isinstance(value, bool) or not (digits.isascii() and digits.isdigit()):
+        raise ValueError(f"{text[:40]!r} is not a whole number")
+    if len(digits) > 40:
+        raise ValueError("has more digits than any id")
+    return text
+
+
+def _bool(value: Any, zone: dt.tzinfo) -> bool:
+    text = _text(value, zone).strip().lower()
+    if text not in TRUE | FALSE:
+        raise ValueError(f"{text[:40]!r} is neither true nor false")
+    return text in TRUE
+
+
+def _moment(value: Any, zone: dt.tzinfo) -> Moment:
+    if isinstance(value, dt.datetime | dt.date):
+        return value
+    return parse_moment(_text(value, zone), zone)
+
+
+def _base64(value: Any, zone: dt.tzinfo) -> str:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
+    text = _text(value, zone)
+    try:
+        base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("is not base64; name the file itself: KEY=@FILE") from None
+    return text
+
+
+def _links(value: Any, zone: dt.tzinfo) -> list[str]:
+    links = [_text(v, zone) for v in value] if isinstance(value, list) else [_text(value, zone)]
+    for link in links:
+        if not link.startswith(("https://", "http://")):
+            raise ValueError(f"{link[:60]!r} is not a link; the vendor downloads the file from https://…")
+    return links
+
+
+def _lines(_value: Any, _zone: dt.tzinfo) -> Any:
+    raise ValueError("order lines are given with --line, not --set")
+
+
+_CONVERT = {
+    Kind.BASE64: _base64,
+    Kind.BOOL: _bool,
+    Kind.DATETIME: _moment,
+    Kind.DECIMAL: lambda value, _zone: parse_decimal(value),
+    Kind.INT: _int,
+    Kind.LINES: _lines,
+    Kind.LINKS: _links,
+    Kind.TEXT: _text,
+}

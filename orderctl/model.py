@@ -1,0 +1,215 @@
+"""What orderctl talks about: orders as vendors hold them, drafts as callers want them.
+
+Values are frozen. Money and quantities are Decimals in the order's currency, never floats. Times are aware
+datetimes in UTC; a date without a time stays a date. None means that the vendor (or the caller) said nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+Moment = datetime | date
+"""A time in UTC, or a date that has no time."""
+
+
+class Status(StrEnum):
+    """Our six words for the state of an order; a vendor's own word stays in `vendor_status`."""
+
+    OPEN = "open"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class Outcome(StrEnum):
+    """What became of one write."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    CANCELLED = "cancelled"
+    PUSHED = "pushed"
+    UNCHANGED = "unchanged"
+    REPLAYED = "replayed"
+    REFUSED = "refused"
+    CONFLICT = "conflict"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """Who ordered. `id` is the vendor's, `code` the caller's."""
+
+    id: str | None = None
+    code: str | None = None
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLine:
+    """A line that a vendor holds; what has no common word is kept in `extra` as it came."""
+
+    id: str | None = None
+    sku: str | None = None
+    name: str | None = None
+    quantity: Decimal | None = None
+    unit_price: Decimal | None = None
+    total: Decimal | None = None
+    extra: Mapping[str, Any] = NOTHING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Where an order waits in its vendor's workflow."""
+
+    name: str
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment:
+    """A comment or history entry on an order."""
+
+    id: str | None = None
+    created_at: Moment | None = None
+    kind: str | None = None
+    text: str | None = None
+    author: str | None = None
+    extra: Mapping[str, Any] = NOTHING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """An order that a vendor holds. `raw` is the vendor's own answer, shown on request only."""
+
+    id: str
+    reference: str | None = None
+    number: str | None = None
+    title: str | None = None
+    status: Status = Status.UNKNOWN
+    vendor_status: str | None = None
+    steps: tuple[Step, ...] = ()
+    customer: Customer = field(default_factory=Customer)
+    lines: tuple[OrderLine, ...] = ()
+    currency: str | None = None
+    total: Decimal | None = None
+    paid: bool | None = None
+    created_at: Moment | None = None
+    updated_at: Moment | None = None
+    due_at: Moment | None = None
+    note: str | None = None
+    extra: Mapping[str, Any] = NOTHING
+    raw: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """A vendor's own field that the caller sets: text, JSON, or the bytes of a file; `kind` where fields are typed."""
+
+    value: Any
+    kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftLine:
+    """A line that the caller wants. `id` names a row or product of the vendor's."""
+
+    sku: str | None = None
+    id: str | None = None
+    name: str | None = None
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    set: Mapping[str, Setting] = NOTHING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDraft:
+    """An order that the caller wants to exist. `row` is where it stands in its file, from 1."""
+
+    reference: str | None = None
+    title: str | None = None
+    note: str | None = None
+    customer: Customer = field(default_factory=Customer)
+    due: Moment | None = None
+    currency: str | None = None
+    total: Decimal | None = None
+    status: str | None = None
+    paid: bool | None = None
+    lines: tuple[DraftLine, ...] = ()
+    set: Mapping[str, Setting] = NOTHING
+    files: tuple[str, ...] = ()
+    row: int | None = None
+
+    def with_reference(self, reference: str) -> "OrderDraft":
+        """Return the same draft under a reference."""
+        return replace(self, reference=reference)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderChange(OrderDraft):
+    """What the caller wants to be otherwise; None leaves a field as it is. Lines are added, or replace all."""
+
+    replace_lines: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """How to push an order on: to a status, by an employee, out of one of several parallel steps."""
+
+    to: str | None = None
+    by: str | None = None
+    step: str | None = None
+    set: Mapping[str, Setting] = NOTHING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """Which orders a list should show. Bare dates have been read in the profile's time zone already.
+
+    `since` and `until` bound the creation (`until` is exclusive), `changed_since` the last change.
+    `where` are the vendor's own fields, each with an operator ("" = equal) and its values.
+    """
+
+    status: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    changed_since: datetime | None = None
+    customer: str | None = None
+    reference: str | None = None
+    where: Mapping[str, tuple[str, tuple[str, ...]]] = NOTHING
+    sort: str | None = None
+    descending: bool = False
+    set: Mapping[str, Setting] = NOTHING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page of a list. `next` is the vendor's cursor to the page after it, None at the end.
+
+    `errors` are rows that could not be read, each in one line; they never hide the others.
+    """
+
+    orders: tuple[Order, ...]
+    next: str | None = None
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What a vendor answered to a write that it certainly applied. `notes` are warnings worth a line."""
+
+    id: str
+    message: str = ""
+    notes: tuple[str, ...] = ()
