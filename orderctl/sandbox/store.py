@@ -1,0 +1,241 @@
+"""What the emulators remember: JSON documents in one SQLite file a vendor, and a record of every accepted change.
+
+A table holds documents under ids that are never used twice, not even after a delete. The record of calls holds,
+for every change that an emulator accepted, the fields exactly as they arrived: the evidence that tests read.
+
+Safe for threads (one connection, one lock) and for processes (a change is one immediate transaction).
+Nothing is synced to the disk: a killed process loses nothing, a power cut may, and it is only a sandbox.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import RLock
+from typing import Any, TypeAlias
+
+BUSY_SECONDS = 30.0
+"""How long one process waits for another one's change."""
+
+COMPARISONS: Mapping[str, str] = {
+    "!=": "{value} IS NOT ?",
+    "<": "{value} < ?",
+    "<=": "{value} <= ?",
+    "=": "{value} = ?",
+    ">": "{value} > ?",
+    ">=": "{value} >= ?",
+    "in": "{value} IN (SELECT value FROM json_each(?))",
+    "number<=": "CAST({value} AS REAL) <= CAST(? AS REAL)",
+    "number=": "CAST({value} AS REAL) = CAST(? AS REAL)",
+    "number>=": "CAST({value} AS REAL) >= CAST(? AS REAL)",
+}
+"""A condition's operator: how its SQL is written. Text is compared as text, except where `number` says otherwise."""
+
+MEMORY = ":memory:"
+"""The path of a store that is gone with its process."""
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS tables (name TEXT PRIMARY KEY, first INTEGER NOT NULL, seed TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS calls (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+    call TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    fields TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS calls_subject ON calls (subject);
+"""
+
+Condition: TypeAlias = tuple[str | tuple[str, ...], str, Any]
+"""A field (or the path to a nested one; `id` is the document's own id), an operator of `COMPARISONS`, a value."""
+
+Document: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """One kind of thing that an emulator keeps."""
+
+    first: int = 1
+    """The first id that the vendor gives; each following one is higher, also after deletes."""
+    keys: tuple[str, ...] = ()
+    """Fields of the document that are looked up often."""
+    seed: Mapping[int, Document] = field(default_factory=dict)
+    """The documents that a fresh box holds, under their ids."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One change that the emulator accepted."""
+
+    call: str
+    """The call's name, such as `add`."""
+    subject: str
+    """The id that it made or changed."""
+    fields: Document
+    """Every field as it was sent, credentials left out."""
+    at: str
+    """When, in UTC: `2026-03-07T02:15:40.123Z`."""
+
+
+class Store:
+    """The documents of one emulator in the file `path` (or `MEMORY`), made with mode 0600 in a 0700 folder.
+
+    Raises sqlite3.Error when the file is no database or another process holds it for `BUSY_SECONDS`.
+    """
+
+    def __init__(self, path: Path | str, tables: Mapping[str, Table]) -> None:
+        self._lock = RLock()
+        self._database = _open(path)
+        self._database.executescript(SCHEMA)
+        with self.change():
+            for name, table in tables.items():
+                self._prepare(name, table)
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """Hold the store for one change: all of it is kept, or, when the block raises, nothing."""
+        with self._lock:
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._database.execute("ROLLBACK")
+                raise
+            self._database.execute("COMMIT")
+
+    def add(self, table: str, document: Document) -> int:
+        """Keep a new document and return its id."""
+        with self._lock:
+            sql = f'INSERT INTO "{table}" (doc) VALUES (?)'  # noqa: S608 - table names are the emulators' literals
+            return int(self._database.execute(sql, (_dump(document),)).lastrowid or 0)
+
+    def put(self, table: str, number: int, document: Document) -> None:
+        """Replace the document `number`."""
+        with self._lock:
+            sql = f'UPDATE "{table}" SET doc = ? WHERE id = ?'  # noqa: S608 - as above
+            self._database.execute(sql, (_dump(document), number))
+
+    def delete(self, table: str, number: int) -> None:
+        """Forget the document `number`; its id is not used again."""
+        with self._lock:
+            self._database.execute(f'DELETE FROM "{table}" WHERE id = ?', (number,))  # noqa: S608 - as above
+
+    def get(self, table: str, number: int) -> Document | None:
+        """Return the document `number`, or None."""
+        found = self.find(table, ("id", "=", number), limit=1)
+        return found[0][1] if found else None
+
+    def find(
+        self,
+        table: str,
+        *conditions: Condition,
+        offset: int = 0,
+        limit: int = -1,
+        newest_first: bool = False,
+    ) -> list[tuple[int, Document]]:
+        """Return the documents that meet every condition, with their ids, oldest first unless told otherwise."""
+        where, values = _where(conditions)
+        order = "DESC" if newest_first else "ASC"
+        sql = f'SELECT id, doc FROM "{table}" WHERE {where} ORDER BY id {order} LIMIT ? OFFSET ?'  # noqa: S608
+        with self._lock:
+            rows = self._database.execute(sql, (*values, limit, offset)).fetchall()
+        return [(number, json.loads(text)) for number, text in rows]
+
+    def count(self, table: str, *conditions: Condition) -> int:
+        """Return how many documents meet every condition."""
+        where, values = _where(conditions)
+        sql = f'SELECT count(*) FROM "{table}" WHERE {where}'  # noqa: S608 - as in find
+        with self._lock:
+            return int(self._database.execute(sql, values).fetchone()[0])
+
+    def record(self, call: str, subject: object, fields: Mapping[str, Any]) -> None:
+        """Keep the fields of an accepted change as they were sent."""
+        sql = "INSERT INTO calls (call, subject, fields) VALUES (?, ?, ?)"
+        with self._lock:
+            self._database.execute(sql, (call, str(subject), _dump(dict(fields))))
+
+    def calls(self, subject: object = None) -> list[Call]:
+        """Return the accepted changes, oldest first: all of them, or those of the one subject."""
+        sql = "SELECT call, subject, fields, at FROM calls WHERE ?1 IS NULL OR subject = ?1 ORDER BY id"
+        with self._lock:
+            rows = self._database.execute(sql, (None if subject is None else str(subject),)).fetchall()
+        return [Call(call=call, subject=subject, fields=json.loads(text), at=at) for call, subject, text, at in rows]
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._database.close()
+
+    def _prepare(self, name: str, table: Table) -> None:
+        self._database.execute(
+            f'CREATE TABLE IF NOT EXISTS "{name}" (id INTEGER PRIMARY KEY AUTOINCREMENT, doc TEXT NOT NULL)'
+        )
+        for key in table.keys:
+            self._database.execute(f'CREATE INDEX IF NOT EXISTS "{name}_{key}" ON "{name}" ({_value((key,))})')
+        known = self._database.execute("SELECT 1 FROM tables WHERE name = ?", (name,)).fetchone()
+        if not known:
+            seed = {str(number): document for number, document in table.seed.items()}
+            self._database.execute("INSERT INTO tables VALUES (?, ?, ?)", (name, table.first, _dump(seed)))
+            _fill(self._database, name, table.first, seed)
+
+
+def reset(path: Path | str) -> None:
+    """Bring the store in the file `path` back to its first state, ids included. A missing file is fine."""
+    if not Path(path).exists():
+        return
+    database = _open(path)
+    try:
+        database.executescript(SCHEMA)
+        database.execute("BEGIN IMMEDIATE")
+        database.execute("DELETE FROM calls")
+        for name, first, seed in database.execute("SELECT name, first, seed FROM tables").fetchall():
+            database.execute(f'DELETE FROM "{name}"')  # noqa: S608 - names that this module wrote
+            _fill(database, name, first, json.loads(seed))
+        database.execute("COMMIT")
+    finally:
+        database.close()
+
+
+def _open(path: Path | str) -> sqlite3.Connection:
+    if str(path) != MEMORY:
+        Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # sqlite3 itself would make it readable to all
+    database = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    database.execute("PRAGMA synchronous = OFF")
+    return database
+
+
+def _fill(database: sqlite3.Connection, name: str, first: int, seed: Mapping[str, Document]) -> None:
+    for number, document in seed.items():
+        database.execute(f'INSERT INTO "{name}" VALUES (?, ?)', (int(number), _dump(document)))  # noqa: S608
+    database.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
+    last = max([first - 1, *map(int, seed)])
+    database.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, last))
+
+
+def _where(conditions: tuple[Condition, ...]) -> tuple[str, tuple[Any, ...]]:
+    terms = ["1"]
+    values: list[Any] = []
+    for name, operator, wanted in conditions:
+        path = (name,) if isinstance(name, str) else name
+        terms.append(COMPARISONS[operator].format(value=_value(path).replace("{", "{{").replace("}", "}}")))
+        values.append(_dump(list(wanted)) if operator == "in" else wanted)
+    return " AND ".join(terms), tuple(values)
+
+
+def _value(path: tuple[str, ...]) -> str:
+    """Write the SQL of a field: the same text in an index and in a condition, as SQLite matches the two by it."""
+    if path == ("id",):
+        return "id"
+    if any(character in '"\\' or character < " " for part in path for character in part):
+        return "NULL"  # SQLite's JSON paths cannot name such a field
+    steps = "".join(f'."{part}"' for part in path).replace("'", "''")
+    return f"json_extract(doc, '${steps}')"
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
