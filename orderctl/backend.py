@@ -22,6 +22,7 @@ from orderctl.model import (
     Page,
     Query,
     Receipt,
+    Setting,
     Status,
     Step,
 )
@@ -171,7 +172,9 @@ def no_check(_verb: str, _subject: OrderDraft | OrderChange | Move, _profile: Pr
 
 
 class Backend:
-    """An open connection to one profile's vendor. `create`, `get` and `page` are duties; the rest refuse unless overridden.
+    """An open connection to one profile's vendor.
+
+    `create`, `get` and `page` are duties; the rest refuse unless overridden.
 
     Every method may raise Temporary (nothing was applied), BadAnswer, LoginRefused and PermissionDenied; a write also
     OutcomeUnknown, Refused and Conflict.
@@ -186,8 +189,8 @@ class Backend:
         """Make the order and return its id. The draft has a reference and has passed the vendor's check."""
         raise NotImplementedError(draft)
 
-    def get(self, order_id: str) -> Order:
-        """Return one order. Raises NotFound."""
+    def get(self, order_id: str, given: Mapping[str, Setting] = NOTHING) -> Order:
+        """Return one order; `given` are the vendor's own request parameters. Raises NotFound."""
         raise NotImplementedError(order_id)
 
     def page(self, query: Query, cursor: str | None) -> Page:
@@ -199,7 +202,7 @@ class Backend:
         self.page(Query(), None)
 
     def read(self, order_id: str) -> Order:
-        """Return the order that a write to `order_id` would change. Raises NotFound, and Conflict where it is another."""
+        """Return the order that a write to `order_id` would change. Raises NotFound, Conflict where it is another."""
         order = self.get(order_id)
         if order_id not in (order.id, order.reference):
             raise Conflict(

@@ -45,41 +45,48 @@ class Translation:
     problems: list[Problem] = field(default_factory=list)
 
 
-def translate(draft: OrderDraft, *, order: Sequence[Field], line: Sequence[Field] = (), zone: dt.tzinfo) -> Translation:
+def translate(
+    draft: OrderDraft,
+    *,
+    order: Sequence[Field],
+    line: Sequence[Field] = (),
+    elsewhere: Sequence[Field] = (),
+    zone: dt.tzinfo,
+) -> Translation:
     """Return the draft in the vendor's names, every problem noted.
 
     Values are text, int digits as text, Decimal, bool, Moment, or a list of text. A common word without a place
-    in `order` is a problem, never dropped. `zone` reads times that have none.
+    in `order` is a problem, never dropped. `elsewhere` are fields of another call, so that a refusal can say so.
+    `zone` reads times that have none.
     """
     result = Translation()
     words = word_values(draft)
+    put = _Put(result, draft.row, zone, elsewhere)
     by_word = {f.word: f for f in order if f.word}
-    line_words = {f.word: f for f in line if f.word}
+    by_line_word = {f.word: f for f in line if f.word}
     for word, value in words.items():
         if word in by_word:
-            _put(result, result.values, by_word[word], WORDS[word], Setting(value=value), draft.row, zone)
-        elif f"order.{word}" not in line_words:
-            result.problems.append(Problem(WORDS[word], "this vendor has no place for it", draft.row))
-    _put_settings(result, result.values, order, draft.set, "--set", draft.row, zone)
+            put.value(result.values, by_word[word], WORDS[word], value)
+        elif f"order.{word}" not in by_line_word:
+            put.no_place(WORDS[word], word)
+    put.settings(result.values, order, draft.set, "--set")
     if draft.lines and not line:
-        result.problems.append(Problem("--line", "this vendor has no place for lines here", draft.row))
+        put.no_place("--line", "line")
         return result
+    inherited = {f.name: words[f.word[6:]] for f in line if f.word.startswith("order.") and f.word[6:] in words}
     for number, given in enumerate(draft.lines, 1):
-        values: dict[str, Any] = {}
         place = f"line {number}"
+        values: dict[str, Any] = {}
         for word in LINE_WORDS:
             value = getattr(given, word)
             if value is None:
                 continue
-            if word in line_words:
-                _put(result, values, line_words[word], f"{place} {word}", Setting(value=value), draft.row, zone)
+            if word in by_line_word:
+                put.value(values, by_line_word[word], f"{place} {word}", value)
             else:
-                result.problems.append(Problem(f"{place} {word}", "this vendor has no place for it", draft.row))
-        _put_settings(result, values, line, given.set, place, draft.row, zone)
-        for word, spec in line_words.items():
-            if word.startswith("order.") and words.get(word[6:]) is not None:
-                values.setdefault(spec.name, words[word[6:]])
-        result.lines.append(values)
+                put.no_place(f"{place} {word}", word)
+        put.settings(values, line, given.set, place)
+        result.lines.append({**inherited, **values})
     return result
 
 
@@ -117,7 +124,7 @@ def settings(
 ) -> tuple[dict[str, Any], list[Problem]]:
     """Return the values of a vendor's own fields by the names to send, and what is wrong with them."""
     result = Translation()
-    _put_settings(result, result.values, fields, given, place, None, zone)
+    _Put(result, None, zone).settings(result.values, fields, given, place)
     return result.values, result.problems
 
 
@@ -188,47 +195,51 @@ def parse_decimal(value: Any) -> Decimal:
     return number
 
 
-def _put(
-    result: Translation,
-    values: dict[str, Any],
-    spec: Field,
-    place: str,
-    given: Setting,
-    row: int | None,
-    zone: dt.tzinfo,
-    name: str = "",
-) -> None:
-    """Convert one value into its field, or note what is wrong."""
-    if spec.reserved:
-        result.problems.append(Problem(place, spec.instead or "orderctl fills this field itself", row))
-        return
-    try:
-        converted = convert(spec, given.value, zone)
-    except ValueError as problem:
-        result.problems.append(Problem(place, str(problem), row))
-        return
-    target = name or spec.name
-    if target in values and values[target] != converted:
-        result.problems.append(Problem(place, f"is given twice, with different values ({target})", row))
-        return
-    values[target] = converted
+class _Put:
+    """Puts values where they belong, and notes what is wrong with them."""
 
+    def __init__(self, result: Translation, row: int | None, zone: dt.tzinfo, elsewhere: Sequence[Field] = ()) -> None:
+        self._problems, self._row, self._zone, self._elsewhere = result.problems, row, zone, elsewhere
 
-def _put_settings(
-    result: Translation,
-    values: dict[str, Any],
-    fields: Sequence[Field],
-    given: Mapping[str, Setting],
-    place: str,
-    row: int | None,
-    zone: dt.tzinfo,
-) -> None:
-    for key, setting in given.items():
-        found = resolve(fields, key)
-        if found is None:
-            result.problems.append(Problem(f"{place} {key}", unknown_name(key, fields), row))
+    def value(self, values: dict[str, Any], spec: Field, place: str, value: Any, name: str = "") -> None:
+        """Convert one value into its field."""
+        name = name or spec.name
+        if spec.reserved:
+            self.problem(place, spec.instead or "orderctl fills this field itself")
+            return
+        try:
+            converted = convert(spec, value, self._zone)
+        except ValueError as error:
+            self.problem(place, str(error))
+            return
+        if name in values and values[name] != converted:
+            self.problem(place, f"is given twice, with different values ({name})")
+            return
+        values[name] = converted
+
+    def settings(
+        self, values: dict[str, Any], fields: Sequence[Field], given: Mapping[str, Setting], place: str
+    ) -> None:
+        """Convert a vendor's own fields."""
+        for key, setting in given.items():
+            found = resolve(fields, key)
+            if found is not None:
+                self.value(values, found[0], f"{place} {key}", setting.value, found[1])
+            elif resolve(self._elsewhere, key):
+                self.problem(f"{place} {key}", "can be set only when the order is created")
+            else:
+                self.problem(f"{place} {key}", unknown_name(key, fields))
+
+    def no_place(self, place: str, word: str) -> None:
+        """Note a common word that the call has no field for."""
+        if any(f.word == word for f in self._elsewhere):
+            self.problem(place, "can be given only when the order is created")
         else:
-            _put(result, values, found[0], f"{place} {key}", setting, row, zone, found[1])
+            self.problem(place, "this vendor has no place for it")
+
+    def problem(self, place: str, text: str) -> None:
+        """Note what is wrong."""
+        self._problems.append(Problem(place, text, self._row))
 
 
 def _text(value: Any, _zone: dt.tzinfo) -> str:

@@ -1,0 +1,164 @@
+"""Where requests go: the network, an emulator inside this process, or, in a dry run, nowhere."""
+
+import os
+import ssl
+from collections.abc import Callable, Iterable, Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from orderctl.http import deadline
+from orderctl.http._httpx import httpx
+from orderctl.http.trace import safe_body, safe_headers, safe_url
+
+CERTIFICATES = ("/etc/ssl/certs", "/etc/pki/tls/certs", "/etc/ssl")
+"""Folders of trusted certificates where OpenSSL's own default is empty; loading a bundle costs three interpreter starts."""
+
+
+def network(url: str, *, connections: int = 4) -> httpx.BaseTransport:
+    """Return the transport to real hosts: TLS always verified, proxies from the environment, every wait bounded."""
+    transport = httpx.HTTPTransport(
+        verify=_tls() if url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+        http2=False,
+        trust_env=False,
+        retries=0,
+        proxy=_proxy(url),
+        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+    )
+    pool = transport._pool  # noqa: SLF001  (httpx has no public way to bound a whole call; a test holds this)
+    pool._network_backend = deadline.Network(pool._network_backend)  # noqa: SLF001
+    return transport
+
+
+def _tls() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR"):
+        context.load_verify_locations(os.environ.get("SSL_CERT_FILE") or None, os.environ.get("SSL_CERT_DIR") or None)
+        return context
+    paths = ssl.get_default_verify_paths()
+    for folder in (paths.capath, *CERTIFICATES):
+        if folder and Path(folder).is_dir() and any(n.endswith(".0") for n in os.listdir(folder)):  # noqa: PTH208
+            context.load_verify_locations(capath=folder)
+            return context
+    context.load_default_certs()
+    if not context.get_ca_certs():
+        import certifi  # noqa: PLC0415  (slow, and the last resort)
+
+        context.load_verify_locations(certifi.where())
+    return context
+
+
+def _proxy(url: str) -> str | None:
+    if not any(name.lower().endswith("_proxy") for name in os.environ):
+        return None
+    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415  (only where a proxy is set)
+
+    parsed = httpx.URL(url)
+    if proxy_bypass(parsed.host):
+        return None
+    proxies = getproxies()
+    return proxies.get(parsed.scheme) or proxies.get("all")
+
+
+def wsgi(app: Callable[..., Iterable[bytes]], *, lost: type[Exception] | tuple[()] = ()) -> httpx.BaseTransport:
+    """Return a transport that calls a WSGI app in this process; `lost` is what the app raises to drop a connection."""
+    return _Wsgi(app, lost)
+
+
+class _Wsgi(httpx.BaseTransport):
+    """httpx's own WSGI transport tells nothing of the wire and breaks on headers that are not ASCII."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]], lost: type[Exception] | tuple[()]) -> None:
+        self._app, self._lost = app, lost
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Run the app and return its answer."""
+        body = request.read()
+        trace = request.extensions.get("trace")
+        if trace:
+            trace("wsgi.send_request_headers.started", {})
+        answer: dict[str, Any] = {}
+
+        def start(status: str, headers: list[tuple[str, str]], _exc_info: object = None) -> Callable[[bytes], None]:
+            answer["status"] = int(status.split()[0])
+            answer["headers"] = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers]
+            return lambda _data: None
+
+        try:
+            chunks = self._app(_environ(request, body), start)
+            return httpx.Response(answer["status"], headers=answer["headers"], stream=_Chunks(chunks, self._lost))
+        except self._lost as error:
+            raise httpx.ReadError("the connection was dropped") from error
+
+
+class _Chunks(httpx.SyncByteStream):
+    def __init__(self, chunks: Iterable[bytes], lost: type[Exception] | tuple[()]) -> None:
+        self._chunks, self._lost = chunks, lost
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self._chunks
+        except self._lost as error:
+            raise httpx.ReadError("the connection was dropped") from error
+
+    def close(self) -> None:
+        close = getattr(self._chunks, "close", None)
+        if close:
+            close()
+
+
+def _environ(request: httpx.Request, body: bytes) -> dict[str, Any]:
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote(request.url.raw_path.partition(b"?")[0].decode("ascii"), "latin-1"),
+        "QUERY_STRING": request.url.query.decode("ascii"),
+        "SERVER_NAME": "sandbox",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": BytesIO(body),
+        "wsgi.errors": BytesIO(),
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for name, value in request.headers.multi_items():
+        key = name.upper().replace("-", "_")
+        environ[key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"] = value
+    return environ
+
+
+class Recorded(Exception):
+    """A dry run came to a request whose answer it cannot know; what went before stands recorded."""
+
+
+class DryRun(httpx.BaseTransport):
+    """Sends nothing: keeps what would have been sent, as documents of orderctl.requests/1, secrets hidden."""
+
+    assumes = True
+
+    def __init__(self) -> None:
+        self.requests: list[dict[str, Any]] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Keep the request; return the answer that the backend assumes, or raise Recorded where it assumes none."""
+        body = request.read()
+        self.requests.append(
+            {
+                "method": request.method,
+                "url": safe_url(str(request.url)),
+                "headers": dict(h for h in safe_headers(request.headers.multi_items()) if h[0] not in _PLUMBING),
+                "body": safe_body(body) if body else None,
+            }
+        )
+        if request.extensions.get("assume") is None:
+            raise Recorded
+        return httpx.Response(200, content=request.extensions["assume"])
+
+
+_PLUMBING = frozenset({"accept-encoding", "content-length", "host", "user-agent"})
