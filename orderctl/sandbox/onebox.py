@@ -163,7 +163,7 @@ class Emulator:
             return web.page(414)
         if call is None:
             return web.page(404)
-        if request.method not in {"GET", "HEAD", "POST"}:
+        if request.method not in {"GET", "POST"}:
             return web.page(405)
         credentials, params = _parameters(request)
         try:
