@@ -1,0 +1,94 @@
+"""Where the config file and the state folder are on this machine, and how a private folder is made."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from orderctl.errors import ConfigError
+
+APP = "orderctl"
+
+
+def config_file(environ: Mapping[str, str], option: str | None = None) -> Path:
+    """Return where the config file is: `--config`, else ORDERCTL_CONFIG, else the platform's config folder.
+
+    The file need not exist; `named` tells whether the user asked for this one. Raises ConfigError where there is no
+    home folder.
+    """
+    given = option or environ.get("ORDERCTL_CONFIG")
+    if given:
+        return expand(given, environ)
+    return _base(environ, "XDG_CONFIG_HOME", ".config", "user_config_path") / "config.toml"
+
+
+def named(environ: Mapping[str, str], option: str | None = None) -> bool:
+    """Return whether the user named the config file, so that its absence is an error."""
+    return bool(option or environ.get("ORDERCTL_CONFIG"))
+
+
+def state_folder(environ: Mapping[str, str]) -> Path:
+    """Return the folder of the journal, the locks and the sandbox: ORDERCTL_STATE_DIR, else the platform's.
+
+    Nothing is made; see `private_folder`. Raises ConfigError where there is no home folder.
+    """
+    given = environ.get("ORDERCTL_STATE_DIR")
+    if given:
+        return expand(given, environ)
+    return _base(environ, "XDG_STATE_HOME", ".local/state", "user_state_path")
+
+
+def private_folder(path: Path) -> Path:
+    """Return `path`, made if it was missing, with every missing folder above it, mode 0700.
+
+    A folder that exists keeps its mode: what orderctl keeps in it is 0600. Raises ConfigError where it cannot be
+    made or written.
+    """
+    try:
+        missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+        for folder in reversed(missing):
+            folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise _unusable(path, error.strerror or str(error)) from error
+    if not path.is_dir():
+        raise _unusable(path, "it is a file")
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise _unusable(path, "it is not writable")
+    return path
+
+
+def expand(given: str, environ: Mapping[str, str], *, base: Path | None = None) -> Path:
+    """Return the absolute path that a user wrote: `~` is the home folder, a relative one starts at `base` or here."""
+    if given == "~" or given.startswith("~/"):
+        return _home(environ) / given[2:]
+    return (base or Path.cwd()) / given
+
+
+def _base(environ: Mapping[str, str], variable: str, below_home: str, elsewhere: str) -> Path:
+    """Return our folder by the XDG rules (a relative XDG path is to be ignored), on other systems by theirs."""
+    if sys.platform != "linux":  # platformdirs costs more than an interpreter start: not where XDG says it all
+        import platformdirs  # noqa: PLC0415
+
+        return Path(getattr(platformdirs, elsewhere)(APP, appauthor=False))
+    given = environ.get(variable, "")
+    return (Path(given) if given.startswith("/") else _home(environ) / below_home) / APP
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    try:
+        home = Path(environ.get("HOME") or Path.home())
+    except RuntimeError as error:
+        raise ConfigError(
+            "there is no home folder: HOME is not set", hint="set HOME, or name the file: --config"
+        ) from (error)
+    if not home.is_absolute():
+        raise ConfigError(f"HOME is not an absolute path: {home}", hint="set HOME to an absolute path")
+    return home
+
+
+def _unusable(path: Path, reason: str) -> ConfigError:
+    return ConfigError(
+        f"cannot write to the folder {path}: {reason}",
+        hint="set ORDERCTL_STATE_DIR to a folder that you can write to",
+        code="state.unwritable",
+    )
