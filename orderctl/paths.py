@@ -1,5 +1,6 @@
-"""Where the config file and the state folder are on this machine, and how a private folder is made."""
+"""Where the config file and the state folder are on this machine, and how private folders and files are written."""
 
+import contextlib
 import os
 import sys
 from collections.abc import Mapping
@@ -55,6 +56,29 @@ def private_folder(path: Path) -> Path:
     if not os.access(path, os.W_OK | os.X_OK):
         raise _unusable(path, "it is not writable")
     return path
+
+
+def private_file(path: Path, content: bytes) -> None:
+    """Replace a file as a whole, mode 0600: after a crash or on a full disk the old content is still there.
+
+    A symbolic link stays and the file that it names is replaced. Raises OSError.
+    """
+    real = Path(os.path.realpath(path))
+    new = real.with_name(f".{real.name}.{os.urandom(6).hex()}")
+    try:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(real)
+    finally:
+        new.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # not every file system lets a folder be synced; the content is safe already
+        folder = os.open(real.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def expand(given: str, environ: Mapping[str, str], *, base: Path | None = None) -> Path:
