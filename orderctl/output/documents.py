@@ -1,0 +1,222 @@
+"""From values to the documents that scripts read: pure functions, one a document, fields in the contract's order."""
+
+from orderctl.backend import Field, Profile, Vendor
+from orderctl.errors import OrderctlError
+from orderctl.model import Comment, Order, OrderLine, Outcome, Step
+from orderctl.output.shapes import (
+    SCHEMAS,
+    CommentDocument,
+    ErrorDocument,
+    FieldDocument,
+    ItemError,
+    LineDocument,
+    OrderDocument,
+    ProfileDocument,
+    ResultDocument,
+    StepDocument,
+    VendorDocument,
+)
+from orderctl.output.values import decimal_text, moment_text, plain
+
+__all__ = [
+    "SCHEMAS",
+    "comment_document",
+    "error_document",
+    "field_document",
+    "item_error",
+    "line_document",
+    "order_document",
+    "profile_document",
+    "result_document",
+    "step_document",
+    "vendor_document",
+]
+
+
+def order_document(order: Order, *, profile: str, vendor: str, raw: bool = False) -> OrderDocument:
+    """Return an order as its document, with the vendor's own answer where `raw`."""
+    customer = order.customer
+    total, created, updated, due = order.total, order.created_at, order.updated_at, order.due_at
+    document: OrderDocument = {
+        "schema": "orderctl.order/1",
+        "profile": profile,
+        "vendor": vendor,
+        "id": order.id,
+        "reference": order.reference,
+        "number": order.number,
+        "title": order.title,
+        "status": order.status,
+        "vendor_status": order.vendor_status,
+        "steps": [step_document(step) for step in order.steps],
+        "customer": {
+            "id": customer.id,
+            "code": customer.code,
+            "name": customer.name,
+            "email": customer.email,
+            "phone": customer.phone,
+            "address": customer.address,
+        },
+        "lines": [line_document(line) for line in order.lines],
+        "currency": order.currency,
+        "total": None if total is None else decimal_text(total),
+        "paid": order.paid,
+        "created_at": None if created is None else moment_text(created),
+        "updated_at": None if updated is None else moment_text(updated),
+        "due_at": None if due is None else moment_text(due),
+        "note": order.note,
+        "extra": plain(order.extra) if order.extra else {},
+    }
+    if raw:
+        document["raw"] = plain(order.raw)
+    return document
+
+
+def line_document(line: OrderLine) -> LineDocument:
+    """Return one line of an order."""
+    quantity, price, total = line.quantity, line.unit_price, line.total
+    return {
+        "id": line.id,
+        "sku": line.sku,
+        "name": line.name,
+        "quantity": None if quantity is None else decimal_text(quantity),
+        "unit_price": None if price is None else decimal_text(price),
+        "total": None if total is None else decimal_text(total),
+        "extra": plain(line.extra) if line.extra else {},
+    }
+
+
+def step_document(step: Step) -> StepDocument:
+    """Return where an order waits."""
+    return {"id": step.id, "name": step.name}
+
+
+def comment_document(comment: Comment) -> CommentDocument:
+    """Return one comment."""
+    return {
+        "id": comment.id,
+        "created_at": None if comment.created_at is None else moment_text(comment.created_at),
+        "kind": comment.kind,
+        "text": comment.text,
+        "author": comment.author,
+        "extra": plain(comment.extra),
+    }
+
+
+def result_document(
+    *,
+    verb: str,
+    outcome: Outcome,
+    profile: str,
+    vendor: str,
+    id: str | None,  # noqa: A002  (the document's own word)
+    reference: str | None,
+    journal: str | None = None,
+    message: str | None = None,
+) -> ResultDocument:
+    """Return what became of one write."""
+    return {
+        "schema": "orderctl.result/1",
+        "verb": verb,
+        "outcome": outcome,
+        "profile": profile,
+        "vendor": vendor,
+        "id": id,
+        "reference": reference,
+        "journal": journal,
+        "message": message or None,
+    }
+
+
+def error_document(
+    error: OrderctlError, *, profile: str | None = None, vendor: str | None = None, journal: str | None = None
+) -> ErrorDocument:
+    """Return a failure, with every problem that it names."""
+    return {
+        "schema": "orderctl.error/1",
+        "error": {
+            "code": error.code,
+            "exit": error.exit_code,
+            "message": error.message,
+            "hint": error.hint or None,
+            "profile": profile,
+            "vendor": vendor,
+            "http_status": error.http_status,
+            "retry_after": error.retry_after,
+            "journal": journal,
+            "fields": [
+                {"path": problem.path, "row": problem.row, "problem": problem.problem} for problem in error.fields
+            ],
+        },
+    }
+
+
+def item_error(error: OrderctlError | str, *, id: str | None = None) -> ItemError:  # noqa: A002  (the document's word)
+    """Return why one item of a list is missing from it."""
+    if isinstance(error, OrderctlError):
+        return {"id": id, "code": error.code, "message": error.message}
+    return {"id": id, "code": None, "message": error}
+
+
+def field_document(field: Field) -> FieldDocument:
+    """Return one of a vendor's own fields."""
+    return {
+        "name": field.name,
+        "kind": field.kind,
+        "required": field.required,
+        "word": field.word or None,
+        "note": field.note or None,
+        "aliases": list(field.aliases),
+        "choices": list(field.choices),
+        "max_length": field.max_length or None,
+        "reserved": field.reserved,
+        "instead": field.instead or None,
+    }
+
+
+def vendor_document(vendor: Vendor) -> VendorDocument:
+    """Return what a vendor is and can do."""
+    return {
+        "name": vendor.name,
+        "title": vendor.title,
+        "summary": vendor.summary,
+        "url": vendor.url,
+        "timezone": vendor.timezone,
+        "commands": sorted(capability.command for capability in vendor.capabilities),
+        "refusals": {capability.command: text for capability, text in sorted(vendor.refusals.items())},
+        "duplicates": vendor.duplicates,
+        "filters": sorted(vendor.filters | vendor.answered),
+        "sorts": sorted(vendor.sorts),
+        "comment_kinds": list(vendor.comment_kinds),
+        "attachments": vendor.attachments or None,
+        "statuses": dict(vendor.statuses),
+        "limits": list(vendor.limits),
+        "settings": [
+            {
+                "name": option.name,
+                "note": option.note,
+                "required": option.required,
+                "default": option.default or None,
+                "choices": list(option.choices),
+                "identity": option.identity,
+            }
+            for option in vendor.options
+        ],
+        "secrets": [
+            {"name": secret.name, "note": secret.note, "required": secret.required} for secret in vendor.secrets
+        ],
+    }
+
+
+def profile_document(profile: Profile, *, default: bool = False) -> ProfileDocument:
+    """Return a profile; `default` where reads use it unless told otherwise."""
+    return {
+        "name": profile.name,
+        "vendor": profile.vendor,
+        "url": profile.url,
+        "timezone": str(profile.zone),
+        "currency": profile.currency,
+        "default": default,
+        "protected": profile.protected,
+        "sandbox": profile.sandbox,
+        "settings": plain(profile.settings),
+    }

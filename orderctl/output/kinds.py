@@ -1,0 +1,202 @@
+"""What is shown of each kind of document: its columns, its key and schema in a list, and what `-o ids` prints."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from orderctl.output.jsontext import compact
+
+Document = Mapping[str, Any]
+
+
+class Kind(NamedTuple):
+    """How one kind of document is shown.
+
+    `key` is the list's name in its document and `item` the schema of one document, "" where it has none. `columns`
+    are the dotted paths that a table shows, each with its heading. `live` documents are passed on one by one, because
+    a script follows them.
+    """
+
+    key: str
+    columns: Mapping[str, str]
+    id: str = "id"
+    item: str = ""
+    schema: str = ""
+    live: bool = False
+
+
+KINDS: Mapping[str, Kind] = {
+    "auth": Kind(
+        key="auth",
+        columns={
+            "profile": "PROFILE",
+            "vendor": "VENDOR",
+            "secret": "SECRET",
+            "required": "REQUIRED",
+            "source": "SOURCE",
+        },
+        id="profile",
+        schema="orderctl.auth/1",
+    ),
+    "check": Kind(
+        key="checks",
+        columns={"status": "STATUS", "check": "CHECK", "profile": "PROFILE", "message": "MESSAGE", "hint": "HINT"},
+        id="check",
+        schema="orderctl.checks/1",
+    ),
+    "comment": Kind(
+        key="comments",
+        columns={"id": "ID", "created_at": "CREATED", "kind": "KIND", "author": "AUTHOR", "text": "TEXT"},
+        schema="orderctl.comments/1",
+    ),
+    "draft": Kind(key="drafts", columns={"reference": "REFERENCE"}, id="reference", item="orderctl.draft/1"),
+    "event": Kind(
+        key="events",
+        columns={
+            "id": "ID",
+            "received_at": "RECEIVED",
+            "profile": "PROFILE",
+            "kind": "KIND",
+            "order_id": "ORDER",
+            "reference": "REFERENCE",
+        },
+        schema="orderctl.events/1",
+        live=True,
+    ),
+    "field": Kind(
+        key="fields",
+        columns={"name": "NAME", "kind": "KIND", "required": "REQUIRED", "word": "WORD", "note": "NOTE"},
+        id="name",
+        schema="orderctl.fields/1",
+    ),
+    "journal": Kind(
+        key="journal",
+        columns={
+            "id": "ID",
+            "state": "STATE",
+            "verb": "VERB",
+            "profile": "PROFILE",
+            "reference": "REFERENCE",
+            "order_id": "ORDER",
+            "updated_at": "UPDATED",
+            "message": "MESSAGE",
+        },
+        schema="orderctl.journal/1",
+    ),
+    "line": Kind(
+        key="lines",
+        columns={
+            "id": "ID",
+            "sku": "SKU",
+            "name": "NAME",
+            "quantity": "QUANTITY",
+            "unit_price": "UNIT PRICE",
+            "total": "TOTAL",
+        },
+        schema="orderctl.lines/1",
+    ),
+    "order": Kind(
+        key="orders",
+        columns={
+            "id": "ID",
+            "reference": "REFERENCE",
+            "title": "TITLE",
+            "status": "STATUS",
+            "vendor_status": "VENDOR STATUS",
+            "customer.name": "CUSTOMER",
+            "total": "TOTAL",
+            "currency": "CUR",
+            "created_at": "CREATED",
+        },
+        item="orderctl.order/1",
+        schema="orderctl.list/1",
+    ),
+    "profile": Kind(
+        key="profiles",
+        columns={
+            "name": "NAME",
+            "vendor": "VENDOR",
+            "url": "URL",
+            "default": "DEFAULT",
+            "protected": "PROTECTED",
+        },
+        id="name",
+        schema="orderctl.profiles/1",
+    ),
+    "requests": Kind(
+        key="requests",
+        columns={"method": "METHOD", "url": "URL", "body": "BODY"},
+        id="",
+        item="orderctl.requests/1",
+    ),
+    "result": Kind(
+        key="results",
+        columns={
+            "verb": "VERB",
+            "outcome": "OUTCOME",
+            "id": "ID",
+            "reference": "REFERENCE",
+            "profile": "PROFILE",
+            "journal": "JOURNAL",
+            "message": "MESSAGE",
+        },
+        item="orderctl.result/1",
+        schema="orderctl.results/1",
+        live=True,
+    ),
+    "step": Kind(key="steps", columns={"id": "ID", "name": "NAME"}, schema="orderctl.steps/1"),
+    "vendor": Kind(
+        key="vendors",
+        columns={"name": "NAME", "title": "TITLE", "commands": "COMMANDS", "summary": "SUMMARY"},
+        id="name",
+        schema="orderctl.vendors/1",
+    ),
+}
+"""Every kind of document by the name that commands use for it."""
+
+NUMBERS = frozenset({"attempts", "quantity", "total", "unit_price"})
+"""Columns that stand to the right on a terminal."""
+
+
+def value(document: Document, path: str) -> Any:
+    """Return what stands at a dotted path of a document; of a list, what stands there in each of its items."""
+    found: Any = document
+    for name in path.split("."):
+        if isinstance(found, list):
+            found = [item.get(name) for item in found if isinstance(item, Mapping)]
+        elif isinstance(found, Mapping):
+            found = found.get(name)
+        else:
+            return None
+    return found
+
+
+def cell(found: Any, *, yes: str = "yes", no: str = "no") -> str:
+    """Return a document's value as the text of a cell: nothing for null, a list's texts with commas, JSON otherwise."""
+    if found is None:
+        return ""
+    if isinstance(found, bool):
+        return yes if found else no
+    if isinstance(found, str):
+        return found
+    if isinstance(found, int | float):
+        return str(found)
+    if isinstance(found, list) and all(isinstance(item, str) for item in found):
+        return ", ".join(found)
+    return compact(found) if found else ""
+
+
+def cells(paths: tuple[str, ...]) -> Callable[[Document], list[str]]:
+    """Return a function from a document to the cells at these paths; it runs once a row, so it is made once."""
+    getters = [_getter(path) for path in paths]
+
+    def row(document: Document) -> list[str]:
+        found = [get(document) for get in getters]
+        return [item if isinstance(item, str) else cell(item) for item in found]
+
+    return row
+
+
+def _getter(path: str) -> Callable[[Document], Any]:
+    if "." in path:
+        return lambda document: value(document, path)
+    return lambda document: document.get(path)

@@ -1,0 +1,204 @@
+"""Where everything that orderctl says goes: data to standard output, the rest to standard error."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any, TextIO
+
+from orderctl.errors import OrderctlError, UsageError
+from orderctl.output.documents import error_document
+from orderctl.output.encoders import FORMATS, encoding
+from orderctl.output.jsontext import compact, pretty
+from orderctl.output.progress import Progress
+from orderctl.output.rows import Rows, Voice
+from orderctl.output.stream import Stream, same
+from orderctl.output.table import Look
+from orderctl.output.text import safe_text
+
+PROBLEMS = 50
+"""As many problems of one error are printed for people; JSON has them all."""
+
+
+class Output:
+    """What a run prints. `redact` hides secrets in every text that leaves, on both streams.
+
+    `format` is one of table, json, jsonl, csv, ids; `fields` what --fields names; `color` auto, always or never.
+    Writing raises ClosedPipe where the reader has gone, and OrderctlError where the stream cannot be written.
+    """
+
+    def __init__(
+        self,
+        *,
+        format: str = "table",  # noqa: A002  (the option's name)
+        fields: tuple[str, ...] = (),
+        color: str = "auto",
+        quiet: bool = False,
+        verbose: bool = False,
+        stdout: TextIO | None = None,
+        stderr: TextIO | None = None,
+        environ: Mapping[str, str] | None = None,
+        redact: Callable[[str], str] = same,
+    ) -> None:
+        if format not in FORMATS:
+            raise UsageError(f"there is no output format {format!r}", hint=f"formats: {', '.join(FORMATS)}")
+        self.format = format
+        self.fields = fields
+        self.quiet = quiet
+        self.verbose = verbose
+        self._color = color
+        self._environ = os.environ if environ is None else environ
+        self._out = Stream(sys.stdout if stdout is None else stdout, name="standard output", redact=redact)
+        self._err = Stream(sys.stderr if stderr is None else stderr, name="standard error", redact=redact)
+        self._progress: Progress | None = None
+
+    def check_fields(self, kind: str) -> None:
+        """Raise UsageError where --fields names what a document of this kind does not have. Printing checks it too."""
+        if self.fields:
+            from orderctl.output.pick import check  # noqa: PLC0415  (needed with --fields only)
+
+            check(self.fields, kind)
+
+    def one(self, kind: str, document: Mapping[str, Any]) -> None:
+        """Print one document; `kind` is a name in KINDS."""
+        fields = () if kind == "requests" else self.fields
+        if fields:
+            self.check_fields(kind)
+        self._hide_progress()
+        self._out.write(self._one(kind, document, fields))
+        self._out.flush()
+
+    def rows(self, kind: str, *, schema: str | None = None) -> Rows:
+        """Return a list to be printed as it grows, a context manager; `kind` is the name of one of its documents."""
+        self.check_fields(kind)
+        self._hide_progress()
+        voice = Voice(self.note, self.warning, self._look)
+        return Rows(kind, self._out, voice, format=self.format, fields=self.fields, schema=schema)
+
+    def text(self, text: str) -> None:
+        """Print a text of our own as it is: a help topic, a script, a template."""
+        self._hide_progress()
+        self._out.write(text if text.endswith("\n") or not text else text + "\n")
+
+    def note(self, text: str) -> None:
+        """Say a line on standard error, unless --quiet."""
+        if not self.quiet:
+            self._say(text)
+
+    def warning(self, text: str) -> None:
+        """Say a line on standard error, also with --quiet."""
+        self._say(text)
+
+    def detail(self, text: str) -> None:
+        """Say a line on standard error with --verbose."""
+        if self.verbose:
+            self._say(text)
+
+    def error(
+        self,
+        error: OrderctlError,
+        *,
+        profile: str | None = None,
+        vendor: str | None = None,
+        journal: str | None = None,
+    ) -> None:
+        """Say what went wrong on standard error: a document in the JSON formats, otherwise lines for people."""
+        if self.format in {"json", "jsonl"}:
+            self._tell(compact(error_document(error, profile=profile, vendor=vendor, journal=journal)) + "\n")
+            return
+        name = "\x1b[31morderctl:\x1b[0m" if self._colour(self._err) else "orderctl:"
+        lines = [f"{name} {safe_text(error.message)}"]
+        lines += [f"  {safe_text(str(problem))}" for problem in error.fields[:PROBLEMS]]
+        if len(error.fields) > PROBLEMS:
+            lines.append(f"  … and {len(error.fields) - PROBLEMS} more")
+        if error.hint:
+            lines.append(f"  hint: {safe_text(error.hint)}")
+        self._tell("\n".join(lines) + "\n")
+
+    def progress(self, total: int | None) -> Progress:
+        """Return how far a run has come, to be advanced; shown only where standard error is a terminal."""
+        shown = self._err.terminal and not self.quiet and self._environ.get("TERM") != "dumb"
+        self._progress = Progress(total, self._draw if shown else None)
+        return self._progress
+
+    def ask(self, question: str) -> str:
+        """Return one line from standard input, the question on standard error. Callers know that somebody is there."""
+        self._hide_progress()
+        self._err.write(f"{safe_text(question)} ")
+        self._err.flush()
+        answer = sys.stdin.readline() if sys.stdin else ""
+        if not answer:
+            raise UsageError(f"standard input ended before an answer to: {question}")
+        return answer.strip()
+
+    def confirm(self, question: str) -> bool:
+        """Return whether the answer is yes; anything else, and no answer, is no."""
+        try:
+            return self.ask(f"{question} [y/N]").lower() in {"y", "yes"}
+        except UsageError:
+            return False
+
+    def secret(self, question: str) -> str:
+        """Return what was typed, not shown, on the terminal."""
+        from getpass import getpass  # noqa: PLC0415  (needed at a prompt only)
+
+        self._hide_progress()
+        try:
+            return getpass(f"{safe_text(question)} ", stream=self._err.stream)
+        except EOFError as error:
+            raise UsageError(f"standard input ended before an answer to: {question}") from error
+
+    def close(self) -> None:
+        """Hand everything to its reader. Raises ClosedPipe or OrderctlError where that fails now."""
+        with suppress(OrderctlError):
+            self._err.flush()
+        self._out.flush()
+
+    def _one(self, kind: str, document: Mapping[str, Any], fields: tuple[str, ...]) -> str:
+        if self.format == "json":
+            if fields:
+                from orderctl.output.pick import prune, tree  # noqa: PLC0415  (needed with --fields only)
+
+                document = prune(document, tree(fields))
+            return pretty(document) + "\n"
+        if self.format == "table":
+            from orderctl.output import view  # noqa: PLC0415  (only the format that is asked for is imported)
+
+            if kind == "requests":
+                return view.requests_text(document)
+            if kind == "result" and not fields:
+                return view.result_sentence(document)
+            look = self._look() if self._out.terminal else None
+            return view.document_view(document, fields=fields, terminal=self._out.terminal, look=look)
+        layout = encoding(kind, format=self.format, fields=fields, terminal=self._out.terminal, schema="")
+        documents = document["requests"] if kind == "requests" and self.format == "csv" else [document]
+        return layout.head + "".join([layout.encode(one) for one in documents])
+
+    def _look(self) -> Look:
+        return Look(self._out.columns(self._environ.get("COLUMNS")), self._colour(self._out))
+
+    def _colour(self, stream: Stream) -> bool:
+        if self._color != "auto":
+            return self._color == "always"
+        if self._environ.get("NO_COLOR"):
+            return False
+        if self._environ.get("FORCE_COLOR"):
+            return True
+        return stream.terminal and self._environ.get("TERM") != "dumb"
+
+    def _say(self, text: str) -> None:
+        self._tell(f"orderctl: {safe_text(text)}\n")
+
+    def _tell(self, text: str) -> None:
+        self._hide_progress()
+        self._draw(text)
+
+    def _draw(self, text: str) -> None:
+        # Where standard error cannot be written there is nobody left to tell.
+        with suppress(OrderctlError):
+            self._err.write(text)
+            self._err.flush()
+
+    def _hide_progress(self) -> None:
+        if self._progress is not None:
+            self._progress.hide()

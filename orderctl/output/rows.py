@@ -1,0 +1,152 @@
+"""A list as it grows: written document by document in every format, so that memory does not grow with it."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from orderctl.errors import ClosedPipe, OrderctlError
+from orderctl.output.encoders import Encoding, columns, encoding
+from orderctl.output.jsontext import compact
+from orderctl.output.kinds import KINDS, Document, cells
+from orderctl.output.stream import Stream
+from orderctl.output.table import MOST, FixedTable, Look, Row, rich_table
+
+CHUNK = 128
+"""Documents written at once where nobody watches."""
+
+
+class Voice(NamedTuple):
+    """What a list needs beside its stream: a note, a warning, and the look of its terminal."""
+
+    note: Callable[[str], None]
+    warning: Callable[[str], None]
+    look: Callable[[], Look]
+
+
+class Rows:
+    """A list that is being written; a context manager. Leaving it finishes it.
+
+    An exception ends it as it is: a JSON document stays whole and says `complete` false, a table shows what came.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        stream: Stream,
+        voice: Voice,
+        *,
+        format: str,  # noqa: A002  (the option's name)
+        fields: tuple[str, ...] = (),
+        schema: str | None = None,
+    ) -> None:
+        self.count = 0
+        self._kind = kind
+        self._stream = stream
+        self._voice = voice
+        self._json = format == "json"
+        self._results = kind == "result"
+        self._encoding = encoding(
+            kind, format=format, fields=fields, terminal=stream.terminal, schema=schema or KINDS[kind].schema
+        )
+        self._every = 1 if KINDS[kind].live or stream.terminal else CHUNK
+        self._pending: list[str] = []
+        self._columns = columns(kind, fields)
+        self._waiting: list[Row] | None = [] if format == "table" and stream.terminal else None
+        self._row = cells(tuple(path for path, _ in self._columns))
+        self._errors: list[Mapping[str, Any]] = []
+        self._counts: dict[str, int] = {}
+        self._begun = False
+        self._finished = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._finished:
+            return
+        if error is None:
+            self.finish()
+        elif not isinstance(error, ClosedPipe) and (self.count or self._errors):
+            with suppress(OrderctlError):
+                self._end({"complete": False, "next": None}, self._counts)
+
+    def add(self, document: Document) -> None:
+        """Write one document. A table on a terminal keeps its rows until their widths are known."""
+        self.count += 1
+        if self._results:
+            outcome = str(document["outcome"])
+            self._counts[outcome] = self._counts.get(outcome, 0) + 1
+        if self._waiting is not None:
+            self._waiting.append(self._row(document))
+            if len(self._waiting) > MOST:
+                self._lay_out_as_it_comes(self._waiting)
+            return
+        self._pending.append(self._encoding.encode(document))
+        if len(self._pending) >= self._every:
+            self.flush()
+
+    def error(self, error: Mapping[str, Any]) -> None:
+        """Take note of an item that is missing (see documents.item_error): in JSON beside the list, else a warning."""
+        self._errors.append(error)
+        if not self._json or self._results:
+            place = f"{error['id']}: " if error.get("id") else ""
+            self._voice.warning(f"{place}{error['message']}")
+
+    def flush(self) -> None:
+        """Hand on what was added, for instance at the end of a page."""
+        if self._waiting is None:
+            self._write()
+            self._stream.flush()
+
+    def finish(
+        self,
+        *,
+        complete: bool = True,
+        next: str | None = None,  # noqa: A002  (the document's word)
+        counts: Mapping[str, int] | None = None,
+    ) -> None:
+        """End the list. One that was cut says so on standard error in every format, and how to go on."""
+        counts = counts or self._counts
+        self._end({"complete": complete, "next": next}, counts)
+        if not complete:
+            more = f"--after {_quoted(next)} or --all" if next else "--all"
+            noun = self._kind if self.count == 1 else KINDS[self._kind].key
+            self._voice.note(f"{self.count} {noun} shown, more exist; go on with {more}")
+        if self._results and not self._json:
+            self._voice.note(", ".join([f"{number} {outcome}" for outcome, number in counts.items()]) or "nothing done")
+
+    def _end(self, end: Mapping[str, Any], counts: Mapping[str, int]) -> None:
+        self._finished = True
+        if self._waiting is not None:
+            self._stream.write(rich_table(self._columns, self._waiting, self._voice.look()))
+        else:
+            self._write()
+        if self._json:
+            last = {"counts": dict(counts)} if self._results else {"errors": self._errors, "count": self.count, **end}
+            self._stream.write(("\n]," if self.count else "],") + compact(last)[1:] + "\n")
+        self._stream.flush()
+
+    def _write(self) -> None:
+        if not self._begun:
+            self._begun = True
+            self._stream.write(self._encoding.head + self._encoding.join.join(self._pending))
+        elif self._pending:
+            self._stream.write(self._encoding.join + self._encoding.join.join(self._pending))
+        self._pending.clear()
+
+    def _lay_out_as_it_comes(self, rows: list[Row]) -> None:
+        table = FixedTable(self._columns, rows, self._voice.look())
+        self._encoding = Encoding(lambda document: table.line(self._row(document)), table.heading())
+        self._pending = [table.line(row) for row in rows]
+        self._waiting = None
+        self._every = CHUNK
+        self.flush()
+
+
+def _quoted(cursor: str) -> str:
+    from shlex import quote  # noqa: PLC0415  (needed for a list that was cut only)
+
+    return quote(cursor)

@@ -1,0 +1,437 @@
+"""The documents that scripts read, as types: what `orderctl schema` prints and what --fields may name.
+
+They are frozen: fields are added, never changed. Every field is always present, null where nothing is known, unless
+it says otherwise. Lists, counts and `complete` come last, so that a document can be written as it grows.
+"""
+
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
+
+from orderctl.backend import Duplicates, Kind
+from orderctl.model import Outcome, Status
+
+
+class Says:
+    """What the JSON Schema says of a field beyond its type."""
+
+    def __init__(self, description: str, **keywords: Any) -> None:
+        self.keywords = {"description": description, **keywords}
+
+    def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> dict[str, Any]:
+        """Add the keywords to the type's schema; pydantic calls this."""
+        return {**handler(core_schema), **self.keywords}
+
+
+Amount = Annotated[
+    str, Says("A decimal number as text, every digit as the vendor gave it.", pattern=r"^-?[0-9]+(\.[0-9]+)?$")
+]
+Moment = Annotated[str, Says("A time in UTC, RFC 3339 and ending in Z; or a date, YYYY-MM-DD.")]
+Extra = Annotated[dict[str, Any], Says("What the vendor answered beyond the common words, as it came.")]
+
+
+class CustomerDocument(TypedDict):
+    """Who ordered. `id` is the vendor's, `code` the caller's."""
+
+    id: str | None
+    code: str | None
+    name: str | None
+    email: str | None
+    phone: str | None
+    address: str | None
+
+
+class LineDocument(TypedDict):
+    """One line of an order."""
+
+    id: str | None
+    sku: str | None
+    name: str | None
+    quantity: Amount | None
+    unit_price: Amount | None
+    total: Amount | None
+    extra: Extra
+
+
+class StepDocument(TypedDict):
+    """Where an order waits in its vendor's workflow."""
+
+    id: str | None
+    name: str
+
+
+class CommentDocument(TypedDict):
+    """A comment or history entry on an order."""
+
+    id: str | None
+    created_at: Moment | None
+    kind: str | None
+    text: str | None
+    author: str | None
+    extra: Extra
+
+
+class OrderDocument(TypedDict):
+    """An order that a vendor holds. `status` is one of our six words, `vendor_status` the vendor's own."""
+
+    schema: Literal["orderctl.order/1"]
+    profile: str
+    vendor: str
+    id: str
+    reference: str | None
+    number: str | None
+    title: str | None
+    status: Status
+    vendor_status: str | None
+    steps: list[StepDocument]
+    customer: CustomerDocument
+    lines: list[LineDocument]
+    currency: str | None
+    total: Amount | None
+    paid: bool | None
+    created_at: Moment | None
+    updated_at: Moment | None
+    due_at: Moment | None
+    note: str | None
+    extra: Extra
+    raw: NotRequired[Annotated[Any, Says("The vendor's own answer; only with --raw.")]]
+
+
+class FieldDocument(TypedDict):
+    """A vendor's own field: what it takes, the common word that fills it, and its other spellings."""
+
+    name: str
+    kind: Kind
+    required: bool
+    word: str | None
+    note: str | None
+    aliases: list[str]
+    choices: list[str]
+    max_length: int | None
+    reserved: bool
+    instead: str | None
+
+
+class SettingDocument(TypedDict):
+    """A setting of a vendor's in a profile; one of its `identity` tells two accounts apart."""
+
+    name: str
+    note: str
+    required: bool
+    default: str | None
+    choices: list[str]
+    identity: bool
+
+
+class SecretDocument(TypedDict):
+    """A secret that a profile of a vendor needs; never its value."""
+
+    name: str
+    note: str
+    required: bool
+
+
+class VendorDocument(TypedDict):
+    """A vendor and what it can do. `refusals` says what to do instead of a command that it lacks."""
+
+    name: str
+    title: str
+    summary: str
+    url: str
+    timezone: str
+    commands: list[str]
+    refusals: dict[str, str]
+    duplicates: Duplicates
+    filters: list[str]
+    sorts: list[str]
+    comment_kinds: list[str]
+    attachments: str | None
+    statuses: dict[str, Status]
+    limits: list[str]
+    settings: list[SettingDocument]
+    secrets: list[SecretDocument]
+
+
+class ProfileDocument(TypedDict):
+    """A named vendor account from the config file; never a secret."""
+
+    name: str
+    vendor: str
+    url: str
+    timezone: str
+    currency: str | None
+    default: bool
+    protected: bool
+    sandbox: bool
+    settings: dict[str, Any]
+
+
+class AuthDocument(TypedDict):
+    """Where one secret of one profile comes from, null where it is missing; never the secret."""
+
+    profile: str
+    vendor: str
+    secret: str
+    required: bool
+    source: str | None
+
+
+class CheckDocument(TypedDict):
+    """One thing that `doctor` looked at."""
+
+    check: str
+    profile: str | None
+    status: Literal["ok", "warning", "failed", "skipped"]
+    message: str
+    hint: str | None
+
+
+class EventDocument(TypedDict):
+    """Something that a vendor pushed to us. `body` is what it sent."""
+
+    id: str
+    profile: str
+    vendor: str
+    received_at: Moment
+    kind: str | None
+    order_id: str | None
+    reference: str | None
+    body: Any
+
+
+class JournalDocument(TypedDict):
+    """One intended write, as the journal has it."""
+
+    id: str
+    run: str
+    profile: str
+    vendor: str
+    verb: str
+    reference: str | None
+    order_id: str | None
+    state: str
+    attempts: int
+    created_at: Moment
+    updated_at: Moment
+    http_status: int | None
+    message: str | None
+
+
+class ResultDocument(TypedDict):
+    """What became of one write. `journal` is its operation in the journal."""
+
+    schema: Literal["orderctl.result/1"]
+    verb: str
+    outcome: Outcome
+    profile: str
+    vendor: str
+    id: str | None
+    reference: str | None
+    journal: str | None
+    message: str | None
+
+
+class RequestDocument(TypedDict):
+    """One request that a write would send. Secrets are `***`, what is not known yet is `<name>`."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: Any
+
+
+class RequestsDocument(TypedDict):
+    """A dry run: the requests that would be sent, in order."""
+
+    schema: Literal["orderctl.requests/1"]
+    requests: list[RequestDocument]
+
+
+class ProblemDocument(TypedDict):
+    """One thing wrong with an input: its field, option or column, and its row from 1."""
+
+    path: str
+    row: int | None
+    problem: str
+
+
+class FailureDocument(TypedDict):
+    """What went wrong. `exit` is the exit code, `retry_after` seconds, `hint` what to do next."""
+
+    code: str
+    exit: int
+    message: str
+    hint: str | None
+    profile: str | None
+    vendor: str | None
+    http_status: int | None
+    retry_after: float | None
+    journal: str | None
+    fields: list[ProblemDocument]
+
+
+class ErrorDocument(TypedDict):
+    """A failure, on standard error in the json and jsonl formats."""
+
+    schema: Literal["orderctl.error/1"]
+    error: FailureDocument
+
+
+class ItemError(TypedDict):
+    """One item of a list that could not be read or found; the others stand beside it."""
+
+    id: str | None
+    code: str | None
+    message: str
+
+
+class Listing(TypedDict):
+    """How every list ends. A list that was cut has `complete` false and, where it can go on, the cursor in `next`."""
+
+    errors: list[ItemError]
+    count: int
+    complete: bool
+    next: str | None
+
+
+class ListDocument(Listing):
+    """Orders: of `list`, and of `get` for several ids."""
+
+    schema: Literal["orderctl.list/1"]
+    orders: list[OrderDocument]
+
+
+class LinesDocument(Listing):
+    """The lines of one order."""
+
+    schema: Literal["orderctl.lines/1"]
+    lines: list[LineDocument]
+
+
+class StepsDocument(Listing):
+    """The steps where one order waits now."""
+
+    schema: Literal["orderctl.steps/1"]
+    steps: list[StepDocument]
+
+
+class CommentsDocument(Listing):
+    """The comments on one order, oldest first."""
+
+    schema: Literal["orderctl.comments/1"]
+    comments: list[CommentDocument]
+
+
+class FieldsDocument(Listing):
+    """The fields of the vendor's form for a profile."""
+
+    schema: Literal["orderctl.fields/1"]
+    fields: list[FieldDocument]
+
+
+class VendorsDocument(Listing):
+    """What each vendor can do."""
+
+    schema: Literal["orderctl.vendors/1"]
+    vendors: list[VendorDocument]
+
+
+class ProfilesDocument(Listing):
+    """The profiles of the config file, and those of the sandbox."""
+
+    schema: Literal["orderctl.profiles/1"]
+    profiles: list[ProfileDocument]
+
+
+class AuthListDocument(Listing):
+    """Where every secret of every profile comes from."""
+
+    schema: Literal["orderctl.auth/1"]
+    auth: list[AuthDocument]
+
+
+class ChecksDocument(Listing):
+    """What `doctor` found."""
+
+    schema: Literal["orderctl.checks/1"]
+    checks: list[CheckDocument]
+
+
+class EventsDocument(Listing):
+    """What vendors pushed to us."""
+
+    schema: Literal["orderctl.events/1"]
+    events: list[EventDocument]
+
+
+class JournalListDocument(Listing):
+    """The writes that the journal holds."""
+
+    schema: Literal["orderctl.journal/1"]
+    journal: list[JournalDocument]
+
+
+class ResultsDocument(TypedDict):
+    """What became of several writes, and how many had each outcome."""
+
+    schema: Literal["orderctl.results/1"]
+    results: list[ResultDocument]
+    counts: dict[str, int]
+
+
+class DraftCustomer(TypedDict, total=False):
+    """Who orders."""
+
+    code: str
+    name: str
+    email: str
+    phone: str
+    address: str
+
+
+class DraftLineDocument(TypedDict, total=False):
+    """A line that the caller wants; `set` are fields of the vendor's line."""
+
+    sku: str
+    id: str
+    name: str
+    quantity: str | int
+    price: str | int
+    set: dict[str, Any]
+
+
+class DraftDocument(TypedDict, total=False):
+    """An order that the caller wants, for `create --from`; `set` are the vendor's own fields. Numbers may be text."""
+
+    schema: Literal["orderctl.draft/1"]
+    reference: str
+    title: str
+    note: str
+    customer: DraftCustomer
+    due: str
+    currency: str
+    total: str | int
+    status: str
+    paid: bool
+    lines: list[DraftLineDocument]
+    set: dict[str, Any]
+
+
+SCHEMAS: dict[str, type] = {
+    "orderctl.auth/1": AuthListDocument,
+    "orderctl.checks/1": ChecksDocument,
+    "orderctl.comments/1": CommentsDocument,
+    "orderctl.draft/1": DraftDocument,
+    "orderctl.error/1": ErrorDocument,
+    "orderctl.events/1": EventsDocument,
+    "orderctl.fields/1": FieldsDocument,
+    "orderctl.journal/1": JournalListDocument,
+    "orderctl.lines/1": LinesDocument,
+    "orderctl.list/1": ListDocument,
+    "orderctl.order/1": OrderDocument,
+    "orderctl.profiles/1": ProfilesDocument,
+    "orderctl.requests/1": RequestsDocument,
+    "orderctl.result/1": ResultDocument,
+    "orderctl.results/1": ResultsDocument,
+    "orderctl.steps/1": StepsDocument,
+    "orderctl.vendors/1": VendorsDocument,
+}
+"""Every document by the name that it carries."""

@@ -1,0 +1,92 @@
+"""A standard stream that says in our own errors why it cannot be written, and never leaves a traceback behind."""
+
+import contextlib
+import errno
+import os
+from collections.abc import Callable
+from typing import TextIO
+
+from orderctl.errors import ClosedPipe, OrderctlError
+
+
+def same(text: str) -> str:
+    """Return the text as it is: the redaction of a run that knows no secret."""
+    return text
+
+
+class Stream:
+    """Standard output or standard error. `redact` hides secrets in every text that passes."""
+
+    def __init__(self, stream: TextIO | None, *, name: str, redact: Callable[[str], str] = same) -> None:
+        self.stream = stream
+        self.name = name
+        self.redact = redact
+        self.terminal = stream is not None and _is_terminal(stream)
+        self._encodable = False
+
+    def write(self, text: str) -> None:
+        """Write a text. Raises ClosedPipe where its reader has gone, OrderctlError where it cannot be written."""
+        if self.stream is None:
+            raise self._unwritable("it is closed")
+        if not self._encodable:
+            _encode_everything(self.stream)
+            self._encodable = True
+        try:
+            self.stream.write(self.redact(text))
+        except (OSError, ValueError) as error:
+            raise self._failed(error) from error
+
+    def flush(self) -> None:
+        """Hand what was written to its reader. Raises as `write` does."""
+        if self.stream is None:
+            return
+        try:
+            self.stream.flush()
+        except (OSError, ValueError) as error:
+            raise self._failed(error) from error
+
+    def columns(self, columns: str | None) -> int:
+        """Return the width of the terminal: what the environment says in COLUMNS, or the terminal, or 80."""
+        if columns is not None and columns.isdecimal() and int(columns) > 0:
+            return int(columns)
+        try:
+            return os.get_terminal_size(self.stream.fileno() if self.stream else -1).columns or 80
+        except (OSError, ValueError):
+            return 80
+
+    def _failed(self, error: OSError | ValueError) -> OrderctlError:
+        self._discard()
+        if isinstance(error, OSError) and error.errno in {errno.EPIPE, errno.ESHUTDOWN}:
+            return ClosedPipe(f"the reader of {self.name} has gone")
+        return self._unwritable(error.strerror or str(error) if isinstance(error, OSError) else "it is closed")
+
+    def _unwritable(self, reason: str) -> OrderctlError:
+        return OrderctlError(
+            f"cannot write to {self.name}: {reason}",
+            code="output.failed",
+            hint="orders are not undone by this: see orderctl journal before running a write again",
+        )
+
+    def _discard(self) -> None:
+        # What is still buffered goes nowhere: the interpreter's own flush at exit then has nothing to complain about.
+        if self.stream is not None:
+            with contextlib.suppress(OSError, ValueError):
+                number = self.stream.fileno()
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    try:
+        return stream.isatty()
+    except ValueError:
+        return False
+
+
+def _encode_everything(stream: TextIO) -> None:
+    # A locale of C or a PYTHONIOENCODING of ascii must not turn a customer's name into a traceback.
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None and (stream.encoding.lower() != "utf-8" or stream.errors != "backslashreplace"):
+        with contextlib.suppress(OSError, ValueError):
+            reconfigure(encoding="utf-8", errors="backslashreplace")

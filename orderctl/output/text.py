@@ -1,0 +1,81 @@
+"""Text as a terminal may show it: what would steer or deceive a terminal is made visible, and widths are known."""
+
+import unicodedata
+from collections.abc import Callable
+
+HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Categories that steer a terminal, reorder text or cannot be encoded."""
+
+JOINERS = "\u200c\u200d"
+"""ZWNJ and ZWJ: of category Cf, but Persian, Indic scripts and emoji are written with them."""
+
+SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
+
+VARIATION_16 = "\ufe0f"
+ZWJ = "\u200d"
+
+_widths: dict[str, int] = {}
+
+
+def safe_text(value: str) -> str:
+    """Return the text on one line, with every control, format and line-breaking character as a visible escape."""
+    return value if value.isprintable() else escaped(value, visible)
+
+
+def escaped(value: str, escape: Callable[[str], str], *, keep: str = JOINERS) -> str:
+    """Return the text with each hidden character but those in `keep` replaced by its escape."""
+    category = unicodedata.category
+    return "".join(
+        [char if char.isprintable() or char in keep or category(char) not in HIDDEN else escape(char) for char in value]
+    )
+
+
+def visible(char: str) -> str:
+    r"""Return a character as Python would write it: \n, \x1b, \u202e, \U000e0001."""
+    code = ord(char)
+    if code < 0x100:
+        return SHORT.get(char) or f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def width(text: str) -> int:
+    """Return how many columns of a terminal safe text takes; CJK and emoji take two, combining marks none."""
+    if text.isascii():
+        return len(text)
+    total = 0
+    last = 0
+    joined = False
+    for char in text:
+        if char == VARIATION_16:
+            if last == 1:
+                total += 1
+                last = 2
+        elif char == ZWJ:
+            joined = last == 2
+        else:
+            columns = _widths.get(char)
+            if columns is None:
+                columns = _widths[char] = _columns(char)
+            if columns:
+                extends = last == 2 and (joined or "\U0001f3fb" <= char <= "\U0001f3ff")
+                total += 0 if extends else columns
+                last = columns
+            joined = False
+    return total
+
+
+def fit(text: str, columns: int, *, right: bool = False) -> str:
+    """Return safe text filled up with spaces to so many columns, or cut to them and ended by an ellipsis."""
+    missing = columns - width(text)
+    if missing >= 0:
+        return " " * missing + text if right else text + " " * missing
+    kept = text[: columns - 1]
+    while width(kept) > columns - 1:
+        kept = kept[:-1]
+    return kept + "…" + " " * (columns - 1 - width(kept))
+
+
+def _columns(char: str) -> int:
+    if unicodedata.category(char) in {"Mn", "Me", "Cf"} or "\u1160" <= char <= "\u11ff":
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1

@@ -1,0 +1,86 @@
+"""One document as a person reads it: labels with their values, then a table for every list inside it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from orderctl.output.jsontext import pretty
+from orderctl.output.kinds import KINDS, Document, cell, value
+from orderctl.output.table import Look, Row, piped, rich_table
+from orderctl.output.text import fit, safe_text, width
+
+SENTENCES = {
+    "cancelled": "cancelled",
+    "conflict": "not {verb}: conflict",
+    "created": "created",
+    "failed": "not {verb}: failed",
+    "pushed": "pushed",
+    "refused": "not {verb}: refused",
+    "replayed": "{verb} before, nothing sent",
+    "skipped": "skipped",
+    "unchanged": "unchanged",
+    "unknown": "may have been {verb}: outcome unknown",
+    "updated": "updated",
+}
+"""What became of a write, in words."""
+
+PARTICIPLES = {"cancel": "cancelled", "create": "created", "push": "pushed", "update": "updated"}
+
+INSIDE = {kind.key: dict(kind.columns) for name, kind in KINDS.items() if name in {"line", "step"}}
+"""The columns of lists inside a document that are tables in their own right."""
+
+
+def result_sentence(document: Document) -> str:
+    """Return what became of one write as a sentence: order 82806 created (reference OC-1, profile shop)."""
+    verb, outcome = document["verb"], str(document["outcome"])
+    said = SENTENCES.get(outcome, outcome).format(verb=PARTICIPLES.get(verb, verb))
+    about = [f"{word} {document[word]}" for word in ("reference", "profile") if document.get(word)]
+    subject = f"order {document['id']}" if document.get("id") else "order"
+    message = f": {document['message']}" if document.get("message") else ""
+    return safe_text(f"{subject} {said} ({', '.join(about)}){message}") + "\n"
+
+
+def requests_text(document: Document) -> str:
+    """Return the requests of a dry run as they would go over the wire, a blank line between two."""
+    return "\n".join(_request(request) for request in document["requests"])
+
+
+def document_view(document: Document, *, fields: tuple[str, ...], terminal: bool, look: Look | None) -> str:
+    """Return a document as labels and values; what is not known is left out, unless it was asked for by `fields`."""
+    pairs: list[tuple[str, str]] = []
+    tables: list[tuple[str, list[Mapping[str, Any]]]] = []
+    for path, found in ((field, value(document, field)) for field in fields) if fields else _leaves(document, ""):
+        if found and isinstance(found, list) and all(isinstance(item, Mapping) for item in found):
+            tables.append((path, found))
+        elif fields or cell(found):
+            pairs.append((path, safe_text(cell(found))))
+    if terminal:
+        longest = max([width(path) for path, _ in pairs], default=0) + 1
+        text = "".join([fit(f"{safe_text(path)}:", longest) + f" {shown}\n" for path, shown in pairs])
+    else:
+        text = "".join([piped([path, shown]) for path, shown in pairs])
+    return "\n".join([part for part in [text, *[_table(path, rows, look) for path, rows in tables]] if part])
+
+
+def _leaves(found: Document, above: str) -> Iterator[tuple[str, Any]]:
+    for name, inner in found.items():
+        if isinstance(inner, Mapping):
+            yield from _leaves(inner, f"{above}{name}.")
+        elif above or name != "schema":
+            yield above + name, inner
+
+
+def _table(path: str, rows: list[Mapping[str, Any]], look: Look | None) -> str:
+    shown = INSIDE.get(path) or {name: name.upper() for row in rows for name in row}
+    cells: list[Row] = [[cell(value(row, name)) for name in shown] for row in rows]
+    if look is not None:
+        return rich_table(list(shown.items()), cells, look)
+    return "".join([piped(row) for row in [list(shown.values()), *cells]])
+
+
+def _request(request: Mapping[str, Any]) -> str:
+    lines = [f"{request['method']} {request['url']}"]
+    lines += [f"{name}: {shown}" for name, shown in request["headers"].items()]
+    body = request["body"]
+    if body not in (None, ""):
+        lines += ["", *(body if isinstance(body, str) else pretty(body)).split("\n")]
+    return "".join([safe_text(line) + "\n" for line in lines])
