@@ -52,7 +52,7 @@ def multipart_variables(body: bytes, content_type: str) -> Array:
     from werkzeug.http import parse_options_header  # noqa: PLC0415
 
     boundary = parse_options_header(content_type)[1].get("boundary", "")
-    parser = MultiPartParser(cls=_Pairs)  # type: ignore[arg-type]
+    parser = MultiPartParser(lambda *_args, **_named: BytesIO(), cls=_Pairs)  # type: ignore[arg-type]
     try:
         pairs, _ = parser.parse(BytesIO(body), boundary.encode("latin-1"), len(body))
     except ValueError:
@@ -92,7 +92,8 @@ def text(value: Any) -> str:
     if value is True:
         return "1"
     if isinstance(value, float):
-        return f"{value:.14G}"
+        mantissa, exponent, digits = f"{value:.14G}".partition("E")
+        return f"{mantissa}.0E{digits}" if exponent and "." not in mantissa else mantissa + exponent + digits
     return str(value)
 
 

@@ -82,10 +82,16 @@ class _Server:
             logging.getLogger(name).setLevel(logging.ERROR)  # a broken answer is what was asked for
         self._sockets: dict[int, Any] = {}
         self._stopped = Event()
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listening = socket.create_server((host, port), family=family)  # waitress leaks one that it cannot bind
         self._server = create_server(
-            _dropping(app), map=self._sockets, host=host, port=port, threads=THREADS, ident=None,
+            _dropping(app),
+            map=self._sockets,
+            sockets=[listening],
+            threads=THREADS,
+            ident=None,
             clear_untrusted_proxy_headers=False,
-        )  # fmt: skip
+        )
         address = f"[{host}]" if ":" in host else host
         self.url = f"http://{address}:{self._server.effective_port}"
 

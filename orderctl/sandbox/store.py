@@ -222,7 +222,7 @@ def _where(conditions: tuple[Condition, ...]) -> tuple[str, tuple[Any, ...]]:
     values: list[Any] = []
     for name, operator, wanted in conditions:
         path = (name,) if isinstance(name, str) else name
-        terms.append(COMPARISONS[operator].format(value=_value(path).replace("{", "{{").replace("}", "}}")))
+        terms.append(COMPARISONS[operator].format(value=_value(path)))
         values.append(_dump(list(wanted)) if operator == "in" else wanted)
     return " AND ".join(terms), tuple(values)
 
