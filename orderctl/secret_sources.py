@@ -1,4 +1,7 @@
-"""Secrets out of files, JSON texts and commands: bounded, checked, and never quoted in a message."""
+"""Secrets out of everything but the keyring: files, JSON texts, variables, commands.
+
+Bounded, checked, and never quoted in a message. A source that is named and cannot be used raises CredentialError.
+"""
 
 import contextlib
 import json
@@ -8,16 +11,117 @@ import stat
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, cast
 
+from orderctl.backend import Profile
+from orderctl.config import variable
 from orderctl.errors import CredentialError
+from orderctl.paths import expand
 
 LARGEST = 65_536
 """Bytes that a file or a command's answer may have."""
 
 PATIENCE = 10.0
 """Seconds that a command may take."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A secret and the source that had it. Its repr never shows the value."""
+
+    value: str = field(repr=False)
+    source: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a source is asked for: secrets of a profile by name. `stdin_json` is the text of `--secrets-stdin`."""
+
+    profile: Profile
+    names: Sequence[str]
+    environ: Mapping[str, str] = field(repr=False)
+    stdin_json: str | None = field(default=None, repr=False)
+
+
+def from_stdin(asked: Asked) -> dict[str, Found]:
+    """Return what the object on standard input has."""
+    if asked.stdin_json is None:
+        return {}
+    return pick(read_object(asked.stdin_json, "--secrets-stdin"), asked.names, "--secrets-stdin")
+
+
+def from_systemd(asked: Asked) -> dict[str, Found]:
+    """Return what systemd put into $CREDENTIALS_DIRECTORY, one file a secret: orderctl.PROFILE.FIELD."""
+    folder = asked.environ.get("CREDENTIALS_DIRECTORY")
+    values: dict[str, Found] = {}
+    for name in asked.names if folder else ():
+        path = Path(str(folder)) / f"orderctl.{asked.profile.name}.{name}"
+        with contextlib.suppress(FileNotFoundError):
+            values |= pick({name: _alone(path, group_may_read=True)}, (name,), f"systemd credential {path.name}")
+    return values
+
+
+def from_file_variables(asked: Asked) -> dict[str, Found]:
+    """Return what the files hold that ORDERCTL_PROFILE_FIELD_FILE name, one secret each."""
+    values: dict[str, Found] = {}
+    for name in asked.names:
+        key = f"{variable_for(asked.profile, name)}_FILE"
+        given = asked.environ.get(key)
+        if not given:
+            continue
+        path = expand(given, asked.environ)
+        try:
+            values |= pick({name: _alone(path)}, (name,), f"file {path} ({key})")
+        except FileNotFoundError as error:
+            raise unreadable(f"{key} names {path}, which does not exist", hint=f"make it or unset {key}") from error
+        except CredentialError as error:
+            raise unreadable(f"{key}: {error.message}", hint=error.hint) from error
+    return values
+
+
+def from_secrets_file(asked: Asked) -> dict[str, Found]:
+    """Return what the profile's `secrets_file` has; nothing where there is no such file."""
+    path = asked.profile.secrets_file
+    if not path:
+        return {}
+    try:
+        return pick(read_object(read_file(Path(path)), path), asked.names, f"secrets_file {path}")
+    except FileNotFoundError:
+        return {}
+
+
+def from_variables(asked: Asked) -> dict[str, Found]:
+    """Return what the variables ORDERCTL_PROFILE_FIELD hold."""
+    values: dict[str, Found] = {}
+    for name in asked.names:
+        key = variable_for(asked.profile, name)
+        values |= pick({name: clean(asked.environ.get(key, ""), key)}, (name,), f"environment variable {key}")
+    return values
+
+
+def from_command(asked: Asked) -> dict[str, Found]:
+    """Return what the profile's `credential_command` prints."""
+    command = asked.profile.credential_command
+    if not command:
+        return {}
+    place = f"credential_command {command[0]!r}"
+    return pick(read_object(run(command, environ=asked.environ), place), asked.names, place)
+
+
+QUICK = (from_stdin, from_systemd, from_file_variables, from_secrets_file, from_variables)
+"""The sources that cost next to nothing, in their order; a command and the keyring come after them."""
+
+
+def variable_for(profile: Profile, name: str) -> str:
+    """Return the environment variable of a profile's secret."""
+    return f"ORDERCTL_{variable(profile.name)}_{variable(name)}"
+
+
+def pick(values: Mapping[str, str], names: Sequence[str], source: str) -> dict[str, Found]:
+    """Return the secrets among `names` that a source has; an empty one counts as missing."""
+    return {name: Found(values[name], source) for name in names if values.get(name)}
 
 
 def read_file(path: Path, *, group_may_read: bool = False) -> str:
@@ -48,7 +152,7 @@ def read_file(path: Path, *, group_may_read: bool = False) -> str:
 
 
 def read_object(text: str, place: str) -> dict[str, str]:
-    """Return the secrets of a JSON object, field -> value; null and "" are left out.
+    """Return the secrets of a JSON object, field -> value; null is left out.
 
     A number stands for its digits. Raises CredentialError, never quoting the text.
     """
@@ -63,7 +167,7 @@ def read_object(text: str, place: str) -> dict[str, str]:
     for name, value in found.items():
         if isinstance(value, bool | float | list | dict):
             raise unreadable(f"{place}: {name!r} is not a text", hint=OBJECT)
-        if value not in {None, ""}:
+        if value is not None:
             values[name] = clean(str(value), f"{place}: {name!r}")
     return values
 
@@ -129,6 +233,12 @@ def clean(value: str, place: str) -> str:
     except UnicodeEncodeError:  # not chained: the error holds the value
         raise unreadable(f"{place} is not UTF-8 text", hint="store it again") from None
     return value
+
+
+def _alone(path: Path, *, group_may_read: bool = False) -> str:
+    """Return the secret that a file holds alone, without the line end that editors add."""
+    text = read_file(path, group_may_read=group_may_read)
+    return clean(text.removesuffix("\n").removesuffix("\r"), str(path))
 
 
 def unreadable(message: str, *, hint: str = "") -> CredentialError:
