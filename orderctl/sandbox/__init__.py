@@ -10,7 +10,7 @@ A new emulator is one module with `app(store_path, *, switches, authenticate)` a
 from collections.abc import Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from wsgiref.types import WSGIApplication
 
 EMULATORS: Mapping[str, str] = {
     "onebox": "orderctl.sandbox.onebox",
@@ -24,7 +24,7 @@ def load(
     switches: Mapping[str, str] | None = None,
     faults: Iterable[str] | None = None,
     authenticate: bool = True,
-) -> Any:
+) -> WSGIApplication:
     """Return the emulator of `vendor` as a WSGI application over the file `store_path`, made when missing.
 
     `store_path` may be `:memory:`. `switches` are the emulator's own (see its module's `SWITCHES`), `faults`
@@ -33,11 +33,14 @@ def load(
     """
     if vendor not in EMULATORS:
         raise ValueError(f"no emulator for {vendor!r}; there are: {', '.join(EMULATORS)}")
-    app = import_module(EMULATORS[vendor]).app(store_path, switches=switches or {}, authenticate=authenticate)
+    app: WSGIApplication = import_module(EMULATORS[vendor]).app(
+        store_path, switches=switches or {}, authenticate=authenticate
+    )
     specs = tuple(faults or ())
     if not specs:
         return app
-    return import_module("orderctl.sandbox.faults").Faults(app, specs)
+    spoilt: WSGIApplication = import_module("orderctl.sandbox.faults").Faults(app, specs)
+    return spoilt
 
 
 def reset(store_path: Path | str) -> None:

@@ -100,16 +100,16 @@ SEARCHED_KEYS = frozenset(ORDER_KEYS_ONE) - {"cdate", "customfields", "gabarite"
 def shown(number_: int, order: Document, *, single: bool) -> Document:
     """Return an order as `get` shows it, alone or in a list."""
     product_keys = PRODUCT_KEYS_ONE if single else PRODUCT_KEYS_LIST
-    gabarite = sum((Decimal(line["count"]) for line in order["lines"]), Decimal(0))
     whole = {
         **order,
         "customfields": shown_extras(order["custom"]),
-        "gabarite": count(gabarite),
         "orderid": str(number_),
         "ordernumber": str(number_),
         "products": [{key: line[key] for key in product_keys} for line in order["lines"]],
-        "weight": "0",
     }
+    if single:
+        gabarite = sum((Decimal(line["count"]) for line in order["lines"]), Decimal(0))
+        whole |= {"gabarite": count(gabarite), "weight": "0"}
     return {key: whole[key] for key in (ORDER_KEYS_ONE if single else ORDER_KEYS_LIST)}
 
 

@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from threading import Thread
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import Client
 
@@ -863,6 +866,40 @@ def test_other_switches() -> None:
 def test_unknown_switches_are_refused(switches: Mapping[str, str], named: str) -> None:
     with pytest.raises(ValueError, match=named):
         load("onebox", ":memory:", switches=switches)
+
+
+NAMES = [
+    *(f"{name}{end}" for name in ("customorder_x", "customuser_x") for end in ("", "_from", "_to", "'", '"')),
+    *("cdate", "clientemail", "clientphone", "comments", "contactCountry", "dateto", "deleteproducts", "files[]"),
+    *("id", "orderid", "ordercode", "ordernumber", "part", "productArray", "productArray[0]", "searchclient"),
+    *("productArray[0][count]", "productArray[0][price]", "productArray[][custom_x]", "sum", "type[]", "udate"),
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    call=st.sampled_from(sorted(CALLS)),
+    params=st.dictionaries(
+        st.sampled_from(NAMES) | st.text(), st.text() | st.decimals().map(str) | st.just("82806"), max_size=8
+    ),
+    junk=st.binary(max_size=30),
+    as_json=st.booleans(),
+)
+def test_whatever_is_sent_is_answered(call: str, params: Mapping[str, str], junk: bytes, *, as_json: bool) -> None:
+    box = Box()
+    box.add(clientphone="1")
+    whole = {"login": "sandbox", "password": "sandbox", "clientnamefirst": "A", "clientphone": "1", **params}
+    if as_json:
+        answer = box.client.post(CALLS[call] + "?dataFromBody=1", json=whole)
+    else:
+        encodable = {name.encode("utf-8", "replace"): value.encode("utf-8", "replace") for name, value in whole.items()}
+        answer = box.client.post(
+            CALLS[call],
+            data=urlencode(encodable).encode() + b"&" + junk,
+            content_type="application/x-www-form-urlencoded",
+        )
+    assert answer.status_code == 200
+    json.loads(answer.text)
 
 
 def test_unknown_vendors_are_refused() -> None:
