@@ -6,9 +6,9 @@ A vendor's module declares its fields, settings, secrets and capabilities as dat
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from orderctl.errors import Conflict, NotFound, Problem, Unsupported
 from orderctl.model import (
@@ -73,7 +73,7 @@ class Kind(StrEnum):
     TEXT = "text"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Field:
     """A vendor's own field in one call.
 
@@ -85,6 +85,7 @@ class Field:
     name: str
     kind: Kind = Kind.TEXT
     note: str = ""
+    _: KW_ONLY
     word: str = ""
     required: bool = False
     aliases: tuple[str, ...] = ()
@@ -164,6 +165,11 @@ class Checked:
 
     problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+def no_query_check(_query: Query, _profile: Profile) -> Checked:
+    """Return no problems: for a vendor that has nothing to check in a query."""
+    return Checked()
 
 
 def no_check(_verb: str, _subject: OrderDraft | OrderChange | Move, _profile: Profile) -> Checked:
@@ -270,7 +276,7 @@ class Vendor:
     options: tuple[Option, ...] = ()
     secrets: tuple[Secret, ...] = ()
     capabilities: frozenset[Capability]
-    refusals: Mapping[Capability, str] = NOTHING
+    refusals: Mapping[Capability, str] = field(default_factory=dict)
     duplicates: Duplicates
     fields: Mapping[str, tuple[Field, ...]]
     statuses: Mapping[str, Status] = NOTHING
@@ -283,11 +289,13 @@ class Vendor:
     attachments: str = ""
     limits: tuple[str, ...] = ()
     cancel_deletes: bool = False
-    reason_required: bool = False
+    busy_wait: float | None = None
+    reason: Literal["none", "optional", "required"] = "none"
     example: OrderDraft
     sandbox_secrets: Mapping[str, str] = field(default_factory=dict)
     sandbox_settings: Mapping[str, str] = field(default_factory=dict)
     check: Callable[[str, OrderDraft | OrderChange | Move, Profile], Checked] = no_check
+    check_query: Callable[[Query, Profile], Checked] = no_query_check
     connect: Callable[[Connection], Backend]
 
     def unsupported(self, capability: Capability) -> Unsupported:

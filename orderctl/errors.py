@@ -199,3 +199,7 @@ class ClosedPipe(OrderctlError):
 
     exit_code = 141
     code = "run.closed_pipe"
+
+
+class Recorded(Exception):
+    """Not a failure: a dry run came to a request whose answer it cannot know. What went before stands recorded."""

@@ -14,7 +14,7 @@ LONGEST = 400
 
 
 def read_json(body: bytes, *, vendor: str) -> Any:
-    """Return a JSON answer, its numbers as int or Decimal. Raises BadAnswer: not JSON, NaN, too deep, too long a number."""
+    """Return a JSON answer, its numbers as int or Decimal. Raises BadAnswer for nonsense, NaN and absurd numbers."""
     try:
         return json.loads(body.decode("utf-8-sig"), parse_float=_decimal, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:

@@ -3,14 +3,13 @@
 from orderctl.http.client import Client, Clock, Effect, Reply, Request, Timeouts
 from orderctl.http.status import problem
 from orderctl.http.trace import Trace
-from orderctl.http.transports import DryRun, Recorded, network, wsgi
+from orderctl.http.transports import DryRun, network, wsgi
 
 __all__ = [
     "Client",
     "Clock",
     "DryRun",
     "Effect",
-    "Recorded",
     "Reply",
     "Request",
     "Timeouts",

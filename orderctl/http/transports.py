@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from orderctl.errors import Recorded
 from orderctl.http import deadline
 from orderctl.http._httpx import httpx
 from orderctl.http.trace import safe_body, safe_headers, safe_url
 
 CERTIFICATES = ("/etc/ssl/certs", "/etc/pki/tls/certs", "/etc/ssl")
-"""Folders of trusted certificates where OpenSSL's own default is empty; loading a bundle costs three interpreter starts."""
+"""Folders of trusted certificates, where OpenSSL's own is empty; a bundle costs three interpreter starts."""
 
 
 def network(url: str, *, connections: int = 4) -> httpx.BaseTransport:
@@ -113,7 +114,7 @@ def _environ(request: httpx.Request, body: bytes) -> dict[str, Any]:
     environ: dict[str, Any] = {
         "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": unquote(request.url.raw_path.partition(b"?")[0].decode("ascii"), "latin-1"),
+        "PATH_INFO": unquote(request.url.raw_path.split(b"?", 1)[0].decode("ascii"), "latin-1"),
         "QUERY_STRING": request.url.query.decode("ascii"),
         "SERVER_NAME": "sandbox",
         "SERVER_PORT": "80",
@@ -131,10 +132,6 @@ def _environ(request: httpx.Request, body: bytes) -> dict[str, Any]:
         key = name.upper().replace("-", "_")
         environ[key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"] = value
     return environ
-
-
-class Recorded(Exception):
-    """A dry run came to a request whose answer it cannot know; what went before stands recorded."""
 
 
 class DryRun(httpx.BaseTransport):

@@ -1,0 +1,249 @@
+"""What a command works with: profile, credentials, client, backend and output, each made when first used."""
+
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from orderctl import redaction, registry
+from orderctl.backend import Backend, Capability, Connection, Profile, Vendor
+from orderctl.errors import OrderctlError, UsageError
+from orderctl.output import Output
+from orderctl.paths import config_file, named, private_folder, state_folder
+from orderctl.signals import Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from orderctl.config import Config
+    from orderctl.credentials import Credentials
+    from orderctl.http import Client, DryRun
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Common:
+    """The options that every command has."""
+
+    profile: str | None = None
+    output: str | None = None
+    fields: str | None = None
+    dry_run: bool = False
+    yes: bool = False
+    no_input: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    trace: str | None = None
+    timeout: str | None = None
+    deadline: str | None = None
+    lock: str | None = None
+    config: str | None = None
+    color: str | None = None
+    secrets_stdin: bool = False
+
+
+class App:
+    """One run of one command. `environ`, and the standard streams behind `output`, are its only surroundings."""
+
+    def __init__(self, common: Common, *, environ: Mapping[str, str], stop: Stop | None = None) -> None:
+        self.common = common
+        self.environ = environ
+        self.stop = stop or Stop()
+        self.started = time.monotonic()
+        self.writes = False
+        self.dry: DryRun | None = None
+        self._clients: list[Client] = []
+
+    @cached_property
+    def config(self) -> "Config":
+        """The config file, read."""
+        from orderctl.config import load  # noqa: PLC0415  (not every command reads it)
+
+        path = config_file(self.environ, self.common.config)
+        return load(path, self.environ, explicit=named(self.environ, self.common.config))
+
+    @cached_property
+    def output(self) -> Output:
+        """Where everything that is said goes; a dry run's data goes nowhere, what it would send is its data."""
+        return self._output(StringIO() if self.common.dry_run else None)
+
+    def _output(self, stdout: TextIO | None) -> Output:
+        return Output(
+            format=self.common.output or self.environ.get("ORDERCTL_OUTPUT") or self._default("output") or "table",
+            fields=tuple(f.strip() for f in (self.common.fields or "").split(",") if f.strip()),
+            color=self.common.color or self._default("color") or "auto",
+            quiet=self.common.quiet,
+            verbose=self.common.verbose,
+            environ=self.environ,
+            redact=redaction.redact,
+            stdout=stdout,
+        )
+
+    def _default(self, key: str) -> Any:
+        """Return a default from the config file; a file that cannot be read fails where it is needed, not here."""
+        try:
+            return getattr(self.config, key)
+        except OrderctlError:
+            return None
+
+    @cached_property
+    def profile(self) -> Profile:
+        """The profile that this command talks to."""
+        return self.config.choose(self.common.profile, self.environ, write=self.writes)
+
+    @cached_property
+    def vendor(self) -> Vendor:
+        """The profile's vendor."""
+        return registry.vendor(self.profile.vendor)
+
+    @property
+    def state(self) -> Path:
+        """The state folder, made if it was missing."""
+        return private_folder(state_folder(self.environ))
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a question may be asked: somebody is at the terminal and did not say --no-input."""
+        return (
+            not self.common.no_input
+            and not self.environ.get("ORDERCTL_NO_INPUT")
+            and sys.stdin is not None
+            and sys.stdin.isatty()
+            and sys.stderr is not None
+            and sys.stderr.isatty()
+        )
+
+    @cached_property
+    def seconds(self) -> tuple[float | None, float | None]:
+        """The limits of one request and of the whole run, in seconds."""
+        return self._seconds("timeout"), self._seconds("deadline")
+
+    def _seconds(self, name: str) -> float | None:
+        given = getattr(self.common, name) or self.environ.get(f"ORDERCTL_{name.upper()}")
+        if given is None:
+            default = self._default(name)
+            return None if default is None else float(default)
+        try:
+            seconds = float(given)
+        except ValueError:
+            seconds = 0.0
+        if not 0 < seconds < 1e6:
+            raise UsageError(f"--{name} {given}: takes a number of seconds above 0")
+        return seconds
+
+    @cached_property
+    def credentials(self) -> "Credentials":
+        """The chain that secrets come from."""
+        from orderctl.credentials import Credentials  # noqa: PLC0415  (nothing is read before a capability is known)
+
+        given = None
+        if self.common.secrets_stdin:
+            given = sys.stdin.read(1_000_000) if sys.stdin is not None else ""
+        return Credentials(
+            environ=self.environ,
+            state=lambda: self.state,
+            stdin_json=given,
+            prompt=self.output.secret if self.interactive else None,
+        )
+
+    def backend(self, *capabilities: Capability) -> Backend:
+        """Return an open connection. Raises Unsupported, before any secret is read, for what the vendor cannot do."""
+        for capability in capabilities:
+            self.vendor.require(capability)
+        secrets = {s.name: redaction.HIDDEN for s in self.vendor.secrets if s.required}
+        if not self.common.dry_run:
+            secrets = dict(self.credentials.read(self.profile, self.vendor))
+        for name in (s.name for s in self.vendor.secrets):
+            redaction.hide(name, secrets.get(name, ""))
+        connection = Connection(profile=self.profile, secrets=secrets, client=self.client(), notice=self.output.warning)
+        return self.vendor.connect(connection)
+
+    def client(self) -> "Client":
+        """Return the client of this profile: to the network, the sandbox, or nowhere in a dry run."""
+        from orderctl import http  # noqa: PLC0415  (a third of the start-up: only where bytes are sent)
+
+        timeout, deadline = self.seconds
+        transport: Any
+        if self.common.dry_run:
+            self.dry = self.dry or http.DryRun()
+            transport = self.dry
+        elif self.profile.sandbox:
+            from orderctl.sandbox import faults, load  # noqa: PLC0415
+
+            transport = http.wsgi(load(self.profile.vendor, self.sandbox_store()), lost=faults.ConnectionLost)
+        else:
+            transport = http.network(self.profile.url)
+        client = http.Client(
+            transport,
+            rate=None if self.profile.sandbox or self.common.dry_run else self.profile.rate,
+            timeout=timeout,
+            deadline=None if deadline is None else self.started + deadline,
+            busy_wait=self.vendor.busy_wait,
+            trace=http.Trace(Path(self.common.trace)) if self.common.trace else None,
+            shield=self.stop.shield,
+        )
+        self._clients.append(client)
+        return client
+
+    def sandbox_store(self, vendor: str | None = None) -> Path:
+        """Return where the sandbox keeps its orders."""
+        return private_folder(self.state / "sandbox") / f"{vendor or self.profile.vendor}.sqlite"
+
+    def confirm(self, question: str) -> None:
+        """Ask before something is taken away for good. Raises UsageError without a yes."""
+        if self.common.yes or self.common.dry_run:
+            return
+        if not self.interactive:
+            raise UsageError(f"{question} Not without a yes", hint="add --yes", code="usage.not_confirmed")
+        if not self.output.confirm(question):
+            raise UsageError("nothing was done", code="usage.not_confirmed")
+
+    def allow_write(self, *, question: str = "") -> None:
+        """Let a write go ahead: a protected profile wants its name, or --yes with an explicit -p; `question` a yes."""
+        if self.profile.protected and not self.common.dry_run:
+            named_it = self.common.yes and self.common.profile is not None
+            if not named_it and not self.interactive:
+                raise UsageError(
+                    f"profile {self.profile.name} is protected",
+                    hint=f"add --yes -p {self.profile.name}",
+                    code="usage.protected",
+                )
+            if (
+                not named_it
+                and self.output.ask(f"Profile {self.profile.name} is protected; type its name: ") != self.profile.name
+            ):
+                raise UsageError("that is not its name; nothing was done", code="usage.not_confirmed")
+        if question:
+            self.confirm(question)
+
+    @contextmanager
+    def locked(self) -> "Iterator[None]":
+        """Hold the lock that --lock names, for the length of the run."""
+        if not self.common.lock:
+            yield
+            return
+        from orderctl.lock import hold  # noqa: PLC0415  (few runs lock)
+
+        with hold(self.state, self.common.lock):
+            yield
+
+    def show_requests(self) -> None:
+        """Print what a dry run would have sent."""
+        from orderctl.output.shapes import RequestsDocument  # noqa: PLC0415
+
+        document: RequestsDocument = {
+            "schema": "orderctl.requests/1",
+            "requests": self.dry.requests if self.dry else [],
+        }
+        output = self._output(None)
+        output.one("requests", document)
+        output.close()
+
+    def close(self) -> None:
+        """Close every connection."""
+        for client in self._clients:
+            client.close()

@@ -1,0 +1,320 @@
+"""The table of contents: every command, its one-line help and its module, and what runs them.
+
+A command is one file with one function, `command(app, …)`: its signature is its options, its docstring its help (an
+example in each), its body is thin: parse, call, hand to output. The function is imported when its command is typed.
+Options that every command has are added to its signature here. Every text parameter arrives as text: Typer's own
+coercion would load pydantic, four interpreter starts, for a string.
+"""
+
+import gc
+import inspect
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from importlib import import_module
+from typing import Annotated, Any, cast
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from orderctl.app import App, Common
+from orderctl.errors import ClosedPipe, OrderctlError, Recorded, UsageError
+from orderctl.fields import nearest
+from orderctl.signals import Stop
+
+WRITES = "Make and change orders"
+READS = "Look at orders"
+SETUP = "Set up"
+LEARN = "Find out"
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "create": (WRITES, "Create an order from options, or many from a file"),
+    "update": (WRITES, "Change an order: its fields, its lines"),
+    "push": (WRITES, "Move orders on to the next step of their workflow"),
+    "cancel": (WRITES, "Cancel orders"),
+    "get": (READS, "Show orders by id or by reference"),
+    "list": (READS, "List orders, filtered and paged"),
+    "lines": (READS, "Show an order's lines"),
+    "steps": (READS, "Show where an order waits in its workflow"),
+    "comments": (READS, "Show an order's comments and history"),
+    "fields": (READS, "Show the vendor's own fields for a profile"),
+    "profile": (SETUP, "Add, show, choose and remove profiles"),
+    "auth": (SETUP, "Log in to a vendor, log out, see where secrets come from"),
+    "completion": (SETUP, "Print the completion script of a shell"),
+    "sandbox": (SETUP, "Serve or empty the built-in sandbox"),
+    "demo": (LEARN, "See it all work in a few seconds, without an account"),
+    "vendors": (LEARN, "Show what each vendor can do"),
+    "schema": (LEARN, "Print the JSON Schema of a document, or a vendor's fields"),
+    "template": (LEARN, "Print an example draft, ready for create --from"),
+    "api": (LEARN, "Send a raw, authenticated request"),
+    "help": (LEARN, "Read about a topic: exit-codes, credentials, csv, cron, …"),
+}
+"""Every command, in the order of the help: the heading it stands under, and its one line."""
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "auth": ("login", "logout", "status"),
+    "profile": ("list", "show", "add", "use", "remove"),
+    "sandbox": ("serve", "reset"),
+}
+"""The commands that have commands of their own: functions of the module, by name."""
+
+
+def _common(
+    *,
+    profile: Annotated[
+        str | None, typer.Option("-p", "--profile", metavar="NAME", help="The account to talk to (ORDERCTL_PROFILE).")
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option("-o", "--output", metavar="FORMAT", help="table, json, jsonl, csv or ids.")
+    ] = None,
+    fields: Annotated[str | None, typer.Option("--fields", metavar="A,B", help="Show only these fields.")] = None,
+    dry_run: Annotated[bool, typer.Option("-n", "--dry-run", help="Print the requests, send nothing.")] = False,
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="Answer questions with yes.")] = False,
+    no_input: Annotated[bool, typer.Option("--no-input", help="Never ask.")] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say only what went wrong.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say what is being done.")] = False,
+    trace: Annotated[
+        str | None, typer.Option("--trace", metavar="FILE", help="Keep every exchange there, secrets hidden.")
+    ] = None,
+    timeout: Annotated[
+        str | None, typer.Option("--timeout", metavar="SECONDS", help="At most so long for one request.")
+    ] = None,
+    deadline: Annotated[
+        str | None, typer.Option("--deadline", metavar="SECONDS", help="At most so long for the whole run.")
+    ] = None,
+    lock: Annotated[
+        str | None, typer.Option("--lock", metavar="NAME", help="End at once (exit 11) if another run holds it.")
+    ] = None,
+    config: Annotated[str | None, typer.Option("--config", metavar="FILE", help="The config file.")] = None,
+    color: Annotated[str | None, typer.Option("--color", metavar="WHEN", help="auto, always or never.")] = None,
+    secrets_stdin: Annotated[
+        bool, typer.Option("--secrets-stdin", help="Read secrets from standard input: one JSON object.")
+    ] = False,
+) -> None:
+    """Carry the options that every command has."""
+
+
+COMMON = tuple(inspect.signature(_common).parameters.values())
+
+
+class _Text:
+    """Passes text on as it came, where Typer would build a pydantic adapter for it."""
+
+    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return the value, an empty tuple for a list that was not given."""
+        if value is None and (param.multiple or param.nargs == -1):
+            return ()
+        return value
+
+
+class Command(TyperCommand):
+    """A command whose parameters are texts and flags, and whose help is plain."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for param in self.params:
+            if param.name != "help":
+                cast("Any", param)._runtime_param = _Text()  # noqa: SLF001  (only speed is lost if it goes away)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the usage, the docstring, the command's own options and those of every command."""
+        own: list[tuple[str, str]] = []
+        shared: list[tuple[str, str]] = []
+        for param in cast("list[Any]", self.get_params(ctx)):
+            record = param.get_help_record(ctx)
+            if record is not None:
+                names = {p.name for p in COMMON} | {"help"}
+                (shared if param.name in names else own).append((_names(param), param.help or ""))
+        formatter.write_text(f"Usage: {usage(ctx)}")
+        formatter.write_paragraph()
+        formatter.write(f"{inspect.cleandoc(self.help or '')}\n")
+        for title, rows in (("Options", own), ("Options on every command", shared)):
+            if rows:
+                formatter.write_paragraph()
+                with formatter.section(title):
+                    formatter.write_dl(rows, col_max=28)
+
+
+def usage(ctx: Any) -> str:
+    """Return a command's usage line: its path, its arguments, [OPTIONS]."""
+    pieces = [p.make_metavar(ctx) for p in ctx.command.params if p.param_type_name == "argument"]
+    return " ".join([ctx.command_path, *pieces, "[OPTIONS]"])
+
+
+def _names(param: Any) -> str:
+    if param.param_type_name == "argument":
+        return str(param.make_metavar(None))
+    names = ", ".join([*param.opts, *param.secondary_opts])
+    return names if param.is_flag else f"{names} {param.metavar or 'TEXT'}"
+
+
+class Group(TyperGroup):
+    """Commands that are imported when they are asked for."""
+
+    names: tuple[str, ...] = ()
+    path = ""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names, in the order of the help."""
+        return list(self.names)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command, its module imported now."""
+        return find((*self.path.split(), cmd_name)) if cmd_name in self.names else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command of the first word. Raises UsageError with the nearest."""
+        name = args[0]
+        if name not in self.names:
+            where = f"{self.path} " if self.path else ""
+            raise UsageError(
+                f"there is no command {where}{name!r}",
+                hint=nearest(name, self.names) or f"see: orderctl {where}--help",
+                code="usage.no_such_command",
+            )
+        return name, self.get_command(ctx, name), args[1:]
+
+
+def find(path: tuple[str, ...]) -> Any:
+    """Return the click command for a path such as ("get",) or ("auth", "login"), its module imported."""
+    name = path[0]
+    if len(path) == 1 and name in GROUPS:
+        return _group(GROUPS[name], name, COMMANDS[name][1])
+    module = import_module(f"orderctl.commands.{name}")
+    return _command(getattr(module, path[-1].replace("-", "_") if len(path) > 1 else "command"), path)
+
+
+def root() -> Any:
+    """Return the whole command line."""
+    return _group(tuple(COMMANDS), "", "orders in five systems, from one command")
+
+
+def _group(names: tuple[str, ...], path: str, help: str) -> Any:  # noqa: A002  (Typer's word)
+    app = typer.Typer(cls=Group, add_completion=False, rich_markup_mode=None, help=help, context_settings=SETTINGS)
+
+    @app.callback()
+    def _callback() -> None: ...
+
+    group = typer.main.get_command(app)
+    cast("Any", group).names, cast("Any", group).path = names, path
+    return group
+
+
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+def _command(function: Callable[..., int], path: tuple[str, ...]) -> Any:
+    """Return the click command that runs a function with an App and its own options."""
+    own = tuple(inspect.signature(function).parameters.values())[1:]
+
+    def run_it(**given: Any) -> None:
+        shared = Common(**{p.name: given.pop(p.name) for p in COMMON})
+        raise typer.Exit(_run(function, shared, given))
+
+    run_it.__signature__ = inspect.Signature((*own, *COMMON))  # type: ignore[attr-defined]  # what Typer reads
+    run_it.__annotations__ = {p.name: p.annotation for p in (*own, *COMMON)}
+    run_it.__doc__ = function.__doc__
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command(path[-1], cls=Command, context_settings=SETTINGS)(run_it)
+    return typer.main.get_command(app)
+
+
+def _run(function: Callable[..., int], shared: Common, given: Mapping[str, Any]) -> int:
+    """Run a command's function and return its exit code; every failure is told here, and nowhere else."""
+    stop = Stop()
+    stop.install()
+    app = App(shared, environ=os.environ, stop=stop)
+    gc.freeze()
+    gc.enable()
+    try:
+        code = _guarded(function, app, given)
+        app.output.close()
+    except ClosedPipe as error:
+        code = error.exit_code
+    except OrderctlError as error:
+        code = _tell(app, error)
+    except Exception as error:  # noqa: BLE001  (a bug: one line for the user, the rest with --trace)
+        code = _tell(app, OrderctlError(f"unexpected: {type(error).__name__}: {error}", hint=BUG))
+    finally:
+        app.close()
+    return code
+
+
+BUG = "this is a bug in orderctl; please report it with the command that you typed"
+
+
+def _guarded(function: Callable[..., int], app: App, given: Mapping[str, Any]) -> int:
+    """Run a command under its lock and its deadline; a dry run prints what would have been sent."""
+    _check_choices(app.common)
+    deadline = app.seconds[1]
+    if deadline is not None:
+        app.stop.after(deadline + 0.5)
+    with app.locked():
+        if not app.common.dry_run:
+            return function(app, **given)
+        with suppress(Recorded):
+            function(app, **given)
+        app.show_requests()
+        return 0
+
+
+def _check_choices(shared: Common) -> None:
+    for option, value, choices in (
+        ("--output", shared.output, ("csv", "ids", "json", "jsonl", "table")),
+        ("--color", shared.color, ("always", "auto", "never")),
+    ):
+        if value is not None and value not in choices:
+            raise UsageError(f"{option} {value}: not one of its values", hint=nearest(value, choices))
+
+
+def _tell(app: App, error: OrderctlError) -> int:
+    """Say what went wrong and return its exit code."""
+    profile = app.__dict__.get("profile")
+    try:
+        app.output.error(
+            error,
+            profile=profile.name if profile else app.common.profile,
+            vendor=profile.vendor if profile else None,
+        )
+        app.output.close()
+    except ClosedPipe:
+        pass
+    return error.exit_code
+
+
+def run(args: list[str]) -> int:
+    """Run orderctl with these arguments, common options behind the command's name, and return its exit code."""
+    command = root()
+    try:
+        result = command.main(args=args, prog_name="orderctl", standalone_mode=False)
+    except OrderctlError as error:
+        return _tell(_bare_app(args), error)
+    except Exception as error:  # Typer vendors click, whose exceptions have no public home
+        if not hasattr(error, "format_message"):
+            raise
+        return _tell(_bare_app(args), _usage(error, args))
+    return result if isinstance(result, int) else 0
+
+
+def _bare_app(args: list[str]) -> App:
+    """Return an app that only tells an error, in the format that was asked for as far as that can be seen."""
+    output = None
+    for word, after in zip(args, [*args[1:], ""], strict=True):
+        if word in {"-o", "--output"}:
+            output = after
+        elif word.startswith("--output="):
+            output = word.partition("=")[2]
+        elif word.startswith("-o") and not word.startswith("--"):
+            output = word[2:]
+    return App(Common(output=output if output in {"json", "jsonl"} else "table"), environ=os.environ)
+
+
+def _usage(error: Any, args: list[str]) -> UsageError:
+    """Return Click's complaint in our words, with where to look."""
+    words = [a for a in args if not a.startswith("-")]
+    path = words[: 2 if words and words[0] in GROUPS else 1]
+    message = str(error.format_message()).rstrip(".").replace("\n", " ")
+    message = message[:1].lower() + message[1:]
+    possibilities = getattr(error, "possibilities", None)
+    hint = f"did you mean {' or '.join(possibilities)}?" if possibilities else ""
+    return UsageError(message, hint=hint or f"see: {' '.join(['orderctl', *path])} --help")

@@ -1,0 +1,64 @@
+"""cancel: end orders."""
+
+from typing import Annotated
+
+import typer
+
+from orderctl import bulk
+from orderctl.app import App
+from orderctl.backend import Backend, Capability, Vendor
+from orderctl.bulk import Done
+from orderctl.commands import options
+from orderctl.errors import Problem, UsageError
+from orderctl.model import Outcome, Status
+
+
+def command(
+    app: App,
+    ids: options.Ids,
+    *,
+    reason: Annotated[
+        str | None, typer.Option("--reason", metavar="TEXT", help="Why, where the vendor keeps it.")
+    ] = None,
+) -> int:
+    """Cancel orders. It cannot be undone, so it asks; in a script add --yes.
+
+        orderctl cancel 82806
+        orderctl cancel 82806 82807 --yes
+        orderctl list --status Draft -o ids | orderctl cancel - --yes
+
+    Some vendors void the order, some delete it: `orderctl vendors` says which.
+    """
+    app.writes = True
+    app.vendor.require(Capability.CANCEL)
+    _check_reason(app.vendor, reason)
+    what = "Delete" if app.vendor.cancel_deletes else "Cancel"
+    many = "the orders on standard input" if "-" in ids else f"order {', '.join(ids)}"
+    app.allow_write(question=f"{what} {many} at {app.vendor.title} (profile {app.profile.name}) for good?")
+    backend = app.backend(Capability.CANCEL)
+    if len(ids) == 1 and ids[0] != "-":
+        return bulk.one(app, "cancel", lambda: _send(backend, ids[0], reason), order_id=ids[0])
+    return bulk.many(
+        app, "cancel", options.read_ids(ids), lambda i: _send(backend, i, reason), name=lambda i: (i, None)
+    )
+
+
+def _check_reason(vendor: Vendor, reason: str | None) -> None:
+    if reason is None and vendor.reason == "required":
+        raise UsageError(
+            f"{vendor.title} wants a reason", hint="add --reason TEXT", fields=[Problem("--reason", "is required")]
+        )
+    if reason is not None and vendor.reason == "none":
+        raise UsageError(
+            f"{vendor.title} has no place for a reason",
+            hint="leave --reason out; a note can be written before: orderctl update ID --note TEXT",
+            fields=[Problem("--reason", f"{vendor.title} has no place for it")],
+        )
+
+
+def _send(backend: Backend, order_id: str, reason: str | None) -> Done:
+    order = backend.read(order_id)
+    if order.status is Status.CANCELLED and not backend.vendor.cancel_deletes:
+        return Done(Outcome.UNCHANGED, order_id=order.id, reference=order.reference, message="it was cancelled already")
+    receipt = backend.cancel(order_id, reason)
+    return Done(Outcome.CANCELLED, order_id=order.id, reference=order.reference, message=receipt.message)

@@ -1,0 +1,40 @@
+"""comments: what was said and done on an order."""
+
+from typing import Annotated
+
+import typer
+
+from orderctl.app import App
+from orderctl.backend import Capability
+from orderctl.commands import options
+from orderctl.errors import Problem, UsageError
+from orderctl.fields import nearest
+from orderctl.output.documents import comment_document
+
+
+def command(
+    app: App,
+    id: options.Id,  # noqa: A002  (the argument's name)
+    *,
+    type: Annotated[  # noqa: A002  (the option's name)
+        list[str] | None,
+        typer.Option("--type", metavar="KIND", help="Only this kind (comment, change, …). Repeatable."),
+    ] = None,
+) -> int:
+    """Show an order's comments and history.
+
+        orderctl comments 82806
+        orderctl comments 82806 --type comment --type change -o json
+    """
+    app.vendor.require(Capability.COMMENTS)
+    kinds = tuple(type or ())
+    for kind in kinds:
+        if kind not in app.vendor.comment_kinds:
+            close = nearest(kind, app.vendor.comment_kinds)
+            raise UsageError(f"--type {kind}: no such kind", hint=close, fields=[Problem("--type", "no such kind")])
+    backend = app.backend(Capability.COMMENTS)
+    with app.output.rows("comment") as rows:
+        for comment in backend.comments(id, kinds):
+            rows.add(comment_document(comment))
+        rows.finish()
+    return 0

@@ -1,0 +1,149 @@
+"""create: one order from options, or many from a file."""
+
+import secrets
+import sys
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+
+from orderctl import bulk, drafts
+from orderctl.app import App
+from orderctl.backend import Backend, Capability
+from orderctl.bulk import Done
+from orderctl.commands import options
+from orderctl.errors import UsageError
+from orderctl.model import OrderDraft, Outcome
+
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def command(
+    app: App,
+    *,
+    reference: options.Reference = None,
+    title: options.Title = None,
+    note: options.Note = None,
+    customer: options.Customer = None,
+    customer_name: options.CustomerName = None,
+    email: options.Email = None,
+    phone: options.Phone = None,
+    address: options.Address = None,
+    due: options.Due = None,
+    currency: options.Currency = None,
+    total: options.Total = None,
+    status: options.Status = None,
+    paid: options.Paid = None,
+    line: options.Line = None,
+    set: options.Set = None,  # noqa: A002  (the option's name)
+    file: options.File = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", metavar="FILE", help="Many orders: .csv, .json, .jsonl; - standard input.")
+    ] = None,
+    format: Annotated[  # noqa: A002  (the option's name)
+        str | None, typer.Option("--format", metavar="F", help="The file's format: csv, json or jsonl.")
+    ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option("--columns", metavar="OURS=THEIRS,…", help="Read a file with its own headings."),
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option("--encoding", metavar="E", help="The file's encoding (utf-8 without it).")
+    ] = None,
+    delimiter: Annotated[
+        str | None, typer.Option("--delimiter", metavar="C", help="What separates a CSV's cells; tab for a tab.")
+    ] = None,
+    skip_invalid: Annotated[bool, typer.Option("--skip-invalid", help="Send the good orders of a file.")] = False,
+    rejects: Annotated[
+        str | None, typer.Option("--rejects", metavar="FILE", help="Keep the others there, with the reason.")
+    ] = None,
+) -> int:
+    r"""Create an order from options, or many from a file.
+
+        orderctl create --reference R-1001 --email ann@example.com --customer-name Ann \
+            --line 'sku=100500,name=Test GOODS1,quantity=2,price=102'
+        orderctl create --from orders.csv
+        orderctl create --from export.csv --columns reference=InvoiceNo,sku=StockCode,price=UnitPrice \
+            --email shop@example.com --skip-invalid --rejects rejects.csv
+
+    Without --reference one is made and shown before anything is sent. Options beside --from fill what the file
+    leaves empty. A file is checked whole before its first order is sent.
+    """
+    app.writes = True
+    app.vendor.require(Capability.CREATE)
+    given = options.draft_options(
+        reference=reference, title=title, note=note, customer=customer, customer_name=customer_name, email=email,
+        phone=phone, address=address, due=due, currency=currency, total=total, status=status, paid=paid,
+        line=line or (), set=set or (), file=file or (),
+    )  # fmt: skip
+    if from_ is None:
+        for option, value in (
+            ("--format", format), ("--columns", columns), ("--encoding", encoding), ("--delimiter", delimiter),
+            ("--skip-invalid", skip_invalid), ("--rejects", rejects),
+        ):  # fmt: skip
+            if value:
+                raise UsageError(f"{option} goes with --from FILE")
+        return _one(app, given)
+    with drafts.read(
+        from_,
+        format=format,
+        encoding=encoding,
+        delimiter=delimiter,
+        columns=_columns(app, columns),
+        defaults=given,
+        zone=app.profile.zone,
+        check=lambda draft: app.vendor.check("create", draft, app.profile).problems,
+        skip_invalid=skip_invalid,
+        rejects=Path(rejects) if rejects else None,
+        stdin=_stdin(app, from_),
+    ) as batch:
+        app.allow_write()
+        backend = app.backend(Capability.CREATE)
+        if batch.rejected:
+            where = f"; they are in {rejects}, with the reason" if rejects else ""
+            app.output.warning(f"{batch.rejected} of {batch.rejected + batch.count} orders are left out{where}")
+            if not rejects:
+                for problem in batch.problems[:50]:
+                    app.output.warning(f"  {problem}")
+        return bulk.many(
+            app,
+            "create",
+            batch,
+            lambda d: _send(app, backend, d),
+            name=lambda d: (None, d.reference),
+            total=batch.count,
+        )
+
+
+def _one(app: App, given: drafts.DraftOptions) -> int:
+    draft = drafts.from_options(given, zone=app.profile.zone)
+    if draft.reference is None:
+        draft = draft.with_reference("OC-" + "".join(secrets.choice(CROCKFORD) for _ in range(16)))
+        app.output.note(f"reference {draft.reference}")
+    checked = app.vendor.check("create", draft, app.profile)
+    options.refuse(checked.problems, "the order", app)
+    for warning in checked.warnings:
+        app.output.warning(warning)
+    app.allow_write()
+    backend = app.backend(Capability.CREATE)
+    return bulk.one(app, "create", lambda: _send(app, backend, draft), reference=draft.reference)
+
+
+def _send(app: App, backend: Backend, draft: OrderDraft) -> Done:
+    receipt = backend.create(draft)
+    for note in receipt.notes:
+        app.output.warning(f"order {receipt.id} (reference {draft.reference}): {note}")
+    message = "; ".join(m for m in (receipt.message, *receipt.notes) if m)
+    return Done(Outcome.CREATED, order_id=receipt.id, reference=draft.reference, message=message)
+
+
+def _columns(app: App, given: str | None) -> dict[str, str]:
+    return drafts.parse_columns(given) if given else dict(app.profile.columns)
+
+
+def _stdin(app: App, source: str) -> BinaryIO | None:
+    if source != "-":
+        return None
+    if app.common.secrets_stdin:
+        raise UsageError("--from - and --secrets-stdin both want standard input", hint="put one of them in a file")
+    return sys.stdin.buffer if sys.stdin is not None else None

@@ -1,0 +1,60 @@
+"""get: orders by id or by reference."""
+
+from typing import Annotated
+
+import typer
+
+from orderctl.app import App
+from orderctl.backend import Capability
+from orderctl.commands import options
+from orderctl.drafts import parse_settings
+from orderctl.errors import OrderctlError, PartlyDone, UsageError
+from orderctl.output.documents import item_error, order_document
+
+
+def command(
+    app: App,
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID...]", help="Orders, by id; - reads ids from standard input.")
+    ] = None,
+    *,
+    reference: options.Reference = None,
+    set: options.Set = None,  # noqa: A002  (the option's name)
+    raw: Annotated[bool, typer.Option("--raw", help="Add the vendor's own answer.")] = False,
+) -> int:
+    """Show orders by id or by reference.
+
+        orderctl get 82806
+        orderctl get --reference R-1001 -o json
+        orderctl get 82806 --set getcomments=1 --raw -o json
+    """
+    if bool(ids) == (reference is not None):
+        raise UsageError("name the order by its ID, or by --reference R", hint="orderctl get 82806")
+    given = parse_settings(set or ())
+    backend = app.backend(Capability.FIND if reference is not None else Capability.GET)
+    name = {"profile": app.profile.name, "vendor": app.profile.vendor, "raw": raw}
+    if reference is not None:
+        order = backend.find(reference)
+        if given:
+            order = backend.get(order.id, given)
+        app.output.one("order", order_document(order, **name))  # type: ignore[arg-type]  # by name
+        return 0
+    wanted = ids or []
+    if len(wanted) == 1 and wanted[0] != "-":
+        app.output.one("order", order_document(backend.get(wanted[0], given), **name))  # type: ignore[arg-type]
+        return 0
+    codes = []
+    with app.output.rows("order") as rows:
+        for order_id in options.read_ids(wanted):
+            try:
+                rows.add(order_document(backend.get(order_id, given), **name))  # type: ignore[arg-type]
+                codes.append(0)
+            except OrderctlError as error:
+                if error.exit_code not in {5, 6, 12}:
+                    raise
+                rows.error(item_error(error, id=order_id))
+                codes.append(error.exit_code)
+        rows.finish()
+    if not any(codes):
+        return 0
+    return codes[0] if all(c == codes[0] for c in codes) else PartlyDone.exit_code

@@ -1,0 +1,20 @@
+"""lines: the lines of an order."""
+
+from orderctl.app import App
+from orderctl.backend import Capability
+from orderctl.commands import options
+from orderctl.output.documents import line_document
+
+
+def command(app: App, id: options.Id) -> int:  # noqa: A002  (the argument's name)
+    """Show the lines of an order.
+
+        orderctl lines 82806
+        orderctl lines 82806 -o json
+    """
+    backend = app.backend(Capability.LINES)
+    with app.output.rows("line") as rows:
+        for line in backend.lines(id):
+            rows.add(line_document(line))
+        rows.finish()
+    return 0

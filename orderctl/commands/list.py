@@ -1,0 +1,111 @@
+"""list: orders, filtered and paged."""
+
+from typing import Annotated
+
+import typer
+
+from orderctl import listing
+from orderctl.app import App
+from orderctl.backend import Capability
+from orderctl.commands import options
+from orderctl.drafts import parse_settings
+from orderctl.errors import Problem, UsageError
+from orderctl.model import Query
+from orderctl.output.documents import item_error, order_document
+
+DEFAULT_LIMIT = 100
+
+
+def command(
+    app: App,
+    *,
+    status: Annotated[
+        str | None, typer.Option("--status", metavar="S", help="open, completed, …, or the vendor's own word.")
+    ] = None,
+    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="Created on or after.")] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="DATE", help="Created until the end of.")] = None,
+    changed_since: Annotated[
+        str | None, typer.Option("--changed-since", metavar="DATE", help="Changed on or after.")
+    ] = None,
+    customer: options.Customer = None,
+    reference: options.Reference = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option("--where", metavar="KEY=VALUE", help="A vendor's own field; KEY:OPERATOR=V1,V2. Repeatable."),
+    ] = None,
+    set: options.Set = None,  # noqa: A002  (the option's name)
+    limit: Annotated[
+        str | None, typer.Option("--limit", metavar="N", help="At most so many orders (100 without it).")
+    ] = None,
+    all: Annotated[bool, typer.Option("--all", help="Read to the end.")] = False,  # noqa: A002  (the option's name)
+    after: Annotated[str | None, typer.Option("--after", metavar="CURSOR", help="Go on where a list was cut.")] = None,
+    sort: Annotated[
+        str | None, typer.Option("--sort", metavar="KEY[:desc]", help="created_at, total, customer, …")
+    ] = None,
+    raw: Annotated[bool, typer.Option("--raw", help="Add the vendor's own answer.")] = False,
+) -> int:
+    """List orders, filtered and paged.
+
+        orderctl list
+        orderctl list --since 2026-03-01 --status open --all -o jsonl
+        orderctl list --where managername='Inna Leonova' --sort total:desc --all
+        orderctl list -o ids | orderctl push - --to Delivered
+    """
+    app.vendor.require(Capability.PAGE)
+    zone = app.profile.zone
+    key, _, direction = (sort or "").partition(":")
+    if direction not in {"", "asc", "desc"}:
+        raise UsageError(f"--sort {sort}: ends in :asc or :desc")
+    query = Query(
+        status=status,
+        since=options.moment(since, "--since", zone),
+        until=options.moment(until, "--until", zone, end_of_day=True),
+        changed_since=options.moment(changed_since, "--changed-since", zone),
+        customer=customer,
+        reference=reference,
+        where=_where(where or ()),
+        sort=key or None,
+        descending=direction == "desc",
+        set=parse_settings(set or ()),
+    )
+    found = listing.plan(query, app.vendor)[0]
+    options.refuse(app.vendor.check_query(found, app.profile).problems, "the list", app)
+    count = _count(limit, read_all=all, sorted_here=False)
+    app.output.check_fields("order")
+    found_orders = listing.read(app.backend(Capability.PAGE), query, limit=count, after=after, note=app.output.detail)
+    with app.output.rows("order") as rows:
+        for order in found_orders.orders:
+            rows.add(order_document(order, profile=app.profile.name, vendor=app.profile.vendor, raw=raw))
+        for error in found_orders.errors:
+            rows.error(item_error(error))
+        for note in found_orders.notes:
+            app.output.note(note)
+        rows.finish(complete=found_orders.complete, next=found_orders.next)
+    return 0
+
+
+def _count(limit: str | None, *, read_all: bool, sorted_here: bool) -> int | None:
+    """Return how many orders to show, None for all."""
+    if limit is None:
+        return None if read_all or sorted_here else DEFAULT_LIMIT
+    if read_all:
+        raise UsageError("--limit and --all exclude each other")
+    if not limit.isascii() or not limit.isdigit() or not 0 < int(limit[:12]) < 10**9:
+        raise UsageError(f"--limit {limit}: takes a whole number above 0")
+    return int(limit)
+
+
+def _where(texts: list[str] | tuple[str, ...]) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Return the filters on a vendor's own fields: by key, an operator ("" = equal) and its values."""
+    found: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        name, colon, operator = key.partition(":")
+        if not equals or not name or (colon and not operator):
+            raise UsageError(
+                f"--where {text}: is not KEY=VALUE", fields=[Problem("--where", f"{text!r} is not KEY=VALUE")]
+            )
+        if name in found:
+            raise UsageError(f"--where {name} is given twice")
+        found[name] = (operator, tuple(value.split(",")) if operator else (value,))
+    return found

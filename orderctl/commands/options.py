@@ -1,0 +1,88 @@
+"""Options that several commands share, written down once; and how their texts become values."""
+
+import datetime as dt
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Annotated
+
+import typer
+
+from orderctl.app import App
+from orderctl.drafts import DraftOptions
+from orderctl.errors import Problem, UsageError
+from orderctl.fields import parse_moment
+
+Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Orders, by id; - reads ids from standard input.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="The order, by id.")]
+Reference = Annotated[str | None, typer.Option("--reference", metavar="R", help="Your own order number.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="A vendor's own field; KEY:=JSON, KEY=@FILE. Repeatable."),
+]
+Title = Annotated[str | None, typer.Option("--title", metavar="T", help="Title.")]
+Note = Annotated[str | None, typer.Option("--note", metavar="T", help="Note on the order.")]
+Customer = Annotated[str | None, typer.Option("--customer", metavar="CODE", help="Customer, by your code.")]
+CustomerName = Annotated[str | None, typer.Option("--customer-name", metavar="N", help="Customer's name.")]
+Email = Annotated[str | None, typer.Option("--email", metavar="E", help="Customer's email.")]
+Phone = Annotated[str | None, typer.Option("--phone", metavar="P", help="Customer's phone.")]
+Address = Annotated[str | None, typer.Option("--address", metavar="A", help="Customer's address.")]
+Due = Annotated[str | None, typer.Option("--due", metavar="DATE", help="When it is due: 2026-03-09, …T14:30.")]
+Currency = Annotated[str | None, typer.Option("--currency", metavar="C", help="Currency, such as EUR.")]
+Total = Annotated[str | None, typer.Option("--total", metavar="N", help="Order amount.")]
+Status = Annotated[str | None, typer.Option("--status", metavar="S", help="Status.")]
+Paid = Annotated[bool | None, typer.Option("--paid/--unpaid", help="Whether it is paid.")]
+Line = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--line",
+        metavar="'sku=S,quantity=N,price=N'",
+        help="An order line: sku, id, name, quantity, price, a vendor's field; or '{JSON}'. Repeatable.",
+    ),
+]
+File = Annotated[
+    list[str] | None, typer.Option("--file", metavar="[FIELD=]PATH", help="An attachment, where the vendor takes any.")
+]
+
+
+def draft_options(**given: object) -> DraftOptions:
+    """Return the options that make a draft, lists as tuples."""
+    return DraftOptions(**{k: tuple(v) if isinstance(v, list | tuple) else v for k, v in given.items()})
+
+
+def read_ids(ids: Iterable[str]) -> Iterator[str]:
+    """Yield the ids of a command line; `-` stands for those on standard input, one a line."""
+    for order_id in ids:
+        if order_id == "-":
+            if sys.stdin is None:
+                raise UsageError("there is no standard input to read ids from")
+            yield from (line.strip() for line in sys.stdin if line.strip())
+        elif not order_id.strip():
+            raise UsageError("an id is empty", fields=[Problem("ID", "is empty")])
+        else:
+            yield order_id
+
+
+def moment(text: str | None, option: str, zone: dt.tzinfo, *, end_of_day: bool = False) -> dt.datetime | None:
+    """Return an option's time in UTC; a bare date is that day's start in the profile's zone, or the next day's."""
+    if text is None:
+        return None
+    try:
+        value = parse_moment(text, zone)
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}", fields=[Problem(option, str(error))]) from None
+    if isinstance(value, dt.datetime):
+        return value + dt.timedelta(microseconds=1) if end_of_day else value
+    day = value + dt.timedelta(days=1) if end_of_day else value
+    return dt.datetime.combine(day, dt.time(), tzinfo=zone).astimezone(dt.UTC)
+
+
+def refuse(problems: Iterable[Problem], what: str, app: App) -> None:
+    """Raise UsageError with every problem, if there is one; nothing has been sent."""
+    found = tuple(problems)
+    if found:
+        message = str(found[0]) if len(found) == 1 else f"{what} has {len(found)} problems"
+        raise UsageError(
+            f"{message}; nothing was sent",
+            hint=f"what {app.vendor.title} takes: orderctl schema {app.vendor.name}",
+            fields=found,
+        )

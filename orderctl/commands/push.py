@@ -1,0 +1,49 @@
+"""push: move orders on to the next step of their workflow."""
+
+from typing import Annotated
+
+import typer
+
+from orderctl import bulk
+from orderctl.app import App
+from orderctl.backend import Backend, Capability
+from orderctl.bulk import Done
+from orderctl.commands import options
+from orderctl.drafts import parse_settings
+from orderctl.model import Move, Outcome
+
+
+def command(
+    app: App,
+    ids: options.Ids,
+    *,
+    to: Annotated[str | None, typer.Option("--to", metavar="STATUS", help="The status to move to.")] = None,
+    step: Annotated[str | None, typer.Option("--step", metavar="NAME", help="Which of several parallel steps.")] = None,
+    by: Annotated[str | None, typer.Option("--by", metavar="EMPLOYEE", help="Who starts the approval.")] = None,
+    set: options.Set = None,  # noqa: A002  (the option's name)
+) -> int:
+    """Move orders on to the next step of their workflow.
+
+        orderctl push 82806 --to Delivered
+        orderctl push 82806 --to Delivered --set workflowname=Order
+        orderctl list --status New -o ids | orderctl push - --to 'In progress'
+    """
+    app.writes = True
+    app.vendor.require(Capability.PUSH)
+    move = Move(to=to, by=by, step=step, set=parse_settings(set or ()))
+    options.refuse(app.vendor.check("push", move, app.profile).problems, "the push", app)
+    app.allow_write()
+    backend = app.backend(Capability.PUSH)
+    if len(ids) == 1 and ids[0] != "-":
+        return bulk.one(app, "push", lambda: _send(backend, ids[0], move), order_id=ids[0])
+    return bulk.many(app, "push", options.read_ids(ids), lambda i: _send(backend, i, move), name=lambda i: (i, None))
+
+
+def _send(backend: Backend, order_id: str, move: Move) -> Done:
+    order = backend.read(order_id)
+    if move.to is not None and order.vendor_status == move.to and not move.set:
+        return Done(
+            Outcome.UNCHANGED, order_id=order.id, reference=order.reference, message=f"it stands at {move.to} already"
+        )
+    receipt = backend.push(order_id, move)
+    return Done(Outcome.PUSHED, order_id=order.id, reference=order.reference, message=receipt.message)

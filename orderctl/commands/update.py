@@ -1,0 +1,81 @@
+"""update: change an order's fields and lines."""
+
+from typing import Annotated
+
+import typer
+
+from orderctl import bulk, drafts
+from orderctl.app import App
+from orderctl.backend import Backend, Capability
+from orderctl.bulk import Done
+from orderctl.commands import options
+from orderctl.errors import UsageError
+from orderctl.model import OrderChange, Outcome
+
+
+def command(
+    app: App,
+    id: options.Id,  # noqa: A002  (the argument's name)
+    *,
+    title: options.Title = None,
+    note: options.Note = None,
+    customer: options.Customer = None,
+    customer_name: options.CustomerName = None,
+    email: options.Email = None,
+    phone: options.Phone = None,
+    address: options.Address = None,
+    due: options.Due = None,
+    currency: options.Currency = None,
+    total: options.Total = None,
+    status: options.Status = None,
+    paid: options.Paid = None,
+    reference: options.Reference = None,
+    line: options.Line = None,
+    replace_lines: Annotated[
+        bool, typer.Option("--replace-lines", help="The lines given replace all that the order has.")
+    ] = False,
+    set: options.Set = None,  # noqa: A002  (the option's name)
+    file: options.File = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", metavar="PATCH.json", help="The changes, as a draft holds them.")
+    ] = None,
+) -> int:
+    """Change an order: its fields, its lines.
+
+        orderctl update 82806 --note 'call before delivery' --paid
+        orderctl update 82806 --line 'sku=100500,quantity=1,price=102'
+        orderctl update 82806 --replace-lines --line 'sku=100500,quantity=3,price=99'
+        orderctl update 82806 --from patch.json
+
+    Lines are added to those that the order has, unless --replace-lines says otherwise.
+    """
+    app.writes = True
+    app.vendor.require(Capability.UPDATE)
+    given = options.draft_options(
+        reference=reference, title=title, note=note, customer=customer, customer_name=customer_name, email=email,
+        phone=phone, address=address, due=due, currency=currency, total=total, status=status, paid=paid,
+        line=line or (), set=set or (), file=file or (),
+    )  # fmt: skip
+    change = drafts.change_from_options(given, replace_lines=replace_lines, zone=app.profile.zone)
+    if from_ is not None:
+        if change != OrderChange(replace_lines=replace_lines):
+            raise UsageError("give the changes as options, or as --from PATCH.json, not both")
+        change = drafts.read_change(from_, zone=app.profile.zone, replace_lines=replace_lines)
+    if change == OrderChange():
+        raise UsageError("there is nothing to change", hint=f"for example: orderctl update {id} --note TEXT")
+    checked = app.vendor.check("update", change, app.profile)
+    options.refuse(checked.problems, "the change", app)
+    app.allow_write(question=f"Replace all lines of order {id}?" if change.replace_lines else "")
+    backend = app.backend(Capability.UPDATE)
+    return bulk.one(app, "update", lambda: _send(backend, id, change), order_id=id)
+
+
+def _send(backend: Backend, order_id: str, change: OrderChange) -> Done:
+    order = backend.read(order_id)
+    receipt = backend.update(order_id, change)
+    return Done(
+        Outcome.UPDATED,
+        order_id=order.id,
+        reference=order.reference,
+        message="; ".join(m for m in (receipt.message, *receipt.notes) if m),
+    )
