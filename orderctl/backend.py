@@ -136,9 +136,9 @@ class Profile:
     allow_http: bool = False
     secrets_file: str | None = None
     credential_command: tuple[str, ...] = ()
-    columns: Mapping[str, str] = NOTHING
-    statuses: Mapping[str, Status] = NOTHING
-    settings: Mapping[str, Any] = NOTHING
+    columns: Mapping[str, str] = field(default_factory=dict)
+    statuses: Mapping[str, Status] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def sandbox(self) -> bool:
@@ -279,7 +279,7 @@ class Vendor:
     refusals: Mapping[Capability, str] = field(default_factory=dict)
     duplicates: Duplicates
     fields: Mapping[str, tuple[Field, ...]]
-    statuses: Mapping[str, Status] = NOTHING
+    statuses: Mapping[str, Status] = field(default_factory=dict)
     comment_kinds: tuple[str, ...] = ()
     filters: frozenset[str] = frozenset()
     answered: frozenset[str] = frozenset()

@@ -137,13 +137,13 @@ class Command(TyperCommand):
 
 def usage(ctx: Any) -> str:
     """Return a command's usage line: its path, its arguments, [OPTIONS]."""
-    pieces = [p.make_metavar(ctx) for p in ctx.command.params if p.param_type_name == "argument"]
+    pieces = [p.display_name_raw for p in ctx.command.params if p.param_type_name == "argument"]
     return " ".join([ctx.command_path, *pieces, "[OPTIONS]"])
 
 
 def _names(param: Any) -> str:
     if param.param_type_name == "argument":
-        return str(param.make_metavar(None))
+        return str(param.display_name_raw)
     names = ", ".join([*param.opts, *param.secondary_opts])
     return names if param.is_flag else f"{names} {param.metavar or 'TEXT'}"
 
@@ -313,8 +313,10 @@ def _usage(error: Any, args: list[str]) -> UsageError:
     """Return Click's complaint in our words, with where to look."""
     words = [a for a in args if not a.startswith("-")]
     path = words[: 2 if words and words[0] in GROUPS else 1]
-    message = str(error.format_message()).rstrip(".").replace("\n", " ")
-    message = message[:1].lower() + message[1:]
-    possibilities = getattr(error, "possibilities", None)
-    hint = f"did you mean {' or '.join(possibilities)}?" if possibilities else ""
-    return UsageError(message, hint=hint or f"see: {' '.join(['orderctl', *path])} --help")
+    option = getattr(error, "option_name", None)
+    if option is not None and hasattr(error, "possibilities"):
+        message, hint = f"there is no option {option}", nearest(option, error.possibilities or ())
+    else:
+        message, hint = str(error.format_message()).rstrip(".").replace("\n", " "), ""
+    hint = hint if hint.startswith("did") else f"see: {' '.join(['orderctl', *path])} --help"
+    return UsageError(message[:1].lower() + message[1:], hint=hint)

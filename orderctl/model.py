@@ -67,7 +67,7 @@ class OrderLine:
     quantity: Decimal | None = None
     unit_price: Decimal | None = None
     total: Decimal | None = None
-    extra: Mapping[str, Any] = NOTHING
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +87,7 @@ class Comment:
     kind: str | None = None
     text: str | None = None
     author: str | None = None
-    extra: Mapping[str, Any] = NOTHING
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +110,7 @@ class Order:
     updated_at: Moment | None = None
     due_at: Moment | None = None
     note: str | None = None
-    extra: Mapping[str, Any] = NOTHING
+    extra: Mapping[str, Any] = field(default_factory=dict)
     raw: Any = None
 
 
@@ -131,7 +131,7 @@ class DraftLine:
     name: str | None = None
     quantity: Decimal | None = None
     price: Decimal | None = None
-    set: Mapping[str, Setting] = NOTHING
+    set: Mapping[str, Setting] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +148,7 @@ class OrderDraft:
     status: str | None = None
     paid: bool | None = None
     lines: tuple[DraftLine, ...] = ()
-    set: Mapping[str, Setting] = NOTHING
+    set: Mapping[str, Setting] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     row: int | None = None
 
@@ -171,7 +171,7 @@ class Move:
     to: str | None = None
     by: str | None = None
     step: str | None = None
-    set: Mapping[str, Setting] = NOTHING
+    set: Mapping[str, Setting] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,10 +188,10 @@ class Query:
     changed_since: datetime | None = None
     customer: str | None = None
     reference: str | None = None
-    where: Mapping[str, tuple[str, tuple[str, ...]]] = NOTHING
+    where: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     sort: str | None = None
     descending: bool = False
-    set: Mapping[str, Setting] = NOTHING
+    set: Mapping[str, Setting] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

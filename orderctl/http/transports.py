@@ -155,7 +155,7 @@ class DryRun(httpx.BaseTransport):
         )
         if request.extensions.get("assume") is None:
             raise Recorded
-        return httpx.Response(200, content=request.extensions["assume"])
+        return httpx.Response(200, stream=httpx.ByteStream(request.extensions["assume"]))
 
 
 _PLUMBING = frozenset({"accept-encoding", "content-length", "host", "user-agent"})
