@@ -1,6 +1,5 @@
 """The only place that prints: tables, JSON, JSON Lines, CSV, ids, errors, prompts and progress."""
 
 from orderctl.output.output import Output
-from orderctl.output.rows import Rows
 
-__all__ = ["Output", "Rows"]
+__all__ = ["Output"]

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Callable, Iterable, Sequence
 
 from orderctl.cells import neutralise
-from orderctl.output.kinds import Document, cell, value
+from orderctl.output.kinds import Document, cells
 from orderctl.output.text import safe_text
 
 ORDER = {
@@ -45,40 +45,50 @@ Show = Callable[[str], str]
 
 def heading(columns: Sequence[str]) -> str:
     """Return the row of column names."""
-    return _rows([columns], neutralise)
+    return _writer()([columns])
 
 
 def encoder(paths: Sequence[str], *, terminal: bool) -> Callable[[Document], str]:
     """Return a function from a document to its row; on a terminal nothing hidden is shown as it is."""
-    show = _show(terminal=terminal)
-    return lambda document: _rows([[_cell(document, path) for path in paths]], show)
+    show, write, row = _show(terminal=terminal), _writer(), _cells(paths)
+    return lambda document: write([[show(text) for text in row(document)]])
 
 
 def order_encoder(*, terminal: bool) -> Callable[[Document], str]:
     """Return a function from an order to its rows: one a line, at least one, the order's columns on each."""
-    show = _show(terminal=terminal)
+    show, write = _show(terminal=terminal), _writer()
+    order, line, read_only = _cells(ORDER.values()), _cells(LINE.values()), _cells(READ_ONLY.values())
 
     def rows(document: Document) -> str:
-        before = [_cell(document, path) for path in ORDER.values()]
-        after = [_cell(document, path) for path in READ_ONLY.values()]
-        lines = document["lines"] or [{}]
-        return _rows(([*before, *[_cell(line, path) for path in LINE.values()], *after] for line in lines), show)
+        before = [show(text) for text in order(document)]
+        after = [show(text) for text in read_only(document)]
+        return write([[*before, *[show(text) for text in line(one)], *after] for one in document["lines"] or [{}]])
 
     return rows
 
 
-def _cell(document: Document, path: str) -> str:
-    return cell(value(document, path), yes="true", no="false")
+def _cells(paths: Iterable[str]) -> Callable[[Document], list[str]]:
+    return cells(tuple(paths), yes="true", no="false")
 
 
 def _show(*, terminal: bool) -> Show:
-    return (lambda text: safe_text(neutralise(text))) if terminal else neutralise
+    # Most cells begin with a letter or a digit, which no spreadsheet runs: they are passed on without a look.
+    if terminal:
+        return lambda text: safe_text(neutralise(text))
+    return lambda text: text if text[:1].isalnum() or not text else neutralise(text)
 
 
-def _rows(rows: Iterable[Sequence[str]], show: Show) -> str:
+def _writer() -> Callable[[Iterable[Sequence[str]]], str]:
     written = _Written()
-    csv.writer(written, lineterminator="\n").writerows([[show(text) for text in row] for row in rows])
-    return "".join(written)
+    writer = csv.writer(written, lineterminator="\n")
+
+    def write(rows: Iterable[Sequence[str]]) -> str:
+        writer.writerows(rows)
+        text = "".join(written)
+        written.clear()
+        return text
+
+    return write
 
 
 class _Written(list[str]):

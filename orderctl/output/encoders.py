@@ -8,8 +8,6 @@ from orderctl.output.kinds import KINDS, Document, cell, cells, value
 from orderctl.output.table import piped
 from orderctl.output.text import safe_text
 
-FORMATS = ("csv", "ids", "json", "jsonl", "table")
-
 
 class Encoding(NamedTuple):
     """How a list is written: `head`, then each document by `encode`, with `join` between two."""

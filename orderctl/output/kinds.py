@@ -185,18 +185,26 @@ def cell(found: Any, *, yes: str = "yes", no: str = "no") -> str:
     return compact(found) if found else ""
 
 
-def cells(paths: tuple[str, ...]) -> Callable[[Document], list[str]]:
+def cells(paths: tuple[str, ...], *, yes: str = "yes", no: str = "no") -> Callable[[Document], list[str]]:
     """Return a function from a document to the cells at these paths; it runs once a row, so it is made once."""
     getters = [_getter(path) for path in paths]
 
     def row(document: Document) -> list[str]:
         found = [get(document) for get in getters]
-        return [item if isinstance(item, str) else cell(item) for item in found]
+        return [item if isinstance(item, str) else "" if item is None else cell(item, yes=yes, no=no) for item in found]
 
     return row
 
 
 def _getter(path: str) -> Callable[[Document], Any]:
-    if "." in path:
+    top, dot, below = path.partition(".")
+    if not dot:
+        return lambda document: document.get(path)
+    if "." in below:
         return lambda document: value(document, path)
-    return lambda document: document.get(path)
+
+    def get(document: Document) -> Any:
+        inner = document.get(top)
+        return inner.get(below) if isinstance(inner, dict) else value(document, path)
+
+    return get

@@ -1,20 +1,28 @@
-"""Where everything that orderctl says goes: data to standard output, the rest to standard error."""
+"""Where everything that orderctl says goes: data to standard output, the rest to standard error.
+
+Lists, tables, --fields and progress are imported by the runs that print them: `get -o json` does not pay for them.
+"""
+
+from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from orderctl.errors import OrderctlError, UsageError
 from orderctl.output.documents import error_document
-from orderctl.output.encoders import FORMATS, encoding
 from orderctl.output.jsontext import compact, pretty
-from orderctl.output.progress import Progress
-from orderctl.output.rows import Rows, Voice
 from orderctl.output.stream import Stream, same
-from orderctl.output.table import Look
 from orderctl.output.text import safe_text
+
+if TYPE_CHECKING:
+    from orderctl.output.progress import Progress
+    from orderctl.output.rows import Rows
+    from orderctl.output.table import Look
+
+FORMATS = ("csv", "ids", "json", "jsonl", "table")
 
 PROBLEMS = 50
 """As many problems of one error are printed for people; JSON has them all."""
@@ -48,14 +56,16 @@ class Output:
         self.verbose = verbose
         self._color = color
         self._environ = os.environ if environ is None else environ
-        self._out = Stream(sys.stdout if stdout is None else stdout, name="standard output", redact=redact)
-        self._err = Stream(sys.stderr if stderr is None else stderr, name="standard error", redact=redact)
         self._progress: Progress | None = None
+        self._out = Stream(
+            sys.stdout if stdout is None else stdout, name="standard output", redact=redact, before=self._hide_progress
+        )
+        self._err = Stream(sys.stderr if stderr is None else stderr, name="standard error", redact=redact)
 
     def check_fields(self, kind: str) -> None:
         """Raise UsageError where --fields names what a document of this kind does not have. Printing checks it too."""
         if self.fields:
-            from orderctl.output.pick import check  # noqa: PLC0415  (needed with --fields only)
+            from orderctl.output.pick import check  # noqa: PLC0415
 
             check(self.fields, kind)
 
@@ -64,20 +74,19 @@ class Output:
         fields = () if kind == "requests" else self.fields
         if fields:
             self.check_fields(kind)
-        self._hide_progress()
         self._out.write(self._one(kind, document, fields))
         self._out.flush()
 
     def rows(self, kind: str, *, schema: str | None = None) -> Rows:
         """Return a list to be printed as it grows, a context manager; `kind` is the name of one of its documents."""
+        from orderctl.output.rows import Rows, Voice  # noqa: PLC0415
+
         self.check_fields(kind)
-        self._hide_progress()
         voice = Voice(self.note, self.warning, self._look)
         return Rows(kind, self._out, voice, format=self.format, fields=self.fields, schema=schema)
 
     def text(self, text: str) -> None:
         """Print a text of our own as it is: a help topic, a script, a template."""
-        self._hide_progress()
         self._out.write(text if text.endswith("\n") or not text else text + "\n")
 
     def note(self, text: str) -> None:
@@ -117,6 +126,8 @@ class Output:
 
     def progress(self, total: int | None) -> Progress:
         """Return how far a run has come, to be advanced; shown only where standard error is a terminal."""
+        from orderctl.output.progress import Progress  # noqa: PLC0415
+
         shown = self._err.terminal and not self.quiet and self._environ.get("TERM") != "dumb"
         self._progress = Progress(total, self._draw if shown else None)
         return self._progress
@@ -140,7 +151,7 @@ class Output:
 
     def secret(self, question: str) -> str:
         """Return what was typed, not shown, on the terminal."""
-        from getpass import getpass  # noqa: PLC0415  (needed at a prompt only)
+        from getpass import getpass  # noqa: PLC0415
 
         self._hide_progress()
         try:
@@ -157,12 +168,12 @@ class Output:
     def _one(self, kind: str, document: Mapping[str, Any], fields: tuple[str, ...]) -> str:
         if self.format == "json":
             if fields:
-                from orderctl.output.pick import prune, tree  # noqa: PLC0415  (needed with --fields only)
+                from orderctl.output.pick import prune, tree  # noqa: PLC0415
 
                 document = prune(document, tree(fields))
             return pretty(document) + "\n"
         if self.format == "table":
-            from orderctl.output import view  # noqa: PLC0415  (only the format that is asked for is imported)
+            from orderctl.output import view  # noqa: PLC0415
 
             if kind == "requests":
                 return view.requests_text(document)
@@ -170,11 +181,15 @@ class Output:
                 return view.result_sentence(document)
             look = self._look() if self._out.terminal else None
             return view.document_view(document, fields=fields, terminal=self._out.terminal, look=look)
+        from orderctl.output.encoders import encoding  # noqa: PLC0415
+
         layout = encoding(kind, format=self.format, fields=fields, terminal=self._out.terminal, schema="")
         documents = document["requests"] if kind == "requests" and self.format == "csv" else [document]
         return layout.head + "".join([layout.encode(one) for one in documents])
 
     def _look(self) -> Look:
+        from orderctl.output.table import Look  # noqa: PLC0415
+
         return Look(self._out.columns(self._environ.get("COLUMNS")), self._colour(self._out))
 
     def _colour(self, stream: Stream) -> bool:

@@ -14,25 +14,43 @@ def same(text: str) -> str:
     return text
 
 
-class Stream:
-    """Standard output or standard error. `redact` hides secrets in every text that passes."""
+def nothing() -> None:
+    """Do nothing before a write."""
 
-    def __init__(self, stream: TextIO | None, *, name: str, redact: Callable[[str], str] = same) -> None:
+
+class Stream:
+    """Standard output or standard error.
+
+    `redact` hides secrets in every text that passes; `before` makes room on a terminal for what is written.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO | None,
+        *,
+        name: str,
+        redact: Callable[[str], str] = same,
+        before: Callable[[], None] = nothing,
+    ) -> None:
         self.stream = stream
         self.name = name
-        self.redact = redact
+        self._redact = redact
         self.terminal = stream is not None and _is_terminal(stream)
+        self._before = before if self.terminal else nothing
         self._encodable = False
 
     def write(self, text: str) -> None:
         """Write a text. Raises ClosedPipe where its reader has gone, OrderctlError where it cannot be written."""
+        if not text:
+            return
         if self.stream is None:
             raise self._unwritable("it is closed")
         if not self._encodable:
             _encode_everything(self.stream)
             self._encodable = True
+        self._before()
         try:
-            self.stream.write(self.redact(text))
+            self.stream.write(self._redact(text))
         except (OSError, ValueError) as error:
             raise self._failed(error) from error
 
@@ -64,7 +82,7 @@ class Stream:
         return OrderctlError(
             f"cannot write to {self.name}: {reason}",
             code="output.failed",
-            hint="orders are not undone by this: see orderctl journal before running a write again",
+            hint="what was already done at the vendor stands: see orderctl journal",
         )
 
     def _discard(self) -> None:
