@@ -1,0 +1,113 @@
+"""An example draft written in a format that `read` takes; what it writes, `read` reads back."""
+
+import base64
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from orderctl.cells import LINE_COLUMNS, ORDER_COLUMNS, neutralise
+from orderctl.drafts.jsontext import dumps, moment_text
+from orderctl.drafts.objects import SCHEMA, WORD_KEYS
+from orderctl.drafts.values import CUSTOMER_WORDS
+from orderctl.fields import LINE_WORDS
+from orderctl.model import DraftLine, OrderDraft, Setting
+
+
+def template(draft: OrderDraft, format: str) -> str:  # noqa: A002  (the option's name)
+    """Return the draft as text: "json" in lines, "jsonl" in one line, "csv" with a row for each of its lines.
+
+    The vendor's id of the customer, attachments and the row are left out: files have no place for them. CSV cannot
+    hold a common word that is an empty text.
+    """
+    if format == "csv":
+        return _csv(draft)
+    return dumps(_object(draft), indent=format == "json") + "\n"
+
+
+def _object(draft: OrderDraft) -> dict[str, Any]:
+    customer = _present(draft.customer, CUSTOMER_WORDS.values())
+    words = _present(draft, WORD_KEYS)
+    lines = [{**_present(line, LINE_WORDS), **_set(line.set)} for line in draft.lines]
+    return {
+        "schema": SCHEMA,
+        **words,
+        **({"customer": customer} if customer else {}),
+        **({"lines": lines} if lines else {}),
+        **_set(draft.set),
+    }
+
+
+def _present(holder: Any, names: Iterable[str]) -> dict[str, Any]:
+    """Return the values that are there; numbers as text, so that no reader makes floats of them."""
+    values = ((name, getattr(holder, name)) for name in names)
+    return {name: value if isinstance(value, bool) else _text(value) for name, value in values if value is not None}
+
+
+def _set(settings: Mapping[str, Setting]) -> dict[str, Any]:
+    own = {_head(key, setting): setting.value for key, setting in settings.items()}
+    return {"set": own} if own else {}
+
+
+def _head(key: str, setting: Setting) -> str:
+    return f"{key}:{setting.kind}" if setting.kind else key
+
+
+def _csv(draft: OrderDraft) -> str:
+    import csv  # noqa: PLC0415  (half an interpreter start, and JSON does without)
+    import io  # noqa: PLC0415
+
+    order = _order_cells(draft)
+    lines = [_line_cells(line) for line in draft.lines] or [{}]
+    headings = list(dict.fromkeys([*order, *(heading for line in lines for heading in line)]))
+    written = io.StringIO()
+    rows = csv.DictWriter(written, headings, restval="", lineterminator="\n")
+    rows.writeheader()
+    for number, line in enumerate(lines):
+        rows.writerow(line | (order if number == 0 else {"reference": order.get("reference", "")}))
+    return written.getvalue()
+
+
+def _order_cells(draft: OrderDraft) -> dict[str, str]:
+    cells = {"reference": ""}
+    for word in ORDER_COLUMNS:
+        value = getattr(draft.customer, CUSTOMER_WORDS[word]) if word in CUSTOMER_WORDS else getattr(draft, word)
+        if value is not None:
+            cells[word] = neutralise(_text(value))
+    return cells | _own_cells("set.", draft.set)
+
+
+def _line_cells(line: DraftLine) -> dict[str, str]:
+    words = {word: getattr(line, word) for word in (*LINE_COLUMNS, "id")}
+    cells = {
+        "line.id" if word == "id" else word: neutralise(_text(value))
+        for word, value in words.items()
+        if value is not None
+    }
+    return cells | _own_cells("line.", line.set)
+
+
+def _own_cells(prefix: str, settings: Mapping[str, Setting]) -> dict[str, str]:
+    """Return cells of own fields: text as it is, all else and blank text as JSON under a heading that ends in `:`."""
+    cells = {}
+    for key, setting in settings.items():
+        head = prefix + _head(key, setting)
+        if isinstance(setting.value, str) and setting.value.strip():
+            cells[head] = neutralise(setting.value)
+        else:
+            cells[f"{head}:"] = neutralise(dumps(setting.value))
+    return cells
+
+
+def _text(value: Any) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case Decimal():
+            return format(value, "f")
+        case dt.date():
+            return moment_text(value)
+        case bytes():
+            return base64.b64encode(value).decode("ascii")
+        case _:
+            return str(value)

@@ -1,0 +1,296 @@
+"""JSON to drafts: one object, a list of any length read piece by piece, or one object a line.
+
+The object is orderctl.draft/1: reference, title, note, customer {code, name, email, phone, address}, due, currency,
+total, status, paid, lines [{sku, id, name, quantity, price, set}] and set. A key `reason` is ignored: a rejects file
+has it. `row` in problems and drafts is the position in the list, or the line of a JSON Lines file, from 1.
+"""
+
+import datetime as dt
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from orderctl.drafts.jsontext import dumps, loads, why
+from orderctl.drafts.options import settings_of
+from orderctl.drafts.source import MAX_ORDER, Source, Unreadable
+from orderctl.drafts.values import CUSTOMER_WORDS, Faults, clip, draft_line, draft_parts, line_value, word_value
+from orderctl.fields import LINE_WORDS, nearest
+from orderctl.model import NOTHING, DraftLine, OrderDraft
+
+SCHEMA = "orderctl.draft/1"
+
+CHUNK = 256 * 1024
+"""How much text is read at a time, in characters."""
+
+SLACK = 20
+"""How near the end of what was read a failure may only mean that the rest is missing, in characters."""
+
+CUSTOMER_KEYS = {key: word for word, key in CUSTOMER_WORDS.items()}
+WORD_KEYS = ("reference", "title", "note", "due", "currency", "total", "status", "paid")
+ORDER_KEYS = ("schema", *WORD_KEYS, "customer", "lines", "set")
+LINE_KEYS = (*LINE_WORDS, "set")
+
+_REASON = re.compile(r'\{\s*"reason"\s*:\s*"(?:[^"\\]|\\.)*"\s*,?\s*')
+_SPACE = re.compile(r"[ \t\r\n]*")
+_SCANNER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
+
+Item = list[Any]
+"""The row and the text of one order; a list, because it goes through JSON on its way to the spool and back."""
+
+
+class Objects:
+    """A JSON or JSON Lines file as orders: iterating yields each order's text, `draft` reads it."""
+
+    again = "is the reference of another order in this file too"
+    reference_path = "reference"
+
+    def __init__(self, source: Source, *, by_line: bool, zone: dt.tzinfo) -> None:
+        self._source = source
+        self._by_line = by_line
+        self._zone = zone
+
+    def __iter__(self) -> Iterator[Item]:
+        """Yield the row and the text of one order after another. Raises Unreadable."""
+        if self._by_line:
+            for text in iter(self._source.line, ""):
+                if text.strip():
+                    yield [self._source.lines, text.strip()]
+        else:
+            for row, text in enumerate(_items(self._source), 1):
+                yield [row, text]
+
+    def draft(self, item: Item, faults: Faults) -> OrderDraft:
+        """Return the order that a text describes, noting every problem."""
+        row, text = item
+        own = Faults()
+        parts: dict[str, Any] = {}
+        try:
+            given = loads(text)
+        except ValueError as problem:
+            own.add("", str(problem))
+        else:
+            parts = object_parts(given, zone=self._zone, faults=own)
+        faults.extend((replace(p, row=row) for p in own.held), more=own.count - len(own.held))
+        return OrderDraft(**parts, row=row)
+
+    def line_row(self, item: Item, number: int) -> int | None:
+        """Return None: a line has no row of its own."""
+        return None
+
+    def rejects(self, rejected: Iterable[tuple[Item, Mapping[int | None, str]]]) -> Iterator[str]:
+        """Yield the text of a rejects file: the orders as they were, each with a key that says why."""
+        between = "" if self._by_line else "[\n"
+        for (row, text), reasons in rejected:
+            yield between + _with_reason(text, reasons.get(row, ""))
+            between = "\n" if self._by_line else ",\n"
+        yield {"": "", "\n": "\n", "[\n": "[]\n", ",\n": "\n]\n"}[between]
+
+
+def object_parts(given: Any, *, zone: dt.tzinfo, faults: Faults, also: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return the fields of a draft that a JSON object describes, noting every problem under its path."""
+    if not isinstance(given, dict):
+        faults.add("", "an order must be an object: {…}")
+        return {}
+    if not _is_draft(given, faults):
+        return {}
+    _refuse_unknown(given, (*ORDER_KEYS, "reason", *also), "", faults)
+    words: dict[str, Any] = {}
+    for key in WORD_KEYS:
+        _put(words, key, key, given.get(key), zone, faults)
+    customer = given.get("customer")
+    if isinstance(customer, dict):
+        _refuse_unknown(customer, tuple(CUSTOMER_KEYS), "customer.", faults)
+        for key, word in CUSTOMER_KEYS.items():
+            _put(words, word, f"customer.{key}", customer.get(key), zone, faults)
+    elif customer is not None:
+        faults.add("customer", 'must be an object: {"code": …, "name": …, "email": …, "phone": …, "address": …}')
+    lines = given.get("lines")
+    if lines is not None and not isinstance(lines, list):
+        faults.add("lines", 'must be a list of objects: [{"sku": …, "quantity": …}]')
+        lines = None
+    made = tuple(_line(line, f"lines[{i}]", faults) for i, line in enumerate(lines or ()))
+    settings = settings_of(_own(given, "set", faults), "set.", faults)
+    return {**draft_parts(words), "lines": made, "set": settings or NOTHING}
+
+
+def whole(source: Source) -> str:
+    """Return the text of the one object that a file holds. Raises Unreadable."""
+    items = list(_items(source, single=True))
+    return items[0]
+
+
+def _is_draft(given: Mapping[str, Any], faults: Faults) -> bool:
+    """Return whether an object can be a draft; documents that orderctl prints are named."""
+    schema = given.get("schema", SCHEMA)
+    if schema == SCHEMA:
+        return True
+    if isinstance(schema, str) and schema.startswith("orderctl."):
+        faults.add(
+            "schema",
+            f"this is a document that orderctl prints ({clip(schema)}), not a draft; orderctl template shows a draft",
+        )
+    else:
+        faults.add("schema", f"must be {SCHEMA!r}, or left out")
+    return False
+
+
+def _line(line: Any, path: str, faults: Faults) -> DraftLine:
+    if not isinstance(line, dict):
+        faults.add(path, 'must be an object: {"sku": …, "quantity": …}')
+        return DraftLine()
+    _refuse_unknown(line, LINE_KEYS, f"{path}.", faults)
+    words: dict[str, Any] = {}
+    for word in LINE_WORDS:
+        value = line.get(word)
+        if value is None:
+            continue
+        try:
+            words[word] = line_value(word, value)
+        except ValueError as problem:
+            faults.add(f"{path}.{word}", str(problem))
+    return draft_line(words, settings_of(_own(line, f"{path}.set", faults), f"{path}.set.", faults))
+
+
+def _own(given: Mapping[str, Any], path: str, faults: Faults) -> Iterable[tuple[str, Any]]:
+    """Return the pairs under `set`."""
+    own = given.get("set")
+    if own is None:
+        return ()
+    if not isinstance(own, dict):
+        faults.add(path, 'must be an object of the vendor\'s own fields: {"KEY": VALUE}')
+        return ()
+    return own.items()
+
+
+def _put(words: dict[str, Any], word: str, path: str, value: Any, zone: dt.tzinfo, faults: Faults) -> None:
+    if value is None:
+        return
+    try:
+        words[word] = word_value(word, value, zone)
+    except ValueError as problem:
+        faults.add(path, str(problem))
+
+
+def _refuse_unknown(given: Mapping[str, Any], known: tuple[str, ...], path: str, faults: Faults) -> None:
+    for key in given:
+        if key not in known:
+            close = nearest(key, known)
+            faults.add(f"{path}{clip(key)}", f"unknown key; {close}" if close else "unknown key; is it one for set?")
+
+
+def _with_reason(text: str, reason: str) -> str:
+    """Return an order's text with the reason in front, in place of an earlier one; what is no object stays as it is."""
+    if not (text.startswith("{") and text.endswith("}")):
+        return text
+    earlier = _REASON.match(text)
+    rest = text[earlier.end() :] if earlier else text[1:].lstrip()
+    comma = "" if rest == "}" else ", "
+    return f'{{"reason": {dumps(reason)}{comma}{rest}'
+
+
+def _items(source: Source, *, single: bool = False) -> Iterator[str]:
+    """Yield the text of each value of a list, or of the one object that the file holds. Raises Unreadable."""
+    window = _Window(source)
+    match window.next():
+        case "{":
+            yield window.value()
+            if window.next():
+                raise window.stop("there is more after the draft", hint="one object a line is --format jsonl")
+            return
+        case "[" if not single:
+            window.take()
+        case "":
+            raise window.stop("the file is empty; an empty list is []")
+        case _:
+            expected = "one object: {…}" if single else "one draft, {…}, or a list of drafts, [{…}, …]"
+            raise window.stop(f"is not JSON that can be read here: expected {expected}")
+    if window.next() == "]":
+        window.take()
+    else:
+        yield window.value()
+        while window.next() == ",":
+            window.take()
+            yield window.value()
+        if window.next() != "]":
+            raise window.stop("is not JSON: expecting ',' or ']' after a draft")
+        window.take()
+    if window.next():
+        raise window.stop("there is more after the end of the list")
+
+
+class _Window:
+    """The part of a JSON file that is held: enough for the value that is being read."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._text = ""
+        self._at = 0
+        self._line = 1
+        self._column = 1
+        self._ended = False
+
+    def next(self) -> str:
+        """Return the next character that is not white space, "" at the end."""
+        while True:
+            self._at = _SPACE.match(self._text, self._at).end()  # type: ignore[union-attr]  # it matches anything
+            if self._at < len(self._text):
+                return self._text[self._at]
+            if self._ended:
+                return ""
+            self._fill()
+
+    def take(self) -> None:
+        """Step over the character that `next` returned."""
+        self._at += 1
+
+    def value(self) -> str:
+        """Return the text of the value that begins here, reading on as far as it goes. Raises Unreadable."""
+        self.next()
+        while True:
+            try:
+                _, end = _SCANNER.raw_decode(self._text, self._at)
+            except json.JSONDecodeError as error:
+                if self._ended or self._hopeless(error):
+                    raise self.stop(self._failure(error), at=error.pos) from None
+            except RecursionError:
+                raise self.stop("is nested too deeply") from None
+            else:
+                if end < len(self._text) or self._ended:
+                    text = self._text[self._at : end]
+                    self._at = end
+                    return text
+            if len(self._text) - self._at > MAX_ORDER:
+                raise self.stop("one order is larger than 16 million characters; is a quote or bracket not closed?")
+            self._fill()
+
+    def stop(self, problem: str, *, at: int | None = None, hint: str = "") -> Unreadable:
+        """Return why reading ends, with the place."""
+        line, column = self._place(self._at if at is None else at)
+        return Unreadable(f"{problem} (line {line:,}, column {column:,})", hint=hint)
+
+    def _failure(self, error: json.JSONDecodeError) -> str:
+        if self._ended and error.pos >= len(self._text.rstrip()):
+            return "is not JSON: the file ends in the middle of a value"
+        return f"is not JSON: {why(error)}"
+
+    def _hopeless(self, error: json.JSONDecodeError) -> bool:
+        """Return whether more text cannot mend a failure."""
+        return error.pos < len(self._text) - SLACK and not error.msg.startswith("Unterminated string")
+
+    def _fill(self) -> None:
+        """Drop what was read and read on: as much again as is held, so that a large value is not scanned too often."""
+        self._line, self._column = self._place(self._at)
+        held = self._text[self._at :]
+        more = self._source.read(max(CHUNK, len(held)))
+        self._ended = not more
+        self._text = held + more
+        self._at = 0
+
+    def _place(self, at: int) -> tuple[int, int]:
+        """Return the line and column of a place in the window."""
+        newlines = self._text.count("\n", 0, at)
+        if not newlines:
+            return self._line, self._column + at
+        return self._line + newlines, at - self._text.rfind("\n", 0, at)

@@ -1,0 +1,271 @@
+"""Options to drafts: --title, --set, --line and the others, every problem of a command line at once."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from orderctl.drafts.jsontext import loads
+from orderctl.drafts.values import (
+    Faults,
+    clip,
+    draft_line,
+    draft_parts,
+    line_value,
+    plain,
+    setting_head,
+    shown,
+    text,
+    word_value,
+)
+from orderctl.fields import LINE_WORDS
+from orderctl.model import NOTHING, DraftLine, OrderChange, OrderDraft, Setting
+
+MAX_FILE = 50 * 1024 * 1024
+"""How large a file behind KEY=@FILE may be, in bytes."""
+
+WORD_OPTIONS = {
+    "reference": "--reference",
+    "title": "--title",
+    "note": "--note",
+    "customer": "--customer",
+    "customer_name": "--customer-name",
+    "email": "--email",
+    "phone": "--phone",
+    "address": "--address",
+    "due": "--due",
+    "currency": "--currency",
+    "total": "--total",
+    "status": "--status",
+    "paid": "--paid",
+}
+"""The words of an order, with the option that gives each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftOptions:
+    """The options that make a draft, as they were typed. None was not given."""
+
+    reference: str | None = None
+    title: str | None = None
+    note: str | None = None
+    customer: str | None = None
+    customer_name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    address: str | None = None
+    due: str | None = None
+    currency: str | None = None
+    total: str | None = None
+    status: str | None = None
+    paid: bool | None = None
+    line: tuple[str, ...] = ()
+    set: tuple[str, ...] = ()
+    file: tuple[str, ...] = ()
+
+
+def from_options(options: DraftOptions, *, zone: dt.tzinfo) -> OrderDraft:
+    """Return the draft that the options describe; `zone` reads a --due without one. Raises UsageError, all problems."""
+    faults = Faults()
+    parts = _parts(options, zone, faults)
+    faults.check()
+    return OrderDraft(**parts)
+
+
+def change_from_options(options: DraftOptions, *, replace_lines: bool, zone: dt.tzinfo) -> OrderChange:
+    """Return the change that the options describe. Raises UsageError, all problems."""
+    faults = Faults()
+    parts = _parts(options, zone, faults)
+    if replace_lines and not options.line:
+        faults.add("--replace-lines", "needs the lines to put in their place: --line 'sku=…,quantity=…'")
+    faults.check()
+    return OrderChange(**parts, replace_lines=replace_lines)
+
+
+def parse_settings(texts: Iterable[str], *, option: str = "--set") -> dict[str, Setting]:
+    """Return a vendor's own fields from KEY=VALUE, KEY:=JSON, KEY=@FILE, KEY:TYPE=VALUE and KEY:TYPE:=JSON.
+
+    The first = splits. Raises UsageError with all problems: no =, the same key twice, bad JSON, a file that is
+    missing or larger than 50 MB.
+    """
+    faults = Faults()
+    settings = _settings(texts, option, faults)
+    faults.check()
+    return settings
+
+
+def parse_line(line: str) -> DraftLine:
+    r"""Return an order line from `sku=100500,name=A\, b,quantity=2,price=102` or from a JSON object.
+
+    Commas split, `\,` is a comma and `\\` a backslash; quotes are literal. A key that is not one of ours is a field of
+    the vendor's line, with a type or JSON as in --set. Raises UsageError with all problems.
+    """
+    faults = Faults()
+    made = _line(line, "--line", faults)
+    faults.check()
+    return made
+
+
+def parse_columns(pairs: str) -> dict[str, str]:
+    """Return our columns with the file's headings, from `reference=InvoiceNo,sku=StockCode`. Raises UsageError."""
+    faults = Faults()
+    columns = dict(_pairs(pairs, "--columns", faults))
+    faults.check()
+    return columns
+
+
+def settings_of(pairs: Iterable[tuple[str, Any]], place: str, faults: Faults) -> dict[str, Setting]:
+    """Return a vendor's own fields from heads (KEY or KEY:TYPE) and JSON values, noting what is wrong under `place`."""
+    settings: dict[str, Setting] = {}
+    for head, value in pairs:
+        try:
+            key, kind, _ = setting_head(head)
+            if key in settings:
+                faults.add(f"{place}{clip(key)}", "is given twice")
+            settings[key] = Setting(value=plain(value), kind=kind)
+        except ValueError as problem:
+            faults.add(f"{place}{clip(head)}", str(problem))
+    return settings
+
+
+def _parts(options: DraftOptions, zone: dt.tzinfo, faults: Faults) -> dict[str, Any]:
+    """Return the fields of a draft, noting every problem."""
+    words: dict[str, Any] = {}
+    for word, option in WORD_OPTIONS.items():
+        given = getattr(options, word)
+        if given is None:
+            continue
+        try:
+            words[word] = word_value(word, given, zone)
+            if word == "reference" and not given.strip():
+                raise ValueError("is empty")  # noqa: TRY301  (one way for every bad value)
+        except ValueError as problem:
+            faults.add(option, str(problem))
+    several = len(options.line) > 1
+    lines = [_line(line, f"--line {n}" if several else "--line", faults) for n, line in enumerate(options.line, 1)]
+    settings = _settings(options.set, "--set", faults)
+    for file in options.file:
+        if not file or "\0" in file:
+            faults.add("--file", "names no file")
+    return {**draft_parts(words), "lines": tuple(lines), "set": settings or NOTHING, "files": options.file}
+
+
+def _settings(texts: Iterable[str], option: str, faults: Faults) -> dict[str, Setting]:
+    settings: dict[str, Setting] = {}
+    for given in texts:
+        head, equals, value = given.partition("=")
+        place = f"{option} {clip(head)}"
+        if not equals:
+            faults.add(option, f"{shown(given)} has no =: write KEY=VALUE, KEY:=JSON or KEY=@FILE")
+            continue
+        try:
+            key, kind, as_json = setting_head(head)
+            if key in settings:
+                faults.add(place, "is given twice")
+            settings[key] = Setting(value=_setting_value(value, as_json=as_json), kind=kind)
+        except ValueError as problem:
+            faults.add(place if head else option, str(problem))
+    return settings
+
+
+def _setting_value(value: str, *, as_json: bool) -> Any:
+    if as_json:
+        return plain(loads(value))
+    return _file_bytes(value[1:]) if value.startswith("@") else text(value)
+
+
+def _file_bytes(path: str) -> bytes:
+    """Return a file's bytes, at most 50 MB. Raises ValueError."""
+    if not path:
+        raise ValueError('names no file; a text that begins with @ is written KEY:="@x"')
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123  (a name as typed; Path would drop a trailing slash)
+            content = file.read(MAX_FILE + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a file's name"
+        raise ValueError(f'cannot read the file {shown(path)}: {reason}; a text with @ is KEY:="@x"') from None
+    if len(content) > MAX_FILE:
+        raise ValueError(f"the file {shown(path)} is larger than {MAX_FILE // 1024 // 1024} MB")
+    return content
+
+
+def _line(line: str, place: str, faults: Faults) -> DraftLine:
+    if line.lstrip().startswith("{"):
+        return _json_line(line, place, faults)
+    words: dict[str, Any] = {}
+    settings: dict[str, Setting] = {}
+    for head, value in _pairs(line, place, faults):
+        try:
+            if head in LINE_WORDS:
+                words[head] = _line_word(head, value)
+                continue
+            key, kind, as_json = setting_head(head)
+            if key in settings:
+                faults.add(f"{place} {clip(key)}", "is given twice")
+            settings[key] = Setting(value=_line_setting(value, as_json=as_json), kind=kind)
+        except ValueError as problem:
+            faults.add(f"{place} {clip(head)}", str(problem))
+    return draft_line(words, settings)
+
+
+def _line_setting(value: str, *, as_json: bool) -> Any:
+    return _setting_value(value, as_json=True) if as_json else text(value)
+
+
+def _json_line(line: str, place: str, faults: Faults) -> DraftLine:
+    try:
+        given = loads(line)
+    except ValueError as problem:
+        faults.add(place, str(problem))
+        return DraftLine()
+    words: dict[str, Any] = {}
+    own = given.pop("set", {})
+    if not isinstance(own, Mapping):
+        faults.add(f"{place} set", 'must be an object of the vendor\'s own fields: {"KEY": VALUE}')
+        own = {}
+    for word in [w for w in given if w in LINE_WORDS]:
+        value = given.pop(word)
+        try:
+            if value is not None:
+                words[word] = _line_word(word, value)
+        except ValueError as problem:
+            faults.add(f"{place} {word}", str(problem))
+    return draft_line(words, settings_of([*given.items(), *own.items()], f"{place} ", faults))
+
+
+def _line_word(word: str, value: Any) -> Any:
+    if word in ("sku", "id") and isinstance(value, str) and not value.strip():
+        raise ValueError("is empty")
+    return line_value(word, value)
+
+
+def _pairs(line: str, place: str, faults: Faults) -> Iterator[tuple[str, str]]:
+    """Yield the KEY=VALUE pairs between the commas, noting a part without = and a key given twice."""
+    seen: set[str] = set()
+    for part in _split(line):
+        key, equals, value = part.partition("=")
+        key = key.strip()
+        if not equals or not key:
+            said = f"{shown(part)} has no KEY=" if part.strip() else "has an empty part"
+            faults.add(place, rf"{said}; parts are KEY=VALUE, and a comma within a value is written \,")
+        elif key in seen:
+            faults.add(f"{place} {clip(key)}", "is given twice")
+        else:
+            seen.add(key)
+            yield key, value
+
+
+def _split(line: str) -> Iterator[str]:
+    r"""Yield the parts between commas, with `\,` and `\\` undone."""
+    part: list[str] = []
+    characters = iter(line)
+    for character in characters:
+        if character == "\\":
+            following = next(characters, "")
+            part.append(following if following and following in ",\\" else character + following)
+        elif character == ",":
+            yield "".join(part)
+            part = []
+        else:
+            part.append(character)
+    yield "".join(part)

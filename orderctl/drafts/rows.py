@@ -1,0 +1,376 @@
+"""CSV to drafts: a header understood, rows grouped by reference, every cell's problem with its row and heading.
+
+One row a line of an order. Headings are our columns (cells.ORDER_COLUMNS, cells.LINE_COLUMNS), `line.id`, `line.KEY`
+and `set.KEY`; what stands after `set.` or `line.` is what stands before the = of --set, so `set.KEY:TYPE` is typed and
+`set.KEY:` holds JSON. A column `reason` and columns that begin with `_` are ignored: a rejects file has the first,
+`orderctl list -o csv` writes what cannot be written back as the second.
+"""
+
+import csv
+import datetime as dt
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from orderctl.cells import LINE_COLUMNS, ORDER_COLUMNS, restore
+from orderctl.drafts.jsontext import loads
+from orderctl.drafts.source import MAX_ORDER, Source, Unreadable
+from orderctl.drafts.values import (
+    Faults,
+    clip,
+    draft_line,
+    draft_parts,
+    line_value,
+    plain,
+    setting_head,
+    shown,
+    text,
+    word_value,
+)
+from orderctl.errors import UsageError
+from orderctl.fields import LINE_WORDS, nearest
+from orderctl.model import NOTHING, DraftLine, OrderDraft, Setting
+
+MAX_CELL = 1024 * 1024
+"""How long a cell may be, in characters."""
+
+SEPARATORS = (";", "\t", "|")
+"""The separators that a header is searched for where ours is not in it."""
+
+SPOILT_WORDS = frozenset({"reference", "sku", "customer", "phone"})
+"""The words whose texts are often all digits, which a spreadsheet turns into 6.93E+18."""
+
+_SPOILT = re.compile(r"\s*[+-]?[0-9](?:[.,][0-9]+)?[Ee][+-][0-9]{1,3}\s*")
+
+Row = list[Any]
+"""The row's number and its cells; a list, because it goes through JSON on its way to the spool and back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """What a column of the file means: a word or own field (`key`) of the order or of the line."""
+
+    part: Literal["order", "line"]
+    own: bool
+    key: str
+    kind: str | None = None
+    json: bool = False
+    index: int = -1
+    heading: str = ""
+
+    def value(self, cell: str, zone: dt.tzinfo) -> Any:
+        """Return what a cell holds. Raises ValueError."""
+        if self.own:
+            return Setting(value=plain(loads(cell)) if self.json else text(cell), kind=self.kind)
+        if self.key in SPOILT_WORDS and _SPOILT.fullmatch(cell):
+            raise ValueError(f"{shown(cell)} looks spoilt by a spreadsheet; write all its digits, as text")
+        return line_value(self.key, cell) if self.part == "line" else word_value(self.key, cell, zone)
+
+
+class Rows:
+    """A CSV file as orders: iterating yields each order's rows, `draft` reads them."""
+
+    again = "appears again further down, or another order stands between its rows; an order's rows stand together"
+
+    def __init__(
+        self, source: Source, *, delimiter: str | None, columns: Mapping[str, str], zone: dt.tzinfo, reference: bool
+    ) -> None:
+        self.zone = zone
+        self.delimiter = _delimiter(delimiter)
+        self._given = reference
+        self._records = _records(source, self.delimiter)
+        _, self.header = next(self._records, (1, []))
+        self.columns = self._understood(columns, source.name)
+        places = [c for c in self.columns if (c.part, c.key, c.own) == ("order", "reference", False)]
+        self._reference = places[0].index if places else None
+        self._nameless = [] if columns else [i for i, h in enumerate(self.header) if not h.strip()]
+        self.reference_path = places[0].heading if places else "reference"
+
+    def __iter__(self) -> Iterator[list[Row]]:
+        """Yield the rows of one order after another. Raises Unreadable."""
+        rows: list[Row] = []
+        current, size = "", 0
+        for row, cells in self._records:
+            reference = self._reference_in(cells)
+            if rows and (reference != current or not (reference or self._given)):
+                yield rows
+                rows, size = [], 0
+            rows.append([row, cells])
+            current = reference
+            size += sum(map(len, cells)) + 64
+            if size > MAX_ORDER:
+                raise Unreadable(f"order {shown(current)} is larger than 16 million characters", row=rows[0][0])
+        if rows:
+            yield rows
+
+    def draft(self, rows: list[Row], faults: Faults) -> OrderDraft:
+        """Return the order that these rows describe, noting every problem."""
+        order: dict[int, tuple[int, str]] = {}
+        lines: list[DraftLine] = []
+        for row, cells in rows:
+            if self._ragged(cells):
+                faults.add("", f"has {len(cells)} cells where the header has {len(self.header)}", row)
+                continue
+            if not (self._given or self._reference_in(cells)):
+                faults.add(self.reference_path, "is empty; every row of an order repeats its reference", row)
+            line = self._sorted(row, cells, order, faults)
+            if line:
+                lines.append(self._line(line, row, faults))
+        words: dict[str, Any] = {}
+        settings: dict[str, Setting] = {}
+        for place, (row, cell) in order.items():
+            self._put(self.columns[place], cell, row, words, settings, faults)
+        return OrderDraft(**draft_parts(words), lines=tuple(lines), set=settings or NOTHING, row=rows[0][0])
+
+    def line_row(self, rows: list[Row], number: int) -> int | None:
+        """Return the row of a line of an order, None where there is no such line."""
+        indexes = [c.index for c in self.columns if c.part == "line"]
+        lines = [row for row, cells in rows if any(cells[i].strip() for i in indexes)]
+        return lines[number - 1] if 0 < number <= len(lines) else None
+
+    def rejects(self, rejected: Iterator[tuple[list[Row], Mapping[int | None, str]]]) -> Iterator[str]:
+        """Yield the text of a rejects file: the rows as they were, and a column that says why."""
+        read = {c.index for c in self.columns}
+        old = {i for i, h in enumerate(self.header) if h.strip() in ("reason", "_reason") and i not in read}
+        kept = [h for i, h in enumerate(self.header) if i not in old]
+        yield self._written([*kept, "_reason" if "reason" in map(str.strip, kept) else "reason"])
+        for rows, reasons in rejected:
+            elsewhere = f"belongs to the order of row {rows[0][0]}"
+            for row, cells in rows:
+                end = len(cells) if self._ragged(cells) else len(self.header)
+                as_it_was = [cell for i, cell in enumerate(cells[:end]) if i not in old]
+                yield self._written([*as_it_was, reasons.get(row) or elsewhere])
+
+    def _written(self, cells: list[str]) -> str:
+        written = io.StringIO()
+        csv.writer(written, delimiter=self.delimiter).writerow(cells)
+        return written.getvalue()
+
+    def _reference_in(self, cells: list[str]) -> str:
+        """Return the reference that a row names, "" where it names none."""
+        if self._reference is None or self._reference >= len(cells) or not cells[self._reference].strip():
+            return ""
+        return restore(cells[self._reference])
+
+    def _sorted(
+        self, row: int, cells: list[str], order: dict[int, tuple[int, str]], faults: Faults
+    ) -> list[tuple[Column, str]]:
+        """Return the row's cells of its line; those of the order go to `order`, where they must not differ."""
+        line: list[tuple[Column, str]] = []
+        for place, column in enumerate(self.columns):
+            cell = cells[column.index]
+            if not cell or cell.isspace():
+                continue
+            cell = restore(cell)
+            if column.part == "line":
+                line.append((column, cell))
+                continue
+            first, known = order.setdefault(place, (row, cell))
+            if cell != known:
+                differs = f"{shown(cell)} differs from {shown(known)} in row {first}"
+                faults.add(clip(column.heading), f"{differs}; an order has one {_name(column)}", row)
+        for index in self._nameless:
+            if cells[index].strip():
+                faults.add("", f"has {shown(cells[index])} in column {index + 1}, which has no heading", row)
+        return line
+
+    def _ragged(self, cells: list[str]) -> bool:
+        """Return whether a row is shorter than the header, or has more in it than empty cells beyond."""
+        return len(cells) < len(self.header) or any(map(str.strip, cells[len(self.header) :]))
+
+    def _line(self, cells: list[tuple[Column, str]], row: int, faults: Faults) -> DraftLine:
+        words: dict[str, Any] = {}
+        settings: dict[str, Setting] = {}
+        for column, cell in cells:
+            self._put(column, cell, row, words, settings, faults)
+        return draft_line(words, settings)
+
+    def _put(
+        self,
+        column: Column,
+        cell: str,
+        row: int,
+        words: dict[str, Any],
+        settings: dict[str, Setting],
+        faults: Faults,
+    ) -> None:
+        """Put a cell's value where its column says, or note what is wrong with it."""
+        target: dict[str, Any] = settings if column.own else words
+        try:
+            value = column.value(cell, self.zone)
+        except ValueError as problem:
+            faults.add(clip(column.heading), str(problem), row)
+            return
+        if column.key in target:
+            faults.add(clip(column.heading), f"gives {column.key} a second time", row)
+        target[column.key] = value
+
+    def _understood(self, columns: Mapping[str, str], name: str) -> tuple[Column, ...]:
+        """Return what the header's columns mean. Raises UsageError with everything that is wrong with it."""
+        faults = Faults()
+        if not self.header:
+            raise UsageError(f"{name} is empty; a CSV file begins with a row of headings", hint=_columns_hint())
+        headings = [restore(h).strip() for h in self.header]
+        found = _mapped(headings, columns, faults) if columns else []
+        taken = {(c.part, c.own, c.key) for c in found}
+        mapped = {c.index for c in found}
+        for index, heading in enumerate(headings):
+            if index in mapped or heading == "reason" or heading.startswith("_") or not heading:
+                continue
+            meant = _meaning(heading)
+            if meant is None:
+                if not columns:
+                    faults.add(clip(heading), _unknown(heading), 1)
+            elif (meant.part, meant.own, meant.key) not in taken or not columns:
+                found.append(_at(meant, index, heading))
+        _no_twins(found, faults)
+        if not (self._given or any((c.part, c.key, c.own) == ("order", "reference", False) for c in found)):
+            close = nearest("reference", headings)
+            did = f"; {close}" if close.startswith("did") else ""
+            faults.add("reference", f"the file has no such column, and every order needs one{did}", 1)
+        if faults.count:
+            raise faults.error(name, hint=self._separator_hint() or _columns_hint())
+        return tuple(found)
+
+    def _separator_hint(self) -> str:
+        """Return the option to give where the header is separated by something else than we were told."""
+        for separator in SEPARATORS:
+            if len(self.header) == 1 and separator in self.header[0] and separator != self.delimiter:
+                said = "tab" if separator == "\t" else f"'{separator}'"
+                return f"the header has no {self.delimiter!r}, it seems separated by {said}: give --delimiter {said}"
+        return ""
+
+
+def _records(source: Source, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows that are not empty, each with the number of its first line. Raises Unreadable."""
+    csv.field_size_limit(MAX_CELL)
+    lines = _Lines(source)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        lines.row = row = source.lines + 1
+        lines.held = 0
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise Unreadable(_csv_problem(str(error)), row=row) from None
+        if any(cell and not cell.isspace() for cell in cells):
+            yield row, cells
+
+
+class _Lines:
+    """The lines of a source for csv.reader, which would otherwise hold an endless quoted row whole."""
+
+    def __init__(self, source: Source) -> None:
+        self.row = 1
+        self.held = 0
+        self._source = source
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._source.line()
+        self.held += len(line)
+        if not line:
+            raise StopIteration
+        if self.held > MAX_ORDER:
+            raise Unreadable("one row is larger than 16 million characters; is a quote not closed?", row=self.row)
+        return line
+
+
+def _csv_problem(error: str) -> str:
+    """Return what Python's csv reader complained about, in words that name what to mend."""
+    if "unexpected end" in error:
+        return "a quote that is opened in this row is never closed"
+    if "field limit" in error:
+        return "a cell is longer than 1 MB; is a quote not closed?"
+    if "expected after" in error:
+        return "a closing quote must end its cell; a quote within a quoted cell is doubled"
+    return f"is not CSV: {error}"
+
+
+def _meaning(name: str) -> Column | None:
+    """Return what one of our own headings means, None where it is not ours."""
+    if name in ORDER_COLUMNS:
+        return Column(part="order", own=False, key=name)
+    if name in LINE_COLUMNS:
+        return Column(part="line", own=False, key=name)
+    prefix, dot, head = name.partition(".")
+    if not dot or prefix not in ("line", "set"):
+        return None
+    if prefix == "line" and head in LINE_WORDS:
+        return Column(part="line", own=False, key=head)
+    try:
+        key, kind, json = setting_head(head)
+    except ValueError:
+        return None
+    return Column(part="line" if prefix == "line" else "order", own=True, key=key, kind=kind, json=json)
+
+
+def _mapped(headings: list[str], columns: Mapping[str, str], faults: Faults) -> list[Column]:
+    """Return the columns that --columns names, noting those that are not there."""
+    found = []
+    for name, heading in columns.items():
+        meant = _meaning(name)
+        wanted = heading.strip()
+        if meant is None:
+            faults.add("--columns", f"{shown(name)} is not a column of ours; {_unknown(name)}")
+        elif wanted not in headings:
+            close = nearest(wanted, [h for h in headings if h])
+            faults.add("--columns", f"the file has no column {shown(wanted)} for {name}; {close}".rstrip("; "))
+        elif headings.count(wanted) > 1:
+            faults.add("--columns", f"the file has {headings.count(wanted)} columns {shown(wanted)}")
+        else:
+            found.append(_at(meant, headings.index(wanted), wanted))
+    return found
+
+
+def _at(meant: Column, index: int, heading: str) -> Column:
+    return Column(
+        part=meant.part,
+        own=meant.own,
+        key=meant.key,
+        kind=meant.kind,
+        json=meant.json,
+        index=index,
+        heading=heading,
+    )
+
+
+def _no_twins(found: list[Column], faults: Faults) -> None:
+    """Note columns that mean the same; a text and a JSON column of one field may stand side by side."""
+    seen: dict[tuple[str, bool, str, bool], str] = {}
+    for column in found:
+        meaning = (column.part, column.own, column.key, column.json)
+        if meaning in seen:
+            other = seen[meaning]
+            twice = "stands twice in the header" if other == column.heading else f"means the same as {shown(other)}"
+            faults.add(clip(column.heading), twice, 1)
+        seen[meaning] = column.heading
+
+
+def _unknown(heading: str) -> str:
+    if heading == "id":
+        return "unknown column; line.id is the vendor's product or row, _id is ignored"
+    close = nearest(heading, (*ORDER_COLUMNS, *LINE_COLUMNS, "line.id"))
+    return f"unknown column; {close}" if close else "unknown column"
+
+
+def _columns_hint() -> str:
+    return "ours are " + ",".join((*ORDER_COLUMNS, *LINE_COLUMNS)) + ", set.KEY and line.KEY; map others with --columns"
+
+
+def _delimiter(given: str | None) -> str:
+    """Return the separator of cells. Raises UsageError unless it is one character."""
+    delimiter = {None: ",", "\\t": "\t", "tab": "\t"}.get(given, given) or ","
+    if len(delimiter) != 1 or delimiter in '"\r\n\0 ':
+        raise UsageError(f"--delimiter {shown(delimiter)} cannot separate cells", hint="one character such as ; or tab")
+    return delimiter
+
+
+def _name(column: Column) -> str:
+    return f"{column.key}" if not column.own else f"set.{column.key}"

@@ -1,0 +1,227 @@
+"""The text of a file or of standard input: decoded strictly, never held whole, with advice where it does not decode."""
+
+import codecs
+import io
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from orderctl.drafts.values import shown
+from orderctl.errors import Problem, UsageError
+from orderctl.fields import nearest
+
+MAX_ORDER = 16 * 1024 * 1024
+"""How large one order may be in a file, in characters."""
+
+MAX_TRIED = 16 * 1024 * 1024
+"""How much of a file is tried with other encodings, in bytes."""
+
+CANDIDATES = ("utf-8", "gb18030", "big5", "cp1251", "cp1252")
+"""The encodings that are tried where a file does not decode, in the order in which they are named."""
+
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+_NOT_TEXT = (
+    (b"PK\x03\x04", "a spreadsheet (.xlsx, .ods) or zip archive; save it as CSV in UTF-8"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel file; save it as CSV in UTF-8"),
+    (b"\x1f\x8b", "compressed; unpack it first: gzip -dc FILE | orderctl create --from - --format csv"),
+)
+
+
+class Unreadable(Exception):
+    """Reading cannot go on: a problem after which nothing in the file can be trusted."""
+
+    def __init__(self, problem: str, *, row: int | None = None, hint: str = "") -> None:
+        super().__init__(problem)
+        self.problem = Problem("", problem, row)
+        self.hint = hint
+
+
+class Source:
+    """A text being read. `lines` counts the line ends that were handed out, `marked` whether it began with a BOM."""
+
+    def __init__(self, name: str, stream: BinaryIO, *, encoding: str, path: Path | None) -> None:
+        self.name = name
+        self.encoding = encoding
+        self.path = path
+        self.lines = 0
+        self.marked = False
+        self.started = False
+        self._bytes = _Counted(stream)
+        self._text = io.TextIOWrapper(self._bytes, encoding=encoding, newline="")
+
+    def line(self) -> str:
+        """Return the next line with its end, "" after the last. Raises Unreadable."""
+        line = self._first(self._decoded(self._text.readline, MAX_ORDER + 1))
+        if len(line) > MAX_ORDER:
+            raise Unreadable("the line is longer than 16 million characters", row=self.lines + 1)
+        self.lines += bool(line)
+        return line
+
+    def read(self, size: int) -> str:
+        """Return about `size` characters more, "" at the end. Raises Unreadable."""
+        more = self._first(self._decoded(self._text.read, size))
+        self.lines += more.count("\n")
+        return more
+
+    def _first(self, text: str) -> str:
+        """Return the text without the byte-order mark that may begin the file."""
+        if not self.started:
+            self.started = True
+            self.marked = text.startswith("\ufeff")
+            return text[self.marked :]
+        return text
+
+    def _decoded(self, read: Callable[[int], str], size: int) -> str:
+        if not self.started:
+            self._look()
+        try:
+            return read(size)
+        except UnicodeDecodeError as error:
+            raise self._undecodable(error) from None
+        except UnicodeError:
+            raise Unreadable(
+                f"the file is not {self.encoding}: its byte-order mark is missing",
+                hint=f"try --encoding {self.encoding}-le or --encoding {self.encoding}-be",
+            ) from None
+        except OSError as error:
+            raise Unreadable(f"cannot be read: {error.strerror}") from None
+
+    def _look(self) -> None:
+        """Raise Unreadable where the first bytes say that this is not text in the encoding that was given."""
+        head = self._bytes.peek()
+        for magic, what in _NOT_TEXT:
+            if head.startswith(magic):
+                raise Unreadable(f"is {what}")
+        if not self.encoding.replace("-", "").startswith("utf8"):
+            return
+        for mark, encoding in _BOMS:
+            if head.startswith(mark):
+                raise Unreadable(f"is {encoding.upper()}, not UTF-8", hint=f"give --encoding {encoding}")
+        if 3 * head.count(0) > len(head) >= 4:
+            encoding = "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
+            raise Unreadable("is not UTF-8: every second byte is NUL", hint=f"it may be --encoding {encoding}")
+
+    def _undecodable(self, error: UnicodeDecodeError) -> Unreadable:
+        """Return the problem of a byte that does not decode, with the encodings that would and what they would read."""
+        before = error.object[: error.start]
+        row = self.lines + 1 + before.decode(self.encoding, "ignore").count("\n")
+        offset = self._bytes.count - len(error.object) + error.start
+        tail = error.object[error.start : error.start + 24].splitlines()[0]
+        would = [
+            f"--encoding {name} (it would read {shown(_printable(tail.decode(name, 'ignore')))})"
+            for name in CANDIDATES
+            if codecs.lookup(name) != codecs.lookup(self.encoding) and self._would_decode(name, error.object)
+        ]
+        return Unreadable(
+            f"byte {error.object[error.start]:#04x} at offset {offset:,} is not {self.encoding}",
+            row=row,
+            hint="these decode it: " + ", ".join(would)
+            if would
+            else "no encoding that we know decodes it; is it text?",
+        )
+
+    def _would_decode(self, encoding: str, piece: bytes) -> bool:
+        """Return whether an encoding decodes the first megabytes of the file and the piece that failed."""
+        decoder = codecs.getincrementaldecoder(encoding)()
+        try:
+            if self.path is None:
+                decoder.decode(piece)
+                return True
+            with self.path.open("rb") as file:
+                for more in iter(lambda: file.read(65536), b""):
+                    decoder.decode(more)
+                    if file.tell() >= MAX_TRIED:
+                        return True
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+        return True
+
+
+class _Counted(io.BufferedIOBase):
+    """Bytes on their way to the decoder, counted."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.count = 0
+        self._stream = stream
+        self._head: bytes | None = None
+
+    @property
+    def name(self) -> str:
+        """Return what a text wrapper shows of it."""
+        return "input"
+
+    def readable(self) -> bool:
+        """Return that it can be read."""
+        return True
+
+    def peek(self) -> bytes:
+        """Return the first bytes without taking them."""
+        self._head = self._stream.read(4096)
+        return self._head
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """Return up to `size` bytes, or the head that was looked at."""
+        if self._head is not None:
+            piece, self._head = self._head[:size], self._head[size:] or None
+        else:
+            piece = self._stream.read(size)
+        self.count += len(piece)
+        return piece
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return the same: the decoder asks for pieces only."""
+        return self.read1(-1 if size is None else size)
+
+
+@contextmanager
+def opened(source: str | Path, *, stdin: BinaryIO | None, encoding: str | None) -> Iterator[Source]:
+    """Open a file, or standard input where the source is "-". Raises UsageError."""
+    chosen = _encoding(encoding or "utf-8")
+    if str(source) == "-":
+        yield Source("standard input", stdin or sys.stdin.buffer, encoding=chosen, path=None)
+        return
+    path = Path(source)
+    try:
+        stream = path.open("rb")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a file's name"
+        raise UsageError(f"cannot read {path}: {reason}") from None
+    with stream:
+        regular = path.is_file()
+        yield Source(str(path), stream, encoding=chosen, path=path if regular else None)
+
+
+def same_file(source: str | Path, stdin: BinaryIO | None, other: Path) -> bool:
+    """Return whether `other` is the file that would be read."""
+    try:
+        if str(source) == "-":
+            stream = stdin or sys.stdin.buffer
+            return os.path.samestat(os.fstat(stream.fileno()), other.stat())
+        return Path(source).samefile(other)
+    except (OSError, ValueError):
+        return False
+
+
+def _encoding(name: str) -> str:
+    """Return an encoding's own name. Raises UsageError where there is none, or where it is not for text."""
+    try:
+        "".encode(name)
+        found = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        close = nearest(name, (*CANDIDATES, "utf-16", "utf-16-le", "utf-16-be", "shift_jis", "euc_kr", "latin-1"))
+        raise UsageError(f"--encoding {shown(name)} is not known", hint=close) from None
+    return "utf-8" if found == "utf-8-sig" else found
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in text)
