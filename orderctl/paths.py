@@ -102,9 +102,7 @@ def _home(environ: Mapping[str, str]) -> Path:
     try:
         home = Path(environ.get("HOME") or Path.home())
     except RuntimeError as error:
-        raise ConfigError(
-            "there is no home folder: HOME is not set", hint="set HOME, or name the file: --config"
-        ) from (error)
+        raise ConfigError("there is no home folder: HOME is not set", hint="set HOME") from error
     if not home.is_absolute():
         raise ConfigError(f"HOME is not an absolute path: {home}", hint="set HOME to an absolute path")
     return home

@@ -93,11 +93,11 @@ def normal_url(given: str, *, allow_http: bool = False) -> str:
         raise ValueError(f"{given!r} does not begin with https://; did you mean {meant!r}?")
     if "?" in given or "#" in given:
         raise ValueError("has a '?' or '#'; give only scheme, host and path")
-    parts = urlsplit(given)
     try:
+        parts = urlsplit(given)
         port = parts.port
     except ValueError as error:
-        raise ValueError(f"{parts.netloc!r} has no proper port") from error
+        raise ValueError(f"{given!r} is not an address: {error}") from error
     host = (parts.hostname or "").removesuffix(".")
     if not host or port == 0:
         raise ValueError(f"{given!r} names no host")
