@@ -144,7 +144,7 @@ def usage(ctx: Any) -> str:
 def _names(param: Any) -> str:
     if param.param_type_name == "argument":
         return str(param.display_name_raw)
-    names = ", ".join([*param.opts, *param.secondary_opts])
+    names = ", ".join([*sorted(param.opts, key=len), *param.secondary_opts])
     return names if param.is_flag else f"{names} {param.metavar or 'TEXT'}"
 
 

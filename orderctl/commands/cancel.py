@@ -23,6 +23,7 @@ def command(
 ) -> int:
     """Cancel orders. It cannot be undone, so it asks; in a script add --yes.
 
+    Examples:
         orderctl cancel 82806
         orderctl cancel 82806 82807 --yes
         orderctl list --status Draft -o ids | orderctl cancel - --yes

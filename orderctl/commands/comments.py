@@ -23,6 +23,7 @@ def command(
 ) -> int:
     """Show an order's comments and history.
 
+    Examples:
         orderctl comments 82806
         orderctl comments 82806 --type comment --type change -o json
     """

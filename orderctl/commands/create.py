@@ -60,6 +60,7 @@ def command(
 ) -> int:
     r"""Create an order from options, or many from a file.
 
+    Examples:
         orderctl create --reference R-1001 --email ann@example.com --customer-name Ann \
             --line 'sku=100500,name=Test GOODS1,quantity=2,price=102'
         orderctl create --from orders.csv

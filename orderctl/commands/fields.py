@@ -8,6 +8,7 @@ from orderctl.output.documents import field_document
 def command(app: App) -> int:
     """Show the vendor's own form or field list for a profile, where it has one.
 
+    Examples:
         orderctl fields -p desk
     """
     backend = app.backend(Capability.FIELDS)

@@ -24,6 +24,7 @@ def command(
 ) -> int:
     """Show orders by id or by reference.
 
+    Examples:
         orderctl get 82806
         orderctl get --reference R-1001 -o json
         orderctl get 82806 --set getcomments=1 --raw -o json

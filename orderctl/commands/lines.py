@@ -9,6 +9,7 @@ from orderctl.output.documents import line_document
 def command(app: App, id: options.Id) -> int:  # noqa: A002  (the argument's name)
     """Show the lines of an order.
 
+    Examples:
         orderctl lines 82806
         orderctl lines 82806 -o json
     """

@@ -46,6 +46,7 @@ def command(
 ) -> int:
     """List orders, filtered and paged.
 
+    Examples:
         orderctl list
         orderctl list --since 2026-03-01 --status open --all -o jsonl
         orderctl list --where managername='Inna Leonova' --sort total:desc --all

@@ -24,6 +24,7 @@ def command(
 ) -> int:
     """Move orders on to the next step of their workflow.
 
+    Examples:
         orderctl push 82806 --to Delivered
         orderctl push 82806 --to Delivered --set workflowname=Order
         orderctl list --status New -o ids | orderctl push - --to 'In progress'

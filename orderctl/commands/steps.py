@@ -9,6 +9,7 @@ from orderctl.output.documents import step_document
 def command(app: App, id: options.Id) -> int:  # noqa: A002  (the argument's name)
     """Show where an order waits in its workflow.
 
+    Examples:
         orderctl steps 82806
         orderctl steps 82806 -o json
     """

@@ -42,6 +42,7 @@ def command(
 ) -> int:
     """Change an order: its fields, its lines.
 
+    Examples:
         orderctl update 82806 --note 'call before delivery' --paid
         orderctl update 82806 --line 'sku=100500,quantity=1,price=102'
         orderctl update 82806 --replace-lines --line 'sku=100500,quantity=3,price=99'
