@@ -4,7 +4,9 @@ They are frozen: fields are added, never changed. Every field is always present,
 it says otherwise. Lists, counts and `complete` come last, so that a document can be written as it grows.
 """
 
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired
+
+from typing_extensions import TypedDict  # pydantic asks for this one before Python 3.12, and brings it
 
 from orderctl.backend import Duplicates, Kind
 from orderctl.model import Outcome, Status
