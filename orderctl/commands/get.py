@@ -35,9 +35,7 @@ def command(
     backend = app.backend(Capability.FIND if reference is not None else Capability.GET)
     name = {"profile": app.profile.name, "vendor": app.profile.vendor, "raw": raw}
     if reference is not None:
-        order = backend.find(reference)
-        if given:
-            order = backend.get(order.id, given)
+        order = backend.get(backend.find(reference).id, given)  # a search may answer with fewer fields
         app.output.one("order", order_document(order, **name))  # type: ignore[arg-type]  # by name
         return 0
     wanted = ids or []

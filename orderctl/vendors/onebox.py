@@ -73,6 +73,9 @@ PART = 1000
 MOST_VARIABLES = 900
 """Above so many, a call goes as JSON: PHP silently drops a form's variables beyond 1,000."""
 
+LONGEST_QUERY = 6000
+"""In the query style, a longer one goes as JSON, or as a form: web servers refuse a request line above some 8,000."""
+
 BUSY_WAIT = 120.0
 """How long a 503 means, in seconds: the vendor's page says a couple of minutes."""
 
@@ -738,7 +741,7 @@ class OneBox(Backend):
         raise self._refusal(words, purpose, key, effect)
 
     def _request(self, call: str, values: dict[str, Any], purpose: str) -> Request:
-        """Return the request for a call, in the profile's style, or as JSON where PHP would drop variables."""
+        """Return the request for a call, in the profile's style, or one that holds more where it must."""
         login = {n: self.connection.secrets[n] for n in ("login", "password")}
         supplier = self.connection.secrets.get("supplierhash")
         if call == "get" and supplier:
@@ -746,7 +749,9 @@ class OneBox(Backend):
         style = self.profile.settings.get("request", "form")
         pairs = list(php(values))
         url = self.profile.url.rstrip("/") + PATHS[call]
-        if call in {"add", "update"} and (style == "json" or len(pairs) > MOST_VARIABLES):
+        form = urlencode([*login.items(), *pairs])
+        too_long = style == "query" and len(form) > LONGEST_QUERY
+        if call in {"add", "update"} and (style == "json" or too_long or len(pairs) > MOST_VARIABLES):
             return Request(
                 method="POST",
                 url=url,
@@ -755,14 +760,14 @@ class OneBox(Backend):
                 headers={"content-type": "application/json"},
                 body=json.dumps(values, ensure_ascii=False).encode(),
             )
-        if style == "query":
+        if style == "query" and not too_long:
             return Request(method="GET", url=url, purpose=purpose, query=(*login.items(), *pairs))
         return Request(
             method="POST",
             url=url,
             purpose=purpose,
             headers={"content-type": "application/x-www-form-urlencoded"},
-            body=urlencode([*login.items(), *pairs]).encode(),
+            body=form.encode(),
         )
 
     def _refusal(self, words: str, purpose: str, key: str, effect: Effect) -> OrderctlError:

@@ -1,0 +1,112 @@
+"""Real processes: orderctl as a script would run it, and a box that answers over a real socket."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from orderctl import sandbox
+from orderctl.sandbox import onebox
+from orderctl.sandbox.serve import running
+from orderctl.sandbox.store import Store
+
+
+@dataclass
+class Ran:
+    """What a run of orderctl left: exit code and both streams."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@dataclass
+class Cli:
+    """Runs orderctl in a home of its own, with nothing in the environment but what is asked for."""
+
+    home: Path
+    env: dict[str, str] = field(default_factory=dict)
+
+    def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        return {"PATH": "/usr/bin:/bin", "HOME": str(self.home), **self.env, **(more or {})}
+
+    def command(self, args: Sequence[str]) -> list[str]:
+        return [sys.executable, "-m", "orderctl", *args]
+
+    def __call__(
+        self, *args: str, env: Mapping[str, str] | None = None, given: str | bytes | None = None, seconds: float = 120
+    ) -> Ran:
+        feed = given.encode() if isinstance(given, str) else given
+        done = subprocess.run(
+            self.command(args),
+            env=self.environment(env),
+            cwd=self.home,
+            input=feed,
+            stdin=subprocess.DEVNULL if feed is None else None,
+            capture_output=True,
+            timeout=seconds,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def config(self, text: str) -> Path:
+        path = self.home / ".config" / "orderctl" / "config.toml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Cli:
+    home = tmp_path / "home"
+    home.mkdir()
+    return Cli(home)
+
+
+@dataclass
+class Box:
+    """A OneBox emulator behind a real socket, and its own table of what arrived."""
+
+    url: str
+    store: Path
+
+    def profile(self, name: str = "shop", *, more: str = "") -> str:
+        return f'[profiles.{name}]\nvendor = "onebox"\nurl = "{self.url}"\nrate = 100000\n{more}\n'
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        return {"ORDERCTL_SHOP_LOGIN": "sandbox", "ORDERCTL_SHOP_PASSWORD": "sandbox"}
+
+    def calls(self) -> list[Any]:
+        with_store = Store(self.store, onebox.TABLES)
+        try:
+            return list(with_store.calls())
+        finally:
+            with_store.close()
+
+
+@contextmanager
+def serving(folder: Path, *, faults: Sequence[str] = (), switches: Mapping[str, str] | None = None) -> Iterator[Box]:
+    """Serve a box from a file in `folder` while the block runs."""
+    store = folder / "box.sqlite"
+    with running(sandbox.load("onebox", store, faults=faults, switches=switches)) as url:
+        yield Box(url, store)
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Box]:
+    with serving(tmp_path) as running_box:
+        yield running_box
