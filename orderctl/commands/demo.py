@@ -1,0 +1,168 @@
+"""demo: every verb in a few seconds, in the sandbox and in a state folder of its own that is removed afterwards.
+
+The commands are run as they are shown, through the same command line, in this process: a start of Python for each
+would take longer than all of them together.
+"""
+
+import os
+import re
+import shlex
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout, suppress
+from io import StringIO
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orderctl import cli, registry
+from orderctl.app import App
+from orderctl.errors import ClosedPipe, ConfigError, UsageError
+from orderctl.fields import nearest
+
+FILES = Path(__file__).parent.parent / "demo"
+"""The orders of each vendor's demo, VENDOR.csv."""
+
+STEPS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "onebox": (
+        ("Create orders from a file", "orderctl create --from orders.csv"),
+        (
+            "Create one from options",
+            (
+                "orderctl create --reference DEMO-1004 --email dan@example.com --customer-name Dan \\\n"
+                "    --currency EUR --line 'sku=LAMP-3,name=Lamp,quantity=1,price=59.90'"
+            ),
+        ),
+        ("List them", "orderctl list"),
+        ("Look at one, by your own order number", "orderctl get --reference DEMO-1001"),
+        (
+            "Change it: a new title, one more line",
+            (
+                "orderctl update {DEMO-1001} --title 'Office furniture' \\\n"
+                "    --line 'sku=LAMP-3,name=Lamp,quantity=2,price=59.90'"
+            ),
+        ),
+        ("See what would be sent, without sending it", "orderctl push {DEMO-1001} --to Delivered --dry-run"),
+        ("Push it on to the next step of its workflow", "orderctl push {DEMO-1001} --to Delivered"),
+        ("Read its comments and history", "orderctl comments {DEMO-1001}"),
+        ("Cancel another; on a terminal it asks unless --yes is given", "orderctl cancel {DEMO-1003} --yes"),
+        ("What is there now, as a script reads it", "orderctl list -o json --fields id,reference,vendor_status,total"),
+    ),
+}
+"""What each vendor's demo does: a line for people, and the command. `{R}` is the id of the order with reference R."""
+
+INTRODUCTION = """\
+This is orderctl with the emulator of {title} that is built into it: no account, no network, and nothing is kept.
+The commands run as they are shown; -p sandbox-{vendor}, or this variable, chooses the account:
+
+$ export ORDERCTL_PROFILE=sandbox-{vendor}
+
+# The orders to create
+$ cat orders.csv
+"""
+
+FAREWELL = """
+The demo is over and its orders are gone. To go on:
+
+# in the sandbox, which keeps its orders (orderctl sandbox reset empties it)
+$ export ORDERCTL_PROFILE=sandbox-{vendor}
+$ orderctl template --format csv > orders.csv
+$ orderctl create --from orders.csv
+
+# with an account of your own
+$ orderctl profile add shop --vendor {vendor} --url {url}
+$ orderctl auth login -p shop
+$ orderctl list -p shop --limit 10
+
+# to find out more
+$ orderctl --help
+$ orderctl vendors {vendor}
+$ orderctl help csv
+"""
+
+
+def command(
+    app: App,
+    *,
+    vendor: Annotated[
+        str, typer.Option("--vendor", metavar="NAME", help="Whose emulator to use (onebox without it).")
+    ] = "onebox",
+) -> int:
+    """See it all work in a few seconds: orders are created, changed, pushed and cancelled in the built-in sandbox.
+
+    Examples:
+        orderctl demo
+        orderctl demo --vendor onebox
+
+    No account, config or network is needed, and nothing is left behind.
+    """
+    if vendor not in STEPS:
+        raise UsageError(f"there is no demo of {vendor!r}", hint=nearest(vendor, STEPS))
+    if app.common.output not in {None, "table"}:
+        raise UsageError("the demo is for people; it has no -o", hint="its commands do: orderctl list -o json")
+    if app.common.dry_run:
+        raise UsageError("the demo has no dry run; it sends nothing beyond this process anyway")
+    names = {"title": registry.vendor(vendor).title, "url": registry.vendor(vendor).url, "vendor": vendor}
+    orders = FILES.joinpath(f"{vendor}.csv").read_text(encoding="utf-8")
+    app.output.text(INTRODUCTION.format_map(names) + orders)
+    with _surroundings(vendor, orders):
+        for text, line in STEPS[vendor]:
+            shown = re.sub(r"\{(.+?)\}", lambda found: _id(found[1]), line)
+            app.output.text(f"\n# {text}\n$ {shown}")
+            app.output.close()
+            code = _run(app, shown)
+            if code:
+                app.output.warning(f"the demo ends here: that command ended with exit code {code}")
+                return code
+    app.output.text(FAREWELL.format_map(names))
+    return 0
+
+
+def _run(app: App, line: str) -> int:
+    """Run a command as a shell would and return its exit code."""
+    words = shlex.split(line.replace("\\\n", ""))
+    code = cli.run([*words[1:], *(["--color", app.common.color] if app.common.color else [])])
+    if code == ClosedPipe.exit_code:
+        raise ClosedPipe("the reader of standard output has gone")
+    return code
+
+
+def _id(reference: str) -> str:
+    """Return the id of the order with that reference."""
+    with redirect_stdout(StringIO()) as said:
+        cli.run(["get", "--reference", reference, "-o", "ids"])
+    return said.getvalue().strip()
+
+
+@contextmanager
+def _surroundings(vendor: str, orders: str) -> Iterator[None]:
+    """Run the block in a folder with orders.csv, state and config of its own, and without the user's variables."""
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="orderctl-demo-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot make a temporary folder: {error.strerror or error}", hint="set TMPDIR to a folder you can write to"
+        ) from error
+    before = dict(os.environ)
+    here = Path("/")
+    with suppress(OSError):  # a folder that was removed, or that another user may not enter
+        here = Path.cwd()
+    with folder as name:
+        place = Path(name)
+        place.joinpath("orders.csv").write_text(orders, encoding="utf-8")
+        place.joinpath("config.toml").touch()
+        for variable in before:
+            if variable.startswith("ORDERCTL_") or variable == "CREDENTIALS_DIRECTORY":
+                del os.environ[variable]
+        os.environ["ORDERCTL_CONFIG"] = str(place / "config.toml")
+        os.environ["ORDERCTL_PROFILE"] = f"sandbox-{vendor}"
+        os.environ["ORDERCTL_STATE_DIR"] = str(place / "state")
+        os.chdir(place)
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                os.chdir(here)
+            os.environ.clear()
+            os.environ.update(before)
