@@ -23,6 +23,9 @@ from orderctl.paths import expand
 LARGEST = 65_536
 """Bytes that a file or a command's answer may have."""
 
+POSIX = os.name == "posix"
+"""Whether files have owners and modes."""
+
 PATIENCE = 10.0
 """Seconds that a command may take."""
 
@@ -136,13 +139,15 @@ def read_file(path: Path, *, group_may_read: bool = False) -> str:
         raise
     except OSError as error:
         raise unreadable(f"cannot read {path}: {error.strerror}", hint=f"it must be yours: chmod 600 {path}") from error
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise unreadable(f"{path} is not a regular file", hint="name a file of mode 0600")
-        if os.name == "posix":
+        if POSIX:
             _check_owner(path, status, group_may_read=group_may_read)
-        content = file.read(LARGEST + 1)
+        content = os.read(descriptor, LARGEST + 1)
+    finally:
+        os.close(descriptor)
     if len(content) > LARGEST:
         raise unreadable(f"{path} has more than {LARGEST} bytes, so it holds no secret")
     try:

@@ -121,6 +121,7 @@ def test_a_default_goes_above_the_tables(path: Path) -> None:
     [
         'profiles = {shop = {vendor = "acme"}}\n',
         '[profiles]\nshop.vendor = "acme"\n',
+        '[profiles.shop]\nvendor = "acme"\ncolumns = [\n["x"]\n]\n',
         '[profiles.till]\nvendor = """\n[profiles.shop]\n"""\n[profiles.shop]\nvendor = "acme"\n',
     ],
 )
