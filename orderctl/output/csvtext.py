@@ -40,6 +40,9 @@ READ_ONLY = {
 
 ORDER_HEADING = (*ORDER, *LINE, *READ_ONLY)
 
+END = "\r\n"
+"""How csv.writer ends a row: with both characters it quotes a cell that holds either. Ours end in a line feed."""
+
 Show = Callable[[str], str]
 
 
@@ -80,11 +83,11 @@ def _show(*, terminal: bool) -> Show:
 
 def _writer() -> Callable[[Iterable[Sequence[str]]], str]:
     written = _Written()
-    writer = csv.writer(written, lineterminator="\n")
+    writer = csv.writer(written, lineterminator=END)
 
     def write(rows: Iterable[Sequence[str]]) -> str:
         writer.writerows(rows)
-        text = "".join(written)
+        text = "".join([row.removesuffix(END) + "\n" for row in written])
         written.clear()
         return text
 

@@ -1,7 +1,7 @@
 """From values to the documents that scripts read: pure functions, one a document, fields in the contract's order.
 
-The documents' types stand in shapes.py. They cost a fifth of an interpreter start, so only the type checker,
-`schema` and --fields load them.
+The documents' types stand in shapes.py, their names in schemas.py. They cost a fifth of an interpreter start, so only
+the type checker, `schema` and --fields load them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """A standard stream that says in our own errors why it cannot be written, and never leaves a traceback behind."""
 
 import contextlib
-import errno
 import os
 from collections.abc import Callable
 from typing import TextIO
@@ -74,7 +73,7 @@ class Stream:
 
     def _failed(self, error: OSError | ValueError) -> OrderctlError:
         self._discard()
-        if isinstance(error, OSError) and error.errno in {errno.EPIPE, errno.ESHUTDOWN}:
+        if isinstance(error, BrokenPipeError):
             return ClosedPipe(f"the reader of {self.name} has gone")
         return self._unwritable(error.strerror or str(error) if isinstance(error, OSError) else "it is closed")
 

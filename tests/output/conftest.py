@@ -65,7 +65,7 @@ def order() -> Order:
         steps=(Step(name="Approve", id="41"),),
         customer=Customer(code="C7", name="王小明", email="wang@example.com"),
         lines=(
-            OrderLine(id="1", sku="100500", name="Goods", quantity=Decimal("2"), unit_price=Decimal("6.250")),
+            OrderLine(id="1", sku="100500", name="Goods", quantity=Decimal(2), unit_price=Decimal("6.250")),
             OrderLine(id="2", sku="100501", quantity=Decimal("1E+1"), extra={"colour": "red"}),
         ),
         currency="UAH",

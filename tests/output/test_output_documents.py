@@ -5,7 +5,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,11 +32,12 @@ from orderctl.output.documents import (
 from orderctl.output.jsontext import compact
 from orderctl.output.kinds import KINDS
 from orderctl.output.pick import ITEMS, names
+from orderctl.output.schemas import SCHEMAS
 from orderctl.output.values import decimal_text, moment_text, plain
 
 EMPTY_ORDER = order_document(Order(id="1"), profile="p", vendor="v")
 KYIV = timezone(timedelta(hours=2))
-VENDOR = Vendor(
+VENDOR: Vendor = Vendor(
     name="acme",
     title="Acme",
     summary="a vendor",
@@ -149,7 +150,7 @@ def test_raw_is_shown_on_request_only_and_keeps_every_digit(order: Order) -> Non
 
 
 @pytest.mark.parametrize(
-    ("number", "text"),
+    "number, text",
     [("12.50", "12.50"), ("1E+2", "100"), ("1E-8", "0.00000001"), ("-0.0", "-0.0"), ("0E-9", "0.000000000")],
 )
 def test_numbers_keep_their_digits_and_have_no_exponent(number: str, text: str) -> None:
@@ -168,7 +169,7 @@ def test_a_number_reads_back_as_it_was(number: Decimal) -> None:
 
 
 @pytest.mark.parametrize(
-    ("moment", "text"),
+    "moment, text",
     [
         (datetime(2026, 11, 21, 1, 2, 3, tzinfo=UTC), "2026-11-21T01:02:03Z"),
         (datetime(2026, 11, 21, 1, 2, 3, 450000, tzinfo=UTC), "2026-11-21T01:02:03.450000Z"),
@@ -181,7 +182,7 @@ def test_times_are_utc_and_dates_stay_dates(moment: date, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"),
+    "value, expected",
     [
         (MappingProxyType({"a": (Decimal("1.10"), None, True)}), {"a": ["1.10", None, True]}),
         ({1: {"b", "a"}}, {"1": ["a", "b"]}),
@@ -292,8 +293,8 @@ def test_every_document_is_valid_by_the_schema_that_it_names(order: Order) -> No
 
 
 def test_schemas_are_listed_by_name_and_name_themselves() -> None:
-    assert list(shapes.SCHEMAS) == sorted(shapes.SCHEMAS)
-    for name, shape in shapes.SCHEMAS.items():
+    assert list(SCHEMAS) == sorted(SCHEMAS)
+    for name, shape in SCHEMAS.items():
         schema = TypeAdapter(shape).json_schema()
         assert schema["properties"]["schema"]["const"] == name
         assert schema["description"]
@@ -311,7 +312,7 @@ def test_every_kind_shows_fields_that_its_document_has() -> None:
         kind = KINDS[name]
         assert set(kind.columns) <= set(names(name)), name
         assert kind.id in shape.__annotations__
-        assert kind.schema in {"", *shapes.SCHEMAS}
+        assert kind.schema in {"", *SCHEMAS}
     assert {*ORDER.values(), *READ_ONLY.values()} <= set(names("order"))
     assert set(LINE.values()) <= set(names("line"))
 

@@ -1,0 +1,140 @@
+"""Every document by the name that it carries, the lists among them; `orderctl schema` prints from here."""
+
+from typing import Literal
+
+from typing_extensions import TypedDict
+
+from orderctl.output.shapes import (
+    AuthDocument,
+    CheckDocument,
+    CommentDocument,
+    DraftDocument,
+    ErrorDocument,
+    EventDocument,
+    FieldDocument,
+    ItemError,
+    JournalDocument,
+    LineDocument,
+    OrderDocument,
+    ProfileDocument,
+    RequestsDocument,
+    ResultDocument,
+    StepDocument,
+    VendorDocument,
+)
+
+
+class Listing(TypedDict):
+    """How every list ends. A list that was cut has `complete` false and, where it can go on, the cursor in `next`."""
+
+    errors: list[ItemError]
+    count: int
+    complete: bool
+    next: str | None
+
+
+class ListDocument(Listing):
+    """Orders: of `list`, and of `get` for several ids."""
+
+    schema: Literal["orderctl.list/1"]
+    orders: list[OrderDocument]
+
+
+class LinesDocument(Listing):
+    """The lines of one order."""
+
+    schema: Literal["orderctl.lines/1"]
+    lines: list[LineDocument]
+
+
+class StepsDocument(Listing):
+    """The steps where one order waits now."""
+
+    schema: Literal["orderctl.steps/1"]
+    steps: list[StepDocument]
+
+
+class CommentsDocument(Listing):
+    """The comments on one order, oldest first."""
+
+    schema: Literal["orderctl.comments/1"]
+    comments: list[CommentDocument]
+
+
+class FieldsDocument(Listing):
+    """The fields of the vendor's form for a profile."""
+
+    schema: Literal["orderctl.fields/1"]
+    fields: list[FieldDocument]
+
+
+class VendorsDocument(Listing):
+    """What each vendor can do."""
+
+    schema: Literal["orderctl.vendors/1"]
+    vendors: list[VendorDocument]
+
+
+class ProfilesDocument(Listing):
+    """The profiles of the config file, and those of the sandbox."""
+
+    schema: Literal["orderctl.profiles/1"]
+    profiles: list[ProfileDocument]
+
+
+class AuthListDocument(Listing):
+    """Where every secret of every profile comes from."""
+
+    schema: Literal["orderctl.auth/1"]
+    auth: list[AuthDocument]
+
+
+class ChecksDocument(Listing):
+    """What `doctor` found."""
+
+    schema: Literal["orderctl.checks/1"]
+    checks: list[CheckDocument]
+
+
+class EventsDocument(Listing):
+    """What vendors pushed to us."""
+
+    schema: Literal["orderctl.events/1"]
+    events: list[EventDocument]
+
+
+class JournalListDocument(Listing):
+    """The writes that the journal holds."""
+
+    schema: Literal["orderctl.journal/1"]
+    journal: list[JournalDocument]
+
+
+class ResultsDocument(TypedDict):
+    """What became of several writes, and how many had each outcome."""
+
+    schema: Literal["orderctl.results/1"]
+    results: list[ResultDocument]
+    counts: dict[str, int]
+
+
+SCHEMAS: dict[str, type] = {
+    "orderctl.auth/1": AuthListDocument,
+    "orderctl.checks/1": ChecksDocument,
+    "orderctl.comments/1": CommentsDocument,
+    "orderctl.draft/1": DraftDocument,
+    "orderctl.error/1": ErrorDocument,
+    "orderctl.events/1": EventsDocument,
+    "orderctl.fields/1": FieldsDocument,
+    "orderctl.journal/1": JournalListDocument,
+    "orderctl.lines/1": LinesDocument,
+    "orderctl.list/1": ListDocument,
+    "orderctl.order/1": OrderDocument,
+    "orderctl.profiles/1": ProfilesDocument,
+    "orderctl.requests/1": RequestsDocument,
+    "orderctl.result/1": ResultDocument,
+    "orderctl.results/1": ResultsDocument,
+    "orderctl.steps/1": StepsDocument,
+    "orderctl.vendors/1": VendorsDocument,
+}
+"""Every document by the name that it carries."""
