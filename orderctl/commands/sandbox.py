@@ -1,0 +1,162 @@
+"""sandbox: the emulators over HTTP on loopback, and their stores emptied."""
+
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orderctl import registry
+from orderctl.app import App
+from orderctl.backend import Vendor
+from orderctl.config import SANDBOX, variable
+from orderctl.errors import ConfigError, UsageError
+from orderctl.fields import nearest
+from orderctl.output.jsontext import compact
+from orderctl.sandbox import EMULATORS, load
+from orderctl.sandbox import reset as empty
+
+PROFILE = "local"
+"""What the profile is called that is shown for pasting."""
+
+
+def serve(
+    app: App,
+    *,
+    vendor: Annotated[str | None, typer.Option("--vendor", metavar="NAME", help="Whose emulator to serve.")] = None,
+    port: Annotated[
+        str, typer.Option("--port", metavar="N", help="The port on 127.0.0.1 (8080 without it); 0 is any free one.")
+    ] = "8080",
+    fault: Annotated[
+        list[str] | None,
+        typer.Option("--fault", metavar="SPEC", help="Misbehave: KIND[=VALUE][*TIMES][+SKIP][@PATH]. Repeatable."),
+    ] = None,
+    switch: Annotated[
+        list[str] | None,
+        typer.Option("--switch", metavar="KEY=VALUE", help="What this box does differently. Repeatable."),
+    ] = None,
+    store: Annotated[
+        str | None, typer.Option("--store", metavar="FILE", help="Keep orders there; :memory: forgets them at the end.")
+    ] = None,
+) -> int:
+    """Serve an emulator over HTTP on this machine only, until Ctrl-C, for scripts in any language and for tests.
+
+    Examples:
+        orderctl sandbox serve --vendor onebox --port 8080
+        orderctl sandbox serve --vendor onebox --fault 'lost-after*1+3@add' --fault slow=2@get
+        orderctl sandbox serve --vendor onebox --switch envelope=documented --store :memory:
+        orderctl sandbox serve --vendor onebox --port 0 -o json
+
+    Logins are checked; every secret is the word `sandbox`. Without --store its orders are those of the built-in
+    profile sandbox-NAME. With -o json one line tells a script the url. Faults and switches: orderctl help sandbox.
+    """
+    if app.common.dry_run:
+        raise UsageError("a server has no dry run")
+    what = registry.vendor(_vendor(vendor, "say whose emulator to serve"))
+    path: Path | str = app.sandbox_store(what.name) if store is None else store
+    try:
+        emulator = load(what.name, path, switches=_switches(switch or []), faults=fault or [])
+    except ValueError as error:
+        raise UsageError(str(error), hint="see: orderctl help sandbox") from error
+    except (OSError, sqlite3.Error) as error:
+        raise _unusable(path, error) from error
+
+    def ready(url: str) -> None:
+        app.output.text(_announcement(app, what, url, str(path)))
+        app.output.close()
+        app.output.note("serving until Ctrl-C")
+
+    from orderctl.sandbox import serve as server  # noqa: PLC0415  (waitress is loaded for serving only)
+
+    try:
+        received = server.serve(emulator, port=_port(port), ready=ready)
+    except OSError as error:
+        raise UsageError(
+            f"cannot listen on port {port}: {error.strerror or error}",
+            hint="--port 0 takes any free one",
+            code="sandbox.port",
+        ) from error
+    return 128 + received if received else 0
+
+
+def reset(
+    app: App,
+    *,
+    vendor: Annotated[
+        str | None, typer.Option("--vendor", metavar="NAME", help="Only this emulator (all without it).")
+    ] = None,
+) -> int:
+    """Empty the sandbox: every order in it goes, and ids start anew. It asks first; in a script add --yes.
+
+    Examples:
+        orderctl sandbox reset
+        orderctl sandbox reset --vendor onebox --yes
+    """
+    names = sorted(EMULATORS) if vendor is None else [_vendor(vendor, "")]
+    profiles = ", ".join(f"{SANDBOX}{name}" for name in names)
+    app.confirm(f"Delete every order of {profiles}?")
+    for name in names:
+        path = app.sandbox_store(name)
+        if app.common.dry_run:
+            app.output.note(f"would empty {SANDBOX}{name} ({path})")
+            continue
+        try:
+            empty(path)
+        except (OSError, sqlite3.Error) as error:
+            raise _unusable(path, error) from error
+        app.output.note(f"{SANDBOX}{name} is empty")
+    return 0
+
+
+def _vendor(name: str | None, missing: str) -> str:
+    if name is None:
+        raise UsageError(f"{missing}: --vendor NAME", hint=f"there are: {', '.join(sorted(EMULATORS))}")
+    if name not in EMULATORS:
+        raise UsageError(f"there is no emulator of {name!r}", hint=nearest(name, EMULATORS))
+    return name
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text[:9]) < 65536):
+        raise UsageError(f"--port {text}: takes a number from 0 to 65535")
+    return int(text)
+
+
+def _switches(given: list[str]) -> dict[str, str]:
+    return {key: value for key, _, value in (text.partition("=") for text in given)}
+
+
+def _unusable(path: Path | str, error: OSError | sqlite3.Error) -> ConfigError:
+    reason = (isinstance(error, OSError) and error.strerror) or str(error)
+    return ConfigError(
+        f"cannot keep the sandbox's orders in {path}: {reason}",
+        hint="name another place: --store FILE, or ORDERCTL_STATE_DIR",
+        code="state.unwritable",
+    )
+
+
+def _announcement(app: App, vendor: Vendor, url: str, store: str) -> str:
+    """Return where the emulator is: one line for a script, otherwise with a profile and variables for pasting."""
+    profile = {"vendor": vendor.name, "url": url, **vendor.sandbox_settings}
+    secrets = vendor.sandbox_secrets
+    if app.output.format in {"json", "jsonl"}:
+        return compact({"schema": "orderctl.sandbox/1", "url": url, "vendor": vendor.name, "store": store,
+                        "profile": profile, "secrets": dict(secrets)})  # fmt: skip
+    if app.common.quiet or app.output.format != "table":
+        return url
+    return "\n".join([
+        url,
+        "",
+        "# a profile for the config file",
+        f"[profiles.{PROFILE}]",
+        *(f"{key} = {compact(value)}" for key, value in profile.items()),
+        "",
+        "# for this shell",
+        f"export ORDERCTL_PROFILE={PROFILE}",
+        *(f"export {name}={value}" for name, value in _exports(secrets).items()),
+    ])  # fmt: skip
+
+
+def _exports(secrets: Mapping[str, str]) -> dict[str, str]:
+    return {f"ORDERCTL_{variable(PROFILE)}_{variable(name)}": value for name, value in secrets.items()}
