@@ -135,7 +135,7 @@ class Output:
     def ask(self, question: str) -> str:
         """Return one line from standard input, the question on standard error. Callers know that somebody is there."""
         self._hide_progress()
-        self._err.write(f"{safe_text(question)} ")
+        self._err.write(f"{safe_text(question.rstrip())} ")
         self._err.flush()
         answer = sys.stdin.readline() if sys.stdin else ""
         if not answer:
@@ -155,7 +155,7 @@ class Output:
 
         self._hide_progress()
         try:
-            return getpass(f"{safe_text(question)} ", stream=self._err.stream)
+            return getpass(f"{safe_text(question.rstrip())} ", stream=self._err.stream)
         except EOFError as error:
             raise UsageError(f"standard input ended before an answer to: {question}") from error
 

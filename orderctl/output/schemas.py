@@ -19,6 +19,7 @@ from orderctl.output.shapes import (
     ProfileDocument,
     RequestsDocument,
     ResultDocument,
+    SandboxDocument,
     StepDocument,
     VendorDocument,
 )
@@ -134,6 +135,7 @@ SCHEMAS: dict[str, type] = {
     "orderctl.requests/1": RequestsDocument,
     "orderctl.result/1": ResultDocument,
     "orderctl.results/1": ResultsDocument,
+    "orderctl.sandbox/1": SandboxDocument,
     "orderctl.steps/1": StepsDocument,
     "orderctl.vendors/1": VendorsDocument,
 }

@@ -132,7 +132,10 @@ class SecretDocument(TypedDict):
 
 
 class VendorDocument(TypedDict):
-    """A vendor and what it can do. `refusals` says what to do instead of a command that it lacks."""
+    """A vendor and what it can do. `refusals` says what to do instead of a command that it lacks.
+
+    `filters` are all that a list takes, `filters_here` those that orderctl applies to what the vendor answered.
+    """
 
     name: str
     title: str
@@ -143,7 +146,9 @@ class VendorDocument(TypedDict):
     refusals: dict[str, str]
     duplicates: Duplicates
     filters: list[str]
+    filters_here: list[str]
     sorts: list[str]
+    page_size: int
     comment_kinds: list[str]
     attachments: str | None
     statuses: dict[str, Status]
@@ -229,6 +234,17 @@ class ResultDocument(TypedDict):
     reference: str | None
     journal: str | None
     message: str | None
+
+
+class SandboxDocument(TypedDict):
+    """Where `sandbox serve` answers: a profile's keys and the secrets for it, all the word `sandbox`."""
+
+    schema: Literal["orderctl.sandbox/1"]
+    url: str
+    vendor: str
+    store: str
+    profile: dict[str, str]
+    secrets: dict[str, str]
 
 
 class RequestDocument(TypedDict):

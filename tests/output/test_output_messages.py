@@ -148,7 +148,7 @@ def test_questions_go_to_standard_error_and_answers_come_from_standard_input(
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("  shop \nYES\nno\n"))
     printed = printer()
-    assert printed.output.ask("Which\x1b profile?") == "shop"
+    assert printed.output.ask("Which\x1b profile? ") == "shop"
     assert printed.output.confirm("Cancel it?")
     assert not printed.output.confirm("Cancel it?")
     assert not printed.output.confirm("Cancel it?")
