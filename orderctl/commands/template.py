@@ -1,0 +1,33 @@
+"""template: an example draft for a profile, accepted by create --from as it is."""
+
+from typing import Annotated
+
+import typer
+
+from orderctl import drafts
+from orderctl.app import App
+from orderctl.errors import UsageError
+from orderctl.fields import nearest
+
+
+def command(
+    app: App,
+    *,
+    format: Annotated[  # noqa: A002  (the option's name)
+        str | None, typer.Option("--format", metavar="F", help="json (without it), jsonl or csv; -o says the same.")
+    ] = None,
+) -> int:
+    """Print an example draft for the profile, ready for create --from.
+
+    Examples:
+        orderctl template > order.json
+        orderctl template --format csv > orders.csv
+        orderctl create --from orders.csv
+
+    It shows the common words that the vendor has a place for, and some of its own fields under `set`.
+    """
+    chosen = format or (app.output.format if app.output.format in drafts.FORMATS else "json")
+    if chosen not in drafts.FORMATS:
+        raise UsageError(f"--format {chosen}: not one of its values", hint=nearest(chosen, drafts.FORMATS))
+    app.output.text(drafts.template(app.vendor.example, chosen))
+    return 0

@@ -1,0 +1,70 @@
+"""vendors: what each vendor can do, from the value that its module declares."""
+
+from typing import Annotated
+
+import typer
+
+from orderctl import registry
+from orderctl.app import App
+from orderctl.backend import Capability
+from orderctl.errors import UsageError
+from orderctl.fields import nearest
+from orderctl.output.documents import vendor_document
+
+NO = "–"  # noqa: RUF001  (a dash in a table cell)
+
+SECOND = {
+    "blind": "makes a second order",
+    "refused": "is refused by the vendor",
+    "searchable": "is found before it is sent",
+}
+"""What becomes of a second create with the same reference, by the vendor's class of duplicates."""
+
+
+def command(
+    app: App,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Only this vendor, in full.")] = None,
+) -> int:
+    """Show what each vendor can do: commands, filters, sorts, page size, limits, settings and secrets.
+
+    Examples:
+        orderctl vendors
+        orderctl vendors onebox
+        orderctl vendors onebox -o json
+    """
+    if name is not None:
+        app.output.one("vendor", vendor_document(registry.vendor(known(name))))
+        return 0
+    with app.output.rows("vendor") as rows:
+        for vendor in registry.VENDORS:
+            rows.add(vendor_document(registry.vendor(vendor)))
+        rows.finish()
+    return 0
+
+
+def known(name: str) -> str:
+    """Return the name of a vendor. Raises UsageError, naming the nearest."""
+    if name not in registry.VENDORS:
+        raise UsageError(f"there is no vendor {name!r}", hint=nearest(name, registry.VENDORS))
+    return name
+
+
+def vendors_table() -> str:
+    """Return the README's table of vendors and commands, as Markdown."""
+    vendors = [registry.vendor(name) for name in registry.VENDORS]
+    rows = [
+        ["", *(v.title for v in vendors)],
+        ["---"] * (len(vendors) + 1),
+        *([f"`{c.command}`", *("yes" if c in v.capabilities else NO for v in vendors)] for c in Capability),
+        ["attachments", *(v.attachments.partition(":")[0] or NO for v in vendors)],
+        ["filters at the vendor", *(_words(v.filters) for v in vendors)],
+        ["filters here", *(_words(v.answered - v.filters) for v in vendors)],
+        ["orders a page", *(str(v.page_size) for v in vendors)],
+        ["a second create of a reference", *(SECOND[v.duplicates] for v in vendors)],
+        ["`cancel`", *("deletes" if v.cancel_deletes else "voids" for v in vendors)],
+    ]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def _words(filters: frozenset[str]) -> str:
+    return ", ".join(f"`--{word.replace('_', '-')}`" for word in sorted(filters)) or NO
