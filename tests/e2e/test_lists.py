@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from orderctl import sandbox
 from werkzeug.test import Client
 
 from tests.e2e.conftest import Box, Cli, serving
+
+pytestmark = pytest.mark.xdist_group("lists")  # one worker fills one big box for all of them
 
 MOST_MEMORY = 80
 """MB, from the budgets."""
@@ -30,8 +33,15 @@ def fill(box: Box, count: int) -> None:
         assert b'"ok"' in client.post("/api/orders/add/", data=form).data
 
 
-def test_limit_after_and_all_agree_over_three_parts(cli: Cli, box: Box) -> None:
-    fill(box, 2500)
+@pytest.fixture(scope="module")
+def big_box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
+    with serving(tmp_path_factory.mktemp("big")) as box:
+        fill(box, 2500)
+        yield box
+
+
+def test_limit_after_and_all_agree_over_three_parts(cli: Cli, big_box: Box) -> None:
+    box = big_box
     cli.config(box.profile())
     everything = cli("list", "--all", "-o", "ids", env=box.secrets).out.split()
     assert len(everything) == len(set(everything)) == 2500
@@ -96,8 +106,8 @@ def peak(cli: Cli, *args: str, env: dict[str, str]) -> float:
 
 
 @pytest.mark.parametrize("output", ["json", "jsonl", "csv", "ids", "table"])
-def test_a_list_does_not_grow_with_its_orders(cli: Cli, box: Box, output: str) -> None:
-    fill(box, 3000)
+def test_a_list_does_not_grow_with_its_orders(cli: Cli, big_box: Box, output: str) -> None:
+    box = big_box
     cli.config(box.profile())
     few = peak(cli, "list", "--limit", "1000", "-o", output, env=box.secrets)
     many = peak(cli, "list", "--all", "-o", output, env=box.secrets)

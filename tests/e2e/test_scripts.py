@@ -1,0 +1,246 @@
+"""orderctl as a script and as cron would run it: pipes, exit codes, no terminal, signals, what is said where."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Box, Cli, serving
+
+SANDBOX = ("-p", "sandbox-onebox")
+ORDER = ("--email", "ann@example.com", "--customer-name", "Ann", "--line", "sku=1,name=Thing,quantity=2,price=1.10")
+
+
+def create(cli: Cli, reference: str) -> str:
+    ran = cli(*SANDBOX, "create", "--reference", reference, *ORDER, "-o", "json")
+    assert ran.code == 0, ran.err
+    return str(ran.json["id"])
+
+
+def test_the_six_verbs_in_a_pipe(cli: Cli) -> None:
+    order_id = create(cli, "R-1")
+    assert cli(*SANDBOX, "get", order_id, "-o", "json").json["reference"] == "R-1"
+    assert cli(*SANDBOX, "update", order_id, "--note", "call first").code == 0
+    ids = cli(*SANDBOX, "list", "-o", "ids").out
+    assert ids == f"{order_id}\n"
+    assert cli(*SANDBOX, "push", "-", "--to", "Delivered", given=ids).code == 0
+    assert cli(*SANDBOX, "get", "--reference", "R-1", "-o", "json").json["status"] == "completed"
+    assert cli(*SANDBOX, "cancel", "-", given=ids).code == 2
+    assert cli(*SANDBOX, "cancel", "-", "--yes", given=ids).code == 0
+    gone = cli(*SANDBOX, "get", order_id, "-o", "json")
+    assert gone.code == 5
+    assert gone.out == ""
+    assert json.loads(gone.err)["error"]["exit"] == 5
+
+
+def test_options_stand_before_or_behind_the_command(cli: Cli) -> None:
+    create(cli, "R-1")
+    before = cli("-o", "json", "-p", "sandbox-onebox", "list")
+    behind = cli("list", "-psandbox-onebox", "--output=json")
+    assert before.json == behind.json
+
+
+def test_a_second_create_of_a_reference_is_a_conflict_and_makes_nothing(cli: Cli) -> None:
+    order_id = create(cli, "R-1")
+    again = cli(*SANDBOX, "create", "--reference", "R-1", *ORDER, "-o", "json")
+    assert again.code == 6
+    assert again.json["outcome"] == "conflict"
+    assert order_id in again.err
+    assert cli(*SANDBOX, "list", "-o", "ids").out.split() == [order_id]
+
+
+def test_a_file_that_fails_in_part_says_so_item_by_item(cli: Cli) -> None:
+    create(cli, "R-2")
+    rows = "reference,email,customer_name,sku,quantity,price\n" + "".join(
+        f"R-{n},a@example.com,Ann,s,1,1\n" for n in (1, 2, 3)
+    )
+    ran = cli(*SANDBOX, "create", "--from", "-", "--format", "csv", "-o", "jsonl", given=rows)
+    assert ran.code == 7
+    assert [(r["reference"], r["outcome"]) for r in ran.lines] == [
+        ("R-1", "created"),
+        ("R-2", "conflict"),
+        ("R-3", "created"),
+    ]
+
+
+def test_a_file_with_a_bad_row_sends_nothing(cli: Cli) -> None:
+    rows = "reference,email,customer_name,sku,quantity,price\nR-1,a@b.c,A,s,1,1\nR-2,a@b.c,A,s,zero,1\n,a@b.c,A,s,1,1\n"
+    ran = cli(*SANDBOX, "create", "--from", "-", "--format", "csv", given=rows)
+    assert (ran.code, ran.out) == (2, "")
+    assert "row 3" in ran.err
+    assert "row 4" in ran.err
+    assert cli(*SANDBOX, "list", "-o", "ids").out == ""
+
+
+def test_a_lost_answer_is_unknown_and_is_not_repeated(cli: Cli, tmp_path: Path) -> None:
+    with serving(tmp_path, faults=["lost-after@add"]) as box:
+        cli.config(box.profile())
+        ran = cli("create", "--reference", "R-1", *ORDER, "-o", "json", env=box.secrets)
+        assert ran.code == 8
+        assert ran.json["outcome"] == "unknown"
+        assert [c.call for c in box.calls()] == ["add"]
+
+
+def test_three_unknown_outcomes_in_a_row_stop_a_run(cli: Cli, tmp_path: Path) -> None:
+    rows = "reference,email,customer_name,sku,quantity,price\n" + "".join(f"R-{n},a@b.c,A,s,1,1\n" for n in range(9))
+    with serving(tmp_path, faults=["lost-after@add"]) as box:
+        cli.config(box.profile())
+        ran = cli("create", "--from", "-", "--format", "csv", "-o", "json", given=rows, env=box.secrets)
+        assert (ran.code, ran.json["counts"]) == (8, {"unknown": 3})
+        assert len(box.calls()) == 3
+
+
+@pytest.mark.parametrize(
+    "fault, code",
+    [("429=7", 9), ("503=7", 9), ("500", 9), ("502", 9), ("504", 9), ("505", 12), ("html", 9), ("lost-before", 9),
+     ("half-body", 9), ("redirect", 9), ("bad-gzip", 9), ("401", 4), ("403", 4)],
+)  # fmt: skip
+def test_every_trouble_of_a_read_has_its_code(cli: Cli, tmp_path: Path, fault: str, code: int) -> None:
+    with serving(tmp_path, faults=[fault]) as box:
+        cli.config(box.profile())
+        ran = cli("get", "1", "--deadline", "5", "-o", "json", env=box.secrets)
+        assert ran.code in {code, 124}, ran.err
+        document = json.loads(ran.err.splitlines()[-1])["error"]
+        assert document["message"]
+        assert document["hint"]
+
+
+@pytest.mark.parametrize("fault", ["500-after", "503", "lost-before", "html", "half-body", "reset-after", "redirect"])
+def test_every_trouble_of_a_create_is_unknown(cli: Cli, tmp_path: Path, fault: str) -> None:
+    with serving(tmp_path, faults=[f"{fault}@add"]) as box:
+        cli.config(box.profile())
+        ran = cli("create", "--reference", "R-1", *ORDER, "-o", "json", env=box.secrets)
+        assert (ran.code, ran.json["outcome"]) == (8, "unknown"), ran.err
+        assert len(box.calls()) <= 1
+
+
+def test_nobody_at_the_address_means_not_sent(cli: Cli) -> None:
+    box = Box("http://127.0.0.1:9", Path("none"))
+    cli.config(box.profile())
+    ran = cli("create", "--reference", "R-1", *ORDER, "-o", "json", env=box.secrets)
+    assert (ran.code, ran.json["outcome"]) == (9, "failed"), ran.err
+    assert json.loads(ran.err.splitlines()[-1])["error"]["code"] == "http.not_sent"
+
+
+def test_wrong_password_wrong_level_unknown_order_duplicate(cli: Cli, box: Box) -> None:
+    cli.config(box.profile())
+    wrong = box.secrets | {"ORDERCTL_SHOP_PASSWORD": "wrong-wrong-wrong"}
+    low = box.secrets | {"ORDERCTL_SHOP_LOGIN": "client"}
+    assert cli("list", env=wrong).code == 4
+    assert cli("create", "--reference", "R-1", *ORDER, env=low).code == 4
+    assert cli("get", "999", env=box.secrets).code == 5
+    assert cli("create", "--reference", "R-1", *ORDER, env=box.secrets).code == 0
+    assert cli("create", "--reference", "R-1", *ORDER, env=box.secrets).code == 6
+
+
+@pytest.mark.parametrize(
+    "args",
+    [(), ("--help",), ("--version",), ("list",), ("get", "1"), ("lines", "1"), ("steps", "1"), ("comments", "1"),
+     ("fields",), ("vendors",), ("vendors", "onebox"), ("schema",), ("schema", "order"), ("template",),
+     ("create",), ("create", "--from", "-"), ("update", "1", "--note", "x"), ("cancel", "1"), ("push", "1"),
+     ("profile", "list"), ("profile", "show"), ("profile", "add"), ("profile", "use"), ("profile", "remove"),
+     ("auth", "login"), ("auth", "logout"), ("auth", "status"), ("completion", "bash"), ("help",),
+     ("help", "cron"), ("sandbox", "reset"), ("api", "GET", "/api/orders/get/"), ("nonsense",), ("-p",),
+     ("list", "-p", "nobody"), ("list", "--after", "x"), ("get", "-"), ("push", "-", "--to", "New")],
+    ids=" ".join,
+)  # fmt: skip
+@pytest.mark.parametrize("profile", ["", "sandbox-onebox"])
+def test_no_command_asks_or_hangs_without_a_terminal(cli: Cli, args: tuple[str, ...], profile: str) -> None:
+    done = subprocess.run(
+        ["/usr/bin/env", "-i", f"HOME={cli.home}", f"ORDERCTL_PROFILE={profile}", *cli.command(args)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+        start_new_session=True,
+        check=False,
+    )
+    err = done.stderr.decode()
+    assert "Traceback" not in err + done.stdout.decode()
+    assert done.returncode in {0, 2, 3, 4, 5, 10, 12}, err
+    assert bool(err) or done.returncode == 0
+
+
+def test_a_full_disk_and_a_closed_pipe(cli: Cli) -> None:
+    create(cli, "R-1")
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            cli.command([*SANDBOX, "list"]), env=cli.environment(), stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stderr
+    shell = " ".join(cli.command([*SANDBOX, "list", "-o", "json"]))
+    done = subprocess.run(
+        ["bash", "-c", f"{shell} | true; echo ${{PIPESTATUS[0]}}"], env=cli.environment(), capture_output=True, check=False
+    )
+    assert done.stdout.decode().strip() in {"141", "0"}
+    assert done.stderr == b""
+
+
+@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_finishes_the_write_under_way_and_starts_no_more(
+    cli: Cli, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    rows = "reference,email,customer_name,sku,quantity,price\n" + "".join(f"R-{n},a@b.c,A,s,1,1\n" for n in range(50))
+    file = tmp_path / "orders.csv"
+    file.write_text(rows)
+    with serving(tmp_path, faults=["slow=0.5@add"]) as box:
+        cli.config(box.profile())
+        running = subprocess.Popen(
+            cli.command(["create", "--from", str(file), "-o", "jsonl"]),
+            env=cli.environment(box.secrets),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert running.stdout is not None
+        first = running.stdout.readline()
+        time.sleep(0.1)
+        os.kill(running.pid, number)
+        rest, err = running.communicate(timeout=30)
+        assert running.returncode == code, err
+        told = [json.loads(line)["reference"] for line in (first + rest).splitlines()]
+        assert told == [c.fields["ordercode"] for c in box.calls()]
+        assert len(told) < 10
+        assert "Traceback" not in err
+
+
+def test_a_run_that_is_locked_out_ends_at_once(cli: Cli, tmp_path: Path) -> None:
+    with serving(tmp_path, faults=["slow=5@get"]) as box:
+        cli.config(box.profile())
+        first = subprocess.Popen(
+            cli.command(["list", "--lock", "nightly"]), env=cli.environment(box.secrets), stdout=subprocess.DEVNULL
+        )
+        lock = cli.home / ".local/state/orderctl/locks/nightly"
+        while not lock.exists():
+            time.sleep(0.02)
+        time.sleep(0.3)
+        assert cli("list", "--lock", "nightly", env=box.secrets).code == 11
+        assert cli(*SANDBOX, "list", "--lock", "other").code == 0
+        first.kill()
+        first.wait()
+    assert cli(*SANDBOX, "list", "--lock", "nightly").code == 0
+
+
+def test_the_deadline_ends_a_run(cli: Cli, tmp_path: Path) -> None:
+    with serving(tmp_path, faults=["slow=20@get"]) as box:
+        cli.config(box.profile())
+        assert cli("list", "--deadline", "1", env=box.secrets, seconds=15).code == 124
+    with subprocess.Popen(
+        cli.command([*SANDBOX, "create", "--from", "-", "--format", "csv", "--deadline", "0.5"]),
+        env=cli.environment(),
+        stdin=subprocess.PIPE,
+    ) as waiting:
+        assert waiting.wait(timeout=20) == 124
+
+
+def test_a_state_folder_that_cannot_be_written(cli: Cli, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    ran = cli(*SANDBOX, "list", env={"ORDERCTL_STATE_DIR": str(blocked / "state")})
+    assert ran.code == 3
+    assert "ORDERCTL_STATE_DIR" in ran.err
+
