@@ -98,6 +98,11 @@ class Config:
         """Return the names of the file's profiles, sorted."""
         return sorted(self._profiles)
 
+    def default(self) -> str | None:
+        """Return the name of the profile that a read means without saying so, None where there is none."""
+        own = self.own_names()
+        return self.default_profile or (own[0] if len(own) == 1 else None)
+
     def profile(self, name: str) -> Profile:
         """Return the profile of that name, checked. Raises ConfigError, naming the file, the place and a way out."""
         if name not in self._checked:
@@ -134,8 +139,9 @@ class Config:
                 f"there are: {self._listed()}",
                 hint=f"choose one: orderctl profile use {own[0] if own else built_in()[0]}",
             )
-        if self.default_profile is not None or len(own) == 1:
-            return self.profile(self.default_profile or own[0])
+        default = self.default()
+        if default:
+            return self.profile(default)
         if own:
             raise ConfigError(
                 f"which profile? There are: {self._listed()}",

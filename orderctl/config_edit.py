@@ -24,11 +24,7 @@ def add_profile(
     config.check_name(name)
     content, tables = _read(path)
     if name in tables.get("profiles", {}):
-        raise ConfigError(
-            f"{path}: there is a profile {name!r} already",
-            hint=f"change it there, or take it away first: orderctl profile remove {name}",
-            code="config.profile_exists",
-        )
+        raise ConfigError(f"{path}: there is a profile {name!r} already", hint=HAND, code="config.profile_exists")
     expected = tables | {"profiles": tables.get("profiles", {}) | {name: table}}
     block = tomlkit.dumps({"profiles": {name: table}})
     text = f"{content.rstrip()}\n\n{block}" if content.strip() else block

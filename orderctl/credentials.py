@@ -9,7 +9,6 @@ import json
 import sys
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -20,6 +19,7 @@ from orderctl.errors import ConfigError, CredentialError
 from orderctl.paths import private_file, private_folder
 from orderctl.redaction import hide
 from orderctl.secret_sources import QUICK, Asked, Found, clean, from_command, pick, variable_for
+from orderctl.values import dataclass
 
 SERVICE = "orderctl"
 PATIENCE = 2.0
@@ -119,6 +119,20 @@ class Credentials:
             standings.append(Standing(secret, source, problem))
         return standings
 
+    @property
+    def used(self) -> bool:
+        """Whether a login from this state folder ever kept anything in the keyring."""
+        return (self._folder() / REMEMBERED).exists()
+
+    def open(self, profile: Profile, vendor: Vendor) -> None:
+        """Raise CredentialError where the keyring cannot be used, before anybody types a secret for it."""
+        try:
+            backend = _in_time(partial(self._keyring, look=True))
+            _in_time(partial(backend.get_password, SERVICE, f"{profile.name}/{vendor.secrets[0].name}"))
+        except CredentialError as error:
+            needed = [s.name for s in vendor.secrets if s.required] or [s.name for s in vendor.secrets]
+            raise _with_ways(error, _ways(profile, needed)) from error
+
     def store(self, profile: Profile, vendor: Vendor, values: Mapping[str, str]) -> str:
         """Keep secrets in the OS keyring and return its name. Each is read back: some backends accept and forget.
 
@@ -127,7 +141,7 @@ class Credentials:
         for name, value in values.items():
             hide(name, clean(value, repr(name)))
         try:
-            backend = _in_time(partial(self._keyring, look=True))
+            backend = _in_time(partial(self._keyring, look=self._backend is None))
             for name, value in values.items():
                 if _in_time(partial(_put, backend, f"{profile.name}/{name}", value)) != value:
                     raise _trouble(f"{_label(backend)} took {name!r} and did not give it back", code="unsafe")

@@ -75,9 +75,8 @@ def test_a_profile_that_would_not_pass_the_checks_is_not_written(path: Path, env
 
 
 def test_a_profile_that_exists_is_not_replaced(path: Path, environ: Mapping[str, str]) -> None:
-    with pytest.raises(ConfigError, match="there is a profile 'shop' already") as caught:
+    with pytest.raises(ConfigError, match="there is a profile 'shop' already"):
         add_profile(path, "shop", NEW, environ=environ)
-    assert "orderctl profile remove shop" in caught.value.hint
     assert path.read_text() == MINE
 
 

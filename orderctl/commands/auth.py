@@ -1,0 +1,192 @@
+"""auth: log in to a vendor, log out, see where secrets come from."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from orderctl import registry
+from orderctl.app import App
+from orderctl.backend import Connection, Profile, Secret, Vendor
+from orderctl.credentials import Credentials, Standing, question
+from orderctl.errors import CredentialError, OrderctlError, UsageError
+from orderctl.fields import nearest
+from orderctl.output.documents import item_error
+from orderctl.redaction import hide
+from orderctl.secret_sources import read_object
+
+
+def login(
+    app: App,
+    *,
+    field: Annotated[
+        list[str] | None, typer.Option("--field", metavar="NAME", help="Only this secret. Repeatable.")
+    ] = None,
+) -> int:
+    """Keep a profile's secrets in the keyring of this machine, after one harmless read has proved them.
+
+    Examples:
+        orderctl auth login -p shop
+        orderctl auth login -p field --field pushsecret
+        pass show shop.json | orderctl auth login -p shop --secrets-stdin
+
+    On a terminal it asks, and nothing that you type is shown. A secret is never an argument: others could read it.
+    Without a keyring, on a server for instance, secrets come from elsewhere: orderctl help credentials.
+    """
+    profile, vendor = app.profile, app.vendor
+    if app.common.dry_run:
+        app.backend().ping()
+        return 0
+    if profile.sandbox:
+        app.output.note(f"profile {profile.name} is the sandbox: it needs no login")
+        return 0
+    wanted = _wanted(vendor, field or [])
+    chain = Credentials(environ=app.environ, state=lambda: app.state)
+    text = _piped(app)
+    chain.open(profile, vendor)
+    values = _asked(app, profile, vendor, wanted) if text is None else _given(text, vendor, wanted)
+    for name, value in values.items():
+        hide(name, value)
+    _prove(app, profile, vendor, chain, values)
+    keyring = chain.store(profile, vendor, values)
+    app.output.note(f"logged in to {vendor.title}; {', '.join(values)} of profile {profile.name} kept in {keyring}")
+    for standing in chain.status(profile, vendor):
+        if standing.secret.name in values and standing.source and not standing.source.startswith("keyring"):
+            app.output.warning(f"{standing.source} has {standing.secret.name} too, and wins over the keyring")
+    return 0
+
+
+def logout(app: App) -> int:
+    """Take a profile's secrets out of the keyring of this machine.
+
+    Examples:
+        orderctl auth logout -p shop
+    """
+    profile, vendor = app.profile, app.vendor
+    if app.common.dry_run:
+        app.output.note(f"would take the secrets of profile {profile.name} out of the keyring")
+        return 0
+    chain = Credentials(environ=app.environ, state=lambda: app.state)
+    gone = [] if profile.sandbox else chain.forget(profile, vendor)
+    app.output.note(
+        f"logged out: {', '.join(gone)} of profile {profile.name} taken out of the keyring"
+        if gone
+        else f"the keyring holds nothing of profile {profile.name}"
+    )
+    for standing in [] if profile.sandbox else chain.status(profile, vendor):
+        if standing.source:
+            app.output.warning(f"{standing.source} still has {standing.secret.name}")
+    return 0
+
+
+def status(app: App) -> int:
+    """Show for every profile where each of its secrets comes from, never the secret. Exit 4 where one is missing.
+
+    Examples:
+        orderctl auth status
+        orderctl auth status -p shop -o json
+    """
+    config = app.config
+    names = [app.common.profile] if app.common.profile else config.own_names() or config.names()
+    codes = set()
+    with app.output.rows("auth") as rows:
+        for name in names:
+            try:
+                profile = config.profile(name)
+                vendor = registry.vendor(profile.vendor)
+            except OrderctlError as error:
+                if app.common.profile:
+                    raise
+                rows.error(item_error(error, id=name))
+                codes.add(error.exit_code)
+                continue
+            standings = [] if app.common.dry_run else app.credentials.status(profile, vendor)
+            for standing in standings:
+                rows.add(_document(profile, standing))
+            if _tell_missing(app, profile, standings):
+                codes.add(CredentialError.exit_code)
+        rows.finish()
+    return max(codes, default=0)
+
+
+def _document(profile: Profile, standing: Standing) -> dict[str, object]:
+    return {
+        "profile": profile.name,
+        "vendor": profile.vendor,
+        "secret": standing.secret.name,
+        "required": standing.secret.required,
+        "source": standing.source,
+    }
+
+
+def _tell_missing(app: App, profile: Profile, standings: list[Standing]) -> bool:
+    """Say what a profile lacks, and return whether it lacks anything."""
+    missing = [s for s in standings if s.secret.required and not s.source]
+    if missing:
+        reason = missing[0].problem or f"log in: orderctl auth login -p {profile.name}"
+        names = " and no ".join(s.secret.name for s in missing)
+        app.output.warning(f"profile {profile.name} has no {names}; {reason}")
+    return bool(missing)
+
+
+def _wanted(vendor: Vendor, names: list[str]) -> list[Secret]:
+    """Return the secrets to be stored: those that were named, otherwise all. Raises UsageError for another name."""
+    known = {s.name: s for s in vendor.secrets}
+    for name in names:
+        if name not in known:
+            raise UsageError(f"--field {name}: {vendor.title} has no such secret", hint=nearest(name, known))
+    return [known[name] for name in names] or list(vendor.secrets)
+
+
+def _piped(app: App) -> str | None:
+    """Return what --secrets-stdin brought, None where a terminal is to be asked. Raises UsageError where nobody is."""
+    if app.common.secrets_stdin:
+        return sys.stdin.read(1_000_000) if sys.stdin is not None else ""
+    if not app.interactive:
+        raise UsageError(
+            "there is no terminal to ask for secrets",
+            hint=f"pipe one JSON object: … | orderctl auth login -p {app.profile.name} --secrets-stdin",
+        )
+    return None
+
+
+def _asked(app: App, profile: Profile, vendor: Vendor, wanted: list[Secret]) -> dict[str, str]:
+    """Return what was typed; Enter leaves an optional secret as it is."""
+    values = {}
+    for secret in wanted:
+        optional = len(wanted) > 1 and not secret.required
+        label = question(profile, vendor, secret)
+        value = app.output.secret(f"{label[:-2]}; Enter for none:" if optional else label.rstrip())
+        if value:
+            values[secret.name] = value
+        elif not optional:
+            raise UsageError(f"{secret.name} is empty; nothing was stored")
+    return values
+
+
+def _given(text: str, vendor: Vendor, wanted: list[Secret]) -> dict[str, str]:
+    """Return the secrets of the JSON object on standard input. Raises UsageError where one is missing or unknown."""
+    values = {name: value for name, value in read_object(text, "--secrets-stdin").items() if value}
+    known = [s.name for s in vendor.secrets]
+    for name in values:
+        if name not in known:
+            raise UsageError(f"--secrets-stdin: {vendor.title} has no secret {name!r}", hint=nearest(name, known))
+    need = [s.name for s in wanted if s.required or len(wanted) == 1]
+    missing = [name for name in need if name not in values]
+    if missing or not values:
+        raise UsageError(
+            f"--secrets-stdin has no {' and no '.join(missing or known)}",
+            hint='it takes one JSON object: {"FIELD": "VALUE", …}',
+        )
+    return {s.name: values[s.name] for s in wanted if s.name in values}
+
+
+def _prove(app: App, profile: Profile, vendor: Vendor, chain: Credentials, values: dict[str, str]) -> None:
+    """Do one harmless read with the new secrets, and with what the profile has of the others."""
+    others = {} if all(s.name in values for s in vendor.secrets if s.required) else chain.read(profile, vendor)
+    connection = Connection(profile=profile, secrets=others | values, client=app.client(), notice=app.output.warning)
+    try:
+        vendor.connect(connection).ping()
+    except CredentialError as error:
+        error.hint = f"nothing was stored; {error.hint or 'check the login with the vendor, then try again'}"
+        raise

@@ -1,0 +1,242 @@
+"""profile: the accounts in the config file."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from orderctl import registry
+from orderctl.app import App
+from orderctl.backend import Option, Vendor
+from orderctl.config import check_name, load
+from orderctl.drafts import parse_settings
+from orderctl.errors import ConfigError, CredentialError, OrderctlError, UsageError
+from orderctl.fields import nearest
+from orderctl.output.documents import item_error, profile_document
+from orderctl.paths import config_file
+from orderctl.profile_table import choice, normal_url, single
+
+FLAGS = frozenset({"allow_http", "protected"})
+"""Keys that take true or false; a text of that kind is read so."""
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The profile.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Another key of the profile; KEY:=JSON. Repeatable."),
+]
+
+
+def show(
+    app: App, name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The profile (the chosen one).")] = None
+) -> int:
+    """Show one profile as it is understood: defaults filled in, its url in normal form. Never a secret.
+
+    Examples:
+        orderctl profile show shop
+        orderctl profile show -p shop -o json
+    """
+    config = app.config
+    profile = config.profile(name) if name else app.profile
+    document = profile_document(profile, default=profile.name == config.default())
+    app.output.one("profile", {"schema": "orderctl.profile/1", **document})
+    return 0
+
+
+def add(
+    app: App,
+    name: Name,
+    *,
+    vendor: Annotated[str | None, typer.Option("--vendor", metavar="NAME", help="The vendor.")] = None,
+    url: Annotated[str | None, typer.Option("--url", metavar="URL", help="Where it is: https://… or sandbox:")] = None,
+    set: Settings = None,  # noqa: A002  (the option's name)
+    timezone: Annotated[
+        str | None, typer.Option("--timezone", metavar="ZONE", help="How bare dates are read: Europe/Kyiv.")
+    ] = None,
+    currency: Annotated[str | None, typer.Option("--currency", metavar="C", help="Three letters: EUR.")] = None,
+    rate: Annotated[str | None, typer.Option("--rate", metavar="N", help="Requests a second, at most.")] = None,
+    use: Annotated[bool, typer.Option("--use", help="Make it the default for reads.")] = False,
+) -> int:
+    """Add a profile to the config file, which keeps its comments and layout. On a terminal it asks what is missing.
+
+    Examples:
+        orderctl profile add shop
+        orderctl profile add shop --vendor onebox --url https://shop.1b.app --timezone Europe/Kyiv --use
+        orderctl profile add shop --vendor onebox --url https://shop.1b.app --set request=json --set protected=true
+
+    Secrets are not part of it: orderctl auth login -p shop
+    """
+    check_name(name)
+    path = _path(app)
+    if name in load(path, app.environ).own_names():
+        raise ConfigError(
+            f"{path}: there is a profile {name!r} already",
+            hint=f"change it there, or take it away first: orderctl profile remove {name}",
+            code="config.profile_exists",
+        )
+    given = {"vendor": vendor, "url": url, "timezone": timezone, "currency": currency}
+    table: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    if rate is not None:
+        table["rate"] = _number(rate)
+    table |= _settings(set or ())
+    described = _complete(app, table)
+    if app.common.dry_run:
+        app.output.note(f"would add profile {name} to {path}")
+        return 0
+    from orderctl import config_edit  # noqa: PLC0415  (tomlkit: only for changes)
+
+    config_edit.add_profile(path, name, table, environ=app.environ, use=use)
+    app.output.note(f"profile {name} added to {path}")
+    if table["url"] == "sandbox:":
+        app.output.note(f"try it: orderctl list -p {name}")
+    else:
+        app.output.note(f"next: orderctl auth login -p {name}")
+    if "timezone" not in table:
+        app.output.note(f"bare dates are read in {described.timezone}; --timezone, or a line in the file, changes that")
+    return 0
+
+
+def use(app: App, name: Name) -> int:
+    """Make a profile the default for reads. A write says which profile it means once there are two: -p NAME.
+
+    Examples:
+        orderctl profile use shop
+    """
+    app.config.profile(name)
+    if app.common.dry_run:
+        app.output.note(f"would make {name} the default")
+        return 0
+    from orderctl import config_edit  # noqa: PLC0415  (tomlkit: only for changes)
+
+    config_edit.set_default(_path(app), name)
+    app.output.note(f"{name} is the default for reads")
+    return 0
+
+
+def remove(app: App, name: Name) -> int:
+    """Take a profile out of the config file, and its secrets out of the keyring. It asks first; in a script add --yes.
+
+    Examples:
+        orderctl profile remove shop
+        orderctl profile remove shop --yes
+    """
+    path = _path(app)
+    if name not in app.config.own_names():
+        raise ConfigError(
+            f"there is no profile {name!r} in {path}",
+            hint=nearest(name, app.config.own_names()) or "see: orderctl profile list",
+            code="config.no_such_profile",
+        )
+    app.confirm(f"Take profile {name} out of {path}, and its secrets out of the keyring?")
+    if app.common.dry_run:
+        app.output.note(f"would take profile {name} out of {path}")
+        return 0
+    from orderctl import config_edit  # noqa: PLC0415  (tomlkit: only for changes)
+
+    _forget(app, name)
+    if config_edit.remove_profile(path, name):
+        app.output.note("it was the default; there is none now")
+    app.output.note(f"profile {name} is gone")
+    return 0
+
+
+def list(app: App) -> int:  # noqa: A001  (the command's name)
+    """List the profiles: those of the config file, and the sandbox's, which exist without one.
+
+    Examples:
+        orderctl profile list
+        orderctl profile list -o ids
+    """
+    config = app.config
+    code = 0
+    with app.output.rows("profile") as rows:
+        for name in config.names():
+            try:
+                rows.add(profile_document(config.profile(name), default=name == config.default()))
+            except OrderctlError as error:
+                rows.error(item_error(error, id=name))
+                code = error.exit_code
+        rows.finish()
+    return code
+
+
+def _path(app: App) -> Path:
+    return config_file(app.environ, app.common.config)
+
+
+def _settings(texts: Sequence[str]) -> dict[str, Any]:
+    """Return the keys of --set as they stand in the file."""
+    found: dict[str, Any] = {}
+    for key, setting in parse_settings(texts).items():
+        value = setting.value
+        if key in FLAGS and value in {"true", "false"}:
+            value = value == "true"
+        elif key == "rate" and isinstance(value, str):
+            value = _number(value)
+        if isinstance(value, bytes):
+            raise UsageError(f"--set {key}: takes a text, not a file")
+        found[key] = value
+    return found
+
+
+def _number(text: str) -> int | float:
+    try:
+        return int(text) if text.isascii() and text.isdigit() else float(text)
+    except ValueError as error:
+        raise UsageError(f"--rate {text}: takes a number") from error
+
+
+def _complete(app: App, table: dict[str, Any]) -> Vendor:
+    """Ask for what is missing of a profile, and return its vendor. Raises UsageError where nobody is there."""
+    names = sorted(registry.VENDORS)
+    if "vendor" not in table:
+        table["vendor"] = _ask(app, "--vendor NAME", f"vendor ({', '.join(names)}):", lambda text: choice(text, names))
+    vendor = registry.vendor(table["vendor"])
+    if "url" not in table:
+        allowed = bool(table.get("allow_http"))
+        table["url"] = _ask(
+            app, "--url URL", f"url (such as {vendor.url}):", lambda text: normal_url(text, allow_http=allowed)
+        )
+    if table["url"] == "sandbox:":
+        return vendor
+    for option in vendor.options:
+        if option.name not in table and option.required and not option.default:
+            table[option.name] = _ask(
+                app, f"--set {option.name}=VALUE", f"{option.name} ({option.note}):", _check(option)
+            )
+    return vendor
+
+
+def _check(option: Option) -> Callable[[str], str]:
+    return lambda text: choice(text, option.choices) if option.choices else single(text)
+
+
+def _ask(app: App, instead: str, question: str, check: Callable[[str], str]) -> str:
+    """Return an answer that passes its check, asking until one does. Raises UsageError where nobody can answer."""
+    if not app.interactive or app.common.dry_run:
+        raise UsageError(f"what is its {question.removesuffix(':')}?", hint=f"add {instead}")
+    while True:
+        answer = app.output.ask(question)
+        try:
+            check(answer)
+        except ValueError as problem:
+            app.output.warning(f"{problem}")
+        else:
+            return answer
+
+
+def _forget(app: App, name: str) -> None:
+    """Take a profile's secrets out of the keyring, where one was ever used; one that cannot be opened keeps them."""
+    from orderctl.credentials import Credentials  # noqa: PLC0415  (only for changes)
+
+    chain = Credentials(environ=app.environ, state=lambda: app.state)
+    try:
+        profile = app.config.profile(name)
+        if chain.used:
+            gone = chain.forget(profile, registry.vendor(profile.vendor))
+            if gone:
+                app.output.note(f"{', '.join(gone)} taken out of the keyring")
+    except CredentialError as error:
+        app.output.warning(f"{error.message}: its secrets stay there (service orderctl, user {name}/…)")
+    except ConfigError:  # a profile that cannot be read has no secrets that could be named
+        return
