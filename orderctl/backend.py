@@ -28,7 +28,7 @@ from orderctl.model import (
 )
 
 if TYPE_CHECKING:
-    from orderctl.http import Client
+    from orderctl.http import Client, Reply
 
 
 class Capability(StrEnum):
@@ -249,6 +249,16 @@ class Backend:
         """Return the order with exactly this reference. Raises NotFound."""
         raise self.vendor.unsupported(Capability.FIND)
 
+    def raw(
+        self, method: str, path: str, *, params: tuple[tuple[str, str], ...], body: bytes | None, content_type: str
+    ) -> "Reply":
+        """Send a call of the caller's own with the vendor's authentication; return the reply, whatever its status.
+
+        `path` stands below the profile's url, without a query; `content_type` is the body's. It is sent as a read
+        where the vendor's `raw_reads` says so, otherwise as a write.
+        """
+        raise Unsupported(f"{self.vendor.title} takes no raw calls")
+
     def not_found(self, order_id: str) -> NotFound:
         """Return the error for an order that this vendor does not have."""
         return NotFound(
@@ -265,7 +275,8 @@ class Vendor:
 
     `fields` are the vendor's own, by call: create, create.line, update, update.line, push, list, get, comments.
     `filters` are the words of a Query that the vendor applies itself; `answered` those that can be applied here,
-    because its answers carry the field. `refusals` name what can be done where a capability is missing.
+    because its answers carry the field. `refusals` name what can be done where a capability is missing. `raw_reads`
+    says whether a raw call (method, path) changes nothing at the vendor; None where the vendor takes no raw calls.
     """
 
     name: str
@@ -296,6 +307,7 @@ class Vendor:
     sandbox_settings: Mapping[str, str] = field(default_factory=dict)
     check: Callable[[str, OrderDraft | OrderChange | Move, Profile], Checked] = no_check
     check_query: Callable[[Query, Profile], Checked] = no_query_check
+    raw_reads: Callable[[str, str], bool] | None = None
     connect: Callable[[Connection], Backend]
 
     def unsupported(self, capability: Capability) -> Unsupported:

@@ -46,7 +46,7 @@ from orderctl.errors import (
     UsageError,
 )
 from orderctl.fields import parse_decimal, settings, translate
-from orderctl.http import Effect, Request, problem
+from orderctl.http import Effect, Reply, Request, problem
 from orderctl.model import (
     NOTHING,
     Comment,
@@ -526,6 +526,15 @@ def decode_comment(raw: Mapping[str, Any], profile: Profile) -> Comment:
     )
 
 
+def raw_reads(_method: str, path: str) -> bool:
+    """Return whether a raw call only reads: the path tells, as a GET adds and deletes as well as a POST.
+
+    >>> raw_reads("GET", "/api/orders/get/"), raw_reads("GET", "/api/orders/delete/")
+    (True, False)
+    """
+    return path in {PATHS["comments"], PATHS["get"]}
+
+
 def said(answer: Any) -> tuple[bool | None, str]:
     """Return whether an answer says ok (None: it does not say) and the vendor's words, as one text.
 
@@ -714,6 +723,23 @@ class OneBox(Backend):
         answer = self._call("comments", values, f"comments of order {order_id!r}", key=order_id)
         found = answer.get("comments", []) if isinstance(answer, Mapping) else answer
         return tuple(decode_comment(c, self.profile) for c in _items(found) if isinstance(c, Mapping))
+
+    def raw(
+        self, method: str, path: str, *, params: tuple[tuple[str, str], ...], body: bytes | None, content_type: str
+    ) -> Reply:
+        """Send a call of the caller's own: the login stands in the query beside a body, else with the parameters."""
+        pairs = (*((n, self.connection.secrets[n]) for n in ("login", "password")), *params)
+        in_query = method == "GET" or body is not None
+        request = Request(
+            method=method,
+            url=self.profile.url.rstrip("/") + path,
+            purpose=f"{method} {path}",
+            query=pairs if in_query else (),
+            headers={} if method == "GET" else {"content-type": content_type},
+            body=body if in_query else urlencode(pairs).encode(),
+        )
+        client = self.connection.client
+        return client.read(request) if raw_reads(method, path) else client.write(request)
 
     def _call(self, call: str, values: Mapping[str, Any], purpose: str, *, key: str = "", assume: Any = None) -> Any:
         """Send one call and return its answer. Raises what the status, or the box's words, mean."""
@@ -1003,5 +1029,6 @@ VENDOR = Vendor(
     sandbox_secrets={"login": "sandbox", "password": "sandbox"},
     check=check,
     check_query=check_query,
+    raw_reads=raw_reads,
     connect=connect,
 )
