@@ -4,7 +4,6 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from io import StringIO
 from pathlib import Path
@@ -16,6 +15,7 @@ from orderctl.errors import OrderctlError, UsageError
 from orderctl.output import Output
 from orderctl.paths import config_file, named, private_folder, state_folder
 from orderctl.signals import Stop
+from orderctl.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from orderctl.http import Client, DryRun
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Common:
     """The options that every command has."""
 

@@ -6,7 +6,6 @@ A vendor's module declares its fields, settings, secrets and capabilities as dat
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -26,6 +25,7 @@ from orderctl.model import (
     Status,
     Step,
 )
+from orderctl.values import KW_ONLY, dataclass, field
 
 if TYPE_CHECKING:
     from orderctl.http import Client, Reply
@@ -73,7 +73,7 @@ class Kind(StrEnum):
     TEXT = "text"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Field:
     """A vendor's own field in one call.
 
@@ -101,7 +101,7 @@ class Field:
         return head if brace else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Secret:
     """A secret that a profile of this vendor needs."""
 
@@ -110,7 +110,7 @@ class Secret:
     required: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Option:
     """A setting of the vendor's in a profile. One that is part of `identity` tells two accounts apart."""
 
@@ -122,7 +122,7 @@ class Option:
     identity: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Profile:
     """A named vendor account from the config file, checked. `zone` reads its bare dates and box-local times."""
 
@@ -146,7 +146,7 @@ class Profile:
         return self.url == "sandbox:"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Connection:
     """What a vendor needs to open a backend: the account, its secrets, and the one client that sends bytes.
 
@@ -159,7 +159,7 @@ class Connection:
     notice: Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Checked:
     """What can be said of a write before it is sent: problems (it is not sent) and warnings (it is)."""
 
@@ -269,7 +269,7 @@ class Backend:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Vendor:
     """One of the systems that orderctl speaks to, described.
 

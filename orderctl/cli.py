@@ -107,14 +107,15 @@ class _Text:
         return value
 
 
+TEXT = _Text()
+
+
 class Command(TyperCommand):
     """A command whose parameters are texts and flags, and whose help is plain."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for param in self.params:
-            if param.name != "help":
-                cast("Any", param)._runtime_param = _Text()  # noqa: SLF001  (only speed is lost if it goes away)
+    def get_params(self, ctx: Any) -> Any:
+        """Return the parameters, as texts."""
+        return _texts(super().get_params(ctx))
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the usage, the docstring, the command's own options and those of every command."""
@@ -135,6 +136,13 @@ class Command(TyperCommand):
                     formatter.write_dl(rows, col_max=28)
 
 
+def _texts(params: Any) -> Any:
+    """Return the parameters, made to take texts as they come; only speed is lost where Typer stops heeding it."""
+    for param in params:
+        param._runtime_param = TEXT  # noqa: SLF001
+    return params
+
+
 def usage(ctx: Any) -> str:
     """Return a command's usage line: its path, its arguments, [OPTIONS]."""
     pieces = [p.display_name_raw for p in ctx.command.params if p.param_type_name == "argument"]
@@ -153,6 +161,10 @@ class Group(TyperGroup):
 
     names: tuple[str, ...] = ()
     path = ""
+
+    def get_params(self, ctx: Any) -> Any:
+        """Return the parameters, as texts."""
+        return _texts(super().get_params(ctx))
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names, in the order of the help."""

@@ -23,7 +23,8 @@ OrderctlError            1   unexpected; a bug unless a subclass says otherwise
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from orderctl.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ import base64
 import binascii
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from orderctl.backend import Field, Kind
 from orderctl.errors import Problem
 from orderctl.model import Moment, OrderDraft, Setting
+from orderctl.values import dataclass, field
 
 TRUE = frozenset({"1", "true", "yes"})
 FALSE = frozenset({"0", "false", "no"})
@@ -36,7 +36,7 @@ WORDS = {
 LINE_WORDS = ("sku", "id", "name", "quantity", "price")
 
 
-@dataclass(slots=True)
+@dataclass()
 class Translation:
     """A draft in a vendor's own names: `values` of the order, one mapping a line, and what is wrong with it."""
 

@@ -5,13 +5,13 @@ The cursor that a user sees is the vendor's own and the row in that page where t
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from orderctl.backend import Backend, Vendor
 from orderctl.errors import Unsupported, UsageError
 from orderctl.fields import nearest
 from orderctl.model import Order, Query, Status
+from orderctl.values import dataclass, field, replace
 
 SORT_KEYS: dict[str, Callable[[Order], Any]] = {
     "created_at": lambda o: o.created_at,
@@ -47,7 +47,7 @@ HERE: dict[str, Callable[[Order, Any], bool]] = {
 """How a word of a query is applied to an order that was read."""
 
 
-@dataclass(slots=True)
+@dataclass()
 class Listing:
     """The orders of a query, read as they are asked for; after that, where the list ended.
 

@@ -5,12 +5,13 @@ datetimes in UTC; a date without a time stays a date. None means that the vendor
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
+
+from orderctl.values import dataclass, field, replace
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -45,7 +46,7 @@ class Outcome(StrEnum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Customer:
     """Who ordered. `id` is the vendor's, `code` the caller's."""
 
@@ -57,7 +58,7 @@ class Customer:
     address: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class OrderLine:
     """A line that a vendor holds; what has no common word is kept in `extra` as it came."""
 
@@ -70,7 +71,7 @@ class OrderLine:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """Where an order waits in its vendor's workflow."""
 
@@ -78,7 +79,7 @@ class Step:
     id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Comment:
     """A comment or history entry on an order."""
 
@@ -90,7 +91,7 @@ class Comment:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Order:
     """An order that a vendor holds. `raw` is the vendor's own answer, shown on request only."""
 
@@ -114,7 +115,7 @@ class Order:
     raw: Any = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Setting:
     """A vendor's own field that the caller sets: text, JSON, or the bytes of a file; `kind` where fields are typed."""
 
@@ -122,7 +123,7 @@ class Setting:
     kind: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class DraftLine:
     """A line that the caller wants. `id` names a row or product of the vendor's."""
 
@@ -134,7 +135,7 @@ class DraftLine:
     set: Mapping[str, Setting] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class OrderDraft:
     """An order that the caller wants to exist. `row` is where it stands in its file, from 1."""
 
@@ -157,14 +158,14 @@ class OrderDraft:
         return replace(self, reference=reference)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class OrderChange(OrderDraft):
     """What the caller wants to be otherwise; None leaves a field as it is. Lines are added, or replace all."""
 
     replace_lines: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Move:
     """How to push an order on: to a status, by an employee, out of one of several parallel steps."""
 
@@ -174,7 +175,7 @@ class Move:
     set: Mapping[str, Setting] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Query:
     """Which orders a list should show. Bare dates have been read in the profile's time zone already.
 
@@ -194,7 +195,7 @@ class Query:
     set: Mapping[str, Setting] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Page:
     """One page of a list. `next` is the vendor's cursor to the page after it, None at the end.
 
@@ -206,7 +207,7 @@ class Page:
     errors: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Receipt:
     """What a vendor answered to a write that it certainly applied. `notes` are warnings worth a line."""
 

@@ -3,7 +3,7 @@
 import datetime as dt
 import sys
 from collections.abc import Iterable, Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -44,7 +44,7 @@ File = Annotated[
 ]
 
 
-def draft_options(**given: object) -> DraftOptions:
+def draft_options(**given: Any) -> DraftOptions:
     """Return the options that make a draft, lists as tuples."""
     return DraftOptions(**{k: tuple(v) if isinstance(v, list | tuple) else v for k, v in given.items()})
 

@@ -9,7 +9,6 @@ import datetime as dt
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from orderctl.drafts.jsontext import dumps, loads, why
@@ -18,6 +17,7 @@ from orderctl.drafts.source import MAX_ORDER, Source, Unreadable
 from orderctl.drafts.values import CUSTOMER_WORDS, Faults, clip, draft_line, draft_parts, line_value, word_value
 from orderctl.fields import LINE_WORDS, nearest
 from orderctl.model import NOTHING, DraftLine, OrderDraft
+from orderctl.values import replace
 
 SCHEMA = "orderctl.draft/1"
 

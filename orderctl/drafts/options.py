@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from orderctl.drafts.jsontext import loads
@@ -20,6 +19,7 @@ from orderctl.drafts.values import (
 )
 from orderctl.fields import LINE_WORDS
 from orderctl.model import NOTHING, DraftLine, OrderChange, OrderDraft, Setting
+from orderctl.values import dataclass
 
 MAX_FILE = 50 * 1024 * 1024
 """How large a file behind KEY=@FILE may be, in bytes."""
@@ -42,7 +42,7 @@ WORD_OPTIONS = {
 """The words of an order, with the option that gives each."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class DraftOptions:
     """The options that make a draft, as they were typed. None was not given."""
 

@@ -15,7 +15,6 @@ import json
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -65,6 +64,7 @@ from orderctl.model import (
     Status,
     Step,
 )
+from orderctl.values import replace
 from orderctl.wire import nonsense, read_json
 
 PART = 1000
