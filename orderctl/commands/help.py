@@ -1,0 +1,48 @@
+"""help: a manual in topics, one text each in orderctl/help/topics; a command's name shows its help."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orderctl.app import App
+from orderctl.errors import UsageError
+from orderctl.fields import nearest
+
+HELP = Path(__file__).parent.parent / "help"
+"""The generated help of every command, and the topics. A topic's first line is its summary."""
+
+
+def command(
+    app: App,
+    topic: Annotated[str | None, typer.Argument(metavar="[TOPIC]", help="A topic, or a command's name.")] = None,
+) -> int:
+    """Read about a topic; without one, see which there are.
+
+    Examples:
+        orderctl help
+        orderctl help exit-codes
+        orderctl help create
+    """
+    texts = topics()
+    if topic is None:
+        longest = max(map(len, texts))
+        lines = [f"{name:<{longest}}  {text.partition(chr(10))[0]}\n" for name, text in texts.items()]
+        app.output.text("".join(lines) + "\nRead one: orderctl help TOPIC. Of a command: orderctl COMMAND --help.\n")
+        return 0
+    if topic in texts:
+        app.output.text(texts[topic])
+        return 0
+    commands = {path.stem: path for path in sorted(HELP.glob("*.txt")) + sorted(HELP.glob("*.group"))}
+    if topic in commands:
+        app.output.text(commands[topic].read_text(encoding="utf-8"))
+        return 0
+    hint = nearest(topic, [*texts, *commands])
+    raise UsageError(
+        f"there is no topic {topic!r}", hint=hint if hint.startswith("did") else f"there are: {', '.join(texts)}"
+    )
+
+
+def topics() -> dict[str, str]:
+    """Return the topics' texts by name, sorted."""
+    return {path.stem: path.read_text(encoding="utf-8") for path in sorted((HELP / "topics").glob("*.txt"))}
