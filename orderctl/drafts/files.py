@@ -11,7 +11,6 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Literal, Protocol, Self, TypeVar, get_args
@@ -23,6 +22,7 @@ from orderctl.drafts.source import Source, Unreadable, opened, same_file
 from orderctl.drafts.values import CUSTOMER_WORDS, Faults, shown
 from orderctl.errors import Problem, UsageError
 from orderctl.model import NOTHING, Customer, OrderChange, OrderDraft
+from orderctl.values import dataclass, replace
 
 Format = Literal["csv", "json", "jsonl"]
 
@@ -54,7 +54,7 @@ class Reader(Protocol):
         """Yield the text of a file with these originals and why they were rejected."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Kept:
     """An order in the spool: its original, its reference's digest, and why it is rejected (if it is)."""
 
@@ -150,7 +150,7 @@ class Batch:
 
         path = self._reader.reference_path
         if not (draft.reference or "").strip():
-            if not any(p.path == path for p in faults.held):
+            if not any(p.path in ("", path) for p in faults.held):
                 faults.add(path, "is missing; every order in a file needs one", draft.row)
             return ""
         digest = blake2b(str(draft.reference).encode(), digest_size=16)
@@ -361,7 +361,7 @@ def _write_rejects(path: Path, batch: Batch, text: Source) -> None:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding=text.encoding, errors="replace", newline="") as file:
-            if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            if stat.S_ISREG(os.fstat(descriptor).st_mode) and hasattr(os, "fchmod"):
                 os.fchmod(descriptor, 0o600)
             file.write("\ufeff" if text.marked else "")
             file.writelines(batch.rejects())

@@ -4,7 +4,7 @@ import base64
 import datetime as dt
 import json
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from orderctl.drafts.values import shown
@@ -76,7 +76,10 @@ def _integer(literal: str) -> int | NotNumber:
 def _decimal(literal: str) -> Decimal | NotNumber:
     if len(literal) > 2 * MAX_DIGITS:
         return NotNumber(literal)
-    number = Decimal(literal)
+    try:
+        number = Decimal(literal)
+    except InvalidOperation:  # an exponent of twenty digits
+        return NotNumber(literal)
     return number if abs(number.adjusted()) <= MAX_DIGITS else NotNumber(literal)
 
 

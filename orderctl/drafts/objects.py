@@ -176,7 +176,7 @@ def _put(words: dict[str, Any], word: str, path: str, value: Any, zone: dt.tzinf
 def _refuse_unknown(given: Mapping[str, Any], known: tuple[str, ...], path: str, faults: Faults) -> None:
     for key in given:
         if key not in known:
-            close = nearest(key, known)
+            close = nearest(key, (k for k in known if k != "reason"))
             faults.add(f"{path}{clip(key)}", f"unknown key; {close}" if close else "unknown key; is it one for set?")
 
 

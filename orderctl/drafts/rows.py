@@ -92,16 +92,20 @@ class Rows:
         """Yield the rows of one order after another. Raises Unreadable."""
         rows: list[Row] = []
         current, size = "", 0
-        for row, cells in self._records:
-            reference = self._reference_in(cells)
-            if rows and (reference != current or not (reference or self._given)):
+        try:
+            for row, cells in self._records:
+                reference = self._reference_in(cells)
+                if rows and (reference != current or not (reference or self._given)):
+                    yield rows
+                    rows, size = [], 0
+                rows.append([row, cells])
+                current = reference
+                size += sum(map(len, cells)) + 64
+                _refuse_endless(size, current, rows[0][0])
+        except Unreadable:
+            if rows:
                 yield rows
-                rows, size = [], 0
-            rows.append([row, cells])
-            current = reference
-            size += sum(map(len, cells)) + 64
-            if size > MAX_ORDER:
-                raise Unreadable(f"order {shown(current)} is larger than 16 million characters", row=rows[0][0])
+            raise
         if rows:
             yield rows
 
@@ -163,7 +167,6 @@ class Rows:
             cell = cells[column.index]
             if not cell or cell.isspace():
                 continue
-            cell = restore(cell)
             if column.part == "line":
                 line.append((column, cell))
                 continue
@@ -188,18 +191,12 @@ class Rows:
         return draft_line(words, settings)
 
     def _put(
-        self,
-        column: Column,
-        cell: str,
-        row: int,
-        words: dict[str, Any],
-        settings: dict[str, Setting],
-        faults: Faults,
+        self, column: Column, cell: str, row: int, words: dict[str, Any], settings: dict[str, Setting], faults: Faults
     ) -> None:
         """Put a cell's value where its column says, or note what is wrong with it."""
         target: dict[str, Any] = settings if column.own else words
         try:
-            value = column.value(cell, self.zone)
+            value = column.value(restore(cell), self.zone)
         except ValueError as problem:
             faults.add(clip(column.heading), str(problem), row)
             return
@@ -282,6 +279,11 @@ class _Lines:
         return line
 
 
+def _refuse_endless(size: int, reference: str, row: int) -> None:
+    if size > MAX_ORDER:
+        raise Unreadable(f"order {shown(reference)} is larger than 16 million characters", row=row)
+
+
 def _csv_problem(error: str) -> str:
     """Return what Python's csv reader complained about, in words that name what to mend."""
     if "unexpected end" in error:
@@ -342,10 +344,10 @@ def _at(meant: Column, index: int, heading: str) -> Column:
 
 
 def _no_twins(found: list[Column], faults: Faults) -> None:
-    """Note columns that mean the same; a text and a JSON column of one field may stand side by side."""
-    seen: dict[tuple[str, bool, str, bool], str] = {}
+    """Note columns that mean the same; columns of one field with other types, or JSON, may stand side by side."""
+    seen: dict[tuple[str, bool, str, str | None, bool], str] = {}
     for column in found:
-        meaning = (column.part, column.own, column.key, column.json)
+        meaning = (column.part, column.own, column.key, column.kind, column.json)
         if meaning in seen:
             other = seen[meaning]
             twice = "stands twice in the header" if other == column.heading else f"means the same as {shown(other)}"

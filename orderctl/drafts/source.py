@@ -169,18 +169,18 @@ class _Counted(io.BufferedIOBase):
         self._head = self._stream.read(4096)
         return self._head
 
-    def read1(self, size: int = -1, /) -> bytes:
-        """Return up to `size` bytes, or the head that was looked at."""
-        if self._head is not None:
-            piece, self._head = self._head[:size], self._head[size:] or None
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return up to `size` bytes; the head that was looked at comes first, whole."""
+        if self._head is None:
+            piece = self._stream.read(-1 if size is None else size)
         else:
-            piece = self._stream.read(size)
+            piece, self._head = self._head, None
         self.count += len(piece)
         return piece
 
-    def read(self, size: int | None = -1, /) -> bytes:
+    def read1(self, size: int = -1, /) -> bytes:
         """Return the same: the decoder asks for pieces only."""
-        return self.read1(-1 if size is None else size)
+        return self.read(size)
 
 
 @contextmanager

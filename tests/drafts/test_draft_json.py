@@ -1,0 +1,328 @@
+import datetime as dt
+import io
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orderctl import drafts
+from orderctl.drafts import DraftOptions, objects
+from orderctl.drafts.jsontext import dumps, loads
+from orderctl.drafts.source import Source
+from orderctl.errors import Problem, UsageError
+from orderctl.model import Customer, DraftLine, OrderDraft, Setting
+
+FULL = {
+    "schema": "orderctl.draft/1",
+    "reference": "A-1",
+    "title": "T",
+    "note": None,
+    "customer": {"code": 17, "name": "Ann", "email": "a@example.com", "phone": "+380639370442", "address": "Street"},
+    "due": "2026-03-09T14:30",
+    "currency": "UAH",
+    "total": "102.50",
+    "status": "New",
+    "paid": True,
+    "lines": [{"sku": 100500, "id": "7", "name": "Test", "quantity": 2, "price": 1.5, "set": {"vat": 20}}],
+    "set": {"custom_a": "x", "F_4:h_title": "Order A", "list": [1, {"a": None}]},
+    "reason": "ignored",
+}
+
+
+def read(text: str, kind: str = "json", **more: Any) -> list[OrderDraft]:
+    stdin = io.BytesIO(text.encode())
+    with drafts.read("-", stdin=stdin, format=kind, **{"zone": dt.UTC, **more}) as batch:
+        return list(batch)
+
+
+def refusal(text: str, kind: str = "json", **more: Any) -> UsageError:
+    with pytest.raises(UsageError) as error:
+        read(text, kind, **more)
+    assert "\n" not in error.value.message
+    assert len(error.value.message) < 300
+    return error.value
+
+
+def test_every_key_has_its_place() -> None:
+    draft = OrderDraft(
+        reference="A-1",
+        title="T",
+        customer=Customer(code="17", name="Ann", email="a@example.com", phone="+380639370442", address="Street"),
+        due=dt.datetime(2026, 3, 9, 12, 30, tzinfo=dt.UTC),
+        currency="UAH",
+        total=Decimal("102.50"),
+        status="New",
+        paid=True,
+        lines=(
+            DraftLine(
+                sku="100500",
+                id="7",
+                name="Test",
+                quantity=Decimal(2),
+                price=Decimal("1.5"),
+                set={"vat": Setting(value=20)},
+            ),
+        ),
+        set={
+            "custom_a": Setting(value="x"),
+            "F_4": Setting(value="Order A", kind="h_title"),
+            "list": Setting(value=[1, {"a": None}]),
+        },
+        row=1,
+    )
+    kyiv = ZoneInfo("Europe/Kyiv")
+    text = json.dumps(FULL)
+    assert read(text, zone=kyiv) == read(f"[{text}]", zone=kyiv) == read(text, "jsonl", zone=kyiv) == [draft]
+
+
+def test_numbers_keep_all_their_digits() -> None:
+    (draft,) = read('{"reference":"A","total":1.10,"set":{"n":0.1000000000000000000001,"m":12345678901234567890}}')
+    assert str(draft.total) == "1.10"
+    assert draft.set["n"].value == Decimal("0.1000000000000000000001")
+    assert draft.set["m"].value == 12345678901234567890
+
+
+@pytest.mark.parametrize(
+    "text, problem",
+    [
+        ('{"referense":"A"}', "row 1, referense: unknown key; did you mean 'reference'?"),
+        ('{"zzzzzz":"A"}', "row 1, zzzzzz: unknown key; known: currency, "),
+        ('{"lines":[{},{"qty":1}]}', "row 1, lines[1].qty: unknown key; "),
+        ('{"lines":[{"quantity":-3}]}', "row 1, lines[0].quantity: must be above 0: -3"),
+        ('{"lines":[{"price":"-0.5"}]}', "row 1, lines[0].price: must not be below 0: -0.5"),
+        ('{"lines":[{"price":NaN}]}', "row 1, lines[0].price: must be a number, not NaN"),
+        ('{"lines":[7]}', "row 1, lines[0]: must be an object"),
+        ('{"lines":{}}', "row 1, lines: must be a list"),
+        ('{"lines":[{"set":[]}]}', "row 1, lines[0].set: must be an object"),
+        ('{"set":1}', "row 1, set: must be an object"),
+        ('{"set":{"a":[Infinity]}}', "row 1, set.a: must not hold Infinity"),
+        ('{"set":{"a":1,"a:t":2}}', "row 1, set.a: is given twice"),
+        ('{"customer":"A-17"}', 'row 1, customer: must be an object: {"code": …'),
+        ('{"customer":{"id":"A"}}', "row 1, customer.id: unknown key"),
+        ('{"customer":{"email":[]}}', "row 1, customer.email: must be a text in quotes, not a list"),
+        ('{"title":1.5}', "row 1, title: must be a text in quotes, not a number"),
+        ('{"title":"a\\u0000"}', "row 1, title: has a NUL character"),
+        ('{"title":"\\ud800"}', "row 1, title: has a character that is no Unicode text"),
+        ('{"paid":"maybe"}', "row 1, paid: 'maybe' is neither true nor false"),
+        ('{"paid":[]}', "row 1, paid: this is neither true nor false"),
+        ('{"due":20260309}', "row 1, due: must be a date or time in quotes"),
+        ('{"total":1e99}', "row 1, total: must be a number, not a number of 4 characters"),
+        ('{"total":1e999999999999999999999999999}', "row 1, total: must be a number"),
+        ('{"total":' + "9" * 5000 + "}", "row 1, total: must be a number, not a number of 5,000 characters"),
+        ('{"reference":" "}', "row 1, reference: is missing"),
+        ("{}", "row 1, reference: is missing; every order in a file needs one"),
+        ('{"reference":[]}', "row 1, reference: must be a text in quotes, not a list"),
+        ('{"schema":"orderctl.order/1"}', "row 1, schema: this is a document that orderctl prints (orderctl.order/1)"),
+        ('{"schema":"orderctl.list/1","orders":[]}', "row 1, schema: this is a document that orderctl prints"),
+        ('{"schema":7}', "row 1, schema: must be 'orderctl.draft/1', or left out"),
+        ('{"title":"a","title":"b"}', "row 1: has the key 'title' twice"),
+        ("[1]", "row 1: an order must be an object"),
+        ('{"' + "k" * 500 + '":1}', "row 1, " + "k" * 59 + "…: unknown key"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_path(text: str, problem: str) -> None:
+    assert any(str(p).startswith(problem) for p in refusal(text).fields), refusal(text).fields
+
+
+def test_rows_are_places_in_the_list_or_lines_of_the_file() -> None:
+    assert [p.row for p in refusal('[{"reference":"A"},\n\n{"reference":"B","x":1}]').fields] == [2]
+    assert [p.row for p in refusal('{"reference":"A"}\n\n{"reference":"B","x":1}\n', "jsonl").fields] == [3]
+
+
+@pytest.mark.parametrize("text", ['[{"reference":"A"},{"reference":"B"},{"reference":"A"}]'])
+def test_one_reference_twice_is_refused(text: str) -> None:
+    assert refusal(text).message == (
+        "standard input, row 3, reference: 'A' is the reference of another order in this file too"
+    )
+
+
+@pytest.mark.parametrize(
+    "text, problem",
+    [
+        ('{"reference":"A"', "the file ends in the middle of a value (line 1, column 17)"),
+        ('[{"reference":"A"}', "expecting ',' or ']' after a draft (line 1, column 19)"),
+        ('[{"reference":"A"},', "the file ends in the middle of a value (line 1, column 20)"),
+        ('[{"reference":"A"},]', "is not JSON: expecting value (line 1, column 20)"),
+        ('[{"reference":"A"}\n {"reference":"B"}]', "expecting ',' or ']' after a draft (line 2, column 2)"),
+        ('[\n{"reference":\n"A" "x"}]', "expecting ',' delimiter (line 3, column 5)"),
+        ('[{"reference":"A}]', "unterminated string (line 1, column 15)"),
+        ("[] []", "there is more after the end of the list (line 1, column 4)"),
+        ('{"reference":"A"}\n{"reference":"B"}', "there is more after the draft (line 2, column 1)"),
+        ("", "the file is empty; an empty list is []"),
+        ("7", "expected one draft, {…}, or a list of drafts"),
+        ("orders", "expected one draft"),
+        ("[" * 200_000, "is nested too deeply (line 1, column 2)"),
+        ('[{"a":' * 100_000, "is nested too deeply"),
+    ],
+)
+def test_broken_json_is_one_clear_line(text: str, problem: str) -> None:
+    assert problem in refusal(text).message
+    assert problem in refusal(text, skip_invalid=True).message
+
+
+def test_json_lines_under_the_wrong_name_are_recognised() -> None:
+    assert "--format jsonl" in refusal('{"reference":"A"}\n{"reference":"B"}').hint
+
+
+def test_an_error_far_from_the_end_is_found_without_reading_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(objects, "CHUNK", 100)
+    assert "expecting ':' delimiter (line 1, column 7)" in refusal('[{"a" 1 ' + " " * 100_000).message
+
+
+def test_an_order_without_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(objects, "MAX_ORDER", 1000)
+    monkeypatch.setattr(objects, "CHUNK", 100)
+    assert "one order is larger than" in refusal('[{"a":"' + "x" * 10_000).message
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=10,
+)
+
+
+@given(
+    values=st.lists(JSON, max_size=6),
+    chunk=st.integers(1, 30),
+    indent=st.sampled_from([None, 1]),
+    escaped=st.booleans(),
+)
+def test_a_list_is_read_in_pieces_of_any_size(
+    values: list[Any], chunk: int, indent: int | None, *, escaped: bool
+) -> None:
+    text = json.dumps(values, indent=indent, ensure_ascii=escaped)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(objects, "CHUNK", chunk)
+        source = Source("x", io.BytesIO(text.encode()), encoding="utf-8", path=None)
+        read = [json.loads(text) for _, text in objects.Objects(source, by_line=False, zone=dt.UTC)]
+    assert read == values
+
+
+@given(JSON)
+def test_json_is_written_as_it_is_read(value: Any) -> None:
+    assert loads(dumps(value)) == loads(dumps(value, indent=True)) == loads(json.dumps(value))
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**15), max_value=10**15, places=6))
+def test_a_decimal_keeps_its_digits_in_json(value: Decimal) -> None:
+    assert str(loads(dumps([value]))[0]) == str(value)
+
+
+def test_options_fill_what_the_file_leaves_empty() -> None:
+    defaults = DraftOptions(reference="R", currency="UAH", line=("sku=9",))
+    assert read('{"title":"T","lines":[]}', defaults=defaults) == [
+        OrderDraft(reference="R", title="T", currency="UAH", lines=(DraftLine(sku="9"),), row=1)
+    ]
+    assert "another order" in refusal('[{"title":"T"},{"title":"U"}]', defaults=defaults).message
+
+
+def test_the_vendors_check_has_the_row() -> None:
+    error = refusal('[{"reference":"A"}]', check=lambda _: (Problem("line 1 sku", "unknown"),))
+    assert error.message == "standard input, row 1, line 1 sku: unknown"
+
+
+REJECTED = """[
+  {"reference": "A", "total": 1.10},
+  {"reference": "B", "total": "x", "lines": [{"price": 1.10}]},
+  {"reason": "old \\"one\\"", "reference": "C", "x": 1},
+  {},
+  {"reference": "E"},
+  7,
+  {"reference": "F"}
+]"""
+
+
+def test_rejected_orders_are_written_as_they_were_with_a_reason(tmp_path: Path) -> None:
+    path, rejects = tmp_path / "orders.json", tmp_path / "rejects.json"
+    path.write_text(REJECTED)
+    with drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=rejects) as batch:
+        assert [d.reference for d in batch] == ["A", "E", "F"]
+        assert (batch.count, batch.rejected) == (3, 4)
+    content = rejects.read_text()
+    assert [o if isinstance(o, int) else list(o) for o in json.loads(content)] == [
+        ["reason", "reference", "total", "lines"],
+        ["reason", "reference", "x"],
+        ["reason"],
+        7,
+    ]
+    assert (
+        '{"reason": "total: \'x\' is not a number", "reference": "B", "total": "x", "lines": [{"price": 1.10}]}'
+        in content
+    )
+    assert '{"reason": "reference: is missing; every order in a file needs one"}' in content
+    assert "old" not in content
+
+
+def test_mended_json_rejects_are_read_by_the_same_command(tmp_path: Path) -> None:
+    path, rejects, again = tmp_path / "orders.json", tmp_path / "rejects.json", tmp_path / "again.json"
+    path.write_text('{"reference": "A", "total": "x"}')
+    drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=rejects).close()
+    rejects.write_text(rejects.read_text().replace('"x"', '"5"'))
+    with drafts.read(rejects, zone=dt.UTC, skip_invalid=True, rejects=again) as batch:
+        assert [d.total for d in batch] == [Decimal(5)]
+    assert again.read_text() == "[]\n"
+    assert read(again.read_text()) == []
+
+
+def test_rejected_lines_stay_lines_even_when_broken(tmp_path: Path) -> None:
+    path, rejects, again = tmp_path / "orders.jsonl", tmp_path / "rejects.jsonl", tmp_path / "again.jsonl"
+    path.write_text(
+        '{"reference": "A"}\n{"reference": "B"\n{"reference": "C", "reference": "D"}\n{"reference":"E","x":1}'
+    )
+    with drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=rejects) as batch:
+        assert [d.reference for d in batch] == ["A"]
+    lines = rejects.read_text().splitlines()
+    assert lines[0] == '{"reference": "B"'
+    assert lines[1].startswith('{"reason": "has the key \'reference\' twice", "reference": "C", ')
+    assert lines[2].startswith('{"reason": "x: unknown key')
+    path.write_text('{"reference": "A"}\n')
+    drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=again).close()
+    assert again.read_text() == ""
+    assert read("", "jsonl") == []
+
+
+def test_a_reference_that_is_there_twice_is_rejected_both_times(tmp_path: Path) -> None:
+    path, rejects = tmp_path / "orders.jsonl", tmp_path / "rejects.jsonl"
+    path.write_text('{"reference":"A"}\n{"reference":"B"}\n{"reference":"A","title":"other"}\n')
+    with drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=rejects) as batch:
+        assert [d.reference for d in batch] == ["B"]
+        assert (batch.count, batch.rejected, batch.problem_count) == (1, 2, 1)
+    assert [json.loads(line)["reference"] for line in rejects.read_text().splitlines()] == ["A", "A"]
+
+
+def change(text: str, **more: Any) -> Any:
+    return drafts.read_change("-", stdin=io.BytesIO(text.encode()), **{"zone": dt.UTC, **more})
+
+
+def test_a_change_is_a_draft_without_a_reference() -> None:
+    made = change('{"note":"N","lines":[{"sku":1}],"replace_lines":true}', options=DraftOptions(title="T", note="M"))
+    assert (made.note, made.title, made.lines, made.replace_lines) == ("N", "T", (DraftLine(sku="1"),), True)
+    assert change('{"note":"N"}').replace_lines is False
+    assert change("{}", options=DraftOptions(line=("sku=1",)), replace_lines=True).replace_lines is True
+
+
+@pytest.mark.parametrize(
+    "text, problem",
+    [
+        ('{"reference":"A"}', "reference: an update does not change it"),
+        ('{"replace_lines":true}', "replace_lines: needs the lines"),
+        ('{"replace_lines":1,"lines":[{"sku":"1"}]}', "replace_lines: must be true or false"),
+        ('{"replace_line":true}', "replace_line: unknown key; did you mean 'replace_lines'?"),
+        ('{"note":1.5}', "note: must be a text"),
+        ("[]", "expected one object: {…}"),
+        ('{"a":1,"a":2}', "has the key 'a' twice"),
+        ("{", "the file ends in the middle"),
+        ("{} {}", "there is more"),
+    ],
+)
+def test_a_change_that_cannot_be_read_is_refused(text: str, problem: str) -> None:
+    with pytest.raises(UsageError) as error:
+        change(text)
+    assert problem in error.value.message
+    assert error.value.message.startswith("standard input: ")
