@@ -37,10 +37,10 @@ def command(
     if topic in commands:
         app.output.text(commands[topic].read_text(encoding="utf-8"))
         return 0
-    hint = nearest(topic, [*texts, *commands])
-    raise UsageError(
-        f"there is no topic {topic!r}", hint=hint if hint.startswith("did") else f"there are: {', '.join(texts)}"
-    )
+    starts = [name for name in (*texts, *commands) if name.startswith(topic)]
+    hint = f"did you mean {starts[0]!r}?" if starts else nearest(topic, [*texts, *commands])
+    close = hint.startswith("did")
+    raise UsageError(f"there is no topic {topic!r}", hint=hint if close else f"there are: {', '.join(texts)}")
 
 
 def topics() -> dict[str, str]:
