@@ -1,5 +1,6 @@
 """auth: log in to a vendor, log out, see where secrets come from."""
 
+import json
 import sys
 from typing import Annotated
 
@@ -47,7 +48,7 @@ def login(
     values = _asked(app, profile, vendor, wanted) if text is None else _given(text, vendor, wanted)
     for name, value in values.items():
         hide(name, value)
-    _prove(app, profile, vendor, chain, values)
+    _prove(app, profile, vendor, values)
     keyring = chain.store(profile, vendor, values)
     app.output.note(f"logged in to {vendor.title}; {', '.join(values)} of profile {profile.name} kept in {keyring}")
     for standing in chain.status(profile, vendor):
@@ -181,10 +182,11 @@ def _given(text: str, vendor: Vendor, wanted: list[Secret]) -> dict[str, str]:
     return {s.name: values[s.name] for s in wanted if s.name in values}
 
 
-def _prove(app: App, profile: Profile, vendor: Vendor, chain: Credentials, values: dict[str, str]) -> None:
+def _prove(app: App, profile: Profile, vendor: Vendor, values: dict[str, str]) -> None:
     """Do one harmless read with the new secrets, and with what the profile has of the others."""
-    others = {} if all(s.name in values for s in vendor.secrets if s.required) else chain.read(profile, vendor)
-    connection = Connection(profile=profile, secrets=others | values, client=app.client(), notice=app.output.warning)
+    chain = Credentials(environ=app.environ, state=lambda: app.state, stdin_json=json.dumps(values))
+    secrets = chain.read(profile, vendor)
+    connection = Connection(profile=profile, secrets=secrets, client=app.client(), notice=app.output.warning)
     try:
         vendor.connect(connection).ping()
     except CredentialError as error:

@@ -173,8 +173,8 @@ def _settings(texts: Sequence[str]) -> dict[str, Any]:
             value = value == "true"
         elif key == "rate" and isinstance(value, str):
             value = _number(value)
-        if isinstance(value, bytes):
-            raise UsageError(f"--set {key}: takes a text, not a file")
+        if value is None or isinstance(value, bytes):
+            raise UsageError(f"--set {key}: takes a text or JSON, not {'null' if value is None else 'a file'}")
         found[key] = value
     return found
 

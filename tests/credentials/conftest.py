@@ -1,94 +1,15 @@
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from orderctl import redaction
 from orderctl.backend import Backend, Capability, Duplicates, Profile, Secret, Vendor
 from orderctl.credentials import Credentials
 from orderctl.model import OrderDraft
 
 Make = Callable[..., Credentials]
-
-FAKE = '''\
-"""Keyring backends that behave badly, under the names of trusted ones."""
-
-import json
-import os
-import time
-from pathlib import Path
-
-from keyring.backend import KeyringBackend
-from keyring.errors import KeyringLocked
-
-STORE = Path(__file__).with_name("store.json")
-
-
-class Good(KeyringBackend):
-    priority = 9
-
-    def _all(self):
-        return json.loads(STORE.read_text()) if STORE.exists() else {}
-
-    def get_password(self, service, username):
-        return self._all().get(f"{service}:{username}")
-
-    def set_password(self, service, username, password):
-        STORE.write_text(json.dumps(self._all() | {f"{service}:{username}": password}))
-
-    def delete_password(self, service, username):
-        kept = self._all()
-        del kept[f"{service}:{username}"]
-        STORE.write_text(json.dumps(kept))
-
-
-class Forgetful(Good):
-    def set_password(self, service, username, password):
-        pass
-
-
-class Deaf(Good):
-    def get_password(self, service, username, password=None):
-        with STORE.with_name("calls").open("a") as calls:
-            calls.write("x")
-        time.sleep(30)
-
-    set_password = delete_password = get_password
-
-
-class Locked(Good):
-    def get_password(self, service, username):
-        raise KeyringLocked("Failed to unlock the collection!")
-
-    def set_password(self, service, username, password):
-        raise KeyringLocked("Failed to unlock the collection!")
-
-
-class Broken(Good):
-    def get_password(self, service, username):
-        raise RuntimeError("no\\nsense")
-
-
-class Chain(Good):
-    backends = (Good(),)
-
-
-class UnsafeChain(Good):
-    @property
-    def backends(self):
-        return (Good(), Plain())
-
-
-class Plain(Good):
-    pass
-
-
-for cls in (Good, Forgetful, Deaf, Locked, Broken):
-    cls.__module__, cls.__qualname__ = "keyring.backends.SecretService", "Keyring"
-for cls in (Chain, UnsafeChain):
-    cls.__module__, cls.__qualname__ = "keyring.backends.chainer", "ChainerBackend"
-'''
 
 VENDOR = Vendor(
     name="acme",
@@ -110,6 +31,13 @@ VENDOR = Vendor(
 )
 
 
+@pytest.fixture(autouse=True)
+def no_secrets_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test reads as a secret is not hidden in the next: the redactor is the process's."""
+    monkeypatch.setattr(redaction.SECRETS, "_forms", ())
+    monkeypatch.setattr(redaction.SECRETS, "_values", set())
+
+
 @pytest.fixture
 def vendor() -> Vendor:
     return VENDOR
@@ -122,15 +50,9 @@ def profile() -> Profile:
 
 @pytest.fixture
 def keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], dict[str, str]]:
-    """Return what makes an environment in which keyring uses one of the backends above."""
-
-    def use(name: str) -> dict[str, str]:
-        monkeypatch.syspath_prepend(str(tmp_path))
-        monkeypatch.delitem(sys.modules, "fake_keyring", raising=False)
-        (tmp_path / "fake_keyring.py").write_text(FAKE)
-        return {"PYTHON_KEYRING_BACKEND": f"fake_keyring.{name}"}
-
-    return use
+    """Return what makes an environment in which keyring uses one of the backends of fake_keyring.py."""
+    monkeypatch.setenv("FAKE_KEYRING", str(tmp_path / "store.json"))
+    return lambda name: {"PYTHON_KEYRING_BACKEND": f"fake_keyring.{name}"}
 
 
 @pytest.fixture
