@@ -1,9 +1,8 @@
 """create: one order from options, or many from a file."""
 
 import secrets
-import sys
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import typer
 
@@ -96,7 +95,7 @@ def command(
         check=lambda draft: app.vendor.check("create", draft, app.profile).problems,
         skip_invalid=skip_invalid,
         rejects=Path(rejects) if rejects else None,
-        stdin=_stdin(app, from_),
+        stdin=options.stdin(app, from_),
     ) as batch:
         app.allow_write()
         backend = app.backend(Capability.CREATE)
@@ -140,11 +139,3 @@ def _send(app: App, backend: Backend, draft: OrderDraft) -> Done:
 
 def _columns(app: App, given: str | None) -> dict[str, str]:
     return drafts.parse_columns(given) if given else dict(app.profile.columns)
-
-
-def _stdin(app: App, source: str) -> BinaryIO | None:
-    if source != "-":
-        return None
-    if app.common.secrets_stdin:
-        raise UsageError("--from - and --secrets-stdin both want standard input", hint="put one of them in a file")
-    return sys.stdin.buffer if sys.stdin is not None else None

@@ -86,3 +86,12 @@ def refuse(problems: Iterable[Problem], what: str, app: App) -> None:
             hint=f"what {app.vendor.title} takes: orderctl schema {app.vendor.name}",
             fields=found,
         )
+
+
+def stdin(app: App, source: str) -> BinaryIO | None:
+    """Return standard input where `source` is `-`. Raises UsageError where secrets are read from it."""
+    if source != "-":
+        return None
+    if app.common.secrets_stdin:
+        raise UsageError("--from - and --secrets-stdin both want standard input", hint="put one of them in a file")
+    return sys.stdin.buffer if sys.stdin is not None else None

@@ -37,7 +37,8 @@ def command(
     set: options.Set = None,  # noqa: A002  (the option's name)
     file: options.File = None,
     from_: Annotated[
-        str | None, typer.Option("--from", metavar="PATCH.json", help="The changes, as a draft holds them.")
+        str | None,
+        typer.Option("--from", metavar="PATCH.json", help="The changes, as a draft holds them; options fill the rest."),
     ] = None,
 ) -> int:
     """Change an order: its fields, its lines.
@@ -57,11 +58,13 @@ def command(
         phone=phone, address=address, due=due, currency=currency, total=total, status=status, paid=paid,
         line=line or (), set=set or (), file=file or (),
     )  # fmt: skip
-    change = drafts.change_from_options(given, replace_lines=replace_lines, zone=app.profile.zone)
-    if from_ is not None:
-        if change != OrderChange(replace_lines=replace_lines):
-            raise UsageError("give the changes as options, or as --from PATCH.json, not both")
-        change = drafts.read_change(from_, zone=app.profile.zone, replace_lines=replace_lines)
+    zone = app.profile.zone
+    if from_ is None:
+        change = drafts.change_from_options(given, replace_lines=replace_lines, zone=zone)
+    else:
+        change = drafts.read_change(
+            from_, zone=zone, options=given, replace_lines=replace_lines, stdin=options.stdin(app, from_)
+        )
     if change == OrderChange():
         raise UsageError("there is nothing to change", hint=f"for example: orderctl update {id} --note TEXT")
     checked = app.vendor.check("update", change, app.profile)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from orderctl.cells import neutralise
 from orderctl.output.kinds import Document, cells
-from orderctl.output.text import safe_text
+from orderctl.output.text import JOINERS, escaped, safe_text, visible
 
 ORDER = {
     "reference": "reference",
@@ -43,6 +43,9 @@ ORDER_HEADING = (*ORDER, *LINE, *READ_ONLY)
 END = "\r\n"
 """How csv.writer ends a row: with both characters it quotes a cell that holds either. Ours end in a line feed."""
 
+KEPT = JOINERS + "\n\r\t"
+"""What a cell in a pipe keeps of the hidden characters: a note may have lines, nothing real has an ESC."""
+
 Show = Callable[[str], str]
 
 
@@ -75,10 +78,9 @@ def _cells(paths: Iterable[str]) -> Callable[[Document], list[str]]:
 
 
 def _show(*, terminal: bool) -> Show:
-    # Most cells begin with a letter or a digit, which no spreadsheet runs: they are passed on without a look.
     if terminal:
         return lambda text: safe_text(neutralise(text))
-    return lambda text: text if text[:1].isalnum() or not text else neutralise(text)
+    return lambda text: neutralise(text if text.isprintable() else escaped(text, visible, keep=KEPT))
 
 
 def _writer() -> Callable[[Iterable[Sequence[str]]], str]:
