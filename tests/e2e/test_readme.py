@@ -1,0 +1,108 @@
+"""The README: what it tells people to type is run, against the sandbox, in an environment of nothing."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from orderctl import cli, entry
+from orderctl.commands.vendors import vendors_table
+
+README = Path(__file__).parents[2] / "README.md"
+TEXT = README.read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+SCRIPTS = [text for kind, text in BLOCKS if kind == "sh" and "pip install" not in text]
+INSTALLS = [text.strip() for kind, text in BLOCKS if kind == "sh" and "pip install" in text]
+TYPED = [line[2:] for kind, text in BLOCKS if kind == "console" for line in text.splitlines() if line.startswith("$ ")]
+CRON = [line for kind, text in BLOCKS if kind == "cron" for line in text.splitlines()]
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    """An environment with nothing but orderctl and python3 on the path, and a home of its own."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name, command in (("orderctl", f"{shlex.quote(sys.executable)} -m orderctl"), ("python3", sys.executable)):
+        path = programs / name
+        path.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+        path.chmod(0o755)
+    return {"PATH": f"{programs}:/usr/bin:/bin", "HOME": str(tmp_path)}
+
+
+def run(script: str, folder: Path, environ: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        ["sh", "-euc", script], cwd=folder, env=environ, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+
+
+def test_every_script_runs_as_it_stands(tmp_path: Path, environ: dict[str, str]) -> None:
+    assert len(SCRIPTS) >= 4
+    done = run("\n".join(SCRIPTS), tmp_path, environ)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "exit code" not in done.stderr, "the outbox was not sent"
+    assert [path.name for path in (tmp_path / "sent").iterdir()] == ["monday.csv"]
+    assert not list((tmp_path / "outbox").iterdir())
+    assert re.search(r"^R-2001 346\.00 UAH$", done.stdout, re.MULTILINE), done.stdout
+    assert '"orderId"' not in done.stdout
+    assert '"ordercode":"R-2001"' in done.stdout.splitlines()[-1], "what the emulator answered over HTTP"
+
+
+def test_the_crontab_line_runs(tmp_path: Path, environ: dict[str, str]) -> None:
+    lines = [line for line in CRON if "=" not in line.split()[0]]
+    assert lines
+    run("orderctl template -p sandbox-onebox --format csv > orders.csv", tmp_path, environ)
+    for line in lines:
+        done = run(line.split(maxsplit=5)[5], tmp_path, environ)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_csv_is_accepted(tmp_path: Path, environ: dict[str, str]) -> None:
+    (example,) = (text for kind, text in BLOCKS if kind == "csv")
+    (tmp_path / "orders.csv").write_text(example)
+    done = run("orderctl create --from orders.csv -p sandbox-onebox -o ids", tmp_path, environ)
+    assert (done.returncode, len(done.stdout.split())) == (0, 2)
+
+
+@pytest.mark.parametrize("line", TYPED)
+def test_what_is_typed_for_a_real_account_parses(line: str) -> None:
+    words = shlex.split(line.partition(" > ")[0])
+    assert words.pop(0) == "orderctl"
+    args = entry.ordered(words)
+    path = args[: 2 if args[0] in cli.GROUPS else 1]
+    command = cli.find(tuple(path))
+    command.make_context(path[-1], args[len(path) :])
+
+
+def test_the_two_commands_are_those_of_the_project() -> None:
+    assert INSTALLS == [
+        "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/orderctl demo",
+        "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/pytest",
+    ]
+
+
+def test_the_table_of_vendors_is_fresh() -> None:
+    table = TEXT.partition("<!-- generated: vendors -->\n")[2].partition("<!-- end -->")[0]
+    assert table == vendors_table()
+
+
+def test_the_exit_codes_are_those_of_the_manual() -> None:
+    manual = (README.parent / "orderctl/help/topics/exit-codes.txt").read_text(encoding="utf-8")
+    codes = {int(code) for code in re.findall(r"^ {0,3}(\d{1,3})  ", manual, re.MULTILINE)}
+    cells = re.findall(r"^\| ([0-9, ]+) \|", TEXT, re.MULTILINE)
+    assert {int(code) for cell in cells for code in cell.split(",")} == codes
+
+
+def test_every_topic_and_command_it_names_exists() -> None:
+    for topic in re.findall(r"`orderctl help\s+([a-z-]+)`", TEXT):
+        assert (README.parent / f"orderctl/help/topics/{topic}.txt").is_file(), topic
+    for command in re.findall(r"`orderctl ([a-z]+)", TEXT):
+        assert command in cli.COMMANDS, command
+
+
+def test_nothing_in_it_is_of_this_machine() -> None:
+    assert not re.search(r"/work/|/tmp/|/root/", TEXT)
