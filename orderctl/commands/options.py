@@ -3,7 +3,7 @@
 import datetime as dt
 import sys
 from collections.abc import Iterable, Iterator
-from typing import Annotated, BinaryIO
+from typing import Annotated, Any, BinaryIO
 
 import typer
 
