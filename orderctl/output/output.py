@@ -117,7 +117,8 @@ class Output:
             return
         name = "\x1b[31morderctl:\x1b[0m" if self._colour(self._err) else "orderctl:"
         lines = [f"{name} {safe_text(error.message)}"]
-        lines += [f"  {safe_text(str(problem))}" for problem in error.fields[:PROBLEMS]]
+        told = len(error.fields) == 1 and error.fields[0].problem in error.message
+        lines += [f"  {safe_text(str(problem))}" for problem in error.fields[: 0 if told else PROBLEMS]]
         if len(error.fields) > PROBLEMS:
             lines.append(f"  … and {len(error.fields) - PROBLEMS} more")
         if error.hint:
