@@ -257,7 +257,7 @@ class Credentials:
 
 def question(profile: Profile, vendor: Vendor, secret: Secret) -> str:
     """Return what to ask on a terminal for a secret."""
-    return f"{vendor.title} {secret.name} for profile {profile.name} ({secret.note}): "
+    return f"{vendor.title} {secret.name} for profile {profile.name} ({secret.note}):"
 
 
 def _ways(profile: Profile, names: Iterable[str]) -> str:

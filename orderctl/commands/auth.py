@@ -157,7 +157,7 @@ def _asked(app: App, profile: Profile, vendor: Vendor, wanted: list[Secret]) -> 
     for secret in wanted:
         optional = len(wanted) > 1 and not secret.required
         label = question(profile, vendor, secret)
-        value = app.output.secret(f"{label[:-2]}; Enter for none:" if optional else label.rstrip())
+        value = app.output.secret(f"{label[:-1]}; Enter for none:" if optional else label)
         if value:
             values[secret.name] = value
         elif not optional:

@@ -57,12 +57,14 @@ def add(
     rate: Annotated[str | None, typer.Option("--rate", metavar="N", help="Requests a second, at most.")] = None,
     use: Annotated[bool, typer.Option("--use", help="Make it the default for reads.")] = False,
 ) -> int:
-    """Add a profile to the config file, which keeps its comments and layout. On a terminal it asks what is missing.
+    r"""Add a profile to the config file, which keeps its comments and layout. On a terminal it asks what is missing.
 
     Examples:
         orderctl profile add shop
-        orderctl profile add shop --vendor onebox --url https://shop.1b.app --timezone Europe/Kyiv --use
-        orderctl profile add shop --vendor onebox --url https://shop.1b.app --set request=json --set protected=true
+        orderctl profile add shop --vendor onebox --url https://shop.1b.app \
+            --timezone Europe/Kyiv --use
+        orderctl profile add shop --vendor onebox --url https://shop.1b.app \
+            --set request=json --set protected=true
 
     Secrets are not part of it: orderctl auth login -p shop
     """

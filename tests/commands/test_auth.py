@@ -344,3 +344,15 @@ def test_a_secret_in_use_shows_nowhere(
     traced = (tmp_path / "trace").read_text()
     assert re.search(r"password=\*\*\*", traced)
     assert CANARY not in out + err + traced
+
+
+@pytest.mark.usefixtures("box")
+def test_a_run_with_its_secrets_in_the_environment_loads_no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORDERCTL_SHOP_LOGIN", "sandbox")
+    monkeypatch.setenv("ORDERCTL_SHOP_PASSWORD", "sandbox")
+    code = (
+        "import sys; from orderctl.entry import main; code = main(['list', '-o', 'jsonl']);"
+        "assert not {'keyring', 'secretstorage', 'tomlkit'} & set(sys.modules); sys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from orderctl import cli
+from orderctl import cli, registry
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -95,6 +95,17 @@ def test_on_a_terminal_it_asks_what_is_missing_until_it_is_right(run: Run, confi
     assert "did you mean 'onebox'?" in err
     assert "did you mean 'https://till.example'?" in err
     assert tomllib.loads(config.read_text())["profiles"]["till"]["url"] == "https://till.example"
+
+
+@pytest.mark.parametrize("name", sorted(registry.VENDORS))
+def test_it_asks_for_every_setting_that_the_vendor_needs_and_no_other(run: Run, config: Path, name: str) -> None:
+    vendor = registry.vendor(name)
+    needed = [o for o in vendor.options if o.required and not o.default]
+    answers = [vendor.sandbox_settings.get(o.name, "x") for o in needed]
+    code, _, err = run("profile", "add", "till", answers=[name, "https://till.example", *answers])
+    assert code == 0, err
+    written = tomllib.loads(config.read_text())["profiles"]["till"]
+    assert set(written) == {"vendor", "url", *(o.name for o in needed)}
 
 
 def test_what_was_given_is_not_asked(run: Run) -> None:

@@ -134,8 +134,8 @@ def test_a_terminal_is_asked_last_and_only_for_what_is_needed(make: Make, profil
 
     found = make({"ORDERCTL_MY_SHOP_LOGIN": "me"}, prompt=prompt).read(profile, vendor)
     assert found == {"login": "me", "password": "typed-password"}
-    assert asked == ["Acme password for profile my-shop (as issued): "]
-    assert question(profile, vendor, vendor.secrets[0]) == "Acme login for profile my-shop (of the API user): "
+    assert asked == ["Acme password for profile my-shop (as issued):"]
+    assert question(profile, vendor, vendor.secrets[0]) == "Acme login for profile my-shop (of the API user):"
 
 
 def test_an_empty_answer_is_no_secret(make: Make, profile: Profile, vendor: Vendor) -> None:
