@@ -9,6 +9,7 @@ coercion would load pydantic, four interpreter starts, for a string.
 import gc
 import inspect
 import os
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib import import_module
@@ -17,6 +18,7 @@ from typing import Annotated, Any, cast
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from orderctl import helptext
 from orderctl.app import App, Common
 from orderctl.errors import ClosedPipe, OrderctlError, Recorded, UsageError
 from orderctl.fields import nearest
@@ -58,34 +60,59 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 """The commands that have commands of their own: functions of the module, by name."""
 
+SUMMARY = (
+    "orderctl: one command for the orders that live in OMFlow, OneBox, Imonggo, Flyerlink and Qince. It creates, "
+    "shows, lists, changes, pushes and cancels them, one or thousands at a time, by hand or from a script."
+)
+
+EXAMPLES = (
+    ("orderctl demo", "See it all work, without an account"),
+    ("orderctl profile add shop", "Say which account is meant by -p shop"),
+    ("orderctl create --from orders.csv", "Create the orders of a file"),
+    ("orderctl list --status open -o json", "The open ones, for a script"),
+    ("orderctl get --reference R-1001", "One, by your own order number"),
+)
+
+MORE = (
+    ("orderctl COMMAND --help", "A command's options, with examples"),
+    ("orderctl help", "Topics: exit codes, credentials, CSV files, cron, …"),
+    ("orderctl --version", "Which version this is"),
+)
+
 
 def _common(
     *,
     profile: Annotated[
-        str | None, typer.Option("-p", "--profile", metavar="NAME", help="The account to talk to (ORDERCTL_PROFILE).")
+        str | None,
+        typer.Option("-p", "--profile", metavar="NAME", help="The account to talk to (or: ORDERCTL_PROFILE)."),
     ] = None,
     output: Annotated[
-        str | None, typer.Option("-o", "--output", metavar="FORMAT", help="table, json, jsonl, csv or ids.")
+        str | None,
+        typer.Option("-o", "--output", metavar="FORMAT", help="table (without it), json, jsonl, csv or ids."),
     ] = None,
     fields: Annotated[str | None, typer.Option("--fields", metavar="A,B", help="Show only these fields.")] = None,
-    dry_run: Annotated[bool, typer.Option("-n", "--dry-run", help="Print the requests, send nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("-n", "--dry-run", help="Print what would be sent; send nothing.")] = False,
     yes: Annotated[bool, typer.Option("-y", "--yes", help="Answer questions with yes.")] = False,
-    no_input: Annotated[bool, typer.Option("--no-input", help="Never ask.")] = False,
+    no_input: Annotated[bool, typer.Option("--no-input", help="Never ask; what would have to is an error.")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say only what went wrong.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say what is being done.")] = False,
     trace: Annotated[
-        str | None, typer.Option("--trace", metavar="FILE", help="Keep every exchange there, secrets hidden.")
+        str | None,
+        typer.Option("--trace", metavar="FILE", help="Write every request and answer there, secrets hidden."),
     ] = None,
     timeout: Annotated[
-        str | None, typer.Option("--timeout", metavar="SECONDS", help="At most so long for one request.")
+        str | None, typer.Option("--timeout", metavar="SECONDS", help="The longest that one request may take.")
     ] = None,
     deadline: Annotated[
-        str | None, typer.Option("--deadline", metavar="SECONDS", help="At most so long for the whole run.")
+        str | None,
+        typer.Option("--deadline", metavar="SECONDS", help="The longest that the whole run may take (exit 124)."),
     ] = None,
     lock: Annotated[
-        str | None, typer.Option("--lock", metavar="NAME", help="End at once (exit 11) if another run holds it.")
+        str | None, typer.Option("--lock", metavar="NAME", help="Run only if no other run holds this lock (exit 11).")
     ] = None,
-    config: Annotated[str | None, typer.Option("--config", metavar="FILE", help="The config file.")] = None,
+    config: Annotated[
+        str | None, typer.Option("--config", metavar="FILE", help="The config file (or: ORDERCTL_CONFIG).")
+    ] = None,
     color: Annotated[str | None, typer.Option("--color", metavar="WHEN", help="auto, always or never.")] = None,
     secrets_stdin: Annotated[
         bool, typer.Option("--secrets-stdin", help="Read secrets from standard input: one JSON object.")
@@ -95,6 +122,8 @@ def _common(
 
 
 COMMON = tuple(inspect.signature(_common).parameters.values())
+
+SHARED = frozenset({"help", *(p.name for p in COMMON)})
 
 
 class _Text:
@@ -113,27 +142,21 @@ TEXT = _Text()
 class Command(TyperCommand):
     """A command whose parameters are texts and flags, and whose help is plain."""
 
+    path: tuple[str, ...] = ()
+
     def get_params(self, ctx: Any) -> Any:
         """Return the parameters, as texts."""
         return _texts(super().get_params(ctx))
 
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Write the usage, the docstring, the command's own options and those of every command."""
-        own: list[tuple[str, str]] = []
-        shared: list[tuple[str, str]] = []
+    def get_help(self, ctx: Any) -> str:
+        """Return the usage, the docstring, the command's own options and those of every command."""
+        rows: dict[str, list[tuple[str, str]]] = {"arguments": [], "options": [], "shared": []}
         for param in cast("list[Any]", self.get_params(ctx)):
-            record = param.get_help_record(ctx)
-            if record is not None:
-                names = {p.name for p in COMMON} | {"help"}
-                (shared if param.name in names else own).append((_names(param), param.help or ""))
-        formatter.write_text(f"Usage: {usage(ctx)}")
-        formatter.write_paragraph()
-        formatter.write(f"{inspect.cleandoc(self.help or '')}\n")
-        for title, rows in (("Options", own), ("Options on every command", shared)):
-            if rows:
-                formatter.write_paragraph()
-                with formatter.section(title):
-                    formatter.write_dl(rows, col_max=28)
+            kind = "shared" if param.name in SHARED else f"{param.param_type_name}s"
+            rows[kind].append((_names(param), param.help or ""))
+        pieces = [name for name, _ in rows["arguments"]]
+        usage = " ".join(["orderctl", *self.path, *pieces, "[OPTIONS]"])
+        return _printable(helptext.command(usage, inspect.cleandoc(self.help or ""), **rows))
 
 
 def _texts(params: Any) -> Any:
@@ -143,10 +166,10 @@ def _texts(params: Any) -> Any:
     return params
 
 
-def usage(ctx: Any) -> str:
-    """Return a command's usage line: its path, its arguments, [OPTIONS]."""
-    pieces = [p.display_name_raw for p in ctx.command.params if p.param_type_name == "argument"]
-    return " ".join([ctx.command_path, *pieces, "[OPTIONS]"])
+def _printable(text: str) -> str:
+    """Return a text as Typer prints it: without the last newline, in characters that standard output has."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return text.rstrip("\n").encode(encoding, "replace").decode(encoding)
 
 
 def _names(param: Any) -> str:
@@ -165,6 +188,13 @@ class Group(TyperGroup):
     def get_params(self, ctx: Any) -> Any:
         """Return the parameters, as texts."""
         return _texts(super().get_params(ctx))
+
+    def get_help(self, ctx: Any) -> str:
+        """Return what the commands are, each in a line."""
+        if not self.path:
+            return _printable(root_help())
+        rows = [(n, helptext.first_sentence(inspect.getdoc(function((self.path, n))) or "")) for n in self.names]
+        return _printable(helptext.group(f"orderctl {self.path} COMMAND [OPTIONS]", COMMANDS[self.path][1], rows))
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names, in the order of the help."""
@@ -187,22 +217,50 @@ class Group(TyperGroup):
         return name, self.get_command(ctx, name), args[1:]
 
 
+def help_of(path: tuple[str, ...]) -> str:
+    """Return the help of a command, of the whole for an empty path."""
+    command = find(path) if path else root()
+    return f"{command.get_help(_context(command))}\n"
+
+
+def params_of(path: tuple[str, ...]) -> list[Any]:
+    """Return the arguments and options of a command, those of every command too."""
+    command = find(path)
+    return list(command.get_params(_context(command)))
+
+
+def _context(command: Any) -> Any:
+    return typer.Context(command, **SETTINGS)
+
+
 def find(path: tuple[str, ...]) -> Any:
     """Return the click command for a path such as ("get",) or ("auth", "login"), its module imported."""
     name = path[0]
     if len(path) == 1 and name in GROUPS:
-        return _group(GROUPS[name], name, COMMANDS[name][1])
-    module = import_module(f"orderctl.commands.{name}")
-    return _command(getattr(module, path[-1].replace("-", "_") if len(path) > 1 else "command"), path)
+        return _group(GROUPS[name], name)
+    return _command(function(path), path)
+
+
+def function(path: tuple[str, ...]) -> Callable[..., int]:
+    """Return the function of a command, its module imported."""
+    module = import_module(f"orderctl.commands.{path[0]}")
+    return cast("Callable[..., int]", getattr(module, path[1] if len(path) > 1 else "command"))
 
 
 def root() -> Any:
     """Return the whole command line."""
-    return _group(tuple(COMMANDS), "", "orders in five systems, from one command")
+    return _group(tuple(COMMANDS), "")
 
 
-def _group(names: tuple[str, ...], path: str, help: str) -> Any:  # noqa: A002  (Typer's word)
-    app = typer.Typer(cls=Group, add_completion=False, rich_markup_mode=None, help=help, context_settings=SETTINGS)
+def root_help() -> str:
+    """Return the help of the whole command line."""
+    headings = dict.fromkeys(heading for heading, _ in COMMANDS.values())
+    tables = [(h, [(name, line) for name, (under, line) in COMMANDS.items() if under == h]) for h in headings]
+    return helptext.root(SUMMARY, tables, EXAMPLES, MORE)
+
+
+def _group(names: tuple[str, ...], path: str) -> Any:
+    app = typer.Typer(cls=Group, add_completion=False, rich_markup_mode=None, context_settings=dict(SETTINGS))
 
     @app.callback()
     def _callback() -> None: ...
@@ -212,7 +270,7 @@ def _group(names: tuple[str, ...], path: str, help: str) -> Any:  # noqa: A002  
     return group
 
 
-SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+SETTINGS: Mapping[str, Any] = {"help_option_names": ["-h", "--help"]}
 
 
 def _command(function: Callable[..., int], path: tuple[str, ...]) -> Any:
@@ -227,8 +285,10 @@ def _command(function: Callable[..., int], path: tuple[str, ...]) -> Any:
     run_it.__annotations__ = {p.name: p.annotation for p in (*own, *COMMON)}
     run_it.__doc__ = function.__doc__
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(path[-1], cls=Command, context_settings=SETTINGS)(run_it)
-    return typer.main.get_command(app)
+    app.command(path[-1], cls=Command, context_settings=dict(SETTINGS))(run_it)
+    command = typer.main.get_command(app)
+    cast("Any", command).path = path
+    return command
 
 
 def _run(function: Callable[..., int], shared: Common, given: Mapping[str, Any]) -> int:

@@ -1,7 +1,8 @@
 """The start: what needs no work is answered before Typer, `re` or `typing` are imported.
 
-`--version`, every command's generated help and the completion of profile names come from here; everything else goes
-to `orderctl.cli`. The garbage collector rests while modules load and while the process ends: a third of a short run.
+`--version`, the generated texts (every command's help, the completion scripts) and the names of profiles come from
+here; everything else goes to `orderctl.cli`. The garbage collector rests while modules load and while the process
+ends: a third of a short run.
 """
 
 import gc
@@ -11,7 +12,12 @@ import sys
 gc.disable()
 
 HELP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "help")  # noqa: PTH100, PTH118, PTH120  (pathlib costs)
+
+GROUPS = frozenset({"auth", "profile", "sandbox"})
+"""The commands that have commands of their own."""
+
 SANDBOXES = ("sandbox-onebox",)
+"""The profiles that exist without any file."""
 
 VALUED = frozenset({
     "--color", "--config", "--deadline", "--fields", "--lock", "--output", "--profile", "--timeout", "--trace",
@@ -76,8 +82,8 @@ def _joined(word: str) -> bool:
 
 
 def _is_group(path: list[str]) -> bool:
-    """Return whether a command has commands of its own: its help lists them in a file of the group's name."""
-    return len(path) == 1 and os.path.exists(os.path.join(HELP, f"{path[0]}.group"))  # noqa: PTH110, PTH118
+    """Return whether a command's name is to follow."""
+    return len(path) == 1 and path[0] in GROUPS
 
 
 def _ready_answer(args: list[str]) -> str | None:
@@ -88,27 +94,26 @@ def _ready_answer(args: list[str]) -> str | None:
         return f"orderctl {__version__}\n"
     if args[:1] == ["--complete-profiles"]:
         return "".join(f"{name}\n" for name in profile_names(os.environ))
-    if not args:
-        return _help([])
+    if not args or (len(args) == 1 and args[0] in GROUPS):
+        return _help(args)
     if args[-1] in {"--help", "-h"} and "--" not in args:
-        words = [a for a in ordered(args[:-1]) if not a.startswith("-")]
-        if len(words) == len(args) - 1:
-            return _help(words)
+        return _help(args[:-1])
+    if len(args) == 2 and args[0] == "completion" and args[1].isalnum():
+        return _generated(f"completion.{args[1]}")
     return None
 
 
 def _help(words: list[str]) -> str | None:
-    """Return the generated help of a command, None where there is no such command."""
-    if any(not w.replace("-", "").isalnum() for w in words):
+    """Return the generated help of a command, None where there is none; Typer's own is the same."""
+    return _generated(f"{'-'.join(words) or 'orderctl'}.txt") if all(word.isalnum() for word in words) else None
+
+
+def _generated(name: str) -> str | None:
+    try:
+        with open(os.path.join(HELP, name), encoding="utf-8") as file:  # noqa: PTH118, PTH123
+            return file.read()
+    except OSError:
         return None
-    for name in ("-".join(words) or "orderctl",):
-        for suffix in ("txt", "group"):
-            try:
-                with open(os.path.join(HELP, f"{name}.{suffix}"), encoding="utf-8") as file:  # noqa: PTH118, PTH123
-                    return file.read()
-            except OSError:
-                continue
-    return None
 
 
 def profile_names(environ: "os._Environ[str] | dict[str, str]") -> list[str]:
@@ -120,14 +125,18 @@ def profile_names(environ: "os._Environ[str] | dict[str, str]") -> list[str]:
     try:
         with open(_config_file(environ), encoding="utf-8") as file:  # noqa: PTH123
             for line in file:
-                text = line.strip()
+                text = line.strip(" \t\r\n\ufeff")
                 if text.startswith("[profiles.") and "]" in text:
                     name = text[10 : text.index("]")].strip()
                     quote = name[:1] if name[:1] in ("'", '"') else ""
                     names.add((name[1:].partition(quote)[0] if quote else name.partition(".")[0]).strip())
     except (OSError, UnicodeDecodeError):
         pass
-    return sorted(n for n in names if n)
+    return sorted(n for n in names if n and not n.strip(NAME))
+
+
+NAME = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-._"
+"""What a profile's name is made of; anything else would be a program to a shell that completes it."""
 
 
 def _config_file(environ: "os._Environ[str] | dict[str, str]") -> str:
@@ -138,13 +147,15 @@ def _config_file(environ: "os._Environ[str] | dict[str, str]") -> str:
     if sys.platform == "darwin":
         folder = os.path.join(home, "Library", "Application Support")  # noqa: PTH118
     else:
-        folder = environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")  # noqa: PTH118
+        given = environ.get("XDG_CONFIG_HOME", "")
+        folder = given if given.startswith("/") else os.path.join(home, ".config")  # noqa: PTH118
     return os.path.join(folder, "orderctl", "config.toml")  # noqa: PTH118
 
 
 def _write(text: str) -> int:
     """Print and return the exit code: 141 where the reader has gone, which is no news to anyone."""
     try:
+        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal of another encoding
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:

@@ -32,12 +32,14 @@ def command(
         str | None, typer.Option("--body", metavar="TEXT|@FILE", help="The body, as it is; @- is standard input.")
     ] = None,
 ) -> int:
-    """Send a raw, authenticated request and print the answer's body as it came.
+    r"""Send a raw, authenticated request and print the answer's body as it came.
 
     Examples:
         orderctl api GET /api/orders/get/ --set orderid=82806
-        orderctl api POST /api/orders/update/ --set orderid=82806 --set comments=hello --yes
-        orderctl api POST /api/orders/add/ --set dataFromBody=1 --body @order.json --yes
+        orderctl api POST /api/orders/update/ --yes \
+            --set orderid=82806 --set comments=hello
+        orderctl api POST /api/orders/add/ --yes \
+            --set dataFromBody=1 --body @order.json
 
     The vendor's login is added. What may change something needs --yes, and is never sent again by itself; at some
     vendors (OneBox) a GET changes orders too. The exit code goes by the HTTP status: a vendor that says no with 200

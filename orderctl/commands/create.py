@@ -37,14 +37,15 @@ def command(
     set: options.Set = None,  # noqa: A002  (the option's name)
     file: options.File = None,
     from_: Annotated[
-        str | None, typer.Option("--from", metavar="FILE", help="Many orders: .csv, .json, .jsonl; - standard input.")
+        str | None,
+        typer.Option("--from", metavar="FILE", help="Many orders: a .csv, .json or .jsonl file; - is standard input."),
     ] = None,
     format: Annotated[  # noqa: A002  (the option's name)
         str | None, typer.Option("--format", metavar="F", help="The file's format: csv, json or jsonl.")
     ] = None,
     columns: Annotated[
         str | None,
-        typer.Option("--columns", metavar="OURS=THEIRS,…", help="Read a file with its own headings."),
+        typer.Option("--columns", metavar="OURS=THEIRS,…", help="How the file's headings map to ours."),
     ] = None,
     encoding: Annotated[
         str | None, typer.Option("--encoding", metavar="E", help="The file's encoding (utf-8 without it).")
@@ -52,19 +53,26 @@ def command(
     delimiter: Annotated[
         str | None, typer.Option("--delimiter", metavar="C", help="What separates a CSV's cells; tab for a tab.")
     ] = None,
-    skip_invalid: Annotated[bool, typer.Option("--skip-invalid", help="Send the good orders of a file.")] = False,
+    skip_invalid: Annotated[
+        bool, typer.Option("--skip-invalid", help="Send the good orders of a file, leave the others out.")
+    ] = False,
     rejects: Annotated[
-        str | None, typer.Option("--rejects", metavar="FILE", help="Keep the others there, with the reason.")
+        str | None,
+        typer.Option(
+            "--rejects", metavar="FILE", help="Where to write the orders that are left out, each with its reason."
+        ),
     ] = None,
 ) -> int:
     r"""Create an order from options, or many from a file.
 
     Examples:
-        orderctl create --reference R-1001 --email ann@example.com --customer-name Ann \
+        orderctl create --reference R-1001 --email ann@example.com \
+            --customer-name Ann \
             --line 'sku=100500,name=Test GOODS1,quantity=2,price=102'
         orderctl create --from orders.csv
-        orderctl create --from export.csv --columns reference=InvoiceNo,sku=StockCode,price=UnitPrice \
-            --email shop@example.com --skip-invalid --rejects rejects.csv
+        orderctl create --from export.csv --email shop@example.com \
+            --columns reference=InvoiceNo,sku=StockCode,price=UnitPrice \
+            --skip-invalid --rejects rejects.csv
 
     Without --reference one is made and shown before anything is sent. Options beside --from fill what the file
     leaves empty. A file is checked whole before its first order is sent.

@@ -23,7 +23,7 @@ def command(
         str | None, typer.Option("--status", metavar="S", help="open, completed, …, or the vendor's own word.")
     ] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="Created on or after.")] = None,
-    until: Annotated[str | None, typer.Option("--until", metavar="DATE", help="Created until the end of.")] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="DATE", help="Created on or before.")] = None,
     changed_since: Annotated[
         str | None, typer.Option("--changed-since", metavar="DATE", help="Changed on or after.")
     ] = None,
@@ -37,7 +37,7 @@ def command(
     limit: Annotated[
         str | None, typer.Option("--limit", metavar="N", help="At most so many orders (100 without it).")
     ] = None,
-    all: Annotated[bool, typer.Option("--all", help="Read to the end.")] = False,  # noqa: A002  (the option's name)
+    all: Annotated[bool, typer.Option("--all", help="Read to the end, not only the first 100.")] = False,  # noqa: A002  (the option's name)
     after: Annotated[str | None, typer.Option("--after", metavar="CURSOR", help="Go on where a list was cut.")] = None,
     sort: Annotated[
         str | None, typer.Option("--sort", metavar="KEY[:desc]", help="created_at, total, customer, …")

@@ -19,17 +19,21 @@ Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="A vendor's own field; KEY:=JSON, KEY=@FILE. Repeatable."),
 ]
-Title = Annotated[str | None, typer.Option("--title", metavar="T", help="Title.")]
+Title = Annotated[str | None, typer.Option("--title", metavar="T", help="Title of the order.")]
 Note = Annotated[str | None, typer.Option("--note", metavar="T", help="Note on the order.")]
-Customer = Annotated[str | None, typer.Option("--customer", metavar="CODE", help="Customer, by your code.")]
+Customer = Annotated[
+    str | None, typer.Option("--customer", metavar="CODE", help="The customer, by the code that the vendor knows.")
+]
 CustomerName = Annotated[str | None, typer.Option("--customer-name", metavar="N", help="Customer's name.")]
 Email = Annotated[str | None, typer.Option("--email", metavar="E", help="Customer's email.")]
 Phone = Annotated[str | None, typer.Option("--phone", metavar="P", help="Customer's phone.")]
 Address = Annotated[str | None, typer.Option("--address", metavar="A", help="Customer's address.")]
 Due = Annotated[str | None, typer.Option("--due", metavar="DATE", help="When it is due: 2026-03-09, …T14:30.")]
 Currency = Annotated[str | None, typer.Option("--currency", metavar="C", help="Currency, such as EUR.")]
-Total = Annotated[str | None, typer.Option("--total", metavar="N", help="Order amount.")]
-Status = Annotated[str | None, typer.Option("--status", metavar="S", help="Status.")]
+Total = Annotated[
+    str | None, typer.Option("--total", metavar="N", help="What the order costs, where the lines do not say.")
+]
+Status = Annotated[str | None, typer.Option("--status", metavar="S", help="The vendor's own word for where it stands.")]
 Paid = Annotated[bool | None, typer.Option("--paid/--unpaid", help="Whether it is paid.")]
 Line = Annotated[
     list[str] | None,
@@ -46,7 +50,8 @@ File = Annotated[
 
 def draft_options(**given: Any) -> DraftOptions:
     """Return the options that make a draft, lists as tuples."""
-    return DraftOptions(**{k: tuple(v) if isinstance(v, list | tuple) else v for k, v in given.items()})
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list | tuple) else v for k, v in given.items()}
+    return DraftOptions(**values)
 
 
 def read_ids(ids: Iterable[str]) -> Iterator[str]:

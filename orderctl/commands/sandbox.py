@@ -40,12 +40,14 @@ def serve(
         str | None, typer.Option("--store", metavar="FILE", help="Keep orders there; :memory: forgets them at the end.")
     ] = None,
 ) -> int:
-    """Serve an emulator over HTTP on this machine only, until Ctrl-C, for scripts in any language and for tests.
+    r"""Serve an emulator over HTTP on this machine only, until Ctrl-C, for scripts in any language and for tests.
 
     Examples:
         orderctl sandbox serve --vendor onebox --port 8080
-        orderctl sandbox serve --vendor onebox --fault 'lost-after*1+3@add' --fault slow=2@get
-        orderctl sandbox serve --vendor onebox --switch envelope=documented --store :memory:
+        orderctl sandbox serve --vendor onebox \
+            --fault 'lost-after*1+3@add' --fault slow=2@get
+        orderctl sandbox serve --vendor onebox \
+            --switch envelope=documented --store :memory:
         orderctl sandbox serve --vendor onebox --port 0 -o json
 
     Logins are checked; every secret is the word `sandbox`. Without --store its orders are those of the built-in

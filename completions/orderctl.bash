@@ -1,0 +1,103 @@
+# Completion for orderctl. Generated from its command table: do not edit.
+# bash: source <(orderctl completion bash)
+
+_orderctl_profiles() {
+    "${COMP_WORDS[0]/#\~/$HOME}" --complete-profiles 2>/dev/null || orderctl --complete-profiles 2>/dev/null
+}
+
+_orderctl_offer() {
+    local word
+    for word in $1; do
+        [[ "$word" == "$current"* ]] && COMPREPLY+=("$prefix$word")
+    done
+}
+
+_orderctl_files() {
+    local file
+    compopt -o filenames 2>/dev/null
+    while IFS= read -r file; do COMPREPLY+=("$prefix$file"); done < <(compgen -f -- "$current")
+}
+
+_orderctl() {
+    local IFS=$' \t\n' current="${COMP_WORDS[COMP_CWORD]}" prefix="" path="" words="" count=0
+    local option="" last="" word index
+    COMPREPLY=()
+    for ((index = 1; index < COMP_CWORD; index++)); do
+        word="${COMP_WORDS[index]}"
+        if [[ "$word" == [:=]* ]]; then  # bash takes --output=json for three words
+            option="$last"
+        elif [[ -n "$option" ]]; then
+            option=""
+        else
+            last=""
+            case "$word" in
+            --address|--after|--body|--by|--changed-since|--color|--columns|--config|--currency|--customer|--customer-name|--deadline|--delimiter|--due|--email|--encoding|--fault|--field|--fields|--file|--format|--from|--limit|--line|--lock|--note|--output|--phone|--port|--profile|--rate|--reason|--reference|--rejects|--set|--since|--sort|--status|--step|--store|--switch|--timeout|--timezone|--title|--to|--total|--trace|--type|--until|--url|--vendor|--where|-o|-p) option="$word" last="$word" ;;
+            -*) ;;
+            *)
+                case "$path" in
+                "") path="$word" ;;
+                auth|profile|sandbox) path="$path $word" ;;
+                *) count=$((count + 1)) ;;
+                esac
+                ;;
+            esac
+        fi
+    done
+    [[ "$current" == "=" ]] && current="" option="$last"
+    if [[ "$current" == --*=* ]]; then
+        option="${current%%=*}" prefix="${current%%=*}=" current="${current#*=}"
+    fi
+    case "$option" in
+    --address|--after|--body|--by|--changed-since|--columns|--currency|--customer|--customer-name|--deadline|--delimiter|--due|--email|--encoding|--fault|--field|--fields|--limit|--line|--lock|--note|--phone|--port|--rate|--reason|--reference|--set|--since|--sort|--step|--switch|--timeout|--timezone|--title|--to|--total|--until|--url|--where) :; return ;;
+    --color) _orderctl_offer "always auto never"; return ;;
+    --config|--file|--from|--rejects|--store|--trace) _orderctl_files; return ;;
+    --format) _orderctl_offer "csv json jsonl"; return ;;
+    --output|-o) _orderctl_offer "csv ids json jsonl table"; return ;;
+    --profile|-p) _orderctl_offer "$(_orderctl_profiles)"; return ;;
+    --status) _orderctl_offer "open in_progress completed cancelled failed unknown"; return ;;
+    --type) _orderctl_offer "call change comment commentresult email notify"; return ;;
+    --vendor) _orderctl_offer "onebox"; return ;;
+    esac
+    case "$path" in
+    "") words="create update push cancel get list lines steps comments fields profile auth completion sandbox demo vendors schema template api help" ;;
+    "auth") words="login logout status" ;;
+    "profile") words="list show add use remove" ;;
+    "sandbox") words="serve reset" ;;
+    esac
+    case "$current" in
+    -*)
+        case "$path" in
+        "create") words="--reference --title --note --customer --customer-name --email --phone --address --due --currency --total --status --paid --unpaid --line --set --file --from --format --columns --encoding --delimiter --skip-invalid --rejects" ;;
+        "update") words="--title --note --customer --customer-name --email --phone --address --due --currency --total --status --paid --unpaid --reference --line --replace-lines --set --file --from" ;;
+        "push") words="--to --step --by --set" ;;
+        "cancel") words="--reason" ;;
+        "get") words="--reference --set --raw" ;;
+        "list") words="--status --since --until --changed-since --customer --reference --where --set --limit --all --after --sort --raw" ;;
+        "comments") words="--type" ;;
+        "profile add") words="--vendor --url --set --timezone --currency --rate --use" ;;
+        "auth login") words="--field" ;;
+        "sandbox serve") words="--vendor --port --fault --switch --store" ;;
+        "sandbox reset") words="--vendor" ;;
+        "demo") words="--vendor" ;;
+        "template") words="--format" ;;
+        "api") words="--set --body" ;;
+        *) words="" ;;
+        esac
+        _orderctl_offer "$words -p --profile -o --output --fields -n --dry-run -y --yes --no-input -q --quiet -v --verbose --trace --timeout --deadline --lock --config --color --secrets-stdin -h --help"
+        return ;;
+    esac
+    [[ -n "$words" ]] && { _orderctl_offer "$words"; return; }
+    [[ "$count" == 0 ]] || return
+    case "$path" in
+    "profile show") _orderctl_offer "$(_orderctl_profiles)" ;;
+    "profile use") _orderctl_offer "$(_orderctl_profiles)" ;;
+    "profile remove") _orderctl_offer "$(_orderctl_profiles)" ;;
+    "completion") _orderctl_offer "bash fish zsh" ;;
+    "vendors") _orderctl_offer "onebox" ;;
+    "schema") _orderctl_offer "auth checks comments draft error events fields journal lines list onebox order profiles requests result results sandbox steps vendors" ;;
+    "api") _orderctl_offer "DELETE GET HEAD PATCH POST PUT" ;;
+    "help") _orderctl_offer "adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo exit-codes fields get help lines list profile push sandbox schema steps template update vendors" ;;
+    esac
+}
+
+complete -F _orderctl orderctl

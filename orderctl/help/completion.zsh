@@ -1,0 +1,301 @@
+#compdef orderctl
+# Completion for orderctl. Generated from its command table: do not edit.
+# zsh: source <(orderctl completion zsh), or keep this file as _orderctl in a folder of $fpath
+
+_orderctl_profiles() {
+  local -a names
+  names=(${(f)"$({ ${~program} --complete-profiles || orderctl --complete-profiles } 2>/dev/null)"})
+  compadd -X profile -a names
+}
+
+_orderctl() {
+  local curcontext="$curcontext" context state state_descr line program=$words[1] ret=1
+  typeset -A opt_args
+  local -a shared commands
+  shared=(
+    '*-p+[The account to talk to (or\: ORDERCTL_PROFILE)]:NAME:_orderctl_profiles' '*--profile=[The account to talk to (or\: ORDERCTL_PROFILE)]:NAME:_orderctl_profiles'
+    '*-o+[table (without it), json, jsonl, csv or ids]:FORMAT:(csv ids json jsonl table)' '*--output=[table (without it), json, jsonl, csv or ids]:FORMAT:(csv ids json jsonl table)'
+    '*--fields=[Show only these fields]:A,B: '
+    '*-n[Print what would be sent; send nothing]' '*--dry-run[Print what would be sent; send nothing]'
+    '*-y[Answer questions with yes]' '*--yes[Answer questions with yes]'
+    '*--no-input[Never ask; what would have to is an error]'
+    '*-q[Say only what went wrong]' '*--quiet[Say only what went wrong]'
+    '*-v[Say what is being done]' '*--verbose[Say what is being done]'
+    '*--trace=[Write every request and answer there, secrets hidden]:FILE:_files'
+    '*--timeout=[The longest that one request may take]:SECONDS: '
+    '*--deadline=[The longest that the whole run may take (exit 124)]:SECONDS: '
+    '*--lock=[Run only if no other run holds this lock (exit 11)]:NAME: '
+    '*--config=[The config file (or\: ORDERCTL_CONFIG)]:FILE:_files'
+    '*--color=[auto, always or never]:WHEN:(always auto never)'
+    '*--secrets-stdin[Read secrets from standard input\: one JSON object]'
+    '*-h[Show this message and exit]' '*--help[Show this message and exit]'
+  )
+  _arguments -C -s : "${shared[@]}" "1: :->command" "*:: :->rest" && ret=0
+  case "$state" in
+  command)
+    commands=(
+      'create:Create an order from options, or many from a file'
+      'update:Change an order: its fields, its lines'
+      'push:Move orders on to the next step of their workflow'
+      'cancel:Cancel orders'
+      'get:Show orders by id or by reference'
+      'list:List orders, filtered and paged'
+      'lines:Show an order'\''s lines'
+      'steps:Show where an order waits in its workflow'
+      'comments:Show an order'\''s comments and history'
+      'fields:Show the vendor'\''s own fields for a profile'
+      'profile:Add, show, choose and remove profiles'
+      'auth:Log in to a vendor, log out, see where secrets come from'
+      'completion:Print the completion script of a shell'
+      'sandbox:Serve or empty the built-in sandbox'
+      'demo:See it all work in a few seconds, without an account'
+      'vendors:Show what each vendor can do'
+      'schema:Print the JSON Schema of a document, or a vendor'\''s fields'
+      'template:Print an example draft, ready for create --from'
+      'api:Send a raw, authenticated request'
+      'help:Read about a topic: exit-codes, credentials, csv, cron, …'
+    )
+    _describe -t commands command commands && ret=0 ;;
+  rest)
+    case "$line[1]" in
+    create)
+      _arguments -s : "${shared[@]}" \
+        '*--reference=[Your own order number]:R: ' \
+        '*--title=[Title of the order]:T: ' \
+        '*--note=[Note on the order]:T: ' \
+        '*--customer=[The customer, by the code that the vendor knows]:CODE: ' \
+        '*--customer-name=[Customer'\''s name]:N: ' \
+        '*--email=[Customer'\''s email]:E: ' \
+        '*--phone=[Customer'\''s phone]:P: ' \
+        '*--address=[Customer'\''s address]:A: ' \
+        '*--due=[When it is due\: 2026-03-09, …T14\:30]:DATE: ' \
+        '*--currency=[Currency, such as EUR]:C: ' \
+        '*--total=[What the order costs, where the lines do not say]:N: ' \
+        '*--status=[The vendor'\''s own word for where it stands]:S:(open in_progress completed cancelled failed unknown)' \
+        '*--paid[Whether it is paid]' '*--unpaid[Whether it is paid]' \
+        '*--line=[An order line\: sku, id, name, quantity, price, a vendor'\''s field; or '\''{JSON}'\''. Repeatable]:'\''sku=S,quantity=N,price=N'\'': ' \
+        '*--set=[A vendor'\''s own field; KEY\:=JSON, KEY=@FILE. Repeatable]:KEY=VALUE: ' \
+        '*--file=[An attachment, where the vendor takes any]:\[FIELD=\]PATH:_files' \
+        '*--from=[Many orders\: a .csv, .json or .jsonl file; - is standard input]:FILE:_files' \
+        '*--format=[The file'\''s format\: csv, json or jsonl]:F:(csv json jsonl)' \
+        '*--columns=[How the file'\''s headings map to ours]:OURS=THEIRS,…: ' \
+        '*--encoding=[The file'\''s encoding (utf-8 without it)]:E: ' \
+        '*--delimiter=[What separates a CSV'\''s cells; tab for a tab]:C: ' \
+        '*--skip-invalid[Send the good orders of a file, leave the others out]' \
+        '*--rejects=[Where to write the orders that are left out, each with its reason]:FILE:_files' \
+        && ret=0
+      ;;
+    update)
+      _arguments -s : "${shared[@]}" \
+        '*--title=[Title of the order]:T: ' \
+        '*--note=[Note on the order]:T: ' \
+        '*--customer=[The customer, by the code that the vendor knows]:CODE: ' \
+        '*--customer-name=[Customer'\''s name]:N: ' \
+        '*--email=[Customer'\''s email]:E: ' \
+        '*--phone=[Customer'\''s phone]:P: ' \
+        '*--address=[Customer'\''s address]:A: ' \
+        '*--due=[When it is due\: 2026-03-09, …T14\:30]:DATE: ' \
+        '*--currency=[Currency, such as EUR]:C: ' \
+        '*--total=[What the order costs, where the lines do not say]:N: ' \
+        '*--status=[The vendor'\''s own word for where it stands]:S:(open in_progress completed cancelled failed unknown)' \
+        '*--paid[Whether it is paid]' '*--unpaid[Whether it is paid]' \
+        '*--reference=[Your own order number]:R: ' \
+        '*--line=[An order line\: sku, id, name, quantity, price, a vendor'\''s field; or '\''{JSON}'\''. Repeatable]:'\''sku=S,quantity=N,price=N'\'': ' \
+        '*--replace-lines[The lines given replace all that the order has]' \
+        '*--set=[A vendor'\''s own field; KEY\:=JSON, KEY=@FILE. Repeatable]:KEY=VALUE: ' \
+        '*--file=[An attachment, where the vendor takes any]:\[FIELD=\]PATH:_files' \
+        '*--from=[The changes, as a draft holds them; options fill the rest]:PATCH.json:_files' \
+        '*:ID: ' && ret=0
+      ;;
+    push)
+      _arguments -s : "${shared[@]}" \
+        '*--to=[The status to move to]:STATUS: ' \
+        '*--step=[Which of several parallel steps]:NAME: ' \
+        '*--by=[Who starts the approval]:EMPLOYEE: ' \
+        '*--set=[A vendor'\''s own field; KEY\:=JSON, KEY=@FILE. Repeatable]:KEY=VALUE: ' \
+        '*:IDS: ' && ret=0
+      ;;
+    cancel)
+      _arguments -s : "${shared[@]}" \
+        '*--reason=[Why, where the vendor keeps it]:TEXT: ' \
+        '*:IDS: ' && ret=0
+      ;;
+    get)
+      _arguments -s : "${shared[@]}" \
+        '*--reference=[Your own order number]:R: ' \
+        '*--set=[A vendor'\''s own field; KEY\:=JSON, KEY=@FILE. Repeatable]:KEY=VALUE: ' \
+        '*--raw[Add the vendor'\''s own answer]' \
+        '*:IDS: ' && ret=0
+      ;;
+    list)
+      _arguments -s : "${shared[@]}" \
+        '*--status=[open, completed, …, or the vendor'\''s own word]:S:(open in_progress completed cancelled failed unknown)' \
+        '*--since=[Created on or after]:DATE: ' \
+        '*--until=[Created on or before]:DATE: ' \
+        '*--changed-since=[Changed on or after]:DATE: ' \
+        '*--customer=[The customer, by the code that the vendor knows]:CODE: ' \
+        '*--reference=[Your own order number]:R: ' \
+        '*--where=[A vendor'\''s own field; KEY\:OPERATOR=V1,V2. Repeatable]:KEY=VALUE: ' \
+        '*--set=[A vendor'\''s own field; KEY\:=JSON, KEY=@FILE. Repeatable]:KEY=VALUE: ' \
+        '*--limit=[At most so many orders (100 without it)]:N: ' \
+        '*--all[Read to the end, not only the first 100]' \
+        '*--after=[Go on where a list was cut]:CURSOR: ' \
+        '*--sort=[created_at, total, customer, …]:KEY\[\:desc\]: ' \
+        '*--raw[Add the vendor'\''s own answer]' \
+        && ret=0
+      ;;
+    lines)
+      _arguments -s : "${shared[@]}" \
+        '*:ID: ' && ret=0
+      ;;
+    steps)
+      _arguments -s : "${shared[@]}" \
+        '*:ID: ' && ret=0
+      ;;
+    comments)
+      _arguments -s : "${shared[@]}" \
+        '*--type=[Only this kind (comment, change, …). Repeatable]:KIND:(call change comment commentresult email notify)' \
+        '*:ID: ' && ret=0
+      ;;
+    fields)
+      _arguments -s : "${shared[@]}" \
+        && ret=0
+      ;;
+    profile)
+      _arguments -C -s : "${shared[@]}" "1: :->command" "*:: :->rest" && ret=0
+      case "$state" in
+      command)
+        commands=(
+          'list:List the profiles: those of the config file, and the sandbox'\''s, which exist without one'
+          'show:Show one profile as it is understood: defaults filled in, its url in normal form'
+          'add:Add a profile to the config file, which keeps its comments and layout'
+          'use:Make a profile the default for reads'
+          'remove:Take a profile out of the config file, and its secrets out of the keyring'
+        )
+        _describe -t commands command commands && ret=0 ;;
+      rest)
+        case "$line[1]" in
+        list)
+          _arguments -s : "${shared[@]}" \
+            && ret=0
+          ;;
+        show)
+          _arguments -s : "${shared[@]}" \
+            '1:NAME:_orderctl_profiles' && ret=0
+          ;;
+        add)
+          _arguments -s : "${shared[@]}" \
+            '*--vendor=[The vendor]:NAME:(onebox)' \
+            '*--url=[Where it is\: https\://… or sandbox\:]:URL: ' \
+            '*--set=[Another key of the profile; KEY\:=JSON. Repeatable]:KEY=VALUE: ' \
+            '*--timezone=[How bare dates are read\: Europe/Kyiv]:ZONE: ' \
+            '*--currency=[Three letters\: EUR]:C: ' \
+            '*--rate=[Requests a second, at most]:N: ' \
+            '*--use[Make it the default for reads]' \
+            '*:NAME: ' && ret=0
+          ;;
+        use)
+          _arguments -s : "${shared[@]}" \
+            '1:NAME:_orderctl_profiles' && ret=0
+          ;;
+        remove)
+          _arguments -s : "${shared[@]}" \
+            '1:NAME:_orderctl_profiles' && ret=0
+          ;;
+        esac ;;
+      esac
+      ;;
+    auth)
+      _arguments -C -s : "${shared[@]}" "1: :->command" "*:: :->rest" && ret=0
+      case "$state" in
+      command)
+        commands=(
+          'login:Keep a profile'\''s secrets in the keyring of this machine, after one harmless read has proved them'
+          'logout:Take a profile'\''s secrets out of the keyring of this machine'
+          'status:Show for every profile where each of its secrets comes from, never the secret'
+        )
+        _describe -t commands command commands && ret=0 ;;
+      rest)
+        case "$line[1]" in
+        login)
+          _arguments -s : "${shared[@]}" \
+            '*--field=[Only this secret. Repeatable]:NAME: ' \
+            && ret=0
+          ;;
+        logout)
+          _arguments -s : "${shared[@]}" \
+            && ret=0
+          ;;
+        status)
+          _arguments -s : "${shared[@]}" \
+            && ret=0
+          ;;
+        esac ;;
+      esac
+      ;;
+    completion)
+      _arguments -s : "${shared[@]}" \
+        '1:SHELL:(bash fish zsh)' && ret=0
+      ;;
+    sandbox)
+      _arguments -C -s : "${shared[@]}" "1: :->command" "*:: :->rest" && ret=0
+      case "$state" in
+      command)
+        commands=(
+          'serve:Serve an emulator over HTTP on this machine only, until Ctrl-C, for scripts in any language and for tests'
+          'reset:Empty the sandbox: every order in it goes, and ids start anew'
+        )
+        _describe -t commands command commands && ret=0 ;;
+      rest)
+        case "$line[1]" in
+        serve)
+          _arguments -s : "${shared[@]}" \
+            '*--vendor=[Whose emulator to serve]:NAME:(onebox)' \
+            '*--port=[The port on 127.0.0.1 (8080 without it); 0 is any free one]:N: ' \
+            '*--fault=[Misbehave\: KIND\[=VALUE\]\[*TIMES\]\[+SKIP\]\[@PATH\]. Repeatable]:SPEC: ' \
+            '*--switch=[What this box does differently. Repeatable]:KEY=VALUE: ' \
+            '*--store=[Keep orders there; \:memory\: forgets them at the end]:FILE:_files' \
+            && ret=0
+          ;;
+        reset)
+          _arguments -s : "${shared[@]}" \
+            '*--vendor=[Only this emulator (all without it)]:NAME:(onebox)' \
+            && ret=0
+          ;;
+        esac ;;
+      esac
+      ;;
+    demo)
+      _arguments -s : "${shared[@]}" \
+        '*--vendor=[Whose emulator to use (onebox without it)]:NAME:(onebox)' \
+        && ret=0
+      ;;
+    vendors)
+      _arguments -s : "${shared[@]}" \
+        '1:NAME:(onebox)' && ret=0
+      ;;
+    schema)
+      _arguments -s : "${shared[@]}" \
+        '1:NAME:(auth checks comments draft error events fields journal lines list onebox order profiles requests result results sandbox steps vendors)' && ret=0
+      ;;
+    template)
+      _arguments -s : "${shared[@]}" \
+        '*--format=[json (without it), jsonl or csv; -o says the same]:F:(csv json jsonl)' \
+        && ret=0
+      ;;
+    api)
+      _arguments -s : "${shared[@]}" \
+        '*--set=[A parameter. Repeatable]:KEY=VALUE: ' \
+        '*--body=[The body, as it is; @- is standard input]:TEXT|@FILE: ' \
+        '1:METHOD:(DELETE GET HEAD PATCH POST PUT)' && ret=0
+      ;;
+    help)
+      _arguments -s : "${shared[@]}" \
+        '1:TOPIC:(adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo exit-codes fields get help lines list profile push sandbox schema steps template update vendors)' && ret=0
+      ;;
+    esac ;;
+  esac
+  return ret
+}
+
+if [[ "$funcstack[1]" == _orderctl ]]; then _orderctl "$@"; else compdef _orderctl orderctl; fi
