@@ -1,5 +1,6 @@
 """Changes to the user's config file: comments and layout survive, and the file is replaced as a whole or not at all."""
 
+import io
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -119,7 +120,7 @@ def _without_profile(text: str, name: str) -> str:
     kept: list[str] = []
     inside = False
     waiting: list[str] = []
-    for line in text.splitlines(keepends=True):
+    for line in io.StringIO(text, newline="\n"):  # str.splitlines would also split at U+2028
         headed = _headed(line)
         if headed is not None:
             inside = isinstance(headed.get("profiles"), dict) and name in headed["profiles"]

@@ -4,7 +4,7 @@ from collections.abc import ItemsView, Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orderctl.config import load, parse
@@ -150,6 +150,14 @@ def test_a_broken_file_is_not_touched(path: Path, environ: Mapping[str, str]) ->
     assert path.read_text() == "profiles = 1\n"
 
 
+def test_only_a_line_feed_ends_a_line(path: Path, environ: Mapping[str, str]) -> None:
+    comment = "# one\u2028[profiles.till] line"
+    path.write_text(MINE.replace("# the till", comment))
+    remove_profile(path, "shop")
+    assert comment + "\n" in path.read_text()
+    assert load(path, environ).own_names() == ["till"]
+
+
 def test_an_array_of_arrays_is_no_heading(path: Path, environ: Mapping[str, str]) -> None:
     path.write_text(MINE + 'credential_command = [\n  "pass",\n  # [profiles.shop]\n]\n')
     remove_profile(path, "shop")
@@ -203,6 +211,7 @@ def test_a_change_by_somebody_else_meanwhile_is_not_overwritten(path: Path, envi
     assert path.read_text() == MINE + "# theirs\n"
 
 
+@settings(deadline=None, max_examples=40)  # every example syncs files to the disk
 @given(
     st.lists(
         st.text(st.characters(codec="utf-8", exclude_characters="\r\n", exclude_categories=("Cc", "Cs"))), max_size=4
