@@ -15,17 +15,20 @@ HELP = Path(__file__).parent.parent / "help"
 
 def command(
     app: App,
-    topic: Annotated[str | None, typer.Argument(metavar="[TOPIC]", help="A topic, or a command's name.")] = None,
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[TOPIC]", help="A topic, or a command: profile add.")
+    ] = None,
 ) -> int:
     """Read about a topic; without one, see which there are.
 
     Examples:
         orderctl help
         orderctl help exit-codes
-        orderctl help create
+        orderctl help profile add
     """
     texts = topics()
-    if topic is None:
+    topic = "-".join(words or ())
+    if not topic:
         longest = max(map(len, texts))
         lines = [f"{name:<{longest}}  {text.partition(chr(10))[0]}\n" for name, text in texts.items()]
         app.output.text("".join(lines) + "\nRead one: orderctl help TOPIC. Of a command: orderctl COMMAND --help.\n")

@@ -63,7 +63,7 @@ def vendors_table() -> str:
         ["a second create of a reference", *(SECOND[v.duplicates] for v in vendors)],
         ["`cancel`", *("deletes" if v.cancel_deletes else "voids" for v in vendors)],
     ]
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def _words(filters: frozenset[str]) -> str:

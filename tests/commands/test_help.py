@@ -59,10 +59,13 @@ def test_a_commands_name_shows_its_help(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "create.txt").write_text("Usage: orderctl create\n")
+    (tmp_path / "profile-add.txt").write_text("Usage: orderctl profile add\n")
     (tmp_path / "topics").mkdir()
     monkeypatch.setattr("orderctl.commands.help.HELP", tmp_path)
     assert cli.run(["help", "create"]) == 0
     assert capsys.readouterr().out == "Usage: orderctl create\n"
+    assert cli.run(["help", "profile", "add"]) == 0
+    assert capsys.readouterr().out == "Usage: orderctl profile add\n"
 
 
 @pytest.mark.parametrize(
