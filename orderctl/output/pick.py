@@ -12,12 +12,9 @@ from orderctl.output.kinds import Document
 
 ITEMS: Mapping[str, type] = {
     "auth": shapes.AuthDocument,
-    "check": shapes.CheckDocument,
     "comment": shapes.CommentDocument,
     "draft": shapes.DraftDocument,
-    "event": shapes.EventDocument,
     "field": shapes.FieldDocument,
-    "journal": shapes.JournalDocument,
     "line": shapes.LineDocument,
     "order": shapes.OrderDocument,
     "profile": shapes.ProfileDocument,

@@ -6,14 +6,11 @@ from typing_extensions import TypedDict
 
 from orderctl.output.shapes import (
     AuthDocument,
-    CheckDocument,
     CommentDocument,
     DraftDocument,
     ErrorDocument,
-    EventDocument,
     FieldDocument,
     ItemError,
-    JournalDocument,
     LineDocument,
     OrderDocument,
     ProfileDocument,
@@ -83,32 +80,17 @@ class ProfilesDocument(Listing):
     profiles: list[ProfileDocument]
 
 
+class ShownProfile(ProfileDocument):
+    """One profile, of `profile show`."""
+
+    schema: Literal["orderctl.profile/1"]
+
+
 class AuthListDocument(Listing):
     """Where every secret of every profile comes from."""
 
     schema: Literal["orderctl.auth/1"]
     auth: list[AuthDocument]
-
-
-class ChecksDocument(Listing):
-    """What `doctor` found."""
-
-    schema: Literal["orderctl.checks/1"]
-    checks: list[CheckDocument]
-
-
-class EventsDocument(Listing):
-    """What vendors pushed to us."""
-
-    schema: Literal["orderctl.events/1"]
-    events: list[EventDocument]
-
-
-class JournalListDocument(Listing):
-    """The writes that the journal holds."""
-
-    schema: Literal["orderctl.journal/1"]
-    journal: list[JournalDocument]
 
 
 class ResultsDocument(TypedDict):
@@ -121,16 +103,14 @@ class ResultsDocument(TypedDict):
 
 SCHEMAS: dict[str, type] = {
     "orderctl.auth/1": AuthListDocument,
-    "orderctl.checks/1": ChecksDocument,
     "orderctl.comments/1": CommentsDocument,
     "orderctl.draft/1": DraftDocument,
     "orderctl.error/1": ErrorDocument,
-    "orderctl.events/1": EventsDocument,
     "orderctl.fields/1": FieldsDocument,
-    "orderctl.journal/1": JournalListDocument,
     "orderctl.lines/1": LinesDocument,
     "orderctl.list/1": ListDocument,
     "orderctl.order/1": OrderDocument,
+    "orderctl.profile/1": ShownProfile,
     "orderctl.profiles/1": ProfilesDocument,
     "orderctl.requests/1": RequestsDocument,
     "orderctl.result/1": ResultDocument,

@@ -181,47 +181,6 @@ class AuthDocument(TypedDict):
     source: str | None
 
 
-class CheckDocument(TypedDict):
-    """One thing that `doctor` looked at."""
-
-    check: str
-    profile: str | None
-    status: Literal["ok", "warning", "failed", "skipped"]
-    message: str
-    hint: str | None
-
-
-class EventDocument(TypedDict):
-    """Something that a vendor pushed to us. `body` is what it sent."""
-
-    id: str
-    profile: str
-    vendor: str
-    received_at: Moment
-    kind: str | None
-    order_id: str | None
-    reference: str | None
-    body: Any
-
-
-class JournalDocument(TypedDict):
-    """One intended write, as the journal has it."""
-
-    id: str
-    run: str
-    profile: str
-    vendor: str
-    verb: str
-    reference: str | None
-    order_id: str | None
-    state: str
-    attempts: int
-    created_at: Moment
-    updated_at: Moment
-    http_status: int | None
-    message: str | None
-
-
 class ResultDocument(TypedDict):
     """What became of one write. `journal` is its operation in the journal."""
 
