@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from orderctl import cli, completions
+from orderctl.commands.vendors import vendors_table
 
 ROOT = Path(__file__).parent.parent
 
-TABLES: Mapping[str, Callable[[], str]] = {}
+TABLES: Mapping[str, Callable[[], str]] = {"vendors": vendors_table}
 """What stands between the markers of README.md, by name."""
 
 

@@ -291,7 +291,7 @@ _orderctl() {
       ;;
     help)
       _arguments -s : "${shared[@]}" \
-        '1:TOPIC:(adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo exit-codes fields get help lines list profile push sandbox schema steps template update vendors)' && ret=0
+        '1:WORDS:(adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo exit-codes fields get help lines list profile push sandbox schema steps template update vendors)' && ret=0
       ;;
     esac ;;
   esac
