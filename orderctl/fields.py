@@ -170,7 +170,9 @@ def parse_moment(text: str, zone: dt.tzinfo) -> Moment:
             return dt.date.fromisoformat(text)
         moment = dt.datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text!r} is not a date or time (2026-03-09, 2026-03-09T14:30)") from None
+        raise ValueError(f"{text[:40]!r} is not a date or time (2026-03-09, 2026-03-09T14:30)") from None
+    if not 1 < moment.year < 9999:  # the first and last years do not exist in every zone
+        raise ValueError(f"{text[:40]!r} lies too far away")
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone)
     return moment.astimezone(dt.UTC)
@@ -182,6 +184,8 @@ def parse_decimal(value: Any) -> Decimal:
         raise ValueError("is not a number")  # noqa: TRY004  (one kind of failure for every bad value)
     text = str(value).strip()
     try:
+        if "_" in text or not text.isascii():  # Python would take 1_000 and the digits of every script
+            raise InvalidOperation  # noqa: TRY301  (one way out)
         number = Decimal(text)
     except InvalidOperation:
         hint = "; write 12.50, not 12,50" if "," in text else ""
@@ -249,7 +253,10 @@ def _text(value: Any, _zone: dt.tzinfo) -> str:
         return value.isoformat()
     if isinstance(value, list | dict) or value is None:
         raise ValueError("takes one text, not a list or an object")
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
+    text = format(value, "f") if isinstance(value, Decimal) else str(value)
+    if not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
+        raise ValueError("is not text: it holds bytes that are not UTF-8")
+    return text
 
 
 def _int(value: Any, zone: dt.tzinfo) -> str:

@@ -1,7 +1,7 @@
 """What may never leave the process: every secret that was read, in every form in which it could show.
 
-A secret is hidden by value (plain, url-encoded, base64, hex, JSON-escaped) wherever text leaves, and by field in
-what we write about requests. Values under 8 characters and the word `sandbox` are hidden by field only: hiding
+A secret is hidden by value (plain, url-encoded, base64, hex, JSON- or HTML-escaped) wherever text leaves, and by field
+in what we write about requests. Values under 8 characters and the word `sandbox` are hidden by field only: hiding
 them by value would blacken innocent text.
 """
 
@@ -44,15 +44,23 @@ class Redactor:
 
 def _forms(value: str) -> set[str]:
     raw = value.encode("utf-8", "surrogatepass")
-    found = {value, quote(raw, safe=""), quote(raw), quote_plus(raw), raw.hex(), raw.hex().upper()}
+    found = {value, quote(raw, safe=""), quote(raw), quote_plus(raw), quote(quote(raw, safe=""), safe="")}
     found |= {_lower_escapes(f) for f in found if "%" in f}
-    found |= {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1]}
+    found |= {raw.hex(), raw.hex().upper(), repr(value)[1:-1], _entities(value)}
+    escaped = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    found |= escaped | {e.replace("/", "\\/") for e in escaped}
     for lead in range(3):
         encoded = base64.b64encode(b"\0" * lead + raw).decode("ascii")
         start = (lead * 8 + 5) // 6
         whole = (lead + len(raw)) * 8 // 6
         found |= {encoded[start:whole], base64.urlsafe_b64encode(b"\0" * lead + raw).decode("ascii")[start:whole]}
     return {f for f in found if len(f) >= SHORTEST - 2}
+
+
+def _entities(text: str) -> str:
+    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#x27;")):
+        text = text.replace(character, entity)
+    return text
 
 
 def _lower_escapes(text: str) -> str:

@@ -1,29 +1,72 @@
-"""Bytes to values, safely: JSON with Decimals here; BadAnswer on nonsense, with the first bytes to look at."""
+"""Bytes to values and back, safely: JSON with Decimals, forms in PHP's notation; BadAnswer on nonsense."""
 
 import json
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NoReturn
+from urllib.parse import urlencode
 
-from orderctl.errors import BadAnswer
+from orderctl.errors import BadAnswer, UsageError
+from orderctl.redaction import redact
 
 SHOWN = 120
 """How much of a nonsensical answer an error shows, in characters."""
 
 LONGEST = 400
-"""How many digits a number may have before or after the point."""
+"""How many characters a number may have, and digits when written out."""
+
+DEEPEST = 64
+"""How many levels of lists and objects an answer may have."""
 
 
 def read_json(body: bytes, *, vendor: str) -> Any:
     """Return a JSON answer, its numbers as int or Decimal. Raises BadAnswer for nonsense, NaN and absurd numbers."""
     try:
-        return json.loads(body.decode("utf-8-sig"), parse_float=_decimal, parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
+        value = json.loads(body.decode("utf-8-sig"), parse_float=_decimal, parse_int=_int, parse_constant=_refuse)
+        _check_depth(value)
+    except (ArithmeticError, ValueError, RecursionError) as error:
         raise nonsense(body, vendor=vendor, why=_why(body, error)) from None
+    return value
+
+
+def write_json(value: Any) -> bytes:
+    """Return a document of texts, lists and objects. Raises UsageError for what is not text."""
+    return _encoded(json.dumps(value, ensure_ascii=False))
+
+
+def write_form(pairs: Iterable[tuple[str, str]]) -> bytes:
+    """Return the body of a form, or a query. Raises UsageError for what is not text.
+
+    >>> write_form([("clientphone", "+380639370442"), ("name", "New 20%")])
+    b'clientphone=%2B380639370442&name=New+20%25'
+    """
+    try:
+        return urlencode(list(pairs)).encode("ascii")
+    except UnicodeEncodeError as error:
+        raise _not_text(error) from error
+
+
+def php(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of a form, arrays in PHP's notation.
+
+    >>> list(php({"sum": "320", "productArray": [{"id": "1"}], "type": ["call", "email"]}))
+    [('sum', '320'), ('productArray[0][id]', '1'), ('type[0]', 'call'), ('type[1]', 'email')]
+    """
+    for name, value in values.items():
+        yield from _php(name, value)
+
+
+def _php(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield name, value
+    else:
+        for key, inner in value.items() if isinstance(value, Mapping) else enumerate(value):
+            yield from _php(f"{name}[{key}]", inner)
 
 
 def nonsense(body: bytes, *, vendor: str, why: str) -> BadAnswer:
     """Return the error for an answer that makes no sense, showing its beginning."""
-    shown = body[: SHOWN * 4].decode("utf-8", "replace")[:SHOWN].strip()
+    shown = redact(body[: SHOWN * 40].decode("utf-8", "replace"))[:SHOWN].strip()
     begins = f"; it begins: {shown}" if shown else ""
     return BadAnswer(
         f"{vendor} answered {why}{begins}",
@@ -31,16 +74,46 @@ def nonsense(body: bytes, *, vendor: str, why: str) -> BadAnswer:
     )
 
 
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise _not_text(error) from error
+
+
+def _not_text(error: UnicodeEncodeError) -> UsageError:
+    near = error.object[max(0, error.start - 20) : error.end].encode("ascii", "backslashreplace").decode("ascii")
+    return UsageError(f"what should be sent is not text (UTF-8), near {near!r}; nothing was sent")
+
+
 def _decimal(text: str) -> Decimal:
     """Return a Decimal; one that would be megabytes when written out (1E+999999999) is refused."""
-    number = Decimal(text)
-    if abs(number.adjusted()) > LONGEST:
+    if len(text) <= LONGEST:
+        number = Decimal(text)
+        if abs(number.adjusted()) <= LONGEST:
+            return number
+    raise ValueError("a number of absurd length")
+
+
+def _int(text: str) -> int:
+    if len(text) > LONGEST:
         raise ValueError("a number of absurd length")
-    return number
+    return int(text)
 
 
 def _refuse(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+def _check_depth(value: Any) -> None:
+    """Raise RecursionError for what nobody could walk through: it nests deeper than any order."""
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        containers = [v for v in level if isinstance(v, dict | list)]
+        if not containers:
+            return
+        level = [v for c in containers for v in (c.values() if isinstance(c, dict) else c)]
+    raise RecursionError
 
 
 def _why(body: bytes, error: Exception) -> str:

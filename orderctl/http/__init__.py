@@ -1,7 +1,8 @@
 """The only package that sends bytes, and the only importer of httpx; it re-exports what vendors need."""
 
-from orderctl.http.client import Client, Clock, Effect, Reply, Request, Timeouts
-from orderctl.http.status import problem
+from orderctl.http.client import Client, Clock, Timeouts
+from orderctl.http.exchange import Effect, Reply, Request
+from orderctl.http.status import decoded, problem, unknown
 from orderctl.http.trace import Trace
 from orderctl.http.transports import DryRun, network, wsgi
 
@@ -14,7 +15,9 @@ __all__ = [
     "Request",
     "Timeouts",
     "Trace",
+    "decoded",
     "network",
     "problem",
+    "unknown",
     "wsgi",
 ]

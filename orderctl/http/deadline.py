@@ -1,28 +1,34 @@
 """A deadline for everything that a call does on the wire.
 
-httpx's read timeout starts anew with every byte, so a dripping server holds a call for ever. Here every wait of a
-connection is cut to what is left of the calling thread's deadline.
+httpx's read timeout starts anew with every byte, so a dripping server holds a call for ever; names are looked up, and
+a host's addresses tried one after the other, without a limit over all. Here every wait of a connection is cut to what
+is left of the calling thread's deadline.
 """
 
+import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from orderctl.http._httpx import httpcore
 
+SLICE = 16_384
+"""How much is written at a time, in bytes, so that a slow reader cannot hold one write for long."""
+
 _call = threading.local()
 
 
-def begin(seconds: float) -> None:
-    """Start this thread's call: it must be over in so many seconds."""
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Bound what this thread does on the wire in the block: it must be over in so many seconds."""
     _call.end = time.monotonic() + seconds
-
-
-def end() -> None:
-    """End this thread's call."""
-    _call.end = None
+    try:
+        yield
+    finally:
+        _call.end = None
 
 
 def passed() -> bool:
@@ -52,7 +58,8 @@ class Stream(httpcore.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write it all."""
-        self._inner.write(buffer, left(timeout))
+        for start in range(0, len(buffer), SLICE):
+            self._inner.write(buffer[start : start + SLICE], left(timeout))
 
     def close(self) -> None:
         """Close the connection."""
@@ -83,9 +90,40 @@ class Network(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> Stream:
-        """Connect to a host."""
-        return Stream(self._inner.connect_tcp(host, port, left(timeout), local_address, socket_options))
+        """Connect to a host: to the first of its addresses that answers, all of them within `timeout`."""
+        end = None if timeout is None else time.monotonic() + timeout
+        failure: Exception = httpcore.ConnectError("the host has no address")
+        for address in _addresses(host, port, left(timeout)):
+            rest = None if end is None else max(0.001, end - time.monotonic())
+            try:
+                return Stream(self._inner.connect_tcp(address, port, left(rest), local_address, socket_options))
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
 
     def sleep(self, seconds: float) -> None:
         """Sleep between tries to connect."""
         self._inner.sleep(seconds)
+
+
+def _addresses(host: str, port: int, timeout: float | None) -> list[str]:
+    """Return a host's addresses, looked up in a thread of its own: the system's resolver takes no timeout."""
+    found: list[str] = []
+    failed: list[Exception] = []
+
+    def look_up() -> None:
+        try:
+            answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found.extend(dict.fromkeys(str(answer[4][0]) for answer in answers))
+        except (OSError, UnicodeError) as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=look_up, daemon=True)
+    thread.start()
+    thread.join(timeout)
+    if failed:
+        text = getattr(failed[0], "strerror", None) or "that is no host name"
+        raise httpcore.ConnectError(f"{host}: {text}") from failed[0]
+    if not found and thread.is_alive():
+        raise httpcore.ConnectTimeout(f"{host}: the name was not found in the time allowed")
+    return found

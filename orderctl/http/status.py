@@ -1,8 +1,11 @@
 """What an HTTP status says of a call, where the vendor's own words say nothing better."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from orderctl.errors import (
+    BadAnswer,
     LoginRefused,
-    NotFound,
     OrderctlError,
     OutcomeUnknown,
     PermissionDenied,
@@ -10,9 +13,18 @@ from orderctl.errors import (
     Refused,
     Temporary,
 )
-from orderctl.http.client import Effect, Reply, Request
+from orderctl.http.exchange import Effect, Reply, Request
+from orderctl.http.trace import safe_url
+
+T = TypeVar("T")
 
 ADVICE = {
+    401: "log in again: orderctl auth login",
+    403: "the login lacks the right; ask the vendor's administrator",
+    404: "check the profile's url",
+    405: "check the profile's url",
+    413: "send less at once: fewer lines",
+    414: "send less at once, or not in the url",
     500: "the vendor's server failed",
     502: "the vendor's server, or the way to it, is down; try again in a minute",
     503: "too many requests, or maintenance; wait a couple of minutes",
@@ -20,7 +32,7 @@ ADVICE = {
     505: "the vendor's server refuses this version of HTTP; its administrator must mend that",
 }
 
-NOT_PROCESSED = frozenset({400, 401, 403, 404, 405, 413, 415, 422})
+NOT_PROCESSED = frozenset({400, 401, 403, 404, 405, 411, 413, 414, 415, 422, 431})
 """Statuses that a server gives before it processes a write."""
 
 
@@ -30,39 +42,59 @@ def problem(
     """Return the error that a reply's status means, None for 2xx; `words` are the vendor's own, quoted.
 
     For a write, only the statuses of NOT_PROCESSED and 429 are a certain no; the rest is unknown. `wait` is how many
-    seconds a busy vendor wants where it sends no Retry-After.
+    seconds a busy vendor wants where it sends no Retry-After. A 404 is a wrong url here: a vendor whose 404 means
+    that an order does not exist says so itself, before it asks.
     """
     code = reply.status
     if 200 <= code < 300:
         return None
-    said = f": {words}" if words else ""
-    message = f"{request.purpose}: the vendor answered HTTP {code}{said}"
+    message = f"{request.purpose}: the vendor answered HTTP {code}"
     hint = ADVICE.get(code, "")
-    if code == 429 or (code == 503 and effect is Effect.READ):
-        return RateLimited(message, hint=hint or ADVICE[503], http_status=code, retry_after=reply.retry_after or wait)
-    if effect is Effect.WRITE and code not in NOT_PROCESSED:
-        return OutcomeUnknown(
-            f"{message}; it may or may not have been applied",
-            hint=f"{hint}; look at the vendor before you repeat it".lstrip("; "),
-            http_status=code,
-            retry_after=reply.retry_after,
-        )
-    if code == 401:
-        return LoginRefused(message, hint="log in again: orderctl auth login", http_status=code)
-    if code == 403:
-        return PermissionDenied(
-            message, hint="the login lacks the right; ask the vendor's administrator", http_status=code
-        )
-    if code == 404 and effect is Effect.READ:
-        return NotFound(message, hint="check the profile's url", http_status=code)
+    asked = reply.retry_after
     if 300 <= code < 400:
-        to = reply.headers.get("location", "")
-        return Temporary(
-            f"{message}, a redirect to {to[:80]!r}, which is never followed",
-            hint="put the vendor's final address into the profile's url",
-            code="http.redirect",
-            http_status=code,
+        message += f", a redirect to {safe_url(reply.headers.get('location', ''))[:120]!r}, which is never followed"
+        hint = "put the vendor's final address into the profile's url"
+    message += f": {words}" if words else ""
+    if code == 429 or (code == 503 and effect is Effect.READ):
+        return RateLimited(
+            message, hint=hint or ADVICE[503], http_status=code, retry_after=wait if asked is None else asked
         )
+    if effect is Effect.WRITE and code not in NOT_PROCESSED:
+        return unknown(message, hint=hint, http_status=code, retry_after=asked)
+    if 300 <= code < 400:
+        return Temporary(message, hint=hint, code="http.redirect", http_status=code)
+    if code == 401:
+        return LoginRefused(message, hint=hint, http_status=code)
+    if code == 403:
+        return PermissionDenied(message, hint=hint, http_status=code)
     if code in {408, 425} or (code >= 500 and code != 505):
-        return Temporary(message, hint=hint, http_status=code, retry_after=reply.retry_after)
+        return Temporary(message, hint=hint or "try later", http_status=code, retry_after=asked)
     return Refused(message, hint=hint or "see what the vendor says of it", http_status=code)
+
+
+def unknown(
+    what: str, *, hint: str = "", http_status: int | None = None, retry_after: float | None = None
+) -> OutcomeUnknown:
+    """Return the error for a write that may or may not have been applied; `what` says which, and why."""
+    look = "it is not sent again by itself; look at the vendor before you repeat it"
+    return OutcomeUnknown(
+        f"{what}; it may or may not have been applied",
+        hint=f"{hint}; {look}" if hint else look,
+        http_status=http_status,
+        retry_after=retry_after,
+    )
+
+
+def decoded(
+    reply: Reply, request: Request, effect: Effect, decode: Callable[[bytes], T], *, wait: float | None = None
+) -> T:
+    """Return what `decode` makes of the body; where it is nonsense, raise what the status and the effect mean."""
+    try:
+        return decode(reply.body)
+    except BadAnswer as error:
+        failure = problem(reply, request, effect, wait=wait)
+        if failure is None and effect is Effect.WRITE:
+            failure = unknown(f"{request.purpose}: {error.message}", http_status=reply.status)
+        if failure is None:
+            raise
+        raise failure from error

@@ -3,30 +3,44 @@
 import os
 import ssl
 from collections.abc import Callable, Iterable, Iterator
-from io import BytesIO
+from io import BytesIO, StringIO
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from orderctl.errors import Recorded
+from orderctl.errors import ConfigError, Recorded
 from orderctl.http import deadline
 from orderctl.http._httpx import httpx
 from orderctl.http.trace import safe_body, safe_headers, safe_url
+from orderctl.redaction import hide
 
 CERTIFICATES = ("/etc/ssl/certs", "/etc/pki/tls/certs", "/etc/ssl")
 """Folders of trusted certificates, where OpenSSL's own is empty; a bundle costs three interpreter starts."""
 
 
 def network(url: str, *, connections: int = 4) -> httpx.BaseTransport:
-    """Return the transport to real hosts: TLS always verified, proxies from the environment, every wait bounded."""
-    transport = httpx.HTTPTransport(
-        verify=_tls() if url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-        http2=False,
-        trust_env=False,
-        retries=0,
-        proxy=_proxy(url),
-        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
-    )
+    """Return the transport to real hosts: TLS always verified, proxies from the environment, every wait bounded.
+
+    Raises ConfigError for certificates or a proxy, named by the environment, that cannot be used.
+    """
+    proxy = _proxy(url)
+    secure = url.startswith("https:")
+    tls = _tls() if secure or (proxy or "").startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        transport = httpx.HTTPTransport(
+            verify=tls,
+            http2=False,
+            trust_env=False,
+            retries=0,
+            proxy=httpx.Proxy(proxy, ssl_context=tls if proxy.startswith("https:") else None) if proxy else None,
+            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+        )
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        raise ConfigError(
+            "the proxy that the environment names cannot be used; it must be http://HOST:PORT",
+            hint="look at HTTPS_PROXY and ALL_PROXY, or name the vendor's host in NO_PROXY",
+        ) from error
     pool = transport._pool  # noqa: SLF001  (httpx has no public way to bound a whole call; a test holds this)
     pool._network_backend = deadline.Network(pool._network_backend)  # noqa: SLF001
     return transport
@@ -35,11 +49,18 @@ def network(url: str, *, connections: int = 4) -> httpx.BaseTransport:
 def _tls() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR"):
-        context.load_verify_locations(os.environ.get("SSL_CERT_FILE") or None, os.environ.get("SSL_CERT_DIR") or None)
+    file, named = os.environ.get("SSL_CERT_FILE") or None, os.environ.get("SSL_CERT_DIR") or None
+    if file or named:
+        try:
+            context.load_verify_locations(file, named)
+        except OSError as error:
+            raise ConfigError(
+                f"the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read ({file or named}:"
+                f" {error.strerror or error})",
+                hint="name a PEM file, or leave the variable out for the system's own",
+            ) from error
         return context
-    paths = ssl.get_default_verify_paths()
-    for folder in (paths.capath, *CERTIFICATES):
+    for folder in (ssl.get_default_verify_paths().capath, *CERTIFICATES):
         if folder and Path(folder).is_dir() and any(n.endswith(".0") for n in os.listdir(folder)):  # noqa: PTH208
             context.load_verify_locations(capath=folder)
             return context
@@ -52,15 +73,23 @@ def _tls() -> ssl.SSLContext:
 
 
 def _proxy(url: str) -> str | None:
+    """Return the proxy that the environment names for a url; what goes to loopback never leaves the machine."""
     if not any(name.lower().endswith("_proxy") for name in os.environ):
         return None
     from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415  (only where a proxy is set)
 
     parsed = httpx.URL(url)
-    if proxy_bypass(parsed.host):
+    if parsed.host in {"localhost", "::1"} or parsed.host.startswith("127.") or proxy_bypass(parsed.netloc.decode()):
         return None
     proxies = getproxies()
-    return proxies.get(parsed.scheme) or proxies.get("all")
+    found: str | None = proxies.get(parsed.scheme) or proxies.get("all")
+    if not found:
+        return None
+    found = found if "://" in found else f"http://{found}"
+    user = found.partition("://")[2].rpartition("@")[0]
+    if user:
+        hide("proxy", unquote(user.partition(":")[2]))
+    return found
 
 
 def wsgi(app: Callable[..., Iterable[bytes]], *, lost: type[Exception] | tuple[()] = ()) -> httpx.BaseTransport:
@@ -81,22 +110,28 @@ class _Wsgi(httpx.BaseTransport):
         if trace:
             trace("wsgi.send_request_headers.started", {})
         answer: dict[str, Any] = {}
+        written: list[bytes] = []
 
         def start(status: str, headers: list[tuple[str, str]], _exc_info: object = None) -> Callable[[bytes], None]:
-            answer["status"] = int(status.split()[0])
+            answer["status"] = int(status.split(maxsplit=1)[0])
             answer["headers"] = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers]
-            return lambda _data: None
+            return written.append
 
         try:
-            chunks = self._app(_environ(request, body), start)
-            return httpx.Response(answer["status"], headers=answer["headers"], stream=_Chunks(chunks, self._lost))
+            answered = self._app(_environ(request, body), start)
+            chunks = iter(answered)
+            first = next(chunks, b"")  # an application that is a generator starts its answer here
         except self._lost as error:
             raise httpx.ReadError("the connection was dropped") from error
+        stream = _Chunks(chain(written, (first,), chunks), getattr(answered, "close", None), self._lost)
+        return httpx.Response(answer["status"], headers=answer["headers"], stream=stream)
 
 
 class _Chunks(httpx.SyncByteStream):
-    def __init__(self, chunks: Iterable[bytes], lost: type[Exception] | tuple[()]) -> None:
-        self._chunks, self._lost = chunks, lost
+    def __init__(
+        self, chunks: Iterator[bytes], close: Callable[[], None] | None, lost: type[Exception] | tuple[()]
+    ) -> None:
+        self._chunks, self._close, self._lost = chunks, close, lost
 
     def __iter__(self) -> Iterator[bytes]:
         try:
@@ -105,9 +140,8 @@ class _Chunks(httpx.SyncByteStream):
             raise httpx.ReadError("the connection was dropped") from error
 
     def close(self) -> None:
-        close = getattr(self._chunks, "close", None)
-        if close:
-            close()
+        if self._close:
+            self._close()
 
 
 def _environ(request: httpx.Request, body: bytes) -> dict[str, Any]:
@@ -123,7 +157,7 @@ def _environ(request: httpx.Request, body: bytes) -> dict[str, Any]:
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "http",
         "wsgi.input": BytesIO(body),
-        "wsgi.errors": BytesIO(),
+        "wsgi.errors": StringIO(),
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
@@ -136,8 +170,6 @@ def _environ(request: httpx.Request, body: bytes) -> dict[str, Any]:
 
 class DryRun(httpx.BaseTransport):
     """Sends nothing: keeps what would have been sent, as documents of orderctl.requests/1, secrets hidden."""
-
-    assumes = True
 
     def __init__(self) -> None:
         self.requests: list[dict[str, Any]] = []
