@@ -36,6 +36,8 @@ class _Later(ModuleType):
     def __getattr__(self, name: str) -> object:
         if name.startswith("__"):
             raise AttributeError(name)
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
         return getattr(import_module(self.__name__), name)
 
 
@@ -56,7 +58,7 @@ def _trimmed() -> Iterator[None]:
     try:
         yield
     finally:
-        for name in placed:
+        for name in placed.keys() - {"certifi"}:  # which httpx imports anew for every transport
             del sys.modules[name]
 
 
@@ -64,7 +66,7 @@ with _trimmed():
     import httpcore
     import httpx
 
-httpx.Cookies.extract_cookies = lambda _self, _response: None  # type: ignore[method-assign]
+httpx.Cookies.extract_cookies = lambda _self, _response: None  # type: ignore[method-assign, assignment]
 
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
