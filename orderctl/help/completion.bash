@@ -94,7 +94,7 @@ _orderctl() {
     "profile remove") _orderctl_offer "$(_orderctl_profiles)" ;;
     "completion") _orderctl_offer "bash fish zsh" ;;
     "vendors") _orderctl_offer "onebox" ;;
-    "schema") _orderctl_offer "auth checks comments draft error events fields journal lines list onebox order profiles requests result results sandbox steps vendors" ;;
+    "schema") _orderctl_offer "auth comments draft error fields lines list onebox order profile profiles requests result results sandbox steps vendors" ;;
     "api") _orderctl_offer "DELETE GET HEAD PATCH POST PUT" ;;
     "help") _orderctl_offer "adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo exit-codes fields get help lines list profile push sandbox schema steps template update vendors" ;;
     esac

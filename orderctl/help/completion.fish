@@ -158,7 +158,7 @@ complete -c orderctl -n '__orderctl_at "sandbox serve"' -l store -r -F -d 'Keep 
 complete -c orderctl -n '__orderctl_at "sandbox reset"' -l vendor -x -a 'onebox' -d 'Only this emulator (all without it)'
 complete -c orderctl -n '__orderctl_at "demo"' -l vendor -x -a 'onebox' -d 'Whose emulator to use (onebox without it)'
 complete -c orderctl -n '__orderctl_at "vendors" first' -a 'onebox' -d NAME
-complete -c orderctl -n '__orderctl_at "schema" first' -a 'auth checks comments draft error events fields journal lines list onebox order profiles requests result results sandbox steps vendors' -d NAME
+complete -c orderctl -n '__orderctl_at "schema" first' -a 'auth comments draft error fields lines list onebox order profile profiles requests result results sandbox steps vendors' -d NAME
 complete -c orderctl -n '__orderctl_at "template"' -l format -x -a 'csv json jsonl' -d 'json (without it), jsonl or csv; -o says the same'
 complete -c orderctl -n '__orderctl_at "api"' -l set -x -d 'A parameter. Repeatable'
 complete -c orderctl -n '__orderctl_at "api"' -l body -x -d 'The body, as it is; @- is standard input'

@@ -276,7 +276,7 @@ _orderctl() {
       ;;
     schema)
       _arguments -s : "${shared[@]}" \
-        '1:NAME:(auth checks comments draft error events fields journal lines list onebox order profiles requests result results sandbox steps vendors)' && ret=0
+        '1:NAME:(auth comments draft error fields lines list onebox order profile profiles requests result results sandbox steps vendors)' && ret=0
       ;;
     template)
       _arguments -s : "${shared[@]}" \
