@@ -1,8 +1,10 @@
 """sandbox: the emulators over HTTP on loopback, and their stores emptied."""
 
+import signal
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -11,7 +13,7 @@ from orderctl import registry
 from orderctl.app import App
 from orderctl.backend import Vendor
 from orderctl.config import SANDBOX, variable
-from orderctl.errors import ConfigError, UsageError
+from orderctl.errors import ConfigError, DeadlinePassed, UsageError
 from orderctl.fields import nearest
 from orderctl.output.jsontext import compact
 from orderctl.sandbox import EMULATORS, load
@@ -64,7 +66,11 @@ def serve(
     except (OSError, sqlite3.Error) as error:
         raise _unusable(path, error) from error
 
+    ended: list[int] = []
+
     def ready(url: str) -> None:
+        app.stop.check()
+        _end_in_order(ended)
         app.output.text(_announcement(app, what, url, str(path)))
         app.output.close()
         app.output.note("serving until Ctrl-C")
@@ -79,7 +85,10 @@ def serve(
             hint="--port 0 takes any free one",
             code="sandbox.port",
         ) from error
-    return 128 + received if received else 0
+    if ended and ended[0] != getattr(signal, "SIGHUP", None):
+        raise DeadlinePassed("the run's deadline passed")
+    number = ended[0] if ended else received
+    return 128 + number if number else 0
 
 
 def reset(
@@ -109,6 +118,19 @@ def reset(
             raise _unusable(path, error) from error
         app.output.note(f"{SANDBOX}{name} is empty")
     return 0
+
+
+def _end_in_order(ended: list[int]) -> None:
+    """Let a lost terminal and the deadline end the server as SIGTERM does: what they raise could end in a request."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        ended.append(number)
+        signal.raise_signal(signal.SIGTERM)
+
+    for name in ("SIGALRM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) not in {signal.SIG_IGN, signal.SIG_DFL}:
+            signal.signal(number, end)
 
 
 def _vendor(name: str | None, missing: str) -> str:
