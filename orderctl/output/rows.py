@@ -114,7 +114,7 @@ class Rows:
         if not complete:
             more = f"--after {_quoted(next)} or --all" if next else "--all"
             noun = self._kind if self.count == 1 else KINDS[self._kind].key
-            self._voice.note(f"{self.count} {noun} shown, more exist; go on with {more}")
+            self._voice.note(f"{self.count} {noun} shown, there may be more; go on with {more}")
         if self._results and not self._json:
             self._voice.note(", ".join([f"{number} {outcome}" for outcome, number in counts.items()]) or "nothing done")
 
