@@ -159,8 +159,19 @@ class App:
             secrets = dict(self.credentials.read(self.profile, self.vendor))
         for name in (s.name for s in self.vendor.secrets):
             redaction.hide(name, secrets.get(name, ""))
-        connection = Connection(profile=self.profile, secrets=secrets, client=self.client(), notice=self.output.warning)
-        return self.vendor.connect(connection)
+        return self.connect(secrets)
+
+    def connect(self, secrets: Mapping[str, str]) -> Backend:
+        """Return an open connection with these secrets."""
+        return self.vendor.connect(
+            Connection(
+                profile=self.profile,
+                secrets=secrets,
+                client=self.client(),
+                notice=self.output.warning,
+                state=lambda: self.state,
+            )
+        )
 
     def client(self) -> "Client":
         """Return the client of this profile: to the network, the sandbox, or nowhere in a dry run."""
@@ -233,14 +244,9 @@ class App:
 
     def show_requests(self) -> None:
         """Print what a dry run would have sent."""
-        from orderctl.output.shapes import RequestsDocument  # noqa: PLC0415
-
-        document: RequestsDocument = {
-            "schema": "orderctl.requests/1",
-            "requests": self.dry.requests if self.dry else [],
-        }
+        requests = self.dry.requests if self.dry else []
         output = self._output(None)
-        output.one("requests", document)
+        output.one("requests", {"schema": "orderctl.requests/1", "requests": requests})
         output.close()
 
     def close(self) -> None:

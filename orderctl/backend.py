@@ -7,6 +7,7 @@ A vendor's module declares its fields, settings, secrets and capabilities as dat
 import datetime as dt
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from orderctl.errors import Conflict, NotFound, Problem, Unsupported
@@ -150,13 +151,14 @@ class Profile:
 class Connection:
     """What a vendor needs to open a backend: the account, its secrets, and the one client that sends bytes.
 
-    `notice` takes a line for standard error.
+    `notice` takes a line for standard error. `state` is the folder for what outlives a run, made when it is called for.
     """
 
     profile: Profile
     secrets: Mapping[str, str]
     client: "Client"
     notice: Callable[[str], None]
+    state: Callable[[], Path]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import typer
 
 from orderctl import registry
 from orderctl.app import App
-from orderctl.backend import Connection, Profile, Secret, Vendor
+from orderctl.backend import Profile, Secret, Vendor
 from orderctl.credentials import Credentials, Standing, question
 from orderctl.errors import CredentialError, OrderctlError, UsageError
 from orderctl.fields import nearest
@@ -186,9 +186,8 @@ def _prove(app: App, profile: Profile, vendor: Vendor, values: dict[str, str]) -
     """Do one harmless read with the new secrets, and with what the profile has of the others."""
     chain = Credentials(environ=app.environ, state=lambda: app.state, stdin_json=json.dumps(values))
     secrets = chain.read(profile, vendor)
-    connection = Connection(profile=profile, secrets=secrets, client=app.client(), notice=app.output.warning)
     try:
-        vendor.connect(connection).ping()
+        app.connect(secrets).ping()
     except CredentialError as error:
         error.hint = f"nothing was stored; {error.hint or 'check the login with the vendor, then try again'}"
         raise
