@@ -268,7 +268,7 @@ def _zsh_dispatch(
     pad: str, names: Any, lines: Mapping[str, str], commands: list[Command], shared: list[Option], group: str = ""
 ) -> Iterator[str]:
     """Yield what completes the name of a command, and then what the command takes."""
-    yield f'{pad}_arguments -C -s : "${{shared[@]}}" "1: :->command" "*:: :->rest" && ret=0'
+    yield f'{pad}_arguments -C -s : "${{shared[@]}}" "(-)1: :->command" "(-)*:: :->rest" && ret=0'
     yield f'{pad}case "$state" in'
     yield f"{pad}command)"
     yield f"{pad}  commands=("

@@ -30,7 +30,7 @@ _orderctl() {
     '*--secrets-stdin[Read secrets from standard input\: one JSON object]'
     '*-h[Show this message and exit]' '*--help[Show this message and exit]'
   )
-  _arguments -C -s : "${shared[@]}" "1: :->command" "*:: :->rest" && ret=0
+  _arguments -C -s : "${shared[@]}" "(-)1: :->command" "(-)*:: :->rest" && ret=0
   case "$state" in
   command)
     commands=(
@@ -162,7 +162,7 @@ _orderctl() {
         && ret=0
       ;;
     profile)
-      _arguments -C -s : "${shared[@]}" "1: :->command" "*:: :->rest" && ret=0
+      _arguments -C -s : "${shared[@]}" "(-)1: :->command" "(-)*:: :->rest" && ret=0
       case "$state" in
       command)
         commands=(
@@ -206,7 +206,7 @@ _orderctl() {
       esac
       ;;
     auth)
-      _arguments -C -s : "${shared[@]}" "1: :->command" "*:: :->rest" && ret=0
+      _arguments -C -s : "${shared[@]}" "(-)1: :->command" "(-)*:: :->rest" && ret=0
       case "$state" in
       command)
         commands=(
@@ -238,7 +238,7 @@ _orderctl() {
         '1:SHELL:(bash fish zsh)' && ret=0
       ;;
     sandbox)
-      _arguments -C -s : "${shared[@]}" "1: :->command" "*:: :->rest" && ret=0
+      _arguments -C -s : "${shared[@]}" "(-)1: :->command" "(-)*:: :->rest" && ret=0
       case "$state" in
       command)
         commands=(
