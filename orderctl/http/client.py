@@ -23,6 +23,7 @@ from orderctl.http.status import unknown
 from orderctl.http.trace import Trace
 from orderctl.redaction import redact
 from orderctl.values import dataclass
+from orderctl.wire import write_form
 
 LARGEST = 50_000_000
 """The largest body, in bytes, compressed or not."""
@@ -253,14 +254,16 @@ class Client:
 
 def _built(request: Request, assume: bytes | None) -> httpx.Request:
     """Return the request as httpx sends it. Raises UsageError for one that cannot be written; nothing was sent."""
+    url = request.url
+    if request.query:  # httpx would bring parameters of one name together
+        url += ("&" if "?" in url else "?") + write_form(request.query).decode("ascii")
     try:
-        url = httpx.URL(request.url, params=request.query) if request.query else httpx.URL(request.url)
         for name, value in request.headers.items():
             if any(c in "\r\n\0" for c in name + value):
                 raise ValueError(f"the header {name!r} holds a control character")  # noqa: TRY301  (one way out)
         return httpx.Request(
             request.method,
-            url,
+            httpx.URL(url),
             headers={"accept-encoding": "identity", "user-agent": "orderctl", **request.headers},
             content=request.body,
             extensions={"assume": assume},

@@ -54,11 +54,15 @@ class Stream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read what is there, at most `max_bytes`."""
+        if passed():  # a server that never stops is never waited for
+            raise httpcore.ReadTimeout("the answer took too long")
         return self._inner.read(max_bytes, left(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write it all."""
         for start in range(0, len(buffer), SLICE):
+            if passed():
+                raise httpcore.WriteTimeout("the request took too long")
             self._inner.write(buffer[start : start + SLICE], left(timeout))
 
     def close(self) -> None:
