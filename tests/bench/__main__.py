@@ -1,0 +1,35 @@
+"""The bench: `python -m tests.bench`, from the project's root. Rows, gates and aims are those of the speed budget.
+
+Measure what users have: a real install in an environment of its own, named by --orderctl. httpie likewise.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+from pathlib import Path
+
+from tests.bench import measure, startup
+
+
+def main() -> int:
+    """Measure, print one table and write JSON if it is asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--orderctl", default=str(Path(sys.executable).parent / "orderctl"), metavar="PATH")
+    parser.add_argument("--httpie", default=shutil.which("http"), metavar="PATH", help="its command, http")
+    parser.add_argument("--rounds", type=int, default=21, metavar="N", help="at least 11; 21 without it")
+    parser.add_argument("--json", metavar="FILE", help="write the rows there")
+    given = parser.parse_args()
+    if given.rounds < 11:
+        parser.error("--rounds: at least 11")
+    with startup.commands(str(Path(given.orderctl).absolute()), httpie=given.httpie) as (commands, notes):
+        rows = measure.results(startup.RATIOS, measure.seconds(commands, rounds=given.rounds))
+    sys.stdout.write(measure.table(rows) + "".join(f"not measured: {note}\n" for note in notes))
+    if given.json:
+        found = {"machine": measure.machine(), "rounds": given.rounds, "rows": rows, "notes": notes}
+        Path(given.json).write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
