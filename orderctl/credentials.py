@@ -19,6 +19,7 @@ from orderctl.errors import ConfigError, CredentialError
 from orderctl.paths import private_file, private_folder
 from orderctl.redaction import hide
 from orderctl.secret_sources import QUICK, Asked, Found, clean, from_command, pick, variable_for
+from orderctl.stand_ins import standing_in
 from orderctl.values import dataclass
 
 SERVICE = "orderctl"
@@ -39,6 +40,11 @@ BACKENDS = {
     "win32": ("keyring.backends.Windows.WinVaultKeyring",),
 }
 """The backends that keep a secret from other people, by platform; others forget it or write it down in the open."""
+
+NEEDLESS = ("backports.tarfile",)
+
+LATER = ("configparser", "importlib_metadata", "more_itertools", "urllib.request")
+"""What keyring imports for what we do not ask of it: three interpreter starts."""
 
 CHAINER = "keyring.backends.chainer.ChainerBackend"
 TRUSTED = frozenset(name for names in BACKENDS.values() for name in names)
@@ -275,8 +281,8 @@ def _in_time(work: Callable[[], T]) -> T:
 
     Raises CredentialError, whatever the backend raised.
     """
-    with contextlib.suppress(Exception):  # imported here, for a cold disk is slow: not on the keyring's time
-        _class(_here()[0])
+    with contextlib.suppress(Exception), standing_in(empty=NEEDLESS, later=LATER):
+        _class(_here()[0])  # imported here, for a cold disk is slow: not on the keyring's time
     values: list[T] = []
     errors: list[BaseException] = []
 

@@ -11,7 +11,6 @@ import stat
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, cast
 
@@ -19,6 +18,7 @@ from orderctl.backend import Profile
 from orderctl.config import variable
 from orderctl.errors import CredentialError
 from orderctl.paths import expand
+from orderctl.values import dataclass, field
 
 LARGEST = 65_536
 """Bytes that a file or a command's answer may have."""

@@ -18,15 +18,17 @@ else:
     class KW_ONLY:  # noqa: N801  (the standard library's name)
         """The annotation after which fields are given by name only."""
 
-    class _Made:
-        """A default that every value makes for itself."""
+    class _Field:
+        """What `field` says of a field: its default, or what makes one for each value; whether a repr shows it."""
 
-        def __init__(self, make: Callable[[], Any]) -> None:
-            self.make = make
+        def __init__(self, *, default: Any, make: Callable[[], Any] | None, shown: bool) -> None:
+            self.default, self.make, self.shown = default, make, shown
 
-    def field(*, default_factory: Callable[[], Any]) -> Any:
-        """Return the default of a field that every value makes for itself."""
-        return _Made(default_factory)
+    NONE = object()
+
+    def field(*, default: Any = NONE, default_factory: Callable[[], Any] | None = None, repr: bool = True) -> Any:  # noqa: A002
+        """Return what is to be known of a field, in the place of its default."""
+        return _Field(default=default, make=default_factory, shown=repr)
 
     def replace(value: T, /, **changes: Any) -> T:
         """Return the same value with some fields changed."""
@@ -36,9 +38,9 @@ else:
         """Return a decorator that makes a class of annotated fields a dataclass."""
 
         def decorate(cls: C) -> C:
-            names, positional, defaults = _fields(cls, kw_only=kw_only)
-            cls._dataclass, cls.__dataclass_fields__ = (names, positional, defaults), _Standard()
-            cls.__init__ = _init(cls.__qualname__, names, positional, defaults)
+            names, positional, specs = cls._dataclass = _fields(cls, kw_only=kw_only)
+            cls.__dataclass_fields__ = _Standard()
+            cls.__init__ = _init(cls.__qualname__, names, positional, specs)
             cls.__repr__, cls.__eq__, cls.__hash__ = vars(cls).get("__repr__", _repr), _eq, _hash if frozen else None
             if frozen:
                 cls.__setattr__, cls.__delattr__ = _refuse_set, _refuse_delete
@@ -52,21 +54,21 @@ else:
         def __get__(self, _value: object, cls: type) -> dict[str, Any]:
             import dataclasses  # noqa: PLC0415  (few ask)
 
-            names, _, defaults = cls._dataclass
+            names, _, specs = cls._dataclass
             hints = {n: kind for c in reversed(cls.__mro__) for n, kind in getattr(c, "__annotations__", {}).items()}
-            specs = {
-                n: dataclasses.field(default_factory=d.make) if isinstance(d, _Made) else dataclasses.field(default=d)
-                for n, d in defaults.items()
-            }
-            made = dataclasses.make_dataclass(
-                cls.__name__, [(n, hints[n], specs.get(n, dataclasses.field())) for n in names], kw_only=True
-            )
+            fields = []
+            for name in names:
+                spec = specs[name]
+                given = {"default": spec.default} if spec.default is not NONE else {}
+                given |= {"default_factory": spec.make} if spec.make else {}
+                fields.append((name, hints[name], dataclasses.field(**given, repr=spec.shown)))
+            made = dataclasses.make_dataclass(cls.__name__, fields, kw_only=True)
             cls.__dataclass_fields__ = made.__dataclass_fields__
             return cls.__dataclass_fields__
 
-    def _fields(cls: type, *, kw_only: bool) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, Any]]:
-        """Return the names of a class's fields, the names that take arguments by position, and the defaults."""
-        names, positional, defaults = getattr(cls, "_dataclass", ((), (), {}))
+    def _fields(cls: type, *, kw_only: bool) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, _Field]]:
+        """Return the names of a class's fields, those that take arguments by position, and what is known of each."""
+        names, positional, specs = getattr(cls, "_dataclass", ((), (), {}))
         own = cls.__dict__.get("__annotations__", {})  # noqa: RUF063  (inspect is not to be loaded)
         for name, kind in own.items():
             if kind is KW_ONLY:
@@ -75,16 +77,16 @@ else:
             names += (name,)
             if not kw_only:
                 positional += (name,)
-            if name in vars(cls):
-                defaults = {**defaults, name: vars(cls)[name]}
-        return names, positional, defaults
+            given = vars(cls).get(name, NONE)
+            specs = {**specs, name: given if isinstance(given, _Field) else field(default=given)}
+        return names, positional, specs
 
     def _init(
-        name: str, names: Iterable[str], positional: tuple[str, ...], defaults: dict[str, Any]
+        name: str, names: Iterable[str], positional: tuple[str, ...], specs: dict[str, _Field]
     ) -> Callable[..., None]:
         wanted = frozenset(names)
-        plain = {n: d for n, d in defaults.items() if not isinstance(d, _Made)}
-        made = tuple((n, d.make) for n, d in defaults.items() if isinstance(d, _Made))
+        plain = {n: spec.default for n, spec in specs.items() if spec.default is not NONE}
+        made = tuple((n, spec.make) for n, spec in specs.items() if spec.make is not None)
 
         def __init__(self: Any, *args: Any, **given: Any) -> None:  # noqa: N807
             state = self.__dict__
@@ -104,7 +106,9 @@ else:
         return __init__
 
     def _repr(self: Any) -> str:
-        return f"{type(self).__qualname__}({', '.join(f'{n}={self.__dict__[n]!r}' for n in self._dataclass[0])})"
+        names, _, specs = self._dataclass
+        shown = ", ".join(f"{n}={self.__dict__[n]!r}" for n in names if specs[n].shown)
+        return f"{type(self).__qualname__}({shown})"
 
     def _eq(self: Any, other: object) -> bool:
         return self.__dict__ == other.__dict__ if type(other) is type(self) else NotImplemented

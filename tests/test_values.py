@@ -74,6 +74,19 @@ def test_repr_and_hash() -> None:
         hash(Loose())
 
 
+def test_a_field_may_be_hidden_from_the_repr() -> None:
+    @dataclass(frozen=True)
+    class Hidden:
+        name: str
+        value: str = field(repr=False)
+        more: str | None = field(default=None, repr=False)
+
+    assert repr(Hidden("a", "secret")) == "test_a_field_may_be_hidden_from_the_repr.<locals>.Hidden(name='a')"
+    assert repr(dataclasses.replace(Hidden("a", "secret"), name="b")).endswith("(name='b')")
+    with pytest.raises(TypeError, match="value"):
+        Hidden(name="a")  # type: ignore[call-arg]
+
+
 def test_the_standard_library_knows_the_fields() -> None:
     assert [f.name for f in dataclasses.fields(Derived)] == ["name", "more", "size"]
     assert dataclasses.asdict(Derived(name="a")) == {"name": "a", "more": {}, "size": 0}

@@ -1,0 +1,63 @@
+"""A library that loads without what it does not need works as before, and so does everything else."""
+
+import subprocess
+import sys
+
+import pytest
+
+from orderctl.stand_ins import standing_in
+
+
+def python(program: str) -> None:
+    done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_stand_ins_are_there_only_while_a_library_loads() -> None:
+    python("""
+import sys
+from orderctl.stand_ins import standing_in
+with standing_in(absent=["bz2"], empty=["http.cookiejar"], later=["mimetypes", "urllib.request"]):
+    from http.cookiejar import CookieJar
+    import mimetypes, urllib.request
+    try:
+        import bz2
+    except ImportError:
+        pass
+    else:
+        raise AssertionError
+assert CookieJar.__module__ != "http.cookiejar"
+assert not {"bz2", "http.cookiejar", "mimetypes", "urllib.request"} & sys.modules.keys()
+assert mimetypes.guess_type("a.csv")[0] == "text/csv"
+assert urllib.request.Request("http://a").host == "a"
+import bz2, http.cookiejar, mimetypes as real
+assert http.cookiejar.CookieJar is not CookieJar
+assert real is sys.modules["mimetypes"] and real.__spec__
+""")
+
+
+def test_a_module_that_is_loaded_stays() -> None:
+    with standing_in(empty=["subprocess"], absent=["sys"]):
+        import subprocess as found  # noqa: PLC0415
+    assert found is subprocess is sys.modules["subprocess"]
+
+
+def test_httpx_works_without_what_it_lost() -> None:
+    python("""
+from orderctl.http._httpx import httpx
+import certifi, sys
+assert "email.message" not in sys.modules
+assert certifi.where().endswith("cacert.pem")
+assert httpx.URL("http://b\\u00fccher.example").raw_host == b"xn--bcher-kva.example"
+assert httpx.Response(200, headers={"content-type": "text/plain; charset=latin-1"}, content=b"\\xe9").text == "\\u00e9"
+import email.message, urllib.request, http.cookiejar, idna.core, certifi.core
+assert urllib.request.getproxies and http.cookiejar.CookieJar()._cookies == {}
+assert email.message.Message.__module__ == "email.message"
+""")
+
+
+@pytest.mark.parametrize("args", [["get", "--nonsense"], ["get", "-h"], ["nonsense"], ["get", "--reference"]])
+def test_typer_works_without_what_it_lost(args: list[str]) -> None:
+    done = subprocess.run([sys.executable, "-m", "orderctl", *args], capture_output=True, text=True, check=False)
+    assert done.returncode == (0 if "-h" in args else 2)
+    assert "Traceback" not in done.stderr
