@@ -1,7 +1,7 @@
 """The completion scripts of bash, zsh and fish, written from the command table.
 
 A script holds every name, option and fixed value itself; only for the names of profiles it asks orderctl, which
-answers before it has loaded anything.
+answers before it has loaded anything. Used by tests/generate.py; `orderctl completion` prints what it has written.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -1,18 +1,18 @@
-"""completion: the completion script of a shell."""
+"""completion: the completion script of a shell, which `orderctl.completions` has written."""
 
 from typing import Annotated
 
 import typer
 
-from orderctl import completions
 from orderctl.app import App
+from orderctl.commands.help import HELP
 from orderctl.errors import UsageError
 from orderctl.fields import nearest
 
+SHELLS = ("bash", "fish", "zsh")
 
-def command(
-    app: App, shell: Annotated[str, typer.Argument(metavar="SHELL", help=f"{', '.join(completions.SHELLS)}.")]
-) -> int:
+
+def command(app: App, shell: Annotated[str, typer.Argument(metavar="SHELL", help="bash, fish or zsh.")]) -> int:
     """Print the completion script of a shell: bash, zsh or fish.
 
     It completes commands, options, their values and the names of your profiles.
@@ -26,8 +26,7 @@ def command(
     For fish:
         orderctl completion fish > ~/.config/fish/completions/orderctl.fish
     """
-    if shell not in completions.SHELLS:
-        hint = nearest(shell, completions.SHELLS)
-        raise UsageError(f"there is no completion for {shell!r}", hint=hint or f"there is: {completions.SHELLS}")
-    app.output.text(completions.script(shell))
+    if shell not in SHELLS:
+        raise UsageError(f"there is no completion for {shell!r}", hint=nearest(shell, SHELLS))
+    app.output.text((HELP / f"completion.{shell}").read_text(encoding="utf-8"))
     return 0

@@ -2,11 +2,13 @@
 
 A package, not the one module of the plan: options.py (the command line), files.py (a file of any size: the Batch),
 with rows.py (CSV) and objects.py (JSON) behind it, source.py (bytes to text), example.py (the way back), and values.py
-and jsontext.py, what a word may hold. csv, tempfile and hashlib are imported when a file needs them.
+and jsontext.py, what a word may hold. csv, tempfile and hashlib are imported when a file needs them, and all that has
+to do with files when a command names it.
 """
 
-from orderctl.drafts.example import template
-from orderctl.drafts.files import FORMATS, Batch, Check, read, read_change
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from orderctl.drafts.options import (
     DraftOptions,
     change_from_options,
@@ -15,6 +17,10 @@ from orderctl.drafts.options import (
     parse_line,
     parse_settings,
 )
+
+if TYPE_CHECKING:
+    from orderctl.drafts.example import template
+    from orderctl.drafts.files import FORMATS, Batch, Check, read, read_change
 
 __all__ = [
     "FORMATS",
@@ -30,3 +36,10 @@ __all__ = [
     "read_change",
     "template",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what reads and writes files when it is first named; a third of a start for a command without one."""
+    if name not in __all__:
+        raise AttributeError(name)
+    return getattr(import_module(f"orderctl.drafts.{'example' if name == 'template' else 'files'}"), name)
