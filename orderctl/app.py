@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from orderctl import redaction, registry
 from orderctl.backend import Backend, Capability, Connection, Profile, Vendor
-from orderctl.errors import OrderctlError, UsageError
+from orderctl.errors import LoginRefused, OrderctlError, UsageError
 from orderctl.output import Output
 from orderctl.paths import config_file, named, private_folder, state_folder
 from orderctl.signals import Stop
@@ -196,6 +196,7 @@ class App:
             busy_wait=self.vendor.busy_wait,
             trace=http.Trace(Path(self.common.trace)) if self.common.trace else None,
             shield=self.stop.shield,
+            say=self.output.detail,
         )
         self._clients.append(client)
         return client
@@ -209,12 +210,17 @@ class App:
         if self.common.yes or self.common.dry_run:
             return
         if not self.interactive:
-            raise UsageError(f"{question} Not without a yes", hint="add --yes", code="usage.not_confirmed")
+            raise UsageError(
+                f"{question} Nobody is here to say yes; nothing was done", hint="add --yes", code="usage.not_confirmed"
+            )
         if not self.output.confirm(question):
             raise UsageError("nothing was done", code="usage.not_confirmed")
 
-    def allow_write(self, *, question: str = "") -> None:
-        """Let a write go ahead: a protected profile wants its name, or --yes with an explicit -p; `question` a yes."""
+    def allow_write(self, what: str) -> None:
+        """Let a write go ahead: a protected profile wants its name, or --yes with an explicit -p.
+
+        `what` is about to happen, for whoever is asked: "create 3 orders".
+        """
         if self.profile.protected and not self.common.dry_run:
             named_it = self.common.yes and self.common.profile is not None
             if not named_it and not self.interactive:
@@ -228,8 +234,6 @@ class App:
                 and self.output.ask(f"Profile {self.profile.name} is protected; type its name: ") != self.profile.name
             ):
                 raise UsageError("that is not its name; nothing was done", code="usage.not_confirmed")
-        if question:
-            self.confirm(question)
 
     @contextmanager
     def locked(self) -> "Iterator[None]":
@@ -241,6 +245,19 @@ class App:
 
         with hold(self.state, self.common.lock):
             yield
+
+    def explain(self, error: OrderctlError) -> OrderctlError:
+        """Return an error that says more, where this run knows more: where the login came from that was refused."""
+        sources = self.credentials.sources if "credentials" in self.__dict__ else {}
+        if isinstance(error, LoginRefused) and sources and not self._kept(sources):
+            came = ", ".join(f"{name} from {source}" for name, source in sources.items())
+            error.hint = f"mend it where it comes from: {came}"
+        return error
+
+    @staticmethod
+    def _kept(sources: Mapping[str, str]) -> bool:
+        """Return whether the secrets come from where `auth login` keeps them."""
+        return any("keyring" in source.lower() for source in sources.values())
 
     def show_requests(self) -> None:
         """Print what a dry run would have sent."""

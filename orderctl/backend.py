@@ -160,6 +160,10 @@ class Connection:
     notice: Callable[[str], None]
     state: Callable[[], Path]
 
+    def __repr__(self) -> str:
+        """Name the profile: the rest holds secrets."""
+        return f"Connection({self.profile.name!r}, ***)"
+
 
 @dataclass(frozen=True)
 class Checked:
@@ -316,7 +320,7 @@ class Vendor:
         """Return the refusal of something that this vendor cannot do, naming what can be done instead."""
         can = ", ".join(sorted(c.command for c in self.capabilities if c is not Capability.FIND))
         return Unsupported(
-            f"{self.title} cannot {capability.command} orders",
+            f"{self.title} does not offer `orderctl {capability.command}`",
             hint=self.refusals.get(capability, f"it can: {can} (orderctl vendors {self.name})"),
         )
 

@@ -308,10 +308,14 @@ def _run(function: Callable[..., int], shared: Common, given: Mapping[str, Any])
     except OrderctlError as error:
         code = _tell(app, error)
     except Exception as error:  # noqa: BLE001  (a bug: one line for the user, the rest with --trace)
-        code = _tell(app, OrderctlError(f"unexpected: {type(error).__name__}: {error}", hint=BUG))
+        code = _tell(app, _bug(error))
     finally:
         app.close()
     return code
+
+
+def _bug(error: Exception) -> OrderctlError:
+    return OrderctlError(f"unexpected: {type(error).__name__}: {error}", hint=BUG)
 
 
 BUG = "this is a bug in orderctl; please report it with the command that you typed"
@@ -346,7 +350,7 @@ def _tell(app: App, error: OrderctlError) -> int:
     profile = app.__dict__.get("profile")
     try:
         app.output.error(
-            error,
+            app.explain(error),
             profile=profile.name if profile else app.common.profile,
             vendor=profile.vendor if profile else None,
         )
@@ -363,10 +367,9 @@ def run(args: list[str]) -> int:
         result = command.main(args=args, prog_name="orderctl", standalone_mode=False)
     except OrderctlError as error:
         return _tell(_bare_app(args), error)
-    except Exception as error:  # Typer vendors click, whose exceptions have no public home
-        if not hasattr(error, "format_message"):
-            raise
-        return _tell(_bare_app(args), _usage(error, args))
+    except Exception as error:  # noqa: BLE001  (Typer vendors click, whose exceptions have no public home)
+        told = _usage(error, args) if hasattr(error, "format_message") else _bug(error)
+        return _tell(_bare_app(args), told)
     return result if isinstance(result, int) else 0
 
 

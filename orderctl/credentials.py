@@ -65,7 +65,7 @@ class Credentials:
     """The chain of one run. `prompt` asks on a terminal without echo; without it nothing is asked.
 
     `environ` is the process's environment, `state` the state folder (or what makes it, called only where needed),
-    `stdin_json` the text of `--secrets-stdin`.
+    `stdin_json` the text of `--secrets-stdin`. `sources` says where each secret of the last `read` came from.
     """
 
     def __init__(
@@ -82,6 +82,7 @@ class Credentials:
         self._prompt = prompt
         self._backend: Any = None
         self._trouble: CredentialError | None = None
+        self.sources: dict[str, str] = {}
 
     def read(self, profile: Profile, vendor: Vendor, *, need: Collection[str] = ()) -> dict[str, str]:
         """Return the secrets of a profile by name: the required ones, those in `need`, and others where found.
@@ -107,6 +108,7 @@ class Credentials:
                 raise self._missing(profile, vendor, [secret.name], trouble)
             hide(secret.name, clean(value, repr(secret.name)))
             found[secret.name] = Found(value, "prompt")
+        self.sources = {name: found[name].source for name in found}
         return {name: found[name].value for name in names if name in found}
 
     def status(self, profile: Profile, vendor: Vendor) -> list[Standing]:

@@ -47,7 +47,10 @@ class Problem:
 
 
 class OrderctlError(Exception):
-    """A failure with a message for people, a code for scripts and, where there is one, a way out."""
+    """A failure with a message for people, a code for scripts and, where there is one, a way out.
+
+    `order_id` is the order that it is about, where the caller could not know it.
+    """
 
     exit_code = 1
     code = "internal.error"
@@ -61,6 +64,7 @@ class OrderctlError(Exception):
         fields: Iterable[Problem] = (),
         http_status: int | None = None,
         retry_after: float | None = None,
+        order_id: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -69,6 +73,7 @@ class OrderctlError(Exception):
         self.fields = tuple(fields)
         self.http_status = http_status
         self.retry_after = retry_after
+        self.order_id = order_id
 
 
 class UsageError(OrderctlError):

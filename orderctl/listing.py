@@ -4,7 +4,8 @@ The cursor that a user sees is the vendor's own and the row in that page where t
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from orderctl.backend import Backend, Vendor
@@ -26,6 +27,8 @@ SORT_KEYS: dict[str, Callable[[Order], Any]] = {
     "updated_at": lambda o: o.updated_at,
     "vendor_status": lambda o: o.vendor_status,
 }
+
+DEFAULT_LIMIT = 100
 
 WORDS = {
     "changed_since": "--changed-since",
@@ -62,11 +65,23 @@ class Listing:
     notes: list[str] = field(default_factory=list)
 
 
-def plan(query: Query, vendor: Vendor) -> tuple[Query, dict[str, Any]]:
-    """Return the part of a query that the vendor applies, and the part that is applied here.
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A query that can be answered: what the vendor applies, what is applied here, and how much is shown.
 
-    Raises Unsupported where neither can.
+    `top` is how many orders are shown of those that are sorted here, `limit` how many are read; None is all.
     """
+
+    there: Query
+    here: Mapping[str, Any]
+    sort_here: bool = False
+    limit: int | None = None
+    top: int | None = None
+    after: str | None = None
+
+
+def plan(query: Query, vendor: Vendor, *, limit: int | None, read_all: bool, after: str | None = None) -> Plan:
+    """Return how a query is answered. Raises Unsupported, UsageError where it cannot be; nothing has been sent."""
     asked = {w: getattr(query, w) for w in WORDS if getattr(query, w) is not None}
     ours = query.status in set(Status)
     here, there = {}, {}
@@ -82,44 +97,46 @@ def plan(query: Query, vendor: Vendor) -> tuple[Query, dict[str, Any]]:
                 hint=f"it can by: {', '.join(sorted(WORDS[w] for w in vendor.filters | vendor.answered))}",
             )
     dropped: dict[str, Any] = {w: None for w in asked if w not in there}
-    return replace(query, **dropped), here
-
-
-def read(
-    backend: Backend, query: Query, *, limit: int | None, after: str | None = None, note: Callable[[str], None]
-) -> Listing:
-    """Return the orders of a query, at most `limit`, going on after a cursor. `note` takes lines for --verbose."""
-    vendor = backend.vendor
-    there, here = plan(query, vendor)
     sort_here = query.sort is not None and query.sort not in vendor.sorts
-    if query.sort is not None and sort_here:
-        if query.sort not in SORT_KEYS:
-            raise UsageError(f"--sort {query.sort}: no such key", hint=nearest(query.sort, [*SORT_KEYS, *vendor.sorts]))
-        if limit is not None or after is not None:
-            raise UsageError(
-                f"{vendor.title} cannot sort by {query.sort}, so all orders must be read first", hint="add --all"
-            )
-    if here:
-        note(f"applied here, on what {vendor.title} answers: {', '.join(sorted(WORDS[w] for w in here))}")
+    if sort_here and query.sort not in SORT_KEYS:
+        raise UsageError(
+            f"--sort {query.sort}: no such key", hint=nearest(str(query.sort), [*SORT_KEYS, *vendor.sorts])
+        )
+    if sort_here and (not read_all or after is not None):
+        raise UsageError(
+            f"{vendor.title} cannot sort by {query.sort}, so all orders must be read first",
+            hint=f"orderctl list --all --sort {query.sort}{f' --limit {limit}' if limit else ''}",
+        )
+    if read_all and limit is not None and not sort_here:
+        raise UsageError("--limit and --all exclude each other", hint="--all reads to the end")
+    _start(after)
+    return Plan(
+        there=replace(query, **dropped),
+        here=here,
+        sort_here=sort_here,
+        limit=None if read_all else limit or DEFAULT_LIMIT,
+        top=limit if sort_here else None,
+        after=after,
+    )
+
+
+def read(backend: Backend, plan: Plan, *, note: Callable[[str], None]) -> Listing:
+    """Return the orders of a plan, read as they are asked for. `note` takes lines for --verbose."""
+    if plan.here:
+        words = ", ".join(sorted(WORDS[w] for w in plan.here))
+        note(f"applied here, on what {backend.vendor.title} answers: {words}")
     listing = Listing(iter(()))
-    found = _scan(backend, there, here, limit, _start(after), listing)
-    listing.orders = _sorted(found, query) if sort_here else found
+    found = _scan(backend, plan, _start(plan.after), listing)
+    listing.orders = islice(_sorted(found, plan.there), plan.top) if plan.sort_here else found
     return listing
 
 
-def _scan(
-    backend: Backend,
-    query: Query,
-    here: dict[str, Any],
-    limit: int | None,
-    start: tuple[str | None, int],
-    listing: Listing,
-) -> Iterator[Order]:
+def _scan(backend: Backend, plan: Plan, start: tuple[str | None, int], listing: Listing) -> Iterator[Order]:
     cursor, skip = start
     shown = 0
     before: tuple[str, ...] = ()
     while True:
-        page = backend.page(query, cursor)
+        page = backend.page(plan.there, cursor)
         ids = tuple(o.id for o in page.orders)
         if ids and ids == before:
             listing.notes.append("a page repeated the one before it; taken for the end of the list")
@@ -127,16 +144,16 @@ def _scan(
         before = ids
         listing.errors.extend(page.errors)
         for number, order in enumerate(page.orders[skip:], skip):
-            if limit is not None and shown >= limit:
+            if plan.limit is not None and shown >= plan.limit:
                 listing.complete, listing.next = False, f"{cursor or ''}:{number}"
                 return
-            if all(HERE[word](order, value) for word, value in here.items()):
+            if all(HERE[word](order, value) for word, value in plan.here.items()):
                 shown += 1
                 yield order
         if page.next is None:
             return
         cursor, skip = page.next, 0
-        if limit is not None and shown >= limit:
+        if plan.limit is not None and shown >= plan.limit:
             listing.complete, listing.next = False, f"{cursor}:0"
             return
 

@@ -64,7 +64,7 @@ def command(
                 hint="add --yes; with --dry-run you see what would be sent",
                 code="usage.not_confirmed",
             )
-        app.allow_write()
+        app.allow_write(f"send {verb} {place}")
     content = None if body is None else _body(app, body)
     content_type = FORM if content is None else CONTENT_TYPES.get(content.lstrip()[:1].decode("latin-1"), FORM)
     backend = app.backend()

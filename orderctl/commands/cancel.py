@@ -10,7 +10,7 @@ from orderctl.backend import Backend, Capability, Vendor
 from orderctl.bulk import Done
 from orderctl.commands import options
 from orderctl.errors import Problem, UsageError
-from orderctl.model import Outcome, Status
+from orderctl.model import Order, Outcome, Status
 
 
 def command(
@@ -33,15 +33,31 @@ def command(
     app.writes = True
     app.vendor.require(Capability.CANCEL)
     _check_reason(app.vendor, reason)
-    what = "Delete" if app.vendor.cancel_deletes else "Cancel"
-    many = "the orders on standard input" if "-" in ids else f"order {', '.join(ids)}"
-    app.allow_write(question=f"{what} {many} at {app.vendor.title} (profile {app.profile.name}) for good?")
+    many = list(options.read_ids(ids))
+    what = f"{len(many)} orders" if len(many) != 1 else f"order {many[0]}"
+    app.allow_write(f"cancel {what}")
+    if not app.interactive:
+        app.confirm(_question(app, what))  # refused before anything is sent
     backend = app.backend(Capability.CANCEL)
-    if len(ids) == 1 and ids[0] != "-":
-        return bulk.one(app, "cancel", lambda: _send(backend, ids[0], reason), order_id=ids[0])
+    if app.interactive and not app.common.yes:
+        app.confirm(_question(app, f"order {_describe(backend.read(many[0]))}" if len(many) == 1 else what))
+    if len(many) == 1 and ids[0] != "-":
+        return bulk.one(app, "cancel", lambda: _send(backend, many[0], reason), order_id=many[0])
     return bulk.many(
-        app, "cancel", options.read_ids(ids), lambda i: _send(backend, i, reason), name=lambda i: (i, None)
+        app, "cancel", many, lambda i: _send(backend, i, reason), name=lambda i: (i, None), total=len(many)
     )
+
+
+def _question(app: App, what: str) -> str:
+    verb = "Delete" if app.vendor.cancel_deletes else "Cancel"
+    return f"{verb} {what} at {app.vendor.title} (profile {app.profile.name}) for good?"
+
+
+def _describe(order: Order) -> str:
+    """Return an order as whoever is asked knows it: its id, reference, customer and total."""
+    total = f"{order.total} {order.currency or ''}".strip() if order.total is not None else None
+    known = [p for p in (order.reference, order.customer.name, total) if p]
+    return f"{order.id} ({', '.join(known)})" if known else order.id
 
 
 def _check_reason(vendor: Vendor, reason: str | None) -> None:

@@ -105,7 +105,7 @@ def command(
         rejects=Path(rejects) if rejects else None,
         stdin=options.stdin(app, from_),
     ) as batch:
-        app.allow_write()
+        app.allow_write(f"create {batch.count} orders")
         backend = app.backend(Capability.CREATE)
         if batch.rejected:
             where = f"; they are in {rejects}, with the reason" if rejects else ""
@@ -120,6 +120,7 @@ def command(
             lambda d: _send(app, backend, d),
             name=lambda d: (None, d.reference),
             total=batch.count,
+            left_out=batch.rejected,
         )
 
 
@@ -132,7 +133,7 @@ def _one(app: App, given: drafts.DraftOptions) -> int:
     options.refuse(checked.problems, "the order", app)
     for warning in checked.warnings:
         app.output.warning(warning)
-    app.allow_write()
+    app.allow_write("create an order")
     backend = app.backend(Capability.CREATE)
     return bulk.one(app, "create", lambda: _send(app, backend, draft), reference=draft.reference)
 

@@ -10,10 +10,8 @@ from orderctl.backend import Capability
 from orderctl.commands import options
 from orderctl.drafts import parse_settings
 from orderctl.errors import Problem, UsageError
-from orderctl.model import Query
+from orderctl.model import Query, Status
 from orderctl.output.documents import item_error, order_document
-
-DEFAULT_LIMIT = 100
 
 
 def command(
@@ -69,11 +67,10 @@ def command(
         descending=direction == "desc",
         set=parse_settings(set or ()),
     )
-    found = listing.plan(query, app.vendor)[0]
-    options.refuse(app.vendor.check_query(found, app.profile).problems, "the list", app)
-    count = _count(limit, read_all=all, sorted_here=False)
+    plan = listing.plan(query, app.vendor, limit=_count(limit), read_all=all, after=after)
+    options.refuse(app.vendor.check_query(plan.there, app.profile).problems, "the list", app)
     app.output.check_fields("order")
-    found_orders = listing.read(app.backend(Capability.PAGE), query, limit=count, after=after, note=app.output.detail)
+    found_orders = listing.read(app.backend(Capability.PAGE), plan, note=app.output.detail)
     with app.output.rows("order") as rows:
         for order in found_orders.orders:
             rows.add(order_document(order, profile=app.profile.name, vendor=app.profile.vendor, raw=raw))
@@ -81,16 +78,15 @@ def command(
             rows.error(item_error(error))
         for note in found_orders.notes:
             app.output.note(note)
+        if not rows.count and status is not None and status not in {*Status}:
+            app.output.note(f"no order has the vendor's status {status!r}; ours are {', '.join(Status)}")
         rows.finish(complete=found_orders.complete, next=found_orders.next)
     return 0
 
 
-def _count(limit: str | None, *, read_all: bool, sorted_here: bool) -> int | None:
-    """Return how many orders to show, None for all."""
+def _count(limit: str | None) -> int | None:
     if limit is None:
-        return None if read_all or sorted_here else DEFAULT_LIMIT
-    if read_all:
-        raise UsageError("--limit and --all exclude each other")
+        return None
     if not limit.isascii() or not limit.isdigit() or not 0 < int(limit[:12]) < 10**9:
         raise UsageError(f"--limit {limit}: takes a whole number above 0")
     return int(limit)

@@ -33,7 +33,7 @@ def command(
     app.vendor.require(Capability.PUSH)
     move = Move(to=to, by=by, step=step, set=parse_settings(set or ()))
     options.refuse(app.vendor.check("push", move, app.profile).problems, "the push", app)
-    app.allow_write()
+    app.allow_write(f"push {', '.join(ids)}")
     backend = app.backend(Capability.PUSH)
     if len(ids) == 1 and ids[0] != "-":
         return bulk.one(app, "push", lambda: _send(backend, ids[0], move), order_id=ids[0])

@@ -69,7 +69,9 @@ def command(
         raise UsageError("there is nothing to change", hint=f"for example: orderctl update {id} --note TEXT")
     checked = app.vendor.check("update", change, app.profile)
     options.refuse(checked.problems, "the change", app)
-    app.allow_write(question=f"Replace all lines of order {id}?" if change.replace_lines else "")
+    app.allow_write(f"update order {id}")
+    if change.replace_lines:
+        app.confirm(f"Replace all lines of order {id}?")
     backend = app.backend(Capability.UPDATE)
     return bulk.one(app, "update", lambda: _send(backend, id, change), order_id=id)
 

@@ -96,7 +96,7 @@ class Client:
 
     `timeout` is how long one request may take, in seconds. `deadline` is the moment (of `clock.now`) at which the
     whole run must have ended. `busy_wait` is how long a 503 without Retry-After means at this vendor, in seconds.
-    `shield` wraps every write, so that a signal lets it finish.
+    `shield` wraps every write, so that a signal lets it finish. `say` takes a line about each try, for --verbose.
     """
 
     def __init__(
@@ -110,6 +110,7 @@ class Client:
         trace: Trace | None = None,
         clock: Clock | None = None,
         shield: Callable[[], AbstractContextManager[None]] = nullcontext,
+        say: Callable[[str], object] = str,
     ) -> None:
         self.clock = clock or Clock()
         self._transport = transport
@@ -119,6 +120,7 @@ class Client:
         self._busy_wait = busy_wait
         self._trace = trace
         self._shield = shield
+        self._say = say
 
     def close(self) -> None:
         """Close every connection, and the trace."""
@@ -160,11 +162,15 @@ class Client:
                 reply = self._once(request, built, effect, limits, over)
             except Temporary as error:
                 final = isinstance(error, BadAnswer) or error.code == UNTRUSTED
-                if last or final or not self._back_off(request, attempt, over, 0.0):
+                if last or final or not self._back_off(request, attempt, over, 0.0, error.message):
                     raise
             else:
                 done = effect is Effect.WRITE or reply.status not in AGAIN
-                if last or done or not self._back_off(request, attempt, over, self._asked_to_wait(reply)):
+                if (
+                    last
+                    or done
+                    or not self._back_off(request, attempt, over, self._asked_to_wait(reply), f"HTTP {reply.status}")
+                ):
                     return reply
         raise AssertionError("a last try returns or raises")
 
@@ -183,11 +189,12 @@ class Client:
             asked = self._busy_wait
         return asked or 0.0
 
-    def _back_off(self, request: Request, attempt: int, over: float, at_least: float) -> bool:
+    def _back_off(self, request: Request, attempt: int, over: float, at_least: float, why: str) -> bool:
         """Wait before the next try and return True; return False at once where the wait does not fit."""
         wait = max(self.clock.random() * min(0.5 * 2**attempt, 20.0), at_least)
         if self.clock.now() + wait >= over:
             return False
+        self._say(f"{why}; {request.purpose} again in {wait:.1f} s")
         self.clock.sleep(wait)
         self._pace(request)
         return True
@@ -210,6 +217,7 @@ class Client:
             "pool": min(limits.connect, seconds),
         }
         built.extensions["trace"] = sent
+        self._say(f"{request.purpose}: {built.method} {built.url.path}")
         if self._trace:
             self._trace.request(built.method, str(built.url), built.headers.multi_items(), request.body)
         try:

@@ -24,6 +24,9 @@ class Kind(NamedTuple):
     live: bool = False
 
 
+GOOD = frozenset({"cancelled", "created", "pushed", "replayed", "unchanged", "updated"})
+"""Outcomes that --quiet keeps to itself."""
+
 KINDS: Mapping[str, Kind] = {
     "auth": Kind(
         key="auth",
@@ -97,15 +100,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "result": Kind(
         key="results",
-        columns={
-            "verb": "VERB",
-            "outcome": "OUTCOME",
-            "id": "ID",
-            "reference": "REFERENCE",
-            "profile": "PROFILE",
-            "journal": "JOURNAL",
-            "message": "MESSAGE",
-        },
+        columns={"outcome": "OUTCOME", "id": "ID", "reference": "REFERENCE", "message": "MESSAGE"},
         item="orderctl.result/1",
         schema="orderctl.results/1",
         live=True,

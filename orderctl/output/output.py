@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from orderctl.errors import OrderctlError, UsageError
 from orderctl.output.documents import error_document
 from orderctl.output.jsontext import compact, pretty
+from orderctl.output.kinds import GOOD
 from orderctl.output.stream import Stream, same
 from orderctl.output.text import safe_text
 
@@ -62,6 +63,15 @@ class Output:
         )
         self._err = Stream(sys.stderr if stderr is None else stderr, name="standard error", redact=redact)
 
+    @property
+    def for_people(self) -> bool:
+        """Whether somebody reads tables on a terminal, which cuts what does not fit."""
+        return self.format == "table" and self._out.terminal
+
+    @property
+    def _failures_only(self) -> bool:
+        return self.quiet and self.format == "table"
+
     def check_fields(self, kind: str) -> None:
         """Raise UsageError where --fields names what a document of this kind does not have. Printing checks it too."""
         if self.fields:
@@ -71,6 +81,8 @@ class Output:
 
     def one(self, kind: str, document: Mapping[str, Any]) -> None:
         """Print one document; `kind` is a name in KINDS."""
+        if kind == "result" and self._failures_only and document["outcome"] in GOOD:
+            return
         fields = () if kind == "requests" else self.fields
         if fields:
             self.check_fields(kind)
@@ -83,7 +95,15 @@ class Output:
 
         self.check_fields(kind)
         voice = Voice(self.note, self.warning, self._look)
-        return Rows(kind, self._out, voice, format=self.format, fields=self.fields, schema=schema)
+        return Rows(
+            kind,
+            self._out,
+            voice,
+            format=self.format,
+            fields=self.fields,
+            schema=schema,
+            failures_only=self._failures_only,
+        )
 
     def text(self, text: str) -> None:
         """Print a text of our own as it is: a help topic, a script, a template."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self
 from orderctl.errors import ClosedPipe, OrderctlError
 from orderctl.output.encoders import Encoding, columns, encoding
 from orderctl.output.jsontext import compact
-from orderctl.output.kinds import KINDS, Document, cells
+from orderctl.output.kinds import GOOD, KINDS, Document, cells
 from orderctl.output.stream import Stream
 from orderctl.output.table import MOST, FixedTable, Look, Row, rich_table
 
@@ -39,8 +39,10 @@ class Rows:
         format: str,  # noqa: A002  (the option's name)
         fields: tuple[str, ...] = (),
         schema: str | None = None,
+        failures_only: bool = False,
     ) -> None:
         self.count = 0
+        self._failures_only = failures_only
         self._kind = kind
         self._stream = stream
         self._voice = voice
@@ -79,6 +81,8 @@ class Rows:
         if self._results:
             outcome = str(document["outcome"])
             self._counts[outcome] = self._counts.get(outcome, 0) + 1
+            if self._failures_only and outcome in GOOD:
+                return
         if self._waiting is not None:
             self._waiting.append(self._row(document))
             if len(self._waiting) > MOST:

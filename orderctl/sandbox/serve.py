@@ -9,7 +9,7 @@ import signal
 import socket
 import struct
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Event, Thread, current_thread, main_thread
 from time import monotonic
 from types import FrameType
@@ -117,7 +117,8 @@ class _Server:
     def stop(self) -> None:
         """End the loop, from any thread or from a signal's handler."""
         self._stopped.set()
-        self._server.pull_trigger()
+        with suppress(OSError):  # the loop may have ended by itself, between these two lines
+            self._server.pull_trigger()
 
 
 def _dropping(app: WSGIApplication) -> WSGIApplication:

@@ -539,7 +539,7 @@ class OneBox(Backend):
             if found is None:
                 raise
             return Receipt(id=found.id, notes=(f"made, but not as paid: {error.message}; {error.hint}",))
-        told = [as_text(answer.get(k) or "") for k in ("orderId", "orderid", "order_id")] + [said(answer)[1]]
+        told = [one_line(answer.get(k)) for k in ("orderId", "orderid", "order_id")] + [said(answer)[1]]
         made = next((t for t in told if t == "<id>" or (t.isascii() and t.strip("0").isdecimal())), None)
         if made is None:
             found = self._after(purpose, reference, "the box says ok without an id")
@@ -766,7 +766,7 @@ class OneBox(Backend):
             found = None
         known = f"as order {found.id}" if found else "at the box"
         message = f"reference {reference!r} exists already {known}; no second order was made"
-        return Conflict(message, hint=error.hint, code=error.code)
+        return Conflict(message, hint=error.hint, code=error.code, order_id=found.id if found else None)
 
     def _rows(self, answer: Any, purpose: str) -> list[Any]:
         found = rows(answer)
