@@ -25,6 +25,8 @@ SETTINGS = st.dictionaries(
 )
 MAYBE = st.none() | TEXTS
 CODE = st.none() | CODES
+EMAIL = st.none() | TEXTS.map("{}@example.com".format)
+CURRENCY = st.none() | st.from_regex(r"[A-Z]{3}", fullmatch=True)
 LINES = st.builds(
     DraftLine, sku=CODES, id=MAYBE, name=MAYBE, quantity=st.none() | POSITIVE, price=st.none() | POSITIVE, set=SETTINGS
 )
@@ -33,11 +35,11 @@ DRAFTS = st.builds(
     reference=CODES,
     title=MAYBE,
     note=MAYBE,
-    customer=st.builds(Customer, code=CODE, name=MAYBE, email=MAYBE, phone=CODE, address=MAYBE),
+    customer=st.builds(Customer, code=CODE, name=MAYBE, email=EMAIL, phone=CODE, address=MAYBE),
     due=st.none()
-    | st.dates(min_value=dt.date(1000, 1, 1))
-    | st.datetimes(min_value=dt.datetime(1000, 1, 2), max_value=dt.datetime(9999, 12, 30), timezones=st.just(dt.UTC)),  # noqa: DTZ001
-    currency=MAYBE,
+    | st.dates(min_value=dt.date(1000, 1, 1), max_value=dt.date(9998, 12, 31))
+    | st.datetimes(min_value=dt.datetime(1000, 1, 2), max_value=dt.datetime(9998, 12, 31), timezones=st.just(dt.UTC)),  # noqa: DTZ001
+    currency=CURRENCY,
     total=st.none() | POSITIVE,
     status=MAYBE,
     paid=st.none() | st.booleans(),
