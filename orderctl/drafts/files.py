@@ -1,14 +1,13 @@
 """Files to drafts, at any size: everything is checked before the first draft is handed out, and nothing is held.
 
 The first pass parses and checks every order and keeps its original text in a private temporary file; iterating the
-Batch reads that file and makes the drafts again. What stays in memory is one order, a 16-byte digest of each reference,
-and the first thousand problems.
+Batch reads that file and makes the drafts again. What stays in memory is one order, the row and a 16-byte digest of
+each reference, and the first thousand problems.
 """
 
 import datetime as dt
 import json
 import os
-import re
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any, BinaryIO, Literal, Protocol, Self, TypeVar, get_args
 
 from orderctl.drafts.jsontext import loads
 from orderctl.drafts.objects import Objects, object_parts, whole
-from orderctl.drafts.options import DraftOptions, change_from_options, from_options
+from orderctl.drafts.options import OPTION_WORDS, DraftOptions, change_from_options, from_options
 from orderctl.drafts.source import Source, Unreadable, opened, same_file
 from orderctl.drafts.values import CUSTOMER_WORDS, Faults, shown
 from orderctl.errors import Problem, UsageError
@@ -32,8 +31,6 @@ Drafted = TypeVar("Drafted", bound=OrderDraft)
 
 Check = Callable[[OrderDraft], tuple[Problem, ...]]
 
-_LINE = re.compile(r"line ([0-9]+) (.+)", re.DOTALL)
-
 
 class Reader(Protocol):
     """What a format knows: to yield each order's original, to make its draft, to write back those that are rejected."""
@@ -41,14 +38,22 @@ class Reader(Protocol):
     again: str
     reference_path: str
 
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Return the headings that are not read."""
+
+    @property
+    def not_read(self) -> str:
+        """Return a sentence about them, "" where there is none."""
+
     def __iter__(self) -> Iterator[list[Any]]:
         """Yield the originals."""
 
     def draft(self, original: list[Any], faults: Faults, /) -> OrderDraft:
         """Return the draft, noting what is wrong."""
 
-    def line_row(self, original: list[Any], number: int, /) -> int | None:
-        """Return the row of a line (from 1) of an order, None where lines have none."""
+    def place(self, original: list[Any], path: str, /) -> tuple[str, int | None]:
+        """Return the file's own name for a path that names an option or a line, and the line's row if it has one."""
 
     def rejects(self, rejected: Iterator[tuple[list[Any], Mapping[int | None, str]]], /) -> Iterator[str]:
         """Yield the text of a file with these originals and why they were rejected."""
@@ -78,8 +83,8 @@ class Batch:
         self._base = base
         self._check = check
         self._faults = Faults()
-        self._seen: set[bytes] = set()
-        self._spoilt: set[str] = set()
+        self._seen: dict[bytes, int] = {}
+        self._spoilt: dict[str, str] = {}
         self._spool = tempfile.TemporaryFile(prefix="orderctl-")  # noqa: SIM115  (it lives as long as the batch)
 
     @property
@@ -91,6 +96,16 @@ class Batch:
     def problem_count(self) -> int:
         """Return how many problems there are in all."""
         return self._faults.count
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Return the headings of the file's columns that are not read, in its order."""
+        return self._reader.unread
+
+    @property
+    def not_read(self) -> str:
+        """Return a sentence that names the columns that are not read, and what was probably meant; "" where all are."""
+        return self._reader.not_read
 
     def __iter__(self) -> Iterator[OrderDraft]:
         """Yield the valid drafts."""
@@ -114,23 +129,30 @@ class Batch:
         """Read everything once and return what is wrong. Raises Unreadable where reading cannot go on."""
         for original in self._reader:
             faults = Faults()
-            draft = _filled(self._reader.draft(original, faults), self._base)
+            own = self._reader.draft(original, faults)
+            draft = _filled(own, self._base)
             digest = self._digest(draft, faults)
             if not faults.count and self._check is not None:
-                faults.extend(self._placed(problem, original, draft) for problem in self._check(draft))
+                faults.extend(self._placed(problem, original, own) for problem in self._check(draft))
             self._faults.join(faults)
             if faults.count:
                 self.rejected += 1
             else:
                 self.count += 1
+            if digest:
+                self._remember(bytes.fromhex(digest), draft.row or 0, sound=not faults.count)
             if keep_rejected or not self._faults.count:
                 self._keep(_Kept(original, digest, _reasons(faults)))
         self._seen.clear()
-        if self._spoilt and keep_rejected:
-            again = sum(not kept.reasons and kept.digest in self._spoilt for kept in self._kept())
-            self.count -= again
-            self.rejected += again
         return self._faults
+
+    def _remember(self, digest: bytes, row: int, *, sound: bool) -> None:
+        """Keep the row where a reference first stands, below 0 once its order is rejected."""
+        first = self._seen.setdefault(digest, row if sound else -row)
+        if first > 0 and first != row:
+            self._seen[digest] = -first
+            self.count -= 1
+            self.rejected += 1
 
     def rejects(self) -> Iterator[str]:
         """Yield the text of the rejects file."""
@@ -142,7 +164,7 @@ class Batch:
                 yield kept.original, _by_row(kept.reasons)
             elif kept.digest in self._spoilt:
                 first = self._reader.draft(kept.original, Faults())
-                yield kept.original, {first.row: f"{self._reader.reference_path}: {self._reader.again}"}
+                yield kept.original, {first.row: f"{self._reader.reference_path}: {self._spoilt[kept.digest]}"}
 
     def _digest(self, draft: OrderDraft, faults: Faults) -> str:
         """Return the digest of an order's reference, noting that it has none or that it was there before."""
@@ -154,19 +176,23 @@ class Batch:
                 faults.add(path, "is missing; every order in a file needs one", draft.row)
             return ""
         digest = blake2b(str(draft.reference).encode(), digest_size=16)
-        if digest.digest() in self._seen:
-            faults.add(path, f"{shown(str(draft.reference))} {self._reader.again}", draft.row)
-            self._spoilt.add(digest.hexdigest())
-        self._seen.add(digest.digest())
+        first = abs(self._seen.get(digest.digest(), 0))
+        if first:
+            both = f"{shown(str(draft.reference))} stands in row {first} and again in row {draft.row}"
+            faults.add(path, f"{both}; {self._reader.again}", draft.row)
+            self._spoilt.setdefault(digest.hexdigest(), f"{both}; {self._reader.again}")
         return digest.hexdigest()
 
-    def _placed(self, problem: Problem, original: list[Any], draft: OrderDraft) -> Problem:
-        """Return the vendor's problem at the row of its line, where lines have rows of their own."""
-        found = _LINE.fullmatch(problem.path)
-        row = self._reader.line_row(original, int(found[1])) if found else None
-        if found and row is not None:
-            return Problem(found[2], problem.problem, row)
-        return problem if problem.row is not None else replace(problem, row=draft.row)
+    def _placed(self, problem: Problem, original: list[Any], own: OrderDraft) -> Problem:
+        """Return the vendor's problem at its row and column of the file; what an option gave keeps the option's name.
+
+        `own` is what the file says, without the options beside it.
+        """
+        row = problem.row if problem.row is not None else own.row
+        if _from_option(problem.path, own, self._base):
+            return replace(problem, row=row)
+        path, line_row = self._reader.place(original, problem.path)
+        return Problem(path, problem.problem, line_row or row)
 
     def _keep(self, kept: _Kept) -> None:
         record = json.dumps([kept.original, kept.digest, kept.reasons])
@@ -292,7 +318,9 @@ def _batch(
     if faults.count and not skip_invalid:
         batch.close()
         of = f"{batch.rejected:,} of {batch.rejected + batch.count:,} orders cannot be sent"
-        raise faults.error(text.name, hint=f"{of}; --skip-invalid sends the others")
+        others = "; --skip-invalid sends the others" if batch.count else ""
+        unread = f"; {batch.not_read}" if batch.unread else ""
+        raise faults.error(text.name, hint=f"{of}{others}{unread}")
     return batch
 
 
@@ -337,6 +365,23 @@ def _filled(draft: Drafted, base: OrderDraft) -> Drafted:
     given = {name: getattr(draft.customer, name) for name in CUSTOMER_WORDS.values()}
     customer = {name: getattr(base.customer, name) if value is None else value for name, value in given.items()}
     return replace(draft, **changes, customer=Customer(**customer), set={**base.set, **draft.set} or NOTHING)
+
+
+def _from_option(path: str, own: OrderDraft, base: OrderDraft) -> bool:
+    """Return whether the value that a problem is about came from an option beside --from, not from the file."""
+    option, _, key = path.partition(" ")
+    if option == "--set":
+        return key in base.set and key not in own.set
+    if option in ("line", "--line"):
+        return not own.lines
+    if option == "--file":
+        return True
+    word = OPTION_WORDS.get(option)
+    return word is not None and _word(own, word) is None and _word(base, word) is not None
+
+
+def _word(draft: OrderDraft, word: str) -> Any:
+    return getattr(draft.customer, CUSTOMER_WORDS[word]) if word in CUSTOMER_WORDS else getattr(draft, word)
 
 
 _FILLED = ("reference", "title", "note", "due", "currency", "total", "status", "paid", "lines", "files")

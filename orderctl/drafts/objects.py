@@ -12,10 +12,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from orderctl.drafts.jsontext import dumps, loads, why
-from orderctl.drafts.options import settings_of
+from orderctl.drafts.options import OPTION_WORDS, settings_of
 from orderctl.drafts.source import MAX_ORDER, Source, Unreadable
-from orderctl.drafts.values import CUSTOMER_WORDS, Faults, clip, draft_line, draft_parts, line_value, word_value
-from orderctl.fields import LINE_WORDS, nearest
+from orderctl.drafts.values import (
+    CUSTOMER_WORDS,
+    LINE,
+    Faults,
+    clip,
+    draft_line,
+    draft_parts,
+    line_value,
+    meant,
+    synonym_of,
+    word_value,
+)
+from orderctl.fields import LINE_WORDS
 from orderctl.model import NOTHING, DraftLine, OrderDraft
 from orderctl.values import replace
 
@@ -43,8 +54,10 @@ Item = list[Any]
 class Objects:
     """A JSON or JSON Lines file as orders: iterating yields each order's text, `draft` reads it."""
 
-    again = "is the reference of another order in this file too"
+    again = "every order needs a reference of its own"
     reference_path = "reference"
+    unread: tuple[str, ...] = ()
+    not_read = ""
 
     def __init__(self, source: Source, *, by_line: bool, zone: dt.tzinfo) -> None:
         self._source = source
@@ -75,9 +88,16 @@ class Objects:
         faults.extend((replace(p, row=row) for p in own.held), more=own.count - len(own.held))
         return OrderDraft(**parts, row=row)
 
-    def line_row(self, item: Item, number: int) -> int | None:
-        """Return None: a line has no row of its own."""
-        return None
+    def place(self, item: Item, path: str) -> tuple[str, int | None]:
+        """Return the key for a path that names an option or a line; a line has no row of its own."""
+        head, _, key = path.partition(" ")
+        if found := LINE.fullmatch(path):
+            own = "" if found[2] in LINE_WORDS else "set."
+            return f"lines[{int(found[1]) - 1}].{own}{found[2]}", None
+        if head == "--set" and key:
+            return f"set.{key}", None
+        word = "lines" if head == "--line" else OPTION_WORDS.get(path, path)
+        return (f"customer.{CUSTOMER_WORDS[word]}" if word in CUSTOMER_WORDS else word), None
 
     def rejects(self, rejected: Iterable[tuple[Item, Mapping[int | None, str]]]) -> Iterator[str]:
         """Yield the text of a rejects file: the orders as they were, each with a key that says why."""
@@ -176,8 +196,19 @@ def _put(words: dict[str, Any], word: str, path: str, value: Any, zone: dt.tzinf
 def _refuse_unknown(given: Mapping[str, Any], known: tuple[str, ...], path: str, faults: Faults) -> None:
     for key in given:
         if key not in known:
-            close = nearest(key, (k for k in known if k != "reason"))
+            close = _elsewhere(key, known) if not path else ""
+            close = close or meant(key, (k for k in known if k != "reason"))
             faults.add(f"{path}{clip(key)}", f"unknown key; {close}" if close else "unknown key; is it one for set?")
+
+
+def _elsewhere(key: str, known: tuple[str, ...]) -> str:
+    """Return where a word belongs that is the customer's or a line's, "" where it is neither."""
+    word = synonym_of(key) or key
+    if word in known:
+        return ""
+    if word in CUSTOMER_WORDS:
+        return f"did you mean 'customer.{CUSTOMER_WORDS[word]}'?"
+    return f"did you mean {word!r} of a line, in 'lines'?" if word in LINE_WORDS else ""
 
 
 def _with_reason(text: str, reason: str) -> str:

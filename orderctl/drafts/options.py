@@ -41,6 +41,8 @@ WORD_OPTIONS = {
 }
 """The words of an order, with the option that gives each."""
 
+OPTION_WORDS = {option: word for word, option in WORD_OPTIONS.items()}
+
 
 @dataclass(frozen=True, kw_only=True)
 class DraftOptions:

@@ -12,20 +12,25 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Literal
 
 from orderctl.cells import LINE_COLUMNS, ORDER_COLUMNS, restore
 from orderctl.drafts.jsontext import loads
+from orderctl.drafts.options import OPTION_WORDS
 from orderctl.drafts.source import MAX_ORDER, Source, Unreadable
 from orderctl.drafts.values import (
+    LINE,
     Faults,
     clip,
     draft_line,
     draft_parts,
     line_value,
+    meant,
     plain,
     setting_head,
     shown,
+    synonym_of,
     text,
     word_value,
 )
@@ -35,6 +40,14 @@ from orderctl.model import NOTHING, DraftLine, OrderDraft, Setting
 
 MAX_CELL = 1024 * 1024
 """How long a cell may be, in characters."""
+
+MAX_NAMED = 20
+"""How many columns that are not read are named."""
+
+CLOSE = 0.75
+"""How alike a column that is not read and one of ours must be for a word about it."""
+
+TURNED = "it is OURS=THEIRS; turned round?"
 
 SEPARATORS = (";", "\t", "|")
 """The separators that a header is searched for where ours is not in it."""
@@ -72,7 +85,7 @@ class Column:
 class Rows:
     """A CSV file as orders: iterating yields each order's rows, `draft` reads them."""
 
-    again = "appears again further down, or another order stands between its rows; an order's rows stand together"
+    again = "the rows of one order stand together"
 
     def __init__(
         self, source: Source, *, delimiter: str | None, columns: Mapping[str, str], zone: dt.tzinfo, reference: bool
@@ -83,6 +96,10 @@ class Rows:
         self._records = _records(source, self.delimiter)
         _, self.header = next(self._records, (1, []))
         self.columns = self._understood(columns, source.name)
+        read = {c.index for c in self.columns}
+        self.unread = tuple(
+            clip(h) for i, h in enumerate(map(_heading, self.header)) if i not in read and not _ignored(h)
+        )
         places = [c for c in self.columns if (c.part, c.key, c.own) == ("order", "reference", False)]
         self._reference = places[0].index if places else None
         self._nameless = [] if columns else [i for i, h in enumerate(self.header) if not h.strip()]
@@ -115,7 +132,7 @@ class Rows:
         lines: list[DraftLine] = []
         for row, cells in rows:
             if self._ragged(cells):
-                faults.add("", f"has {len(cells)} cells where the header has {len(self.header)}", row)
+                faults.add("", _ragged(len(cells), len(self.header), self.delimiter), row)
                 continue
             if not (self._given or self._reference_in(cells)):
                 faults.add(self.reference_path, "is empty; every row of an order repeats its reference", row)
@@ -128,14 +145,32 @@ class Rows:
             self._put(self.columns[place], cell, row, words, settings, faults)
         return OrderDraft(**draft_parts(words), lines=tuple(lines), set=settings or NOTHING, row=rows[0][0])
 
-    def line_row(self, rows: list[Row], number: int) -> int | None:
-        """Return the row of a line of an order, None where there is no such line."""
-        indexes = [c.index for c in self.columns if c.part == "line"]
-        lines = [row for row, cells in rows if any(cells[i].strip() for i in indexes)]
-        return lines[number - 1] if 0 < number <= len(lines) else None
+    @property
+    def not_read(self) -> str:
+        """Return a sentence that names the columns that are not read, with what was probably meant."""
+        taken = {c.key for c in self.columns if not c.own}
+        free = [word for word in (*ORDER_COLUMNS, *LINE_COLUMNS) if word not in taken]
+        named = [f"{heading}{_perhaps(heading, free)}" for heading in self.unread[:MAX_NAMED]]
+        more = f" and {len(self.unread) - MAX_NAMED} more" if len(self.unread) > MAX_NAMED else ""
+        return f"not read: {', '.join(named)}{more}" if named else ""
+
+    def place(self, rows: list[Row], path: str) -> tuple[str, int | None]:
+        """Return the column for a path that names an option or a line, and the row of that line."""
+        head, _, key = path.partition(" ")
+        if found := LINE.fullmatch(path):
+            indexes = [c.index for c in self.columns if c.part == "line"]
+            lines = [row for row, cells in rows if any(cells[i].strip() for i in indexes)]
+            number = int(found[1])
+            return (self._heading("line", found[2]), lines[number - 1]) if 0 < number <= len(lines) else (path, None)
+        if head == "--set" and key:
+            return self._heading("order", key, own=True), None
+        return (self._heading("order", OPTION_WORDS[path]) if path in OPTION_WORDS else path), None
 
     def rejects(self, rejected: Iterator[tuple[list[Row], Mapping[int | None, str]]]) -> Iterator[str]:
-        """Yield the text of a rejects file: the rows as they were, and a column that says why."""
+        """Yield the text of a rejects file: the rows as they were, and a column that says why.
+
+        A short row gets empty cells up to that column; what a long one has beyond the header stands behind it.
+        """
         read = {c.index for c in self.columns}
         old = {i for i, h in enumerate(self.header) if h.strip() in ("reason", "_reason") and i not in read}
         kept = [h for i, h in enumerate(self.header) if i not in old]
@@ -143,9 +178,11 @@ class Rows:
         for rows, reasons in rejected:
             elsewhere = f"belongs to the order of row {rows[0][0]}"
             for row, cells in rows:
-                end = len(cells) if self._ragged(cells) else len(self.header)
-                as_it_was = [cell for i, cell in enumerate(cells[:end]) if i not in old]
-                yield self._written([*as_it_was, reasons.get(row) or elsewhere])
+                missing = [""] * (len(self.header) - len(cells))
+                padded = "; empty cells were added at its end" if missing else ""
+                as_it_was = [c for i, c in enumerate([*cells, *missing][: len(self.header)]) if i not in old]
+                beyond = cells[len(self.header) :] if self._ragged(cells) else []
+                yield self._written([*as_it_was, (reasons.get(row) or elsewhere) + padded, *beyond])
 
     def _written(self, cells: list[str]) -> str:
         written = io.StringIO()
@@ -183,6 +220,15 @@ class Rows:
         """Return whether a row is shorter than the header, or has more in it than empty cells beyond."""
         return len(cells) < len(self.header) or any(map(str.strip, cells[len(self.header) :]))
 
+    def _heading(self, part: str, key: str, *, own: bool | None = None) -> str:
+        """Return the file's heading of a column, or how ours is called where the file has none."""
+        for column in self.columns:
+            if (column.part, column.key) == (part, key) and own in (None, column.own):
+                return clip(column.heading)
+        if part == "line":
+            return key if key in LINE_COLUMNS else f"line.{key}"
+        return f"set.{key}" if own else key
+
     def _line(self, cells: list[tuple[Column, str]], row: int, faults: Faults) -> DraftLine:
         words: dict[str, Any] = {}
         settings: dict[str, Setting] = {}
@@ -209,19 +255,19 @@ class Rows:
         faults = Faults()
         if not self.header:
             raise UsageError(f"{name} is empty; a CSV file begins with a row of headings", hint=_columns_hint())
-        headings = [restore(h).strip() for h in self.header]
+        headings = [_heading(h) for h in self.header]
         found = _mapped(headings, columns, faults) if columns else []
         taken = {(c.part, c.own, c.key) for c in found}
         mapped = {c.index for c in found}
         for index, heading in enumerate(headings):
-            if index in mapped or heading == "reason" or heading.startswith("_") or not heading:
+            if index in mapped or _ignored(heading):
                 continue
-            meant = _meaning(heading)
-            if meant is None:
+            ours = _meaning(heading)
+            if ours is None:
                 if not columns:
                     faults.add(clip(heading), _unknown(heading), 1)
-            elif (meant.part, meant.own, meant.key) not in taken or not columns:
-                found.append(_at(meant, index, heading))
+            elif (ours.part, ours.own, ours.key) not in taken or not columns:
+                found.append(_at(ours, index, heading))
         _no_twins(found, faults)
         if not (self._given or any((c.part, c.key, c.own) == ("order", "reference", False) for c in found)):
             close = nearest("reference", headings)
@@ -295,6 +341,28 @@ def _csv_problem(error: str) -> str:
     return f"is not CSV: {error}"
 
 
+def _ragged(many: int, of: int, delimiter: str) -> str:
+    counted = f"has {many} {'cell' if many == 1 else 'cells'} where the header has {of}"
+    return counted if many < of else f"{counted}; is a cell with {delimiter!r} in it not quoted?"
+
+
+def _heading(cell: str) -> str:
+    return restore(cell).strip()
+
+
+def _ignored(heading: str) -> bool:
+    """Return whether a column is not meant for us: without a heading, a rejects file's reason, or begun with `_`."""
+    return not heading or heading == "reason" or heading.startswith("_")
+
+
+def _perhaps(heading: str, free: list[str]) -> str:
+    """Return which of our columns a heading was probably meant to be, in brackets; "" where none is close."""
+    close = get_close_matches(heading.casefold(), free, n=1, cutoff=CLOSE)
+    word = synonym_of(heading)
+    found = word if word in free else close[0] if close else ""
+    return f" (did you mean {found}?)" if found else ""
+
+
 def _meaning(name: str) -> Column | None:
     """Return what one of our own headings means, None where it is not ours."""
     if name in ORDER_COLUMNS:
@@ -317,9 +385,11 @@ def _mapped(headings: list[str], columns: Mapping[str, str], faults: Faults) -> 
     """Return the columns that --columns names, noting those that are not there."""
     found = []
     for name, heading in columns.items():
-        meant = _meaning(name)
+        ours = _meaning(name)
         wanted = heading.strip()
-        if meant is None:
+        if ours is None and _meaning(wanted) is not None:
+            faults.add("--columns", f"{shown(name)} is not a column of ours, {shown(wanted)} is: {TURNED}")
+        elif ours is None:
             faults.add("--columns", f"{shown(name)} is not a column of ours; {_unknown(name)}")
         elif wanted not in headings:
             close = nearest(wanted, [h for h in headings if h])
@@ -327,17 +397,17 @@ def _mapped(headings: list[str], columns: Mapping[str, str], faults: Faults) -> 
         elif headings.count(wanted) > 1:
             faults.add("--columns", f"the file has {headings.count(wanted)} columns {shown(wanted)}")
         else:
-            found.append(_at(meant, headings.index(wanted), wanted))
+            found.append(_at(ours, headings.index(wanted), wanted))
     return found
 
 
-def _at(meant: Column, index: int, heading: str) -> Column:
+def _at(ours: Column, index: int, heading: str) -> Column:
     return Column(
-        part=meant.part,
-        own=meant.own,
-        key=meant.key,
-        kind=meant.kind,
-        json=meant.json,
+        part=ours.part,
+        own=ours.own,
+        key=ours.key,
+        kind=ours.kind,
+        json=ours.json,
         index=index,
         heading=heading,
     )
@@ -358,7 +428,7 @@ def _no_twins(found: list[Column], faults: Faults) -> None:
 def _unknown(heading: str) -> str:
     if heading == "id":
         return "unknown column; line.id is the vendor's product or row, _id is ignored"
-    close = nearest(heading, (*ORDER_COLUMNS, *LINE_COLUMNS, "line.id"))
+    close = meant(heading, (*ORDER_COLUMNS, *LINE_COLUMNS, "line.id"))
     return f"unknown column; {close}" if close else "unknown column"
 
 

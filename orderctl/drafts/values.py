@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from orderctl.errors import Problem, UsageError
-from orderctl.fields import FALSE, TRUE, parse_decimal, parse_moment
+from orderctl.fields import FALSE, TRUE, nearest, parse_decimal, parse_moment
 from orderctl.model import NOTHING, Customer, DraftLine, Moment, Setting
 
 CUSTOMER_WORDS = {
@@ -21,6 +21,30 @@ CUSTOMER_WORDS = {
     "address": "address",
 }
 """The words that describe the customer, with the field of Customer that holds each."""
+
+SYNONYMS = {
+    "amount": "total",
+    "article": "sku",
+    "client": "customer",
+    "comment": "note",
+    "count": "quantity",
+    "item": "sku",
+    "mail": "email",
+    "mobile": "phone",
+    "orderno": "reference",
+    "ordernumber": "reference",
+    "product": "sku",
+    "productname": "name",
+    "qty": "quantity",
+    "skucode": "sku",
+    "sum": "total",
+    "tel": "phone",
+    "unitprice": "price",
+}
+"""What others call our words, in lower case and without `_`, `-` and spaces."""
+
+LINE = re.compile(r"line ([0-9]+) (.+)", re.DOTALL)
+"""How a vendor's problem names a line, from 1, and a word or field of it."""
 
 MAX_HELD = 1_000
 """How many problems are held to be shown; the others are only counted."""
@@ -82,6 +106,18 @@ def clip(name: str) -> str:
     return name if len(name) <= MAX_SHOWN else name[: MAX_SHOWN - 1] + "…"
 
 
+def meant(name: str, known: Iterable[str]) -> str:
+    """Return a phrase that names which of the known words was probably meant: by a synonym, else by its spelling."""
+    words = tuple(known)
+    synonym = synonym_of(name)
+    return f"did you mean {synonym!r}?" if synonym in words else nearest(name, words)
+
+
+def synonym_of(name: str) -> str:
+    """Return the word of ours that others call so, "" where there is none."""
+    return SYNONYMS.get("".join(c for c in name.casefold() if c not in "_- "), "")
+
+
 def word_value(word: str, value: Any, zone: dt.tzinfo) -> Any:
     """Return what the draft holds for a word of the order. Raises ValueError, its text the problem."""
     match word:
@@ -91,6 +127,10 @@ def word_value(word: str, value: Any, zone: dt.tzinfo) -> Any:
             return number(value)
         case "paid":
             return flag(value)
+        case "currency":
+            return currency(value)
+        case "email":
+            return email(value)
         case _:
             return text(value)
 
@@ -147,6 +187,22 @@ def moment(value: Any, zone: dt.tzinfo) -> Moment:
         return parse_moment(value, zone)
     except OverflowError:
         raise ValueError(f"{shown(value)} is beyond the calendar") from None
+
+
+def currency(value: Any) -> str:
+    """Return a currency's three letters, in upper case. Raises ValueError."""
+    letters = text(value).strip()
+    if not (len(letters) == 3 and letters.isascii() and letters.isalpha()):
+        raise ValueError(f"{shown(letters)} is not a currency; it has three letters, such as EUR")
+    return letters.upper()
+
+
+def email(value: Any) -> str:
+    """Return an email address, or the empty text that takes one away. Raises ValueError."""
+    address = text(value)
+    if address.strip() and "@" not in address:
+        raise ValueError(f"{shown(address)} is not an email address; it has no @")
+    return address
 
 
 def flag(value: Any) -> bool:

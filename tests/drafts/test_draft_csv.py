@@ -112,7 +112,37 @@ def test_order_columns_must_not_differ_within_an_order() -> None:
 
 def test_rows_of_one_reference_must_stand_together() -> None:
     (problem,) = said("reference,sku\nA,1\nB,1\nA,2\n")
-    assert problem.startswith("row 4, reference: 'A' appears again further down, or another order stands between")
+    assert problem == ("row 4, reference: 'A' stands in row 2 and again in row 4; the rows of one order stand together")
+
+
+@pytest.mark.parametrize(
+    "rows, valid",
+    [
+        ("D-1,1\nD-2,1\nD-1,1\n", ["D-2"]),
+        ("D-1,0\nD-2,1\nD-1,1\n", ["D-2"]),
+        ("D-1,1\nD-2,1\nD-1,1\nD-3,1\nD-1,1\n", ["D-2", "D-3"]),
+        ("D-1,1\nD-2,1\nD-1,1\nD-2,0\n", []),
+    ],
+)
+def test_the_orders_that_cannot_be_sent_are_those_that_skip_invalid_leaves_out(rows: str, valid: list[str]) -> None:
+    text = f"reference,quantity\n{rows}"
+    with drafts.read("-", stdin=io.BytesIO(text.encode()), format="csv", zone=dt.UTC, skip_invalid=True) as batch:
+        assert [d.reference for d in batch] == valid
+        assert batch.count == len(valid)
+        total = batch.count + batch.rejected
+    others = "; --skip-invalid sends the others" if valid else ""
+    assert refusal(text).hint == f"{total - len(valid)} of {total} orders cannot be sent{others}"
+
+
+def test_both_parts_of_a_split_order_are_rejected_naming_the_other(tmp_path: Path) -> None:
+    rejects = tmp_path / "rejects.csv"
+    read("reference,sku\nD-1,1\nD-2,1\nD-1,2\n", skip_invalid=True, rejects=rejects)
+    why = "reference: 'D-1' stands in row 2 and again in row 4; the rows of one order stand together"
+    assert list(csv.reader(rejects.read_text().splitlines())) == [
+        ["reference", "sku", "reason"],
+        ["D-1", "1", why],
+        ["D-1", "2", why],
+    ]
 
 
 def test_every_row_needs_its_reference() -> None:
@@ -164,7 +194,7 @@ def test_all_problems_come_at_once_with_row_and_column() -> None:
     error = refusal('reference,due,total,paid,sku,quantity,price\nA,soon,"12,50",maybe,6.93E+18,-3,-1\nB,,,,x,two,\n')
     assert error.exit_code == 2
     assert error.message == "7 problems in standard input; nothing was sent"
-    assert error.hint == "2 of 2 orders cannot be sent; --skip-invalid sends the others"
+    assert error.hint == "2 of 2 orders cannot be sent"
     assert sorted(map(str, error.fields)) == [
         "row 2, due: 'soon' is not a date or time (2026-03-09, 2026-03-09T14:30)",
         "row 2, paid: 'maybe' is neither true nor false (1/0, true/false, yes/no)",
@@ -215,10 +245,63 @@ def test_the_vendors_check_is_asked_for_every_draft_that_is_sound() -> None:
     assert said(text, check=check) == [
         "row 4, sku: unknown",
         "row 2, line 9 sku: no such line",
-        "row 2, --title: too long",
+        "row 2, title: too long",
         "row 5, title: has a NUL character",
     ]
     assert asked == ["A"]
+
+
+@pytest.mark.parametrize(
+    "path, said_of_it",
+    [
+        ("--phone", "row 2, Telefon"),
+        ("--customer-name", "row 2, customer_name"),
+        ("--set a", "row 2, set.a"),
+        ("--set vat", "row 2, Tax"),
+        ("--line", "row 2, --line"),
+        ("line 1 sku", "row 2, Code"),
+        ("line 1 price", "row 2, price"),
+        ("line 1 b", "row 2, line.b"),
+        ("--email", "row 2, --email"),
+        ("--set option", "row 2, --set option"),
+        ("--file", "row 2, --file"),
+    ],
+)
+def test_a_vendors_problem_names_the_column_unless_an_option_gave_the_value(path: str, said_of_it: str) -> None:
+    columns = {"phone": "Telefon", "sku": "Code", "set.vat": "Tax"}
+    defaults = DraftOptions(email="a@example.com", set=("option=1",), file=("f",))
+    text = "reference,Telefon,Code,Tax\nA,1,2,3\n"
+    how: dict[str, Any] = {"columns": columns, "defaults": defaults, "check": lambda _: (Problem(path, "bad"),)}
+    assert said(text, **how) == [f"{said_of_it}: bad"]
+
+
+def test_a_line_that_an_option_gave_is_no_row_of_the_file() -> None:
+    how: dict[str, Any] = {
+        "defaults": DraftOptions(line=("sku=9",)),
+        "check": lambda _: (Problem("line 1 sku", "bad"),),
+    }
+    assert said("reference\nA\n", **how) == ["row 2, line 1 sku: bad"]
+
+
+def test_the_rejects_name_the_column_too(tmp_path: Path) -> None:
+    rejects = tmp_path / "rejects.csv"
+    how: dict[str, Any] = {"skip_invalid": True, "rejects": rejects, "check": lambda _: (Problem("--phone", "bad"),)}
+    read("reference,phone\nA,1\n", **how)
+    assert rejects.read_text().splitlines() == ["reference,phone,reason", "A,1,phone: bad"]
+
+
+@pytest.mark.parametrize("given", ["euro", "EURO", "E1R", "€€€"])
+def test_a_currency_is_three_letters(given: str) -> None:
+    assert said(f"reference,currency\nA,{given}\n") == [
+        f"row 2, currency: {given!r} is not a currency; it has three letters, such as EUR"
+    ]
+    assert read("reference,currency\nA, eur \n")[0].currency == "EUR"
+
+
+def test_an_email_has_an_at() -> None:
+    assert said("reference,email\nA,ann.example.com\n") == [
+        "row 2, email: 'ann.example.com' is not an email address; it has no @"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -227,6 +310,8 @@ def test_the_vendors_check_is_asked_for_every_draft_that_is_sound() -> None:
         ("reference,titel", "row 1, titel: unknown column; did you mean 'title' or 'total'?"),
         ("Reference,sku", "row 1, Reference: unknown column; did you mean 'reference'?"),
         ("reference,id", "row 1, id: unknown column; line.id is the vendor's product or row, _id is ignored"),
+        ("reference,qty", "row 1, qty: unknown column; did you mean 'quantity'?"),
+        ("reference,Sku_Code", "row 1, Sku_Code: unknown column; did you mean 'sku'?"),
         ("reference,zzzz", "row 1, zzzz: unknown column"),
         ("reference,set.", "row 1, set.: unknown column"),
         ("reference,line.a:b:c", "row 1, line.a:b:c: unknown column"),
@@ -283,11 +368,45 @@ def test_a_mapped_heading_is_read_as_mapped_only() -> None:
             {"referens": "InvoiceNo"},
             "--columns: 'referens' is not a column of ours; unknown column; did you mean 'reference'?",
         ),
+        (
+            {"InvoiceNo": "reference"},
+            "--columns: 'InvoiceNo' is not a column of ours, 'reference' is: it is OURS=THEIRS; turned round?",
+        ),
         ({"reference": "Twice"}, "--columns: the file has 2 columns 'Twice'"),
     ],
 )
 def test_a_mapping_that_does_not_fit_is_refused(columns: Mapping[str, str], problem: str) -> None:
     assert problem in said("InvoiceNo,Twice,Twice\n", columns=columns)
+
+
+def test_columns_that_a_mapping_leaves_out_are_named() -> None:
+    text = "InvoiceNo,emial,Junk,_id,,reason,sku,Code,Qty\nA,a@example.com,x,9,,why,1,2,3\n"
+    columns = {"reference": "InvoiceNo", "sku": "Code"}
+    stdin = io.BytesIO(text.encode())
+    with drafts.read("-", stdin=stdin, format="csv", zone=dt.UTC, columns=columns) as batch:
+        assert batch.unread == ("emial", "Junk", "sku", "Qty")
+        assert batch.not_read == "not read: emial (did you mean email?), Junk, sku, Qty (did you mean quantity?)"
+    refused = refusal(text, columns=columns, check=lambda _: (Problem("--email", "is missing"),))
+    assert refused.hint.endswith(f"; {batch.not_read}")
+
+
+def test_a_word_that_is_read_already_is_not_proposed() -> None:
+    stdin = io.BytesIO(b"InvoiceNo,emial,Mail\nA,x,a@example.com\n")
+    columns = {"reference": "InvoiceNo", "email": "Mail"}
+    with drafts.read("-", stdin=stdin, format="csv", zone=dt.UTC, columns=columns) as batch:
+        assert batch.not_read == "not read: emial"
+
+
+def test_of_many_columns_that_are_not_read_the_first_are_named() -> None:
+    stdin = io.BytesIO(b"InvoiceNo," + b",".join(b"x%d" % n for n in range(23)) + b"\nA" + b"," * 23 + b"\n")
+    with drafts.read("-", stdin=stdin, format="csv", zone=dt.UTC, columns={"reference": "InvoiceNo"}) as batch:
+        assert len(batch.unread) == 23
+        assert batch.not_read.endswith(", x19 and 3 more")
+
+
+def test_without_a_mapping_every_column_is_read() -> None:
+    with drafts.read("-", stdin=io.BytesIO(b"reference,_id,reason\nA,1,x\n"), format="csv", zone=dt.UTC) as batch:
+        assert (batch.unread, batch.not_read) == ((), "")
 
 
 def test_read_only_columns_and_reasons_are_ignored() -> None:
@@ -302,10 +421,10 @@ def test_a_column_without_a_heading_must_be_empty() -> None:
 def test_ragged_rows_are_refused_but_empty_cells_beyond_are_not() -> None:
     assert len(read("reference,sku\nA,1,, \n")) == 1
     assert said("reference,sku\nA\nB,1,2\n") == [
-        "row 2: has 1 cells where the header has 2",
-        "row 3: has 3 cells where the header has 2",
+        "row 2: has 1 cell where the header has 2",
+        "row 3: has 3 cells where the header has 2; is a cell with ',' in it not quoted?",
     ]
-    assert said("sku,reference\n1\n")[0] == "row 2: has 1 cells where the header has 2"
+    assert said("sku,reference\n1\n")[0] == "row 2: has 1 cell where the header has 2"
 
 
 def test_one_field_of_text_and_of_json_may_not_both_be_filled() -> None:
@@ -491,9 +610,26 @@ def test_the_good_orders_are_sent_and_the_others_written_with_the_reason(tmp_pat
     found = list(csv.reader(io.StringIO(content)))
     assert [r[0] for r in found[1:]] == ["2", "3", "4", "6", "7"]
     assert found[2][4] == "belongs to the order of row 3"
-    assert found[3][4].startswith("reference: appears again")
-    assert found[4][4].startswith("reference: 'C' appears again")
-    assert found[5] == ["7", "E", "has 2 cells where the header has 5"]
+    assert found[3][4].startswith("reference: 'C' stands in row 5 and again in row 7")
+    assert found[4][4].startswith("reference: 'C' stands in row 5 and again in row 7")
+    assert found[5] == ["7", "E", "", "", "has 2 cells where the header has 5; empty cells were added at its end"]
+
+
+def test_rejects_of_ragged_rows_can_be_mended(tmp_path: Path) -> None:
+    path, again = tmp_path / "rejects.csv", tmp_path / "again.csv"
+    text = "reference,sku,name,quantity\nA,1\nB,2,Desk, oak,1\nC,3,Cup,1\n"
+    read(text, skip_invalid=True, rejects=path)
+    rows = list(csv.reader(path.read_text().splitlines()))
+    short, long = rows[1:]
+    assert [len(short), rows[0].index("reason"), short[:4]] == [5, 4, ["A", "1", "", ""]]
+    assert (long[:4], long[4][:10], long[5:]) == (["B", "2", "Desk", " oak"], "has 5 cell", ["1"])
+    with drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=again) as batch:
+        assert [d.reference for d in batch] == ["A"]
+    assert list(csv.reader(again.read_text().splitlines()))[1][5:] == ["1"]
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([rows[0], ["A", "1", "Pen", "2", short[4]], ["B", "2", "Desk, oak", "1", long[4]]])
+    with drafts.read(path, zone=dt.UTC) as batch:
+        assert [(d.lines[0].name, str(d.lines[0].quantity)) for d in batch] == [("Pen", "2"), ("Desk, oak", "1")]
 
 
 def test_a_mended_rejects_file_is_read_by_the_same_command(tmp_path: Path) -> None:

@@ -92,7 +92,12 @@ def test_numbers_keep_all_their_digits() -> None:
     [
         ('{"referense":"A"}', "row 1, referense: unknown key; did you mean 'reference'?"),
         ('{"zzzzzz":"A"}', "row 1, zzzzzz: unknown key; known: currency, "),
-        ('{"lines":[{},{"qty":1}]}', "row 1, lines[1].qty: unknown key; "),
+        ('{"lines":[{},{"qty":1}]}', "row 1, lines[1].qty: unknown key; did you mean 'quantity'?"),
+        ('{"amount":1}', "row 1, amount: unknown key; did you mean 'total'?"),
+        ('{"mail":"a@example.com"}', "row 1, mail: unknown key; did you mean 'customer.email'?"),
+        ('{"product":"1"}', "row 1, product: unknown key; did you mean 'sku' of a line, in 'lines'?"),
+        ('{"currency":"EURO"}', "row 1, currency: 'EURO' is not a currency; it has three letters, such as EUR"),
+        ('{"customer":{"email":"ann"}}', "row 1, customer.email: 'ann' is not an email address; it has no @"),
         ('{"lines":[{"quantity":-3}]}', "row 1, lines[0].quantity: must be above 0: -3"),
         ('{"lines":[{"price":"-0.5"}]}', "row 1, lines[0].price: must not be below 0: -0.5"),
         ('{"lines":[{"price":NaN}]}', "row 1, lines[0].price: must be a number, not NaN"),
@@ -137,7 +142,8 @@ def test_rows_are_places_in_the_list_or_lines_of_the_file() -> None:
 @pytest.mark.parametrize("text", ['[{"reference":"A"},{"reference":"B"},{"reference":"A"}]'])
 def test_one_reference_twice_is_refused(text: str) -> None:
     assert refusal(text).message == (
-        "standard input, row 3, reference: 'A' is the reference of another order in this file too"
+        "standard input, row 3, reference: 'A' stands in row 1 and again in row 3; "
+        "every order needs a reference of its own"
     )
 
 
@@ -219,12 +225,27 @@ def test_options_fill_what_the_file_leaves_empty() -> None:
     assert read('{"title":"T","lines":[]}', defaults=defaults) == [
         OrderDraft(reference="R", title="T", currency="UAH", lines=(DraftLine(sku="9"),), row=1)
     ]
-    assert "another order" in refusal('[{"title":"T"},{"title":"U"}]', defaults=defaults).message
+    assert (
+        "'R' stands in row 1 and again in row 2" in refusal('[{"title":"T"},{"title":"U"}]', defaults=defaults).message
+    )
 
 
-def test_the_vendors_check_has_the_row() -> None:
-    error = refusal('[{"reference":"A"}]', check=lambda _: (Problem("line 1 sku", "unknown"),))
-    assert error.message == "standard input, row 1, line 1 sku: unknown"
+@pytest.mark.parametrize(
+    "path, key",
+    [
+        ("line 1 sku", "lines[0].sku"),
+        ("line 2 vat", "lines[1].set.vat"),
+        ("--line", "lines"),
+        ("--set a", "set.a"),
+        ("--phone", "customer.phone"),
+        ("--customer", "customer.code"),
+        ("--due", "due"),
+        ("elsewhere", "elsewhere"),
+    ],
+)
+def test_the_vendors_check_has_the_row_and_the_key(path: str, key: str) -> None:
+    error = refusal('[{"reference":"A","lines":[{},{}]}]', check=lambda _: (Problem(path, "unknown"),))
+    assert error.fields == (Problem(key, "unknown", 1),)
 
 
 REJECTED = """[

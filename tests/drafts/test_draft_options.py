@@ -282,3 +282,25 @@ def test_columns_map_ours_to_the_files() -> None:
     assert parse_columns(r"reference=Invoice No,sku=Code\, new") == {"reference": "Invoice No", "sku": "Code, new"}
     with pytest.raises(UsageError, match="has no KEY="):
         parse_columns("reference")
+
+
+@pytest.mark.parametrize(
+    "given, problem",
+    [
+        (
+            DraftOptions(currency="euro"),
+            "--currency: 'euro' is not a currency; it has three letters, such as EUR",
+        ),
+        (DraftOptions(email="ann"), "--email: 'ann' is not an email address; it has no @"),
+    ],
+)
+def test_a_currency_and_an_email_look_like_one(given: DraftOptions, problem: str) -> None:
+    for refused in (from_options, lambda o, *, zone: change_from_options(o, replace_lines=False, zone=zone)):
+        with pytest.raises(UsageError) as error:
+            refused(given, zone=KYIV)
+        assert error.value.message == problem
+
+
+def test_an_update_may_take_the_email_away() -> None:
+    change = change_from_options(DraftOptions(email="", currency="eur"), replace_lines=False, zone=KYIV)
+    assert (change.customer.email, change.currency) == ("", "EUR")
