@@ -54,7 +54,7 @@ def command(
         str | None, typer.Option("--delimiter", metavar="C", help="What separates a CSV's cells; tab for a tab.")
     ] = None,
     skip_invalid: Annotated[
-        bool, typer.Option("--skip-invalid", help="Send the good orders of a file, leave the others out.")
+        bool, typer.Option("--skip-invalid", help="Send a file's good orders. Exit 7 if any was left out, 2 if all.")
     ] = False,
     rejects: Annotated[
         str | None,
@@ -105,6 +105,8 @@ def command(
         rejects=Path(rejects) if rejects else None,
         stdin=options.stdin(app, from_),
     ) as batch:
+        if batch.unread:
+            app.output.note(batch.not_read)
         app.allow_write(f"create {batch.count} orders")
         backend = app.backend(Capability.CREATE)
         if batch.rejected:
@@ -113,6 +115,8 @@ def command(
             if not rejects:
                 for problem in batch.problems[:50]:
                     app.output.warning(f"  {problem}")
+                if batch.problem_count > 50:
+                    app.output.warning(f"  … and {batch.problem_count - 50} more")
         return bulk.many(
             app,
             "create",
@@ -125,6 +129,8 @@ def command(
 
 
 def _one(app: App, given: drafts.DraftOptions) -> int:
+    if given == drafts.DraftOptions():
+        raise UsageError("nothing to create", hint="give --email, --line …, or --from FILE; orderctl create --help")
     draft = drafts.from_options(given, zone=app.profile.zone)
     if draft.reference is None:
         draft = draft.with_reference("OC-" + "".join(secrets.choice(CROCKFORD) for _ in range(16)))

@@ -1,0 +1,31 @@
+"""`create`: what it says before it sends, in the sandbox."""
+
+from pathlib import Path
+
+import pytest
+
+from orderctl import cli
+
+
+@pytest.fixture(autouse=True)
+def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORDERCTL_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.delenv("ORDERCTL_CONFIG", raising=False)
+    monkeypatch.setenv("ORDERCTL_PROFILE", "sandbox-onebox")
+
+
+def test_nothing_is_not_an_order(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["create"]) == 2
+    assert capsys.readouterr().err == (
+        "orderctl: nothing to create\n  hint: give --email, --line …, or --from FILE; orderctl create --help\n"
+    )
+
+
+def test_columns_that_are_not_read_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text("InvoiceNo,emial,Junk\nR-1,ann@example.com,x\n")
+    options = ["--columns", "reference=InvoiceNo", "--phone", "380639370442", "--customer-name", "Ann"]
+    assert cli.run(["create", "--from", str(path), *options]) == 0
+    assert "orderctl: not read: emial (did you mean email?), Junk\n" in capsys.readouterr().err
