@@ -92,7 +92,7 @@ def add(
     if table["url"] == "sandbox:":
         app.output.note(f"try it: orderctl list -p {name}")
     else:
-        app.output.note(f"next: orderctl auth login -p {name}")
+        app.output.note(f"next: orderctl auth login -p {name} (without a keyring: orderctl help credentials)")
     if "timezone" not in table:
         app.output.note(f"bare dates are read in {described.timezone}; --timezone, or a line in the file, changes that")
     return 0
@@ -192,7 +192,9 @@ def _complete(app: App, table: dict[str, Any]) -> Vendor:
     """Ask for what is missing of a profile, and return its vendor. Raises UsageError where nobody is there."""
     names = sorted(registry.VENDORS)
     if "vendor" not in table:
-        table["vendor"] = _ask(app, "--vendor NAME", f"vendor ({', '.join(names)}):", lambda text: choice(text, names))
+        table["vendor"] = _ask(
+            app, "--vendor NAME", f"vendor, one of: {', '.join(names)}:", lambda text: choice(text, names)
+        )
     vendor = registry.vendor(table["vendor"])
     if "url" not in table:
         allowed = bool(table.get("allow_http"))

@@ -59,7 +59,7 @@ def test_the_first_profile_makes_the_file(run: Run, config: Path) -> None:
     assert (code, out) == (0, "")
     assert err == (
         f"orderctl: profile till added to {config}\n"
-        "orderctl: next: orderctl auth login -p till\n"
+        "orderctl: next: orderctl auth login -p till (without a keyring: orderctl help credentials)\n"
         "orderctl: bare dates are read in UTC; --timezone, or a line in the file, changes that\n"
     )
     assert config.read_text() == '[profiles.till]\nvendor = "onebox"\nurl = "https://till.example"\n'
@@ -93,6 +93,7 @@ def test_on_a_terminal_it_asks_what_is_missing_until_it_is_right(run: Run, confi
     code, _, err = run("profile", "add", "till", answers=["onbox", "onebox", "till.example", "https://till.example"])
     assert code == 0, err
     assert "did you mean 'onebox'?" in err
+    assert f"vendor, one of: {', '.join(sorted(registry.VENDORS))}: " in err
     assert "did you mean 'https://till.example'?" in err
     assert tomllib.loads(config.read_text())["profiles"]["till"]["url"] == "https://till.example"
 
@@ -111,7 +112,7 @@ def test_it_asks_for_every_setting_that_the_vendor_needs_and_no_other(run: Run, 
 def test_what_was_given_is_not_asked(run: Run) -> None:
     code, _, err = run("profile", "add", "till", "--vendor", "onebox", answers=["sandbox:"])
     assert code == 0
-    assert "vendor (" not in err
+    assert "vendor, one of" not in err
     assert "try it: orderctl list -p till" in err
 
 
