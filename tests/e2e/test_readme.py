@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -45,20 +46,40 @@ def test_every_script_runs_as_it_stands(tmp_path: Path, environ: dict[str, str])
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     assert "exit code" not in done.stderr, "the outbox was not sent"
-    assert [path.name for path in (tmp_path / "sent").iterdir()] == ["monday.csv"]
-    assert not list((tmp_path / "outbox").iterdir())
+    assert left(tmp_path) == ([], ["monday.csv"], [])
     assert re.search(r"^R-2001 346\.00 UAH$", done.stdout, re.MULTILINE), done.stdout
     assert '"orderId"' not in done.stdout
     assert '"ordercode":"R-2001"' in done.stdout.splitlines()[-1], "what the emulator answered over HTTP"
 
 
-def test_the_crontab_line_runs(tmp_path: Path, environ: dict[str, str]) -> None:
-    lines = [line for line in CRON if "=" not in line.split()[0]]
-    assert lines
-    run("orderctl template -p sandbox-onebox --format csv > orders.csv", tmp_path, environ)
-    for line in lines:
-        done = run(line.split(maxsplit=5)[5], tmp_path, environ)
-        assert (done.returncode, done.stderr) == (0, "")
+def left(folder: Path) -> tuple[list[str], ...]:
+    """Return the names of the files in the outbox, sent and to be looked at, without the time in front."""
+    folders = [folder / "outbox" / name for name in ("", "sent", "look")]
+    return tuple(sorted(path.name.rpartition("-")[2] for path in f.glob("*.csv")) for f in folders)
+
+
+def test_the_crontab_line_runs_for_long(tmp_path: Path, environ: dict[str, str]) -> None:
+    (line,) = [line.split(maxsplit=5)[5] for line in CRON if "=" not in line.split()[0]]
+    (made,) = [script.partition("orderctl template")[0] for script in SCRIPTS if "send-outbox" in script]
+    assert run(made, tmp_path, environ).returncode == 0
+    outbox = tmp_path / "outbox"
+    for day in ("monday", "tuesday"):
+        (outbox / f"{day}.csv").write_text(f"reference,phone,customer_name\n{day},1,Ann\n")
+        done = run(line, tmp_path, environ)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert all(re.match(r"\d{8}-\d{6}-", path.name) for path in (outbox / "sent").iterdir()), "none is overwritten"
+    again = run(line, tmp_path, environ)
+    assert (again.returncode, again.stderr) == (0, ""), "an empty outbox is nothing to speak of"
+    (outbox / "bad.csv").write_text("reference,phone\nA,\n")
+    assert "-bad.csv: exit code 2" in run(line, tmp_path, environ).stderr
+    assert left(tmp_path) == ([], ["monday.csv", "tuesday.csv"], ["bad.csv"])
+
+
+def test_the_manual_has_the_same_script() -> None:
+    script = re.search(r"<< 'END'\n(.*?)^END$", TEXT, re.MULTILINE | re.DOTALL)
+    manual = (README.parent / "orderctl/help/topics/cron.txt").read_text(encoding="utf-8")
+    assert script
+    assert textwrap.indent(script[1], "    ") in manual
 
 
 def test_the_csv_is_accepted(tmp_path: Path, environ: dict[str, str]) -> None:
