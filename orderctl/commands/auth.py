@@ -28,7 +28,7 @@ def login(
 
     Examples:
         orderctl auth login -p shop
-        orderctl auth login -p field --field pushsecret
+        orderctl auth login -p shop --field password
         pass show shop.json | orderctl auth login -p shop --secrets-stdin
 
     On a terminal it asks, and nothing that you type is shown. A secret is never an argument: others could read it.

@@ -26,7 +26,7 @@ def command(
     Examples:
         orderctl cancel 82806
         orderctl cancel 82806 82807 --yes
-        orderctl list --status Draft -o ids | orderctl cancel - --yes
+        orderctl list --status Draft --all -o ids | orderctl cancel - --yes
 
     Some vendors void the order, some delete it: `orderctl vendors` says which.
     """

@@ -48,7 +48,7 @@ def command(
         orderctl list
         orderctl list --since 2026-03-01 --status open --all -o jsonl
         orderctl list --where managername='Inna Leonova' --sort total:desc --all
-        orderctl list -o ids | orderctl push - --to Delivered
+        orderctl list --all -o ids | orderctl push - --to Delivered
     """
     app.vendor.require(Capability.PAGE)
     zone = app.profile.zone

@@ -96,7 +96,7 @@ complete -c orderctl -n '__orderctl_at "create"' -l format -x -a 'csv json jsonl
 complete -c orderctl -n '__orderctl_at "create"' -l columns -x -d 'How the file\'s headings map to ours'
 complete -c orderctl -n '__orderctl_at "create"' -l encoding -x -d 'The file\'s encoding (utf-8 without it)'
 complete -c orderctl -n '__orderctl_at "create"' -l delimiter -x -d 'What separates a CSV\'s cells; tab for a tab'
-complete -c orderctl -n '__orderctl_at "create"' -l skip-invalid -d 'Send the good orders of a file, leave the others out'
+complete -c orderctl -n '__orderctl_at "create"' -l skip-invalid -d 'Send a file\'s good orders. Exit 7 if any was left out, 2 if all'
 complete -c orderctl -n '__orderctl_at "create"' -l rejects -r -F -d 'Where to write the orders that are left out, each with its reason'
 complete -c orderctl -n '__orderctl_at "update"' -l title -x -d 'Title of the order'
 complete -c orderctl -n '__orderctl_at "update"' -l note -x -d 'Note on the order'

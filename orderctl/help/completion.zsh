@@ -81,7 +81,7 @@ _orderctl() {
         '*--columns=[How the file'\''s headings map to ours]:OURS=THEIRS,…: ' \
         '*--encoding=[The file'\''s encoding (utf-8 without it)]:E: ' \
         '*--delimiter=[What separates a CSV'\''s cells; tab for a tab]:C: ' \
-        '*--skip-invalid[Send the good orders of a file, leave the others out]' \
+        '*--skip-invalid[Send a file'\''s good orders. Exit 7 if any was left out, 2 if all]' \
         '*--rejects=[Where to write the orders that are left out, each with its reason]:FILE:_files' \
         && ret=0
       ;;
