@@ -142,7 +142,7 @@ class App:
 
         given = None
         if self.common.secrets_stdin:
-            given = sys.stdin.read(1_000_000) if sys.stdin is not None else ""
+            given = _read_stdin()
         return Credentials(
             environ=self.environ,
             state=lambda: self.state,
@@ -194,8 +194,10 @@ class App:
             timeout=timeout,
             deadline=None if deadline is None else self.started + deadline,
             busy_wait=self.vendor.busy_wait,
-            trace=http.Trace(Path(self.common.trace)) if self.common.trace else None,
-            shield=self.stop.shield,
+            trace=http.Trace(Path(self.common.trace)) if self.common.trace and not self.common.dry_run else None,
+            hold=self.stop.hold,
+            together=self.stop.together,
+            idle=self.stop.idle,
             say=self.output.detail,
         )
         self._clients.append(client)
@@ -270,3 +272,11 @@ class App:
         """Close every connection."""
         for client in self._clients:
             client.close()
+
+
+def _read_stdin() -> str:
+    """Return standard input as text, at most a megabyte: secrets are never that long."""
+    try:
+        return sys.stdin.read(1_000_000) if sys.stdin is not None else ""
+    except UnicodeDecodeError:
+        raise UsageError("--secrets-stdin: standard input is not UTF-8") from None

@@ -13,6 +13,7 @@ from orderctl.app import App
 from orderctl.errors import (
     ClosedPipe,
     Conflict,
+    CredentialError,
     DeadlinePassed,
     Interrupted,
     NotFound,
@@ -32,6 +33,8 @@ T = TypeVar("T")
 
 FAILURES_IN_A_ROW = 5
 """Transport failures in a row that stop a run: the vendor is down."""
+
+LOOK = "look at the vendor before you repeat it"
 
 TOLD = 50
 """As many failures are told in full beside a table, which cuts them."""
@@ -67,15 +70,22 @@ def one(
 ) -> int:
     """Do one write and print its result. Raises what `do` raises, after printing the result of a planned write."""
     try:
-        with app.stop.shield():
-            app.output.one("result", _done(app, verb, do(), order_id, reference))
+        with app.stop.hold():
+            done = _caught(verb, do)
     except Recorded:
         return 0
     except OrderctlError as error:
-        told = _left_at_once(verb, error) if isinstance(error, Interrupted) else error
         if app.output.format in {"json", "jsonl"}:
-            app.output.one("result", _failed(app, verb, told, order_id, reference))
-        raise told from error
+            app.output.one("result", _failed(app, verb, error, order_id, reference))
+        raise
+    document = _done(app, verb, done, order_id, reference)
+    try:
+        app.output.one("result", document)
+    except ClosedPipe:
+        raise
+    except OrderctlError:
+        app.output.warning(f"{verb}: {_told(document)}")
+        raise
     app.stop.check()
     return 0
 
@@ -87,7 +97,7 @@ def many(
     do: Callable[[T], Done],
     *,
     name: Callable[[T], tuple[str | None, str | None]],
-    total: int | None = None,
+    total: int,
     left_out: int = 0,
 ) -> int:
     """Do a write for every item, print each result as it comes, and return the exit code over all.
@@ -104,22 +114,21 @@ def many(
     run.codes[UsageError.exit_code] = left_out
     with app.output.rows("result") as results, app.output.progress(total) as progress:
         for item in items:
-            order_id, reference = name(item)
             try:
-                with app.stop.shield():
-                    results.add(run.item(partial(do, item), order_id, reference))
-            except (DeadlinePassed, Interrupted) as error:
+                with app.stop.hold():
+                    results.add(run.item(partial(do, item), *name(item)))
+            except (ClosedPipe, DeadlinePassed, Interrupted) as error:
+                run.stopped = error
+            except OrderctlError as error:  # standard output cannot be written
+                app.output.warning(f"{verb}: {run.last}")
                 run.stopped = error
             progress.advance(1)
             if run.stopped is not None:
                 break
-        results.finish(counts=dict(sorted(run.outcomes.items())))
-    if app.output.for_people:
-        for failure in run.failures:
-            app.output.warning(failure)
-    done = run.outcomes.total()
-    if run.stopped is not None and total is not None and total > done:
-        app.output.warning(f"{total - done} of {total} were not started")
+        if not isinstance(run.stopped, ClosedPipe):
+            run.skip(total)
+            results.finish(counts=dict(sorted(run.outcomes.items())))
+            run.tell()
     return _verdict(app, verb, +run.codes, run.stopped)
 
 
@@ -130,35 +139,53 @@ class _Run:
         self.outcomes: Counter[str] = Counter()
         self.codes: Counter[int] = Counter()
         self.failures: list[str] = []
+        self.last = ""
         self.stopped: OrderctlError | None = None
         self._app, self._verb = app, verb
         self._without_answer = self._unknowns = 0
 
     def item(self, do: Callable[[], Done], order_id: str | None, reference: str | None) -> ResultDocument:
-        """Do one write and return its result. Raises DeadlinePassed where it was not begun."""
+        """Do one write and return its result. Raises DeadlinePassed and Interrupted where it was not begun."""
         try:
-            document = _done(self._app, self._verb, do(), order_id, reference)
+            document = _done(self._app, self._verb, _caught(self._verb, do), order_id, reference)
             self.codes[0] += 1
             self._without_answer = self._unknowns = 0
-        except (ClosedPipe, DeadlinePassed):
+        except (DeadlinePassed, Interrupted):
             raise
         except OrderctlError as error:
-            told = error
-            if isinstance(error, Interrupted):
-                told, self.stopped = _left_at_once(self._verb, error), error
-            document = _failed(self._app, self._verb, told, order_id, reference)
-            self.codes[told.exit_code] += 1
+            document = _failed(self._app, self._verb, error, order_id, reference)
+            self.codes[error.exit_code] += 1
             if len(self.failures) < TOLD:
                 self.failures.append(f"{reference or order_id}: {document['message']}")
-            self._brake(told)
+            self._brake(error)
         self.outcomes[document["outcome"]] += 1
+        self.last = _told(document)
         return document
 
+    def skip(self, total: int) -> None:
+        """Count the items that were never begun."""
+        if total > self.outcomes.total():
+            self.outcomes["skipped"] = total - self.outcomes.total()
+
+    def tell(self) -> None:
+        """Say on standard error what a table cuts, and what was not begun."""
+        for failure in self.failures if self._app.output.for_people else ():
+            self._app.output.warning(failure)
+        if self.outcomes["skipped"]:
+            self._app.output.warning(
+                f"{self.outcomes['skipped']} of {self.outcomes.total()} were not started; run it again when you are"
+                " ready: what exists already is not made twice"
+            )
+
     def _brake(self, error: OrderctlError) -> None:
-        """Stop the run after too many failures in a row."""
+        """Stop the run after a refused login, a second signal, and too many failures in a row."""
         self._without_answer = self._without_answer + 1 if isinstance(error, Temporary) else 0
         self._unknowns = self._unknowns + 1 if isinstance(error, OutcomeUnknown) else 0
-        if self._without_answer >= FAILURES_IN_A_ROW:
+        if isinstance(error, CredentialError):
+            self.stopped = error
+        elif isinstance(error.__cause__, Interrupted):
+            self.stopped = error.__cause__
+        elif self._without_answer >= FAILURES_IN_A_ROW:
             self.stopped = Temporary(
                 f"stopped: {FAILURES_IN_A_ROW} items in a row could not be sent; the last one: {error.message}",
                 hint="what was not sent can be sent again when the vendor answers",
@@ -170,29 +197,48 @@ class _Run:
             )
 
 
-def _left_at_once(verb: str, error: Interrupted) -> OutcomeUnknown:
-    return OutcomeUnknown(
-        f"{error.message} during the {verb}, at once; it may or may not have been applied",
-        hint="look at the vendor before you repeat it",
-    )
+def _caught(verb: str, do: Callable[[], Done]) -> Done:
+    """Do a write. What breaks it off on our side, a second signal or a bug, leaves it unknown, never failed."""
+    try:
+        return do()
+    except Interrupted as error:
+        if not error.at_once:
+            raise
+        raise OutcomeUnknown(
+            f"{error.message} during the {verb}; it may or may not have been applied", hint=LOOK
+        ) from (error)
+    except (OrderctlError, Recorded):
+        raise
+    except Exception as error:
+        raise OutcomeUnknown(
+            f"unexpected: {type(error).__name__}: {error}; the {verb} may or may not have been applied",
+            hint=f"{LOOK}; this is a bug in orderctl, please report it",
+        ) from error
 
 
 def _verdict(app: App, verb: str, codes: Counter[int], stopped: OrderctlError | None) -> int:
-    """Return the exit code over all items: 8 where any is unknown, a common one, or 7. Raises what stopped the run."""
+    """Return the exit code over all items: 8 where any is unknown, a common one, or 7. Raises what stopped the run.
+
+    A brake stops a run and is no item: its code counts only where it says the same of every item.
+    """
     failed = sum(n for code, n in codes.items() if code)
-    if codes[OutcomeUnknown.exit_code]:
-        if stopped is not None:
-            app.output.warning(stopped.message)
-        app.output.warning(
-            f"{codes[8]} of {codes.total()} outcomes are unknown; look at the vendor before you repeat them"
-        )
-        return OutcomeUnknown.exit_code
-    if stopped is not None:
+    ended = isinstance(stopped, ClosedPipe | DeadlinePassed | Interrupted)
+    if stopped is not None and (len(codes) <= 1 or ended) and not codes[OutcomeUnknown.exit_code]:
         raise stopped
+    if stopped is not None and not isinstance(stopped, ClosedPipe):
+        app.output.warning(stopped.message)
+    if codes[OutcomeUnknown.exit_code]:
+        app.output.warning(f"{codes[8]} of {codes.total()} outcomes are unknown; {LOOK}")
+        return OutcomeUnknown.exit_code
     if not failed:
         return 0
     app.output.warning(f"{verb}: {failed} of {codes.total()} not done")
     return next(iter(codes)) if len(codes) == 1 else PartlyDone.exit_code
+
+
+def _told(document: ResultDocument) -> str:
+    """Return a result in a line, for where it cannot be printed."""
+    return f"{document['reference'] or document['id']}: {document['outcome']}, order {document['id']}"
 
 
 def _done(app: App, verb: str, done: Done, order_id: str | None, reference: str | None) -> ResultDocument:

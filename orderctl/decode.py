@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from orderctl.backend import Profile
 from orderctl.model import Moment, Status
+from orderctl.redaction import redact
 
 T = TypeVar("T")
 
@@ -112,7 +113,7 @@ def one_line(value: Any, *, longest: int = 500) -> str:
     >>> one_line({"0": "login_empty", "1": ["a", None, {"message": "b"}]})
     'login_empty; a; b'
     """
-    said = "; ".join(_words(value, levels=4))
+    said = redact("; ".join(_words(value, levels=4)))  # before the cut, which would leave half a secret
     return said if len(said) <= longest else said[:longest] + "…"
 
 

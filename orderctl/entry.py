@@ -38,9 +38,12 @@ def main(argv: list[str] | None = None) -> int:
     text = _ready_answer(args)
     if text is not None:
         return _write(text)
-    from orderctl.cli import run  # noqa: PLC0415  (the whole point of this module)
+    try:
+        from orderctl.cli import run  # noqa: PLC0415  (the whole point of this module)
 
-    code = run(ordered(args))
+        code = run(ordered(args))
+    except KeyboardInterrupt:  # before the run took the signals over
+        return 130
     gc.freeze()
     return code
 

@@ -191,12 +191,13 @@ class DeadlinePassed(OrderctlError):
 
 
 class Interrupted(OrderctlError):
-    """A signal asked us to end."""
+    """A signal asked us to end; a second one `at_once`, so that what was under way is unknown."""
 
     code = "run.interrupted"
 
-    def __init__(self, message: str, *, signal: int) -> None:
+    def __init__(self, message: str, *, signal: int, at_once: bool = False) -> None:
         super().__init__(message)
+        self.at_once = at_once
         self.exit_code = 128 + signal
 
 

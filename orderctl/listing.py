@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from orderctl.backend import Backend, Vendor
-from orderctl.errors import Unsupported, UsageError
+from orderctl.errors import BadAnswer, Unsupported, UsageError
 from orderctl.fields import nearest
 from orderctl.model import Order, Query, Status
 from orderctl.values import dataclass, field, replace
@@ -39,15 +39,15 @@ WORDS = {
     "until": "--until",
 }
 
-HERE: dict[str, Callable[[Order, Any], bool]] = {
-    "changed_since": lambda o, v: _at(o.updated_at) is not None and _at(o.updated_at) >= _at(v),
-    "customer": lambda o, v: v in (o.customer.id, o.customer.code),
-    "reference": lambda o, v: o.reference == v,
-    "since": lambda o, v: _at(o.created_at) is not None and _at(o.created_at) >= _at(v),
-    "status": lambda o, v: v == o.status if v in set(Status) else v == o.vendor_status,
-    "until": lambda o, v: _at(o.created_at) is not None and _at(o.created_at) < _at(v),
+HERE: dict[str, Callable[[Order, Any], bool | None]] = {
+    "changed_since": lambda o, v: None if o.updated_at is None else _at(o.updated_at) >= _at(v),
+    "customer": lambda o, v: _same(v, o.customer.code, o.customer.id),
+    "reference": lambda o, v: _same(v, o.reference),
+    "since": lambda o, v: None if o.created_at is None else _at(o.created_at) >= _at(v),
+    "status": lambda o, v: v == o.status if v in set(Status) else _same(v, o.vendor_status),
+    "until": lambda o, v: None if o.created_at is None else _at(o.created_at) < _at(v),
 }
-"""How a word of a query is applied to an order that was read."""
+"""How a word of a query is applied to an order that was read; None where the order does not say."""
 
 
 @dataclass()
@@ -134,20 +134,26 @@ def read(backend: Backend, plan: Plan, *, note: Callable[[str], None]) -> Listin
 def _scan(backend: Backend, plan: Plan, start: tuple[str | None, int], listing: Listing) -> Iterator[Order]:
     cursor, skip = start
     shown = 0
-    before: tuple[str, ...] = ()
+    seen: dict[int, str | None] = {}
+    page_before: str | None = None
     while True:
         page = backend.page(plan.there, cursor)
-        ids = tuple(o.id for o in page.orders)
-        if ids and ids == before:
+        mark = hash(tuple(o.id for o in page.orders))
+        if page.orders and mark in seen:
+            if seen[mark] != page_before:
+                raise BadAnswer(
+                    f"{backend.vendor.title} answers the same orders on page after page; the list has no end",
+                    hint="narrow it: --since, --until, --status",
+                )
             listing.notes.append("a page repeated the one before it; taken for the end of the list")
             return
-        before = ids
+        seen[mark] = page_before = cursor
         listing.errors.extend(page.errors)
         for number, order in enumerate(page.orders[skip:], skip):
             if plan.limit is not None and shown >= plan.limit:
                 listing.complete, listing.next = False, f"{cursor or ''}:{number}"
                 return
-            if all(HERE[word](order, value) for word, value in plan.here.items()):
+            if _wanted(order, plan, listing):
                 shown += 1
                 yield order
         if page.next is None:
@@ -156,6 +162,27 @@ def _scan(backend: Backend, plan: Plan, start: tuple[str | None, int], listing: 
         if plan.limit is not None and shown >= plan.limit:
             listing.complete, listing.next = False, f"{cursor}:0"
             return
+
+
+def _wanted(order: Order, plan: Plan, listing: Listing) -> bool:
+    """Return whether an order is one of those asked for.
+
+    What the vendor filtered is only held against what the order says; what is filtered here, and the order does not
+    say, cannot be decided: the order is left out and told among the errors.
+    """
+    for word, value in plan.here.items():
+        verdict = HERE[word](order, value)
+        if verdict is None and getattr(plan.there, word) is None:
+            listing.errors.append(f"order {order.id} does not say what {WORDS[word]} asks for; it is left out")
+        if verdict is False or (verdict is None and getattr(plan.there, word) is None):
+            return False
+    return True
+
+
+def _same(wanted: str, *have: str | None) -> bool | None:
+    """Return whether one of the texts is the wanted one, upper and lower case alike as vendors have it."""
+    known = [text.casefold() for text in have if text is not None]
+    return wanted.casefold() in known if known else None
 
 
 def _start(after: str | None) -> tuple[str | None, int]:

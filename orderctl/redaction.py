@@ -46,7 +46,7 @@ def _forms(value: str) -> set[str]:
     raw = value.encode("utf-8", "surrogatepass")
     found = {value, quote(raw, safe=""), quote(raw), quote_plus(raw), quote(quote(raw, safe=""), safe="")}
     found |= {_lower_escapes(f) for f in found if "%" in f}
-    found |= {raw.hex(), raw.hex().upper(), repr(value)[1:-1], _entities(value)}
+    found |= {raw.hex(), raw.hex().upper(), repr(value)[1:-1], _entities(value), value.replace('"', '""')}
     escaped = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
     found |= escaped | {e.replace("/", "\\/") for e in escaped}
     for lead in range(3):

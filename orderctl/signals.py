@@ -17,11 +17,16 @@ SIGNALS = tuple(
 
 
 class Stop:
-    """Whether the run was asked to end, and by what. `shield` is held around every write."""
+    """Whether the run was asked to end, and by what.
+
+    `hold` is kept around whatever must be finished and told, `together` around a write of several requests, `idle`
+    around a pause before a request, where a run may still end because nothing of the request has left.
+    """
 
     def __init__(self) -> None:
         self.asked: OrderctlError | None = None
-        self._writing = 0
+        self._held = self._whole = 0
+        self._idle = False
 
     def install(self) -> None:
         """Take the signals over."""
@@ -37,28 +42,55 @@ class Stop:
             signal.setitimer(signal.ITIMER_REAL, seconds)
 
     @contextmanager
-    def shield(self) -> Iterator[None]:
-        """Hold signals back until the write in the block is over."""
+    def hold(self) -> Iterator[None]:
+        """Hold signals back until the block is over; end before it where one came already."""
         self.check()
-        self._writing += 1
+        self._held += 1
         try:
             yield
         finally:
-            self._writing -= 1
+            self._held -= 1
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Hold signals back until the block is over, in its pauses too."""
+        with self.hold():
+            self._whole += 1
+            try:
+                yield
+            finally:
+                self._whole -= 1
+
+    @contextmanager
+    def idle(self) -> Iterator[None]:
+        """Let a signal end the run in the block, although it is held back outside."""
+        if self._whole:
+            yield
+            return
+        if self.asked is not None:
+            raise self.asked
+        self._idle = True
+        try:
+            yield
+        finally:
+            self._idle = False
 
     def check(self) -> None:
         """Raise what the run was asked to end with, if it was."""
-        if self.asked is not None and not self._writing:
+        if self.asked is not None and not self._held:
             raise self.asked
 
+    @property
+    def _may_end(self) -> bool:
+        return self._idle or not self._held
+
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        name = signal.Signals(number).name
-        second = self.asked is not None
-        self.asked = Interrupted(f"ended by {name}", signal=number)
-        if second or not self._writing:
+        at_once = self.asked is not None
+        self.asked = Interrupted(f"ended by {signal.Signals(number).name}", signal=number, at_once=at_once)
+        if at_once or self._may_end:
             raise self.asked
 
     def _on_alarm(self, _number: int, _frame: FrameType | None) -> None:
         self.asked = self.asked or DeadlinePassed("the run's deadline passed")
-        if not self._writing:
+        if self._may_end:
             raise self.asked

@@ -35,7 +35,7 @@ def command(
             raise UsageError(f"--type {kind}: no such kind", hint=close, fields=[Problem("--type", "no such kind")])
     backend = app.backend(Capability.COMMENTS)
     with app.output.rows("comment") as rows:
-        for comment in backend.comments(id, kinds):
+        for comment in backend.comments(options.one_id(id), kinds):
             rows.add(comment_document(comment))
         rows.finish()
     return 0

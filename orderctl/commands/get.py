@@ -38,13 +38,13 @@ def command(
         order = backend.get(backend.find(reference).id, given)  # a search may answer with fewer fields
         app.output.one("order", order_document(order, **name))  # type: ignore[arg-type]  # by name
         return 0
-    wanted = ids or []
-    if len(wanted) == 1 and wanted[0] != "-":
+    wanted = list(options.read_ids(ids or []))
+    if len(wanted) == 1 and ids != ["-"]:
         app.output.one("order", order_document(backend.get(wanted[0], given), **name))  # type: ignore[arg-type]
         return 0
     codes = []
     with app.output.rows("order") as rows:
-        for order_id in options.read_ids(wanted):
+        for order_id in wanted:
             try:
                 rows.add(order_document(backend.get(order_id, given), **name))  # type: ignore[arg-type]
                 codes.append(0)

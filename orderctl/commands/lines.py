@@ -15,7 +15,7 @@ def command(app: App, id: options.Id) -> int:  # noqa: A002  (the argument's nam
     """
     backend = app.backend(Capability.LINES)
     with app.output.rows("line") as rows:
-        for line in backend.lines(id):
+        for line in backend.lines(options.one_id(id)):
             rows.add(line_document(line))
         rows.finish()
     return 0

@@ -55,16 +55,24 @@ def draft_options(**given: Any) -> DraftOptions:
 
 
 def read_ids(ids: Iterable[str]) -> Iterator[str]:
-    """Yield the ids of a command line; `-` stands for those on standard input, one a line."""
+    """Yield the ids of a command line; `-` stands for those on standard input, one a line. Raises UsageError."""
     for order_id in ids:
         if order_id == "-":
             if sys.stdin is None:
                 raise UsageError("there is no standard input to read ids from")
-            yield from (line.strip() for line in sys.stdin if line.strip())
-        elif not order_id.strip():
-            raise UsageError("an id is empty", fields=[Problem("ID", "is empty")])
+            try:
+                yield from (line.strip() for line in sys.stdin if line.strip())
+            except UnicodeDecodeError:
+                raise UsageError("the ids on standard input are not UTF-8 text") from None
         else:
-            yield order_id
+            yield one_id(order_id)
+
+
+def one_id(order_id: str) -> str:
+    """Return an id. Raises UsageError for a blank one, which an unset variable of a shell script leaves."""
+    if not order_id.strip():
+        raise UsageError("an id is empty; nothing was sent", fields=[Problem("ID", "is empty")])
+    return order_id
 
 
 def moment(text: str | None, option: str, zone: dt.tzinfo, *, end_of_day: bool = False) -> dt.datetime | None:
@@ -73,12 +81,14 @@ def moment(text: str | None, option: str, zone: dt.tzinfo, *, end_of_day: bool =
         return None
     try:
         value = parse_moment(text, zone)
+        if isinstance(value, dt.datetime):
+            return value + dt.timedelta(microseconds=1) if end_of_day else value
+        day = value + dt.timedelta(days=1) if end_of_day else value
+        return dt.datetime.combine(day, dt.time(), tzinfo=zone).astimezone(dt.UTC)
+    except OverflowError:
+        raise UsageError(f"{option} {text}: lies too far away") from None
     except ValueError as error:
         raise UsageError(f"{option}: {error}", fields=[Problem(option, str(error))]) from None
-    if isinstance(value, dt.datetime):
-        return value + dt.timedelta(microseconds=1) if end_of_day else value
-    day = value + dt.timedelta(days=1) if end_of_day else value
-    return dt.datetime.combine(day, dt.time(), tzinfo=zone).astimezone(dt.UTC)
 
 
 def refuse(problems: Iterable[Problem], what: str, app: App) -> None:

@@ -27,17 +27,18 @@ def command(
     Examples:
         orderctl push 82806 --to Delivered
         orderctl push 82806 --to Delivered --set workflowname=Order
-        orderctl list --status New -o ids | orderctl push - --to 'In progress'
+        orderctl list --status New --all -o ids | orderctl push - --to 'In progress'
     """
     app.writes = True
     app.vendor.require(Capability.PUSH)
     move = Move(to=to, by=by, step=step, set=parse_settings(set or ()))
     options.refuse(app.vendor.check("push", move, app.profile).problems, "the push", app)
-    app.allow_write(f"push {', '.join(ids)}")
+    many = list(options.read_ids(ids))
+    app.allow_write(f"push {len(many)} orders" if len(many) != 1 else f"push order {many[0]}")
     backend = app.backend(Capability.PUSH)
     if len(ids) == 1 and ids[0] != "-":
-        return bulk.one(app, "push", lambda: _send(backend, ids[0], move), order_id=ids[0])
-    return bulk.many(app, "push", options.read_ids(ids), lambda i: _send(backend, i, move), name=lambda i: (i, None))
+        return bulk.one(app, "push", lambda: _send(backend, many[0], move), order_id=many[0])
+    return bulk.many(app, "push", many, lambda i: _send(backend, i, move), name=lambda i: (i, None), total=len(many))
 
 
 def _send(backend: Backend, order_id: str, move: Move) -> Done:

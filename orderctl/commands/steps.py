@@ -15,7 +15,7 @@ def command(app: App, id: options.Id) -> int:  # noqa: A002  (the argument's nam
     """
     backend = app.backend(Capability.STEPS)
     with app.output.rows("step") as rows:
-        for step in backend.steps(id):
+        for step in backend.steps(options.one_id(id)):
             rows.add(step_document(step))
         rows.finish()
     return 0

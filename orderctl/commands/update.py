@@ -41,17 +41,20 @@ def command(
         typer.Option("--from", metavar="PATCH.json", help="The changes, as a draft holds them; options fill the rest."),
     ] = None,
 ) -> int:
-    """Change an order: its fields, its lines.
+    r"""Change an order: its fields, its lines.
 
     Examples:
         orderctl update 82806 --note 'call before delivery' --paid
         orderctl update 82806 --line 'sku=100500,quantity=1,price=102'
-        orderctl update 82806 --replace-lines --line 'sku=100500,quantity=3,price=99'
+        orderctl update 82806 --replace-lines --yes \
+            --line 'sku=100500,quantity=3,price=99'
         orderctl update 82806 --from patch.json
 
-    Lines are added to those that the order has, unless --replace-lines says otherwise.
+    Lines are added to those that the order has, unless --replace-lines says otherwise. That takes the old lines away
+    for good, so it asks; in a script add --yes.
     """
     app.writes = True
+    options.one_id(id)
     app.vendor.require(Capability.UPDATE)
     given = options.draft_options(
         reference=reference, title=title, note=note, customer=customer, customer_name=customer_name, email=email,

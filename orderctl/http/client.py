@@ -96,7 +96,8 @@ class Client:
 
     `timeout` is how long one request may take, in seconds. `deadline` is the moment (of `clock.now`) at which the
     whole run must have ended. `busy_wait` is how long a 503 without Retry-After means at this vendor, in seconds.
-    `shield` wraps every write, so that a signal lets it finish. `say` takes a line about each try, for --verbose.
+    Signals are held back by `hold` while a write is under way, by `together` around a write of several requests, and
+    let through by `idle` in a pause before one. `say` takes a line about each try, for --verbose.
     """
 
     def __init__(
@@ -109,7 +110,9 @@ class Client:
         busy_wait: float | None = None,
         trace: Trace | None = None,
         clock: Clock | None = None,
-        shield: Callable[[], AbstractContextManager[None]] = nullcontext,
+        hold: Callable[[], AbstractContextManager[None]] = nullcontext,
+        together: Callable[[], AbstractContextManager[None]] = nullcontext,
+        idle: Callable[[], AbstractContextManager[None]] = nullcontext,
         say: Callable[[str], object] = str,
     ) -> None:
         self.clock = clock or Clock()
@@ -119,7 +122,9 @@ class Client:
         self._deadline = deadline
         self._busy_wait = busy_wait
         self._trace = trace
-        self._shield = shield
+        self._hold = hold
+        self._idle = idle
+        self.together = together
         self._say = say
 
     def close(self) -> None:
@@ -144,12 +149,10 @@ class Client:
         return self.send(request, Effect.WRITE, assume=assume)
 
     def send(self, request: Request, effect: Effect, *, assume: bytes | None = None) -> Reply:
-        """Return the reply to a read or a write, as `read` and `write` do."""
-        with self._shield() if effect is Effect.WRITE else nullcontext():
-            return self._tries(request, effect, assume)
+        """Return the reply to a read or a write, as `read` and `write` do.
 
-    def _tries(self, request: Request, effect: Effect, assume: bytes | None) -> Reply:
-        """Send, and again where nothing can have been applied, until a try or the time for all of them is used up."""
+        It is sent again where nothing can have been applied, until a try or the time for all of them is used up.
+        """
         built = _built(request, assume)
         limits = self._limits(effect)
         self._pace(request)
@@ -159,7 +162,8 @@ class Client:
         for attempt in range(TRIES[effect]):
             last = attempt == TRIES[effect] - 1
             try:
-                reply = self._once(request, built, effect, limits, over)
+                with self._hold() if effect is Effect.WRITE else nullcontext():
+                    reply = self._once(request, built, effect, limits, over)
             except Temporary as error:
                 final = isinstance(error, BadAnswer) or error.code == UNTRUSTED
                 if last or final or not self._back_off(request, attempt, over, 0.0, error.message):
@@ -195,7 +199,8 @@ class Client:
         if self.clock.now() + wait >= over:
             return False
         self._say(f"{why}; {request.purpose} again in {wait:.1f} s")
-        self.clock.sleep(wait)
+        with self._idle():
+            self.clock.sleep(wait)
         self._pace(request)
         return True
 
@@ -204,8 +209,9 @@ class Client:
         wait = self._limit.wait_time() if self._limit else 0.0
         if self._deadline is not None and self.clock.now() + wait >= self._deadline:
             raise DeadlinePassed(f"the run's deadline passed before {request.purpose} was sent")
-        if wait:
-            self.clock.sleep(wait)
+        with self._idle():
+            if wait:
+                self.clock.sleep(wait)
 
     def _once(self, request: Request, built: httpx.Request, effect: Effect, limits: Timeouts, over: float) -> Reply:
         seconds = min(limits.total, max(0.001, over - self.clock.now()))

@@ -84,13 +84,17 @@ class Rows:
             if self._failures_only and outcome in GOOD:
                 return
         if self._waiting is not None:
-            self._waiting.append(self._row(document))
+            self._waiting.append(self._cells(document))
             if len(self._waiting) > MOST:
                 self._lay_out_as_it_comes(self._waiting)
             return
         self._pending.append(self._encoding.encode(document))
         if len(self._pending) >= self._every:
             self.flush()
+
+    def _cells(self, document: Document) -> Row:
+        """Return the cells of a terminal's table, secrets hidden before a cell is cut."""
+        return [self._stream.redact(text) for text in self._row(document)]
 
     def error(self, error: Mapping[str, Any]) -> None:
         """Take note of an item that is missing (see documents.item_error): in JSON beside the list, else a warning."""
@@ -143,7 +147,7 @@ class Rows:
 
     def _lay_out_as_it_comes(self, rows: list[Row]) -> None:
         table = FixedTable(self._columns, rows, self._voice.look())
-        self._encoding = Encoding(lambda document: table.line(self._row(document)), table.heading())
+        self._encoding = Encoding(lambda document: table.line(self._cells(document)), table.heading())
         self._pending = [table.line(row) for row in rows]
         self._waiting = None
         self._every = CHUNK

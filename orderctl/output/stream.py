@@ -33,7 +33,7 @@ class Stream:
     ) -> None:
         self.stream = stream
         self.name = name
-        self._redact = redact
+        self.redact = redact
         self.terminal = stream is not None and _is_terminal(stream)
         self._before = before if self.terminal else nothing
         self._encodable = False
@@ -49,7 +49,7 @@ class Stream:
             self._encodable = True
         self._before()
         try:
-            self.stream.write(self._redact(text))
+            self.stream.write(self.redact(text))
         except (OSError, ValueError) as error:
             raise self._failed(error) from error
 

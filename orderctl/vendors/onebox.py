@@ -475,10 +475,23 @@ def said(answer: Any) -> tuple[bool | None, str]:
     for key in ("result", "status"):
         verdict = str(answer.get(key, ""))[:9].strip().lower()
         if verdict in {"ok", "1", "true"}:
-            return True, words
+            contradicted = one_line(answer.get("errors") or answer.get("error"))
+            return (None, contradicted) if contradicted else (True, words)
         if verdict in {"fail", "0", "false", "error"}:
             return False, words
     return (False if answer.get("errors") or answer.get("error") else None), words
+
+
+def made_id(value: Any) -> str | None:
+    """Return the id of a new order, None for what cannot be one; `<id>` is what a dry run assumes.
+
+    >>> made_id(82806), made_id("82806"), made_id(True), made_id([5]), made_id("0"), made_id(None)
+    ('82806', '82806', None, None, None, None)
+    """
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    told = str(value).strip()
+    return told if told == "<id>" or (told.isascii() and told.strip("0").isdecimal() and len(told) <= 20) else None
 
 
 def rows(answer: Any) -> list[Any] | None:
@@ -539,8 +552,7 @@ class OneBox(Backend):
             if found is None:
                 raise
             return Receipt(id=found.id, notes=(f"made, but not as paid: {error.message}; {error.hint}",))
-        told = [one_line(answer.get(k)) for k in ("orderId", "orderid", "order_id")] + [said(answer)[1]]
-        made = next((t for t in told if t == "<id>" or (t.isascii() and t.strip("0").isdecimal())), None)
+        made = next((i for k in ("orderId", "orderid", "order_id", "message") if (i := made_id(answer.get(k)))), None)
         if made is None:
             found = self._after(purpose, reference, "the box says ok without an id")
             if found is None:
@@ -595,8 +607,8 @@ class OneBox(Backend):
         for number, row in enumerate(found, 1):
             try:
                 orders.append(decode(row, self.profile))
-            except (TypeError, ValueError) as error:
-                errors.append(f"part {part}, row {number}: {error}")
+            except (TypeError, ValueError):
+                errors.append(f"part {part}, row {number} is not an order with an orderid")
         return Page(orders=tuple(orders), next=str(part + 1) if len(found) >= PART else None, errors=tuple(errors))
 
     def ping(self) -> None:
@@ -682,7 +694,8 @@ class OneBox(Backend):
         reply = self.connection.client.send(request, effect, assume=assumed)
         answer = decoded(reply, request, effect, lambda body: read_json(body, vendor="OneBox"), wait=BUSY_WAIT)
         ok, words = said(answer)
-        failure = refusal(words, purpose, profile=self.profile.name, key=key) if ok is False else None
+        certain = reply.status < 500 or effect is Effect.READ
+        failure = refusal(words, purpose, profile=self.profile.name, key=key) if ok is False and certain else None
         failure = failure or problem(reply, request, effect, words=words, wait=BUSY_WAIT)
         if failure is None and not ok:
             what = (
@@ -719,9 +732,15 @@ class OneBox(Backend):
         purpose = f"get order {order_id!r}"
         answer = self._call("get", {"orderid": order_id, **values}, purpose, key=order_id, assume=assume)
         found = self._orders(answer, purpose)
-        for order in found:
-            if order_id in (order.id, order.reference):
-                return order
+        same = [order for order in found if order_id in (order.id, order.reference)]
+        if len({order.id for order in same}) > 1:
+            raise Conflict(
+                f"{order_id} is the id of one order and the reference of another ({', '.join(o.id for o in same)})",
+                hint="name the order by an id that no other has as its reference",
+                code="order.ambiguous",
+            )
+        if same:
+            return same[0]
         if found:
             raise Conflict(
                 f"asked OneBox for order {order_id!r} and got order {found[0].id!r}",

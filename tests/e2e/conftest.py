@@ -12,6 +12,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+
 from orderctl import sandbox
 from orderctl.sandbox import onebox
 from orderctl.sandbox.serve import running
@@ -132,7 +133,7 @@ def answering(answer: Callable[[str, bytes], Answer]) -> Iterator[str]:
             with suppress(OSError):
                 self.wfile.write(content)
 
-        do_POST = do_GET
+        do_POST = do_GET  # noqa: N815  (http.server's name)
 
         def log_message(self, *_args: object) -> None:
             """Say nothing."""

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from orderctl import sandbox
 from werkzeug.test import Client
 
+from orderctl import sandbox
 from tests.e2e.conftest import Box, Cli, serving
 
 pytestmark = pytest.mark.xdist_group("lists")  # one worker fills one big box for all of them

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Box, Cli, serving
+from tests.e2e.conftest import Answer, Box, Cli, answering, serving
 
 SANDBOX = ("-p", "sandbox-onebox")
 ORDER = ("--email", "ann@example.com", "--customer-name", "Ann", "--line", "sku=1,name=Thing,quantity=2,price=1.10")
+
+
+HEAD = "reference,email,customer_name,sku,quantity,price\n"
 
 
 def create(cli: Cli, reference: str) -> str:
@@ -55,9 +58,7 @@ def test_a_second_create_of_a_reference_is_a_conflict_and_makes_nothing(cli: Cli
 
 def test_a_file_that_fails_in_part_says_so_item_by_item(cli: Cli) -> None:
     create(cli, "R-2")
-    rows = "reference,email,customer_name,sku,quantity,price\n" + "".join(
-        f"R-{n},a@example.com,Ann,s,1,1\n" for n in (1, 2, 3)
-    )
+    rows = HEAD + "".join(f"R-{n},a@example.com,Ann,s,1,1\n" for n in (1, 2, 3))
     ran = cli(*SANDBOX, "create", "--from", "-", "--format", "csv", "-o", "jsonl", given=rows)
     assert ran.code == 7
     assert [(r["reference"], r["outcome"]) for r in ran.lines] == [
@@ -86,11 +87,11 @@ def test_a_lost_answer_is_unknown_and_is_not_repeated(cli: Cli, tmp_path: Path) 
 
 
 def test_three_unknown_outcomes_in_a_row_stop_a_run(cli: Cli, tmp_path: Path) -> None:
-    rows = "reference,email,customer_name,sku,quantity,price\n" + "".join(f"R-{n},a@b.c,A,s,1,1\n" for n in range(9))
+    rows = HEAD + "".join(f"R-{n},a@b.c,A,s,1,1\n" for n in range(9))
     with serving(tmp_path, faults=["lost-after@add"]) as box:
         cli.config(box.profile())
         ran = cli("create", "--from", "-", "--format", "csv", "-o", "json", given=rows, env=box.secrets)
-        assert (ran.code, ran.json["counts"]) == (8, {"unknown": 3})
+        assert (ran.code, ran.json["counts"]) == (8, {"skipped": 6, "unknown": 3})
         assert len(box.calls()) == 3
 
 
@@ -174,17 +175,127 @@ def test_a_full_disk_and_a_closed_pipe(cli: Cli) -> None:
     assert b"Traceback" not in done.stderr
     shell = " ".join(cli.command([*SANDBOX, "list", "-o", "json"]))
     done = subprocess.run(
-        ["bash", "-c", f"{shell} | true; echo ${{PIPESTATUS[0]}}"], env=cli.environment(), capture_output=True, check=False
+        ["bash", "-c", f"{shell} | true; echo ${{PIPESTATUS[0]}}"],
+        env=cli.environment(),
+        capture_output=True,
+        check=False,
     )
     assert done.stdout.decode().strip() in {"141", "0"}
     assert done.stderr == b""
+
+
+def test_a_second_signal_leaves_at_once_and_says_unknown(cli: Cli, tmp_path: Path) -> None:
+    with serving(tmp_path, faults=["slow=3@add"]) as box:
+        cli.config(box.profile())
+        with subprocess.Popen(
+            cli.command(["create", "--reference", "R-1", *ORDER, "-o", "json"]),
+            env=cli.environment(box.secrets),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as running:
+            while not box.calls():
+                time.sleep(0.05)
+            for _ in range(2):
+                os.kill(running.pid, signal.SIGINT)
+                time.sleep(0.3)
+            out, err = running.communicate(timeout=30)
+    assert running.returncode == 8, err
+    assert json.loads(out)["outcome"] == "unknown"
+
+
+def test_a_signal_in_a_pause_starts_no_further_order(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text(HEAD + "".join(f"R-{n},a@b.c,A,s,1,1\n" for n in range(8)))
+    with serving(tmp_path) as box:
+        cli.config(box.profile().replace("rate = 100000", "rate = 0.2"))
+        with subprocess.Popen(
+            cli.command(["create", "--from", str(file)]),
+            env=cli.environment(box.secrets),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        ) as running:
+            while len(box.calls()) < 4:
+                time.sleep(0.05)
+            time.sleep(0.3)
+            os.kill(running.pid, signal.SIGINT)
+            _, err = running.communicate(timeout=30)
+        assert (running.returncode, len(box.calls())) == (130, 4)
+        assert b"4 of 8 were not started" in err
+
+
+@pytest.mark.parametrize("stop", ["429+3@add", "401+3@add"])
+def test_a_run_that_is_braked_says_what_it_did(cli: Cli, tmp_path: Path, stop: str) -> None:
+    rows = HEAD + "".join(f"R-{n},a@b.c,A,s,1,1\n" for n in range(12))
+    with serving(tmp_path, faults=[stop]) as box:
+        cli.config(box.profile())
+        ran = cli("create", "--from", "-", "--format", "csv", "-o", "json", given=rows, env=box.secrets)
+        assert ran.code == 7
+        assert ran.json["counts"]["created"] == 3
+        assert sum(ran.json["counts"].values()) == 12
+
+
+@pytest.mark.parametrize(
+    "answer", ['{"result":"ok","orderId":[5]}', '{"result":"ok","orderId":true}', '{"result":"ok"}']
+)
+def test_a_yes_without_a_usable_id_is_unknown(cli: Cli, answer: str) -> None:
+    def add(path: str, _body: bytes) -> Answer:
+        return 200, {}, answer.encode() if "add" in path else b'{"orders": []}'
+
+    with answering(add) as url:
+        cli.config(Box(url, Path("none")).profile())
+        ran = cli("create", "--reference", "R-1", *ORDER, "-o", "json", env=Box(url, Path("none")).secrets)
+    assert (ran.code, ran.json["outcome"]) == (8, "unknown")
+
+
+@pytest.mark.parametrize("command", [("cancel", "--yes"), ("push", "--to", "Delivered")])
+def test_an_empty_id_among_others_changes_nothing(cli: Cli, command: tuple[str, ...]) -> None:
+    order_id = create(cli, "R-1")
+    assert cli(*SANDBOX, *command, order_id, "").code == 2
+    assert cli(*SANDBOX, "get", order_id, "-o", "json").json["status"] == "open"
+    assert cli(*SANDBOX, "get", "").code == 2
+
+
+def test_invalid_orders_count_although_they_are_skipped(cli: Cli) -> None:
+    rows = HEAD + "R-1,a@b.c,A,s,1,1\nR-2,a@b.c,A,s,zero,1\n"
+    skip = ("create", "--from", "-", "--format", "csv", "--skip-invalid")
+    assert cli(*SANDBOX, *skip, given=rows).code == 7
+    assert cli(*SANDBOX, *skip, given=HEAD + "R-3,a@b.c,A,s,zero,1\n").code == 2
+
+
+def test_a_dry_run_claims_nothing(cli: Cli) -> None:
+    ran = cli(
+        *SANDBOX, "create", "--from", "-", "--format", "csv", "-n", "-o", "json", given=HEAD + "R-1,a@b.c,A,s,1,1\n"
+    )
+    assert [r["method"] for r in ran.json["requests"]] == ["POST"]
+    assert "created" not in ran.err
+
+
+def test_a_list_whose_pages_go_round_fails(cli: Cli) -> None:
+    def parts(_path: str, body: bytes) -> Answer:
+        start = 1000 * (int(body.rpartition(b"part=")[2].split(b"&")[0]) % 2)
+        rows = [{"orderid": str(start + n)} for n in range(1, 1001)]
+        return 200, {}, json.dumps({"orders": rows}).encode()
+
+    with answering(parts) as url:
+        cli.config(Box(url, Path("none")).profile())
+        assert cli("list", "--all", "-o", "ids", env=Box(url, Path("none")).secrets).code == 9
+
+
+def test_quiet_says_only_what_went_wrong(cli: Cli) -> None:
+    rows = HEAD + "R-1,a@b.c,A,s,1,1\n"
+    good = cli(*SANDBOX, "create", "--from", "-", "--format", "csv", "-q", given=rows)
+    assert (good.code, good.err) == (0, "")
+    assert "R-1" not in good.out
+    bad = cli(*SANDBOX, "create", "--from", "-", "--format", "csv", "-q", given=rows)
+    assert bad.code == 6
+    assert "R-1" in bad.out
 
 
 @pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_finishes_the_write_under_way_and_starts_no_more(
     cli: Cli, tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
-    rows = "reference,email,customer_name,sku,quantity,price\n" + "".join(f"R-{n},a@b.c,A,s,1,1\n" for n in range(50))
+    rows = HEAD + "".join(f"R-{n},a@b.c,A,s,1,1\n" for n in range(50))
     file = tmp_path / "orders.csv"
     file.write_text(rows)
     with serving(tmp_path, faults=["slow=0.5@add"]) as box:
@@ -243,4 +354,3 @@ def test_a_state_folder_that_cannot_be_written(cli: Cli, tmp_path: Path) -> None
     ran = cli(*SANDBOX, "list", env={"ORDERCTL_STATE_DIR": str(blocked / "state")})
     assert ran.code == 3
     assert "ORDERCTL_STATE_DIR" in ran.err
-

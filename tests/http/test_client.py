@@ -5,7 +5,7 @@ import socket
 import struct
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from urllib.parse import parse_qsl
 
 import pytest
@@ -190,20 +190,28 @@ def test_a_tunnel_that_breaks_carried_nothing() -> None:
         Client(Tunnel(), clock=Time().clock()).write(ASK)
 
 
-def test_a_write_is_shielded_and_a_read_is_not() -> None:
-    entered: list[str] = []
+def test_signals_are_held_back_in_a_write_and_let_through_in_its_pauses() -> None:
+    events: list[str] = []
 
-    @contextmanager
-    def shield() -> Iterator[None]:
-        entered.append("in")
-        yield
-        entered.append("out")
+    def noting(name: str) -> Callable[[], AbstractContextManager[None]]:
+        @contextmanager
+        def note() -> Iterator[None]:
+            events.append(name)
+            yield
+            events.append(f"{name} over")
 
-    client = Client(Scripted(200), shield=shield)
-    client.read(ASK)
-    assert entered == []
-    client.write(ASK)
-    assert entered == ["in", "out"]
+        return note
+
+    def client(*script: Exception | int) -> Client:
+        transport = Scripted(*script, started=False)
+        return Client(transport, hold=noting("hold"), idle=noting("idle"), clock=Time().clock())
+
+    client(200).read(ASK)
+    assert "hold" not in events
+    events.clear()
+    client(httpx.ConnectError("no"), 200).write(ASK)
+    held, paused = ["hold", "hold over"], ["idle", "idle over"]
+    assert events == [*paused, "hold", *paused, *paused, *held]  # the try that failed left its block by an exception
 
 
 def test_the_rate_limit_lets_a_burst_through_and_then_paces() -> None:
