@@ -14,7 +14,13 @@ LOGIN = {"ORDERCTL_SHOP_LOGIN": "someone-1", "ORDERCTL_SHOP_PASSWORD": "01234567
 
 
 def orders(_path: str, _body: bytes) -> Answer:
-    order = {"orderid": "1", "ordercode": NASTY, "ordername": NASTY, "clientname": NASTY, "statusname": NASTY}
+    order: dict[str, object] = {
+        "orderid": "1",
+        "ordercode": NASTY,
+        "ordername": NASTY,
+        "clientname": NASTY,
+        "statusname": NASTY,
+    }
     order |= {"sum": "NaN", "cdate": "yesterday", "products": [{"name": NASTY, "count": "1e999", "price": []}, 7]}
     return 200, {}, json.dumps({"orders": [order, "odd", None, {"no": "id"}]}).encode()
 

@@ -1,0 +1,80 @@
+"""A secret shows nowhere, in none of its forms; what is no secret is left alone."""
+
+import base64
+import json
+from collections.abc import Callable
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orderctl.redaction import HIDDEN, Redactor
+
+FORMS: dict[str, Callable[[str], str]] = {
+    "plain": lambda s: s,
+    "url": lambda s: quote(s, safe=""),
+    "path": quote,
+    "form": quote_plus,
+    "lower-case url": lambda s: "".join(
+        f"%{b:02x}" if f"%{b:02X}" in quote(s, safe="") else chr(b) for b in s.encode()
+    ),
+    "twice url": lambda s: quote(quote(s, safe=""), safe=""),
+    "hex": lambda s: s.encode().hex(),
+    "upper-case hex": lambda s: s.encode().hex().upper(),
+    "json": lambda s: json.dumps(s)[1:-1],
+    "json unescaped": lambda s: json.dumps(s, ensure_ascii=False)[1:-1],
+    "php json": lambda s: json.dumps(s)[1:-1].replace("/", "\\/"),
+    "repr": lambda s: repr(s)[1:-1],
+    "html": lambda s: (
+        s.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").replace("'", "&#x27;")
+    ),
+}
+SECRETS = ["0123456789abcdef0123456789abcdef", "pass/word+1&2=%", "пароль-секрет", "a \"quoted\" 'one' <b>"]
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("form", FORMS)
+def test_a_secret_is_hidden_in_every_form(secret: str, form: str) -> None:
+    redactor = Redactor()
+    redactor.hide("password", secret)
+    assert redactor.redact(f"before {FORMS[form](secret)} after") == f"before {HIDDEN} after"
+
+
+@given(
+    st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=12, max_size=40),
+    st.binary(max_size=9),
+    st.binary(max_size=9),
+)
+def test_base64_hides_a_secret_wherever_it_stands(secret: str, before: bytes, after: bytes) -> None:
+    redactor = Redactor()
+    redactor.hide("password", secret)
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        text = redactor.redact(encode(before + secret.encode() + after).decode())
+        assert HIDDEN in text
+        whole = base64.b64encode(secret.encode()[2:-3]).decode()[:-3]
+        assert whole not in text
+
+
+@pytest.mark.parametrize("value", ["", "short", "1234567", "sandbox", "Sandbox"])
+def test_a_short_value_is_hidden_by_its_field_only(value: str) -> None:
+    redactor = Redactor()
+    redactor.hide("Login", value)
+    assert redactor.redact(f"a {value} b") == f"a {value} b"
+    assert redactor.is_secret("LOGIN")
+    assert redactor.is_secret("Authorization")
+    assert not redactor.is_secret("name")
+
+
+def test_of_two_secrets_the_longer_one_goes_first() -> None:
+    redactor = Redactor()
+    redactor.hide("a", "secret-12")
+    redactor.hide("b", "secret-123456")
+    redactor.hide("b", "secret-123456")
+    assert redactor.redact("secret-123456 secret-12") == f"{HIDDEN} {HIDDEN}"
+
+
+def test_bytes_that_are_no_text_can_be_a_secret() -> None:
+    redactor = Redactor()
+    redactor.hide("a", "secret\udcff12345")
+    assert redactor.redact("secret\udcff12345") == HIDDEN

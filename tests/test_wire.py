@@ -1,0 +1,108 @@
+"""Bytes to values and back: exact numbers, bounded nonsense, forms as PHP reads them."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orderctl import redaction
+from orderctl.errors import BadAnswer, UsageError
+from orderctl.sandbox.php import json_variables, query_variables
+from orderctl.wire import DEEPEST, SHOWN, php, read_json, read_xml, write_form, write_json
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+keys = st.text("abcXYZ_019", min_size=1, max_size=8).filter(lambda k: not k.isdigit() and k[0] not in "019")
+
+
+def test_numbers_keep_every_digit() -> None:
+    got = read_json(b'\xef\xbb\xbf {"a": 0.10, "b": 1E+2, "c": 12345678901234567890, "d": "x"}', vendor="V")
+    assert got == {"a": Decimal("0.10"), "b": Decimal(100), "c": 12345678901234567890, "d": "x"}
+    assert str(got["a"]) == "0.10"
+
+
+@pytest.mark.parametrize(
+    "body, why",
+    [(b"", "nothing"), (b"  ", "nothing"), (b"<html>", "HTML or XML"), (b"{", "cannot be read"), (b"oops", "not JSON"),
+     (b"\xff{", "not UTF-8"), (b"[NaN]", "cannot be read"), (b"[-Infinity]", "cannot be read"),
+     (b"[" * 200_000, "nested too deeply"), (b"[" * (DEEPEST + 1) + b"]" * (DEEPEST + 1), "nested too deeply"),
+     (b'{"a":' * 90 + b"1" + b"}" * 90, "nested too deeply"), (b"[" + b"9" * 401 + b"]", "cannot be read"),
+     (b"[" + b"9" * 4301 + b"]", "cannot be read"), (b"[0." + b"1" * 500 + b"]", "cannot be read"),
+     (b"[1e999999999]", "cannot be read"), (b"[1e9999999999999999999]", "cannot be read"), (b"1 2", "not JSON")],
+    ids=lambda v: v[:9].decode("latin-1") if isinstance(v, bytes) else "",
+)  # fmt: skip
+def test_nonsense_is_told_in_one_line(body: bytes, why: str) -> None:
+    with pytest.raises(BadAnswer, match=why) as raised:
+        read_json(body, vendor="The vendor")
+    assert raised.value.message.startswith("The vendor answered ")
+    assert len(raised.value.message) < 2 * SHOWN + 100
+    assert "--trace" in raised.value.hint
+
+
+def test_what_is_shown_of_nonsense_holds_no_half_of_a_secret() -> None:
+    redaction.hide("password", "canary-9876543210")
+    with pytest.raises(BadAnswer) as raised:
+        read_json(b"x" * (SHOWN - 6) + b"canary-9876543210", vendor="V")
+    assert "canary" not in raised.value.message
+
+
+def test_an_answer_may_be_as_deep_as_orders_are() -> None:
+    deep = b"[" * DEEPEST + b"]" * DEEPEST
+    assert read_json(deep, vendor="V") == json.loads(deep)
+
+
+@given(
+    st.dictionaries(
+        keys,
+        texts
+        | st.lists(texts, min_size=1, max_size=3)
+        | st.lists(st.dictionaries(keys, texts, min_size=1), min_size=1, max_size=3),
+    )
+)
+def test_a_form_is_read_by_php_as_it_was_meant(values: dict[str, Any]) -> None:
+    def as_arrays(value: Any) -> Any:
+        if isinstance(value, list):
+            return {n: as_arrays(v) for n, v in enumerate(value)}
+        return {k: as_arrays(v) for k, v in value.items()} if isinstance(value, dict) else value
+
+    assert query_variables(write_form(php(values))) == as_arrays(values)
+    assert json_variables(write_json(values)) == as_arrays(values)
+
+
+@pytest.mark.parametrize("write", [lambda t: write_form([("a", t)]), lambda t: write_json({"a": t})])
+def test_what_is_not_text_is_not_sent(write: Any) -> None:
+    with pytest.raises(UsageError, match=r"near '.*name.*udcff'"):
+        write("name\udcff")
+
+
+@pytest.mark.parametrize(
+    "body, value",
+    [
+        (b"<orders/>", ("orders", None)),
+        (b'<a type="array"><b>1</b><b>2</b></a>', ("a", ["1", "2"])),
+        (b"<a><b>1</b><b>2</b><b>3</b><c/></a>", ("a", {"b": ["1", "2", "3"], "c": None})),
+        (b'<a status="ok">hello</a>', ("a", {"@status": "ok", "@text": "hello"})),
+        ("<a>Чай</a>".encode(), ("a", "Чай")),
+    ],
+)
+def test_xml_becomes_texts_lists_and_objects(body: bytes, value: Any) -> None:
+    assert read_xml(body, vendor="V") == value
+
+
+@pytest.mark.parametrize(
+    "body, why",
+    [
+        (b"", "nothing"),
+        (b'{"a": 1}', "JSON where XML"),
+        (b"<a><b></a>", "cannot be read"),
+        (b'<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', "a DTD"),
+        (b"<a>" * 200_000, "too deep or too large"),
+        (b"<?xml version='1.0' encoding='no-such'?><a/>", "cannot be read"),
+    ],
+    ids=["empty", "json", "broken", "dtd", "deep", "encoding"],
+)
+def test_xml_that_is_not_to_be_read_is_told(body: bytes, why: str) -> None:
+    with pytest.raises(BadAnswer, match=why):
+        read_xml(body, vendor="V")
