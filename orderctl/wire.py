@@ -74,10 +74,10 @@ def write_xml(root: str, value: Mapping[str, Any]) -> bytes:
 
 
 def not_xml(text: str) -> str:
-    """Return the first character that XML cannot hold, escaped, "" where there is none.
+    r"""Return the first character that XML cannot hold, escaped, "" where there is none.
 
-    >>> not_xml("tab\\t, 茶 & 🍵"), not_xml("a\\x07b")
-    ('', '\\\\x07')
+    >>> not_xml("tab\t, 茶 & 🍵"), not_xml("a\x07b")
+    ('', '\\x07')
     """
     for c in text:
         if (c < " " and c not in "\t\n\r") or "\ud800" <= c <= "\udfff" or c in "\ufffe\uffff":
