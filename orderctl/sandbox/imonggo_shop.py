@@ -222,7 +222,7 @@ def _line(place: int, sent: Document, problems: list[str]) -> Document:
             line[name] = value
     if "quantity" not in sent:
         problems.append("Quantity can't be blank")
-    return {"brand": None, **line} if "brand" in line else {**line, "brand": None}
+    return {**line, "brand": line.get("brand")}
 
 
 def _decimal(name: str, value: Any, problems: list[str]) -> str | None:

@@ -173,8 +173,8 @@ def check(_verb: str, subject: OrderDraft | OrderChange | Move, profile: Profile
     if isinstance(subject, Move):
         return Checked()
     problems = encode(subject, profile)[2]
-    short = (f"line {n}: {found}" for n, line in enumerate(subject.lines, 1) if (found := _odd_units(line)))
-    return Checked(tuple(problems), tuple(short))
+    odd = (f"line {n}: {found}" for n, line in enumerate(subject.lines, 1) if (found := _odd_units(line)))
+    return Checked(tuple(problems), tuple(odd))
 
 
 def check_query(query: Query, profile: Profile) -> Checked:
@@ -207,19 +207,18 @@ def _element(
     """Return the values of an element as text; what XML, or the vendor, cannot hold is a problem."""
     found: dict[str, Any] = {}
     for name, value in values.items():
+        own = name.removeprefix(EXTRA) if name.startswith(EXTRA) else ""
         try:
             text = in_text(name, value, zone)
-            if bad := not_xml(text):
-                raise ValueError(f"holds the character {bad}, which XML cannot")  # noqa: TRY301  (one way out)
-            if name.startswith(EXTRA) and not XML_NAME.fullmatch(name.removeprefix(EXTRA)):
-                raise ValueError("an attribute's name has letters, digits, '_', '-' and '.', a letter first")  # noqa: TRY301
         except ValueError as error:
             problems.append(Problem(f"{place}{name}", str(error), row))
             continue
-        if name.startswith(EXTRA):
-            found.setdefault("extras", {})[name.removeprefix(EXTRA)] = text
-        else:
-            found[name] = text
+        if bad := not_xml(text):
+            problems.append(Problem(f"{place}{name}", f"holds the character {bad}, which XML cannot", row))
+        if own and not XML_NAME.fullmatch(own):
+            rule = "an attribute's name has letters, digits, '_', '-' and '.', a letter first"
+            problems.append(Problem(f"{place}{name}", rule, row))
+        (found.setdefault("extras", {}) if own else found)[own or name] = text
     return found
 
 
@@ -450,13 +449,13 @@ class Imonggo(Backend):
 
     def cancel(self, order_id: str, reason: str | None) -> Receipt:
         """Void an order. One that is void already, by the refusal's text or by what a read shows, stays as it is."""
-        purpose = f"cancel order {order_id!r}"
-        why = {"reason": str(reason)}
+        path, purpose = self._path(order_id), f"cancel order {order_id!r}"
         try:
-            self._call("DELETE", self._path(order_id), purpose, why, order_id=order_id)
+            self._call("DELETE", path, purpose, {"reason": str(reason)}, order_id=order_id)
         except Refused as error:
-            says_so = CANCELLED_BEFORE.search(error.message.casefold()) or self._is_cancelled(order_id)
-            if error.http_status != 422 or not says_so:
+            if error.http_status != 422:
+                raise
+            if not CANCELLED_BEFORE.search(error.message.casefold()) and not self._is_cancelled(order_id):
                 raise
             return Receipt(id=order_id, message="it was cancelled already", unchanged=True)
         return Receipt(id=order_id)
@@ -498,7 +497,7 @@ class Imonggo(Backend):
         if reply.status == 204 or (effect is Effect.WRITE and not reply.body.strip()):
             return "", None
         root, value = decoded(reply, request, effect, lambda content: read_xml(content, vendor="Imonggo"))
-        if effect is Effect.WRITE and root != "order":
+        if effect is Effect.WRITE and root.lower().endswith(("error", "errors", "html")):
             raise unknown(f"{purpose}: Imonggo answers <{root}>: {one_line(value)}", http_status=reply.status)
         return root, value
 

@@ -33,7 +33,9 @@ def test_hostile_text_reaches_no_terminal(cli: Cli, output: str, command: tuple[
     assert bad == set()
     assert "]52" not in ran.out or "\\x1b]52" in ran.out or "\\u001b]52" in ran.out
     if output == "csv":
-        assert all(not cell.startswith(("=", "+", "-", "@")) for row in csv.reader(io.StringIO(ran.out)) for cell in row)
+        assert all(
+            not cell.startswith(("=", "+", "-", "@")) for row in csv.reader(io.StringIO(ran.out)) for cell in row
+        )
 
 
 @pytest.mark.parametrize(

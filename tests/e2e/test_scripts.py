@@ -174,7 +174,10 @@ def test_a_full_disk_and_a_closed_pipe(cli: Cli) -> None:
     assert b"Traceback" not in done.stderr
     shell = " ".join(cli.command([*SANDBOX, "list", "-o", "json"]))
     done = subprocess.run(
-        ["bash", "-c", f"{shell} | true; echo ${{PIPESTATUS[0]}}"], env=cli.environment(), capture_output=True, check=False
+        ["bash", "-c", f"{shell} | true; echo ${{PIPESTATUS[0]}}"],
+        env=cli.environment(),
+        capture_output=True,
+        check=False,
     )
     assert done.stdout.decode().strip() in {"141", "0"}
     assert done.stderr == b""
@@ -243,4 +246,3 @@ def test_a_state_folder_that_cannot_be_written(cli: Cli, tmp_path: Path) -> None
     ran = cli(*SANDBOX, "list", env={"ORDERCTL_STATE_DIR": str(blocked / "state")})
     assert ran.code == 3
     assert "ORDERCTL_STATE_DIR" in ran.err
-

@@ -75,7 +75,18 @@ def test_canaries_show_nowhere(cli: Cli, tmp_path: Path, answer: object, style: 
             for output in ("table", "json") if number % 2 else ("jsonl",):
                 for dry in ((), ("-n",)):
                     ran = cli(
-                        *command, "-p", "shop", "-v", "-o", output, "--trace", str(trace), "--deadline", "3", *dry, env=env
+                        *command,
+                        "-p",
+                        "shop",
+                        "-v",
+                        "-o",
+                        output,
+                        "--trace",
+                        str(trace),
+                        "--deadline",
+                        "3",
+                        *dry,
+                        env=env,
                     )
                     assert leaked(ran.out + ran.err) == set(), (command, output, dry)
                     assert "Traceback" not in ran.err
@@ -91,9 +102,7 @@ def test_no_secret_is_in_the_list_of_processes(cli: Cli) -> None:
         return 200, {}, b'{"orders": []}'
 
     with answering(slow) as url:
-        cli.config(
-            f'[profiles.shop]\nvendor = "onebox"\nurl = "{url}"\ncredential_command = ["cat", "secrets.json"]\n'
-        )
+        cli.config(f'[profiles.shop]\nvendor = "onebox"\nurl = "{url}"\ncredential_command = ["cat", "secrets.json"]\n')
         (cli.home / "secrets.json").write_text(json.dumps({k.lower(): v for k, v in CANARIES.items()}))
         with subprocess.Popen(
             cli.command(["list", "-p", "shop"]), env=cli.environment(), cwd=cli.home, stdout=subprocess.DEVNULL

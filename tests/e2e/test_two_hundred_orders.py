@@ -12,7 +12,7 @@ from tests.e2e.conftest import Box, Cli
 
 STYLES = ("form", "json", "query")
 SPICE = "#&+%"
-NAMES = ("Олександр Шевченко", "王小明", "Ann \"Nan\" O'Neil", "Дмитрий Ёлкин", "李雷 & 韩梅梅", "Zoë <b>")
+NAMES = ("Олександр Шевченко", "王小明", 'Ann "Nan" O\'Neil', "Дмитрий Ёлкин", "李雷 & 韩梅梅", "Zoë <b>")
 ORDER = {
     "reference": "ordercode",
     "title": "name",
@@ -54,7 +54,7 @@ def orders(*, longest: int) -> list[dict[str, Any]]:
                 "lines": [
                     {
                         "sku": f"S{SPICE}-{number}-{line}",
-                        "name": f"Товар {SPICE} \"{line}\", 商品, =cmd()",
+                        "name": f'Товар {SPICE} "{line}", 商品, =cmd()',
                         "quantity": str(chance.choice((1, 2, 3, Decimal("0.5"), 12))),
                         "price": str(Decimal(chance.randrange(0, 99999)) / 100),
                         "line.custom_size": f"{SPICE} XL",
@@ -106,7 +106,9 @@ def test_every_field_arrives_as_given_and_comes_back_equal(cli: Cli, box: Box, t
             "phone": order["phone"],
             "address": order["address"],
         }
-        assert {"key": "colour", "name": "colour", "value": order["set.custom_colour"]} in shown["extra"]["customfields"]
+        assert {"key": "colour", "name": "colour", "value": order["set.custom_colour"]} in shown["extra"][
+            "customfields"
+        ]
         have = [(x["name"], Decimal(x["quantity"]), Decimal(x["unit_price"])) for x in shown["lines"]]
         assert have == [(x["name"], Decimal(x["quantity"]), Decimal(x["price"])) for x in order["lines"]]
         assert Decimal(shown["total"]) == sum(Decimal(x["quantity"]) * Decimal(x["price"]) for x in order["lines"])

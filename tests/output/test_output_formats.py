@@ -460,7 +460,9 @@ def test_the_csv_of_orders_has_the_columns_that_create_reads() -> None:
     assert all(name.startswith("_") for name in ORDER_HEADING[len(ORDER_COLUMNS) + len(LINE_COLUMNS) :])
 
 
-@given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf", "Zl", "Zp"], include_characters="\n\r\t"), max_size=20))
+@given(
+    st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf", "Zl", "Zp"], include_characters="\n\r\t"), max_size=20)
+)
 def test_csv_gives_every_text_back(title: str) -> None:
     stdout = io.StringIO()
     output = Output(format="csv", stdout=stdout, stderr=io.StringIO(), environ={})
