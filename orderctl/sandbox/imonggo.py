@@ -39,6 +39,9 @@ MOST_PER_PAGE = 250
 
 ORDERS = "/api/orders"
 
+PAGE_SIZE = 50
+"""How many orders a page has where per_page does not say."""
+
 SECRET = "sandbox"  # noqa: S105 - the sandbox's secrets are all this word, and that is printed
 
 SWITCHES: web.Switches = {
@@ -52,7 +55,6 @@ SWITCHES: web.Switches = {
     "filters": ("all", "page"),
     "most-lines": ("0…",),
     "order": ("oldest", "newest"),
-    "page-size": ("50…",),
     "product-names": ("off", "on"),
     "reference-scope": ("account", "branch"),
     "taken": ("named", "plain"),
@@ -71,7 +73,6 @@ empty            a list without orders: `<orders/>`, an empty array, or 204
 filters          what a list understands: all that the vendor's resources share, or only page, as documented for orders
 most-lines       how many lines an order may have; 0: any number
 order            the order of a list's rows
-page-size        how many orders a page has where per_page does not say
 product-names    whether lines come back with product_name and product_stock_no
 reference-scope  where a reference must be unique
 taken            whether the refusal of a taken reference names the order that has it
@@ -106,9 +107,8 @@ class Emulator:
     ) -> None:
         self.store = store
         self._switches = web.choose(switches or {}, SWITCHES)
-        for name in ("most-lines", "page-size"):
-            if not self._switches[name].isdigit():
-                raise ValueError(f"switch {name} must be a whole number")
+        if not self._switches["most-lines"].isdigit():
+            raise ValueError("switch most-lines must be a whole number")
         self._authenticate = authenticate
         self._now = now
 
@@ -149,7 +149,7 @@ class Emulator:
         if params.get("q") == "count" and self._switches["filters"] == "all":
             count = f'<hash><count type="integer">{self.store.count("orders", *asked)}</count></hash>\n'
             return web.Answer(content_type=XML, body=count.encode())
-        size = int(self._switches["page-size"])
+        size = PAGE_SIZE
         if self._switches["filters"] == "all" and shop.number(params.get("per_page")):
             size = min(shop.number(params["per_page"]), MOST_PER_PAGE)
         page = max(1, shop.number(params.get("page")))

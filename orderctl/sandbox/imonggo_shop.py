@@ -1,6 +1,6 @@
 """What is in the emulated Imonggo account, its order fields and their checks, and its XML. The answers are Rails's."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -81,6 +81,9 @@ DOCUMENTED = frozenset(
 )
 """What the vendor's page shows; the rest is known from its app."""
 
+CARRIAGE_RETURN: Mapping[str, str] = {"\r": "&#13;"}
+"""How XML keeps one, which it would otherwise read as a line feed."""
+
 ACTIVE, CANCELLED = "A", "D"
 
 
@@ -111,7 +114,7 @@ def document(root: str, value: Any, *, types: bool = True) -> bytes:
     return ('<?xml version="1.0" encoding="UTF-8"?>\n' + "\n".join(_lines(root, value, types, "")) + "\n").encode()
 
 
-def _lines(name: str, value: Any, types: bool, indent: str) -> Iterable[str]:  # noqa: FBT001 - a recursion's own
+def _lines(name: str, value: Any, types: bool, indent: str) -> Iterator[str]:  # noqa: FBT001 - a recursion's own
     mark = f' type="{TYPES[name]}"' if types and name in TYPES else ""
     if value is None:
         yield f'{indent}<{name}{mark} nil="true"/>'
@@ -127,7 +130,7 @@ def _lines(name: str, value: Any, types: bool, indent: str) -> Iterable[str]:  #
             yield from _lines(key, child, types, indent + "  ")
         yield f"{indent}</{name}>"
     else:
-        yield f"{indent}<{name}{mark}>{escape(str(value), {chr(13): '&#13;'})}</{name}>"
+        yield f"{indent}<{name}{mark}>{escape(str(value), CARRIAGE_RETURN)}</{name}>"
 
 
 def errors(*texts: str) -> bytes:
@@ -220,13 +223,15 @@ def _line(place: int, sent: Document, problems: list[str]) -> Document:
             line[name] = _decimal(name, value, problems)
         else:
             line[name] = value
-    if "quantity" not in sent:
+    if sent.get("quantity") is None:
         problems.append("Quantity can't be blank")
     return {**line, "brand": line.get("brand")}
 
 
 def _decimal(name: str, value: Any, problems: list[str]) -> str | None:
     found = decimal(value)
+    if value is None:
+        return None
     if found is None:
         problems.append(f"{name.replace('_', ' ').capitalize()} is not a number")
         return None
