@@ -215,6 +215,8 @@ def _element(
             continue
         if bad := not_xml(text):
             problems.append(Problem(f"{place}{name}", f"holds the character {bad}, which XML cannot", row))
+        if text.isspace():
+            problems.append(Problem(f"{place}{name}", "is blank, which XML does not keep; leave it out", row))
         if own and not XML_NAME.fullmatch(own):
             rule = "an attribute's name has letters, digits, '_', '-' and '.', a letter first"
             problems.append(Problem(f"{place}{name}", rule, row))
@@ -630,7 +632,7 @@ VENDOR = Vendor(
         Capability.FIELDS: "its fields are fixed: orderctl schema imonggo create",
         Capability.PUSH: "an order has no workflow here; it can be cancelled: orderctl cancel ID --reason TEXT",
         Capability.STEPS: "an order has no workflow here; its status: orderctl get ID",
-        Capability.UPDATE: "cancel it and create another: orderctl cancel ID --reason TEXT; orderctl create",
+        Capability.UPDATE: "cancel and create: orderctl cancel ID --reason TEXT; orderctl create --reference ANOTHER",
     },
     duplicates=Duplicates.REFUSED,
     fields=FIELDS,

@@ -149,7 +149,7 @@ def test_documented_calls_are_made_as_they_stand(shop: Shop) -> None:
     for sent in shop.wire.sent:
         assert sent["query"]["branch_id"] == "12"
         assert sent["headers"]["HTTP_ACCEPT"] == "application/xml"
-        assert sent["headers"]["CONTENT_TYPE"].startswith("application/xml")
+        assert sent["headers"]["CONTENT_TYPE"].startswith("application/xml")  # and the charset, as other clients say it
         assert sent["headers"]["HTTP_AUTHORIZATION"] == "Basic c2FuZGJveDpY"  # sandbox:X
     assert shop.wire.sent[3]["query"]["reason"] == "wrong order"
 
@@ -597,7 +597,7 @@ def test_what_else_a_cancel_may_be_answered(shop: Shop) -> None:
 
 def test_what_it_cannot_do_is_refused_with_what_can_be_done(shop: Shop) -> None:
     for call, hint in (
-        (lambda: shop.backend.update("7", OrderChange(note="x")), "cancel it and create another"),
+        (lambda: shop.backend.update("7", OrderChange(note="x")), "cancel and create"),
         (lambda: shop.backend.push("7", Move(to="Approved")), "orderctl cancel ID --reason"),
         (lambda: shop.backend.steps("7"), "orderctl get ID"),
         (lambda: shop.backend.comments("7", ()), "one remark"),
