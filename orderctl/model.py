@@ -209,8 +209,12 @@ class Page:
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
-    """What a vendor answered to a write that it certainly applied. `notes` are warnings worth a line."""
+    """What a vendor answered to a write that it certainly applied. `notes` are warnings worth a line.
+
+    `unchanged` says that the order was so already.
+    """
 
     id: str
     message: str = ""
     notes: tuple[str, ...] = ()
+    unchanged: bool = False

@@ -61,7 +61,7 @@ def _describe(order: Order) -> str:
 
 
 def _check_reason(vendor: Vendor, reason: str | None) -> None:
-    if reason is None and vendor.reason == "required":
+    if vendor.reason == "required" and not (reason or "").strip():
         raise UsageError(
             f"{vendor.title} wants a reason", hint="add --reason TEXT", fields=[Problem("--reason", "is required")]
         )
@@ -78,4 +78,5 @@ def _send(backend: Backend, order_id: str, reason: str | None) -> Done:
     if order.status is Status.CANCELLED and not backend.vendor.cancel_deletes:
         return Done(Outcome.UNCHANGED, order_id=order.id, reference=order.reference, message="it was cancelled already")
     receipt = backend.cancel(order_id, reason)
-    return Done(Outcome.CANCELLED, order_id=order.id, reference=order.reference, message=receipt.message)
+    outcome = Outcome.UNCHANGED if receipt.unchanged else Outcome.CANCELLED
+    return Done(outcome, order_id=order.id, reference=order.reference, message=receipt.message)

@@ -25,6 +25,28 @@ FILES = Path(__file__).parent.parent / "demo"
 """The orders of each vendor's demo, VENDOR.csv."""
 
 STEPS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "imonggo": (
+        ("Create orders from a file", "orderctl create --from orders.csv"),
+        (
+            "Create one from options",
+            (
+                "orderctl create --reference DEMO-1004 --note 'Hello mark' \\\n"
+                "    --line 'sku=12806,quantity=24,unit_id=10,unit_name=CASE,unit_quantity=2,unit_content_quantity=12'"
+            ),
+        ),
+        ("List them", "orderctl list"),
+        ("Look at one, by your own order number", "orderctl get --reference DEMO-1001"),
+        ("Read its lines", "orderctl lines {DEMO-1001}"),
+        (
+            "See what would be sent, without sending it",
+            "orderctl create --reference DEMO-1005 --line sku=54018,quantity=20 --dry-run",
+        ),
+        (
+            "Cancel another, with the reason; on a terminal it asks unless --yes is given",
+            "orderctl cancel {DEMO-1003} --reason 'wrong order' --yes",
+        ),
+        ("What is there now, as a script reads it", "orderctl list -o json --fields id,reference,number,status,due_at"),
+    ),
     "onebox": (
         ("Create orders from a file", "orderctl create --from orders.csv"),
         (

@@ -1,0 +1,657 @@
+"""Imonggo over the wire: against its emulator, and against answers that nobody hopes for."""
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+import pytest
+
+from orderctl.backend import Capability, Connection, Duplicates, Profile
+from orderctl.drafts import parse_settings
+from orderctl.errors import (
+    BadAnswer,
+    ConfigError,
+    Conflict,
+    LoginRefused,
+    NotFound,
+    OrderctlError,
+    OutcomeUnknown,
+    RateLimited,
+    Refused,
+    Temporary,
+    Unsupported,
+    UsageError,
+)
+from orderctl.http import Client, Clock, wsgi
+from orderctl.listing import read as listing
+from orderctl.model import DraftLine, Move, Order, OrderChange, OrderDraft, Query, Setting, Status
+from orderctl.sandbox import faults, load
+from orderctl.values import replace
+from orderctl.vendors.imonggo import BUSY_WAIT, STATUSES, VENDOR, Imonggo
+
+LINE = DraftLine(sku="54018", quantity=Decimal(20))
+NASTY = "quotes \"'`, <a href='x'>&amp;</a> ]]> +#% 茶 🍵\ttab\r\nline é \u2028"
+
+
+class Wire:
+    """Answers as it is told, or as the application behind it does, and keeps what was sent."""
+
+    def __init__(self, app: WSGIApplication | None = None, answers: Sequence[Any] = ()) -> None:
+        self.app, self.answers = app, list(answers)
+        self.sent: list[dict[str, Any]] = []
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        body = environ["wsgi.input"].read()
+        self.sent.append(
+            {
+                "call": f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}",
+                "query": dict(parse_qsl(environ["QUERY_STRING"])),
+                "raw_query": environ["QUERY_STRING"],
+                "headers": {k: v for k, v in environ.items() if k.startswith(("HTTP_", "CONTENT_"))},
+                "body": body,
+            }
+        )
+        if self.app is not None and not self.answers:
+            return self.app({**environ, "wsgi.input": BytesIO(body)}, start)
+        status, content = self.answers.pop(0)
+        if isinstance(content, Exception):
+            raise content
+        start(f"{status} X", [("Content-Type", "application/xml")])
+        return [content]
+
+    @property
+    def calls(self) -> list[str]:
+        return [sent["call"] for sent in self.sent]
+
+
+def account(wire: Wire, **settings: str) -> Imonggo:
+    profile = Profile(
+        name="till",
+        vendor="imonggo",
+        url="https://acme.c3.imonggo.com",
+        settings={"branch_id": "12", **settings} if settings != {"branch_id": ""} else {},
+    )
+    clock = Clock(now=lambda: 0.0, sleep=lambda _: None, random=lambda: 0.0)
+    client = Client(wsgi(wire, lost=faults.ConnectionLost), clock=clock)
+    found = VENDOR.connect(
+        Connection(
+            profile=profile,
+            secrets={"token": "sandbox"},
+            client=client,
+            notice=lambda _: None,
+            state=lambda: Path("nowhere"),
+        )
+    )
+    assert isinstance(found, Imonggo)
+    return found
+
+
+class Shop:
+    """An account of the emulator's, its wire, and a backend that is connected to it."""
+
+    def __init__(self, *, fault: Sequence[str] = (), **switches: str) -> None:
+        named = {name.replace("_", "-"): value for name, value in switches.items()}
+        self.wire = Wire(load("imonggo", ":memory:", switches=named, faults=fault))
+        self.backend = account(self.wire)
+
+    def create(self, reference: str, **more: Any) -> str:
+        return self.backend.create(OrderDraft(reference=reference, **{"lines": (LINE,), **more})).id
+
+    def listed(self, query: Query | None = None, limit: int | None = None) -> list[str]:
+        found = listing(self.backend, query or Query(), limit=limit, note=lambda _: None)
+        orders = [order.id for order in found.orders]
+        assert not found.errors
+        return orders
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop()
+
+
+def told(*answers: tuple[int, Any]) -> Imonggo:
+    return account(Wire(answers=answers))
+
+
+def fails(kind: type[OrderctlError], backend: Imonggo, reference: str = "R", lines: int = 1) -> OrderctlError:
+    with pytest.raises(kind) as caught:
+        backend.create(OrderDraft(reference=reference, lines=(LINE,) * lines))
+    assert type(caught.value) is kind
+    return caught.value
+
+
+def errors(*texts: str) -> bytes:
+    return f"<errors>{''.join(f'<error>{t}</error>' for t in texts)}</errors>".encode()
+
+
+ORDER = b"<order><id>7</id><reference>R</reference><status>A</status></order>"
+
+# What goes over the wire
+
+
+def test_documented_calls_are_made_as_they_stand(shop: Shop) -> None:
+    order_id = shop.create("17-204", note="Sample order with units", due=dt.date(2014, 5, 1))
+    shop.backend.get(order_id)
+    shop.backend.page(Query(), None)
+    shop.backend.cancel(order_id, "wrong order")
+    assert shop.wire.calls == [
+        "POST /api/orders.xml",
+        f"GET /api/orders/{order_id}.xml",
+        "GET /api/orders.xml",
+        f"DELETE /api/orders/{order_id}.xml",
+    ]
+    for sent in shop.wire.sent:
+        assert sent["query"]["branch_id"] == "12"
+        assert sent["headers"]["HTTP_ACCEPT"] == "application/xml"
+        assert sent["headers"]["CONTENT_TYPE"].startswith("application/xml")  # and the charset, as other clients say it
+        assert sent["headers"]["HTTP_AUTHORIZATION"] == "Basic c2FuZGJveDpY"  # sandbox:X
+    assert shop.wire.sent[3]["query"]["reason"] == "wrong order"
+
+
+@pytest.mark.parametrize("reason", ["wrong order", "100% wrong", "a&b=c #1 + 2", "не то / 錯 🍵", '"quoted" <x>'])
+def test_a_reason_arrives_as_it_was_given(shop: Shop, reason: str) -> None:
+    """The vendor's page writes reason=wrong%order, which is no encoding; a percent sign goes as %25 here."""
+    order_id = shop.create("R")
+    shop.backend.cancel(order_id, reason)
+    assert shop.wire.sent[-1]["query"] == {"branch_id": "12", "reason": reason}
+    assert re.fullmatch(r"([^%]|%[0-9A-F]{2})+", shop.wire.sent[-1]["raw_query"])
+    assert shop.backend.get(order_id).status is Status.CANCELLED
+
+
+def test_all_lines_go_in_one_request(shop: Shop) -> None:
+    order_id = shop.create("R", lines=(LINE,) * 120)
+    assert shop.wire.calls == ["POST /api/orders.xml"]
+    assert len(shop.backend.lines(order_id)) == 120
+
+
+def test_an_account_with_one_branch_needs_no_branch() -> None:
+    wire = Wire(load("imonggo", ":memory:", switches={"branches": "one"}))
+    backend = account(wire, branch_id="")
+    order_id = backend.create(OrderDraft(reference="R", lines=(LINE,))).id
+    assert backend.get(order_id).reference == "R"
+    assert all("branch_id" not in sent["query"] for sent in wire.sent)
+
+
+def test_set_branch_id_overrides_the_profiles() -> None:
+    shop = Shop()
+    given = dict(parse_settings(["branch_id=7"]))
+    order_id = shop.backend.create(OrderDraft(reference="R", lines=(LINE,), set=given)).id
+    assert shop.backend.get(order_id, given).id == order_id
+    assert [order.id for order in shop.backend.page(Query(set=given), None).orders] == [order_id]
+    assert [sent["query"]["branch_id"] for sent in shop.wire.sent] == ["7", "7", "7"]
+    with pytest.raises(NotFound):
+        shop.backend.get(order_id)
+
+
+def test_a_branch_that_is_no_number_is_a_problem_of_the_profile() -> None:
+    with pytest.raises(ConfigError, match="branch_id"):
+        account(Wire(), branch_id="Main Street")
+
+
+@pytest.mark.parametrize("branch", ["1", "9", "99"])
+def test_a_branch_that_takes_no_orders_is_refused_with_what_to_do(branch: str) -> None:
+    shop = Shop()
+    shop.backend = account(shop.wire, branch_id=branch)
+    assert "active branch" in fails(Refused, shop.backend).hint
+    with pytest.raises(Refused):
+        shop.backend.page(Query(), None)
+
+
+def test_an_account_with_several_branches_wants_one() -> None:
+    shop = Shop()
+    shop.backend = account(shop.wire, branch_id="")
+    assert "set branch_id in the profile" in fails(Refused, shop.backend).hint
+
+
+# Create
+
+
+@pytest.mark.parametrize("created", ["200", "201"])
+def test_both_statuses_of_a_create_are_success(created: str) -> None:
+    assert Shop(created=created).create("R") == "70412"
+
+
+def test_what_was_sent_comes_back_equal(shop: Shop) -> None:
+    units = parse_settings(
+        ["unit_id=10", "unit_name=CASE", "unit_quantity=2.5", "unit_content_quantity=12", "brand=B<&>"]
+    )
+    line = DraftLine(
+        sku="12806",
+        quantity=Decimal("30.123456789012345"),
+        price=Decimal("0.1"),
+        set={**units, **parse_settings(["extras.a=1"])},
+    )
+    own = parse_settings(
+        ["order_type_code=t", "serving_branch_id=3", "extras.shelf=4", "utc_document_date=2026-03-09T10:00Z"]
+    )
+    order_id = shop.create("R <&>", note=NASTY, due=dt.date(2026, 3, 9), lines=(line,), set=dict(own))
+    order = shop.backend.get(order_id)
+    assert (order.reference, order.note, order.due_at) == ("R <&>", NASTY, dt.date(2026, 3, 9))
+    assert (order.number, order.status) == ("1", Status.OPEN)
+    assert isinstance(order.created_at, dt.datetime)
+    assert order.extra == {
+        "order_type_code": "t",
+        "serving_branch_id": "3",
+        "utc_document_date": "2026-03-09T10:00:00Z",
+        "extras": {"shelf": "4"},
+    }
+    (found,) = order.lines
+    assert (found.sku, found.quantity, found.unit_price) == ("12806", line.quantity, line.price)
+    assert found.extra == {
+        "line_no": "1",
+        "unit_id": "10",
+        "unit_name": "CASE",
+        "unit_quantity": "2.5",
+        "unit_content_quantity": "12.0",
+        "brand": "B<&>",
+        "extras": {"a": "1"},
+    }
+
+
+def test_ten_thousand_characters_survive(shop: Shop) -> None:
+    order_id = shop.create("R", note="茶" * 10_000)
+    assert shop.backend.get(order_id).note == "茶" * 10_000
+
+
+@pytest.mark.parametrize("switches", [{}, {"taken": "plain"}, {"taken": "plain", "filters": "page"}])
+def test_a_taken_reference_is_a_conflict_that_names_the_order(switches: dict[str, str]) -> None:
+    shop = Shop(**switches)
+    shop.create("other")
+    first = shop.create("R")
+    error = fails(Conflict, shop.backend)
+    assert (error.code, error.exit_code) == ("vendor.duplicate", 6)
+    assert f"exists already as order {first}" in error.message
+    assert f"orderctl get -p till {first}" in error.hint
+    assert sum(call.startswith("POST") for call in shop.wire.calls) == 3
+
+
+@pytest.mark.parametrize("look_up", [(200, b"<orders/>"), (500, b""), (200, b"<html/>")])
+def test_a_taken_reference_whose_order_is_not_found_says_how_to_look(look_up: tuple[int, bytes]) -> None:
+    error = fails(Conflict, told((422, errors("Reference has already been taken")), *[look_up] * 4))
+    assert "in the account" in error.message
+    assert "--reference R" in error.hint
+
+
+def test_the_reference_of_a_cancelled_order_stays_taken(shop: Shop) -> None:
+    shop.backend.cancel(shop.create("R"), "x")
+    fails(Conflict, shop.backend)
+
+
+@pytest.mark.parametrize("body", ["empty", "no-id"])
+def test_a_create_without_an_id_is_found_by_its_reference(body: str) -> None:
+    shop = Shop(created_body=body)
+    assert shop.create("R") == "70412"
+    assert shop.wire.sent[1]["query"]["reference"] == "R"
+
+
+@pytest.mark.parametrize("made", [b"", b" ", b"<order><id>0</id></order>", b"<order><id>x</id></order>", b"<order/>"])
+@pytest.mark.parametrize("look_up", [(200, b"<orders/>"), (204, b""), (500, b""), (200, b"nonsense")])
+def test_a_create_without_an_id_that_is_not_found_is_unknown(made: bytes, look_up: tuple[int, bytes]) -> None:
+    error = fails(OutcomeUnknown, told((200, made), *[look_up] * 4))
+    assert "without an id" in error.message
+
+
+@pytest.mark.parametrize(
+    "answer", [b"<html>hello</html>", b"{}", b"<order><id>7", b"<errors><error>no</error></errors>"]
+)
+def test_a_create_answered_with_nonsense_is_unknown_and_not_looked_up(answer: bytes) -> None:
+    wire = Wire(answers=[(200, answer)])
+    fails(OutcomeUnknown, account(wire))
+    assert len(wire.sent) == 1
+
+
+@pytest.mark.parametrize(
+    "words, kind, hint",
+    [
+        ("reference is not a valid writable field", Refused, "keeps no reference"),
+        ("retail_price is not a valid writable field", Refused, "takes no price"),
+        ("brand is not a valid writable field", Refused, "leave it out"),
+        ("Product can't be blank", Refused, "Imonggo's product id"),
+        ("Something else", Refused, "see what the vendor says"),
+    ],
+)
+def test_a_refusal_quotes_the_vendor_and_says_what_to_do(words: str, kind: type[OrderctlError], hint: str) -> None:
+    error = fails(kind, told((422, errors(words, "Quantity is not a number"))))
+    assert words in error.message
+    assert "Quantity is not a number" in error.message
+    assert hint in error.hint
+    assert (error.http_status, error.exit_code) == (422, 12)
+
+
+def test_the_emulator_refuses_fields_that_only_the_app_knows() -> None:
+    shop = Shop(writable="documented")
+    error = fails(Refused, shop.backend)
+    assert error.code == "vendor.field_not_writable"
+    assert "reference is not a valid writable field" in error.message
+
+
+def test_an_order_of_many_lines_that_is_refused_is_not_split() -> None:
+    shop = Shop(most_lines="50")
+    error = fails(Refused, shop.backend, lines=51)
+    assert "51 lines" in error.hint
+    assert shop.wire.calls == ["POST /api/orders.xml"]
+    assert shop.create("R", lines=(LINE,) * 50)
+
+
+@pytest.mark.parametrize(
+    "status, kind, code",
+    [
+        (400, Refused, 12),
+        (401, LoginRefused, 4),
+        (404, Refused, 12),
+        (413, Refused, 12),
+        (422, Refused, 12),
+        (429, RateLimited, 9),
+        (302, OutcomeUnknown, 8),
+        (408, OutcomeUnknown, 8),
+        (500, OutcomeUnknown, 8),
+        (503, OutcomeUnknown, 8),
+        (504, OutcomeUnknown, 8),
+    ],
+)
+def test_what_a_status_means_for_a_create(status: int, kind: type[OrderctlError], code: int) -> None:
+    wire = Wire(answers=[(status, b"<html>x</html>")])
+    error = fails(kind, account(wire))
+    assert error.exit_code == code
+    assert len(wire.sent) == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["lost-before", "lost-after", "reset", "reset-after", "half-body", "bad-gzip", "html", "500-after", "503-after"],
+)
+def test_a_lost_answer_is_unknown_and_nothing_is_sent_again(fault: str) -> None:
+    shop = Shop(fault=[f"{fault}*1"])
+    fails(OutcomeUnknown, shop.backend)
+    assert shop.wire.calls == ["POST /api/orders.xml"]
+
+
+# Get, find, lists
+
+
+def test_missing_is_not_found_and_says_what_an_id_is(shop: Shop) -> None:
+    with pytest.raises(NotFound, match="no order '5' in this branch") as caught:
+        shop.backend.get("5")
+    assert "not the order number" in caught.value.hint
+
+
+@pytest.mark.parametrize("order_id", ["R-1", "", "../1", "1/2", "1?x=1", "-1", "٣", "12abc", "1.5", " 1", "\a"])
+def test_an_id_that_is_no_number_is_not_asked_for(shop: Shop, order_id: str) -> None:
+    for call in (shop.backend.get, shop.backend.lines, lambda i: shop.backend.cancel(i, "x")):
+        with pytest.raises(NotFound):
+            call(order_id)
+    assert not shop.wire.sent
+
+
+def test_another_order_than_the_one_asked_for_is_a_conflict(shop: Shop) -> None:
+    shop.create("R")
+    with pytest.raises(Conflict, match="got order '70412'"):
+        shop.backend.get("070412")
+
+
+@pytest.mark.parametrize(
+    "answer, kind",
+    [
+        ((404, b"<html>no</html>"), NotFound),
+        ((401, b"HTTP Basic: Access denied."), LoginRefused),
+        ((200, b"<orders/>"), BadAnswer),
+        ((200, b"<errors><error>x</error></errors>"), BadAnswer),
+        ((200, b"<order/>"), BadAnswer),
+        ((200, b""), BadAnswer),
+        ((200, b'{"id": 7}'), BadAnswer),
+        ((204, b""), BadAnswer),
+        ((200, b"<!DOCTYPE x [<!ENTITY a 'b'>]><order><id>&a;</id></order>"), BadAnswer),
+        ((500, b""), Temporary),
+        ((503, b""), RateLimited),
+    ],
+)
+def test_what_an_answer_to_a_read_means(answer: tuple[int, bytes], kind: type[OrderctlError]) -> None:
+    with pytest.raises(kind) as caught:
+        told(*[answer] * 4).get("7")
+    assert type(caught.value) is kind
+    assert kind is not RateLimited or caught.value.retry_after == BUSY_WAIT
+
+
+def test_get_takes_no_other_parameter_than_the_branch(shop: Shop) -> None:
+    with pytest.raises(UsageError, match="unknown field"):
+        shop.backend.get("7", {"expand": Setting(value="1")})
+    assert not shop.wire.sent
+
+
+@pytest.mark.parametrize("switches", [{}, {"filters": "page"}, {"filters": "page", "order": "newest", "empty": "204"}])
+def test_an_order_is_found_by_its_reference_whether_the_vendor_filters_or_not(switches: dict[str, str]) -> None:
+    shop = Shop(**switches)
+    ids = {f"R-{n}": shop.create(f"R-{n}") for n in range(101)}
+    for reference in ("R-0", "R-50", "R-100"):
+        assert shop.backend.find(reference).id == ids[reference]
+    with pytest.raises(NotFound):
+        shop.backend.find("R-")
+
+
+def test_a_vendor_that_repeats_its_page_is_not_read_for_ever() -> None:
+    full = b"<orders>" + ORDER * 50 + b"</orders>"
+    with pytest.raises(BadAnswer, match="again and again"):
+        told((200, full), (200, full)).find("X")
+
+
+@pytest.mark.parametrize("count", [0, 1, 49, 50, 51, 100, 101])
+@pytest.mark.parametrize("empty", ["orders", "array", "204"])
+def test_pages_cover_every_order_once(count: int, empty: str) -> None:
+    shop = Shop(empty=empty)
+    made = [shop.create(f"R-{n}") for n in range(count)]
+    del shop.wire.sent[:]
+    assert shop.listed() == made
+    assert [sent["query"]["page"] for sent in shop.wire.sent] == [str(n + 1) for n in range(count // 50 + 1)]
+
+
+def test_per_page_is_passed_on_and_a_smaller_page_than_asked_for_is_not_the_end() -> None:
+    shop = Shop()
+    made = [shop.create(f"R-{n}") for n in range(120)]
+    del shop.wire.sent[:]
+    assert shop.listed(Query(set={"per_page": Setting(value="40")})) == made
+    assert [sent["query"]["per_page"] for sent in shop.wire.sent] == ["40"] * 4
+    ignoring = Shop(filters="page")  # answers 50 a page, whatever it is asked
+    made = [ignoring.create(f"R-{n}") for n in range(120)]
+    assert ignoring.listed(Query(where={"per_page": ("", ("250",))})) == made
+
+
+@pytest.mark.parametrize("filters", ["all", "page"])
+def test_filters_are_right_whether_applied_there_or_here(filters: str) -> None:
+    shop = Shop(filters=filters)
+    ids = [shop.create(f"R-{n}") for n in range(3)]
+    shop.backend.cancel(ids[1], "x")
+    now = shop.backend.get(ids[0]).created_at
+    assert isinstance(now, dt.datetime)
+    hour = dt.timedelta(hours=1)
+    assert shop.listed(Query(reference="R-1")) == [ids[1]]
+    assert shop.listed(Query(status="cancelled")) == [ids[1]]
+    assert shop.listed(Query(status="A")) == [ids[0], ids[2]]
+    assert shop.listed(Query(since=now)) == ids
+    assert shop.listed(Query(changed_since=now)) == ids
+    assert shop.listed(Query(since=now + hour)) == []
+    assert shop.listed(Query(changed_since=now + hour)) == []
+    assert shop.listed(Query(until=now)) == []
+    assert shop.listed(Query(until=now + hour)) == ids
+    with pytest.raises(Unsupported, match="--customer"):
+        shop.listed(Query(customer="C"))
+
+
+def test_the_vendors_own_filters_are_passed_on(shop: Shop) -> None:
+    ids = [shop.create(f"R-{n}") for n in range(2)]
+    shop.backend.cancel(ids[1], "x")
+    for where, found in (
+        ({"active_only": "1"}, ids[:1]),
+        ({"status": "D"}, ids[1:]),
+        ({"intransit": "true"}, ids[:1]),
+        ({"intransit": "0"}, []),
+        ({"from": "2014-01-01", "to": "2999-01-01"}, ids),
+        ({"before": "2014-01-01"}, []),
+    ):
+        assert shop.listed(Query(where={k: ("", (v,)) for k, v in where.items()})) == found
+
+
+def test_odd_rows_never_hide_the_others() -> None:
+    rows = b"<orders><order><id>1</id></order><order/><order>x</order><order><id>2</id><new>x</new></order></orders>"
+    page = told((200, rows)).page(Query(), None)
+    assert [order.id for order in page.orders] == ["1", "2"]
+    assert page.errors == ("page 1, row 2: an order without id", "page 1, row 3: an order without id")
+
+
+@pytest.mark.parametrize(
+    "body, count",
+    [
+        (b"<orders/>", 0),
+        (b'<orders type="array"/>', 0),
+        (b'<nil-classes type="array"/>', 0),
+        (b"<orders>" + ORDER + b"</orders>", 1),
+        (b'<orders type="array">' + ORDER + b"</orders>", 1),
+        (b"<orders>" + ORDER * 2 + b"</orders>", 2),
+    ],
+)
+def test_a_list_comes_in_several_shapes(body: bytes, count: int) -> None:
+    assert len(told((200, body)).page(Query(), "nonsense").orders) == count
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html/>", b"<hash><count>3</count></hash>", b"<order><id>1</id></order>", b"[]", b""]
+)
+def test_what_is_no_list_is_a_bad_answer(body: bytes) -> None:
+    with pytest.raises(BadAnswer):
+        told((200, body)).page(Query(), None)
+
+
+def test_a_page_with_a_wrong_filter_sends_nothing(shop: Shop) -> None:
+    with pytest.raises(UsageError):
+        shop.backend.page(Query(where={"user_id": ("", ("1",))}), None)
+    assert not shop.wire.sent
+
+
+def test_a_busy_vendor_is_waited_for_in_minutes() -> None:
+    assert VENDOR.busy_wait == BUSY_WAIT >= 60
+    busy = Shop(fault=["503"])
+    with pytest.raises(RateLimited) as caught:
+        busy.backend.page(Query(), None)
+    assert caught.value.retry_after == BUSY_WAIT
+    assert "too many requests" in caught.value.hint
+
+
+# Cancel
+
+
+@pytest.mark.parametrize("body", ["order", "empty"])
+def test_a_cancelled_order_reads_as_cancelled(body: str) -> None:
+    shop = Shop(deleted_body=body)
+    order_id = shop.create("R")
+    receipt = shop.backend.cancel(order_id, "x")
+    assert (receipt.id, receipt.unchanged) == (order_id, False)
+    assert shop.backend.get(order_id).status is Status.CANCELLED
+
+
+@pytest.mark.parametrize("already", ["named", "plain"])
+def test_a_second_cancel_is_unchanged_by_the_text_or_by_a_read(already: str) -> None:
+    shop = Shop(already=already)
+    order_id = shop.create("R")
+    shop.backend.cancel(order_id, "x")
+    del shop.wire.sent[:]
+    assert shop.backend.cancel(order_id, "x").unchanged
+    assert len(shop.wire.sent) == (1 if already == "named" else 2)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Order is already cancelled", "already been voided", "Already deleted", "was voided already", "canceled already"],
+)
+def test_texts_that_say_already(words: str) -> None:
+    assert told((422, errors(words))).cancel("7", "x").unchanged
+
+
+@pytest.mark.parametrize("words", ["Order is already fulfilled and cannot be cancelled", "Reason is too long", ""])
+@pytest.mark.parametrize("look", [(200, ORDER), (404, b""), (500, b"")])
+def test_another_refusal_of_a_cancel_stays_one(words: str, look: tuple[int, bytes]) -> None:
+    with pytest.raises(Refused) as caught:
+        told((422, errors(words)), *[look] * 4).cancel("7", "x")
+    assert words in caught.value.message
+
+
+def test_what_else_a_cancel_may_be_answered(shop: Shop) -> None:
+    with pytest.raises(NotFound):
+        shop.backend.cancel("5", "x")
+    with pytest.raises(Refused, match="Reason can't be blank"):
+        shop.backend.cancel(shop.create("R"), " ")
+    with pytest.raises(Refused):
+        told((414, b"")).cancel("7", "x")
+    for answer in ((500, b""), (503, b""), (200, b"<html>x</html>"), (200, b"nonsense"), (200, errors("no"))):
+        with pytest.raises(OutcomeUnknown):
+            told(answer).cancel("7", "x")
+    assert told((204, b"")).cancel("7", "x").id == "7"
+
+
+# What it cannot, and what goes around it
+
+
+def test_what_it_cannot_do_is_refused_with_what_can_be_done(shop: Shop) -> None:
+    for call, hint in (
+        (lambda: shop.backend.update("7", OrderChange(note="x")), "cancel and create"),
+        (lambda: shop.backend.push("7", Move(to="Approved")), "orderctl cancel ID --reason"),
+        (lambda: shop.backend.steps("7"), "orderctl get ID"),
+        (lambda: shop.backend.comments("7", ()), "one remark"),
+        (shop.backend.fields, "orderctl schema imonggo create"),
+    ):
+        with pytest.raises(Unsupported) as caught:
+            call()
+        assert hint in caught.value.hint
+    assert not shop.wire.sent
+
+
+def test_capabilities_are_the_methods() -> None:
+    own = {name for name in Capability if name.value in vars(Imonggo)}
+    assert own == VENDOR.capabilities
+    assert set(VENDOR.refusals) == set(Capability) - VENDOR.capabilities
+    assert VENDOR.duplicates is Duplicates.REFUSED
+    assert VENDOR.reason == "required"
+    assert set(STATUSES) == {word.casefold() for word in STATUSES}
+
+
+def test_raw_calls_carry_the_token_and_the_branch(shop: Shop) -> None:
+    shop.create("R")
+    reply = shop.backend.raw("GET", "/api/orders.xml", params=(("q", "count"),), body=None, content_type="x")
+    assert (reply.status, b">1</count>" in reply.body) == (200, True)
+    assert shop.wire.sent[-1]["query"] == {"q": "count", "branch_id": "12"}
+    shop.backend.raw("GET", "/api/orders.json", params=(("branch_id", "7"),), body=None, content_type="x")
+    assert shop.wire.sent[-1]["query"] == {"branch_id": "7"}
+    assert shop.wire.sent[-1]["headers"]["HTTP_ACCEPT"] == "application/json"
+    reply = shop.backend.raw(
+        "PUT", "/api/orders/70412.xml", params=(), body=b"<order/>", content_type="application/xml"
+    )
+    assert reply.status == 405
+    assert shop.wire.sent[-1]["body"] == b"<order/>"
+
+
+def test_a_raw_write_is_never_repeated() -> None:
+    wire = Wire(answers=[(503, b"")])
+    reply = account(wire).raw("DELETE", "/api/orders/7.xml", params=(), body=None, content_type="x")
+    assert (reply.status, len(wire.sent)) == (503, 1)
+
+
+def test_the_login_is_proved_by_a_read(shop: Shop) -> None:
+    shop.backend.ping()
+    shop.backend.connection = replace(shop.backend.connection, secrets={"token": "wrong"})
+    with pytest.raises(LoginRefused, match="Access denied"):
+        shop.backend.ping()
+    assert {call.partition(" ")[0] for call in shop.wire.calls} == {"GET"}
+
+
+def test_product_names_are_shown_where_the_vendor_tells_them() -> None:
+    shop = Shop(product_names="on", types="off")
+    (line,) = shop.backend.lines(shop.create("R"))
+    assert (line.name, line.extra["product_stock_no"]) == ("Cup", "CUP-7")
+
+
+def test_order_is_a_value_of_ours(shop: Shop) -> None:
+    assert isinstance(shop.backend.read(shop.create("R")), Order)
