@@ -8,7 +8,7 @@ OrderctlError            1   unexpected; a bug unless a subclass says otherwise
 |   +-- PermissionDenied 4   the login lacks the right
 +-- NotFound             5
 +-- Conflict             6   same reference, other content; not the order that was asked for
-+-- PartlyDone           7   some items failed
++-- PartlyDone           7   some items, or parts of one order, failed
 +-- OutcomeUnknown       8   may have been applied, is not repeated
 +-- Temporary            9   nothing was applied; later
 |   +-- NotSent          9   certainly no byte of the request left
@@ -47,7 +47,10 @@ class Problem:
 
 
 class OrderctlError(Exception):
-    """A failure with a message for people, a code for scripts and, where there is one, a way out."""
+    """A failure with a message for people, a code for scripts and, where there is one, a way out.
+
+    `order_id` is the order that it left behind at the vendor, where there is one.
+    """
 
     exit_code = 1
     code = "internal.error"
@@ -61,6 +64,7 @@ class OrderctlError(Exception):
         fields: Iterable[Problem] = (),
         http_status: int | None = None,
         retry_after: float | None = None,
+        order_id: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -69,6 +73,7 @@ class OrderctlError(Exception):
         self.fields = tuple(fields)
         self.http_status = http_status
         self.retry_after = retry_after
+        self.order_id = order_id
 
 
 class UsageError(OrderctlError):
@@ -119,7 +124,7 @@ class Conflict(OrderctlError):
 
 
 class PartlyDone(OrderctlError):
-    """Some items failed, others did not."""
+    """Some items, or some parts of one order, failed; others did not."""
 
     exit_code = 7
     code = "run.partly_done"
