@@ -125,6 +125,13 @@ class Client:
         if self._trace:
             self._trace.close()
 
+    def together(self) -> AbstractContextManager[None]:
+        """Hold signals back until the writes in the block are over, so that an order of several is not left half made.
+
+        Each of them may raise as `write` does.
+        """
+        return self._shield()
+
     def read(self, request: Request, *, assume: bytes | None = None) -> Reply:
         """Return the reply to a read, whatever its status; `assume` is what a dry run takes for the answer.
 
