@@ -8,6 +8,7 @@ from orderctl.errors import ConfigError
 from orderctl.fields import nearest
 
 VENDORS = {
+    "flyerlink": "orderctl.vendors.flyerlink",
     "onebox": "orderctl.vendors.onebox",
 }
 """Sorted by name: what `vendor = "…"` in a profile may say, and the module that holds its VENDOR."""
