@@ -13,8 +13,9 @@ The protocol, and where it is odd:
 - A job shows no quantity and no unit price inside an order, and /orders/X/jobs calls its id `code` and shows only that.
 - `deallocate` takes a job out of production, by GET as by POST.
 
-What nobody has published is made up here: prices (by the piece), the messages, a package's parameters, and that a new
-job has no status yet. The login is `sandbox`, its password too; it may view the workgroups W11 and W21, not W12.
+What nobody has published is made up here: prices (by the piece), the messages, a package's parameters, what of a job
+can be changed (title and reference), and that a new job has no status yet. The login is `sandbox`, its password too; it
+may view the workgroups W11 and W21, not W12.
 """
 
 import json
@@ -172,6 +173,7 @@ class Emulator:
             ("POST", "/jobs/*/deallocate"): self._deallocate,
             ("POST", "/orders"): self._create,
             ("POST", "/orders/*/addpackage"): self._add_package,
+            ("PUT", "/jobs/*"): self._update_job,
             ("PUT", "/orders/*"): self._update,
         }
 
@@ -361,6 +363,16 @@ class Emulator:
             "complete": job["complete"],
             "status": job["status"],
         }
+
+    def _update_job(self, params: Params, place: tuple[str, ...]) -> Said:
+        with self.store.change():
+            number, job = self._one_job(place[0])
+            changes = {name: params[name] for name in ("reference", "title") if name in params}
+            if not changes:
+                raise Refusal("title or reference is required")
+            self.store.put("jobs", number, {**job, **changes})
+            self.store.record("updatejob", number, params)
+        return "response", {"@status": "ok"}
 
     def _deallocate(self, params: Params, place: tuple[str, ...]) -> Said:
         with self.store.change():

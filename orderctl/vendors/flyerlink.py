@@ -16,9 +16,9 @@ import calendar
 import datetime as dt
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from orderctl.backend import (
@@ -67,7 +67,9 @@ from orderctl.model import (
 )
 from orderctl.readback import line_option
 from orderctl.values import dataclass, replace
-from orderctl.wire import basic_auth, nonsense, read_json, read_xml, write_form
+from orderctl.wire import basic_auth, nonsense, read_json, read_xml, write_form, write_json
+
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
 DAYS = 31
 """How many days a list goes back without --since, and a look-up by reference always."""
@@ -84,21 +86,18 @@ READS = re.compile(
 )
 """The paths whose GET only reads, as far as the vendor's guide tells; `deallocate` is one that does not."""
 
+DEALLOCATE = "orderctl api POST /jobs/JOB/deallocate --yes takes one out of production (orderctl lines ID)"
+
 STATUSES = {"081": Status.IN_PROGRESS, "091": Status.IN_PROGRESS}
 """A job's codes: artwork done, in production; sent back, the studio must change something. A profile maps the rest."""
 
+# fmt: off
 MESSAGES: Mapping[str, tuple[type[OrderctlError], str]] = {
     "authentication": (LoginRefused, "log in again: orderctl auth login -p {profile}"),
-    "permission": (
-        PermissionDenied,
-        "the login may not do that; the vendor gives rights by workgroup and by kind of access (FLAPI, M-FLAPI)",
-    ),
+    "permission": (PermissionDenied, "the vendor gives rights by workgroup and by kind of access (FLAPI; M-FLAPI only reads)"),
     "no orders": (NotFound, "look further back: orderctl list -p {profile} --since DATE"),
     "order not found": (NotFound, "look for it: orderctl list -p {profile} --since DATE"),
-    "contact not found": (
-        Refused,
-        "a contact belongs to its customer: orderctl api GET /customers/CODE/contacts -p {profile}",
-    ),
+    "contact not found": (Refused, "it must be one of the customer's: orderctl api GET /customers/CODE/contacts -p {profile}"),
     "customer not found": (Refused, "see the customers: orderctl api GET /customers -p {profile}"),
     "product not found": (Refused, "see the products: orderctl api GET /products -p {profile}"),
     "not found": (Refused, ""),
@@ -108,33 +107,22 @@ MESSAGES: Mapping[str, tuple[type[OrderctlError], str]] = {
 }
 """What an error says (parts of it, lower case, the first that fits): its class and what to do next."""
 
-TEXT, DECIMAL = Kind.TEXT, Kind.DECIMAL
-
-_FORMAT = Field(
-    "format",
-    note="json or xml",
-    reserved=True,
-    instead="orderctl asks for JSON itself; for XML: orderctl api GET PATH --set format=xml",
-)
+_FORMAT = Field("format", note="json or xml", reserved=True, instead="orderctl asks for JSON itself; for XML: orderctl api GET PATH --set format=xml")
 _JOB = (
-    Field("order", note="the order's id", reserved=True, instead="orderctl fills in the order's id"),
     _FORMAT,
+    Field("order", note="the order's id", reserved=True, instead="orderctl fills in the order's id"),
     Field("product", note="product code, such as LEGA54V", word="sku", required=True, aliases=("product_code",)),
-    Field("quantity", DECIMAL, "how many pieces", word="quantity", required=True),
+    Field("quantity", Kind.DECIMAL, "how many pieces", word="quantity", required=True),
     Field("title", note="the job's title, to help people identify it", word="name"),
     Field("reference", note="the customer's reference for the job", aliases=("client_reference",)),
-    Field("id", note="job id", word="id", reserved=True, instead="an order's job cannot be changed here; add one, or: orderctl api PUT /jobs/ID --yes --set KEY=VALUE"),
+    Field("id", note="job id", word="id", reserved=True, instead="a job is not changed here; try: orderctl api PUT /jobs/ID --yes --set KEY=VALUE"),
     Field("customer", note="customer code; that of the order without it"),
     Field("contact", note="contact id; that of the order without it"),
-    *(
-        Field(name, note="as jobs show it; whether a new job takes it is not documented")
-        for name in (
-            "bleed", "category", "finishes", "height", "jobmaker_pack", "notes", "orientation", "package_code", "pages",
-            "prod_workgroup", "reorderof", "reprintof", "schedule", "service", "spec", "status", "turnaround", "weight", "width",
-        )
-    ),
-)  # fmt: skip
-
+    *(Field(name, note="as jobs show it; whether a new job takes it is not documented") for name in (
+        "bleed", "category", "finishes", "height", "jobmaker_pack", "notes", "orientation", "package_code", "pages", "prod_workgroup",
+        "reorderof", "reprintof", "schedule", "service", "spec", "status", "turnaround", "weight", "width",
+    )),
+)
 FIELDS: Mapping[str, tuple[Field, ...]] = {
     "create": (
         _FORMAT,
@@ -142,7 +130,7 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
         Field("customer", note="customer code, such as HOTEST", word="customer.code", required=True),
         Field("contact", note="id of a contact of that customer; the profile's contact without it", required=True),
         Field("reference", note="a purchase order number or note", word="reference"),
-        Field("package.{key}", note="only for an order that exists", reserved=True, instead="add the package afterwards: orderctl update ID --set package.KEY=VALUE"),
+        Field("package.{key}", note="for an order that exists", reserved=True, instead="add it afterwards: orderctl update ID --set package.KEY=VALUE"),
     ),
     "create.line": _JOB,
     "update": (
@@ -158,10 +146,11 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
         Field("from", note="first day", reserved=True, instead="use --since DATE"),
         Field("to", note="last day", reserved=True, instead="use --until DATE"),
     ),
-}  # fmt: skip
+}
+# fmt: on
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Part:
     """One of the requests that a write takes: what it is for people, the option that asks for it, and the call."""
 
@@ -169,7 +158,7 @@ class Part:
     option: str
     method: str
     path: str
-    values: tuple[tuple[str, str], ...]
+    values: Pairs
 
 
 def check(verb: str, subject: OrderDraft | OrderChange | Move, profile: Profile) -> Checked:
@@ -193,31 +182,25 @@ def encode(
         draft = replace(draft, set={**draft.set, "contact": Setting(value=profile.settings["contact"])})
     elsewhere = FIELDS["create"] if verb == "update" else ()
     result = translate(draft, order=FIELDS[verb], line=FIELDS[f"{verb}.line"], elsewhere=elsewhere, zone=profile.zone)
-    problems = result.problems
-    order, lines = in_text(result.values), [in_text(line) for line in result.lines]
-    problems += _missing(verb, order, lines, draft.row)
+    places = [f.name for f in FIELDS[verb]]
+    given = sorted(result.values.items(), key=lambda v: places.index(v[0]) if v[0] in places else len(places))
+    order, lines = in_text(dict(given)), [in_text(line) for line in result.lines]
+    wrong = {}
+    if verb == "create" and not order.get("customer"):
+        wrong["--customer"] = "Flyerlink needs a customer, by its code"
+    if verb == "create" and not order.get("contact"):
+        wrong["--set contact"] = "Flyerlink needs a contact of the customer, here or as contact in the profile"
+    for number, line in enumerate(lines, 1):
+        for name, word in (("product", "sku"), ("quantity", "quantity")):
+            if not line.get(name):
+                wrong[f"line {number} {word}"] = f"Flyerlink needs a {name} for each job"
     if draft.files:
-        problems.append(
-            Problem(
-                "--file",
-                "Flyerlink takes no files with an order; artwork goes to its jobs, at the vendor's own pages",
-                draft.row,
-            )
-        )
+        wrong["--file"] = "Flyerlink takes no files with an order; artwork goes to its jobs, on the vendor's own pages"
     if isinstance(draft, OrderChange) and draft.replace_lines:
-        problems.append(
-            Problem(
-                "--replace-lines",
-                "Flyerlink cannot remove a job; --line adds one, and orderctl api POST /jobs/ID/deallocate --yes takes one out of production",
-            )
-        )
+        wrong["--replace-lines"] = f"Flyerlink cannot remove a job; --line adds one, and {DEALLOCATE}"
     if verb == "update" and len(quote(order.get("reference", ""), safe="")) > LONGEST_REFERENCE:
-        problems.append(
-            Problem(
-                "--reference", f"is too long for a url: at most {LONGEST_REFERENCE} characters when encoded", draft.row
-            )
-        )
-    return order, lines, problems
+        wrong["--reference"] = f"is too long for a url: at most {LONGEST_REFERENCE} characters when encoded"
+    return order, lines, [*result.problems, *(Problem(path, why, draft.row) for path, why in wrong.items())]
 
 
 def encode_query(query: Query, profile: Profile) -> tuple[str, list[Problem]]:
@@ -225,14 +208,8 @@ def encode_query(query: Query, profile: Profile) -> tuple[str, list[Problem]]:
     where = {key: Setting(value=given[0] if given else "") for key, (_, given) in query.where.items()}
     values, problems = settings(FIELDS["list"], where, place="--where", zone=profile.zone)
     more, wrong = settings(FIELDS["list"], query.set, zone=profile.zone)
-    problems += [
-        *wrong,
-        *(
-            Problem(f"--where {key}", "only KEY=VALUE, without an operator")
-            for key, (operator, _) in query.where.items()
-            if operator
-        ),
-    ]
+    operators = [key for key, (operator, _) in query.where.items() if operator]
+    problems += [*wrong, *(Problem(f"--where {key}", "takes KEY=VALUE, without an operator") for key in operators)]
     if len({*values.values(), *more.values()}) > 1:
         problems.append(Problem("workgroup", "is given twice, with different values"))
     return str({**values, **more}.get("workgroup") or profile.settings.get("workgroup", "")), problems
@@ -340,7 +317,10 @@ def each(value: Any, name: str) -> list[Any] | None:
 
 
 def decode(raw: Mapping[str, Any], profile: Profile) -> Order:
-    """Return an order; what is odd stays in `extra`. Its status is the one that all its jobs have. Raises ValueError."""
+    """Return an order; what is odd stays in `extra`. Its status and currency are those that all its jobs have.
+
+    Raises ValueError, TypeError for what is no order or has no id.
+    """
     rest = dict(raw)
     order_id = take(rest, "id", as_text) or take(rest, "code", as_text)
     if order_id is None:
@@ -352,8 +332,7 @@ def decode(raw: Mapping[str, Any], profile: Profile) -> Order:
     totals = _totals(rest)
     balance = take(dict(totals), "balance", as_decimal)
     total = take(totals, "total", as_decimal)
-    statuses = {line.extra.get("status") for line in lines}
-    status = take({"status": next(iter(statuses))}, "status", as_text) if len(statuses) == 1 else None
+    status, currency = _common(lines, "status"), _common(lines, "currency")
     return Order(
         id=order_id,
         reference=take(rest, "reference", as_text),
@@ -362,7 +341,7 @@ def decode(raw: Mapping[str, Any], profile: Profile) -> Order:
         vendor_status=status,
         customer=Customer(code=take(rest, "customer", as_text)),
         lines=lines,
-        currency=next((c for line in lines if isinstance(c := line.extra.get("currency"), str)), None),
+        currency=currency,
         total=total,
         paid=None if balance is None or not total else balance == 0,
         created_at=take(rest, "date", lambda v: as_day(v, profile.zone)),
@@ -420,16 +399,22 @@ def refusal(reply: Reply, words: str, purpose: str, *, profile: str) -> Orderctl
 class Flyerlink(Backend):
     """An open connection to one workgroup."""
 
-    _undated: frozenset[str] = frozenset()
+    def __init__(self, vendor: Vendor, connection: Connection) -> None:
+        super().__init__(vendor, connection)
+        self._undated: set[str] = set()
 
     def create(self, draft: OrderDraft) -> Receipt:
         """Make the order, then a job for each line. One that stops half way names its order and what is missing."""
         order, lines, _ = encode("create", draft, self.profile)
         purpose = f"create order {draft.reference!r}"
         with self.connection.client.together():
-            answer = self._call("POST", "/orders", purpose, tuple(order.items()), assume="<id>")
-            order_id = id_of(answer) or self._made(order, purpose)
-            self._do(order_id, _jobs(order_id, lines, draft.lines), begun="made")
+            try:
+                answer = self._call("POST", "/orders", purpose, tuple(order.items()), assume="<id>")
+                order_id = id_of(answer) or self._made(order, purpose)
+            except OutcomeUnknown as error:
+                error.hint = f"look for it: {self._command('list --reference', str(draft.reference))}; {error.hint}"
+                raise
+            self._do(order_id, _jobs(order_id, lines, draft.lines), begun="was made")
         return Receipt(id=order_id)
 
     def get(self, order_id: str, given: Mapping[str, Setting] = NOTHING) -> Order:
@@ -447,7 +432,10 @@ class Flyerlink(Backend):
             raise nonsense(b"", vendor="Flyerlink", why=f"no order to {purpose!r}: {errors[0]}")
         if not orders:
             raise self.not_found(order_id)
-        return next((order for order in orders if order.id == order_id), orders[0])
+        order = next((order for order in orders if order.id == order_id), orders[0])
+        if order.id != order_id:
+            self.connection.notice(f"asked for order {order_id!r}, and Flyerlink shows {order.id!r}")
+        return order
 
     def page(self, query: Query, cursor: str | None) -> Page:
         """Return the orders of one month; the next page is the month after it."""
@@ -456,67 +444,51 @@ class Flyerlink(Backend):
             raise UsageError(f"{problems[0]}", fields=problems)
         first, last = days_of(query, self._today(), self.profile.zone)
         if cursor is None:
-            self._undated = frozenset()
+            self._undated = set()
             if query.since is None:
                 self.connection.notice(f"no --since: only orders since {first} are listed")
-        first = dt.date.fromisoformat(cursor) if cursor and re.fullmatch(r"\d{4}-\d\d-\d\d", cursor) else first
+        else:
+            first = _day(cursor)
         end = min(month_end(first), last)
-        orders, errors = self._between(workgroup, first, end)
-        return Page(orders=orders, next=(end + dt.timedelta(days=1)).isoformat() if end < last else None, errors=errors)
+        orders, errors = self._between(workgroup, first, end, self._undated)
+        return Page(orders=orders, next=_next(end) if end < last else None, errors=errors)
 
     def ping(self) -> None:
         """List the orders of today."""
-        self._between(encode_query(Query(), self.profile)[0], self._today(), self._today())
+        self._all(self._today(), self._today())
 
     def find(self, reference: str) -> Order:
         """Return the order with exactly this reference in the last 31 days. Raises Conflict where several have it."""
-        workgroup = encode_query(Query(), self.profile)[0]
         first, last = days_of(Query(), self._today(), self.profile.zone)
-        found = {o.id: o for o in self._all(workgroup, first, last) if o.reference == reference}
-        if not found:
-            again = (
-                f"orderctl list -p {shlex.quote(self.profile.name)} --reference {shlex.quote(reference)} --all --since"
-            )
-            raise NotFound(
-                f"no order of workgroup {workgroup} has the reference {reference!r} since {first}",
-                hint=f"look further back: {again} {first.replace(year=first.year - 1, day=1)}",
-            )
+        orders, errors = self._all(first, last)
+        found = [order for order in orders if order.reference == reference]
         if len(found) > 1:
-            ids = ", ".join(found)
             raise Conflict(
-                f"{len(found)} orders have the reference {reference!r}: {ids}",
-                hint=f"name one by its id: orderctl get {ids.partition(',')[0]}",
+                f"{len(found)} orders have the reference {reference!r}: {', '.join(order.id for order in found)}",
+                hint=f"name one by its id: {self._command('get', found[0].id)}",
                 code="order.ambiguous",
             )
-        return next(iter(found.values()))
+        if not found and errors:
+            raise nonsense(b"", vendor="Flyerlink", why=f"an order that cannot be read: {errors[0]}")
+        if not found:
+            year_before = first.replace(year=first.year - 1, day=1)
+            raise NotFound(
+                f"Flyerlink has no order with the reference {reference!r} since {first} (profile {self.profile.name})",
+                hint=f"look further back: {self._command('list --reference', reference)} --since {year_before}",
+            )
+        return found[0]
 
     def update(self, order_id: str, change: OrderChange) -> Receipt:
         """Change the reference, add a package, add jobs: a request each, in this order."""
         order, lines, _ = encode("update", change, self.profile)
-        parts = []
+        place, parts = _path(order_id), []
+        package = tuple((k.removeprefix("package."), v) for k, v in order.items() if k != "reference")
         if "reference" in order:
-            given = f"--reference {shlex.quote(order['reference'])}"
-            parts.append(
-                Part(
-                    name="the reference",
-                    option=given,
-                    method="PUT",
-                    path=_path(order_id),
-                    values=(("reference", order["reference"]),),
-                )
-            )
-        package = tuple((key.removeprefix("package."), value) for key, value in order.items() if key != "reference")
+            option = f"--reference {shlex.quote(order['reference'])}"
+            parts.append(Part("the reference", option, "PUT", place, (("reference", order["reference"]),)))
         if package:
-            given = " ".join(f"--set {shlex.quote(f'package.{key}={value}')}" for key, value in package)
-            parts.append(
-                Part(
-                    name="the package",
-                    option=given,
-                    method="POST",
-                    path=f"{_path(order_id)}/addpackage",
-                    values=package,
-                )
-            )
+            option = " ".join(f"--set {shlex.quote(f'package.{k}={v}')}" for k, v in package)
+            parts.append(Part("the package", option, "POST", f"{place}/addpackage", package))
         with self.connection.client.together():
             self._do(order_id, [*parts, *_jobs(order_id, lines, change.lines)])
         return Receipt(id=order_id)
@@ -543,59 +515,43 @@ class Flyerlink(Backend):
         """Send a call of the caller's own; `format=json` is added unless it names another."""
         pairs = params if any(name == "format" for name, _ in params) else (*params, ("format", "json"))
         form = method == "POST" and body is None
-        client = self.connection.client
-        send = client.read if raw_reads(method, path) else client.write
-        return send(
-            self._request(method, path, f"{method} {path}", pairs, write_form(pairs) if form else body, content_type)
-        )
+        request = self._request(method, path, f"{method} {path}", pairs, form=form)
+        if body is not None:
+            request = replace(request, headers={**request.headers, "content-type": content_type}, body=body)
+        return self.connection.client.send(request, Effect.READ if raw_reads(method, path) else Effect.WRITE)
 
-    def _call(
-        self, method: str, path: str, purpose: str, values: Sequence[tuple[str, str]] = (), *, assume: str = ""
-    ) -> Any:
+    def _call(self, method: str, path: str, purpose: str, values: Pairs = (), *, assume: str = "") -> Any:
         """Send one call and return its answer. Raises what the vendor's words, or else the status, mean."""
-        first = [v for v in values if v[0] == "order" or method == "GET"]
-        pairs = (*first, ("format", "json"), *(v for v in values if v not in first))
         effect = Effect.READ if method == "GET" else Effect.WRITE
-        request = self._request(method, path, purpose, pairs, write_form(pairs) if method == "POST" else None)
-        assumed = (
-            f'{{"response":{{"status":"ok","id":"{assume}"}}}}'
-            if effect is Effect.WRITE
-            else f'{{"order":{{"id":"{assume}"}}}}'
-        )
-        reply = self.connection.client.send(request, effect, assume=assumed.encode())
+        before = values if effect is Effect.READ else values[: values[:1][0][0] == "order"]
+        pairs = (*before, ("format", "json"), *values[len(before) :])
+        request = self._request(method, path, purpose, pairs, form=method == "POST")
+        assumed = {"order": {"id": assume}} if effect is Effect.READ else {"response": {"status": "ok", "id": assume}}
+        reply = self.connection.client.send(request, effect, assume=write_json(assumed if assume else {}))
         answer = decoded(reply, request, effect, read)
         ok, words = said(answer)
-        failed = ok is False or reply.status >= 300
-        failure = refusal(reply, words, purpose, profile=self.profile.name) if failed else None
+        failure = None
+        if ok is False or reply.status >= 300:
+            failure = refusal(reply, words, purpose, profile=self.profile.name)
         failure = failure or problem(reply, request, effect, words=words)
+        if failure is None and effect is Effect.WRITE and not ok and (ok is False or id_of(answer) is None):
+            failure = unknown(f"{purpose}: Flyerlink says {words!r}, and not ok")
         if failure is None and ok is False:
-            what = f"{purpose}: Flyerlink says {words!r}"
-            failure = unknown(what) if effect is Effect.WRITE else Refused(what, hint="see what the vendor says of it")
-        if failure is None and effect is Effect.WRITE and not ok and id_of(answer) is None:
-            failure = unknown(f"{purpose}: Flyerlink says neither ok nor what is wrong")
+            failure = Refused(f"{purpose}: Flyerlink says {words!r}", hint="see what the vendor says of it")
         if failure is not None:
             raise failure
         return answer
 
-    def _request(
-        self,
-        method: str,
-        path: str,
-        purpose: str,
-        pairs: tuple[tuple[str, str], ...],
-        body: bytes | None,
-        content_type: str = "application/x-www-form-urlencoded",
-    ) -> Request:
+    def _request(self, method: str, path: str, purpose: str, pairs: Pairs, *, form: bool) -> Request:
         secrets = self.connection.secrets
         headers = {"authorization": basic_auth(secrets["username"], secrets["password"])}
-        in_form = method == "POST" and body == write_form(pairs)
         return Request(
             method=method,
             url=self.profile.url.rstrip("/") + path,
             purpose=purpose,
-            query=() if in_form else pairs,
-            headers=headers if body is None else {**headers, "content-type": content_type},
-            body=body,
+            query=() if form else pairs,
+            headers={**headers, "content-type": "application/x-www-form-urlencoded"} if form else headers,
+            body=write_form(pairs) if form else None,
         )
 
     def _do(self, order_id: str, parts: Sequence[Part], *, begun: str = "") -> None:
@@ -604,70 +560,78 @@ class Flyerlink(Backend):
             try:
                 self._call(part.method, part.path, f"{part.name} of order {order_id!r}", part.values, assume="<job>")
             except OrderctlError as error:
-                is_unknown = isinstance(error, OutcomeUnknown)
-                if not begun and not number and (len(parts) == 1 or not is_unknown):
-                    raise  # nothing else was done, nothing else is missing
-                raise self._half(order_id, parts, number, error, begun=begun or "changed") from error
+                alone = len(parts) == 1 or not isinstance(error, OutcomeUnknown)
+                if not begun and not number and alone:
+                    raise  # nothing else was done, or nothing else is missing
+                raise self._half(order_id, parts, number, error, begun=begun) from error
 
     def _half(
         self, order_id: str, parts: Sequence[Part], number: int, error: OrderctlError, *, begun: str
     ) -> OrderctlError:
         """Return the error for a write that stopped at a part: the order's id, what is missing, and what to do next."""
-        is_unknown = isinstance(error, OutcomeUnknown)
-        rest = parts[number + 1 :] if is_unknown else parts[number:]
-        profile = f"-p {shlex.quote(self.profile.name)}"
-        again = " ".join((f"orderctl update {shlex.quote(order_id)} {profile}", *(p.option for p in rest)))
-        missing = f"without {', '.join(p.name for p in rest)}" if rest else ""
-        doubt = f"whether with {parts[number].name} is not known" if is_unknown else ""
-        done = f" ({', '.join(p.name for p in parts[:number])} done)" if number else ""
-        look = (
-            f"look whether {parts[number].name} is there: orderctl get {shlex.quote(order_id)} {profile}"
-            if is_unknown
-            else ""
-        )
-        more = f"add what is missing: {again}" if rest else ""
-        also = f"and, only if it is not there, {parts[number].option}" if is_unknown else ""
-        state = ", ".join(filter(None, (missing, doubt)))
-        kind = OutcomeUnknown if is_unknown else PartlyDone
-        return kind(
-            f"order {order_id} was {begun}{done}, but {state}: {error.message}",
-            hint="; ".join(filter(None, (look, more, also))),
+        part, done = parts[number], ", ".join(p.name for p in parts[:number])
+        doubt = isinstance(error, OutcomeUnknown)
+        rest = parts[number + doubt :]
+        again = self._command("update", order_id)
+        says = [f"order {order_id} {begun or ('was changed' if done else 'may have been changed')}"]
+        hints = []
+        says += [f"done: {done}"] if done else []
+        if rest:
+            says.append(f"missing: {', '.join(p.name for p in rest)}")
+            hints.append(f"add what is missing: {' '.join((again, *(p.option for p in rest)))}")
+        if doubt:
+            says.append(f"not known: {part.name}")
+            hints.append(f"look at it ({self._command('get', order_id)}), and only where it lacks {part.name}:")
+            hints[-1] += f" {again} {part.option}"
+        return (OutcomeUnknown if doubt else PartlyDone)(
+            f"{'; '.join(says)} ({error.message})",
+            hint="; ".join(hints),
             code="order.half_made",
             http_status=error.http_status,
             retry_after=error.retry_after,
             order_id=order_id,
         )
 
+    def _command(self, verb: str, subject: str) -> str:
+        """Return a command for this profile, ready to be run."""
+        return f"orderctl {verb} {shlex.quote(subject)} -p {shlex.quote(self.profile.name)}"
+
     def _made(self, order: Mapping[str, str], purpose: str) -> str:
         """Return the id of an order that was accepted without one: today's only such one that has no jobs."""
         day, around = self._today(), dt.timedelta(days=1)
-        workgroup = encode_query(Query(), self.profile)[0]
         why = f"{purpose}: Flyerlink says ok without an id"
         try:
-            today = list(self._all(workgroup, day - around, day + around))
+            today, errors = self._all(day - around, day + around)
         except OrderctlError as error:
             raise unknown(f"{why}, and it cannot be looked up ({error.message})") from error
         wanted = (order.get("reference"), order["customer"], order.get("title"))
-        found = {o.id for o in today if (o.reference, o.customer.code, o.title) == wanted and not o.lines}
-        if len(found) != 1:
+        found = [o.id for o in today if (o.reference, o.customer.code, o.title) == wanted and not o.lines]
+        if len(found) != 1 or errors:
             raise unknown(f"{why}, and {len(found) or 'no'} orders of today look like it")
-        return found.pop()
+        return found[0]
 
-    def _all(self, workgroup: str, first: dt.date, last: dt.date) -> Iterator[Order]:
-        """Yield the orders of these days, month by month. Raises BadAnswer where a row cannot be read."""
+    def _all(self, first: dt.date, last: dt.date) -> tuple[list[Order], list[str]]:
+        """Return the workgroup's orders of these days, each once, and why others cannot be read."""
+        workgroup = encode_query(Query(), self.profile)[0]
+        found: dict[str, Order] = {}
+        problems: list[str] = []
         while first <= last:
             end = min(month_end(first), last)
-            orders, errors = self._between(workgroup, first, end)
-            if errors:
-                raise nonsense(b"", vendor="Flyerlink", why=f"an order that cannot be read: {errors[0]}")
-            yield from orders
-            first = end + dt.timedelta(days=1)
+            orders, errors = self._between(workgroup, first, end, set())
+            found |= {order.id: order for order in orders}
+            problems += errors
+            first = _day(_next(end))
+        return list(found.values()), problems
 
-    def _between(self, workgroup: str, first: dt.date, last: dt.date) -> tuple[tuple[Order, ...], tuple[str, ...]]:
-        """Return the orders of these days, each once: a day more is asked for, as nobody says whether `to` is one."""
-        to = last + dt.timedelta(days=1)
+    def _between(
+        self, workgroup: str, first: dt.date, last: dt.date, undated: set[str]
+    ) -> tuple[tuple[Order, ...], tuple[str, ...]]:
+        """Return the orders of these days, each once: a day more is asked for, as nobody says whether `to` is one.
+
+        `undated` are the ids of orders without a date that were shown before; those of this answer join them.
+        """
         purpose = f"list orders of {workgroup} from {first} to {last}"
-        asked = (("workgroup", workgroup), ("from", first.isoformat()), ("to", to.isoformat()))
+        asked = (("workgroup", workgroup), ("from", first.isoformat()), ("to", _next(last)))
         try:
             answer = self._call("GET", "/orders/", purpose, asked)
         except NotFound:
@@ -677,11 +641,9 @@ class Flyerlink(Backend):
         for order in found:
             day = order.created_at
             day = day.astimezone(self.profile.zone).date() if isinstance(day, dt.datetime) else day
-            if day is None and order.id in self._undated:
-                continue
-            self._undated |= {order.id} if day is None else set()
-            if day is None or first <= day <= last:
+            if first <= day <= last if day else order.id not in undated:
                 orders.setdefault(order.id, order)
+        undated |= {order.id for order in orders.values() if order.created_at is None}
         return tuple(orders.values()), errors
 
     def _orders(self, answer: Any, purpose: str) -> tuple[tuple[Order, ...], tuple[str, ...]]:
@@ -705,30 +667,27 @@ def _jobs(order_id: str, lines: Sequence[Mapping[str, str]], drafts: Sequence[Dr
     """Return the requests that make a job for each line."""
     return [
         Part(
-            name=f"line {number} ({draft.sku})",
-            option=f"--line {shlex.quote(line_option(draft))}",
-            method="POST",
-            path="/jobs",
-            values=(("order", order_id), *line.items()),
+            f"line {number} ({draft.sku})",
+            f"--line {shlex.quote(line_option(draft))}",
+            "POST",
+            "/jobs",
+            (("order", order_id), *line.items()),
         )
         for number, (line, draft) in enumerate(zip(lines, drafts, strict=True), 1)
     ]
 
 
-def _missing(
-    verb: str, order: Mapping[str, str], lines: Sequence[Mapping[str, str]], row: int | None
-) -> Iterator[Problem]:
-    """Yield what an order and its jobs need and lack."""
-    if verb == "create" and not order.get("customer"):
-        yield Problem("--customer", "Flyerlink needs a customer, by its code", row)
-    if verb == "create" and not order.get("contact"):
-        yield Problem(
-            "--set contact", "Flyerlink needs a contact of the customer; name it, or set contact in the profile", row
-        )
-    for number, line in enumerate(lines, 1):
-        for name, word in (("product", "sku"), ("quantity", "quantity")):
-            if not line.get(name):
-                yield Problem(f"line {number} {word}", f"Flyerlink needs a {name} for each job", row)
+def _next(day: dt.date) -> str:
+    """Return the day after, as the vendor's lists and our cursors write it."""
+    return (day + dt.timedelta(days=1)).isoformat()
+
+
+def _day(cursor: str) -> dt.date:
+    """Return the day that a cursor names. Raises UsageError."""
+    try:
+        return dt.date.fromisoformat(cursor)
+    except ValueError:
+        raise UsageError(f"--after {cursor}: not a cursor", hint='it is the "next" of an earlier list') from None
 
 
 def _path(order_id: str) -> str:
@@ -738,11 +697,18 @@ def _path(order_id: str) -> str:
     return f"/orders/{quote(order_id, safe='')}"
 
 
+def _common(lines: Sequence[OrderLine], name: str) -> str | None:
+    """Return the text that all jobs have in a field, None where they differ."""
+    values = [line.extra.get(name) for line in lines]
+    return take({name: values[0]}, name, as_text) if values and all(v == values[0] for v in values) else None
+
+
 def _totals(rest: dict[str, Any]) -> dict[str, Any]:
     """Take the amounts out of `totals`, an object or a list of one; of several the first, and all of them stay."""
     value = rest.get("totals")
-    found = [dict(v) for v in (value if isinstance(value, list) else [value]) if isinstance(v, Mapping)]
-    if not value or (len(found) == 1 and (value is not found and not isinstance(value, list) or len(value) == 1)):
+    several = value if isinstance(value, list) else [value]
+    found = [dict(amounts) for amounts in several if isinstance(amounts, Mapping)]
+    if not value or len(found) == len(several) == 1:
         rest.pop("totals", None)
     return found[0] if found else {}
 
