@@ -79,10 +79,10 @@ LONGEST_REFERENCE = 6000
 
 READS = re.compile(
     r"/(?:orders|customers|categories|products|invoices|runs)/?"
-    r"|/(?:orders|jobs|customers|categories|products|invoices)/[^/]+/?"
-    r"|/(?:orders|runs)/[^/]+/jobs/?"
-    r"|/customers/[^/]+/(?:addresses|contacts)/?"
-    r"|/jobs/[^/]+/(?:despatches(?:/[^/]+)?|payments)/?"
+    r"|/(?:orders|jobs|customers|categories|products|invoices)/[^/%.\s]+/?"
+    r"|/(?:orders|runs)/[^/%.\s]+/jobs/?"
+    r"|/customers/[^/%.\s]+/(?:addresses|contacts)/?"
+    r"|/jobs/[^/%.\s]+/(?:despatches(?:/[^/%.\s]+)?|payments)/?"
 )
 """The paths whose GET only reads, as far as the vendor's guide tells; `deallocate` is one that does not."""
 
@@ -293,12 +293,15 @@ def rows(answer: Any, name: str) -> list[Any] | None:
     >>> rows({"orders": {"order": {"id": "A"}}}, "order"), rows([], "order"), rows({"runs": []}, "order")
     ([{'id': 'A'}], [], None)
     """
-    if isinstance(answer, Mapping) and answer:
-        key = next((k for k in (f"{name}s", name) if k in answer), "")
-        if key:
-            return each(answer[key], name)
-        return [answer] if "id" in answer or "code" in answer else [] if said(answer)[0] else None
-    return each(answer, name)
+    answer = answer.get("response", answer) if isinstance(answer, Mapping) else answer
+    if not isinstance(answer, Mapping) or not answer:
+        return each(answer, name)
+    key = next((k for k in (f"{name}s", name) if k in answer), "")
+    if key:
+        return each(answer[key], name)
+    if "id" in answer or "code" in answer:
+        return [answer]
+    return [] if said(answer)[0] and answer.keys() <= {"@status", "message", "status"} else None
 
 
 def each(value: Any, name: str) -> list[Any] | None:
