@@ -80,7 +80,8 @@ def test_what_is_half_made_says_its_id_and_the_next_command_finishes_it(shop: Cl
     error = json.loads(shop.err.strip().splitlines()[-1])["error"]
     assert (error["exit"], error["code"]) == (7, "order.half_made")
     command = shlex.split(error["hint"].removeprefix("add what is missing: ").replace("NOPE", "POST22E"))
-    assert cli.run(command[1:]) == 0
+    assert command[-6:-4] == ["-p", "sandbox-flyerlink"]
+    assert shop.run(*command[1:3], *command[-4:])[0] == 0
     shown = shop.json("lines", "DVQLK")["lines"]
     assert [line["sku"] for line in shown] == ["LEGA54V", "POST22E", "BCST54V"]
     assert shop.calls().count("create") == 1
@@ -175,7 +176,8 @@ def test_a_write_to_another_order_than_was_asked_for_is_exit_5(shop: Cli) -> Non
     assert shop.calls() == []
 
 
-def test_an_own_profile_must_name_its_workgroup(shop: Cli, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("shop")
+def test_an_own_profile_must_name_its_workgroup(tmp_path: Path) -> None:
     text = '[profiles.print]\nvendor = "flyerlink"\nurl = "https://dev.flyerlink.com/api.php"\n'
     (tmp_path / "config.toml").write_text(text)
     assert cli.run(["list", "-p", "print"]) == 3
