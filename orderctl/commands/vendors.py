@@ -61,12 +61,12 @@ def vendors_table() -> str:
         ["filters here", *(_words(v.answered - v.filters) for v in vendors)],
         ["orders a page", *(str(v.page_size or "all") for v in vendors)],
         ["a second create of a reference", *(SECOND[v.duplicates] for v in vendors)],
-        ["`cancel`", *(_cancels(v) for v in vendors)],
+        ["`cancel`", *(_cancel(v) for v in vendors)],
     ]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def _cancels(vendor: Vendor) -> str:
+def _cancel(vendor: Vendor) -> str:
     if Capability.CANCEL not in vendor.capabilities:
         return NO
     return "deletes" if vendor.cancel_deletes else "voids"

@@ -37,6 +37,7 @@ from orderctl.backend import (
 from orderctl.decode import as_decimal, as_moment, as_text, items, one_line, status_of, take
 from orderctl.errors import (
     Conflict,
+    Interrupted,
     LoginRefused,
     NotFound,
     OrderctlError,
@@ -73,6 +74,9 @@ Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
 DAYS = 31
 """How many days a list goes back without --since, and a look-up by reference always."""
+
+IN_DOUBT = (Interrupted, OutcomeUnknown)
+"""Failures after which a request may have been carried out: a second Ctrl-C leaves in the middle of one."""
 
 LONGEST_REFERENCE = 6000
 """How long a new reference may be, url-encoded: it stands in the url, and web servers refuse one above some 8,000."""
@@ -563,7 +567,7 @@ class Flyerlink(Backend):
             try:
                 self._call(part.method, part.path, f"{part.name} of order {order_id!r}", part.values, assume="<job>")
             except OrderctlError as error:
-                alone = len(parts) == 1 or not isinstance(error, OutcomeUnknown)
+                alone = len(parts) == 1 or not isinstance(error, IN_DOUBT)
                 if not begun and not number and alone:
                     raise  # nothing else was done, or nothing else is missing
                 raise self._half(order_id, parts, number, error, begun=begun) from error
@@ -573,7 +577,7 @@ class Flyerlink(Backend):
     ) -> OrderctlError:
         """Return the error for a write that stopped at a part: the order's id, what is missing, and what to do next."""
         part, done = parts[number], ", ".join(p.name for p in parts[:number])
-        doubt = isinstance(error, OutcomeUnknown)
+        doubt = isinstance(error, IN_DOUBT)
         rest = parts[number + doubt :]
         again = self._command("update", order_id)
         says = [f"order {order_id} {begun or ('was changed' if done else 'may have been changed')}"]

@@ -4,6 +4,8 @@ import datetime as dt
 import json
 import shlex
 from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ from orderctl.drafts import parse_line
 from orderctl.errors import (
     BadAnswer,
     Conflict,
+    DeadlinePassed,
+    Interrupted,
     LoginRefused,
     NotFound,
     OrderctlError,
@@ -28,7 +32,7 @@ from orderctl.errors import (
     Unsupported,
     UsageError,
 )
-from orderctl.http import Client, DryRun
+from orderctl.http import Client, DryRun, Effect, Reply, Request
 from orderctl.model import Customer, DraftLine, Move, OrderChange, OrderDraft, Query
 from orderctl.vendors.flyerlink import LONGEST_REFERENCE, VENDOR
 from tests.vendors.flyerlink_server import (
@@ -262,6 +266,51 @@ def test_whatever_stops_it_the_order_is_named(fault: str, kind: type[OrderctlErr
         made.backend.create(draft())
     assert caught.value.order_id == "DVQLK"
     assert (caught.value.retry_after == 7) is (fault == "429=7")
+
+
+def broken(made: Server, during: str, error: Exception) -> None:
+    """Make the client fail at the calls of a path."""
+    client = made.backend.connection.client
+    send = client.send
+
+    def failing(request: Request, effect: Effect, **more: Any) -> Reply:
+        if request.url.endswith(during):
+            raise error
+        return send(request, effect, **more)
+
+    client.send = failing  # type: ignore[method-assign]  # what a signal handler or a deadline raises, at its moment
+
+
+def test_a_deadline_between_two_requests_leaves_an_order_that_is_named() -> None:
+    made = server()
+    broken(made, "/jobs", DeadlinePassed("the run's deadline passed"))
+    with pytest.raises(PartlyDone, match="order DVQLK was made; missing: line 1"):
+        made.backend.create(draft())
+
+
+def test_a_second_signal_in_the_middle_of_a_request_leaves_it_in_doubt() -> None:
+    made = server()
+    broken(made, "/jobs", Interrupted("ended by SIGINT", signal=2))
+    with pytest.raises(OutcomeUnknown, match="order DVQLK was made; not known: line 1"):
+        made.backend.create(draft())
+
+
+def test_signals_wait_until_the_whole_order_is_made() -> None:
+    made = server()
+    held: list[int] = []
+    within: list[int] = []
+
+    @contextmanager
+    def shield() -> Iterator[None]:
+        within.append(1)
+        yield
+        within.pop()
+        held.append(len(within))
+
+    made.backend.connection.client._shield = shield  # noqa: SLF001  (what a run passes to its client)
+    made.backend.create(draft())
+    made.backend.update("DVQLK", OrderChange(reference="R-2", lines=draft().lines))
+    assert held == [1, 1, 0] * 2  # each request's own, and the one around them all
 
 
 @pytest.mark.parametrize(
