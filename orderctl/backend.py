@@ -283,6 +283,7 @@ class Vendor:
     `filters` are the words of a Query that the vendor applies itself; `answered` those that can be applied here,
     because its answers carry the field. `refusals` name what can be done where a capability is missing. `raw_reads`
     says whether a raw call (method, path) changes nothing at the vendor; None where the vendor takes no raw calls.
+    `page_size` is how many orders a full page has, 0 where it is as long as there are orders.
     """
 
     name: str

@@ -45,10 +45,11 @@ UNKNOWNS_IN_A_ROW = 3
 OUTCOMES: tuple[tuple[type[OrderctlError], Outcome], ...] = (
     (Conflict, Outcome.CONFLICT),
     (OutcomeUnknown, Outcome.UNKNOWN),
+    (PartlyDone, Outcome.UNKNOWN),
     (Refused, Outcome.REFUSED),
     (OrderctlError, Outcome.FAILED),
 )
-"""What a failure means for its item, the first that fits."""
+"""What a failure means for its item, the first that fits. An order that was made in part has not failed: look at it."""
 
 
 class Done:
@@ -260,7 +261,7 @@ def _failed(app: App, verb: str, error: OrderctlError, order_id: str | None, ref
         outcome=outcome_of(error),
         profile=app.profile.name,
         vendor=app.profile.vendor,
-        id=order_id or error.order_id,
+        id=error.order_id or order_id,
         reference=reference,
         message=f"{error.message}{hint}",
     )

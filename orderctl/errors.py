@@ -8,7 +8,7 @@ OrderctlError            1   unexpected; a bug unless a subclass says otherwise
 |   +-- PermissionDenied 4   the login lacks the right
 +-- NotFound             5
 +-- Conflict             6   same reference, other content; not the order that was asked for
-+-- PartlyDone           7   some items failed
++-- PartlyDone           7   some items, or parts of one order, failed
 +-- OutcomeUnknown       8   may have been applied, is not repeated
 +-- Temporary            9   nothing was applied; later
 |   +-- NotSent          9   certainly no byte of the request left
@@ -124,7 +124,7 @@ class Conflict(OrderctlError):
 
 
 class PartlyDone(OrderctlError):
-    """Some items failed, others did not."""
+    """Some items, or some parts of one order, failed; others did not."""
 
     exit_code = 7
     code = "run.partly_done"

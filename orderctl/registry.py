@@ -8,6 +8,7 @@ from orderctl.errors import ConfigError
 from orderctl.fields import nearest
 
 VENDORS = {
+    "flyerlink": "orderctl.vendors.flyerlink",
     "imonggo": "orderctl.vendors.imonggo",
     "onebox": "orderctl.vendors.onebox",
 }

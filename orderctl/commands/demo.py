@@ -25,6 +25,35 @@ FILES = Path(__file__).parent.parent / "demo"
 """The orders of each vendor's demo, VENDOR.csv."""
 
 STEPS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "flyerlink": (
+        ("Create orders from a file; each line is a job at the vendor", "orderctl create --from orders.csv"),
+        (
+            "Create one from options",
+            (
+                "orderctl create --reference DEMO-1004 --title 'Window posters' --customer HOTEST \\\n"
+                "    --line 'sku=POST22E,name=Poster A2,quantity=4'"
+            ),
+        ),
+        ("List them: without --since, those of the last 31 days", "orderctl list"),
+        ("Look at one, by your own order number", "orderctl get --reference DEMO-1001"),
+        (
+            "See what a change would send, without sending it",
+            "orderctl update {DEMO-1001} --reference DEMO-1001B --dry-run",
+        ),
+        (
+            "Change it: a new reference, one more job, a package",
+            (
+                "orderctl update {DEMO-1001} --reference DEMO-1001B \\\n"
+                "    --line 'sku=POST22E,name=Poster A2,quantity=2' --set package.code=BUNDLE"
+            ),
+        ),
+        ("Read its jobs", "orderctl lines {DEMO-1001B}"),
+        (
+            "Make any other call of the vendor's, such as one for a customer's contacts",
+            "orderctl api GET /customers/HOTEST/contacts",
+        ),
+        ("What is there now, as a script reads it", "orderctl list -o json --fields id,reference,total,lines"),
+    ),
     "imonggo": (
         ("Create orders from a file", "orderctl create --from orders.csv"),
         (

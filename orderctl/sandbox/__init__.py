@@ -13,6 +13,7 @@ from pathlib import Path
 from wsgiref.types import WSGIApplication
 
 EMULATORS: Mapping[str, str] = {
+    "flyerlink": "orderctl.sandbox.flyerlink",
     "imonggo": "orderctl.sandbox.imonggo",
     "onebox": "orderctl.sandbox.onebox",
 }

@@ -1,0 +1,946 @@
+"""Flyerlink's calls, as its page shows them: what goes over the wire, creates of several requests, and failures."""
+
+import datetime as dt
+import json
+import shlex
+from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orderctl import listing
+from orderctl.backend import Backend, Capability, Connection
+from orderctl.drafts import parse_line
+from orderctl.errors import (
+    BadAnswer,
+    Conflict,
+    DeadlinePassed,
+    Interrupted,
+    LoginRefused,
+    NotFound,
+    OrderctlError,
+    OutcomeUnknown,
+    PartlyDone,
+    PermissionDenied,
+    RateLimited,
+    Refused,
+    Temporary,
+    Unsupported,
+    UsageError,
+)
+from orderctl.http import Client, DryRun, Effect, Reply, Request
+from orderctl.model import Customer, DraftLine, Move, OrderChange, OrderDraft, Query
+from orderctl.vendors.flyerlink import LONGEST_REFERENCE, VENDOR
+from tests.vendors.flyerlink_server import (
+    DOCUMENTED_ORDER,
+    URL,
+    Server,
+    answering,
+    draft,
+    given,
+    profile,
+    server,
+    talking_to,
+)
+
+NOON = dt.datetime(2026, 3, 7, 12, tzinfo=dt.UTC)
+
+
+def day(text: str) -> dt.datetime:
+    """Return the first moment of a day, as the command line makes it of a bare date."""
+    return dt.datetime.combine(dt.date.fromisoformat(text), dt.time(), tzinfo=dt.UTC)
+
+
+# What the page shows is what goes over the wire
+
+
+def test_the_documented_list() -> None:
+    """April 2011: the sample's own dates, since a list asks for a day more. It lacks format=json, and shows JSON."""
+    made = server()
+    made.backend.page(Query(since=day("2011-04-01"), until=day("2011-05-01")), None)
+    (sent,) = made.sent
+    assert (sent.method, f"http://dev.flyerlink.com{sent.path}?{sent.query}") == (
+        "GET",
+        f"{URL}/orders/?workgroup=W11&from=2011-04-01&to=2011-05-01&format=json",
+    )
+
+
+def test_the_documented_order() -> None:
+    """The sample asks for one order and shows another, which is read, and said."""
+    made = server(single="documented")
+    order = made.backend.get("XYYVP")
+    (sent,) = made.sent
+    assert (sent.method, f"http://dev.flyerlink.com{sent.path}?{sent.query}") == (
+        "GET",
+        f"{URL}/orders/XYYVP?format=json",
+    )
+    assert order.id == "XYTVP"
+    assert "XYTVP" in made.said[0]
+    with pytest.raises(Conflict, match="nothing was changed"):
+        made.backend.read("XYYVP")
+
+
+def test_the_documented_change() -> None:
+    made = server()
+    assert made.backend.update("XYYVP", OrderChange(reference="201502-Black3")).id == "XYYVP"
+    (sent,) = made.sent
+    assert (sent.method, sent.query, sent.body) == ("PUT", "format=json&reference=201502-Black3", "")
+    assert sent.path == "/api.php/orders/XYYVP"
+    assert made.backend.get("XYYVP").reference == "201502-Black3"
+
+
+def test_the_documented_jobs() -> None:
+    made = server()
+    (line,) = made.backend.lines("XYTVP")
+    assert made.calls() == [("GET", "/orders/XYTVP/jobs"), ("GET", "/orders/XYTVP")]  # the jobs call has ids only
+    assert [sent.query for sent in made.sent] == ["format=json", "format=json"]
+    assert (line.id, line.sku, line.name, line.total) == ("1648885", "LEGA54V", "Initial Flyers", Decimal(144))
+
+
+def test_the_documented_create() -> None:
+    """The sample asks for XML; orderctl reads both and asks for JSON. Its raw # would end a url, so it is encoded."""
+    made = server()
+    receipt = made.backend.create(OrderDraft(reference="#123", title="order", customer=Customer(code="HOTEST")))
+    assert receipt.id == "DVQLK"
+    (sent,) = made.sent
+    assert (sent.method, sent.path, sent.query) == ("POST", "/api.php/orders", "")
+    assert sent.body == "format=json&title=order&customer=HOTEST&contact=13057&reference=%23123"
+    assert sent.headers["CONTENT_TYPE"] == "application/x-www-form-urlencoded"
+
+
+def test_the_documented_job() -> None:
+    """The sample shows the order and the format; what is ordered follows them."""
+    made = server()
+    made.backend.update("XYTPP", OrderChange(lines=(DraftLine(sku="LEGA54V", quantity=Decimal(5000)),)))
+    (sent,) = made.sent
+    assert (sent.method, sent.path) == ("POST", "/api.php/jobs")
+    assert sent.body == "order=XYTPP&format=json&product=LEGA54V&quantity=5000"
+
+
+def test_the_example_draft_is_the_documented_one_and_reads_back() -> None:
+    made = server()
+    order = made.backend.get(made.backend.create(VENDOR.example).id)
+    assert (order.reference, order.title, order.customer.code) == ("#123", "order", "HOTEST")
+    assert [(line.sku, line.name, line.extra["reference"]) for line in order.lines] == [
+        ("LEGA54V", "Initial Flyers", "Reference")
+    ]
+    assert (order.total, order.currency, order.paid) == (Decimal(144), "GBP", False)
+    assert not VENDOR.check("create", VENDOR.example, profile(settings={"workgroup": "W11"})).problems
+
+
+def test_the_login_is_http_basic() -> None:
+    made = server()
+    made.backend.ping()
+    assert b64decode(made.sent[0].headers["HTTP_AUTHORIZATION"].removeprefix("Basic ")) == b"sandbox:sandbox"
+    with pytest.raises(LoginRefused, match="Authentication failed"):
+        server(secrets={"username": "sandbox", "password": "wrong"}).backend.ping()
+
+
+def test_every_field_of_a_job_reaches_the_vendor() -> None:
+    made = server()
+    own = {f.name: f"a {f.name}" for f in VENDOR.fields["create.line"] if not f.reserved and not f.word}
+    line = DraftLine(sku="LEGA54V", quantity=Decimal("1.50"), name="N", set=given(**own))
+    made.backend.create(draft(lines=(line,)))
+    (_, order), (_, job) = made.evidence()
+    assert order["reference"] == "R-1"
+    assert job == {"order": "DVQLK", "format": "json", "product": "LEGA54V", "quantity": "1.50", "title": "N", **own}
+
+
+def test_a_package_takes_whatever_parameters_are_given() -> None:
+    made = server()
+    change = OrderChange(set=given(**{"package.code": "BUNDLE & Co", "package.discount": "10%"}))
+    assert not VENDOR.check("update", change, profile()).problems
+    made.backend.update("XYTPP", change)
+    assert made.calls() == [("POST", "/orders/XYTPP/addpackage")]
+    assert made.evidence() == [("addpackage", {"format": "json", "code": "BUNDLE & Co", "discount": "10%"})]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['"It\'s" <b>&amp;</b>', "a+b#c%20d=e&f", "茶叶海报", "🖨️👩‍💻", "x" * 10_000, " leading", "line\r\nbreak", "\\/"],
+)
+def test_text_survives(text: str) -> None:
+    made = server()
+    made.backend.create(
+        draft(
+            text, title=text, lines=(DraftLine(sku="LEGA54V", name=text, quantity=Decimal(1), set=given(notes=text)),)
+        )
+    )
+    order = made.backend.get("DVQLK")
+    assert (order.reference, order.title, order.lines[0].name) == (text, text, text)
+    assert made.evidence()[1][1]["notes"] == text
+
+
+@pytest.mark.parametrize("text", ["a+b#c%20d=e&f", '"It\'s" <b>', "茶叶", "🖨️"])
+def test_text_survives_in_the_url_of_a_change(text: str) -> None:
+    made = server()
+    made.backend.update("XYYVP", OrderChange(reference=text))
+    assert made.backend.get("XYYVP").reference == text
+
+
+@pytest.mark.parametrize("quantity", ["1", "5000", "0.001", "12.50", "100000.000001"])
+def test_quantities_keep_every_digit(quantity: str) -> None:
+    made = server()
+    made.backend.create(draft(lines=(DraftLine(sku="LEGA54V", quantity=Decimal(quantity)),)))
+    assert made.evidence()[1][1]["quantity"] == quantity
+
+
+# A create is several requests
+
+
+def three_lines() -> tuple[DraftLine, ...]:
+    return (
+        DraftLine(sku="LEGA54V", name="Flyers", quantity=Decimal(5000)),
+        DraftLine(sku="NOPE", name="It's", quantity=Decimal(250), set=given(reference="J-2")),
+        DraftLine(sku="BCST54V", quantity=Decimal(100)),
+    )
+
+
+def test_an_order_and_a_job_for_each_line() -> None:
+    made = server()
+    lines = (*three_lines()[:1], *three_lines()[2:])
+    assert made.backend.create(draft(lines=lines)).id == "DVQLK"
+    assert made.calls() == [("POST", "/orders"), ("POST", "/jobs"), ("POST", "/jobs")]
+    assert [line.sku for line in made.backend.lines("DVQLK")] == ["LEGA54V", "BCST54V"]
+
+
+def next_lines(error: OrderctlError) -> list[DraftLine]:
+    """Return the lines that the hint says to add, as its command is read."""
+    command = error.hint.partition("add what is missing: ")[2].partition("; look at it")[0]
+    words = shlex.split(command)
+    assert words[:5] == ["orderctl", "update", "DVQLK", "-p", "print"]
+    lines = [parse_line(text) for option, text in zip(words[5::2], words[6::2], strict=True) if option == "--line"]
+    change = OrderChange(lines=tuple(lines))
+    assert not VENDOR.check("update", change, profile()).problems
+    return lines
+
+
+def test_a_refused_line_leaves_an_order_that_says_what_is_missing() -> None:
+    made = server()
+    with pytest.raises(PartlyDone) as caught:
+        made.backend.create(draft(lines=three_lines()))
+    error = caught.value
+    assert (error.exit_code, error.order_id, error.code) == (7, "DVQLK", "order.half_made")
+    assert "order DVQLK was made; done: line 1 (LEGA54V); missing: line 2 (NOPE), line 3 (BCST54V)" in error.message
+    assert "Product not found" in error.message
+    assert [(line.sku, line.name, line.quantity) for line in next_lines(error)] == [
+        ("NOPE", "It's", Decimal(250)),
+        ("BCST54V", None, Decimal(100)),
+    ]
+    assert made.calls() == [("POST", "/orders"), ("POST", "/jobs"), ("POST", "/jobs")]  # nothing more, nothing again
+
+
+@pytest.mark.parametrize("fault", ["lost-after", "lost-before", "500", "half-body", "html", "empty", "408"])
+def test_a_line_that_may_be_there_is_said_to_be_unknown(fault: str) -> None:
+    made = server(spoilt=[f"{fault}*1+1@jobs"])
+    lines = tuple(DraftLine(sku=sku, quantity=Decimal(1)) for sku in ("LEGA54V", "POST22E", "BCST54V"))
+    with pytest.raises(OutcomeUnknown) as caught:
+        made.backend.create(draft(lines=lines))
+    error = caught.value
+    assert (error.exit_code, error.order_id) == (8, "DVQLK")
+    assert "missing: line 3 (BCST54V); not known: line 2 (POST22E)" in error.message
+    assert [line.sku for line in next_lines(error)] == ["BCST54V"]
+    assert "orderctl get DVQLK -p print" in error.hint
+    assert "only where it lacks line 2 (POST22E)" in error.hint
+    assert made.calls() == [("POST", "/orders"), ("POST", "/jobs"), ("POST", "/jobs")]
+
+
+def test_an_unknown_last_line_leaves_nothing_to_add() -> None:
+    made = server(spoilt=["lost-after@jobs"])
+    with pytest.raises(OutcomeUnknown) as caught:
+        made.backend.create(draft())
+    assert "order DVQLK was made; not known: line 1 (LEGA54V)" in caught.value.message
+    assert "missing" not in caught.value.message + caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "fault, kind", [("429=7", PartlyDone), ("401", PartlyDone), ("403", PartlyDone), ("503", OutcomeUnknown)]
+)
+def test_whatever_stops_it_the_order_is_named(fault: str, kind: type[OrderctlError]) -> None:
+    made = server(spoilt=[f"{fault}@jobs"])
+    with pytest.raises(kind) as caught:
+        made.backend.create(draft())
+    assert caught.value.order_id == "DVQLK"
+    assert (caught.value.retry_after == 7) is (fault == "429=7")
+
+
+def broken(made: Server, during: str, error: Exception) -> None:
+    """Make the client fail at the calls of a path."""
+    client = made.backend.connection.client
+    send = client.send
+
+    def failing(request: Request, effect: Effect, **more: Any) -> Reply:
+        if request.url.endswith(during):
+            raise error
+        return send(request, effect, **more)
+
+    client.send = failing  # type: ignore[method-assign]  # what a signal handler or a deadline raises, at its moment
+
+
+def test_a_deadline_between_two_requests_leaves_an_order_that_is_named() -> None:
+    made = server()
+    broken(made, "/jobs", DeadlinePassed("the run's deadline passed"))
+    with pytest.raises(PartlyDone, match="order DVQLK was made; missing: line 1"):
+        made.backend.create(draft())
+
+
+def test_a_second_signal_in_the_middle_of_a_request_leaves_it_in_doubt() -> None:
+    made = server()
+    broken(made, "/jobs", Interrupted("ended by SIGINT", signal=2))
+    with pytest.raises(OutcomeUnknown, match="order DVQLK was made; not known: line 1"):
+        made.backend.create(draft())
+
+
+def test_signals_wait_until_the_whole_order_is_made() -> None:
+    made = server()
+    held: list[int] = []
+    within: list[int] = []
+
+    @contextmanager
+    def shield() -> Iterator[None]:
+        within.append(1)
+        yield
+        within.pop()
+        held.append(len(within))
+
+    made.backend.connection.client._shield = shield  # noqa: SLF001  (what a run passes to its client)
+    made.backend.create(draft())
+    made.backend.update("DVQLK", OrderChange(reference="R-2", lines=draft().lines))
+    assert held == [1, 1, 0] * 2  # each request's own, and the one around them all
+
+
+@pytest.mark.parametrize(
+    "fault", ["lost-before", "lost-after", "reset", "half-body", "html", "empty", "500-after", "502"]
+)
+def test_an_order_that_may_be_there_is_unknown_and_never_sent_again(fault: str) -> None:
+    made = server(spoilt=[f"{fault}@orders"])
+    with pytest.raises(OutcomeUnknown) as caught:
+        made.backend.create(draft("R'1"))
+    assert made.calls() == [("POST", "/orders")]
+    assert caught.value.hint.startswith("look for it: orderctl list --reference 'R'\"'\"'1' -p print; ")
+
+
+@pytest.mark.parametrize(
+    "customer, contact, kind, hint",
+    [
+        ("NOPE", "13057", Refused, "GET /customers"),
+        ("HOTEST", "1", Refused, "CODE/contacts"),
+        ("OTHERW12", "800001", PermissionDenied, "workgroup"),
+    ],
+)
+def test_a_refused_order_has_no_jobs(customer: str, contact: str, kind: type[OrderctlError], hint: str) -> None:
+    for errors in ("404", "status", "200"):
+        made = server(errors=errors)
+        with pytest.raises(kind, match="Flyerlink says") as caught:
+            made.backend.create(draft(customer=Customer(code=customer), set=given(contact=contact)))
+        assert hint in caught.value.hint
+        assert made.calls() == [("POST", "/orders")]
+        assert not made.evidence()
+
+
+@pytest.mark.parametrize("switches", [{"created": c} for c in ("response", "flat", "id", "none")] + [{"format": "xml"}])
+def test_the_id_is_read_however_it_is_wrapped(switches: dict[str, Any]) -> None:
+    made = server(**switches)
+    assert made.backend.create(draft()).id == "DVQLK"
+    assert len(made.backend.get("DVQLK").lines) == 1
+
+
+def test_an_order_without_an_id_is_looked_for_by_its_reference() -> None:
+    made = server(created="none")
+    assert made.backend.create(draft("A")).id == "DVQLK"
+    assert made.backend.create(draft("B")).id == "DVQLL"
+    assert [call for call in made.calls() if call[0] == "POST"] == [("POST", "/orders"), ("POST", "/jobs")] * 2
+
+
+def test_an_order_without_an_id_that_is_not_found_is_unknown() -> None:
+    made = server(created="none")
+    made.backend.create(draft("A", lines=()))
+    for order in (draft("A", lines=()), draft("A")):  # two look like it now, or three
+        with pytest.raises(OutcomeUnknown, match=r"without an id, and \d orders of today look like it"):
+            made.backend.create(order)
+    elsewhere = server(created="none")
+    with pytest.raises(OutcomeUnknown, match="no orders of today look like it"):
+        elsewhere.backend.create(draft(customer=Customer(code="MANYPR01"), set=given(contact="700001")))
+    spoilt = answering('{"status":"ok"}', '{"status":"error","message":"permission denied"}')
+    with pytest.raises(OutcomeUnknown, match="cannot be looked up"):
+        spoilt.backend.create(draft())
+
+
+@pytest.mark.parametrize(
+    "answer", ["{}", "null", "[]", '{"status":"error","message":"Out of cheese"}', '{"id":"a/b"}', '{"message":"?"}']
+)
+def test_200_that_says_nothing_listed_is_unknown(answer: str) -> None:
+    with pytest.raises(OutcomeUnknown):
+        answering(answer).backend.create(draft())
+    with pytest.raises(OutcomeUnknown):
+        answering(answer).backend.update("X", OrderChange(reference="R"))
+
+
+def test_a_read_that_says_no_is_refused() -> None:
+    with pytest.raises(Refused, match="Out of cheese"):
+        answering('{"status":"error","message":"Out of cheese"}').backend.get("X")
+
+
+# Changes
+
+
+def test_a_change_of_everything_is_a_request_each() -> None:
+    made = server()
+    lines = (DraftLine(sku="LEGA54V", quantity=Decimal(1)), DraftLine(sku="BCST54V", quantity=Decimal(2)))
+    made.backend.update("XYTPP", OrderChange(reference="R&B", lines=lines, set=given(**{"package.p": "1"})))
+    assert made.calls() == [
+        ("PUT", "/orders/XYTPP"),
+        ("POST", "/orders/XYTPP/addpackage"),
+        ("POST", "/jobs"),
+        ("POST", "/jobs"),
+    ]
+
+
+def test_a_change_that_stops_half_way_says_what_is_done() -> None:
+    made = server(spoilt=["403@addpackage"])
+    change = OrderChange(
+        reference="R 2", lines=(DraftLine(sku="LEGA54V", quantity=Decimal(1)),), set=given(**{"package.p": "a b"})
+    )
+    with pytest.raises(PartlyDone) as caught:
+        made.backend.update("XYTPP", change)
+    assert (
+        "order XYTPP was changed; done: the reference; missing: the package, line 1 (LEGA54V)" in caught.value.message
+    )
+    command = caught.value.hint.removeprefix("add what is missing: ")
+    assert shlex.split(command) == [
+        "orderctl", "update", "XYTPP", "-p", "print", "--set", "package.p=a b",
+        "--line", '{"sku": "LEGA54V", "quantity": "1"}',
+    ]  # fmt: skip
+
+
+def test_a_change_that_fails_at_once_is_told_as_it_is() -> None:
+    change = OrderChange(reference="R", lines=(DraftLine(sku="LEGA54V", quantity=Decimal(1)),))
+    with pytest.raises(NotFound, match="Order not found"):
+        server().backend.update("NOPE", change)
+    with pytest.raises(OutcomeUnknown) as caught:
+        server(spoilt=["lost-after"]).backend.update("XYTPP", OrderChange(reference="R"))
+    assert caught.value.order_id is None
+    with pytest.raises(OutcomeUnknown) as caught:
+        server(spoilt=["lost-after"]).backend.update("XYTPP", change)
+    assert (
+        "order XYTPP may have been changed; missing: line 1 (LEGA54V); not known: the reference" in caught.value.message
+    )
+    assert "orderctl update XYTPP -p print --reference R" in caught.value.hint
+
+
+# Lists
+
+
+def at(made: Server, moment: dt.datetime) -> Backend:
+    """Return the backend after the server's clock was set."""
+    assert made.emulator
+    made.emulator._now = lambda: moment  # noqa: SLF001  (the emulator's own seam)
+    return made.backend
+
+
+def filled(**switches: Any) -> Server:
+    """Return a server with an order on each of many days."""
+    made = server(**switches)
+    for text in ("2025-12-31", "2026-01-01", "2026-01-31", "2026-02-01", "2026-02-28", "2026-03-01", "2026-03-07"):
+        at(made, day(text)).create(draft(text, lines=()))
+    made.sent.clear()
+    return made
+
+
+def listed(made: Server, query: Query, **more: Any) -> list[str | None]:
+    found = listing.read(made.backend, query, limit=None, note=lambda _: None, **more)
+    orders = [order.reference for order in found.orders]
+    assert not found.errors
+    return orders
+
+
+@pytest.mark.parametrize("to", ["inclusive", "exclusive"])
+@pytest.mark.parametrize("one", ["object", "list"])
+def test_a_long_list_goes_month_by_month_and_shows_each_order_once(to: str, one: str) -> None:
+    made = filled(to=to, one_order=one)
+    query = Query(since=day("2025-12-31"), until=day("2026-03-08"))
+    assert listed(made, query) == [
+        "2025-12-31", "2026-01-01", "2026-01-31", "2026-02-01", "2026-02-28", "2026-03-01", "2026-03-07",
+    ]  # fmt: skip
+    asked = [dict(sent.pairs) for sent in made.sent]
+    assert [(a["from"], a["to"]) for a in asked] == [
+        ("2025-12-31", "2026-01-01"),
+        ("2026-01-01", "2026-02-01"),
+        ("2026-02-01", "2026-03-01"),
+        ("2026-03-01", "2026-03-08"),
+    ]
+    assert {(a["workgroup"], a["format"]) for a in asked} == {("W11", "json")}
+
+
+@pytest.mark.parametrize("to", ["inclusive", "exclusive"])
+def test_the_last_day_of_a_list_is_in_it_and_the_next_is_not(to: str) -> None:
+    made = filled(to=to)
+    assert listed(made, Query(since=day("2026-01-31"), until=day("2026-02-01"))) == ["2026-01-31"]
+    assert listed(made, Query(since=day("2026-02-01"), until=day("2026-02-02"))) == ["2026-02-01"]
+
+
+@pytest.mark.parametrize("hours", [-11, 0, 13])
+def test_days_are_those_of_the_profiles_zone(hours: int) -> None:
+    zone = dt.timezone(dt.timedelta(hours=hours))
+    made = filled()
+    made.backend.profile = profile(zone=zone)
+    since = dt.datetime(2026, 2, 1, tzinfo=zone).astimezone(dt.UTC)
+    until = dt.datetime(2026, 3, 2, tzinfo=zone).astimezone(dt.UTC)
+    assert listed(made, Query(since=since, until=until)) == ["2026-02-01", "2026-02-28", "2026-03-01"]
+
+
+def test_without_since_it_is_the_last_31_days_and_said() -> None:
+    made = server()
+    today = dt.datetime.now(dt.UTC).date()
+    made.backend.create(draft("now", lines=()))
+    made.sent.clear()
+    assert listed(made, Query()) == ["now"]
+    assert made.said == [f"no --since: only orders since {today - dt.timedelta(days=31)} are listed"]
+    assert dict(made.sent[0].pairs)["from"] == (today - dt.timedelta(days=31)).isoformat()
+    assert dict(made.sent[-1].pairs)["to"] == (today + dt.timedelta(days=2)).isoformat()  # tomorrow, and a day more
+    made.said.clear()
+    assert listed(made, Query(since=day("2026-01-01")))
+    assert not made.said
+
+
+def test_without_since_it_is_the_31_days_before_until() -> None:
+    made = filled()
+    assert listed(made, Query(until=day("2026-03-01"))) == ["2026-01-31", "2026-02-01", "2026-02-28"]
+
+
+def test_a_far_until_costs_nothing() -> None:
+    made = server()
+    assert listed(made, Query(since=dt.datetime.now(dt.UTC), until=day("2999-01-01"))) == []
+    assert len(made.sent) <= 2
+    assert listed(made, Query(since=day("2999-01-01"))) == []
+
+
+@pytest.mark.parametrize(
+    "query, found",
+    [
+        (Query(reference="2026-02-28"), ["2026-02-28"]),
+        (Query(customer="HOTEST"), ["2026-02-28", "2026-03-01", "2026-03-07"]),
+        (Query(customer="NOPE"), []),
+        (Query(status="unknown"), ["2026-02-28", "2026-03-01", "2026-03-07"]),
+        (Query(status="081"), []),
+    ],
+)
+def test_what_the_vendor_does_not_filter_is_filtered_here(query: Query, found: list[str]) -> None:
+    made = filled()
+    words = {"reference": query.reference, "customer": query.customer, "status": query.status}
+    assert listed(made, Query(since=day("2026-02-02"), until=day("2026-03-08"), **words)) == found  # type: ignore[arg-type]
+
+
+def test_a_list_goes_on_where_it_was_cut() -> None:
+    made = filled()
+    query = Query(since=day("2025-12-01"), until=day("2026-03-08"))
+    first = listing.read(made.backend, query, limit=3, note=lambda _: None)
+    shown = [order.reference for order in first.orders]
+    assert not first.complete
+    assert [*shown, *listed(made, query, after=first.next)] == listed(made, query)
+    with pytest.raises(UsageError, match="not a cursor"):
+        made.backend.page(query, "2026-13-01")
+
+
+def test_another_workgroup() -> None:
+    made = server()
+    made.backend.create(draft(customer=Customer(code="MANYPR01"), set=given(contact="700001"), lines=()))
+    assert listed(made, Query()) == []
+    assert listed(made, Query(set=given(workgroup="W21"))) == ["R-1"]
+    assert listed(made, Query(where={"workgroup": ("", ("W21",))})) == ["R-1"]
+    with pytest.raises(PermissionDenied, match="workgroup"):
+        made.backend.page(Query(set=given(workgroup="W12")), None)
+
+
+@pytest.mark.parametrize("empty", ["list", "null", "object", "nothing", "refused"])
+@pytest.mark.parametrize("form", ["json", "xml"])
+def test_an_empty_list(empty: str, form: str) -> None:
+    assert listed(server(empty=empty, format=form), Query(since=day("2020-01-01"), until=day("2020-02-01"))) == []
+
+
+@pytest.mark.parametrize("switches", [{"format": "xml"}, {"list": "nested"}, {"totals": "object"}])
+def test_lists_in_other_shapes(switches: dict[str, str]) -> None:
+    made = filled(**switches)
+    made.backend.update("DVQLK", OrderChange(lines=three_lines()[:1]))
+    page = made.backend.page(Query(since=day("2025-12-31")), None)
+    assert [order.reference for order in page.orders] == ["2025-12-31"]
+    (line,) = page.orders[0].lines
+    assert (page.orders[0].total, line.total, line.extra["transfer"]) == (Decimal(144), Decimal(144), "55.50")
+
+
+def test_orders_without_a_date_are_shown_once() -> None:
+    rows = json.dumps({"orders": [{"id": "A"}, {"id": "A"}, {"id": "B", "date": None}, {"id": "C", "date": "soon"}]})
+    made = answering(rows)
+    found = listing.read(
+        made.backend, Query(since=day("2026-01-01"), until=day("2026-03-01")), limit=None, note=lambda _: None
+    )
+    assert [order.id for order in found.orders] == ["A", "B", "C"]
+    assert len(made.sent) == 2
+
+
+# By reference
+
+
+@pytest.mark.parametrize("form", ["json", "xml"])
+def test_an_order_is_found_by_its_reference(form: str) -> None:
+    made = server(format=form)
+    for reference in ("A", "B", "AB"):
+        made.backend.create(draft(reference))
+    assert made.backend.find("B").id == "DVQLL"
+    with pytest.raises(NotFound) as caught:
+        made.backend.find("a")
+    assert "orderctl list --reference a -p print --since 20" in caught.value.hint
+    made.backend.create(draft("B"))
+    with pytest.raises(Conflict, match="2 orders have the reference 'B': DVQLL, DVQLN") as ambiguous:
+        made.backend.find("B")
+    assert "orderctl get DVQLL -p print" in ambiguous.value.hint
+
+
+def test_a_row_that_cannot_be_read_may_be_the_one() -> None:
+    today = f"{dt.datetime.now(dt.UTC):%d/%m/%Y}"
+    made = answering(json.dumps({"orders": [{"reference": "A"}, {"id": "B", "reference": "B", "date": today}]}))
+    assert made.backend.find("B").id == "B"
+    with pytest.raises(BadAnswer, match="cannot be read"):
+        made.backend.find("A")
+
+
+# What goes wrong
+
+
+def test_what_is_missing_is_not_found() -> None:
+    for errors in ("404", "status", "200"):
+        made = server(errors=errors)
+        for call in (made.backend.get, made.backend.lines, made.backend.read):
+            with pytest.raises(NotFound, match="NOPE"):
+                call("NOPE")
+    for empty in ('{"orders":[]}', "{}", "null"):
+        with pytest.raises(NotFound):
+            answering(empty).backend.get("X")
+
+
+@pytest.mark.parametrize(
+    "status, answer, kind, words",
+    [
+        (404, '{"status":"error","message":"Template not found"}', Refused, "Template not found"),
+        (404, '<response status="error"><message>Order not found</message></response>', NotFound, "X"),
+        (404, '{"status":"error","error":"You lack permission"}', PermissionDenied, "You lack permission"),
+        (404, "<html><body>Not Found</body></html>", Refused, "404"),
+        (404, "", Refused, "404"),
+        (401, "<html><body>Login</body></html>", LoginRefused, "401"),
+        (403, "{}", PermissionDenied, "403"),
+        (400, '{"message":["a","b"]}', Refused, "a; b"),
+        (409, '{"message":"locked"}', Conflict, "locked"),
+        (422, '{"message":"title is required"}', Refused, "title is required"),
+        (429, "{}", RateLimited, "429"),
+        (500, '{"message":"Invalid state, not found"}', Temporary, "500"),
+        (503, "busy", RateLimited, "503"),
+        (200, "<html><body>Please log in</body></html>", BadAnswer, "HTML"),
+        (200, "<!DOCTYPE html><html></html>", BadAnswer, "DTD"),
+        (200, '<html xmlns="http://www.w3.org/1999/xhtml"/>', BadAnswer, "HTML"),
+        (200, "Fatal error: out of memory", BadAnswer, "not JSON"),
+        (200, '{"orders": 7}', BadAnswer, "no orders"),
+        (200, '"text"', BadAnswer, "no orders"),
+        (200, '{"runs": []}', BadAnswer, "no orders"),
+        (200, '{"order": {"title": "no id"}}', BadAnswer, "without an id"),
+        (200, '{"status":"error","message":"Order not found"}', NotFound, "X"),
+        (302, "", Temporary, "redirect"),
+    ],
+)
+def test_what_an_answer_to_a_read_means(status: int, answer: str, kind: type[OrderctlError], words: str) -> None:
+    with pytest.raises(kind, match=words) as caught:
+        answering(answer, status=status).backend.get("X")
+    assert type(caught.value) is kind
+
+
+def test_jobs_that_cannot_be_read() -> None:
+    for answer in ('{"jobs": 7}', '{"jobs": [7]}', '{"orders": []}', '"x"'):
+        with pytest.raises(BadAnswer, match="no jobs"):
+            answering(answer).backend.lines("X")
+
+
+def test_a_job_that_the_order_does_not_show_is_kept() -> None:
+    made = answering('{"jobs":[{"code":"1"},{"code":"2"}]}', '{"order":{"id":"X","jobs":[{"id":"1","product":"P"}]}}')
+    assert [(line.id, line.sku) for line in made.backend.lines("X")] == [("1", "P"), ("2", None)]
+
+
+def test_jobs_that_tell_everything_need_no_second_call() -> None:
+    made = answering('{"jobs":{"job":{"id":"1","product_code":"P"}}}')
+    assert [(line.id, line.sku) for line in made.backend.lines("X")] == [("1", "P")]
+    assert len(made.sent) == 1
+
+
+@pytest.mark.parametrize("order_id", ["", ".", "..", "a/b", "../jobs"])
+def test_what_is_no_id_is_not_sent(order_id: str) -> None:
+    made = server()
+    for call in (made.backend.get, made.backend.lines):
+        with pytest.raises(UsageError, match="not an order's id"):
+            call(order_id)
+    assert not made.sent
+
+
+@pytest.mark.parametrize("order_id", ["a?b", "a b", "ä#1", "100%"])
+def test_any_other_id_stays_one_part_of_the_path(order_id: str) -> None:
+    made = server()
+    with pytest.raises(NotFound):
+        made.backend.get(order_id)
+    assert made.sent[0].path.encode("latin-1").decode() == f"/api.php/orders/{order_id}"
+
+
+# What is refused before anything is sent
+
+
+@pytest.mark.parametrize(
+    "capability, words",
+    [
+        (Capability.CANCEL, "deallocate"),
+        (Capability.PUSH, "package.KEY=VALUE"),
+        (Capability.STEPS, "orderctl lines"),
+        (Capability.COMMENTS, "api GET /jobs/JOB"),
+        (Capability.FIELDS, "orderctl schema flyerlink create"),
+    ],
+)
+def test_what_it_cannot_do_names_what_can_be_done(capability: Capability, words: str) -> None:
+    with pytest.raises(Unsupported, match="cannot") as caught:
+        VENDOR.require(capability)
+    assert words in caught.value.hint
+    made = server()
+    calls: dict[Capability, Any] = {
+        Capability.CANCEL: lambda: made.backend.cancel("XYYVP", None),
+        Capability.PUSH: lambda: made.backend.push("XYYVP", Move()),
+        Capability.STEPS: lambda: made.backend.steps("XYYVP"),
+        Capability.COMMENTS: lambda: made.backend.comments("XYYVP", ()),
+        Capability.FIELDS: made.backend.fields,
+    }
+    with pytest.raises(Unsupported):
+        calls[capability]()
+    assert not made.sent
+
+
+def problems(verb: str, subject: OrderDraft, **settings: str) -> dict[str, str]:
+    found = VENDOR.check(verb, subject, profile(settings={"workgroup": "W11", "contact": "13057", **settings})).problems
+    return {problem.path: problem.problem for problem in found}
+
+
+@pytest.mark.parametrize(
+    "more, place, words",
+    [
+        ({"customer": Customer()}, "--customer", "needs a customer"),
+        ({"note": "x"}, "--note", "no place"),
+        ({"customer": Customer(code="HOTEST", email="a@b.c")}, "--email", "no place"),
+        ({"customer": Customer(code="HOTEST", name="Ann")}, "--customer-name", "no place"),
+        ({"customer": Customer(code="HOTEST", phone="1")}, "--phone", "no place"),
+        ({"customer": Customer(code="HOTEST", address="1")}, "--address", "no place"),
+        ({"due": dt.date(2026, 1, 1)}, "--due", "no place"),
+        ({"currency": "GBP"}, "--currency", "no place"),
+        ({"total": Decimal(1)}, "--total", "no place"),
+        ({"status": "081"}, "--status", "no place"),
+        ({"paid": True}, "--paid", "no place"),
+        ({"files": ("a.pdf",)}, "--file", "no files"),
+        ({"lines": (DraftLine(quantity=Decimal(1)),)}, "line 1 sku", "needs a product"),
+        ({"lines": (DraftLine(sku="LEGA54V"),)}, "line 1 quantity", "needs a quantity"),
+        ({"lines": (DraftLine(sku="A", quantity=Decimal(1), price=Decimal(1)),)}, "line 1 price", "no place"),
+        ({"lines": (DraftLine(sku="A", quantity=Decimal(1), id="7"),)}, "line 1 id", "PUT /jobs"),
+        ({"lines": (DraftLine(sku="A", quantity=Decimal(1), set=given(order="X")),)}, "line 1 order", "fills in"),
+        (
+            {"lines": (DraftLine(sku="A", quantity=Decimal(1), set=given(colour="red")),)},
+            "line 1 colour",
+            "unknown field",
+        ),
+        ({"set": given(format="xml")}, "--set format", "JSON itself"),
+        ({"set": given(**{"package.code": "1"})}, "--set package.code", "orderctl update ID"),
+        ({"set": given(workgroup="W11")}, "--set workgroup", "unknown field"),
+    ],
+)
+def test_what_a_create_cannot_hold(more: dict[str, Any], place: str, words: str) -> None:
+    found = problems("create", draft(**more))
+    assert list(found) == [place]
+    assert words in found[place]
+
+
+def test_a_create_needs_a_contact_from_somewhere() -> None:
+    assert list(problems("create", draft(), contact="")) == ["--set contact"]
+    assert not problems("create", draft(set=given(contact="7")), contact="")
+    made = server()
+    made.backend.create(draft(customer=Customer(code="LIANFI22"), set=given(contact="653569")))
+    assert made.evidence()[0][1]["contact"] == "653569"
+
+
+@pytest.mark.parametrize(
+    "change, place, words",
+    [
+        (OrderChange(title="T"), "--title", "only when the order is created"),
+        (OrderChange(customer=Customer(code="HOTEST")), "--customer", "only when the order is created"),
+        (OrderChange(set=given(contact="1")), "--set contact", "only when the order is created"),
+        (OrderChange(note="N"), "--note", "no place"),
+        (OrderChange(files=("a.pdf",)), "--file", "no files"),
+        (
+            OrderChange(replace_lines=True, lines=(DraftLine(sku="A", quantity=Decimal(1)),)),
+            "--replace-lines",
+            "deallocate",
+        ),
+        (OrderChange(lines=(DraftLine(sku="A"),)), "line 1 quantity", "needs a quantity"),
+        (OrderChange(reference="é" * (LONGEST_REFERENCE // 6 + 1)), "--reference", "too long"),
+    ],
+)
+def test_what_an_update_cannot_change(change: OrderChange, place: str, words: str) -> None:
+    found = problems("update", change)
+    assert list(found) == [place]
+    assert words in found[place]
+    assert not VENDOR.check("push", Move(), profile()).problems  # push is refused by what it is
+
+
+@pytest.mark.parametrize(
+    "query, words",
+    [
+        (Query(where={"from": ("", ("2011-01-01",))}), "use --since"),
+        (Query(set=given(to="2011-01-01")), "use --until"),
+        (Query(set=given(format="xml")), "JSON itself"),
+        (Query(where={"customer": ("", ("A",))}), "unknown field"),
+        (Query(where={"workgroup": ("IN", ("A", "B"))}), "without an operator"),
+        (Query(where={"workgroup": ("", ("A",))}, set=given(workgroup="B")), "given twice"),
+        (Query(since=day("2026-01-02"), until=day("2026-01-01")), "after --until"),
+    ],
+)
+def test_what_a_list_cannot_filter_by(query: Query, words: str) -> None:
+    found = VENDOR.check_query(query, profile()).problems
+    assert words in str(found[0])
+    made = server()
+    if "after" not in words:
+        with pytest.raises(UsageError, match=words):
+            made.backend.page(query, None)
+        assert not made.sent
+
+
+def test_filters_that_nobody_can_apply() -> None:
+    with pytest.raises(Unsupported, match="--changed-since"):
+        listing.plan(Query(changed_since=NOON), VENDOR)
+
+
+def test_a_get_has_no_parameters_of_its_own() -> None:
+    made = server()
+    with pytest.raises(UsageError, match="JSON itself"):
+        made.backend.get("XYYVP", given(format="xml"))
+    assert not made.sent
+
+
+# Raw calls
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/orders", "/orders/", "/orders/X", "/orders/X/jobs", "/jobs/1", "/jobs/1/payments", "/jobs/1/despatches",
+     "/jobs/1/despatches/2", "/customers", "/customers/C/contacts", "/customers/C/addresses", "/categories",
+     "/products", "/products/P", "/invoices", "/runs", "/runs/R/jobs"],
+)  # fmt: skip
+def test_known_reads_are_reads(path: str) -> None:
+    assert VENDOR.raw_reads
+    assert VENDOR.raw_reads("GET", path)
+    assert not VENDOR.raw_reads("POST", path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/jobs/1/deallocate", "/runs/R/jobs/1/deallocate", "/runs/R/accept", "/orders/X/addpackage", "/jobs", "/", "/new",
+     "/jobs/1/jobmaker", "/orders/X/jobs/deallocate", "/orders/X\n", "/jobs/1%2Fdeallocate", "/orders/.."],
+)  # fmt: skip
+def test_what_is_not_known_to_read_is_a_write(path: str) -> None:
+    assert VENDOR.raw_reads
+    assert not VENDOR.raw_reads("GET", path)
+
+
+@pytest.mark.parametrize(
+    "method, params, body, query, sent_body",
+    [
+        ("GET", (("a", "b"),), None, "a=b&format=json", ""),
+        ("GET", (("format", "xml"),), None, "format=xml", ""),
+        ("PUT", (("reference", "R"),), None, "reference=R&format=json", ""),
+        ("POST", (("a", "b"),), None, "", "a=b&format=json"),
+        ("POST", (("a", "b"),), b"<x/>", "a=b&format=json", "<x/>"),
+    ],
+)
+def test_a_raw_call(method: str, params: Any, body: bytes | None, query: str, sent_body: str) -> None:
+    made = server()
+    made.backend.raw(method, "/orders/XYYVP", params=params, body=body, content_type="text/xml")
+    (sent,) = made.sent
+    assert (sent.method, sent.path, sent.query, sent.body) == (method, "/api.php/orders/XYYVP", query, sent_body)
+    assert sent.headers["HTTP_AUTHORIZATION"].startswith("Basic ")
+    assert sent.headers.get("CONTENT_TYPE") == (
+        "text/xml" if body else "application/x-www-form-urlencoded" if sent_body else None
+    )
+
+
+def test_the_documented_job_by_a_raw_call() -> None:
+    """The sample of POST /jobs, which names no product, can be sent as it stands."""
+    made = server(job_fields="documented")
+    reply = made.backend.raw(
+        "POST", "/jobs", params=(("order", "XYTPP"), ("format", "xml")), body=None, content_type=""
+    )
+    assert b"<id>1648886</id>" in reply.body
+    assert made.sent[0].body == "order=XYTPP&format=xml"
+
+
+def test_a_get_with_an_effect_is_never_sent_again() -> None:
+    made = server(spoilt=["lost-before"])
+    with pytest.raises(OutcomeUnknown):
+        made.backend.raw("GET", "/jobs/1648885/deallocate", params=(), body=None, content_type="")
+    assert len(made.sent) == 1
+    with pytest.raises(Temporary):
+        made.backend.raw("GET", "/jobs/1648885", params=(), body=None, content_type="")
+    assert len(made.sent) == 5
+
+
+# Dry runs
+
+
+def test_a_dry_run_shows_every_request_and_opens_nothing() -> None:
+    transport = DryRun()
+    connection = Connection(
+        profile=profile(),
+        secrets={"username": "u", "password": "p"},
+        client=Client(transport),
+        notice=lambda _: None,
+        state=Path,
+    )
+    backend = VENDOR.connect(connection)
+    backend.create(draft())
+    backend.read("X")
+    backend.lines("X")
+    backend.page(Query(since=day("2026-01-01")), None)
+    bodies = [(r["method"], r["url"].removeprefix(URL), r["body"]) for r in transport.requests]
+    assert bodies == [
+        ("POST", "/orders", "format=json&title=Summer&customer=HOTEST&contact=13057&reference=R-1"),
+        ("POST", "/jobs", "order=%3Cid%3E&format=json&product=LEGA54V&title=Flyers&quantity=5000"),
+        ("GET", "/orders/X?format=json", None),
+        ("GET", "/orders/X/jobs?format=json", None),
+        ("GET", "/orders/?workgroup=W11&from=2026-01-01&to=2026-02-01&format=json", None),
+    ]
+    assert {r["headers"]["authorization"] for r in transport.requests} == {"***"}
+
+
+def test_the_document_reads_as_it_is_meant() -> None:
+    order = answering(json.dumps({"order": DOCUMENTED_ORDER})).backend.get("XYTVP")
+    assert (order.id, order.reference, order.title, order.vendor_status) == (
+        "XYTVP",
+        "Reference",
+        "Ordered online",
+        "081",
+    )
+    assert (order.created_at, order.total, order.paid, order.currency) == (
+        dt.date(2011, 4, 26),
+        Decimal(144),
+        True,
+        "GBP",
+    )
+
+
+def test_the_url_keeps_its_path() -> None:
+    made = talking_to(
+        lambda _environ, start: [start("200 OK", []) and b"", b"{}"][1:], profile(url="http://127.0.0.1:1/x/api.php/")
+    )
+    with pytest.raises(NotFound):
+        made.backend.get("A")
+    assert made.sent[0].path == "/x/api.php/orders/A"
