@@ -69,6 +69,7 @@ class Kind(StrEnum):
     DATETIME = "datetime"
     DECIMAL = "decimal"
     INT = "int"
+    JSON = "json"
     LINES = "lines"
     LINKS = "links"
     TEXT = "text"
