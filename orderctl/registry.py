@@ -8,6 +8,7 @@ from orderctl.errors import ConfigError
 from orderctl.fields import nearest
 
 VENDORS = {
+    "omflow": "orderctl.vendors.omflow",
     "onebox": "orderctl.vendors.onebox",
 }
 """Sorted by name: what `vendor = "…"` in a profile may say, and the module that holds its VENDOR."""

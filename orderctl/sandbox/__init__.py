@@ -13,6 +13,7 @@ from pathlib import Path
 from wsgiref.types import WSGIApplication
 
 EMULATORS: Mapping[str, str] = {
+    "omflow": "orderctl.sandbox.omflow",
     "onebox": "orderctl.sandbox.onebox",
 }
 
