@@ -69,7 +69,6 @@ class Kind(StrEnum):
     DATETIME = "datetime"
     DECIMAL = "decimal"
     INT = "int"
-    JSON = "json"
     LINES = "lines"
     LINKS = "links"
     TEXT = "text"
@@ -281,7 +280,6 @@ class Vendor:
     `filters` are the words of a Query that the vendor applies itself; `answered` those that can be applied here,
     because its answers carry the field. `refusals` name what can be done where a capability is missing. `raw_reads`
     says whether a raw call (method, path) changes nothing at the vendor; None where the vendor takes no raw calls.
-    `reference_option` is the setting without which a reference is in nothing that the vendor keeps.
     """
 
     name: str
@@ -294,7 +292,6 @@ class Vendor:
     capabilities: frozenset[Capability]
     refusals: Mapping[Capability, str] = field(default_factory=dict)
     duplicates: Duplicates
-    reference_option: str = ""
     fields: Mapping[str, tuple[Field, ...]]
     statuses: Mapping[str, Status] = field(default_factory=dict)
     comment_kinds: tuple[str, ...] = ()
@@ -315,11 +312,6 @@ class Vendor:
     check_query: Callable[[Query, Profile], Checked] = no_query_check
     raw_reads: Callable[[str, str], bool] | None = None
     connect: Callable[[Connection], Backend]
-
-    def duplicates_at(self, profile: Profile) -> Duplicates:
-        """Return what becomes of a second create in a profile: nothing finds the first where no reference is kept."""
-        kept = not self.reference_option or profile.settings.get(self.reference_option)
-        return self.duplicates if kept else Duplicates.BLIND
 
     def unsupported(self, capability: Capability) -> Unsupported:
         """Return the refusal of something that this vendor cannot do, naming what can be done instead."""

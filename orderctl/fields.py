@@ -311,7 +311,6 @@ _CONVERT = {
     Kind.DATETIME: _moment,
     Kind.DECIMAL: lambda value, _zone: parse_decimal(value),
     Kind.INT: _int,
-    Kind.JSON: lambda value, _zone: value,
     Kind.LINES: _lines,
     Kind.LINKS: _links,
     Kind.TEXT: _text,

@@ -22,7 +22,6 @@ TYPES: Mapping[Kind, Mapping[str, Any]] = {
     Kind.DATETIME: {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"},
     Kind.DECIMAL: {"type": ["string", "number"], "pattern": r"^\s*[-+]?[0-9]*\.?[0-9]*\s*$"},
     Kind.INT: {"type": ["string", "integer"], "pattern": r"^\s*-?[0-9]+\s*$"},
-    Kind.JSON: {},
     Kind.LINES: {"type": "array", "items": {"type": "object"}},
     Kind.LINKS: {"type": ["string", "array"], "pattern": "^https?://", "items": {"pattern": "^https?://"}},
     Kind.TEXT: {"type": ["string", "number", "boolean"]},

@@ -901,7 +901,8 @@ class OMFlow(Backend):
                 f"log in: OMFlow says {said.words!r} (status {said.status}){colon}",
                 hint=f"log in again: orderctl auth login -p {self.profile.name}; the name is the user's, not an e-mail address",
             )
-        hide("security", code)
+        if not self._dry:
+            hide("security", code)
         self._code, self._stamped = code, 0.0
         self._keep(code)
         return code
@@ -1223,8 +1224,8 @@ VENDOR = Vendor(
         Option(name="reference_field", note="the field of the form that holds your order numbers, such as FORMITM_2"),
     ),
     secrets=(
-        Secret(name="username", note="name of the API user; not part of another user's name"),
-        Secret(name="password", note="that user's password; without a colon"),
+        Secret(name="username", note="name of the API user; not part of another user's name", unless="security"),
+        Secret(name="password", note="that user's password; without a colon", unless="security"),
         Secret(name="security", note="a security code, in place of both; good for five minutes", required=False),
     ),
     capabilities=frozenset(set(Capability) - {Capability.COMMENTS, Capability.LINES}),
