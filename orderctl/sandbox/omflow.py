@@ -49,6 +49,8 @@ from orderctl.sandbox.omflow_flows import (
 )
 from orderctl.sandbox.store import Document, Store, Table
 
+# ruff: noqa: RUF001  (the server speaks Chinese)
+
 CODE_SECONDS = 300
 
 LARGEST_BODY = 2_621_440
@@ -76,14 +78,20 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "failed": ("Query failed.", "查詢失敗。"),
     "failed because": ("Query failed, the error message is as follows:", "查詢失敗，錯誤訊息如下："),
     "found": ("The query was successful.", "查詢成功。"),
-    "missing": ("Missing necessary parameters, please confirm and resend the request.", "缺少必要參數，請確認後重新發送請求。"),
+    "missing": (
+        "Missing necessary parameters, please confirm and resend the request.",
+        "缺少必要參數，請確認後重新發送請求。",
+    ),
     "no data": ("The data cannot be found.", "找不到該筆資料。"),
     "no flow": ("Cannot find the flow.", "找不到該流程。"),
     "not manual": (
         "The flow is currently not at a manual flowing point and cannot be pushed manually.",
         "該流程目前並未處於人工處理點，無法人工推進流程。",
     ),
-    "null": ("The necessary parameters are empty, please confirm and resend the request.", "必要參數為空，請確認後重新發送請求。"),
+    "null": (
+        "The necessary parameters are empty, please confirm and resend the request.",
+        "必要參數為空，請確認後重新發送請求。",
+    ),
     "parameter": ("Missing parameter:", "缺少參數："),
     "pushed": ("Push the data successfully.", "推單成功。"),
     "read": ("Read successfully.", "讀取成功。"),
@@ -217,9 +225,7 @@ class Emulator:
             "X-Frame-Options": "SAMEORIGIN", "Vary": "Accept-Language, Cookie", "Content-Language": language,
         }  # fmt: skip
         if said.redirect:
-            return web.Answer(
-                status=said.status, content_type=web.HTML, headers={**headers, "Location": said.redirect}
-            )
+            return web.Answer(status=said.status, content_type=web.HTML, headers={**headers, "Location": said.redirect})
         message = _say(said.message, language) + said.more
         body: Document = {"status": said.status, "message": message, "result": said.result}
         if said.result is None and self._switches["empty"] != "null":
@@ -239,8 +245,6 @@ class Emulator:
     def _security(self, header: str) -> Said:
         try:
             name, password = _basic(header)
-            if name not in USERS:
-                raise Failed("OmUser matching query does not exist.")
         except Failed as failure:
             return Said(status=500, message=str(failure), cookie=False)
         user = USERS[name]
@@ -310,7 +314,11 @@ class Emulator:
         lacking = _lacking(params, "action")
         if lacking:
             return lacking
-        actions = {"create": (self._create, "Add"), "update": (self._push, "Modify"), "delete": (self._delete, "Delete")}
+        actions = {
+            "create": (self._create, "Add"),
+            "update": (self._push, "Modify"),
+            "delete": (self._delete, "Delete"),
+        }
         if params["action"] not in actions:
             return Said(status=404, message="action")
         do, right = actions[params["action"]]
@@ -585,7 +593,7 @@ class Emulator:
 
 
 def _language(header: str) -> str:
-    tag = header.split(",")[0].split(";")[0].strip().lower()
+    tag = header.partition(",")[0].partition(";")[0].strip().lower()
     known = {"en": "en", "ja": "ja", "zh-hans": "zh-hans", "zh-cn": "zh-hans"}
     return known.get(tag) or known.get(tag.partition("-")[0], "zh-hant")
 
@@ -613,6 +621,8 @@ def _basic(header: str) -> tuple[str, str]:
     if len(parts) != 2:
         many = "too many values" if len(parts) > 2 else f"not enough values to unpack (expected 2, got {len(parts)})"
         raise Failed(f"{many} to unpack (expected 2)" if len(parts) > 2 else many)
+    if parts[0] not in USERS:
+        raise Failed("OmUser matching query does not exist.")
     return parts[0], parts[1]
 
 
@@ -631,7 +641,7 @@ def _parameters(request: web.Request) -> tuple[Mapping[str, Any], tuple[tuple[st
 
     boundary = parse_options_header(request.content_type)[1].get("boundary", "")
     try:
-        form, files = MultiPartParser(lambda *_a, **_n: BytesIO()).parse(  # type: ignore[arg-type]  # it takes any
+        form, files = MultiPartParser(lambda *_a, **_n: BytesIO()).parse(
             BytesIO(request.body), boundary.encode("latin-1"), len(request.body)
         )
     except ValueError:
@@ -643,7 +653,9 @@ def _parameters(request: web.Request) -> tuple[Mapping[str, Any], tuple[tuple[st
 def _lacking(params: Mapping[str, Any], name: str) -> Said | None:
     """Return the answer to a call that lacks a parameter, or has an empty one."""
     if name not in params:
-        return Said(status=404, message="missing", result={"status": "require missing", "result": [name], "message": ""})
+        return Said(
+            status=404, message="missing", result={"status": "require missing", "result": [name], "message": ""}
+        )
     if not params[name]:
         return Said(status=404, message="null", result={"status": "require null", "result": [name], "message": ""})
     return None

@@ -45,7 +45,11 @@ USERS: Mapping[str, User] = {
 STAGES = ({"text": "New", "value": "new"}, {"text": "Packing", "value": "packing"}, {"text": "Done", "value": "done"})
 OPTIONS = ({"text": "Gift wrap", "value": "gift"}, {"text": "Express", "value": "fast"})
 LEVELS = tuple({"text": color, "value": color} for color in ("red", "yellow", "green"))
-WORK = ({"text": "分派中", "value": "dispatch"}, {"text": "處理中", "value": "working"}, {"text": "完成", "value": "done"})
+WORK = (
+    {"text": "分派中", "value": "dispatch"},
+    {"text": "處理中", "value": "working"},
+    {"text": "完成", "value": "done"},
+)
 
 
 def item(number: int, kind: str, title: str, **config: Any) -> Document:

@@ -16,10 +16,8 @@ import datetime as dt
 import json
 import re
 import threading
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -69,9 +67,20 @@ from orderctl.model import (
     Status,
     Step,
 )
-from orderctl.paths import private_file
 from orderctl.redaction import HIDDEN, hide
-from orderctl.values import dataclass, field, replace
+from orderctl.session import Session
+from orderctl.values import dataclass, replace
+from orderctl.vendors.omflow_form import (
+    Files,
+    Form,
+    Wanted,
+    attachments,
+    content,
+    decode_form,
+    fill,
+    in_text,
+    parts,
+)
 from orderctl.wire import basic_auth, nonsense, read_json, write_form, write_json, write_multipart
 
 PART = 500
@@ -80,13 +89,8 @@ PART = 500
 LARGEST_BODY = 2_621_440
 """Django reads no larger body, files apart, in bytes, and then says that a parameter is missing."""
 
-LARGEST_FILE = 50_000_000
-
 CODE_SECONDS = 270.0
 """How long a code is taken for good after its last use, in seconds; the server says 300."""
-
-STAMP_SECONDS = 30.0
-"""How old the stamp of a used code may become before it is written again, in seconds."""
 
 PAUSES = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """How long to wait before each look at what the server's queue does with an order, in seconds."""
@@ -127,6 +131,7 @@ OPERATORS = {"": "=", "<": "<", "=": "=", ">": ">", "contains": "contains", "in"
 
 TEXT, INT, BOOL, TIME, JSON = Kind.TEXT, Kind.INT, Kind.BOOL, Kind.DATETIME, Kind.JSON
 
+# fmt: off
 _LOGIN = (
     Field("security", note="security code", reserved=True, instead="the code is had by: orderctl auth login"),
     Field("omflow_restapi", note="1", reserved=True, instead="it is sent with every call"),
@@ -183,7 +188,8 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
         Field("limit", note="end index", reserved=True, instead="use --limit or --all"),
         Field("start", note="start index", reserved=True, instead="use --after"),
     ),
-}  # fmt: skip
+}
+# fmt: on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,57 +201,18 @@ class Said:
     result: Any
 
 
-@dataclass(frozen=True, kw_only=True)
-class Item:
-    """A field of a form's design. `kind` is the vendor's type, such as inputbox or h_title."""
-
-    name: str
-    kind: str
-    title: str = ""
-    required: bool = False
-    pattern: str = ""
-    choices: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Form:
-    """What is known of a form: its fields, what they hold now, and columns of the flow's table that it may not show.
-
-    `actions` are the texts of the step's two quick actions, "" for one that it lacks; None where nobody says.
-    """
-
-    items: Mapping[str, Item] = field(default_factory=dict)
-    values: Mapping[str, Any] = field(default_factory=dict)
-    columns: frozenset[str] = frozenset()
-    actions: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What a caller wants of a form: values and types by field, the vendor's other parameters, what is wrong."""
-
-    values: Mapping[str, Any]
-    kinds: Mapping[str, str]
-    others: Mapping[str, Any]
-    problems: tuple[Problem, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Files:
-    """Files to attach: to the order, and to fields of its form."""
-
-    plain: tuple[Path, ...] = ()
-    fields: Mapping[str, Path] = field(default_factory=dict)
-    problems: tuple[Problem, ...] = ()
-
-
 def check(verb: str, subject: OrderDraft | OrderChange | Move, profile: Profile) -> Checked:
     """Return what is wrong with a create, an update or a push, as far as it can be told without the form's design."""
     if isinstance(subject, Move):
         problems = list(encode("push", subject.set, profile).problems)
         for option, value in (("--to", subject.to), ("--by", subject.by)):
             if value is not None:
-                problems.append(Problem(option, "OMFlow has no place for it; an order moves to the next step, --step picks one of several"))
+                problems.append(
+                    Problem(
+                        option,
+                        "OMFlow has no place for it; an order moves to the next step, --step picks one of several",
+                    )
+                )
         if "quick_action" in subject.set and any(resolve((_FORM,), key) for key in subject.set):
             problems.append(Problem("--set quick_action", "takes the place of the form: give one or the other"))
         return Checked(tuple(problems))
@@ -285,10 +252,12 @@ def encode(call: str, given: Mapping[str, Setting], profile: Profile, *, row: in
             kinds[found[1]] = setting.kind
     for name in ("start_input",):
         if name in values and not isinstance(values[name], Mapping):
-            problems.append(Problem(f"--set {name}", "takes a JSON object: start_input:='{\"KEY\": \"VALUE\"}'", row))
+            problems.append(Problem(f"--set {name}", 'takes a JSON object: start_input:=\'{"KEY": "VALUE"}\'', row))
     form = {k: in_text(v) for k, v in values.items() if k.startswith("FORMITM_")}
     others = {k: in_text(v) for k, v in values.items() if k not in form}
-    return Wanted(values=form, kinds=kinds, others=others, problems=tuple(replace(p, row=p.row or row) for p in problems))
+    return Wanted(
+        values=form, kinds=kinds, others=others, problems=tuple(replace(p, row=p.row or row) for p in problems)
+    )
 
 
 def encode_draft(draft: OrderDraft, profile: Profile) -> Wanted:
@@ -316,7 +285,9 @@ def encode_query(query: Query, profile: Profile) -> tuple[list[dict[str, Any]], 
         elif found[0].reserved:
             problems.append(Problem(place, found[0].instead))
         elif operator not in OPERATORS:
-            problems.append(Problem(place, f"{operator!r} is no operator; {nearest(operator, filter(None, OPERATORS))}"))
+            problems.append(
+                Problem(place, f"{operator!r} is no operator; {nearest(operator, filter(None, OPERATORS))}")
+            )
         else:
             kind = replace(found[0], kind=TEXT) if operator == "contains" else found[0]
             try:
@@ -337,110 +308,15 @@ def encode_query(query: Query, profile: Profile) -> tuple[list[dict[str, Any]], 
     return conditions, given.get("exclude_conditions"), problems
 
 
-def attachments(given: Sequence[str], *, fields: bool) -> Files:
-    """Return the files that --file names, FORMITM_3=PATH for a field of the form where a call has such, checked."""
-    plain: list[Path] = []
-    named: dict[str, Path] = {}
-    problems = []
-    for text in given:
-        found = re.fullmatch(r"(FORMITM_[0-9]+)=(.+)", text, re.DOTALL)
-        path = Path(found[2] if found else text)
-        wrong = _unfit(path, text)
-        if found and not fields:
-            wrong = "a field of the form takes its file when the order is created; attach it: --file PATH"
-        elif path.name in {p.name for p in (*plain, *named.values())}:
-            wrong = wrong or f"another file is called {path.name!r} too, and the server keeps one of a name"
-        elif found and found[1] in named:
-            wrong = f"{found[1]} is given twice"
-        if wrong:
-            problems.append(Problem(f"--file {text[:60]}", wrong))
-        elif found:
-            named[found[1]] = path
-        else:
-            plain.append(path)
-    return Files(plain=tuple(plain), fields=named, problems=tuple(problems))
-
-
-def _unfit(path: Path, text: str) -> str:
-    """Return why a file cannot be attached, "" where it can."""
-    if text.startswith(("http://", "https://")):
-        return "OMFlow takes files, no links"
-    try:
-        if not path.is_file():
-            return "is not a file" if path.exists() else "there is no such file"
-        if path.stat().st_size > LARGEST_FILE:
-            return f"is larger than {LARGEST_FILE // 1_000_000} MB"
-    except (OSError, ValueError) as error:
-        return f"cannot be read ({getattr(error, 'strerror', None) or error})"
-    return "" if path.name.isprintable() else "its name holds a character that cannot be sent"
-
-
 def not_fields(change: OrderDraft) -> Iterator[Problem]:
     """Yield what is wrong with an update: OMFlow attaches files, and changes fields only in a push."""
     without = replace(change, files=())
     for name, value in OrderChange().__dict__.items():
         if getattr(without, name, value) != value:
-            yield Problem(f"--{name.replace('_', '-')}", "OMFlow changes fields only with a push, which moves the order on: orderctl push ID --set FORMITM_1=…; an update attaches files: --file PATH")
-
-
-def fill(wanted: Wanted, form: Form | None, *, keep: bool = False, dry: bool = False) -> tuple[list[dict[str, Any]], list[Problem]]:
-    """Return the items to send and what is wrong with them; without a form only the types can be.
-
-    With `keep` a required field that is not given keeps the value that it has. A dry run knows no form and no type.
-    """
-    known = form or Form()
-    values, problems = dict(wanted.values), []
-    for item in known.items.values() if keep else ():
-        if item.required and item.name not in values and not _empty(known.values.get(item.name)):
-            values[item.name] = in_text(known.values[item.name])
-    items = []
-    for name, value in values.items():
-        design = known.items.get(name)
-        kind = wanted.kinds.get(name) or (design.kind if design else "<type>" if dry else "")
-        if form and known.items and not design and name.lower() not in known.columns:
-            problems.append(Problem(f"--set {name}", f"the form has no such field; {_listed(known)}"))
-        elif not kind:
-            problems.append(Problem(f"--set {name}", f"its type is not known here; give it: --set {name}:inputbox=… (h_title, h_status, … where it is the order's title, status, …)"))
-        elif wrong := misfit(kind, value, design):
-            problems.append(Problem(f"--set {name}", wrong))
-        items.append({"id": name, "value": value, "type": kind})
-    for item in known.items.values():
-        if item.required and _empty(values.get(item.name)):
-            problems.append(Problem(f"--set {item.name}", f"the form requires it ({item.title or item.kind})"))
-    return items, problems
-
-
-def misfit(kind: str, value: Any, design: Item | None) -> str:
-    """Return why a server would choke on a value, or refuse it; "" where it would not.
-
-    >>> misfit("h_group", "2", None)
-    'takes an object with both keys: :={"group": "1", "user": ""}'
-    """
-    if kind == "h_group":
-        good = isinstance(value, Mapping) and {"group", "user"} <= value.keys()
-        return "" if good else 'takes an object with both keys: :={"group": "1", "user": ""}'
-    if kind == "checkbox":
-        return "" if isinstance(value, list) else 'takes a list of its options: :=["gift"]'
-    if design and design.pattern and value is not None:
-        if not isinstance(value, str):
-            return "takes one text"
-        with suppress(re.error):
-            if not re.match(design.pattern, value[:LARGEST_BODY]):
-                return f"does not fit the form's pattern {design.pattern!r}"
-    return ""
-
-
-def in_text(value: Any) -> Any:
-    """Return a value for a form: every number a text, since a pattern breaks on anything else; null is an empty text.
-
-    >>> in_text({"group": 1, "user": None}), in_text([True, "x"])
-    ({'group': '1', 'user': ''}, ['1', 'x'])
-    """
-    if isinstance(value, Mapping):
-        return {str(k): in_text(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [in_text(v) for v in value]
-    return "" if value is None else as_text(value)
+            yield Problem(
+                f"--{name.replace('_', '-')}",
+                "OMFlow changes fields only with a push, which moves the order on: orderctl push ID --set FORMITM_1=…; an update attaches files: --file PATH",
+            )
 
 
 def in_column(value: Any, zone: dt.tzinfo) -> Any:
@@ -464,7 +340,7 @@ def condition(column: str, operator: str, value: Any) -> dict[str, Any]:
     return {"column": column, "condition": operator, "value": value}
 
 
-LIVE = condition("history", "=", False)  # noqa: FBT003  (a value, not a switch)
+LIVE = condition("history", "=", False)
 """Rows of former steps are no orders."""
 
 
@@ -573,46 +449,6 @@ def state(rows: Sequence[Mapping[str, Any]], word: str | None, profile: Profile)
     return Status.IN_PROGRESS if any(row.get("running") for row in rows) else Status.OPEN
 
 
-def decode_form(result: Any, *, columns: Iterable[str] = ()) -> Form:
-    """Return the form of a row from what `load` answers, or of a flow from its API sample."""
-    answer = result if isinstance(result, Mapping) else {}
-    design = answer.get("formobject")
-    if isinstance(design, str):
-        with suppress(BadAnswer):
-            design = read_json(design.encode("utf-8", "replace"), vendor="OMFlow")
-    found = design.get("items") if isinstance(design, Mapping) else None
-    sample = answer.get("input")
-    listed = answer.get("formdata") or (sample.get("formdata") if isinstance(sample, Mapping) else None)
-    data = [r for r in listed if isinstance(r, Mapping)] if isinstance(listed, list) else []
-    items = {i.name: i for row in (*data, *(found if isinstance(found, list) else ())) if (i := decode_item(row))}
-    actions = answer.get("quick_action")
-    return Form(
-        items=items,
-        values={str(row.get("id")): row.get("value") for row in data} if design else {},
-        columns=frozenset(columns),
-        actions=tuple(actions.split(",")) if isinstance(actions, str) and "," in actions else None,
-    )
-
-
-def decode_item(raw: Any) -> Item | None:
-    """Return a field of a form's design, None for what is none."""
-    if not isinstance(raw, Mapping) or not re.fullmatch(r"FORMITM_[0-9]+", str(raw.get("id", ""))):
-        return None
-    config = raw.get("config")
-    config = config if isinstance(config, Mapping) else {}
-    title = config.get("title") or config.get("group_title") or (str(raw.get("value")).strip("<>") if str(raw.get("value", "")).startswith("<") else "")
-    lists = config.get("lists")
-    choices = [o.get("value") for o in lists if isinstance(o, Mapping)] if isinstance(lists, list) else []
-    return Item(
-        name=str(raw["id"]),
-        kind=one_line(raw.get("type")),
-        title=one_line(title),
-        required=config.get("require") is True,
-        pattern=str(config.get("regex") or ""),
-        choices=tuple(as_text(c) for c in choices if isinstance(c, str | int)),
-    )
-
-
 def raw_reads(_method: str, path: str) -> bool:
     """Return whether a raw call only reads: the path tells, the server does not look at the method.
 
@@ -623,26 +459,25 @@ def raw_reads(_method: str, path: str) -> bool:
     return any(path.rstrip("/") == k or path.startswith(f"{k}/") for k in known)
 
 
-def _empty(value: Any) -> bool:
-    return value is None or value in ("", []) or (isinstance(value, Mapping) and not value.get("group"))
-
-
-def _listed(form: Form) -> str:
-    return "it has: " + ", ".join(f"{i.name} ({i.title or i.kind})" for i in form.items.values())
-
-
 class OMFlow(Backend):
     """An open connection to one flow of a server."""
 
     def __init__(self, vendor: Vendor, connection: Connection) -> None:
         super().__init__(vendor, connection)
-        self._lock, self._design_lock = threading.Lock(), threading.Lock()
-        self._code = connection.secrets.get("security", "")
-        self._used = time.time() if self._code else 0.0
-        self._stamped = 0.0
+        user = connection.secrets.get("username")
+        self._dry = user == HIDDEN
+        self._session = Session(
+            self._log_in,
+            field="security",
+            seconds=CODE_SECONDS,
+            state=connection.state,
+            whose=f"{connection.profile.url}\0{user}" if user and not self._dry else "",
+            given=connection.secrets.get("security", ""),
+            renewable=bool(user),
+        )
+        self._lock = threading.Lock()
         self._form: Form | None = None
         self._form_read = self._told = False
-        self._dry = HIDDEN in connection.secrets.values()
 
     def create(self, draft: OrderDraft) -> Receipt:
         """Make the order. One that is accepted without a number is looked for by its reference, or else unknown."""
@@ -693,10 +528,14 @@ class OMFlow(Backend):
         falling = query.sort in VENDOR.sorts and query.descending
         onward = [condition("data_no", "<" if falling else ">", int(cursor))] if cursor and is_number(cursor) else []
         purpose = f"list orders after {cursor}" if onward else "list orders"
-        rows = self._list([LIVE, *onward, *conditions], purpose, order="-data_no" if falling else "data_no", exclude=exclude)
+        rows = self._list(
+            [LIVE, *onward, *conditions], purpose, order="-data_no" if falling else "data_no", exclude=exclude
+        )
         orders, errors = fold(rows)
         if onward and any((int(n) >= int(str(cursor))) if falling else (int(n) <= int(str(cursor))) for n in orders):
-            raise BadAnswer(f"{purpose}: OMFlow does not apply a condition of the list", hint="check the server's version")
+            raise BadAnswer(
+                f"{purpose}: OMFlow does not apply a condition of the list", hint="check the server's version"
+            )
         more = len(rows) >= PART
         if more and len(orders) > 1:
             orders.popitem()  # its other branches may stand on the next page
@@ -711,8 +550,7 @@ class OMFlow(Backend):
     def ping(self) -> None:
         """Have a code, even where one is kept, and ask for the steps of an order: that needs no right on the flow."""
         if self.connection.secrets.get("username"):
-            with self._lock:
-                self._log_in()
+            self._session.renew()
         self._call("query", {"data_no": 1}, f"check the login and the flow {self._flow!r}")
 
     def update(self, order_id: str, change: OrderChange) -> Receipt:
@@ -734,7 +572,9 @@ class OMFlow(Backend):
         try:
             left = self._list([LIVE, condition("data_no", "=", int(order_id))], purpose, assume=[])
         except OrderctlError as error:
-            raise unknown(f"{purpose}: OMFlow says that it is done, and it cannot be looked up ({error.message})") from error
+            raise unknown(
+                f"{purpose}: OMFlow says that it is done, and it cannot be looked up ({error.message})"
+            ) from error
         if left:
             raise unknown(f"{purpose}: OMFlow says that it is done, and still lists the order")
         return Receipt(id=order_id, message="deleted at the vendor")
@@ -748,7 +588,9 @@ class OMFlow(Backend):
         values: dict[str, Any] = {"action": "update", "data_id": _number(step.id), **wanted.others}
         if quick := wanted.others.get("quick_action"):
             if form and form.actions and not form.actions[0 if quick == "action1" else -1]:
-                raise UsageError(f"{purpose}: the step {step.name!r} has no {quick}, and OMFlow would push it all the same")
+                raise UsageError(
+                    f"{purpose}: the step {step.name!r} has no {quick}, and OMFlow would push it all the same"
+                )
         else:
             values["formdata"], problems = fill(wanted, form, keep=True, dry=self._dry)
             if problems:
@@ -802,26 +644,42 @@ class OMFlow(Backend):
             if body and content_type != "application/json":
                 kind, content = content_type, b"&".join((write_form([(k, str(v)) for k, v in login.items()]), body))
             headers = {"content-type": kind, "accept-language": "en"}
-            request = Request(method=method, url=self._base + path, purpose=f"{method} {path}", headers=headers, body=content)
+            request = Request(
+                method=method, url=self._base + path, purpose=f"{method} {path}", headers=headers, body=content
+            )
             reply = self.connection.client.send(request, effect)
             with suppress(BadAnswer):
                 return reply, envelope(reply.body).status
             return reply, reply.status
 
-        return self._with_code(send, lambda reply: reply[1])[0]
+        return self._session.call(send, refused=lambda reply: reply[1] == 403)[0]
 
-    def _call(self, call: str, values: Mapping[str, Any], purpose: str, *, files: Sequence[tuple[str, Path]] = (), form: bool = False, assume: Any = None) -> Any:
+    def _call(
+        self,
+        call: str,
+        values: Mapping[str, Any],
+        purpose: str,
+        *,
+        files: Sequence[tuple[str, Path]] = (),
+        form: bool = False,
+        assume: Any = None,
+    ) -> Any:
         """Send one call with a code and return its result. Raises what the status in the body means."""
         effect = Effect.WRITE if call in WRITES else Effect.READ
         url = self._base + PATHS[call].format(flow=quote(self._flow, safe=""))
         assumed = None if assume is None else json.dumps({"status": 200, "result": assume}).encode()
-        parts = [(name, path.name, _content(path)) for name, path in files]
+        attached = [(name, path.name, content(path)) for name, path in files]
 
         def send(code: str) -> Said:
             whole = {"security": code, "omflow_restapi": 1, **values}
-            kind, body = ("application/json", write_json(whole)) if not form else write_multipart([*_parts(whole), *parts])
+            kind, body = (
+                ("application/json", write_json(whole)) if not form else write_multipart([*parts(whole), *attached])
+            )
             if not form and len(body) > LARGEST_BODY:
-                raise UsageError(f"{purpose}: is too large, {len(body)} bytes; OMFlow reads {LARGEST_BODY}", hint="long texts can go as a file: --file PATH")
+                raise UsageError(
+                    f"{purpose}: is too large, {len(body)} bytes; OMFlow reads {LARGEST_BODY}",
+                    hint="long texts can go as a file: --file PATH",
+                )
             headers = {"content-type": kind, "accept-language": "en"}
             request = Request(method="POST", url=url, purpose=purpose, headers=headers, body=body)
             reply = self.connection.client.send(request, effect, assume=assumed)
@@ -831,7 +689,7 @@ class OMFlow(Backend):
                 raise failure
             return said
 
-        said = self._with_code(send, lambda said: said.status)
+        said = self._session.call(send, refused=lambda said: said.status == 403)
         if said.status != 200:
             raise self._failure(said, effect, purpose)
         return said.result
@@ -840,9 +698,13 @@ class OMFlow(Backend):
         """Return what a status in the body means."""
         what = f"{purpose}: OMFlow says {said.words!r} (status {said.status})"
         if said.status == 403 and self.connection.secrets.get("username"):
-            return PermissionDenied(what, hint="the code is good, so the login lacks the right; ask the server's administrator")
+            return PermissionDenied(
+                what, hint="the code is good, so the login lacks the right; ask the server's administrator"
+            )
         if said.status == 403:
-            return LoginRefused(what, hint=f"a code lives five minutes; log in for good: orderctl auth login -p {self.profile.name}")
+            return LoginRefused(
+                what, hint=f"a code lives five minutes; log in for good: orderctl auth login -p {self.profile.name}"
+            )
         if said.status == 404:
             return Refused(what, hint=f"check the values, and the flow {self._flow!r} of the profile")
         hint = next((h for text, h in EXCEPTIONS.items() if text in said.words), None)
@@ -851,32 +713,6 @@ class OMFlow(Backend):
         if effect is Effect.WRITE:
             return unknown(what)
         return Temporary(what, hint="the vendor's server failed; try later")
-
-    def _with_code(self, send: Any, status: Any) -> Any:
-        """Return what `send` makes of a code. One that is refused is renewed once; then the vendor did nothing yet."""
-        with self._lock:
-            code, fresh = self._kept() or "", False
-            if not code:
-                code, fresh = self._log_in(), True
-        answer = send(code)
-        if status(answer) == 403 and not fresh and self.connection.secrets.get("username"):
-            with self._lock:
-                renewed = self._code if self._code != code else self._log_in()
-            if renewed != code:
-                code = renewed
-                answer = send(code)
-        if status(answer) != 403:
-            with self._lock:
-                self._keep(code)
-        return answer
-
-    def _kept(self) -> str | None:
-        """Return the code that this run or an earlier one has, None where it must be too old."""
-        if not self._code and not self._dry:
-            self._code, self._used = self._stored()
-            hide("security", self._code)
-        given = self._code == self.connection.secrets.get("security")
-        return self._code if self._code and (given or 0 <= time.time() - self._used < CODE_SECONDS) else None
 
     def _log_in(self) -> str:
         """Return a code for the login; while one lives, the server gives it again."""
@@ -903,34 +739,7 @@ class OMFlow(Backend):
             )
         if not self._dry:
             hide("security", code)
-        self._code, self._stamped = code, 0.0
-        self._keep(code)
         return code
-
-    def _keep(self, code: str) -> None:
-        """Note that a code was used just now, in the state folder too; nothing of it in a dry run."""
-        self._used = time.time()
-        if self._dry or not self.connection.secrets.get("username") or self._used - self._stamped < STAMP_SECONDS:
-            return
-        with suppress(OSError, OrderctlError):
-            private_file(self._store(), json.dumps({"security": code, "used": self._used}).encode())
-            self._stamped = self._used
-
-    def _stored(self) -> tuple[str, float]:
-        """Return the code that an earlier run kept, and when it was used; a file that others can read is none of ours."""
-        if not self.connection.secrets.get("username"):
-            return "", 0.0
-        with suppress(OSError, OrderctlError, ValueError, KeyError, TypeError):
-            path = self._store()
-            if not path.stat().st_mode & 0o077:
-                kept = json.loads(path.read_bytes())
-                return str(kept["security"]), float(kept["used"])
-        return "", 0.0
-
-    def _store(self) -> Path:
-        """Return where the code of this login is kept."""
-        whose = f"{self._base}\0{self.connection.secrets.get('username')}"
-        return self.connection.state() / f"omflow-{sha256(whose.encode('utf-8', 'replace')).hexdigest()[:24]}.json"
 
     @property
     def _base(self) -> str:
@@ -940,9 +749,25 @@ class OMFlow(Backend):
     def _flow(self) -> str:
         return str(self.profile.settings.get("flow", ""))
 
-    def _list(self, conditions: Sequence[Mapping[str, Any]], purpose: str, *, order: str = "data_no", start: int = 0, size: int = PART, exclude: Any = None, columns: Sequence[str] = (), assume: Any = None) -> list[Any]:
+    def _list(
+        self,
+        conditions: Sequence[Mapping[str, Any]],
+        purpose: str,
+        *,
+        order: str = "data_no",
+        start: int = 0,
+        size: int = PART,
+        exclude: Any = None,
+        columns: Sequence[str] = (),
+        assume: Any = None,
+    ) -> list[Any]:
         """Return rows of the flow's list: `size` of them from index `start`; the server's limit is an end index."""
-        values: dict[str, Any] = {"search_conditions": list(conditions), "order_columns": order.split(), "start": start, "limit": start + size}
+        values: dict[str, Any] = {
+            "search_conditions": list(conditions),
+            "order_columns": order.split(),
+            "start": start,
+            "limit": start + size,
+        }
         values |= {"exclude_conditions": exclude} if exclude is not None else {}
         values |= {"search_columns": list(columns)} if columns else {}
         found = self._call("list", values, purpose, assume=assume)
@@ -950,7 +775,9 @@ class OMFlow(Backend):
             raise nonsense(json.dumps(found, default=str).encode(), vendor="OMFlow", why=f"no rows to {purpose!r}")
         return found or []
 
-    def _rows(self, conditions: Sequence[Mapping[str, Any]], purpose: str, *, columns: Sequence[str] = ()) -> Iterator[Any]:
+    def _rows(
+        self, conditions: Sequence[Mapping[str, Any]], purpose: str, *, columns: Sequence[str] = ()
+    ) -> Iterator[Any]:
         """Yield all rows that meet the conditions, page by page."""
         start = 0
         while True:
@@ -964,7 +791,12 @@ class OMFlow(Backend):
         """Return the live rows of one order. Raises NotFound."""
         if not is_number(order_id):
             raise self.not_found(order_id)
-        guess = {"data_no": int(order_id), "id": "<data_id>", "flow_uuid": "<flow_uuid>", "stop_chart_text": step or "<step>"}
+        guess = {
+            "data_no": int(order_id),
+            "id": "<data_id>",
+            "flow_uuid": "<flow_uuid>",
+            "stop_chart_text": step or "<step>",
+        }
         found = self._list([LIVE, condition("data_no", "=", int(order_id))], purpose, order="id", assume=[guess])
         rows = fold(found)[0].get(order_id)
         if not rows:
@@ -1031,7 +863,9 @@ class OMFlow(Backend):
         except OrderctlError as error:
             lacking, why = names, error.message
         again = f"orderctl update {number} -p {self.profile.name} --file PATH"
-        return Receipt(id=number, notes=(f"not attached: {', '.join(lacking)} ({why}); attach: {again}",) if lacking else ())
+        return Receipt(
+            id=number, notes=(f"not attached: {', '.join(lacking)} ({why}); attach: {again}",) if lacking else ()
+        )
 
     def _unseen(self, number: str, files: Files) -> tuple[str, ...]:
         """Return a note for every file of a form that the server does not show: it may ignore them without a word."""
@@ -1051,7 +885,9 @@ class OMFlow(Backend):
         purpose = f"attach files to order {number}"
         lost: OutcomeUnknown | None = None
         try:
-            self._call("upload", self._place(number, row), purpose, files=[("files", f) for f in files], form=True, assume="")
+            self._call(
+                "upload", self._place(number, row), purpose, files=[("files", f) for f in files], form=True, assume=""
+            )
         except OutcomeUnknown as error:
             lost = error
         if self._dry:
@@ -1071,7 +907,11 @@ class OMFlow(Backend):
     def _place(self, number: str, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return what names a row in the calls that know no API path: their uuid has no dashes."""
         uuid = as_text(row.get("flow_uuid") or "")
-        return {"flow_uuid": uuid.replace("-", ""), "data_no": _number(number), "data_id": _number(as_text(row.get("id") or ""))}
+        return {
+            "flow_uuid": uuid.replace("-", ""),
+            "data_no": _number(number),
+            "data_id": _number(as_text(row.get("id") or "")),
+        }
 
     def _settled(self, number: str) -> Mapping[str, Any]:
         """Return the row where a new order stands, once the server's queue has put it there."""
@@ -1093,7 +933,9 @@ class OMFlow(Backend):
             found = self._call("query", {"data_no": int(order_id)}, purpose, assume=guess)
             waiting = [r for r in found if isinstance(r, Mapping)] if isinstance(found, list) else []
             if waiting:
-                return tuple(Step(name=one_line(r.get("stop_chart_text")), id=as_text(r.get("data_id") or "")) for r in waiting)
+                return tuple(
+                    Step(name=one_line(r.get("stop_chart_text")), id=as_text(r.get("data_id") or "")) for r in waiting
+                )
             if all(row.get("closed") for row in self._rows_of(order_id, purpose)):
                 return ()
         raise Temporary(f"{purpose}: it is still in execution", hint="try again in a moment")
@@ -1105,10 +947,17 @@ class OMFlow(Backend):
         names = ", ".join(f"{s.name!r} ({s.id})" for s in steps)
         found = [s for s in steps if wanted in {None, s.name}] or [s for s in steps if wanted == s.id]
         if not found:
-            raise UsageError(f"order {order_id} does not wait at {wanted!r} but at: {names}", hint=nearest(str(wanted), {s.name for s in steps}))
+            raise UsageError(
+                f"order {order_id} does not wait at {wanted!r} but at: {names}",
+                hint=nearest(str(wanted), {s.name for s in steps}),
+            )
         if len(found) > 1:
             by = "its number, as they have one name" if wanted else "--step NAME"
-            raise UsageError(f"order {order_id} waits at several steps: {names}; say which", hint=f"add {by}: --step {found[0].name if not wanted else found[0].id!r}", code="usage.ambiguous_step")
+            raise UsageError(
+                f"order {order_id} waits at several steps: {names}; say which",
+                hint=f"add {by}: --step {found[0].name if not wanted else found[0].id!r}",
+                code="usage.ambiguous_step",
+            )
         return found[0]
 
     def _whereto(self, order_id: str, step: Step) -> str:
@@ -1137,7 +986,7 @@ class OMFlow(Backend):
 
     def _flow_form(self) -> Form | None:
         """Return the form of the flow, learned once: from an order (best a closed one) or from the API sample."""
-        with self._design_lock:
+        with self._lock:
             if not self._form_read:
                 self._form = self._form_of_an_order() or self._form_of_the_sample()
                 self._form_read = True
@@ -1146,7 +995,13 @@ class OMFlow(Backend):
     def _form_of_an_order(self) -> Form | None:
         purpose = f"read the form of flow {self._flow!r}"
         try:
-            rows = self._list([LIVE], purpose, order="-closed -data_no", size=1, assume=[{"id": "<data_id>", "flow_uuid": "<flow_uuid>"}])
+            rows = self._list(
+                [LIVE],
+                purpose,
+                order="-closed -data_no",
+                size=1,
+                assume=[{"id": "<data_id>", "flow_uuid": "<flow_uuid>"}],
+            )
         except PermissionDenied:
             return None
         if not rows or not isinstance(rows[0], Mapping):
@@ -1164,7 +1019,10 @@ class OMFlow(Backend):
                     left -= 1
                     asked = {"app_name": app, "flow_name": flow, "action": "create"}
                     sample = self._call("format", asked, purpose)
-                    if isinstance(sample, Mapping) and str(sample.get("api_path", "")).strip("/").rpartition("/")[2] == self._flow:
+                    if (
+                        isinstance(sample, Mapping)
+                        and str(sample.get("api_path", "")).strip("/").rpartition("/")[2] == self._flow
+                    ):
                         return decode_form(sample)
         except (PermissionDenied, Refused, Temporary):
             return None
@@ -1172,26 +1030,19 @@ class OMFlow(Backend):
 
     def _named(self, call: str, values: Mapping[str, Any], purpose: str, name: str) -> list[str]:
         found = self._call(call, values, purpose)
-        return [as_text(r[name]) for r in found if isinstance(r, Mapping) and r.get(name)] if isinstance(found, list) else []
+        return (
+            [as_text(r[name]) for r in found if isinstance(r, Mapping) and r.get(name)]
+            if isinstance(found, list)
+            else []
+        )
 
     def _tell_of_references(self) -> None:
         """Say once that references stay here."""
         if not reference_field(self.profile) and not self._told:
             self._told = True
-            self.connection.notice(f'the profile names no reference_field, so references are not sent to OMFlow; add reference_field = "FORMITM_2" to {self.profile.name}')
-
-
-def _parts(values: Mapping[str, Any]) -> Iterator[tuple[str, None, bytes]]:
-    """Yield the text parts of a form; lists and objects go as JSON."""
-    for name, value in values.items():
-        yield name, None, write_json(value) if isinstance(value, list | Mapping) else as_text(value).encode("utf-8", "replace")
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"--file {path}: cannot be read ({error.strerror or error})") from error
+            self.connection.notice(
+                f'the profile names no reference_field, so references are not sent to OMFlow; add reference_field = "FORMITM_2" to {self.profile.name}'
+            )
 
 
 def _number(text: str | None) -> Any:
@@ -1203,8 +1054,12 @@ def _where(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return where an order stands, in words."""
     stuck = next((row for row in rows if row.get("error")), None)
     if stuck is not None:
-        return f"stopped at {one_line(stuck.get('stop_chart_text'))} by an error: {one_line(stuck.get('error_message'))}"
-    waiting = [f"{one_line(r.get('stop_chart_text'))} ({as_text(r.get('id') or '')})" for r in rows if not r.get("closed")]
+        return (
+            f"stopped at {one_line(stuck.get('stop_chart_text'))} by an error: {one_line(stuck.get('error_message'))}"
+        )
+    waiting = [
+        f"{one_line(r.get('stop_chart_text'))} ({as_text(r.get('id') or '')})" for r in rows if not r.get("closed")
+    ]
     return f"now at {', '.join(waiting)}" if waiting else "now closed"
 
 
