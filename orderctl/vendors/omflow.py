@@ -38,6 +38,7 @@ from orderctl.backend import (
 from orderctl.decode import as_moment, as_text, one_line, status_of, take
 from orderctl.errors import (
     BadAnswer,
+    ConfigError,
     Conflict,
     CredentialError,
     LoginRefused,
@@ -345,8 +346,13 @@ LIVE = condition("history", "=", False)
 
 
 def reference_field(profile: Profile) -> str:
-    """Return the field of the form that holds references, "" where the profile names none."""
-    return str(profile.settings.get("reference_field") or "").upper()
+    """Return the field of the form that holds references, "" where the profile names none. Raises ConfigError."""
+    name = str(profile.settings.get("reference_field") or "").upper()
+    if name and not re.fullmatch(r"FORMITM_[0-9]+", name):
+        raise ConfigError(
+            f"profile {profile.name}: reference_field: {name!r} is no field of a form", hint="such as FORMITM_2"
+        )
+    return name
 
 
 def reference_column(profile: Profile) -> str:
@@ -525,8 +531,10 @@ class OMFlow(Backend):
         conditions, exclude, problems = encode_query(query, self.profile)
         if problems:
             raise UsageError(f"{problems[0]}", fields=problems)
+        if cursor and not is_number(cursor):
+            raise UsageError(f"--after {cursor}: not a cursor", hint='it is the "next" of an earlier list, such as 500:0')
         falling = query.sort in VENDOR.sorts and query.descending
-        onward = [condition("data_no", "<" if falling else ">", int(cursor))] if cursor and is_number(cursor) else []
+        onward = [condition("data_no", "<" if falling else ">", int(cursor))] if cursor else []
         purpose = f"list orders after {cursor}" if onward else "list orders"
         rows = self._list(
             [LIVE, *onward, *conditions], purpose, order="-data_no" if falling else "data_no", exclude=exclude
@@ -537,6 +545,8 @@ class OMFlow(Backend):
                 f"{purpose}: OMFlow does not apply a condition of the list", hint="check the server's version"
             )
         more = len(rows) >= PART
+        if more and not orders:
+            raise nonsense(json.dumps(rows[:1], default=str).encode(), vendor="OMFlow", why="rows that are no orders")
         if more and len(orders) > 1:
             orders.popitem()  # its other branches may stand on the next page
         last = next(reversed(orders), None) if more else None
@@ -582,9 +592,11 @@ class OMFlow(Backend):
     def push(self, order_id: str, move: Move) -> Receipt:
         """Push an order on from its step, or from the one of its parallel steps that is named."""
         purpose = f"push order {order_id!r}"
-        row, wanted = self._rows_of(order_id, purpose, step=move.step)[0], encode("push", move.set, self.profile)
+        rows, wanted = self._rows_of(order_id, purpose, step=move.step), encode("push", move.set, self.profile)
         step = self._pick(order_id, self._steps(order_id, purpose, assume=move.step), move.step)
-        form = self._row_form(row, step.id, purpose)
+        if stuck := [r for r in rows if r.get("error") and as_text(r.get("id") or "") == step.id]:
+            raise Conflict(f"{purpose}: it is {_where(stuck)}", hint="mend the flow at the server", code="order.error")
+        form = self._row_form(rows[0], step.id, purpose)
         values: dict[str, Any] = {"action": "update", "data_id": _number(step.id), **wanted.others}
         if quick := wanted.others.get("quick_action"):
             if form and form.actions and not form.actions[0 if quick == "action1" else -1]:
@@ -642,7 +654,8 @@ class OMFlow(Backend):
             content = json.dumps({**login, **given, **dict(params)}, default=as_text).encode()
             kind = "application/json"
             if body and content_type != "application/json":
-                kind, content = content_type, b"&".join((write_form([(k, str(v)) for k, v in login.items()]), body))
+                pairs = [*((k, str(v)) for k, v in login.items()), *params]
+                kind, content = content_type, b"&".join((write_form(pairs), body))
             headers = {"content-type": kind, "accept-language": "en"}
             request = Request(
                 method=method, url=self._base + path, purpose=f"{method} {path}", headers=headers, body=content

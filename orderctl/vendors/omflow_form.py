@@ -79,6 +79,8 @@ def fill(
         kind = wanted.kinds.get(name) or (design.kind if design else "<type>" if dry else "")
         if form and known.items and not design and name.lower() not in known.columns:
             problems.append(Problem(f"--set {name}", f"the form has no such field; {_listed(known)}"))
+        elif design and kind != design.kind:
+            problems.append(Problem(f"--set {name}", f"its type is {design.kind}, not {kind}"))
         elif not kind:
             problems.append(
                 Problem(
