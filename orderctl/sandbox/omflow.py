@@ -298,7 +298,10 @@ class Emulator:
         for known, call in self._calls.items():
             rest = path.removeprefix(known).strip("/")
             if path.startswith(known) and (known.endswith("/") == bool(rest)):
-                return call(Call(params=params, files=files, form=form, user=user, path=unquote(rest)))
+                try:
+                    return call(Call(params=params, files=files, form=form, user=user, path=unquote(rest)))
+                except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+                    return Said(status=500, message=str(error))  # as the server answers with any exception
         return Said(status=403, message="denied")
 
     def _edit(self, call: Call) -> Said:
@@ -575,13 +578,17 @@ class Emulator:
         ]  # fmt: skip
 
     def _assigned(self, call: Call) -> list[Document]:
-        """Return the open tasks of a user or of a group; everybody here is in every group."""
+        """Return the open tasks of a user or of a group of theirs."""
+        me = USERS[call.user]
         found: list[Document] = []
         for flow in FLOWS.values():
             for number, row in self.store.find(flow.rows, ("history", "=", 0), ("closed", "=", 0)):
                 name = next((d["id"].lower() for d in flow.items if d["type"] == "h_group"), "")
                 group = json.loads(row.get(name) or "{}") if row["group"] else {}
-                if group and group.get("user") in {"", str(USERS[call.user].number)}:
+                mine = group.get("user") == str(me.number) or (
+                    not group.get("user") and group.get("group") in me.groups
+                )
+                if group and mine:
                     found.append(query.mission(flow, number, row, len(found) + 1, group))
         return found
 

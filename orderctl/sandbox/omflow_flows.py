@@ -28,10 +28,11 @@ class User:
     password: str = "sandbox"  # noqa: S105  (the sandbox's secrets are all this word, and that is printed)
     rights: frozenset[str] = RIGHTS
     active: bool = True
+    groups: frozenset[str] = frozenset(GROUPS)
 
 
 USERS: Mapping[str, User] = {
-    "admin": User(number=1, password="admin"),  # noqa: S106  (the recorded server's)
+    "admin": User(number=1, password="admin", groups=frozenset()),  # noqa: S106  (the recorded server's)
     "clerk": User(number=2),
     "clerk2": User(number=3),
     "guest": User(number=4, rights=frozenset()),

@@ -497,7 +497,7 @@ class OMFlow(Backend):
                 code="vendor.duplicate",
             )
         items, problems = fill(wanted, self._flow_form(), dry=self._dry)
-        problems += wanted.problems
+        problems += [*wanted.problems, *files.problems]
         if problems:
             raise UsageError(f"order {reference!r}: {problems[0]}", fields=problems)
         values = {"action": "create", "formdata": items, **wanted.others}
@@ -532,7 +532,9 @@ class OMFlow(Backend):
         if problems:
             raise UsageError(f"{problems[0]}", fields=problems)
         if cursor and not is_number(cursor):
-            raise UsageError(f"--after {cursor}: not a cursor", hint='it is the "next" of an earlier list, such as 500:0')
+            raise UsageError(
+                f"--after {cursor}: not a cursor", hint='it is the "next" of an earlier list, such as 500:0'
+            )
         falling = query.sort in VENDOR.sorts and query.descending
         onward = [condition("data_no", "<" if falling else ">", int(cursor))] if cursor else []
         purpose = f"list orders after {cursor}" if onward else "list orders"
@@ -769,7 +771,7 @@ class OMFlow(Backend):
         *,
         order: str = "data_no",
         start: int = 0,
-        size: int = PART,
+        size: int = 0,
         exclude: Any = None,
         columns: Sequence[str] = (),
         assume: Any = None,
@@ -779,7 +781,7 @@ class OMFlow(Backend):
             "search_conditions": list(conditions),
             "order_columns": order.split(),
             "start": start,
-            "limit": start + size,
+            "limit": start + (size or PART),
         }
         values |= {"exclude_conditions": exclude} if exclude is not None else {}
         values |= {"search_columns": list(columns)} if columns else {}

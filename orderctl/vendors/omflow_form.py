@@ -88,6 +88,8 @@ def fill(
                     f"its type is not known here; give it, such as --set {name}:inputbox=… or :h_title=…",
                 )
             )
+        elif design and design.required and _empty(value):
+            pass  # told below, with those that are not given at all
         elif wrong := misfit(kind, value, design):
             problems.append(Problem(f"--set {name}", wrong))
         items.append({"id": name, "value": value, "type": kind})
