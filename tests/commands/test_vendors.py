@@ -51,5 +51,6 @@ def test_the_readmes_table_has_a_row_for_every_command() -> None:
     rows = [line.strip("|").split("|") for line in vendors_table().splitlines()]
     assert {len(row) for row in rows} == {len(registry.VENDORS) + 1}
     for capability in Capability:
-        marks = [row[1].strip() for row in rows if row[0].strip() == f"`{capability.command}`"]
-        assert (marks[0] == "yes") is (capability in registry.vendor("onebox").capabilities)
+        row = next(row for row in rows if row[0].strip() == f"`{capability.command}`")
+        for mark, name in zip(row[1:], registry.VENDORS, strict=True):
+            assert (mark.strip() == "yes") is (capability in registry.vendor(name).capabilities)
