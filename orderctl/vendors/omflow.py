@@ -596,7 +596,7 @@ class OMFlow(Backend):
         purpose = f"push order {order_id!r}"
         rows, wanted = self._rows_of(order_id, purpose, step=move.step), encode("push", move.set, self.profile)
         step = self._pick(order_id, self._steps(order_id, purpose, assume=move.step), move.step)
-        if stuck := [r for r in rows if r.get("error") and as_text(r.get("id") or "") == step.id]:
+        if stuck := [r for r in rows if r.get("error") and one_line(r.get("id")) == step.id]:
             raise Conflict(f"{purpose}: it is {_where(stuck)}", hint="mend the flow at the server", code="order.error")
         form = self._row_form(rows[0], step.id, purpose)
         values: dict[str, Any] = {"action": "update", "data_id": _number(step.id), **wanted.others}
@@ -917,15 +917,15 @@ class OMFlow(Backend):
         """Return the names of the files of a row."""
         found = self._call("files", self._place(number, row), f"files of order {number}")
         rows = found if isinstance(found, list) else []
-        return frozenset(as_text(f.get("file_name")) for f in rows if isinstance(f, Mapping) and not f.get("delete"))
+        return frozenset(one_line(f.get("file_name")) for f in rows if isinstance(f, Mapping) and not f.get("delete"))
 
     def _place(self, number: str, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return what names a row in the calls that know no API path: their uuid has no dashes."""
-        uuid = as_text(row.get("flow_uuid") or "")
+        uuid = one_line(row.get("flow_uuid"))
         return {
             "flow_uuid": uuid.replace("-", ""),
             "data_no": _number(number),
-            "data_id": _number(as_text(row.get("id") or "")),
+            "data_id": _number(one_line(row.get("id"))),
         }
 
     def _settled(self, number: str) -> Mapping[str, Any]:
@@ -939,7 +939,7 @@ class OMFlow(Backend):
         raise Temporary(f"order {number} is still in execution", hint="try again in a moment")
 
     def _steps(self, order_id: str, purpose: str, *, assume: str | None = None) -> tuple[Step, ...]:
-        """Return where an order waits, once it does; none where it is closed. Raises NotFound, Conflict for an error."""
+        """Return where an order waits, once it does; none where it is closed. Raises NotFound, Temporary."""
         if not is_number(order_id):
             raise self.not_found(order_id)
         for pause in PAUSES:
@@ -949,7 +949,7 @@ class OMFlow(Backend):
             waiting = [r for r in found if isinstance(r, Mapping)] if isinstance(found, list) else []
             if waiting:
                 return tuple(
-                    Step(name=one_line(r.get("stop_chart_text")), id=as_text(r.get("data_id") or "")) for r in waiting
+                    Step(name=one_line(r.get("stop_chart_text")), id=one_line(r.get("data_id"))) for r in waiting
                 )
             if all(row.get("closed") for row in self._rows_of(order_id, purpose)):
                 return ()
@@ -983,7 +983,7 @@ class OMFlow(Backend):
             for pause in PAUSES:
                 self.connection.client.clock.sleep(pause)
                 rows = self._rows_of(order_id, f"look at order {order_id}")
-                left = [r for r in rows if as_text(r.get("id") or "") != step.id or r.get("closed") or r.get("error")]
+                left = [r for r in rows if one_line(r.get("id")) != step.id or r.get("closed") or r.get("error")]
                 if left and not any(row.get("running") for row in rows):
                     return _where(rows)
         except OrderctlError as error:
@@ -1021,7 +1021,7 @@ class OMFlow(Backend):
             return None
         if not rows or not isinstance(rows[0], Mapping):
             return None
-        form = self._row_form(rows[0], as_text(rows[0].get("id") or ""), purpose)
+        form = self._row_form(rows[0], one_line(rows[0].get("id")), purpose)
         return form if form and (form.items or self._dry) else None
 
     def _form_of_the_sample(self) -> Form | None:
@@ -1046,7 +1046,7 @@ class OMFlow(Backend):
     def _named(self, call: str, values: Mapping[str, Any], purpose: str, name: str) -> list[str]:
         found = self._call(call, values, purpose)
         return (
-            [as_text(r[name]) for r in found if isinstance(r, Mapping) and r.get(name)]
+            [one_line(r[name]) for r in found if isinstance(r, Mapping) and r.get(name)]
             if isinstance(found, list)
             else []
         )
