@@ -97,7 +97,7 @@ class Credentials:
         wanted = [s.name for s in vendor.secrets if s.required or s.name in need]
         found: dict[str, Found] = {}
         trouble = self._search(profile, vendor, wanted or names, found)
-        missing = [s for s in vendor.secrets if s.name in wanted and s.name not in found]
+        missing = [s for s in vendor.secrets if s.name in wanted and s.name not in found and s.unless not in found]
         if not (missing or found):  # a vendor with a choice of secrets, and none is there
             missing = list(vendor.secrets)
         if missing and (self._prompt is None or not wanted):
@@ -171,6 +171,7 @@ class Credentials:
         The last two sources cost a process and a D-Bus call: they are asked only while a wanted secret is missing.
         """
         names = [s.name for s in vendor.secrets]
+        others = {s.name: s.unless for s in vendor.secrets}
 
         def missing() -> list[str]:
             return [name for name in names if name not in found]
@@ -181,7 +182,7 @@ class Credentials:
                 found[name] = entry
 
         def enough() -> bool:
-            return all(name in found for name in wanted)
+            return all(name in found or others[name] in found for name in wanted)
 
         for source in QUICK:
             if missing():

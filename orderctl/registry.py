@@ -10,6 +10,7 @@ from orderctl.fields import nearest
 VENDORS = {
     "flyerlink": "orderctl.vendors.flyerlink",
     "imonggo": "orderctl.vendors.imonggo",
+    "omflow": "orderctl.vendors.omflow",
     "onebox": "orderctl.vendors.onebox",
 }
 """Sorted by name: what `vendor = "…"` in a profile may say, and the module that holds its VENDOR."""

@@ -122,7 +122,8 @@ def _document(profile: Profile, standing: Standing) -> dict[str, object]:
 
 def _tell_missing(app: App, profile: Profile, standings: list[Standing]) -> bool:
     """Say what a profile lacks, and return whether it lacks anything."""
-    missing = [s for s in standings if s.secret.required and not s.source]
+    known = {s.secret.name for s in standings if s.source}
+    missing = [s for s in standings if s.secret.required and not s.source and s.secret.unless not in known]
     if missing:
         reason = missing[0].problem or f"log in: orderctl auth login -p {profile.name}"
         names = " and no ".join(s.secret.name for s in missing)
@@ -172,7 +173,7 @@ def _given(text: str, vendor: Vendor, wanted: list[Secret]) -> dict[str, str]:
     for name in values:
         if name not in known:
             raise UsageError(f"--secrets-stdin: {vendor.title} has no secret {name!r}", hint=nearest(name, known))
-    need = [s.name for s in wanted if s.required or len(wanted) == 1]
+    need = [s.name for s in wanted if (s.required and s.unless not in values) or len(wanted) == 1]
     missing = [name for name in need if name not in values]
     if missing or not values:
         raise UsageError(

@@ -76,6 +76,26 @@ STEPS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ),
         ("What is there now, as a script reads it", "orderctl list -o json --fields id,reference,number,status,due_at"),
     ),
+    "omflow": (
+        ("The form of the flow: its fields, their types, and what it requires", "orderctl fields"),
+        ("Create orders from a file", "orderctl create --from orders.csv"),
+        (
+            "Create one from options",
+            (
+                "orderctl create --reference DEMO-1004 --set FORMITM_1=Lamp --set FORMITM_2=3 \\\n"
+                "    --set FORMITM_4:h_title='Lamps for Dan' --set 'FORMITM_7:=[\"gift\"]' --file orders.csv"
+            ),
+        ),
+        ("List them", "orderctl list"),
+        ("Look at one, by your own order number", "orderctl get --reference DEMO-1001"),
+        ("See what a push would send, without sending it", "orderctl push {DEMO-1001} --set FORMITM_2=5 --dry-run"),
+        ("Push it on to the next step of its flow", "orderctl push {DEMO-1001} --set FORMITM_2=5"),
+        ("Now it waits at two steps at once", "orderctl steps {DEMO-1001}"),
+        ("Say which of them", "orderctl push {DEMO-1001} --step Packing"),
+        ("Attach a file to another", "orderctl update {DEMO-1002} --file orders.csv"),
+        ("Cancel another; on a terminal it asks unless --yes is given", "orderctl cancel {DEMO-1003} --yes"),
+        ("What is there now, as a script reads it", "orderctl list -o json --fields id,reference,status,steps"),
+    ),
     "onebox": (
         ("Create orders from a file", "orderctl create --from orders.csv"),
         (

@@ -131,7 +131,7 @@ def _hide_element(match: re.Match[str]) -> str:
 
 def _hide(value: Any) -> Any:
     if isinstance(value, dict):
-        return {k: HIDDEN if is_secret(k) else _hide(v) for k, v in value.items()}
+        return {k: HIDDEN if is_secret(k) and v != f"<{k}>" else _hide(v) for k, v in value.items()}
     return [_hide(v) for v in value] if isinstance(value, list) else value
 
 

@@ -15,6 +15,7 @@ from wsgiref.types import WSGIApplication
 EMULATORS: Mapping[str, str] = {
     "flyerlink": "orderctl.sandbox.flyerlink",
     "imonggo": "orderctl.sandbox.imonggo",
+    "omflow": "orderctl.sandbox.omflow",
     "onebox": "orderctl.sandbox.onebox",
 }
 

@@ -136,11 +136,16 @@ class Store:
         offset: int = 0,
         limit: int = -1,
         newest_first: bool = False,
+        order_by: tuple[str, ...] = ("id",),
     ) -> list[tuple[int, Document]]:
-        """Return the documents that meet every condition, with their ids, oldest first unless told otherwise."""
+        """Return the documents that meet every condition, with their ids, oldest first unless told otherwise.
+
+        `order_by` is the path to the field that orders them; those that have the same in it stand as they were made.
+        """
         where, values = _where(conditions)
         order = "DESC" if newest_first else "ASC"
-        sql = f'SELECT id, doc FROM "{table}" WHERE {where} ORDER BY id {order} LIMIT ? OFFSET ?'  # noqa: S608
+        by = f"{_value(order_by)} {order}, id {order}"
+        sql = f'SELECT id, doc FROM "{table}" WHERE {where} ORDER BY {by} LIMIT ? OFFSET ?'  # noqa: S608
         with self._lock:
             rows = self._database.execute(sql, (*values, limit, offset)).fetchall()
         return [(number, json.loads(text)) for number, text in rows]

@@ -30,7 +30,7 @@ def test_it_makes_an_order_in_the_sandbox(
     example = registry.vendor(vendor).example
     assert cli.run(["get", "--reference", str(example.reference), "-o", "json"]) == 0
     order = json.loads(capsys.readouterr().out)
-    assert order["title"] == example.title
+    assert example.title in {None, order["title"]}, "a vendor may take the title from a field of its own"
     assert [line["name"] for line in order["lines"]] == [line.name for line in example.lines]
 
 

@@ -225,3 +225,16 @@ def test_any_profile_and_field_is_found_in_its_variable(name: str, field: str, v
     good = value.isprintable() or not any(c < " " or c == "\x7f" for c in value)
     with contextlib.nullcontext() if good else pytest.raises(CredentialError):
         assert QUICK[-1](Asked(profile, (field,), {key: value}))[field].value == value
+
+
+def test_a_secret_in_place_of_others_makes_them_needless(make: Make, profile: Profile, vendor: Vendor) -> None:
+    login, password, push_key = vendor.secrets
+    either = replace(
+        vendor, secrets=(replace(login, unless="push-key"), replace(password, unless="push-key"), push_key)
+    )
+    assert make({"ORDERCTL_MY_SHOP_PUSH_KEY": "key"}).read(profile, either) == {"push-key": "key"}
+    assert make(ENVIRON).read(profile, either) == {"login": "env-login", "password": "env-password"}
+    with pytest.raises(CredentialError):
+        make({"ORDERCTL_MY_SHOP_LOGIN": "env-login"}).read(profile, either)
+    with pytest.raises(CredentialError):
+        make({"ORDERCTL_MY_SHOP_PUSH_KEY": "key"}).read(profile, vendor)

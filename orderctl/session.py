@@ -1,0 +1,105 @@
+"""A code that a login is given for a while: shared by threads and runs, renewed at most once a call.
+
+It is kept in the state folder in a file of its own, mode 0600; a file that others can read is none of ours. A code
+that the caller was given is used as it is and never kept.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import TypeVar
+
+from orderctl.errors import OrderctlError
+from orderctl.paths import private_file
+from orderctl.redaction import hide
+
+T = TypeVar("T")
+
+STAMP_SECONDS = 30.0
+"""How old the stamp of a used code may become before it is written again, in seconds."""
+
+
+class Session:
+    """The code of one login at one server.
+
+    `log_in` returns a code and raises what stops it. `given` is a code to begin with, `renewable` whether there is a
+    login for another. A code counts for `seconds` since its last use. `state` is the folder to keep it in, and `whose`
+    tells logins apart; without `whose` nothing is kept. `field` is what the vendor calls the code.
+    """
+
+    def __init__(
+        self,
+        log_in: Callable[[], str],
+        *,
+        field: str,
+        seconds: float,
+        state: Callable[[], Path],
+        whose: str,
+        given: str = "",
+        renewable: bool = True,
+    ) -> None:
+        self._log_in, self._field, self._seconds, self._renewable = log_in, field, seconds, renewable
+        self._state, self._whose, self._given = state, whose, given
+        self._lock = threading.Lock()
+        self._code, self._used, self._stamped = given, 0.0, 0.0
+
+    def call(self, send: Callable[[str], T], *, refused: Callable[[T], bool]) -> T:
+        """Return what `send` makes of a code. One that is `refused` did nothing yet: it is renewed once, then again."""
+        with self._lock:
+            code, fresh = self._known(), False
+            if not code:
+                code, fresh = self._renewed(), True
+        answer = send(code)
+        if refused(answer) and not fresh and self._renewable:
+            with self._lock:
+                other = self._code if self._code != code else self._renewed()
+            if other != code:
+                code = other
+                answer = send(code)
+        if not refused(answer):
+            with self._lock:
+                self._keep(code)
+        return answer
+
+    def renew(self) -> None:
+        """Log in now, whatever is kept. Raises what stops it."""
+        with self._lock:
+            self._renewed()
+
+    def _known(self) -> str:
+        """Return the code of this run or of an earlier one, "" where it must be too old."""
+        if self._given and self._code == self._given:
+            return self._code
+        if not self._code:
+            self._code, self._used = self._stored()
+        return self._code if 0 <= time.time() - self._used < self._seconds else ""
+
+    def _renewed(self) -> str:
+        self._code, self._stamped = self._log_in(), 0.0
+        self._keep(self._code)
+        return self._code
+
+    def _keep(self, code: str) -> None:
+        """Note that a code was used just now, here and, unless that was done a moment ago, in the state folder."""
+        self._used = time.time()
+        if not self._whose or code == self._given or self._used - self._stamped < STAMP_SECONDS:
+            return
+        with suppress(OSError, OrderctlError):
+            private_file(self._file(), json.dumps({self._field: code, "used": self._used}).encode())
+            self._stamped = self._used
+
+    def _stored(self) -> tuple[str, float]:
+        """Return the code that an earlier run kept, and when it was used."""
+        with suppress(OSError, OrderctlError, ValueError, KeyError, TypeError):
+            if self._whose and not self._file().stat().st_mode & 0o077:
+                kept = json.loads(self._file().read_bytes())
+                hide(self._field, str(kept[self._field]))
+                return str(kept[self._field]), float(kept["used"])
+        return "", 0.0
+
+    def _file(self) -> Path:
+        return self._state() / f"code-{sha256(self._whose.encode('utf-8', 'replace')).hexdigest()[:32]}.json"

@@ -1,0 +1,1135 @@
+"""OMFlow (SYSCOM), its REST API: orders are pieces of data that a flow leads from step to step.
+
+Protocol: POST with a JSON body below /rest/flowmanage/api/; answers are {status, message, result} with HTTP 200,
+whatever they say. Authentication: a security code in every body, had by HTTP Basic at /accounts/api/security/get/, five
+minutes good since its last use. Source: the vendor's page "Quickly open and push orders"; where real servers behave
+otherwise, they win.
+
+Oddities: the status is a number or a text, the result may be lacking, null or empty; the message is in any language; a
+create may be accepted without a number, whether an order comes of it or not; an order's number counts within its flow;
+every step makes new rows, and a list shows rows; its `limit` is an end index; a push must bring all that the step's
+form requires, and is not atomic; a delete of what does not exist succeeds; older servers take no form, so no files.
+"""
+# ruff: noqa: E501  (the tables have a row a line)
+
+import datetime as dt
+import json
+import re
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from orderctl.backend import (
+    Backend,
+    Capability,
+    Checked,
+    Connection,
+    Duplicates,
+    Field,
+    Kind,
+    Option,
+    Profile,
+    Secret,
+    Vendor,
+)
+from orderctl.decode import as_moment, as_text, one_line, status_of, take
+from orderctl.errors import (
+    BadAnswer,
+    ConfigError,
+    Conflict,
+    CredentialError,
+    LoginRefused,
+    NotFound,
+    OrderctlError,
+    OutcomeUnknown,
+    PermissionDenied,
+    Problem,
+    Refused,
+    Temporary,
+    Unsupported,
+    UsageError,
+)
+from orderctl.fields import convert, nearest, resolve, settings, translate, unknown_name
+from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
+from orderctl.model import (
+    NOTHING,
+    Moment,
+    Move,
+    Order,
+    OrderChange,
+    OrderDraft,
+    Page,
+    Query,
+    Receipt,
+    Setting,
+    Status,
+    Step,
+)
+from orderctl.redaction import HIDDEN, hide
+from orderctl.session import Session
+from orderctl.values import dataclass, replace
+from orderctl.vendors.omflow_form import (
+    Files,
+    Form,
+    Wanted,
+    attachments,
+    content,
+    decode_form,
+    fill,
+    in_text,
+    parts,
+)
+from orderctl.wire import basic_auth, nonsense, read_json, write_form, write_json, write_multipart
+
+PART = 500
+"""How many rows a page of a list asks for; an order has one, or one a parallel branch."""
+
+LARGEST_BODY = 2_621_440
+"""Django reads no larger body, files apart, in bytes, and then says that a parameter is missing."""
+
+CODE_SECONDS = 270.0
+"""How long a code is taken for good after its last use, in seconds; the server says 300."""
+
+PAUSES = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+"""How long to wait before each look at what the server's queue does with an order, in seconds."""
+
+MOST_FLOWS = 60
+"""Of how many flows the design is asked for, to find the one of an API path."""
+
+PATHS = {
+    "apps": "/rest/flowmanage/api/flow-active-app/list/",
+    "code": "/accounts/api/security/get/",
+    "edit": "/rest/flowmanage/api/omdata/edit/{flow}",
+    "files": "/rest/flowmanage/api/omdata-file/list/",
+    "flows": "/rest/flowmanage/api/flow-active/list/",
+    "format": "/rest/flowmanage/api/flow-active-api-format/get/",
+    "list": "/rest/flowmanage/api/omdata/list/{flow}",
+    "load": "/rest/flowmanage/api/omdata/load/",
+    "missions": "/rest/my-mission/api/my-mission/list/",
+    "query": "/rest/flowmanage/api/omdata-data-id/get/{flow}",
+    "upload": "/rest/flowmanage/api/omdata-file/upload/",
+}
+
+WRITES = frozenset({"edit", "upload"})
+
+NO_FORMS = "QueryDict instance is immutable"
+"""What an older server says of a form, before it does anything. Python's words are in no language but its own."""
+
+EXCEPTIONS: Mapping[str, str] = {
+    "'NoneType' object has no attribute 'api'": "check the flow in the profile: it is the flow's API path",
+    "'type'": "every field needs its type: --set FORMITM_4:h_title=…",
+    "Expecting value": "the form's data must be JSON",
+    "get() returned more than one OmUser": "this login's name is part of another user's, which breaks the server: use another API user",
+    "invalid literal for int()": "an order's number is a whole number",
+    NO_FORMS: "this server takes no files with a create",
+}
+"""Parts of what a server says with status 500 before it does anything, and what to do next."""
+
+OPERATORS = {"": "=", "<": "<", "=": "=", ">": ">", "contains": "contains", "in": "in"}
+
+TEXT, INT, BOOL, TIME, JSON = Kind.TEXT, Kind.INT, Kind.BOOL, Kind.DATETIME, Kind.JSON
+
+# fmt: off
+_LOGIN = (
+    Field("security", note="security code", reserved=True, instead="the code is had by: orderctl auth login"),
+    Field("omflow_restapi", note="1", reserved=True, instead="it is sent with every call"),
+)
+_ACTION = Field("action", note="create, update or delete", reserved=True, instead="it follows from the command")
+_FORM = Field("FORMITM_{key}", JSON, "a field of the form by its number, with its type where the form is not known: FORMITM_4:h_title=…; lists and objects as JSON", aliases=("formitm_{key}",))
+_FORMDATA = Field("formdata", note="the form's fields", reserved=True, instead="give each field: --set FORMITM_1=…")
+
+FIELDS: Mapping[str, tuple[Field, ...]] = {
+    "create": (
+        *_LOGIN, _ACTION, _FORMDATA, _FORM,
+        Field("start_input", JSON, "values for the start of a flow without a form, a JSON object"),
+        Field("files", note="attachments", reserved=True, instead="use --file PATH"),
+        Field("files_item", note="fields of the form that hold a file", reserved=True, instead="use --file FORMITM_3=PATH"),
+    ),
+    "push": (
+        *_LOGIN, _ACTION, _FORMDATA, _FORM,
+        Field("data_id", note="the row to push", reserved=True, instead="it is looked up; --step NAME (or its number) picks among parallel steps"),
+        Field("quick_action", note="a quick action of the step, in place of its form", choices=("action1", "action2")),
+    ),
+    "cancel": (*_LOGIN, _ACTION, Field("data_no", reserved=True, instead="name the order as the command's ID")),
+    "get": _LOGIN,
+    "list": (
+        *_LOGIN,
+        Field("id", INT, "data_id: the number of a row"),
+        Field("data_no", INT, "the order's number"),
+        Field("status", note="what the form's status field shows"),
+        Field("title", note="what the form's title field holds"),
+        Field("level", note="what the form's level field holds"),
+        Field("group", note="what the form's group field holds, as JSON text"),
+        Field("closed", BOOL, "whether it has come to the flow's end"),
+        Field("stop_chart_text", note="the step where it waits", aliases=("step",)),
+        Field("stop_uuid", note="that step's id in the flow's design"),
+        Field("stop_chart_type", note="that step's kind"),
+        Field("running", BOOL, "whether the server is moving it on right now"),
+        Field("error", BOOL, "whether it stopped at an error"),
+        Field("error_message", note="that error"),
+        Field("createtime", TIME, "when the row was made: the last step began"),
+        Field("updatetime", TIME, "when it was last changed", word="changed_since"),
+        Field("stoptime", TIME, "when it came to its step"),
+        Field("create_user_id", note="who made it"),
+        Field("update_user_id", note="who changed it last"),
+        Field("init_data_id", INT, "the number of the order's first row"),
+        Field("is_child", BOOL, "whether another flow made it"),
+        Field("dataid_header", note="what stands before its number"),
+        Field("flow_uuid", note="the flow, with dashes"),
+        Field("data_param", note="the server's own notes, JSON text"),
+        Field("formitm_{key}", note="a field of the form by its number, as text", aliases=("FORMITM_{key}",)),
+        Field("exclude_conditions", JSON, "conditions [{column, condition, value}]; rows that meet all are left out (--set)"),
+        Field("history", note="rows of former steps", reserved=True, instead="they are no orders; raw rows: orderctl api"),
+        Field("search_columns", note="columns", reserved=True, instead="all are read; --fields shows some"),
+        Field("search_conditions", note="conditions", reserved=True, instead="use --where COLUMN=VALUE, COLUMN:>=V, COLUMN:contains=V"),
+        Field("order_columns", note="order", reserved=True, instead="use --sort id, id:desc or another key"),
+        Field("limit", note="end index", reserved=True, instead="use --limit or --all"),
+        Field("start", note="start index", reserved=True, instead="use --after"),
+    ),
+}
+# fmt: on
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What a server says: the status in the body, its words, and the result, None where it is lacking or empty."""
+
+    status: int
+    words: str
+    result: Any
+
+
+def check(verb: str, subject: OrderDraft | OrderChange | Move, profile: Profile) -> Checked:
+    """Return what is wrong with a create, an update or a push, as far as it can be told without the form's design."""
+    if isinstance(subject, Move):
+        problems = list(encode("push", subject.set, profile).problems)
+        for option, value in (("--to", subject.to), ("--by", subject.by)):
+            if value is not None:
+                problems.append(
+                    Problem(
+                        option,
+                        "OMFlow has no place for it; an order moves to the next step, --step picks one of several",
+                    )
+                )
+        if "quick_action" in subject.set and any(resolve((_FORM,), key) for key in subject.set):
+            problems.append(Problem("--set quick_action", "takes the place of the form: give one or the other"))
+        return Checked(tuple(problems))
+    files = attachments(subject.files, fields=verb == "create")
+    if verb == "update":
+        return Checked((*not_fields(subject), *files.problems))
+    wanted = encode_draft(subject, profile)
+    return Checked((*wanted.problems, *files.problems))
+
+
+def check_query(query: Query, profile: Profile) -> Checked:
+    """Return what is wrong with a list's filters. Raises Unsupported for a reference that no field holds."""
+    if query.reference is not None:
+        reference_column(profile)
+    return Checked(tuple(encode_query(query, profile)[2]))
+
+
+def encode(call: str, given: Mapping[str, Setting], profile: Profile, *, row: int | None = None) -> Wanted:
+    """Return the fields of a form and the vendor's other parameters that a caller gives, all values as text.
+
+    >>> wanted = encode("create", {"FORMITM_4": Setting(value="Order A", kind="h_title")}, Profile(name="p", vendor="omflow", url="sandbox:"))
+    >>> dict(wanted.values), dict(wanted.kinds)
+    ({'FORMITM_4': 'Order A'}, {'FORMITM_4': 'h_title'})
+    """
+    values, problems = settings(FIELDS[call], given, zone=profile.zone)
+    kinds: dict[str, str] = {}
+    for key, setting in given.items():
+        found = resolve(FIELDS[call], key)
+        if found is None or not found[0].prefix:
+            if setting.kind is not None and found is not None:
+                problems.append(Problem(f"--set {key}", "has no type; only fields of the form have", row))
+            continue
+        number = found[1].removeprefix("FORMITM_")
+        if not (number.isascii() and number.isdecimal()):
+            problems.append(Problem(f"--set {key}", "is no field of a form; those are FORMITM_ and a number", row))
+        if setting.kind is not None:
+            kinds[found[1]] = setting.kind
+    for name in ("start_input",):
+        if name in values and not isinstance(values[name], Mapping):
+            problems.append(Problem(f"--set {name}", 'takes a JSON object: start_input:=\'{"KEY": "VALUE"}\'', row))
+    form = {k: in_text(v) for k, v in values.items() if k.startswith("FORMITM_")}
+    others = {k: in_text(v) for k, v in values.items() if k not in form}
+    return Wanted(
+        values=form, kinds=kinds, others=others, problems=tuple(replace(p, row=p.row or row) for p in problems)
+    )
+
+
+def encode_draft(draft: OrderDraft, profile: Profile) -> Wanted:
+    """Return what a draft wants of the form, its reference in the field that the profile names."""
+    plain = replace(draft, reference=None, files=(), set=NOTHING)
+    wrong = [
+        replace(p, problem=f"{p.problem}; the form's own fields go by --set FORMITM_1=…")
+        for p in translate(plain, order=FIELDS["create"], zone=profile.zone).problems
+    ]
+    wanted = encode("create", draft.set, profile, row=draft.row)
+    name, values = reference_field(profile), dict(wanted.values)
+    if name and draft.reference is not None and values.setdefault(name, draft.reference) != draft.reference:
+        wrong.append(Problem("--reference", f"is given twice, with different values ({name})", draft.row))
+    return replace(wanted, values=values, problems=(*wanted.problems, *wrong))
+
+
+def encode_query(query: Query, profile: Profile) -> tuple[list[dict[str, Any]], Any, list[Problem]]:
+    """Return a list's conditions, its exclusions (None for none), and what is wrong with them."""
+    conditions: list[dict[str, Any]] = []
+    given, problems = settings(FIELDS["list"][-7:], query.set, zone=profile.zone)
+    for key, (operator, values) in query.where.items():
+        place, found = f"--where {key}", resolve(FIELDS["list"], key)
+        if found is None or found[0].name == "exclude_conditions":
+            problems.append(Problem(place, unknown_name(key, FIELDS["list"][:-7])))
+        elif found[0].reserved:
+            problems.append(Problem(place, found[0].instead))
+        elif operator not in OPERATORS:
+            problems.append(
+                Problem(place, f"{operator!r} is no operator; {nearest(operator, filter(None, OPERATORS))}")
+            )
+        else:
+            kind = replace(found[0], kind=TEXT) if operator == "contains" else found[0]
+            try:
+                wanted = [in_column(convert(kind, value, profile.zone), profile.zone) for value in values]
+            except ValueError as error:
+                problems.append(Problem(place, str(error)))
+                continue
+            wanted = [int(w) if kind.kind is INT else w for w in wanted]
+            conditions.append(condition(found[1], OPERATORS[operator], wanted if operator == "in" else wanted[0]))
+            if operator != "in" and len(wanted) > 1:
+                problems.append(Problem(place, f"takes one value; several go with {key}:in=A,B"))
+    if query.since is not None:  # the row of the last step is never older than its order
+        conditions.append(condition("createtime", ">", before(query.since, profile.zone)))
+    if query.changed_since is not None:
+        conditions.append(condition("updatetime", ">", before(query.changed_since, profile.zone)))
+    if query.reference is not None:
+        conditions.append(condition(reference_column(profile), "=", query.reference))
+    return conditions, given.get("exclude_conditions"), problems
+
+
+def not_fields(change: OrderDraft) -> Iterator[Problem]:
+    """Yield what is wrong with an update: OMFlow attaches files, and changes fields only in a push."""
+    without = replace(change, files=())
+    for name, value in OrderChange().__dict__.items():
+        if getattr(without, name, value) != value:
+            yield Problem(
+                f"--{name.replace('_', '-')}",
+                "OMFlow changes fields only with a push, which moves the order on: orderctl push ID --set FORMITM_1=…; an update attaches files: --file PATH",
+            )
+
+
+def in_column(value: Any, zone: dt.tzinfo) -> Any:
+    """Return a value to compare a column with; times are the server's own.
+
+    >>> in_column(dt.datetime(2026, 11, 21, 19, 27, 29, 899000, tzinfo=dt.UTC), dt.timezone(dt.timedelta(hours=8)))
+    '2026-11-22T03:27:29.899'
+    """
+    if isinstance(value, dt.datetime):
+        return value.astimezone(zone).replace(tzinfo=None).isoformat(timespec="milliseconds")
+    return f"{value.isoformat()}T00:00:00.000" if isinstance(value, dt.date) else value
+
+
+def before(moment: Moment, zone: dt.tzinfo) -> str:
+    """Return the millisecond before a time: the server knows > and no >=."""
+    return str(in_column(moment - dt.timedelta(milliseconds=1), zone))
+
+
+def condition(column: str, operator: str, value: Any) -> dict[str, Any]:
+    """Return a condition of a list; one that lacks a key would be dropped without a word, and all that follow it."""
+    return {"column": column, "condition": operator, "value": value}
+
+
+LIVE = condition("history", "=", False)
+"""Rows of former steps are no orders."""
+
+
+def reference_field(profile: Profile) -> str:
+    """Return the field of the form that holds references, "" where the profile names none. Raises ConfigError."""
+    name = str(profile.settings.get("reference_field") or "").upper()
+    if name and not re.fullmatch(r"FORMITM_[0-9]+", name):
+        raise ConfigError(
+            f"profile {profile.name}: reference_field: {name!r} is no field of a form", hint="such as FORMITM_2"
+        )
+    return name
+
+
+def reference_column(profile: Profile) -> str:
+    """Return the column that holds references. Raises Unsupported where the profile names none."""
+    name = reference_field(profile)
+    if not name:
+        raise Unsupported(
+            "OMFlow cannot look for references: the profile names no field that holds them",
+            hint=f'add reference_field = "FORMITM_2" to the profile {profile.name}, or use --where FORMITM_2=…',
+        )
+    return name.lower()
+
+
+def envelope(body: bytes) -> Said:
+    """Return what an answer says, of either generation of servers. Raises BadAnswer for anything else.
+
+    >>> envelope(b'{"status": "200", "message": "ok", "result": ""}')
+    Said(status=200, words='ok', result=None)
+    """
+    answer = read_json(body, vendor="OMFlow")
+    status = str(answer.get("status", "")) if isinstance(answer, Mapping) else ""
+    if not re.fullmatch(r"[1-9][0-9]{2}", status.strip()):
+        raise nonsense(body, vendor="OMFlow", why="something without a status")
+    result, words = answer.get("result"), one_line(answer.get("message"))
+    if isinstance(result, Mapping) and "security" not in result and status != "200":
+        words = "; ".join(filter(None, (words, one_line(result.get("result")))))
+    return Said(status=int(status), words=words, result=None if result == "" else result)
+
+
+def number_of(result: Any) -> str | None:
+    """Return the order's number that an answer gives, None where it gives none.
+
+    >>> number_of(7), number_of("7"), number_of(None), number_of(True), number_of({"data_no": 7})
+    ('7', '7', None, None, None)
+    """
+    if isinstance(result, bool | list | Mapping) or result is None:
+        return None
+    text = as_text(result).strip()
+    return text if is_number(text) or text == "<id>" else None
+
+
+def is_number(text: str) -> bool:
+    """Return whether a text can be the number of an order or of a row, written as the server writes it."""
+    return text.isascii() and text.isdecimal() and text[0] != "0" and len(text) < 19
+
+
+def fold(rows: Iterable[Any]) -> tuple[dict[str, list[Mapping[str, Any]]], list[str]]:
+    """Return the live rows of a list by the number of their order, and what cannot be read."""
+    orders: dict[str, list[Mapping[str, Any]]] = {}
+    errors = []
+    for place, row in enumerate(rows, 1):
+        number = number_of(row.get("data_no")) if isinstance(row, Mapping) else None
+        if number is None:
+            errors.append(f"row {place}: has no order's number (data_no)")
+        elif row.get("history") is not True:
+            orders.setdefault(number, []).append(row)
+    return orders, errors
+
+
+def decode(rows: Sequence[Mapping[str, Any]], profile: Profile, *, created: Any = None) -> Order:
+    """Return an order from its live rows, one a parallel branch; what has no common word is the first row's, in `extra`.
+
+    `created` is when its first row was made, as the server writes it. `data_param`, the server's own notes, is in `raw`.
+    """
+    first, rest = rows[0], dict(rows[0])
+    waiting = [row for row in rows if not row.get("closed") and not row.get("running")]
+    steps = tuple(Step(name=one_line(r.get("stop_chart_text")), id=number_of(r.get("id"))) for r in waiting)
+    shown = take(rest, "status", as_text)
+    word = shown or ", ".join(one_line(r.get("stop_chart_text")) for r in rows if r.get("stop_chart_text")) or None
+    changed = [m for row in rows if (m := take(dict(row), "updatetime", lambda v: as_moment(v, profile.zone)))]
+    reference = reference_field(profile).lower()
+    for name in ("closed", "data_no", "data_param", "history", "running", "updatetime"):
+        rest.pop(name, None)
+    if len(rows) > 1:
+        rest["branches"] = [{k: v for k, v in row.items() if k != "data_param"} for row in rows[1:]]
+    return Order(
+        id=str(number_of(first.get("data_no"))),
+        reference=take(rest, reference, as_text) if reference else None,
+        number=str(number_of(first.get("data_no"))),
+        title=take(rest, "title", as_text),
+        status=state(rows, word, profile),
+        vendor_status=word,
+        steps=steps,
+        created_at=take({"at": created}, "at", lambda v: as_moment(v, profile.zone)),
+        updated_at=max(changed, key=str) if changed else None,
+        extra=rest,
+        raw=list(rows),
+    )
+
+
+def state(rows: Sequence[Mapping[str, Any]], word: str | None, profile: Profile) -> Status:
+    """Return our word for where an order stands; a profile's own mapping of the vendor's word comes first."""
+    mapped = status_of(word, {}, profile)
+    if mapped is not Status.UNKNOWN:
+        return mapped
+    if any(row.get("error") for row in rows):
+        return Status.FAILED
+    if all(row.get("closed") for row in rows):
+        return Status.COMPLETED
+    return Status.IN_PROGRESS if any(row.get("running") for row in rows) else Status.OPEN
+
+
+def raw_reads(_method: str, path: str) -> bool:
+    """Return whether a raw call only reads: the path tells, the server does not look at the method.
+
+    >>> raw_reads("POST", "/rest/flowmanage/api/omdata/list/orderdesk"), raw_reads("GET", "/rest/flowmanage/api/omdata/edit/orderdesk")
+    (True, False)
+    """
+    known = (p.partition("{")[0].rstrip("/") for call, p in PATHS.items() if call not in WRITES)
+    return any(path.rstrip("/") == k or path.startswith(f"{k}/") for k in known)
+
+
+class OMFlow(Backend):
+    """An open connection to one flow of a server."""
+
+    def __init__(self, vendor: Vendor, connection: Connection) -> None:
+        super().__init__(vendor, connection)
+        user = connection.secrets.get("username")
+        self._dry = user == HIDDEN
+        self._session = Session(
+            self._log_in,
+            field="security",
+            seconds=CODE_SECONDS,
+            state=connection.state,
+            whose=f"{connection.profile.url}\0{user}" if user and not self._dry else "",
+            given=connection.secrets.get("security", ""),
+            renewable=bool(user),
+        )
+        self._lock = threading.Lock()
+        self._form: Form | None = None
+        self._form_read = self._told = False
+
+    def create(self, draft: OrderDraft) -> Receipt:
+        """Make the order. One that is accepted without a number is looked for by its reference, or else unknown."""
+        reference, purpose = str(draft.reference), f"create order {draft.reference!r}"
+        wanted, files = encode_draft(draft, self.profile), attachments(draft.files, fields=True)
+        self._tell_of_references()
+        if reference_field(self.profile) and (known := self._with_reference(reference, assume=[])):
+            raise Conflict(
+                f"reference {reference!r} exists already as order {known[0]}; no second order was made",
+                hint=f"look at it: orderctl get {known[0]} -p {self.profile.name}",
+                code="vendor.duplicate",
+            )
+        items, problems = fill(wanted, self._flow_form(), dry=self._dry)
+        problems += [*wanted.problems, *files.problems]
+        if problems:
+            raise UsageError(f"order {reference!r}: {problems[0]}", fields=problems)
+        values = {"action": "create", "formdata": items, **wanted.others}
+        if not files.plain and not files.fields:
+            return Receipt(id=self._made(self._call("edit", values, purpose, assume="<id>"), reference, purpose))
+        return self._create_with_files(values, files, reference, purpose)
+
+    def get(self, order_id: str, given: Mapping[str, Setting] = NOTHING) -> Order:
+        """Return one order of the profile's flow by its number."""
+        _, problems = settings(FIELDS["get"], given, zone=self.profile.zone)
+        if problems:
+            raise UsageError(f"{problems[0]}", fields=problems)
+        rows = self._rows_of(order_id, f"get order {order_id!r}")
+        return decode(rows, self.profile, created=self._created([rows]).get(order_id))
+
+    def find(self, reference: str) -> Order:
+        """Return the one order with exactly this reference. Raises Conflict where several have it."""
+        found = self._with_reference(reference)
+        if not found:
+            raise self.not_found(reference)
+        if len(found) > 1:
+            raise Conflict(
+                f"reference {reference!r} is that of several orders: {', '.join(found)}",
+                hint="name the order by its id",
+                code="order.ambiguous",
+            )
+        return self.get(found[0])
+
+    def page(self, query: Query, cursor: str | None) -> Page:
+        """Return the orders that follow a number. Rows of one order that filters part are read again, whole."""
+        conditions, exclude, problems = encode_query(query, self.profile)
+        if problems:
+            raise UsageError(f"{problems[0]}", fields=problems)
+        if cursor and not is_number(cursor):
+            raise UsageError(
+                f"--after {cursor}: not a cursor", hint='it is the "next" of an earlier list, such as 500:0'
+            )
+        falling = query.sort in VENDOR.sorts and query.descending
+        onward = [condition("data_no", "<" if falling else ">", int(cursor))] if cursor else []
+        purpose = f"list orders after {cursor}" if onward else "list orders"
+        rows = self._list(
+            [LIVE, *onward, *conditions], purpose, order="-data_no" if falling else "data_no", exclude=exclude
+        )
+        orders, errors = fold(rows)
+        if onward and any((int(n) >= int(str(cursor))) if falling else (int(n) <= int(str(cursor))) for n in orders):
+            raise BadAnswer(
+                f"{purpose}: OMFlow does not apply a condition of the list", hint="check the server's version"
+            )
+        more = len(rows) >= PART
+        if more and not orders:
+            raise nonsense(json.dumps(rows[:1], default=str).encode(), vendor="OMFlow", why="rows that are no orders")
+        if more and len(orders) > 1:
+            orders.popitem()  # its other branches may stand on the next page
+        last = next(reversed(orders), None) if more else None
+        if orders and (conditions or exclude or (more and len(orders) == 1)):
+            whole, _ = fold(self._rows([LIVE, condition("data_no", "in", [int(n) for n in orders])], purpose))
+            orders = {n: whole.get(n) or rows for n, rows in orders.items()}
+        created = self._created(orders.values())
+        found = tuple(decode(rows, self.profile, created=created.get(n)) for n, rows in orders.items())
+        return Page(orders=found, next=last, errors=tuple(errors))
+
+    def ping(self) -> None:
+        """Have a code, even where one is kept, and ask for the steps of an order: that needs no right on the flow."""
+        if self.connection.secrets.get("username"):
+            self._session.renew()
+        self._call("query", {"data_no": 1}, f"check the login and the flow {self._flow!r}")
+
+    def update(self, order_id: str, change: OrderChange) -> Receipt:
+        """Attach files to an order, where it stands now, and look whether they are there."""
+        files = attachments(change.files, fields=False)
+        if problems := (*not_fields(change), *files.problems):
+            raise UsageError(f"{problems[0]}", fields=problems)
+        rows = self._rows_of(order_id, f"get order {order_id!r}")
+        lacking = self._attach(order_id, rows[0], files.plain)
+        if lacking:
+            raise unknown(f"update order {order_id!r}: OMFlow took the files and does not list {', '.join(lacking)}")
+        return Receipt(id=order_id, message=f"attached: {', '.join(p.name for p in files.plain)}")
+
+    def cancel(self, order_id: str, reason: str | None) -> Receipt:
+        """Delete an order for good, and look whether it is gone: the server says yes to any number."""
+        purpose = f"cancel order {order_id!r}"
+        self._rows_of(order_id, purpose)
+        self._call("edit", {"action": "delete", "data_no": [int(order_id)]}, purpose, assume="")
+        try:
+            left = self._list([LIVE, condition("data_no", "=", int(order_id))], purpose, assume=[])
+        except OrderctlError as error:
+            raise unknown(
+                f"{purpose}: OMFlow says that it is done, and it cannot be looked up ({error.message})"
+            ) from error
+        if left:
+            raise unknown(f"{purpose}: OMFlow says that it is done, and still lists the order")
+        return Receipt(id=order_id, message="deleted at the vendor")
+
+    def push(self, order_id: str, move: Move) -> Receipt:
+        """Push an order on from its step, or from the one of its parallel steps that is named."""
+        purpose = f"push order {order_id!r}"
+        rows, wanted = self._rows_of(order_id, purpose, step=move.step), encode("push", move.set, self.profile)
+        step = self._pick(order_id, self._steps(order_id, purpose, assume=move.step), move.step)
+        if stuck := [r for r in rows if r.get("error") and one_line(r.get("id")) == step.id]:
+            raise Conflict(f"{purpose}: it is {_where(stuck)}", hint="mend the flow at the server", code="order.error")
+        form = self._row_form(rows[0], step.id, purpose)
+        values: dict[str, Any] = {"action": "update", "data_id": _number(step.id), **wanted.others}
+        if quick := wanted.others.get("quick_action"):
+            if form and form.actions and not form.actions[0 if quick == "action1" else -1]:
+                raise UsageError(
+                    f"{purpose}: the step {step.name!r} has no {quick}, and OMFlow would push it all the same"
+                )
+        else:
+            values["formdata"], problems = fill(wanted, form, keep=True, dry=self._dry)
+            if problems:
+                raise UsageError(f"{purpose} from {step.name!r}: {problems[0]}", fields=problems)
+        pushed = number_of(self._call("edit", values, purpose, assume=order_id))
+        if pushed not in {None, order_id}:
+            raise Conflict(
+                f"OMFlow says that it pushed order {pushed}, not {order_id}", hint="look at both", code="order.mismatch"
+            )
+        return Receipt(id=order_id, message=f"from {step.name}, {self._whereto(order_id, step)}")
+
+    def steps(self, order_id: str) -> tuple[Step, ...]:
+        """Return the steps where an order waits now, none where it is closed."""
+        return self._steps(order_id, f"steps of order {order_id!r}")
+
+    def fields(self) -> tuple[Field, ...]:
+        """Return the fields of the flow's form, each with its type in the note."""
+        form = self._flow_form()
+        if form is None:
+            raise PermissionDenied(
+                f"the form of flow {self._flow!r} cannot be read: it has no order that this login may see, and the login lacks the right to manage flows",
+                hint="create one order with types given (--set FORMITM_1:inputbox=…), or ask the server's administrator",
+            )
+        reference = reference_field(self.profile)
+        structured = frozenset({"checkbox", "h_group"})
+        return tuple(
+            Field(
+                i.name,
+                JSON if i.kind in structured else TEXT,
+                " ".join(filter(None, (i.title, f"({i.kind})"))),
+                word="reference" if i.name == reference else "",
+                required=i.required,
+                choices=i.choices,
+            )
+            for i in form.items.values()
+        )
+
+    def raw(
+        self, method: str, path: str, *, params: tuple[tuple[str, str], ...], body: bytes | None, content_type: str
+    ) -> Reply:
+        """Send a call of the caller's own: code and parameters go into the body, as the server looks nowhere else."""
+        effect = Effect.READ if raw_reads(method, path) else Effect.WRITE
+        given = read_json(body, vendor="the body") if body and content_type == "application/json" else {}
+        if not isinstance(given, Mapping):
+            raise UsageError("the body must be a JSON object: the code is put into it")
+
+        def send(code: str) -> tuple[Reply, int]:
+            login: dict[str, Any] = {"security": code, "omflow_restapi": 1}
+            content = json.dumps({**login, **given, **dict(params)}, default=as_text).encode()
+            kind = "application/json"
+            if body and content_type != "application/json":
+                pairs = [*((k, str(v)) for k, v in login.items()), *params]
+                kind, content = content_type, b"&".join((write_form(pairs), body))
+            headers = {"content-type": kind, "accept-language": "en"}
+            request = Request(
+                method=method, url=self._base + path, purpose=f"{method} {path}", headers=headers, body=content
+            )
+            reply = self.connection.client.send(request, effect)
+            with suppress(BadAnswer):
+                return reply, envelope(reply.body).status
+            return reply, reply.status
+
+        return self._session.call(send, refused=lambda reply: reply[1] == 403)[0]
+
+    def _call(
+        self,
+        call: str,
+        values: Mapping[str, Any],
+        purpose: str,
+        *,
+        files: Sequence[tuple[str, Path]] = (),
+        form: bool = False,
+        assume: Any = None,
+    ) -> Any:
+        """Send one call with a code and return its result. Raises what the status in the body means."""
+        effect = Effect.WRITE if call in WRITES else Effect.READ
+        url = self._base + PATHS[call].format(flow=quote(self._flow, safe=""))
+        assumed = None if assume is None else json.dumps({"status": 200, "result": assume}).encode()
+        attached = [(name, path.name, content(path)) for name, path in files]
+
+        def send(code: str) -> Said:
+            whole = {"security": code, "omflow_restapi": 1, **values}
+            kind, body = (
+                ("application/json", write_json(whole)) if not form else write_multipart([*parts(whole), *attached])
+            )
+            if not form and len(body) > LARGEST_BODY:
+                raise UsageError(
+                    f"{purpose}: is too large, {len(body)} bytes; OMFlow reads {LARGEST_BODY}",
+                    hint="long texts can go as a file: --file PATH",
+                )
+            headers = {"content-type": kind, "accept-language": "en"}
+            request = Request(method="POST", url=url, purpose=purpose, headers=headers, body=body)
+            reply = self.connection.client.send(request, effect, assume=assumed)
+            said = decoded(reply, request, effect, envelope)
+            failure = problem(reply, request, effect, words=said.words)
+            if failure is not None:
+                raise failure
+            return said
+
+        said = self._session.call(send, refused=lambda said: said.status == 403)
+        if said.status != 200:
+            raise self._failure(said, effect, purpose)
+        return said.result
+
+    def _failure(self, said: Said, effect: Effect, purpose: str) -> OrderctlError:
+        """Return what a status in the body means."""
+        what = f"{purpose}: OMFlow says {said.words!r} (status {said.status})"
+        if said.status == 403 and self.connection.secrets.get("username"):
+            return PermissionDenied(
+                what, hint="the code is good, so the login lacks the right; ask the server's administrator"
+            )
+        if said.status == 403:
+            return LoginRefused(
+                what, hint=f"a code lives five minutes; log in for good: orderctl auth login -p {self.profile.name}"
+            )
+        if said.status == 404:
+            return Refused(what, hint=f"check the values, and the flow {self._flow!r} of the profile")
+        hint = next((h for text, h in EXCEPTIONS.items() if text in said.words), None)
+        if hint is not None:
+            return Refused(what, hint=hint, code="vendor.no_forms" if NO_FORMS in said.words else "")
+        if effect is Effect.WRITE:
+            return unknown(what)
+        return Temporary(what, hint="the vendor's server failed; try later")
+
+    def _log_in(self) -> str:
+        """Return a code for the login; while one lives, the server gives it again."""
+        user, password = (self.connection.secrets.get(n) for n in ("username", "password"))
+        if not user or not password:
+            raise CredentialError(
+                "OMFlow needs username and password, or a security code",
+                hint=f"log in: orderctl auth login -p {self.profile.name}",
+            )
+        headers = {"accept-language": "en", "authorization": basic_auth(user, password)}
+        request = Request(method="GET", url=self._base + PATHS["code"], purpose="log in", headers=headers)
+        assume = json.dumps({"status": 200, "result": {"security": "<security>"}}).encode()
+        reply = self.connection.client.read(request, assume=assume)
+        said = decoded(reply, request, Effect.READ, envelope)
+        failure = problem(reply, request, Effect.READ, words=said.words)
+        if failure is not None:
+            raise failure
+        code = said.result.get("security") if isinstance(said.result, Mapping) else None
+        if said.status != 200 or not isinstance(code, str) or not code:
+            colon = " (a password with a colon never works here)" if ":" in password else ""
+            raise LoginRefused(
+                f"log in: OMFlow says {said.words!r} (status {said.status}){colon}",
+                hint=f"log in again: orderctl auth login -p {self.profile.name}; the name is the user's, not an e-mail address",
+            )
+        if not self._dry:
+            hide("security", code)
+        return code
+
+    @property
+    def _base(self) -> str:
+        return self.profile.url.rstrip("/")
+
+    @property
+    def _flow(self) -> str:
+        return str(self.profile.settings.get("flow", ""))
+
+    def _list(
+        self,
+        conditions: Sequence[Mapping[str, Any]],
+        purpose: str,
+        *,
+        order: str = "data_no",
+        start: int = 0,
+        size: int = 0,
+        exclude: Any = None,
+        columns: Sequence[str] = (),
+        assume: Any = None,
+    ) -> list[Any]:
+        """Return rows of the flow's list: `size` of them from index `start`; the server's limit is an end index."""
+        values: dict[str, Any] = {
+            "search_conditions": list(conditions),
+            "order_columns": order.split(),
+            "start": start,
+            "limit": start + (size or PART),
+        }
+        values |= {"exclude_conditions": exclude} if exclude is not None else {}
+        values |= {"search_columns": list(columns)} if columns else {}
+        found = self._call("list", values, purpose, assume=assume)
+        if found is not None and not isinstance(found, list):
+            raise nonsense(json.dumps(found, default=str).encode(), vendor="OMFlow", why=f"no rows to {purpose!r}")
+        return found or []
+
+    def _rows(
+        self, conditions: Sequence[Mapping[str, Any]], purpose: str, *, columns: Sequence[str] = ()
+    ) -> Iterator[Any]:
+        """Yield all rows that meet the conditions, page by page."""
+        start = 0
+        while True:
+            found = self._list(conditions, purpose, order="id", start=start, columns=columns)
+            yield from found
+            if len(found) < PART:
+                return
+            start += PART
+
+    def _rows_of(self, order_id: str, purpose: str, *, step: str | None = None) -> list[Mapping[str, Any]]:
+        """Return the live rows of one order. Raises NotFound."""
+        if not is_number(order_id):
+            raise self.not_found(order_id)
+        guess = {
+            "data_no": int(order_id),
+            "id": "<data_id>",
+            "flow_uuid": "<flow_uuid>",
+            "stop_chart_text": step or "<step>",
+        }
+        found = self._list([LIVE, condition("data_no", "=", int(order_id))], purpose, order="id", assume=[guess])
+        rows = fold(found)[0].get(order_id)
+        if not rows:
+            raise self.not_found(order_id)
+        return rows
+
+    def _created(self, orders: Iterable[Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+        """Return when orders were made, by number: their first rows tell, of which a list shows the number only."""
+        firsts = {str(number_of(rows[0].get("data_no"))): number_of(rows[0].get("init_data_id")) for rows in orders}
+        wanted = sorted({int(n) for n in firsts.values() if n})
+        if not wanted or self._dry:
+            return {}
+        found = self._rows([condition("id", "in", wanted)], "when orders were made", columns=("id", "createtime"))
+        times = {number_of(row.get("id")): row.get("createtime") for row in found if isinstance(row, Mapping)}
+        return {order: times.get(first) for order, first in firsts.items()}
+
+    def _with_reference(self, reference: str, *, assume: Any = None) -> list[str]:
+        """Return the numbers of the orders with exactly this reference, each checked again here."""
+        column = reference_column(self.profile)
+        purpose = f"look for reference {reference!r}"
+        rows = self._list([LIVE, condition(column, "=", reference)], purpose, assume=assume)
+        return [n for n, found in fold(rows)[0].items() if any(row.get(column) == reference for row in found)]
+
+    def _made(self, result: Any, reference: str, purpose: str) -> str:
+        """Return the number of an order that was accepted, looked for where the answer has none."""
+        number = number_of(result)
+        if number is not None:
+            return number
+        why = f"{purpose}: OMFlow accepted it without a number, as it does before a verification and where it makes nothing"
+        if not reference_field(self.profile):
+            raise unknown(why, hint="with reference_field in the profile it could be looked for")
+        for pause in PAUSES:
+            self.connection.client.clock.sleep(pause)
+            try:
+                found = self._with_reference(reference)
+            except OrderctlError as error:
+                raise unknown(f"{why}; it cannot be looked for ({error.message})") from error
+            if found:
+                return found[0]
+        raise unknown(f"{why}, and no order with this reference is to be found")
+
+    def _create_with_files(self, values: Mapping[str, Any], files: Files, reference: str, purpose: str) -> Receipt:
+        """Make an order with its files: in one form where the server takes it, otherwise the files after the order."""
+        parts = [("files", path) for path in files.plain] + list(files.fields.items())
+        items = {"files_item": list(files.fields)} if files.fields else {}
+        try:
+            result = self._call("edit", {**values, **items}, purpose, files=parts, form=True, assume="<id>")
+        except Refused as error:
+            if error.code != "vendor.no_forms":
+                raise
+            if files.fields:
+                raise Unsupported(
+                    f"{purpose}: this server takes no file for {', '.join(files.fields)}; nothing was made",
+                    hint="attach it to the order itself: --file PATH",
+                ) from error
+        else:
+            number = self._made(result, reference, purpose)
+            return Receipt(id=number, notes=() if self._dry else self._unseen(number, files))
+        number = self._made(self._call("edit", values, purpose), reference, purpose)
+        names = [path.name for path in files.plain]
+        try:
+            lacking = self._attach(number, self._settled(number), files.plain)
+            why = "the server does not list them"
+        except OrderctlError as error:
+            lacking, why = names, error.message
+        again = f"orderctl update {number} -p {self.profile.name} --file PATH"
+        return Receipt(
+            id=number, notes=(f"not attached: {', '.join(lacking)} ({why}); attach: {again}",) if lacking else ()
+        )
+
+    def _unseen(self, number: str, files: Files) -> tuple[str, ...]:
+        """Return a note for every file of a form that the server does not show: it may ignore them without a word."""
+        try:
+            row = self._settled(number)
+            listed = self._files_of(number, row)
+        except OrderctlError as error:
+            return (f"whether its files arrived cannot be told: {error.message}",)
+        notes = [f"the server does not list the file {p.name}" for p in files.plain if p.name not in listed]
+        for name, path in files.fields.items():
+            if path.name not in listed and path.name not in one_line(row.get(name.lower())):
+                notes.append(f"the file of {name} ({path.name}) is not to be seen: this server may ignore it")
+        return tuple(notes)
+
+    def _attach(self, number: str, row: Mapping[str, Any], files: Sequence[Path]) -> list[str]:
+        """Upload files to the row where an order stands; return the names that are not listed afterwards."""
+        purpose = f"attach files to order {number}"
+        lost: OutcomeUnknown | None = None
+        try:
+            self._call(
+                "upload", self._place(number, row), purpose, files=[("files", f) for f in files], form=True, assume=""
+            )
+        except OutcomeUnknown as error:
+            lost = error
+        if self._dry:
+            return []
+        listed = self._files_of(number, row)
+        lacking = [path.name for path in files if path.name not in listed]
+        if lost and lacking:
+            raise lost
+        return lacking
+
+    def _files_of(self, number: str, row: Mapping[str, Any]) -> frozenset[str]:
+        """Return the names of the files of a row."""
+        found = self._call("files", self._place(number, row), f"files of order {number}")
+        rows = found if isinstance(found, list) else []
+        return frozenset(one_line(f.get("file_name")) for f in rows if isinstance(f, Mapping) and not f.get("delete"))
+
+    def _place(self, number: str, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what names a row in the calls that know no API path: their uuid has no dashes."""
+        uuid = one_line(row.get("flow_uuid"))
+        return {
+            "flow_uuid": uuid.replace("-", ""),
+            "data_no": _number(number),
+            "data_id": _number(one_line(row.get("id"))),
+        }
+
+    def _settled(self, number: str) -> Mapping[str, Any]:
+        """Return the row where a new order stands, once the server's queue has put it there."""
+        for pause in PAUSES:
+            self.connection.client.clock.sleep(pause)
+            with suppress(NotFound):
+                row = self._rows_of(number, f"get order {number}")[0]
+                if not row.get("running"):
+                    return row
+        raise Temporary(f"order {number} is still in execution", hint="try again in a moment")
+
+    def _steps(self, order_id: str, purpose: str, *, assume: str | None = None) -> tuple[Step, ...]:
+        """Return where an order waits, once it does; none where it is closed. Raises NotFound, Temporary."""
+        if not is_number(order_id):
+            raise self.not_found(order_id)
+        for pause in PAUSES:
+            self.connection.client.clock.sleep(0.0 if self._dry else pause)
+            guess = [{"data_id": "<data_id>", "stop_chart_text": assume or "<step>"}]
+            found = self._call("query", {"data_no": int(order_id)}, purpose, assume=guess)
+            waiting = [r for r in found if isinstance(r, Mapping)] if isinstance(found, list) else []
+            if waiting:
+                return tuple(
+                    Step(name=one_line(r.get("stop_chart_text")), id=one_line(r.get("data_id"))) for r in waiting
+                )
+            if all(row.get("closed") for row in self._rows_of(order_id, purpose)):
+                return ()
+        raise Temporary(f"{purpose}: it is still in execution", hint="try again in a moment")
+
+    def _pick(self, order_id: str, steps: Sequence[Step], wanted: str | None) -> Step:
+        """Return the step to push from, by name or data_id. Raises UsageError where it is not clear which."""
+        if not steps:
+            raise Conflict(f"order {order_id} is closed; there is no step to push it from", code="order.closed")
+        names = ", ".join(f"{s.name!r} ({s.id})" for s in steps)
+        found = [s for s in steps if wanted in {None, s.name}] or [s for s in steps if wanted == s.id]
+        if not found:
+            raise UsageError(
+                f"order {order_id} does not wait at {wanted!r} but at: {names}",
+                hint=nearest(str(wanted), {s.name for s in steps}),
+            )
+        if len(found) > 1:
+            by = "its number, as they have one name" if wanted else "--step NAME"
+            raise UsageError(
+                f"order {order_id} waits at several steps: {names}; say which",
+                hint=f"add {by}: --step {found[0].name if not wanted else found[0].id!r}",
+                code="usage.ambiguous_step",
+            )
+        return found[0]
+
+    def _whereto(self, order_id: str, step: Step) -> str:
+        """Return where an order stands after a push, as far as the server's queue has come."""
+        if self._dry:
+            return ""
+        try:
+            for pause in PAUSES:
+                self.connection.client.clock.sleep(pause)
+                rows = self._rows_of(order_id, f"look at order {order_id}")
+                left = [r for r in rows if one_line(r.get("id")) != step.id or r.get("closed") or r.get("error")]
+                if left and not any(row.get("running") for row in rows):
+                    return _where(rows)
+        except OrderctlError as error:
+            return f"accepted; where it stands now cannot be read ({error.message})"
+        return "accepted; the server is still at it"
+
+    def _row_form(self, row: Mapping[str, Any], data_id: str | None, purpose: str) -> Form | None:
+        """Return the form of a step with what it holds, None where the login may not see it."""
+        place = self._place("0", {**row, "id": data_id})
+        values = {name: place[name] for name in ("flow_uuid", "data_id")}
+        try:
+            return decode_form(self._call("load", values, purpose, assume={}), columns=row)
+        except (PermissionDenied, Refused):
+            return None
+
+    def _flow_form(self) -> Form | None:
+        """Return the form of the flow, learned once: from an order (best a closed one) or from the API sample."""
+        with self._lock:
+            if not self._form_read:
+                self._form = self._form_of_an_order() or self._form_of_the_sample()
+                self._form_read = True
+            return self._form
+
+    def _form_of_an_order(self) -> Form | None:
+        purpose = f"read the form of flow {self._flow!r}"
+        try:
+            rows = self._list(
+                [LIVE],
+                purpose,
+                order="-closed -data_no",
+                size=1,
+                assume=[{"id": "<data_id>", "flow_uuid": "<flow_uuid>"}],
+            )
+        except PermissionDenied:
+            return None
+        if not rows or not isinstance(rows[0], Mapping):
+            return None
+        form = self._row_form(rows[0], one_line(rows[0].get("id")), purpose)
+        return form if form and (form.items or self._dry) else None
+
+    def _form_of_the_sample(self) -> Form | None:
+        """Return what the API sample of the flow shows: fields and types. Only who may manage flows sees it."""
+        purpose = f"read the API sample of flow {self._flow!r}"
+        try:
+            left = MOST_FLOWS
+            for app in self._named("apps", {}, purpose, "app_name"):
+                for flow in self._named("flows", {"app_name": app}, purpose, "flow_name")[:left]:
+                    left -= 1
+                    asked = {"app_name": app, "flow_name": flow, "action": "create"}
+                    sample = self._call("format", asked, purpose)
+                    if (
+                        isinstance(sample, Mapping)
+                        and str(sample.get("api_path", "")).strip("/").rpartition("/")[2] == self._flow
+                    ):
+                        return decode_form(sample)
+        except (PermissionDenied, Refused, Temporary):
+            return None
+        return None
+
+    def _named(self, call: str, values: Mapping[str, Any], purpose: str, name: str) -> list[str]:
+        found = self._call(call, values, purpose)
+        return (
+            [one_line(r[name]) for r in found if isinstance(r, Mapping) and r.get(name)]
+            if isinstance(found, list)
+            else []
+        )
+
+    def _tell_of_references(self) -> None:
+        """Say once that references stay here."""
+        if not reference_field(self.profile) and not self._told:
+            self._told = True
+            self.connection.notice(
+                f'the profile names no reference_field, so references are not sent to OMFlow; add reference_field = "FORMITM_2" to {self.profile.name}'
+            )
+
+
+def _number(text: str | None) -> Any:
+    """Return a number as a number; what a dry run cannot know stays as it is."""
+    return int(text) if text and is_number(text) else text
+
+
+def _where(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return where an order stands, in words."""
+    stuck = next((row for row in rows if row.get("error")), None)
+    if stuck is not None:
+        return (
+            f"stopped at {one_line(stuck.get('stop_chart_text'))} by an error: {one_line(stuck.get('error_message'))}"
+        )
+    waiting = [
+        f"{one_line(r.get('stop_chart_text'))} ({as_text(r.get('id') or '')})" for r in rows if not r.get("closed")
+    ]
+    return f"now at {', '.join(waiting)}" if waiting else "now closed"
+
+
+def connect(connection: Connection) -> Backend:
+    """Open a connection to the flow of a profile."""
+    return OMFlow(VENDOR, connection)
+
+
+VENDOR = Vendor(
+    name="omflow",
+    title="OMFlow",
+    summary="workflows (SYSCOM), REST API of one deployed flow",
+    url="https://omflow.example.com",
+    timezone="Asia/Taipei",
+    options=(
+        Option(name="flow", note="the flow's API path", required=True, identity=True),
+        Option(name="reference_field", note="the field of the form that holds your order numbers, such as FORMITM_2"),
+    ),
+    secrets=(
+        Secret(name="username", note="name of the API user; not part of another user's name", unless="security"),
+        Secret(name="password", note="that user's password; without a colon", unless="security"),
+        Secret(name="security", note="a security code, in place of both; good for five minutes", required=False),
+    ),
+    capabilities=frozenset(set(Capability) - {Capability.COMMENTS, Capability.LINES}),
+    refusals={
+        Capability.COMMENTS: "what people wrote stands in the form's fields: orderctl get ID -o json",
+        Capability.LINES: "its orders are forms, without lines: orderctl get ID -o json shows the fields",
+    },
+    duplicates=Duplicates.SEARCHABLE,
+    fields=FIELDS,
+    filters=frozenset({"changed_since", "reference", "since"}),
+    answered=frozenset({"changed_since", "reference", "since", "status", "until"}),
+    sorts=frozenset({"id", "number"}),
+    free_filters=("formitm_",),
+    page_size=PART,
+    attachments="files: --file PATH, --file FORMITM_3=PATH",
+    limits=(
+        "an order's number counts within its flow, and one profile is one flow",
+        "fields change only with a push, which moves the order on",
+        "a call is at most 2.5 MB, files apart",
+        "without reference_field in the profile, nothing finds an order whose create was not answered",
+    ),
+    cancel_deletes=True,
+    example=OrderDraft(
+        reference="R-1001",
+        set={
+            "FORMITM_1": Setting(value="Widget", kind="inputbox"),
+            "FORMITM_2": Setting(value="3", kind="inputbox"),
+            "FORMITM_4": Setting(value="Order A", kind="h_title"),
+        },
+    ),
+    sandbox_secrets={"username": "sandbox", "password": "sandbox"},
+    sandbox_settings={"flow": "orderdesk", "reference_field": "FORMITM_3"},
+    check=check,
+    check_query=check_query,
+    raw_reads=raw_reads,
+    connect=connect,
+)

@@ -1,0 +1,242 @@
+"""OMFlow's forms: what is known of a flow's fields; items and files checked against it before they are sent."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from orderctl.decode import as_text, one_line
+from orderctl.errors import BadAnswer, Problem, UsageError
+from orderctl.values import dataclass, field
+from orderctl.wire import read_json, write_json
+
+LONGEST_MATCHED = 10_000
+"""How much of a value is held against the form's pattern, in characters."""
+
+LARGEST_FILE = 50_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """A field of a form's design. `kind` is the vendor's type, such as inputbox or h_title."""
+
+    name: str
+    kind: str
+    title: str = ""
+    required: bool = False
+    pattern: str = ""
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """What is known of a form: its fields, what they hold now, and columns of the flow's table that it may not show.
+
+    `actions` are the texts of the step's two quick actions, "" for one that it lacks; None where nobody says.
+    """
+
+    items: Mapping[str, Item] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+    columns: frozenset[str] = frozenset()
+    actions: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What a caller wants of a form: values and types by field, the vendor's other parameters, what is wrong."""
+
+    values: Mapping[str, Any]
+    kinds: Mapping[str, str]
+    others: Mapping[str, Any]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Files:
+    """Files to attach: to the order, and to fields of its form."""
+
+    plain: tuple[Path, ...] = ()
+    fields: Mapping[str, Path] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+
+def fill(
+    wanted: Wanted, form: Form | None, *, keep: bool = False, dry: bool = False
+) -> tuple[list[dict[str, Any]], list[Problem]]:
+    """Return the items to send and what is wrong with them; without a form only the types can be.
+
+    With `keep` a required field that is not given keeps the value that it has. A dry run knows no form and no type.
+    """
+    known = form or Form()
+    values, problems = dict(wanted.values), []
+    for item in known.items.values() if keep else ():
+        if item.required and item.name not in values and not _empty(known.values.get(item.name)):
+            values[item.name] = in_text(known.values[item.name])
+    items = []
+    for name, value in values.items():
+        design = known.items.get(name)
+        kind = wanted.kinds.get(name) or (design.kind if design else "<type>" if dry else "")
+        if form and known.items and not design and name.lower() not in known.columns:
+            problems.append(Problem(f"--set {name}", f"the form has no such field; {_listed(known)}"))
+        elif design and kind != design.kind:
+            problems.append(Problem(f"--set {name}", f"its type is {design.kind}, not {kind}"))
+        elif not kind:
+            problems.append(
+                Problem(
+                    f"--set {name}",
+                    f"its type is not known here; give it, such as --set {name}:inputbox=… or :h_title=…",
+                )
+            )
+        elif design and design.required and _empty(value):
+            pass  # told below, with those that are not given at all
+        elif wrong := misfit(kind, value, design):
+            problems.append(Problem(f"--set {name}", wrong))
+        items.append({"id": name, "value": value, "type": kind})
+    problems += [
+        Problem(f"--set {item.name}", f"the form requires it ({item.title or item.kind})")
+        for item in known.items.values()
+        if item.required and _empty(values.get(item.name))
+    ]
+    return items, problems
+
+
+def misfit(kind: str, value: Any, design: Item | None) -> str:
+    """Return why a server would choke on a value, or refuse it; "" where it would not.
+
+    >>> misfit("h_group", "2", None)
+    'takes an object with both keys: :={"group": "1", "user": ""}'
+    """
+    if kind == "h_group":
+        good = isinstance(value, Mapping) and {"group", "user"} <= value.keys()
+        return "" if good else 'takes an object with both keys: :={"group": "1", "user": ""}'
+    if kind == "checkbox":
+        return "" if isinstance(value, list) else 'takes a list of its options: :=["gift"]'
+    if design and design.pattern and value is not None:
+        if not isinstance(value, str):
+            return "takes one text"
+        with suppress(re.error):
+            if not re.match(design.pattern, value[:LONGEST_MATCHED]):
+                return f"does not fit the form's pattern {design.pattern!r}"
+    return ""
+
+
+def in_text(value: Any) -> Any:
+    """Return a value for a form: every number a text, since a pattern breaks on anything else; null is an empty text.
+
+    >>> in_text({"group": 1, "user": None}), in_text([True, "x"])
+    ({'group': '1', 'user': ''}, ['1', 'x'])
+    """
+    if isinstance(value, Mapping):
+        return {str(k): in_text(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [in_text(v) for v in value]
+    return "" if value is None else as_text(value)
+
+
+def decode_form(result: Any, *, columns: Iterable[str] = ()) -> Form:
+    """Return the form of a row from what `load` answers, or of a flow from its API sample."""
+    answer = result if isinstance(result, Mapping) else {}
+    design = answer.get("formobject")
+    if isinstance(design, str):
+        with suppress(BadAnswer):
+            design = read_json(design.encode("utf-8", "replace"), vendor="OMFlow")
+    found = design.get("items") if isinstance(design, Mapping) else None
+    sample = answer.get("input")
+    listed = answer.get("formdata") or (sample.get("formdata") if isinstance(sample, Mapping) else None)
+    data = [r for r in listed if isinstance(r, Mapping)] if isinstance(listed, list) else []
+    items = {i.name: i for row in (*data, *(found if isinstance(found, list) else ())) if (i := decode_item(row))}
+    actions = answer.get("quick_action")
+    return Form(
+        items=items,
+        values={str(row.get("id")): row.get("value") for row in data} if design else {},
+        columns=frozenset(columns),
+        actions=tuple(actions.split(",")) if isinstance(actions, str) and "," in actions else None,
+    )
+
+
+def decode_item(raw: Any) -> Item | None:
+    """Return a field of a form's design, None for what is none."""
+    if not isinstance(raw, Mapping) or not re.fullmatch(r"FORMITM_[0-9]+", str(raw.get("id", ""))):
+        return None
+    config = raw.get("config")
+    config = config if isinstance(config, Mapping) else {}
+    title = (
+        config.get("title")
+        or config.get("group_title")
+        or (str(raw.get("value")).strip("<>") if str(raw.get("value", "")).startswith("<") else "")
+    )
+    lists = config.get("lists")
+    choices = [o.get("value") for o in lists if isinstance(o, Mapping)] if isinstance(lists, list) else []
+    return Item(
+        name=str(raw["id"]),
+        kind=one_line(raw.get("type")),
+        title=one_line(title),
+        required=config.get("require") is True,
+        pattern=str(config.get("regex") or ""),
+        choices=tuple(as_text(c) for c in choices if isinstance(c, str | int)),
+    )
+
+
+def _empty(value: Any) -> bool:
+    return value is None or value in ("", []) or (isinstance(value, Mapping) and not value.get("group"))
+
+
+def _listed(form: Form) -> str:
+    return "it has: " + ", ".join(f"{i.name} ({i.title or i.kind})" for i in form.items.values())
+
+
+def attachments(given: Sequence[str], *, fields: bool) -> Files:
+    """Return the files that --file names, FORMITM_3=PATH for a field of the form where a call has such, checked."""
+    plain: list[Path] = []
+    named: dict[str, Path] = {}
+    problems = []
+    for text in given:
+        found = re.fullmatch(r"(FORMITM_[0-9]+)=(.+)", text, re.DOTALL)
+        path = Path(found[2] if found else text)
+        wrong = _unfit(path, text)
+        if found and not fields:
+            wrong = "a field of the form takes its file when the order is created; attach it: --file PATH"
+        elif path.name in {p.name for p in (*plain, *named.values())}:
+            wrong = wrong or f"another file is called {path.name!r} too, and the server keeps one of a name"
+        elif found and found[1] in named:
+            wrong = f"{found[1]} is given twice"
+        if wrong:
+            problems.append(Problem(f"--file {text[:60]}", wrong))
+        elif found:
+            named[found[1]] = path
+        else:
+            plain.append(path)
+    return Files(plain=tuple(plain), fields=named, problems=tuple(problems))
+
+
+def _unfit(path: Path, text: str) -> str:
+    """Return why a file cannot be attached, "" where it can."""
+    if text.startswith(("http://", "https://")):
+        return "OMFlow takes files, no links"
+    try:
+        if not path.is_file():
+            return "is not a file" if path.exists() else "there is no such file"
+        if path.stat().st_size > LARGEST_FILE:
+            return f"is larger than {LARGEST_FILE // 1_000_000} MB"
+    except (OSError, ValueError) as error:
+        return f"cannot be read ({getattr(error, 'strerror', None) or error})"
+    return "" if path.name.isprintable() else "its name holds a character that cannot be sent"
+
+
+def parts(values: Mapping[str, Any]) -> Iterator[tuple[str, None, bytes]]:
+    """Yield the text parts of a form; lists and objects go as JSON."""
+    for name, value in values.items():
+        yield (
+            name,
+            None,
+            write_json(value) if isinstance(value, list | Mapping) else as_text(value).encode("utf-8", "replace"),
+        )
+
+
+def content(path: Path) -> bytes:
+    """Return a file's content. Raises UsageError."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"--file {path}: cannot be read ({error.strerror or error})") from error
