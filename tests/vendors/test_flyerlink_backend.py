@@ -297,20 +297,18 @@ def test_a_second_signal_in_the_middle_of_a_request_leaves_it_in_doubt() -> None
 
 def test_signals_wait_until_the_whole_order_is_made() -> None:
     made = server()
-    held: list[int] = []
-    within: list[int] = []
+    whole: list[int] = []
 
     @contextmanager
-    def shield() -> Iterator[None]:
-        within.append(1)
+    def together() -> Iterator[None]:
+        before = len(made.sent)
         yield
-        within.pop()
-        held.append(len(within))
+        whole.append(len(made.sent) - before)
 
-    made.backend.connection.client._shield = shield  # noqa: SLF001  (what a run passes to its client)
+    made.backend.connection.client.together = together
     made.backend.create(draft())
     made.backend.update("DVQLK", OrderChange(reference="R-2", lines=draft().lines))
-    assert held == [1, 1, 0] * 2  # each request's own, and the one around them all
+    assert whole == [2, 2]
 
 
 @pytest.mark.parametrize(
@@ -451,8 +449,13 @@ def filled(**switches: Any) -> Server:
     return made
 
 
-def listed(made: Server, query: Query, **more: Any) -> list[str | None]:
-    found = listing.read(made.backend, query, limit=None, note=lambda _: None, **more)
+def read(made: Server, query: Query, limit: int | None = None, after: str | None = None) -> listing.Listing:
+    plan = listing.plan(query, VENDOR, limit=limit, read_all=limit is None, after=after)
+    return listing.read(made.backend, plan, note=lambda _: None)
+
+
+def listed(made: Server, query: Query, after: str | None = None) -> list[str | None]:
+    found = read(made, query, after=after)
     orders = [order.reference for order in found.orders]
     assert not found.errors
     return orders
@@ -538,7 +541,7 @@ def test_what_the_vendor_does_not_filter_is_filtered_here(query: Query, found: l
 def test_a_list_goes_on_where_it_was_cut() -> None:
     made = filled()
     query = Query(since=day("2025-12-01"), until=day("2026-03-08"))
-    first = listing.read(made.backend, query, limit=3, note=lambda _: None)
+    first = read(made, query, limit=3)
     shown = [order.reference for order in first.orders]
     assert not first.complete
     assert [*shown, *listed(made, query, after=first.next)] == listed(made, query)
@@ -575,9 +578,7 @@ def test_lists_in_other_shapes(switches: dict[str, str]) -> None:
 def test_orders_without_a_date_are_shown_once() -> None:
     rows = json.dumps({"orders": [{"id": "A"}, {"id": "A"}, {"id": "B", "date": None}, {"id": "C", "date": "soon"}]})
     made = answering(rows)
-    found = listing.read(
-        made.backend, Query(since=day("2026-01-01"), until=day("2026-03-01")), limit=None, note=lambda _: None
-    )
+    found = read(made, Query(since=day("2026-01-01"), until=day("2026-03-01")))
     assert [order.id for order in found.orders] == ["A", "B", "C"]
     assert len(made.sent) == 2
 
@@ -817,7 +818,7 @@ def test_what_a_list_cannot_filter_by(query: Query, words: str) -> None:
 
 def test_filters_that_nobody_can_apply() -> None:
     with pytest.raises(Unsupported, match="--changed-since"):
-        listing.plan(Query(changed_since=NOON), VENDOR)
+        listing.plan(Query(changed_since=NOON), VENDOR, limit=None, read_all=False)
 
 
 def test_a_get_has_no_parameters_of_its_own() -> None:

@@ -29,6 +29,7 @@ from orderctl.errors import (
     UsageError,
 )
 from orderctl.http import Client, Clock, wsgi
+from orderctl.listing import plan
 from orderctl.listing import read as listing
 from orderctl.model import DraftLine, Move, Order, OrderChange, OrderDraft, Query, Setting, Status
 from orderctl.sandbox import faults, load
@@ -104,7 +105,8 @@ class Shop:
         return self.backend.create(OrderDraft(reference=reference, **{"lines": (LINE,), **more})).id
 
     def listed(self, query: Query | None = None, limit: int | None = None) -> list[str]:
-        found = listing(self.backend, query or Query(), limit=limit, note=lambda _: None)
+        planned = plan(query or Query(), VENDOR, limit=limit, read_all=limit is None)
+        found = listing(self.backend, planned, note=lambda _: None)
         orders = [order.id for order in found.orders]
         assert not found.errors
         return orders

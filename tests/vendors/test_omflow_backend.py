@@ -129,7 +129,8 @@ class Desk:
         return sum(path.startswith("/accounts/") for _, path, _ in self.sent)
 
     def list(self, **query: Any) -> list[str]:
-        found = listing.read(self.backend, Query(**query), limit=None, note=lambda _text: None)
+        plan = listing.plan(Query(**query), VENDOR, limit=None, read_all=True)
+        found = listing.read(self.backend, plan, note=lambda _text: None)
         return [order.id for order in found.orders]
 
 
