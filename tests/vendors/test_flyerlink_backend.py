@@ -529,13 +529,19 @@ def test_a_far_until_costs_nothing() -> None:
         (Query(customer="HOTEST"), ["2026-02-28", "2026-03-01", "2026-03-07"]),
         (Query(customer="NOPE"), []),
         (Query(status="unknown"), ["2026-02-28", "2026-03-01", "2026-03-07"]),
-        (Query(status="081"), []),
+        (Query(status="open"), []),
     ],
 )
 def test_what_the_vendor_does_not_filter_is_filtered_here(query: Query, found: list[str]) -> None:
     made = filled()
     words = {"reference": query.reference, "customer": query.customer, "status": query.status}
     assert listed(made, Query(since=day("2026-02-02"), until=day("2026-03-08"), **words)) == found  # type: ignore[arg-type]
+
+
+def test_an_order_without_jobs_has_no_status_of_the_vendors_to_ask_for() -> None:
+    found = read(filled(), Query(since=day("2026-03-02"), until=day("2026-03-08"), status="081"))
+    assert not list(found.orders)
+    assert found.errors == ["order DVQLQ does not say what --status asks for; it is left out"]
 
 
 def test_a_list_goes_on_where_it_was_cut() -> None:
@@ -705,7 +711,7 @@ def test_any_other_id_stays_one_part_of_the_path(order_id: str) -> None:
     ],
 )
 def test_what_it_cannot_do_names_what_can_be_done(capability: Capability, words: str) -> None:
-    with pytest.raises(Unsupported, match="cannot") as caught:
+    with pytest.raises(Unsupported, match="does not offer") as caught:
         VENDOR.require(capability)
     assert words in caught.value.hint
     made = server()
