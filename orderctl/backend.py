@@ -69,6 +69,7 @@ class Kind(StrEnum):
     DATETIME = "datetime"
     DECIMAL = "decimal"
     INT = "int"
+    JSON = "json"
     LINES = "lines"
     LINKS = "links"
     TEXT = "text"
@@ -78,7 +79,7 @@ class Kind(StrEnum):
 class Field:
     """A vendor's own field in one call.
 
-    `name` is as the vendor spells it; one that ends in `{key}` is free, the caller completes it. `word` is the
+    `name` is as the vendor spells it; one with `{key}` at an end is free, the caller completes it. `word` is the
     common word that fills it. `aliases` are other spellings that callers may write. A `reserved` field is sent by
     orderctl itself and `instead` says how to reach what it is for.
     """
@@ -97,9 +98,14 @@ class Field:
 
     @property
     def prefix(self) -> str:
-        """The fixed part of a free field's name, "" where the name is not free."""
+        """What a free field's name begins with, "" where the name is not free or begins with the caller's part."""
         head, brace, _ = self.name.partition("{")
         return head if brace else ""
+
+    @property
+    def suffix(self) -> str:
+        """What a free field's name ends with, "" where the name is not free or ends with the caller's part."""
+        return self.name.partition("}")[2]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -311,6 +317,11 @@ class Vendor:
     check_query: Callable[[Query, Profile], Checked] = no_query_check
     raw_reads: Callable[[str, str], bool] | None = None
     connect: Callable[[Connection], Backend]
+
+    def second_create(self, profile: Profile) -> Duplicates:
+        """Return what becomes of a second create: without the field that keeps references, nothing can be searched."""
+        kept = any(option.name == "reference_field" for option in self.options)
+        return Duplicates.BLIND if kept and not profile.settings.get("reference_field") else self.duplicates
 
     def unsupported(self, capability: Capability) -> Unsupported:
         """Return the refusal of something that this vendor cannot do, naming what can be done instead."""

@@ -106,16 +106,18 @@ def word_values(draft: OrderDraft) -> dict[str, Any]:
 def resolve(fields: Sequence[Field], name: str) -> tuple[Field, str] | None:
     """Return the field that `name` means and the name to send for it, or None where there is no such field."""
     for spec in fields:
-        if not spec.prefix and (name == spec.name or name in spec.aliases):
+        if not (spec.prefix or spec.suffix) and (name == spec.name or name in spec.aliases):
             return spec, spec.name
     folded = name.casefold()
     for spec in fields:
-        if not spec.prefix and folded in (spec.name.casefold(), *(a.casefold() for a in spec.aliases)):
+        if not (spec.prefix or spec.suffix) and folded in (spec.name.casefold(), *(a.casefold() for a in spec.aliases)):
             return spec, spec.name
     for spec in fields:
         for prefix in (spec.prefix, *(a.partition("{")[0] for a in spec.aliases)):
             if spec.prefix and prefix and name.startswith(prefix) and len(name) > len(prefix):
                 return spec, spec.prefix + name[len(prefix) :]
+        if spec.suffix and name.endswith(spec.suffix) and len(name) > len(spec.suffix):
+            return spec, name
     return None
 
 
@@ -141,7 +143,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 def unknown_name(name: str, fields: Sequence[Field]) -> str:
     """Return why `name` is refused, with the nearest names of the vendor's own."""
     known = [n for f in fields if not f.reserved for n in (f.name, *f.aliases)]
-    free = ", ".join(sorted(f"{f.prefix}…" for f in fields if f.prefix))
+    free = ", ".join(sorted(f"{f.prefix}…{f.suffix}" for f in fields if f.prefix or f.suffix))
     close = nearest(name, known)
     also = f" (free names: {free})" if free and not close.startswith("did") else ""
     return f"unknown field; {close}{also}" if close else f"unknown field{also}"
@@ -293,6 +295,10 @@ def _base64(value: Any, zone: dt.tzinfo) -> str:
     return text
 
 
+def _json(value: Any, zone: dt.tzinfo) -> Any:
+    return value if value is None or isinstance(value, bool | int | Decimal | list | dict) else _text(value, zone)
+
+
 def _links(value: Any, zone: dt.tzinfo) -> list[str]:
     links = [_text(v, zone) for v in value] if isinstance(value, list) else [_text(value, zone)]
     for link in links:
@@ -311,6 +317,7 @@ _CONVERT = {
     Kind.DATETIME: _moment,
     Kind.DECIMAL: lambda value, _zone: parse_decimal(value),
     Kind.INT: _int,
+    Kind.JSON: _json,
     Kind.LINES: _lines,
     Kind.LINKS: _links,
     Kind.TEXT: _text,

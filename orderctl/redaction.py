@@ -7,7 +7,11 @@ them by value would blacken innocent text.
 
 import base64
 import json
+from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
+
+if TYPE_CHECKING:
+    import re
 
 HIDDEN = "***"
 SHORTEST = 8
@@ -21,6 +25,7 @@ class Redactor:
     def __init__(self) -> None:
         self._fields = set(FIELDS)
         self._forms: tuple[str, ...] = ()
+        self._shapes: dict[str, tuple[re.Pattern[str], str]] = {}
         self._values: set[str] = set()
 
     def hide(self, name: str, value: str) -> None:
@@ -29,6 +34,12 @@ class Redactor:
         if len(value) >= SHORTEST and value.lower() != "sandbox" and value not in self._values:
             self._values.add(value)
             self._forms = tuple(sorted({*self._forms, *_forms(value)}, key=len, reverse=True))
+
+    def hide_shape(self, pattern: str, shown: str) -> None:
+        """Show whatever matches the regular expression as `shown`: secrets by their place, such as a signed path's."""
+        import re  # noqa: PLC0415  (few vendors have any)
+
+        self._shapes[pattern] = re.compile(pattern), shown
 
     def is_secret(self, name: str) -> bool:
         """Return whether a field, header or parameter of that name is hidden."""
@@ -39,6 +50,8 @@ class Redactor:
         for form in self._forms:
             if form in text:
                 text = text.replace(form, HIDDEN)
+        for pattern, shown in self._shapes.values():
+            text = pattern.sub(shown, text)
         return text
 
 
@@ -72,5 +85,6 @@ SECRETS = Redactor()
 """The run's redactor: a secret is hidden from the moment it was read, whoever read it."""
 
 hide = SECRETS.hide
+hide_shape = SECRETS.hide_shape
 is_secret = SECRETS.is_secret
 redact = SECRETS.redact

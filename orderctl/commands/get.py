@@ -9,6 +9,7 @@ from orderctl.backend import Capability
 from orderctl.commands import options
 from orderctl.drafts import parse_settings
 from orderctl.errors import OrderctlError, PartlyDone, UsageError
+from orderctl.model import Query
 from orderctl.output.documents import item_error, order_document
 
 
@@ -32,6 +33,8 @@ def command(
     if bool(ids) == (reference is not None):
         raise UsageError("name the order by its ID, or by --reference R", hint="orderctl get 82806")
     given = parse_settings(set or ())
+    if reference is not None:
+        options.refuse(app.vendor.check_query(Query(reference=reference), app.profile).problems, "the search", app)
     backend = app.backend(Capability.FIND if reference is not None else Capability.GET)
     name = {"profile": app.profile.name, "vendor": app.profile.vendor, "raw": raw}
     if reference is not None:

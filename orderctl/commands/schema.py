@@ -22,6 +22,7 @@ TYPES: Mapping[Kind, Mapping[str, Any]] = {
     Kind.DATETIME: {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"},
     Kind.DECIMAL: {"type": ["string", "number"], "pattern": r"^\s*[-+]?[0-9]*\.?[0-9]*\s*$"},
     Kind.INT: {"type": ["string", "integer"], "pattern": r"^\s*-?[0-9]+\s*$"},
+    Kind.JSON: {},
     Kind.LINES: {"type": "array", "items": {"type": "object"}},
     Kind.LINKS: {"type": ["string", "array"], "pattern": "^https?://", "items": {"pattern": "^https?://"}},
     Kind.TEXT: {"type": ["string", "number", "boolean"]},
@@ -126,7 +127,9 @@ def _call_schema(vendor: Vendor, call: str, place: str) -> dict[str, Any]:
     patterns: dict[str, Any] = {}
     for field in vendor.fields[call]:
         schema = _field_schema(field)
-        if field.prefix:
+        if field.suffix:
+            patterns[f".{re.escape(field.suffix)}$"] = {**schema, "x-name": field.name}
+        elif field.prefix:
             patterns |= {
                 f"^{re.escape(n.partition('{')[0])}.": {**schema, "x-name": n} for n in (field.name, *field.aliases)
             }

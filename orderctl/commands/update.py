@@ -69,6 +69,8 @@ def command(
         raise UsageError("there is nothing to change", hint=f"for example: orderctl update {id} --note TEXT")
     checked = app.vendor.check("update", change, app.profile)
     options.refuse(checked.problems, "the change", app)
+    for warning in checked.warnings:
+        app.output.warning(warning)
     app.allow_write(question=f"Replace all lines of order {id}?" if change.replace_lines else "")
     backend = app.backend(Capability.UPDATE)
     return bulk.one(app, "update", lambda: _send(backend, id, change), order_id=id)

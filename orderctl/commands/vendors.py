@@ -6,7 +6,7 @@ import typer
 
 from orderctl import registry
 from orderctl.app import App
-from orderctl.backend import Capability
+from orderctl.backend import Capability, Vendor
 from orderctl.errors import UsageError
 from orderctl.fields import nearest
 from orderctl.output.documents import vendor_document
@@ -61,9 +61,15 @@ def vendors_table() -> str:
         ["filters here", *(_words(v.answered - v.filters) for v in vendors)],
         ["orders a page", *(str(v.page_size) for v in vendors)],
         ["a second create of a reference", *(SECOND[v.duplicates] for v in vendors)],
-        ["`cancel`", *("deletes" if v.cancel_deletes else "voids" for v in vendors)],
+        ["`cancel`", *(_cancel(v) for v in vendors)],
     ]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _cancel(vendor: Vendor) -> str:
+    if Capability.CANCEL not in vendor.capabilities:
+        return NO
+    return "deletes" if vendor.cancel_deletes else "voids"
 
 
 def _words(filters: frozenset[str]) -> str:

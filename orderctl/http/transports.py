@@ -1,6 +1,7 @@
 """Where requests go: the network, an emulator inside this process, or, in a dry run, nowhere."""
 
 import os
+import re
 import ssl
 from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO, StringIO
@@ -180,7 +181,7 @@ class DryRun(httpx.BaseTransport):
         self.requests.append(
             {
                 "method": request.method,
-                "url": safe_url(str(request.url)),
+                "url": _with_names(safe_url(str(request.url))),
                 "headers": dict(h for h in safe_headers(request.headers.multi_items()) if h[0] not in _PLUMBING),
                 "body": safe_body(body) if body else None,
             }
@@ -189,5 +190,13 @@ class DryRun(httpx.BaseTransport):
             raise Recorded
         return httpx.Response(200, stream=httpx.ByteStream(request.extensions["assume"]))
 
+
+def _with_names(url: str) -> str:
+    """Return a url in whose path `<name>`, what only the vendor or the store can give, can be read."""
+    path, mark, query = url.partition("?")
+    return _NAMED.sub(r"<\1>", path) + mark + query
+
+
+_NAMED = re.compile("%3C([a-z_]+)%3E")
 
 _PLUMBING = frozenset({"accept-encoding", "content-length", "host", "user-agent"})
