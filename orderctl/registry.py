@@ -9,6 +9,7 @@ from orderctl.fields import nearest
 
 VENDORS = {
     "onebox": "orderctl.vendors.onebox",
+    "qince": "orderctl.vendors.qince",
 }
 """Sorted by name: what `vendor = "…"` in a profile may say, and the module that holds its VENDOR."""
 

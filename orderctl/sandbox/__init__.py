@@ -14,6 +14,7 @@ from wsgiref.types import WSGIApplication
 
 EMULATORS: Mapping[str, str] = {
     "onebox": "orderctl.sandbox.onebox",
+    "qince": "orderctl.sandbox.qince",
 }
 
 
