@@ -459,8 +459,8 @@ def rows_of(data: Any) -> list[Any] | None:
         except BadAnswer:
             return None
     if isinstance(data, Mapping):
-        data = next((data[k] for k in ("rows", "list", "data") if k in data), [] if not data else None)
-    return [] if data is None or data == "" else data if isinstance(data, list) else None
+        data = next((data[k] for k in ("rows", "list", "data") if k in data), data)
+    return data if isinstance(data, list) else None if data else []
 
 
 def made_id(data: Any) -> str | None:
