@@ -185,6 +185,8 @@ def choice(known: Mapping[str, str], code: Any) -> Document:
 def day(value: Any) -> Document:
     """Return a date as answers show it, from `YYYY-MM-DD` or milliseconds since 1970. Raises Failed."""
     if isinstance(value, int) and not isinstance(value, bool):
+        if not 0 <= value < 10**14:
+            raise Failed
         return {"format": "YYYY-MM-DD", "value": f"{datetime.fromtimestamp(value / 1000, CHINA):%Y-%m-%d}"}
     if not isinstance(value, str) or not DAY.fullmatch(value):
         raise Failed

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from orderctl import http
 from orderctl.backend import Connection, Profile
-from orderctl.model import DraftLine, Move, OrderChange, OrderDraft, Query, Setting
+from orderctl.model import Customer, DraftLine, Move, OrderChange, OrderDraft, Query, Setting
 from orderctl.sandbox.faults import ConnectionLost, Faults
 from orderctl.sandbox.qince import TABLES, Emulator
 from orderctl.sandbox.store import Store
@@ -125,9 +126,9 @@ def own(**given: Any) -> dict[str, Setting]:
     return {key: Setting(value=value) for key, value in given.items()}
 
 
-def line(sku: str | None = MOTO, quantity: Any = 2, price: Any = "2.00", unit: str | None = PIECE, **more: Any) -> DraftLine:
-    from decimal import Decimal
-
+def line(
+    sku: str | None = MOTO, quantity: Any = 2, price: Any = "2.00", unit: str | None = PIECE, **more: Any
+) -> DraftLine:
     row = more.pop("id", None)
     settings = own(**({"unit_id": unit} if unit else {}), **more)
     return DraftLine(
@@ -140,8 +141,6 @@ def line(sku: str | None = MOTO, quantity: Any = 2, price: Any = "2.00", unit: s
 
 
 def draft(*lines: DraftLine, **more: Any) -> OrderDraft:
-    from orderctl.model import Customer
-
     words = {"reference": "R-1", "customer": Customer(code=CUSTOMER), "lines": lines or (line(),), **more}
     return OrderDraft(**words)
 

@@ -1,4 +1,5 @@
 """Every example and every table of the vendor's document 订单2.0接口, as it stands there."""
+# ruff: noqa: E501, RUF001  (the tables have a row a line; texts are as the vendor writes them)
 
 import datetime as dt
 import json
@@ -6,14 +7,29 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from qince_setup import (
-    AADW, ALL, CUSTOMER, FIELD, HTS, MOTO, NOKIA, PIECE, Account, change, draft, line, ok, own, profile, told,
-)  # fmt: skip
 
 from orderctl.errors import Refused, UsageError
 from orderctl.fields import resolve
 from orderctl.model import Customer, Move, Order, Query, Setting, Status
 from orderctl.vendors.qince import FIELDS, VENDOR, check_query, decode, decode_line, encode, sign
+from tests.vendors.qince_setup import (
+    AADW,
+    ALL,
+    CUSTOMER,
+    FIELD,
+    HTS,
+    MOTO,
+    NOKIA,
+    PIECE,
+    Account,
+    change,
+    draft,
+    line,
+    ok,
+    own,
+    profile,
+    told,
+)  # fmt: skip
 
 # 查询订单, 查询订单明细: the row of the example, verbatim. The document writes the array into response_data, a text.
 DATA: dict[str, Any] = json.loads("""
@@ -105,10 +121,10 @@ def test_add_answers_as_documented() -> None:
 
 @pytest.mark.parametrize("words", ["保存失败!", "保存失败！"])
 def test_a_failed_add_and_edit_are_refused_in_the_vendors_words(words: str) -> None:
-    for write in (lambda a: a.backend.create(draft()), lambda a: a.backend.push("1", Move(by=HTS))):
+    for verb in ("create", "push"):
         account = Account(answers=({"msg_id": "X000001", "return_code": 1, "return_msg": words},))
         with pytest.raises(Refused) as refused:
-            write(account)
+            account.backend.create(draft()) if verb == "create" else account.backend.push("1", Move(by=HTS))
         assert words in refused.value.message
         assert "price list" in refused.value.hint
 
@@ -121,7 +137,9 @@ def test_a_failed_query_is_refused_in_the_vendors_words(words: str) -> None:
     assert "operators" in refused.value.hint
 
 
-@pytest.mark.parametrize("words", ["不支持配置BOM的对接,请通过页面进行新建。", "不支持配置BOM的对接，请通过页面进行新建。"])
+@pytest.mark.parametrize(
+    "words", ["不支持配置BOM的对接,请通过页面进行新建。", "不支持配置BOM的对接，请通过页面进行新建。"]
+)
 def test_a_configurable_bom_is_refused_with_what_can_be_done(words: str) -> None:
     account = Account(answers=({"return_code": 1, "return_msg": words},))
     with pytest.raises(Refused) as refused:
@@ -129,7 +147,9 @@ def test_a_configurable_bom_is_refused_with_what_can_be_done(words: str) -> None
     assert "own page" in refused.value.hint
 
 
-@pytest.mark.parametrize("shape", [json.dumps([DATA]), json.dumps([DATA], ensure_ascii=False), [DATA], {"rows": [DATA]}])
+@pytest.mark.parametrize(
+    "shape", [json.dumps([DATA]), json.dumps([DATA], ensure_ascii=False), [DATA], {"rows": [DATA]}]
+)
 def test_the_row_of_the_query_example_is_read(shape: Any) -> None:
     account = Account(answers=(ok(shape),))
     (order,) = account.backend.page(Query(), None).orders
@@ -194,7 +214,16 @@ def test_the_example_is_sent_and_comes_back_as_the_pushed_order() -> None:
         assert order.raw[key] == PUSHED[key]
     assert order.total == Decimal("20020000.00")
     for key, value in PUSHED_ROW.items():
-        if key not in {"create_time", "id", "name", "order_id", "pd_id", "pd_count", "actual_price", "actual_selling_amount"}:
+        if key not in {
+            "create_time",
+            "id",
+            "name",
+            "order_id",
+            "pd_id",
+            "pd_count",
+            "actual_price",
+            "actual_selling_amount",
+        }:
             assert order.lines[0].extra[key] == value
 
 
@@ -214,8 +243,7 @@ def test_the_path_is_signed() -> None:
         ('{"page": 1, "rows": 100}', "9b801645b5cb27422ac0da2c96e000b2"),
         ("", "34e5fa4de6fd05a27cfe169e13bc3bbe"),
         (
-            '{"fields":{"customer":"6928823652322085688","remark__c":"南京"},"slave_fields":{"ig_order_detail":'
-            '[{"pd_id":"5279580533528147536","pd_count":"2","actual_price":"20"}]}}',
+            '{"fields":{"customer":"6928823652322085688","remark__c":"南京"},"slave_fields":{"ig_order_detail":[{"pd_id":"5279580533528147536","pd_count":"2","actual_price":"20"}]}}',
             "04e8cca58d2706570ba85e159bb24f01",
         ),
     ],
@@ -290,16 +318,23 @@ def test_a_new_row_needs_product_and_price(key: str) -> None:
         assert key in problem
 
 
-@pytest.mark.parametrize("key,value", [("order_date", "2025-06-28"), ("receipt_info", "5830274416920057733"), ("whole_order_discount", "0.8")])
+@pytest.mark.parametrize(
+    "key,value",
+    [("order_date", "2025-06-28"), ("receipt_info", "5830274416920057733"), ("whole_order_discount", "0.8")],
+)
 def test_what_may_be_edited_is_sent(key: str, value: str) -> None:
     assert fields_of(change(set=own(**{key: value})), "update")["fields"] == {key: value}
 
 
-@pytest.mark.parametrize("key", ["customer", "pd_price", "quotation_id", "contract_id", "opportunities_info_id", "currency_type", "owner"])
+@pytest.mark.parametrize(
+    "key", ["customer", "pd_price", "quotation_id", "contract_id", "opportunities_info_id", "currency_type", "owner"]
+)
 def test_other_preset_fields_are_set_at_creation_only(key: str) -> None:
     value = "7086934903373518037" if key != "currency_type" else "EUR"
     assert fields_of(draft(set=own(**{key: value}), customer=Customer()))["fields"][key] == value
-    assert told("update", change(set=own(**{key: value}))) == [f"--set {key}: can be set only when the order is created"]
+    assert told("update", change(set=own(**{key: value}))) == [
+        f"--set {key}: can be set only when the order is created"
+    ]
 
 
 def test_rows_with_an_id_are_changed_and_rows_without_are_new() -> None:
@@ -333,7 +368,9 @@ def test_custom_fields_pass_in_every_shape_of_input() -> None:
 def test_a_currency_goes_as_currency_type_and_may_come_from_the_profile() -> None:
     assert fields_of(draft(currency="EUR"))["fields"]["currency_type"] == "EUR"
     assert encode("create", draft(), profile(currency="USD"))[0]["fields"]["currency_type"] == "USD"
-    assert "currency_type" not in encode("update", change(set=own(check_rule="1")), profile(currency="USD"))[0]["fields"]
+    assert (
+        "currency_type" not in encode("update", change(set=own(check_rule="1")), profile(currency="USD"))[0]["fields"]
+    )
 
 
 # The tables of 查询订单 and 查询订单明细
