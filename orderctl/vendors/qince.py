@@ -432,7 +432,7 @@ def decode(raw: Mapping[str, Any], profile: Profile, lines: tuple[OrderLine, ...
     )
 
 
-def decode_line(raw: Mapping[str, Any]) -> OrderLine:
+def decode_row(raw: Mapping[str, Any]) -> OrderLine:
     """Return a line from a row of orderDetailQuery; the product's id is what an order names it by."""
     rest = {key: value for key, value in raw.items() if value not in (None, "", {}, [])}
     name = take(dict(rest), "pd_id", lambda v: part(v, "name") if isinstance(v, Mapping) else None)
@@ -894,7 +894,7 @@ class Qince(Backend):
             if start and isinstance(made, dt.datetime) and made < start - BEFORE and not filtered:
                 break
             if matches(row.get("order_id"), order.id):
-                line = decode_line(row)
+                line = decode_row(row)
                 found.setdefault(line.id or f"row {len(found)}", line)
         return tuple(reversed(found.values()))
 

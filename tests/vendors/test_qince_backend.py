@@ -31,7 +31,7 @@ from orderctl.errors import (
 from orderctl.model import Customer, Move, OrderChange, Query, Status
 from orderctl.values import replace
 from orderctl.vendors import qince
-from orderctl.vendors.qince import VENDOR, Qince, decode, decode_line, matches
+from orderctl.vendors.qince import VENDOR, Qince, decode, decode_row, matches
 from tests.vendors.qince_setup import (
     ALL,
     CUSTOMER,
@@ -431,7 +431,7 @@ keys = st.sampled_from(
 def test_whatever_a_row_holds_it_is_read_or_reported(row: dict[str, Any], wanted: str) -> None:
     page = Account(answers=(ok([row]),)).backend.page(Query(where={"customer": ("", (wanted,))}), None)
     assert len(page.orders) + len(page.errors) <= 1
-    decode_line(row)
+    decode_row(row)
     for value in row.values():
         assert matches(value, wanted) in {True, False}
 

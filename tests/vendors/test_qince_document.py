@@ -11,7 +11,7 @@ import pytest
 from orderctl.errors import Refused, UsageError
 from orderctl.fields import resolve
 from orderctl.model import Customer, Move, Order, Query, Setting, Status
-from orderctl.vendors.qince import FIELDS, VENDOR, check_query, decode, decode_line, encode, sign
+from orderctl.vendors.qince import FIELDS, VENDOR, check_query, decode, decode_row, encode, sign
 from tests.vendors.qince_setup import (
     AADW,
     ALL,
@@ -163,7 +163,7 @@ def test_the_row_of_the_query_example_is_read(shape: Any) -> None:
 
 
 def test_the_row_of_the_detail_example_is_read() -> None:
-    row = decode_line(DATA)
+    row = decode_row(DATA)
     assert (row.id, row.sku, row.quantity) == ("9222626961451321265", None, None)
     assert row.extra["name"] == "0313cs02"
 
@@ -173,7 +173,7 @@ def test_the_pushed_order_is_read_as_it_is() -> None:
     assert order.customer == Customer(id=CUSTOMER, code=CUSTOMER, name="测试客户")
     assert order.total == Decimal("2000.00"), "the example breaks its own formula, and is not corrected"
     assert order.extra["order_date"] == {"format": "YYYY-MM-DD", "value": "2025-06-27"}
-    row = decode_line(PUSHED_ROW)
+    row = decode_row(PUSHED_ROW)
     assert (row.sku, row.name, row.quantity) == (MOTO, "摩托罗拉", Decimal("10000.00"))
     assert (row.unit_price, row.total) == (Decimal("2.00"), Decimal("20000.00"))
 
