@@ -16,7 +16,7 @@ HELP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "help")  # noqa:
 GROUPS = frozenset({"auth", "profile", "sandbox"})
 """The commands that have commands of their own."""
 
-SANDBOXES = ("sandbox-flyerlink", "sandbox-imonggo", "sandbox-omflow", "sandbox-onebox")
+SANDBOXES = ("sandbox-flyerlink", "sandbox-imonggo", "sandbox-omflow", "sandbox-onebox", "sandbox-qince")
 """The profiles that exist without any file."""
 
 VALUED = frozenset({

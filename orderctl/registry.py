@@ -12,6 +12,7 @@ VENDORS = {
     "imonggo": "orderctl.vendors.imonggo",
     "omflow": "orderctl.vendors.omflow",
     "onebox": "orderctl.vendors.onebox",
+    "qince": "orderctl.vendors.qince",
 }
 """Sorted by name: what `vendor = "…"` in a profile may say, and the module that holds its VENDOR."""
 

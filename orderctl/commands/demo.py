@@ -120,6 +120,31 @@ STEPS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("Cancel another; on a terminal it asks unless --yes is given", "orderctl cancel {DEMO-1003} --yes"),
         ("What is there now, as a script reads it", "orderctl list -o json --fields id,reference,vendor_status,total"),
     ),
+    "qince": (
+        ("Create orders from a file", "orderctl create --from orders.csv"),
+        (
+            "Create one from options: customer, product and unit by Qince's own ids",
+            (
+                "orderctl create --reference DEMO-1004 --customer 6928823652322085688 \\\n"
+                "    --line 'sku=5279580533528147536,unit_id=5722517964131842984,quantity=6,price=19.50'"
+            ),
+        ),
+        ("List them", "orderctl list"),
+        ("Look at one, by your own order number", "orderctl get --reference DEMO-1001"),
+        (
+            "Change it: a discount on the whole order, one more line",
+            (
+                "orderctl update {DEMO-1001} --set whole_order_discount=0.8 \\\n"
+                "    --line 'sku=5279580533528147536,unit_id=5722517964131842984,quantity=2,price=20'"
+            ),
+        ),
+        ("Read its lines", "orderctl lines {DEMO-1001}"),
+        ("See what would be sent, without sending it", "orderctl push {DEMO-1001} --by 7007385368014262146 --dry-run"),
+        ("Start its approval", "orderctl push {DEMO-1001} --by 7007385368014262146"),
+        ("See where it waits now", "orderctl steps {DEMO-1001}"),
+        ("Filter by a field of Qince's own", "orderctl list --where approval_status=APPROVED -o ids"),
+        ("What is there now, as a script reads it", "orderctl list -o json --fields id,reference,vendor_status,total"),
+    ),
 }
 """What each vendor's demo does: a line for people, and the command. `{R}` is the id of the order with reference R."""
 

@@ -56,7 +56,7 @@ _orderctl() {
     --profile|-p) _orderctl_offer "$(_orderctl_profiles)"; return ;;
     --status) _orderctl_offer "open in_progress completed cancelled failed unknown"; return ;;
     --type) _orderctl_offer "call change comment commentresult email notify"; return ;;
-    --vendor) _orderctl_offer "flyerlink imonggo omflow onebox"; return ;;
+    --vendor) _orderctl_offer "flyerlink imonggo omflow onebox qince"; return ;;
     esac
     case "$path" in
     "") words="create update push cancel get list lines steps comments fields profile auth completion sandbox demo vendors schema template api help" ;;
@@ -93,8 +93,8 @@ _orderctl() {
     "profile use") _orderctl_offer "$(_orderctl_profiles)" ;;
     "profile remove") _orderctl_offer "$(_orderctl_profiles)" ;;
     "completion") _orderctl_offer "bash fish zsh" ;;
-    "vendors") _orderctl_offer "flyerlink imonggo omflow onebox" ;;
-    "schema") _orderctl_offer "auth comments draft error fields flyerlink imonggo lines list omflow onebox order profile profiles requests result results sandbox steps vendors" ;;
+    "vendors") _orderctl_offer "flyerlink imonggo omflow onebox qince" ;;
+    "schema") _orderctl_offer "auth comments draft error fields flyerlink imonggo lines list omflow onebox order profile profiles qince requests result results sandbox steps vendors" ;;
     "api") _orderctl_offer "DELETE GET HEAD PATCH POST PUT" ;;
     "help") _orderctl_offer "adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo exit-codes fields get help lines list profile push sandbox schema steps template update vendors" ;;
     esac

@@ -139,7 +139,7 @@ complete -c orderctl -n '__orderctl_at "list"' -l sort -x -d 'created_at, total,
 complete -c orderctl -n '__orderctl_at "list"' -l raw -d 'Add the vendor\'s own answer'
 complete -c orderctl -n '__orderctl_at "comments"' -l type -x -a 'call change comment commentresult email notify' -d 'Only this kind (comment, change, …). Repeatable'
 complete -c orderctl -n '__orderctl_at "profile show" first' -a '(__orderctl_profiles)' -d NAME
-complete -c orderctl -n '__orderctl_at "profile add"' -l vendor -x -a 'flyerlink imonggo omflow onebox' -d 'The vendor'
+complete -c orderctl -n '__orderctl_at "profile add"' -l vendor -x -a 'flyerlink imonggo omflow onebox qince' -d 'The vendor'
 complete -c orderctl -n '__orderctl_at "profile add"' -l url -x -d 'Where it is: https://… or sandbox:'
 complete -c orderctl -n '__orderctl_at "profile add"' -l set -x -d 'Another key of the profile; KEY:=JSON. Repeatable'
 complete -c orderctl -n '__orderctl_at "profile add"' -l timezone -x -d 'How bare dates are read: Europe/Kyiv'
@@ -150,15 +150,15 @@ complete -c orderctl -n '__orderctl_at "profile use" first' -a '(__orderctl_prof
 complete -c orderctl -n '__orderctl_at "profile remove" first' -a '(__orderctl_profiles)' -d NAME
 complete -c orderctl -n '__orderctl_at "auth login"' -l field -x -d 'Only this secret. Repeatable'
 complete -c orderctl -n '__orderctl_at "completion" first' -a 'bash fish zsh' -d SHELL
-complete -c orderctl -n '__orderctl_at "sandbox serve"' -l vendor -x -a 'flyerlink imonggo omflow onebox' -d 'Whose emulator to serve'
+complete -c orderctl -n '__orderctl_at "sandbox serve"' -l vendor -x -a 'flyerlink imonggo omflow onebox qince' -d 'Whose emulator to serve'
 complete -c orderctl -n '__orderctl_at "sandbox serve"' -l port -x -d 'The port on 127.0.0.1 (8080 without it); 0 is any free one'
 complete -c orderctl -n '__orderctl_at "sandbox serve"' -l fault -x -d 'Misbehave: KIND[=VALUE][*TIMES][+SKIP][@PATH]. Repeatable'
 complete -c orderctl -n '__orderctl_at "sandbox serve"' -l switch -x -d 'What this box does differently. Repeatable'
 complete -c orderctl -n '__orderctl_at "sandbox serve"' -l store -r -F -d 'Keep orders there; :memory: forgets them at the end'
-complete -c orderctl -n '__orderctl_at "sandbox reset"' -l vendor -x -a 'flyerlink imonggo omflow onebox' -d 'Only this emulator (all without it)'
-complete -c orderctl -n '__orderctl_at "demo"' -l vendor -x -a 'flyerlink imonggo omflow onebox' -d 'Whose emulator to use (onebox without it)'
-complete -c orderctl -n '__orderctl_at "vendors" first' -a 'flyerlink imonggo omflow onebox' -d NAME
-complete -c orderctl -n '__orderctl_at "schema" first' -a 'auth comments draft error fields flyerlink imonggo lines list omflow onebox order profile profiles requests result results sandbox steps vendors' -d NAME
+complete -c orderctl -n '__orderctl_at "sandbox reset"' -l vendor -x -a 'flyerlink imonggo omflow onebox qince' -d 'Only this emulator (all without it)'
+complete -c orderctl -n '__orderctl_at "demo"' -l vendor -x -a 'flyerlink imonggo omflow onebox qince' -d 'Whose emulator to use (onebox without it)'
+complete -c orderctl -n '__orderctl_at "vendors" first' -a 'flyerlink imonggo omflow onebox qince' -d NAME
+complete -c orderctl -n '__orderctl_at "schema" first' -a 'auth comments draft error fields flyerlink imonggo lines list omflow onebox order profile profiles qince requests result results sandbox steps vendors' -d NAME
 complete -c orderctl -n '__orderctl_at "template"' -l format -x -a 'csv json jsonl' -d 'json (without it), jsonl or csv; -o says the same'
 complete -c orderctl -n '__orderctl_at "api"' -l set -x -d 'A parameter. Repeatable'
 complete -c orderctl -n '__orderctl_at "api"' -l body -x -d 'The body, as it is; @- is standard input'

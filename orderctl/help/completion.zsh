@@ -185,7 +185,7 @@ _orderctl() {
           ;;
         add)
           _arguments -s : "${shared[@]}" \
-            '*--vendor=[The vendor]:NAME:(flyerlink imonggo omflow onebox)' \
+            '*--vendor=[The vendor]:NAME:(flyerlink imonggo omflow onebox qince)' \
             '*--url=[Where it is\: https\://… or sandbox\:]:URL: ' \
             '*--set=[Another key of the profile; KEY\:=JSON. Repeatable]:KEY=VALUE: ' \
             '*--timezone=[How bare dates are read\: Europe/Kyiv]:ZONE: ' \
@@ -250,7 +250,7 @@ _orderctl() {
         case "$line[1]" in
         serve)
           _arguments -s : "${shared[@]}" \
-            '*--vendor=[Whose emulator to serve]:NAME:(flyerlink imonggo omflow onebox)' \
+            '*--vendor=[Whose emulator to serve]:NAME:(flyerlink imonggo omflow onebox qince)' \
             '*--port=[The port on 127.0.0.1 (8080 without it); 0 is any free one]:N: ' \
             '*--fault=[Misbehave\: KIND\[=VALUE\]\[*TIMES\]\[+SKIP\]\[@PATH\]. Repeatable]:SPEC: ' \
             '*--switch=[What this box does differently. Repeatable]:KEY=VALUE: ' \
@@ -259,7 +259,7 @@ _orderctl() {
           ;;
         reset)
           _arguments -s : "${shared[@]}" \
-            '*--vendor=[Only this emulator (all without it)]:NAME:(flyerlink imonggo omflow onebox)' \
+            '*--vendor=[Only this emulator (all without it)]:NAME:(flyerlink imonggo omflow onebox qince)' \
             && ret=0
           ;;
         esac ;;
@@ -267,16 +267,16 @@ _orderctl() {
       ;;
     demo)
       _arguments -s : "${shared[@]}" \
-        '*--vendor=[Whose emulator to use (onebox without it)]:NAME:(flyerlink imonggo omflow onebox)' \
+        '*--vendor=[Whose emulator to use (onebox without it)]:NAME:(flyerlink imonggo omflow onebox qince)' \
         && ret=0
       ;;
     vendors)
       _arguments -s : "${shared[@]}" \
-        '1:NAME:(flyerlink imonggo omflow onebox)' && ret=0
+        '1:NAME:(flyerlink imonggo omflow onebox qince)' && ret=0
       ;;
     schema)
       _arguments -s : "${shared[@]}" \
-        '1:NAME:(auth comments draft error fields flyerlink imonggo lines list omflow onebox order profile profiles requests result results sandbox steps vendors)' && ret=0
+        '1:NAME:(auth comments draft error fields flyerlink imonggo lines list omflow onebox order profile profiles qince requests result results sandbox steps vendors)' && ret=0
       ;;
     template)
       _arguments -s : "${shared[@]}" \

@@ -17,6 +17,7 @@ EMULATORS: Mapping[str, str] = {
     "imonggo": "orderctl.sandbox.imonggo",
     "omflow": "orderctl.sandbox.omflow",
     "onebox": "orderctl.sandbox.onebox",
+    "qince": "orderctl.sandbox.qince",
 }
 
 

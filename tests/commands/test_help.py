@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from orderctl import cli, config, entry, errors
 from orderctl.cells import LINE_COLUMNS, ORDER_COLUMNS
 from orderctl.commands.help import HELP, topics
 from orderctl.errors import OrderctlError
-from orderctl.sandbox import faults, onebox
+from orderctl.sandbox import EMULATORS, faults
 
 TOPICS = topics()
 
@@ -113,7 +114,8 @@ def test_sandbox_names_every_fault_and_switch() -> None:
     text = TOPICS["sandbox"]
     shown = set(re.findall(r"^ {4}([a-z0-9-]+(?:, [a-z0-9-]+)?)  +\S", text, re.MULTILINE))
     assert shown == set(faults.KINDS)
-    assert set(re.findall(r"^ {4}([a-z-]+)=\S+ +\S", text, re.MULTILINE)) == set(onebox.SWITCHES)
+    known = {switch for module in EMULATORS.values() for switch in import_module(module).SWITCHES}
+    assert set(re.findall(r"^ {4}([a-z-]+)=\S+ +\S", text, re.MULTILINE)) == known
 
 
 def test_the_configuration_that_is_shown_loads(tmp_path: Path) -> None:

@@ -1,0 +1,124 @@
+"""The Qince emulator's queries: which rows a query_group asks for, in which order.
+
+The vendor's operators stand in an appendix that is not public. Those here are the emulator's own, and say nothing of
+what a real account takes; how several groups combine is not said either, and here all must be met.
+"""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from orderctl.sandbox.store import Document
+
+OPERATORS: Mapping[str, Callable[[list[str], list[str]], bool]] = {
+    "EQ": lambda have, asked: any(_same(h, a) for h in have or [""] for a in asked[:1]),
+    "GE": lambda have, asked: any(_order(h, a) >= 0 for h in have for a in asked[:1]),
+    "IN": lambda have, asked: any(_same(h, a) for h in have for a in asked),
+    "LE": lambda have, asked: any(_order(h, a) <= 0 for h in have for a in asked[:1]),
+    "LIKE": lambda have, asked: any(a in h for h in have for a in asked[:1]),
+    "NE": lambda have, asked: not any(_same(h, a) for h in have for a in asked[:1]),
+}
+"""The emulator's own operators: whether what a row has is what is asked for."""
+
+
+class Failed(Exception):
+    """The query is not one that can be answered."""
+
+
+def count(value: Any) -> int:
+    """Return a page or a number of rows, sent as a number or as its digits. Raises Failed."""
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if not (text.isascii() and text.isdigit() and int(text[:9]) > 0):
+        raise Failed
+    return int(text[:9])
+
+
+def conditions(groups: Any) -> list[tuple[str, list[tuple[str, str, list[str]]]]]:
+    """Return the groups of a query: connector, and the key, operator and values of each filter. Raises Failed."""
+    if not isinstance(groups, list):
+        raise Failed
+    return [_group(group) for group in groups]
+
+
+def sorting(sorts: Any) -> list[tuple[str, bool]]:
+    """Return the keys to sort by and whether each descends; newest first without any. Raises Failed."""
+    if not isinstance(sorts, list):
+        raise Failed
+    found = []
+    for sort in sorts:
+        key, way = (sort.get("field_key"), sort.get("type")) if isinstance(sort, Mapping) else (None, None)
+        if not isinstance(key, str) or not 0 < len(key) <= 30 or way not in {"asc", "desc"}:
+            raise Failed
+        found.append((key, way == "desc"))
+    return found or [("create_time", True)]
+
+
+def meets(row: Document, groups: list[tuple[str, list[tuple[str, str, list[str]]]]]) -> bool:
+    """Return whether a row meets every group."""
+    return all(
+        (all if connector == "AND" else any)(
+            OPERATORS[operator](texts(row.get(key)), asked) for key, operator, asked in filters
+        )
+        for connector, filters in groups
+    )
+
+
+def arranged(rows: list[Document], sorts: list[tuple[str, bool]]) -> list[Document]:
+    """Return the rows in order; rows without the key come first, as nulls do."""
+    for key, descending in reversed(sorts):
+        rows = sorted(rows, key=lambda row: _rank(texts(row.get(key))), reverse=descending)
+    return rows
+
+
+def texts(value: Any) -> list[str]:
+    """Return what a filter compares: ids, codes and plain values."""
+    if isinstance(value, list):
+        return [text for inner in value for text in texts(inner)]
+    if isinstance(value, Mapping):
+        found = next((value[key] for key in ("id", "code", "value") if key in value), None)
+        return [] if found is None else [str(found)]
+    return [] if value is None else [str(value)]
+
+
+def _group(group: Any) -> tuple[str, list[tuple[str, str, list[str]]]]:
+    if not isinstance(group, Mapping) or group.get("connector") not in {"AND", "OR"}:
+        raise Failed
+    filters = group.get("filters")
+    if not isinstance(filters, list) or not filters:
+        raise Failed
+    return group["connector"], [_filter(given) for given in filters]
+
+
+def _filter(given: Any) -> tuple[str, str, list[str]]:
+    if not isinstance(given, Mapping):
+        raise Failed
+    key, operator, values = (given.get(name) for name in ("field_key", "operator", "field_values"))
+    if not isinstance(key, str) or not 0 < len(key) <= 32 or operator not in OPERATORS or not isinstance(values, list):
+        raise Failed
+    return key, str(operator), [str(value) for value in values]
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None
+
+
+def _same(have: str, asked: str) -> bool:
+    return have == asked or (_number(have) is not None and _number(have) == _number(asked))
+
+
+def _order(have: str, asked: str) -> int:
+    left, right = _number(have), _number(asked)
+    if left is not None and right is not None:
+        return (left > right) - (left < right)
+    return (have > asked) - (have < asked)
+
+
+def _rank(found: list[str]) -> tuple[int, Decimal, str]:
+    if not found:
+        return 0, Decimal(0), ""
+    amount = _number(found[0])
+    return (1, amount, "") if amount is not None else (2, Decimal(0), found[0])

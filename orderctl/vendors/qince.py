@@ -1,0 +1,1007 @@
+r"""Qince (勤策, formerly Waiqin365), Order 2.0: the orders of a field sales system, approved in a workflow.
+
+Protocol: POST {base}/api/ig/v1/{orderAdd,orderEdit,orderQuery,orderDetailQuery}/{openid}/{timestamp}/{digest}/{msg_id},
+JSON both ways. Authentication: openid and, over the exact bytes of the body, a digest made with the appkey; both stand in
+the path, so urls are shown without them. Source: the vendor's page 订单2.0接口; where the fact sheet of real servers
+differs, it wins.
+
+Oddities: failures are HTTP 200 with `return_code` 1; `response_data` is JSON in a text; ids have 19 digits and stay text;
+a relation is an id in requests and an object in answers; amounts are computed by Qince, and a currency is dropped without
+a word; no order and no row can be removed; the operators of filters are in an appendix that is not public, so without
+those that the profile names, pages are read and filtered here; the page of a list has no end but being short; the clock
+is China's, without a zone.
+"""
+# ruff: noqa: E501  (the tables have a row a line)
+
+import datetime as dt
+import hashlib
+import json
+import shlex
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+from orderctl.backend import (
+    Backend,
+    Capability,
+    Checked,
+    Connection,
+    Duplicates,
+    Field,
+    Kind,
+    Option,
+    Profile,
+    Secret,
+    Vendor,
+)
+from orderctl.decode import as_decimal, as_moment, as_text, one_line, status_of, take
+from orderctl.errors import (
+    BadAnswer,
+    ConfigError,
+    Conflict,
+    LoginRefused,
+    NotFound,
+    OrderctlError,
+    Problem,
+    Refused,
+    Unsupported,
+    UsageError,
+)
+from orderctl.fields import nearest, resolve, settings, translate, unknown_name
+from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
+from orderctl.model import (
+    NOTHING,
+    Customer,
+    DraftLine,
+    Moment,
+    Move,
+    Order,
+    OrderChange,
+    OrderDraft,
+    OrderLine,
+    Page,
+    Query,
+    Receipt,
+    Setting,
+    Status,
+    Step,
+)
+from orderctl.redaction import HIDDEN, hide_shape
+from orderctl.values import replace
+from orderctl.wire import nonsense, read_json, write_json
+
+CHINA = dt.timezone(dt.timedelta(hours=8))
+"""The zone of Qince's clock and times; its page names none."""
+
+PATH = "/api/ig/v1/"
+
+READS = frozenset({"orderDetailQuery", "orderQuery"})
+
+ROWS = 100
+"""How many orders a page has unless the profile asks for more; the documented default. A longer page may be cut."""
+
+SECRET_PATH = (
+    r"((?:\\?/|%2F))[^\\/\s\"'<>?#&%]+((?:\\?/|%2F)\d{13,17}(?:\\?/|%2F))[0-9a-f]{32}\b",
+    rf"\1{HIDDEN}\2{HIDDEN}",
+)
+"""Where openid and digest stand in a path, and how it is shown."""
+
+OPERATORS = ("at_least", "at_most", "equal")
+"""What the profile's table `operators` may name, each in the words of Qince's appendix."""
+
+BEFORE = dt.timedelta(hours=1)
+"""How much older than its order a line may seem; beyond it, a search for lines from the newest on ends."""
+
+LONGEST_OPERATOR, LONGEST_KEY, LONGEST_SORT = 10, 32, 30
+
+OK, FAILED = "0", "1"
+"""The documented values of `return_code`."""
+
+LOGIN_WORDS = ("appkey", "digest", "openid", "签名")
+"""An answer that fails and speaks of one of these refuses the login; nobody has published its texts."""
+
+HINTS = {
+    "不支持配置BOM的对接,请通过页面进行新建": "a product with a configurable bill of materials can be ordered on Qince's own page only",
+    "保存失败": "Qince gives no reason: check the ids, that the price list has each product with that unit and quantity, and pd_portfolio where CPQ is on",
+    "查询失败": "Qince gives no reason: check the keys and operators of --where, --sort and query_group",
+}
+"""What to do about the documented texts, without the punctuation at their end."""
+
+STATUSES = {
+    "approved": Status.OPEN,
+    "approving": Status.IN_PROGRESS,
+    "rejected": Status.FAILED,
+}
+"""Of the approval's codes only APPROVED is documented; two are plain words, the rest a profile maps under [statuses]."""
+
+NORMAL = "NORMAL"
+"""The `status` of a record that is not void; any other one is shown before the approval."""
+
+SORTS = {"created_at": "create_time", "number": "name", "total": "order_total_amount", "updated_at": "modify_time"}
+"""Our sort keys that Qince can do, in its words."""
+
+TEXT, INT, DECIMAL, BOOL, TIME, JSON = Kind.TEXT, Kind.INT, Kind.DECIMAL, Kind.BOOL, Kind.DATETIME, Kind.JSON
+
+NO_PLACE = {
+    "--title": "Qince's orders have no title; a custom field may hold it: --set KEY__c=TEXT",
+    "--note": "Qince's orders have no note; a custom field may hold it: --set KEY__c=TEXT",
+    "--email": "Qince's orders have no email; a custom field may hold it: --set KEY__c=TEXT",
+    "--due": "Qince's orders have no due date; --set order_date=DATE is the day the order was placed",
+    "--status": "Qince's API sets no status; push ID --by EMPLOYEE starts the approval",
+    "--paid": "Qince's API sets no payment; a custom field may hold it: --set KEY__c=TEXT",
+    "name": "Qince shows the product's own name; leave it out",
+}
+"""What to do instead, for words that Qince has no place for."""
+
+# fmt: off
+_RECEIPT = "Qince takes it from the receipt information: --set receipt_info=ID"
+_COMPUTED = "Qince computes it; leave it out"
+_FILLED = "Qince fills it from the price list, quotation or product; leave it out"
+_OWN = Field("{key}__c", JSON, "a custom field: text, a number, or JSON in Qince's style of input (KEY__c:=JSON)")
+
+_TOP = (
+    Field("fields", note="the order's fields", reserved=True, instead="give each field by itself: --set KEY=VALUE"),
+    Field("is_trigger", BOOL, "start the approval workflow; wants trigger_employee"),
+    Field("trigger_employee", note="the employee who starts it, by id", max_length=32),
+    Field("check_rule", BOOL, "check the account's validation and duplicate rules; without it the profile's check_rule"),
+    Field("slave_fields.ig_order_detail", Kind.LINES, "the order's rows"),
+    Field("slave_fields.{key}", JSON, "rows of a custom detail object: a list of objects, slave_fields.OBJECT:=JSON"),
+)
+_HEADER_COMPUTED = (
+    Field("receipt_name", note="recipient's name", word="customer.name", reserved=True, instead=_RECEIPT),
+    Field("receipt_phone", note="recipient's phone", word="customer.phone", reserved=True, instead=_RECEIPT),
+    Field("receipt_landline", note="recipient's landline", reserved=True, instead=_RECEIPT),
+    Field("receipt_address", note="recipient's address", word="customer.address", reserved=True, instead=_RECEIPT),
+    Field("order_total_amount", note="sum of the rows x whole_order_discount", word="total", reserved=True, instead=_COMPUTED),
+)
+_HEADER_EDITABLE = (
+    Field("order_date", TIME, "the day the order was placed"),
+    Field("receipt_info", INT, "receipt information, by id: recipient, phone and address"),
+    Field("whole_order_discount", DECIMAL, "discount on the whole order, as a fraction: 0.8"),
+)
+_ROW_COMPUTED = tuple(
+    Field(name, note=note, reserved=True, instead=_COMPUTED) for name, note in (
+        ("pd_origin_price", "list price, in the order's currency"), ("suggested_selling_price", "suggested price, likewise"),
+        ("sys_discount", "system discount"), ("additional_discount", "additional discount"),
+        ("pd_origin_amount", "amount at list price"), ("suggested_selling_amount", "amount at the suggested price"),
+        ("actual_selling_amount", "amount at the actual price"), ("amount_after_the_offer", "equal to actual_selling_amount"),
+    )
+)
+_ROW_FILLED = tuple(
+    Field(name, note=note, reserved=True, instead=_FILLED) for name, note in (
+        ("slave_pd_price", "price list"), ("price_detail", "price list entry"), ("pd_portfolio_detail", "bundle entry"),
+        ("slave_quotation_id", "quotation"), ("quotation_detail_id", "quotation row"), ("slave_contract_id", "contract"),
+        ("contract_detail_id", "contract row"), ("node_id", "bundle entry's node"), ("parent_node_id", "its parent"),
+        ("root_node_id", "its root"), ("tree_data", "its configuration"),
+    )
+)
+_ROW = (
+    Field("pd_id", INT, "product, by id", word="sku", required=True),
+    Field("pd_portfolio", INT, "bundle, by id; required for a bundle's parent where CPQ is on"),
+    Field("unit_id", INT, "unit, by id; the price is found by product, unit and quantity", aliases=("unit",)),
+    Field("pd_count", DECIMAL, "quantity", word="quantity"),
+    Field("actual_price", DECIMAL, "price of one unit", word="price", required=True),
+    *_ROW_COMPUTED, *_ROW_FILLED, _OWN,
+)
+_HEADER = (
+    "actual_selling_total_amount", "approval_status", "business_type", "cm_useful_amount", "confirm_receipt_amount_total",
+    "contract_id", "create_time", "creator_id", "currency_type", "customer", "delivered_amount_total", "delivery_status",
+    "department", "id", "lock_status", "modifyier_id", "modify_time", "name", "opportunities_info_id", "order_date",
+    "order_total_amount", "owner", "payment_received_amount_total", "pd_price", "pending_delivery_amount_total", "quotation_id",
+    "receipt_address", "receipt_info", "receipt_landline", "receipt_name", "receipt_phone", "source_type", "status",
+    "whole_order_discount",
+)
+"""The keys of an order in answers: filters, and sorts."""
+
+FIELDS: Mapping[str, tuple[Field, ...]] = {
+    "create": (
+        Field("customer", INT, "customer, by id", word="customer.code"),
+        *_HEADER_EDITABLE,
+        Field("opportunities_info_id", INT, "sales opportunity, by id"),
+        Field("quotation_id", INT, "quotation, by id"),
+        Field("contract_id", INT, "contract, by id"),
+        Field("pd_price", INT, "price list, by id"),
+        Field("currency_type", note="currency; dropped by Qince unless the account has several", word="currency"),
+        Field("owner", INT, "employee in charge, by id"),
+        Field("department", INT, "department, by id"),
+        Field("business_type", INT, "business type, by id"),
+        *_HEADER_COMPUTED, *_TOP, _OWN,
+    ),
+    "create.line": (
+        Field("id", INT, "row", word="id", reserved=True, instead="a new order has no rows yet; leave the id out"), *_ROW,
+    ),
+    "update": (
+        Field("data_id", note="the order's id", reserved=True, instead="name the order as the command's ID"),
+        *_HEADER_EDITABLE, *_HEADER_COMPUTED, *_TOP, _OWN,
+    ),
+    "update.line": (Field("id", INT, "a row that exists: it takes custom fields only; without it the row is new", word="id"), *_ROW),
+    "push": (
+        Field("trigger_employee", note="the employee who starts the approval, by id", word="by", max_length=32),
+        Field("check_rule", BOOL, "check the account's validation and duplicate rules"),
+        Field("is_trigger", BOOL, "start the approval workflow", reserved=True, instead="a push does nothing else; leave it out"),
+    ),
+    "list": (
+        Field("page", INT, "page", reserved=True, instead="pages are read for you: --limit, --all, --after"),
+        Field("rows", INT, "orders a page; without it the profile's rows"),
+        Field("sorts", JSON, 'several sorts: [{"field_key":"order_date","type":"desc"}]; one is --sort KEY:desc'),
+        Field("query_group", JSON, 'groups of filters: [{"connector":"OR","filters":[{"field_key","operator","field_values"}]}]'),
+        *(Field(name, note="a filter: KEY=VALUE or KEY:OPERATOR=V1,V2") for name in _HEADER),
+        Field("{key}__c", note="a filter on a custom field"),
+    ),
+}
+# fmt: on
+
+_PARAMETERS, _FILTERS = FIELDS["list"][:4], FIELDS["list"][4:]
+
+_SORTS = {**SORTS, **{key: key for key in _HEADER if key not in {"customer", "id", "status"}}}
+"""What a list may be sorted by at the vendor; the three are sorted here."""
+
+
+def check(verb: str, subject: OrderDraft | OrderChange | Move, profile: Profile) -> Checked:
+    """Return what is wrong with a create, an update or a push, and what is worth a warning, before it is sent."""
+    if isinstance(subject, Move):
+        return Checked(tuple(encode_push(subject, profile)[1]))
+    body, problems = encode(verb, subject, profile)
+    return Checked(tuple(problems), tuple(_warnings(verb, body)))
+
+
+def check_query(query: Query, profile: Profile) -> Checked:
+    """Return what is wrong with a list's filters. Raises Unsupported for a reference that no field keeps."""
+    if query.reference is not None:
+        _needed(profile)
+    return Checked(tuple(encode_query(query, profile)[1]))
+
+
+def encode(verb: str, draft: OrderDraft, profile: Profile) -> tuple[dict[str, Any], list[Problem]]:
+    """Return the body of orderAdd or orderEdit, without data_id, and what is wrong with it."""
+    kept = _reference_field(profile)
+    if verb == "create" and draft.currency is None and profile.currency:
+        draft = replace(draft, currency=profile.currency)
+    result = translate(
+        replace(draft, files=()) if kept else replace(draft, files=(), reference=None),
+        order=(Field(kept, word="reference"), *FIELDS[verb]) if kept else FIELDS[verb],
+        line=FIELDS[f"{verb}.line"],
+        elsewhere=FIELDS["create"] if verb == "update" else (),
+        zone=profile.zone,
+    )
+    problems = [_advised(p) for p in result.problems]
+    if draft.files:
+        problems.append(Problem("--file", "Qince's order API takes no attachments", draft.row))
+    if verb == "update" and draft.reference is not None and not kept:
+        problems.append(Problem("--reference", "the profile names no reference_field that could keep it", draft.row))
+    values = result.values
+    body: dict[str, Any] = {k: values.pop(k) for k in ("is_trigger", "trigger_employee", "check_rule") if k in values}
+    if "check_rule" in profile.settings:
+        body.setdefault("check_rule", profile.settings["check_rule"] == "true")
+    rows = {"ig_order_detail": result.lines} if result.lines else {}
+    more = {key[13:]: values.pop(key) for key in tuple(values) if key.startswith("slave_fields.")}
+    problems += _problems(verb, draft, values, body)
+    for number, row in enumerate(result.lines, 1):
+        problems += _row_problems(row, f"line {number}", draft.row, result.problems)
+    problems += [p for name, given in more.items() for p in _detail_problems(verb, name, given, draft.row)]
+    return {"fields": in_text(values), "slave_fields": in_text({**rows, **more}), **body}, problems
+
+
+def encode_push(move: Move, profile: Profile) -> tuple[dict[str, Any], list[Problem]]:
+    """Return the body of the orderEdit that starts an order's approval, without data_id, and what is wrong with it."""
+    body, problems = settings(FIELDS["push"], move.set, zone=profile.zone)
+    if move.by is not None:
+        given, wrong = settings(
+            FIELDS["push"], {"trigger_employee": Setting(value=move.by)}, place="--by", zone=profile.zone
+        )
+        problems += wrong
+        if not wrong and body.setdefault("trigger_employee", move.by) != given["trigger_employee"]:
+            problems.append(Problem("--by", "is given twice, with different values (trigger_employee)"))
+    for option, value in (("--to", move.to), ("--step", move.step)):
+        if value is not None:
+            problems.append(Problem(option, "Qince's API sets no status; start the approval: --by EMPLOYEE"))
+    if not body.get("trigger_employee", "").strip() and not problems:
+        problems.append(Problem("--by", "name the employee who starts the approval, by id: --by EMPLOYEE"))
+    return {"fields": {}, "slave_fields": {}, "is_trigger": True, **body}, problems
+
+
+def encode_query(query: Query, profile: Profile) -> tuple[dict[str, Any], list[Problem]]:
+    """Return a list's rows, sorts and query_group, and what is wrong with them."""
+    values, problems = settings(_PARAMETERS, query.set, zone=profile.zone)
+    rows = int(values.get("rows", profile.settings.get("rows", ROWS)))
+    if rows < 1:
+        problems.append(Problem("--set rows", "must be above 0"))
+    groups, sorts = values.get("query_group", []), values.get("sorts")
+    problems += [Problem("--set query_group", p) for p in _group_problems(groups)]
+    problems += [Problem("--set sorts", p) for p in _sort_problems(sorts)]
+    for key, (operator, _) in query.where.items():
+        wrong = "" if resolve(_FILTERS, key) else unknown_name(key, _FILTERS)
+        problems += [Problem(f"--where {key}", p) for p in (wrong, *_too_long(key, operator)) if p]
+    if sorts is not None and query.sort is not None:
+        problems.append(Problem("--sort", "is given twice; --set sorts:= names every key"))
+    if problems:
+        return {}, problems
+    by = _SORTS.get(query.sort or "")
+    sort = {"field_key": by or "create_time", "type": "desc" if by and query.descending else "asc"}
+    filters = _filters(query, profile)
+    return {
+        "rows": rows,
+        "sorts": sorts or [sort],
+        "query_group": [*in_text(groups), *([{"connector": "AND", "filters": filters}] if filters else [])],
+    }, []
+
+
+def in_text(value: Any) -> Any:
+    """Return values in Qince's style of input: numbers and dates as text; a whole number of the caller's JSON stays one.
+
+    >>> in_text({"pd_count": Decimal("2.50"), "order_date": dt.date(2025, 3, 13), "field_a__c": [1, None, True]})
+    {'pd_count': '2.50', 'order_date': '2025-03-13', 'field_a__c': [1, None, True]}
+    """
+    if isinstance(value, Mapping):
+        return {name: in_text(v) for name, v in value.items()}
+    if isinstance(value, list):
+        return [in_text(v) for v in value]
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return format(value, "f") if isinstance(value, Decimal) else value
+
+
+def in_clock(moment: dt.datetime) -> str:
+    """Return a time as Qince's filters take it, down to the second.
+
+    >>> in_clock(dt.datetime(2025, 3, 13, 7, 23, 46, 999999, tzinfo=dt.UTC))
+    '2025-03-13 15:23:46'
+    """
+    return moment.astimezone(CHINA).replace(microsecond=0, tzinfo=None).isoformat(" ")
+
+
+def part(value: Any, *names: str) -> str:
+    """Return a value in Qince's style of output as text: the first of these parts that is there. Raises ValueError.
+
+    >>> part({"code": "UNLOCK", "label": "未锁定"}, "code"), part("6611719441804418541", "id")
+    ('UNLOCK', '6611719441804418541')
+    """
+    if isinstance(value, Mapping):
+        value = next((value[n] for n in names if value.get(n) not in {None, ""}), None)
+    if value is None:
+        raise ValueError("nothing there")
+    return as_text(value)
+
+
+def as_time(value: Any) -> Moment | None:
+    """Return a time in Qince's style of output, or in milliseconds since 1970, which other pages show.
+
+    >>> as_time({"format": "YYYY-MM-DD HH:mm:ss", "value": "2025-03-13 15:23:46"})
+    datetime.datetime(2025, 3, 13, 7, 23, 46, tzinfo=datetime.timezone.utc)
+    """
+    text = part(value, "value")
+    if len(text) == 13 and text.isascii() and text.isdigit():
+        return dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(milliseconds=int(text))
+    return as_moment(text, CHINA)
+
+
+def matches(value: Any, wanted: str) -> bool:
+    """Return whether a value in Qince's style of output is what a filter names: its id, code, value, name or label.
+
+    >>> matches({"code": "APPROVED", "label": "已通过"}, "APPROVED"), matches("1.00", "1"), matches([{"code": "a"}], "b")
+    (True, True, False)
+    """
+    if isinstance(value, list):
+        return any(matches(v, wanted) for v in value)
+    if isinstance(value, Mapping):
+        shown = [value[k] for k in ("id", "code", "value", "name", "label") if k in value]
+        return any(matches(v, wanted) for v in shown) if shown else wanted == ""
+    text = "" if value is None else as_text(value)
+    try:
+        return text == wanted or as_decimal(text) == as_decimal(wanted)
+    except ValueError:
+        return False
+
+
+def decode(raw: Mapping[str, Any], profile: Profile, lines: tuple[OrderLine, ...] = ()) -> Order:
+    """Return an order from a row of orderQuery; what is odd stays in `extra`. Raises ValueError for one without an id."""
+    rest = {key: value for key, value in raw.items() if value not in (None, "", {}, [])}
+    order_id = take(rest, "id", as_text)
+    if order_id is None:
+        raise ValueError("an order without id")
+    kept = _reference_field(profile)
+    name = take(dict(rest), "customer", lambda v: part(v, "name") if isinstance(v, Mapping) else None)
+    customer = take(rest, "customer", lambda v: part(v, "id"))
+    record = take(dict(rest), "status", lambda v: part(v, "code", "label"))
+    label = take(dict(rest), "approval_status", lambda v: part(v, "label", "code"))
+    approval = take(rest, "approval_status", lambda v: part(v, "code", "label"))
+    word = approval if record in {None, NORMAL} else record
+    return Order(
+        id=order_id,
+        reference=take(rest, kept, lambda v: part(v, "value", "code", "id")) if kept else None,
+        number=take(rest, "name", as_text),
+        status=status_of(word, STATUSES, profile),
+        vendor_status=word,
+        steps=(Step(name=label, id=approval),) if label else (),
+        customer=Customer(
+            id=customer,
+            code=customer,
+            name=name,
+            phone=take(rest, "receipt_phone", as_text),
+            address=take(rest, "receipt_address", as_text),
+        ),
+        lines=lines,
+        currency=take(rest, "currency_type", lambda v: part(v, "code", "label")),
+        total=take(rest, "order_total_amount", as_decimal),
+        created_at=take(rest, "create_time", as_time),
+        updated_at=take(rest, "modify_time", as_time),
+        extra=rest,
+        raw=raw,
+    )
+
+
+def decode_row(raw: Mapping[str, Any]) -> OrderLine:
+    """Return a line from a row of orderDetailQuery; the product's id is what an order names it by."""
+    rest = {key: value for key, value in raw.items() if value not in (None, "", {}, [])}
+    name = take(dict(rest), "pd_id", lambda v: part(v, "name") if isinstance(v, Mapping) else None)
+    return OrderLine(
+        id=take(rest, "id", as_text),
+        sku=take(rest, "pd_id", lambda v: part(v, "id")),
+        name=name,
+        quantity=take(rest, "pd_count", as_decimal),
+        unit_price=take(rest, "actual_price", as_decimal),
+        total=take(rest, "actual_selling_amount", as_decimal),
+        extra=rest,
+    )
+
+
+def rows_of(data: Any) -> list[Any] | None:
+    """Return the rows of a `response_data`: an array in a text, an array, or an object around one; None for another shape.
+
+    >>> rows_of('[{"id":"1"}]'), rows_of({"rows": []}), rows_of(""), rows_of("nonsense")
+    ([{'id': '1'}], [], [], None)
+    """
+    if isinstance(data, str):
+        try:
+            data = read_json(data.encode(), vendor="Qince") if data.strip() else []
+        except BadAnswer:
+            return None
+    if isinstance(data, Mapping):
+        data = next((data[k] for k in ("rows", "list", "data") if k in data), data)
+    return data if isinstance(data, list) else None if data else []
+
+
+def made_id(data: Any) -> str | None:
+    """Return the id in the `response_data` of an orderAdd, in whatever shape; None where there is no usable one.
+
+    >>> made_id("6066483328179541690"), made_id('{"id":7985906305389659217}'), made_id(6.5), made_id("")
+    ('6066483328179541690', '7985906305389659217', None, None)
+    """
+    if isinstance(data, str) and data.lstrip()[:1] in {"{", '"'}:
+        try:
+            data = read_json(data.encode(), vendor="Qince")
+        except BadAnswer:
+            return None
+    if isinstance(data, Mapping):
+        data = data.get("id")
+    told = str(data).strip() if isinstance(data, str | int) else ""
+    return told if told == "<id>" or (told.isascii() and told.isdigit() and told.strip("0")) else None
+
+
+def said(answer: Any) -> tuple[str, str]:
+    """Return an answer's `return_code` as text, "" where it has none, and the vendor's words.
+
+    >>> said({"msg_id": "X000001", "return_code": 1, "return_msg": "no"}), said({"return_code": "0", "return_msg": None})
+    (('1', 'no'), ('0', ''))
+    """
+    if not isinstance(answer, Mapping):
+        return "", ""
+    code = answer.get("return_code")
+    return ("" if isinstance(code, Mapping | list) else one_line(code)), one_line(answer.get("return_msg"))
+
+
+def refusal(code: str, words: str, purpose: str, effect: Effect, *, profile: str) -> OrderctlError | None:
+    """Return the error that an answer's code and words mean, None where it says ok.
+
+    1 is the documented failure. What other codes mean is not public, so a write that got one may have been applied.
+    """
+    if code == OK:
+        return None
+    folded = words.replace("！", "!").replace("，", ",").strip(" !.。").casefold()  # noqa: RUF001  (as Qince writes it)
+    message = f"{purpose}: Qince says {words!r} (return_code {code or 'missing'})"
+    if code and any(word in folded for word in LOGIN_WORDS):
+        hint = f"openid and appkey belong together: orderctl auth login -p {profile}; the account may also limit addresses and APIs"
+        return LoginRefused(message, hint=hint)
+    if code == FAILED or (code and effect is Effect.READ):
+        hint = next((h for known, h in HINTS.items() if known.casefold() in folded), "see what the vendor says of it")
+        return Refused(message, hint=hint)
+    return unknown(message) if effect is Effect.WRITE else None
+
+
+def raw_reads(_method: str, path: str) -> bool:
+    """Return whether a raw call only reads: every call is a POST, so its path tells.
+
+    >>> raw_reads("POST", "/api/ig/v1/orderQuery"), raw_reads("POST", "/api/ig/v1/orderEdit")
+    (True, False)
+    """
+    return path in {PATH + operation for operation in READS}
+
+
+def sign(body: bytes, appkey: str, timestamp: str) -> str:
+    """Return the digest of a call: MD5 over the exact bytes of its body, appkey and timestamp, `|` between.
+
+    >>> body = '{"org_id":"ORG001","org_name":"南京掌控网络","org_parent_id":"","org_sequence":001}'
+    >>> sign(body.encode(), "BFCO0PAgIUgd50c0l6", "20150806142836")
+    '74267bf0cae0998a719879ec9b3c7780'
+    >>> sign(b'{"page":1,"rows":100}', "test-app-key-123456", "20250704085109")
+    'db8a18c7e52e5a51f7c05786bcf728ca'
+    >>> sign(b"", "test-app-key-123456", "20250704085109")
+    '34e5fa4de6fd05a27cfe169e13bc3bbe'
+    """
+    text = b"|".join((body, appkey.encode("utf-8", "surrogateescape"), timestamp.encode()))
+    return hashlib.md5(text, usedforsecurity=False).hexdigest()
+
+
+def _reference_field(profile: Profile) -> str:
+    """Return the field that keeps references, "" without one. Raises ConfigError for one that takes no text of ours."""
+    field = str(profile.settings.get("reference_field", ""))
+    if field and not field.endswith("__c"):
+        message = f"profile {profile.name}: reference_field: {field!r} is not a custom field"
+        raise ConfigError(message, hint="name a text field of your own, such as field_ab12c__c")
+    return field
+
+
+def _needed(profile: Profile) -> str:
+    """Return the field that keeps references. Raises Unsupported where there is none to look in."""
+    field = _reference_field(profile)
+    if not field:
+        message = f"profile {profile.name} names no reference_field, so Qince knows no references"
+        hint = "look by customer and time; name a custom field for them: profile add … --set reference_field=field_ab12c__c"
+        raise Unsupported(message, hint=hint)
+    return field
+
+
+def _operators(profile: Profile) -> Mapping[str, str]:
+    """Return the operators that the profile names. Raises ConfigError for one that cannot be."""
+    found: Mapping[str, str] = profile.settings.get("operators", NOTHING)
+    for name, word in found.items():
+        if name not in OPERATORS:
+            raise ConfigError(f"profile {profile.name}: operators: there is no {name!r}", hint=nearest(name, OPERATORS))
+        if len(word) > LONGEST_OPERATOR:
+            raise ConfigError(f"profile {profile.name}: operators: {name}: has more than {LONGEST_OPERATOR} characters")
+    return found
+
+
+def _filters(query: Query, profile: Profile) -> list[dict[str, Any]]:
+    """Return the filters that Qince applies: those with an operator of the caller's or of the profile's."""
+    known = _operators(profile)
+    equal, at_least, at_most = (known.get(name, "") for name in ("equal", "at_least", "at_most"))
+    instant = dt.timedelta(microseconds=1)
+    asked: list[tuple[str, str, Sequence[str]]] = [
+        *((_name(key), operator or equal, given) for key, (operator, given) in query.where.items()),
+        *([("customer", equal, (query.customer,))] if query.customer else []),
+        *([(_reference_field(profile), equal, (query.reference,))] if query.reference else []),
+        *([("create_time", at_least, (in_clock(query.since),))] if query.since else []),
+        *([("create_time", at_most, (in_clock(query.until - instant),))] if query.until else []),
+        *([("modify_time", at_least, (in_clock(query.changed_since),))] if query.changed_since else []),
+    ]
+    return [{"field_key": key, "operator": word, "field_values": list(v)} for key, word, v in asked if word]
+
+
+def _name(key: str) -> str:
+    found = resolve(_FILTERS, key)
+    return found[1] if found else key
+
+
+def _wanted(row: Any, query: Query) -> bool:
+    """Return whether a row has what every --where KEY=VALUE names; Qince's operators are not public, so it is checked."""
+    asked = ((_name(key), given[0]) for key, (operator, given) in query.where.items() if not operator)
+    return not isinstance(row, Mapping) or all(matches(row.get(key), value) for key, value in asked)
+
+
+def _problems(verb: str, draft: OrderDraft, values: dict[str, Any], body: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield what is wrong with an order as a whole."""
+    if verb == "create" and not draft.lines:
+        yield Problem("--line", "an order needs a line: --line sku=PRODUCT,unit_id=UNIT,quantity=N,price=N", draft.row)
+    if isinstance(draft, OrderChange) and draft.replace_lines:
+        yield Problem(
+            "--replace-lines", "Qince's API removes no row; --line adds rows, with id=ROW it changes one", draft.row
+        )
+    if body.get("is_trigger") and not body.get("trigger_employee", "").strip():
+        yield Problem("--set trigger_employee", "is missing: is_trigger needs the employee who starts it", draft.row)
+    if isinstance(values.get("order_date"), dt.datetime):
+        yield Problem("--set order_date", "takes a day, without a time: 2026-03-09", draft.row)
+
+
+def _row_problems(
+    row: Mapping[str, Any], place: str, number: int | None, known: Sequence[Problem]
+) -> Iterator[Problem]:
+    """Yield what is wrong with a row: a new one needs a product and a price, one that exists takes custom fields only."""
+    told = {p.path for p in known}
+    if "id" not in row:
+        for key, word in (("pd_id", "sku"), ("actual_price", "price")):
+            if key not in row and not told & {f"{place} {key}", f"{place} {word}"}:
+                yield Problem(f"{place} {word}", f"is missing: a new row needs {key}", number)
+        return
+    preset = [key for key in row if key != "id" and not key.endswith("__c")]
+    for key in preset:
+        yield Problem(
+            f"{place} {key}", "a row that exists takes custom fields only (…__c); without id= the row is new", number
+        )
+    if len(row) == 1:
+        yield Problem(place, "names a row and nothing to change in it", number)
+
+
+def _detail_problems(verb: str, name: str, given: Any, number: int | None) -> Iterator[Problem]:
+    """Yield what is wrong with the rows of a custom detail object."""
+    place = f"--set slave_fields.{name}"
+    if not isinstance(given, list) or not all(isinstance(row, Mapping) and row for row in given):
+        yield Problem(place, f'takes a list of rows: slave_fields.{name}:=[{{"KEY__c":"VALUE"}}]', number)
+    elif verb == "create" and any("id" in row for row in given):
+        yield Problem(place, "a new order has no rows yet; leave the id out", number)
+
+
+def _group_problems(groups: Any) -> Iterator[str]:
+    """Yield what is wrong with the groups of a query."""
+    if not isinstance(groups, list):
+        yield 'takes a list of groups: query_group:=[{"connector":"AND","filters":[…]}]'
+        return
+    for number, group in enumerate(groups, 1):
+        if not isinstance(group, Mapping) or group.keys() != {"connector", "filters"}:
+            yield f"group {number} is not an object of connector and filters"
+        elif group["connector"] not in {"AND", "OR"}:
+            yield f"group {number}: connector is AND or OR"
+        elif not isinstance(group["filters"], list) or not group["filters"]:
+            yield f"group {number}: filters is a list of filters"
+        else:
+            yield from (f"group {number}: {p}" for f in group["filters"] for p in _filter_problems(f))
+
+
+def _filter_problems(given: Any) -> Iterator[str]:
+    if not isinstance(given, Mapping) or given.keys() != {"field_key", "operator", "field_values"}:
+        yield "a filter is an object of field_key, operator and field_values"
+    elif not isinstance(given["field_values"], list):
+        yield "field_values is a list"
+    else:
+        yield from _too_long(given["field_key"], given["operator"])
+
+
+def _too_long(key: Any, operator: Any) -> Iterator[str]:
+    for what, value, longest in (("a field's key", key, LONGEST_KEY), ("an operator", operator, LONGEST_OPERATOR)):
+        if not isinstance(value, str) or len(value) > longest:
+            yield f"{what} is a text of at most {longest} characters: {str(value)[:40]!r}"
+
+
+def _sort_problems(sorts: Any) -> Iterator[str]:
+    """Yield what is wrong with the sorts of a query."""
+    for sort in sorts if isinstance(sorts, list) else [] if sorts is None else [None]:
+        if not isinstance(sort, Mapping) or sort.keys() != {"field_key", "type"}:
+            yield 'takes a list of sorts: sorts:=[{"field_key":"order_date","type":"desc"}]'
+        elif sort["type"] not in {"asc", "desc"}:
+            yield f"type is asc or desc: {str(sort['type'])[:40]!r}"
+        elif not isinstance(sort["field_key"], str) or not 0 < len(sort["field_key"]) <= LONGEST_SORT:
+            yield f"field_key is a text of at most {LONGEST_SORT} characters: {str(sort['field_key'])[:40]!r}"
+
+
+def _warnings(verb: str, body: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what Qince may refuse, or take otherwise than it is meant."""
+    discount = body["fields"].get("whole_order_discount")
+    if discount is not None and Decimal(discount) > 1:
+        yield f"whole_order_discount is a fraction: {discount} multiplies the total; 20 % off is 0.8"
+    if "trigger_employee" in body and not body.get("is_trigger"):
+        yield "trigger_employee is used only with is_trigger=true"
+    if verb == "create" and "customer" not in body["fields"]:
+        yield "no customer (--customer ID): most accounts refuse such an order"
+    for number, row in enumerate(body["slave_fields"].get("ig_order_detail", ()), 1):
+        missing = [key for key in ("unit_id", "pd_count") if key not in row]
+        if missing and "id" not in row:
+            yield f"line {number} has no {' and no '.join(missing)}: Qince finds the price by product, unit and quantity"
+
+
+def _advised(found: Problem) -> Problem:
+    """Return a problem of a word without a place with what can be done instead."""
+    advice = NO_PLACE.get(found.path.rpartition(" ")[2]) if found.problem == "this vendor has no place for it" else None
+    return replace(found, problem=advice) if advice else found
+
+
+def _is_last(rows: Sequence[Any], asked: int) -> bool:
+    """Return whether a page is the last: short, and shorter than any page that Qince may have cut."""
+    return len(rows) < min(asked, ROWS)
+
+
+class Qince(Backend):
+    """An open connection to one account. `now` and `msg_id` make what is new in every call."""
+
+    def __init__(
+        self,
+        vendor: Vendor,
+        connection: Connection,
+        *,
+        now: Callable[[], dt.datetime] = lambda: dt.datetime.now(CHINA),
+        msg_id: Callable[[], str] = lambda: uuid.uuid4().hex,
+    ) -> None:
+        super().__init__(vendor, connection)
+        self._now, self._msg_id = now, msg_id
+        self._silent = False
+
+    def create(self, draft: OrderDraft) -> Receipt:
+        """Add an order. One whose answer has no id is looked for by its reference, else the outcome is unknown."""
+        reference = str(draft.reference)
+        purpose = f"create order {reference!r}"
+        values, _ = encode("create", draft, self.profile)
+        if not _reference_field(self.profile) and not self._silent:
+            self._silent = True
+            self.connection.notice(
+                f"the reference is only known here: profile {self.profile.name} names no reference_field that would keep it"
+            )
+        data = self._call("orderAdd", values, purpose, assume={"return_code": 0, "response_data": "<id>"})
+        made = made_id(data) or self._accepted(purpose, reference)
+        return Receipt(id=made, notes=self._dropped(made, values["fields"].get("currency_type")))
+
+    def get(self, order_id: str, given: Mapping[str, Setting] = NOTHING) -> Order:
+        """Return one order with its lines, by its id."""
+        if given:
+            raise UsageError(f"--set {next(iter(given))}: Qince's reads take no parameters", hint="leave --set out")
+        order = self.read(order_id)
+        return replace(order, lines=self._lines(order))
+
+    def read(self, order_id: str) -> Order:
+        """Return the order that a write to `order_id` would change, without its lines."""
+        if not (order_id.isascii() and order_id.isdigit()) and order_id != "<id>":
+            look = f"orderctl list -p {self.profile.name} --where name={shlex.quote(order_id)}"
+            raise NotFound(f"Qince's ids are digits, so there is no order {order_id!r}", hint=f"by its number: {look}")
+        for row in self._rows("orderQuery", ("id", order_id), f"get order {order_id!r}", assume=[{"id": order_id}]):
+            if matches(row.get("id"), order_id):
+                return decode(row, self.profile)
+        raise self.not_found(order_id)
+
+    def find(self, reference: str) -> Order:
+        """Return the order whose reference_field is exactly this. Raises Conflict where several orders have it."""
+        field = _needed(self.profile)
+        purpose = f"look for reference {reference!r}"
+        rows = self._rows(
+            "orderQuery", (field, reference), purpose, newest_first=False, assume=[{"id": "<id>", field: reference}]
+        )
+        found = {
+            o.id: o for o in (decode(row, self.profile) for row in rows if row.get("id")) if o.reference == reference
+        }
+        if len(found) > 1:
+            raise Conflict(
+                f"{len(found)} orders have the reference {reference!r}: {', '.join(sorted(found))}",
+                hint="name one by its id",
+                code="order.ambiguous",
+            )
+        if not found:
+            raise self.not_found(reference)
+        return next(iter(found.values()))
+
+    def page(self, query: Query, cursor: str | None) -> Page:
+        """Return one page of the list; the last one is shorter than what was asked for."""
+        number = int(cursor) if cursor and cursor.isdecimal() else 1
+        values, problems = encode_query(query, self.profile)
+        if problems:
+            raise UsageError(f"{problems[0]}", fields=problems)
+        rows = self._page("orderQuery", {"page": number, **values}, f"list orders, page {number}")
+        orders, errors = [], []
+        for place, row in enumerate(rows, 1):
+            try:
+                if _wanted(row, query):
+                    orders.append(decode(row, self.profile))
+            except (AttributeError, TypeError, ValueError) as error:
+                errors.append(f"page {number}, row {place}: {error}")
+        following = None if _is_last(rows, values["rows"]) else str(number + 1)
+        return Page(orders=tuple(orders), next=following, errors=tuple(errors))
+
+    def ping(self) -> None:
+        """List one order."""
+        body = {"page": 1, "rows": 1, "sorts": [{"field_key": "create_time", "type": "desc"}], "query_group": []}
+        self._page("orderQuery", body, "check the login")
+
+    def update(self, order_id: str, change: OrderChange) -> Receipt:
+        """Change an order; a row that it names must be one of its own."""
+        values, _ = encode("update", change, self.profile)
+        purpose = f"update order {order_id!r}"
+        named = [row["id"] for row in values["slave_fields"].get("ig_order_detail", ()) if "id" in row]
+        if named:
+            have = {line.id for line in self._lines(self.read(order_id), assume=named)}
+            strange = sorted(set(named) - have)
+            if strange:
+                hint = f"look at them: orderctl lines {order_id} -p {self.profile.name}"
+                raise Conflict(f"order {order_id!r} has no row {', '.join(strange)}; nothing was changed", hint=hint)
+        self._call("orderEdit", {"data_id": order_id, **values}, purpose, assume={"return_code": 0})
+        return Receipt(id=order_id)
+
+    def push(self, order_id: str, move: Move) -> Receipt:
+        """Start an order's approval."""
+        values, _ = encode_push(move, self.profile)
+        purpose = f"push order {order_id!r}"
+        self._call("orderEdit", {"data_id": order_id, **values}, purpose, assume={"return_code": 0})
+        return Receipt(id=order_id, message=f"approval started by {values['trigger_employee']}")
+
+    def lines(self, order_id: str) -> tuple[OrderLine, ...]:
+        """Return the lines of one order, oldest first."""
+        return self._lines(self.read(order_id))
+
+    def steps(self, order_id: str) -> tuple[Step, ...]:
+        """Return where the order stands in its approval."""
+        return self.read(order_id).steps
+
+    def raw(
+        self, method: str, path: str, *, params: tuple[tuple[str, str], ...], body: bytes | None, content_type: str
+    ) -> Reply:
+        """Send a call of the caller's own, signed; without a body the parameters are one, a JSON object."""
+        if body is None and method != "GET":
+            body, params = write_json(dict(params)), ()
+        request = self._request(method, path, f"{method} {path}", body or b"", query=params)
+        client = self.connection.client
+        return client.read(request) if raw_reads(method, path) else client.write(request)
+
+    def _call(self, operation: str, values: Mapping[str, Any], purpose: str, *, assume: Any = None) -> Any:
+        """Send one signed call and return its response_data. Raises what code and words, or else the status, mean."""
+        effect = Effect.READ if operation in READS else Effect.WRITE
+        request = self._request("POST", PATH + operation, purpose, write_json(values))
+        reply = self.connection.client.send(request, effect, assume=None if assume is None else write_json(assume))
+        answer = decoded(reply, request, effect, lambda body: read_json(body, vendor="Qince"))
+        code, words = said(answer)
+        failure = problem(reply, request, effect, words=words)
+        failure = failure or refusal(code, words, purpose, effect, profile=self.profile.name)
+        if failure is not None:
+            raise failure
+        if not code:
+            raise nonsense(reply.body, vendor="Qince", why=f"without a return_code to {purpose!r}")
+        return answer.get("response_data")
+
+    def _request(
+        self, method: str, path: str, purpose: str, body: bytes, *, query: tuple[tuple[str, str], ...] = ()
+    ) -> Request:
+        """Return a signed request; in a dry run the appkey is not known."""
+        openid, appkey = self.connection.secrets["openid"], self.connection.secrets["appkey"]
+        timestamp = self._now().astimezone(CHINA).strftime("%Y%m%d%H%M%S")
+        digest = "<digest>" if appkey == HIDDEN else sign(body, appkey, timestamp)
+        base = self.profile.url.rstrip("/").removesuffix("/api")
+        url = f"{base}{path}/{quote(openid, safe='*')}/{timestamp}/{digest}/{self._msg_id()}"
+        headers = {"content-type": "application/json"} if body else {}
+        return Request(method=method, url=url, purpose=purpose, query=query, headers=headers, body=body or None)
+
+    def _page(self, operation: str, body: Mapping[str, Any], purpose: str, *, assume: Any = None) -> list[Any]:
+        """Return the rows of one page. Raises BadAnswer where there are none and no sign of an empty page."""
+        answer = None if assume is None else {"return_code": 0, "response_data": assume}
+        data = self._call(operation, body, purpose, assume=answer)
+        rows = rows_of(data)
+        if rows is None:
+            raise nonsense(json.dumps(data, default=str).encode(), vendor="Qince", why=f"no rows to {purpose!r}")
+        return rows
+
+    def _rows(
+        self, operation: str, wanted: tuple[str, str], purpose: str, *, newest_first: bool = True, assume: Any = None
+    ) -> Iterator[Mapping[str, Any]]:
+        """Yield the rows of every page, only those wanted (a key and its value) where the profile names the operator."""
+        equal = _operators(self.profile).get("equal")
+        values, _ = encode_query(Query(sort="created_at", descending=newest_first), self.profile)
+        if equal:
+            given = {"field_key": wanted[0], "operator": equal, "field_values": [wanted[1]]}
+            values["query_group"] = [{"connector": "AND", "filters": [given]}]
+        number, before = 1, [object()]
+        while True:
+            rows = self._page(operation, {"page": number, **values}, purpose, assume=assume)
+            yield from (row for row in rows if isinstance(row, Mapping))
+            if _is_last(rows, values["rows"]) or rows == before:
+                return
+            number, before = number + 1, rows
+
+    def _lines(self, order: Order, *, assume: Sequence[str] = ()) -> tuple[OrderLine, ...]:
+        """Return the lines of an order. Read unfiltered, newest first, those made before the order end the search."""
+        assumed = [{"id": line, "order_id": {"id": order.id}} for line in assume]
+        start = order.created_at if isinstance(order.created_at, dt.datetime) else None
+        filtered = bool(_operators(self.profile).get("equal"))
+        found: dict[str, OrderLine] = {}
+        for row in self._rows(
+            "orderDetailQuery", ("order_id", order.id), f"lines of order {order.id!r}", assume=assumed
+        ):
+            made = take(dict(row), "create_time", as_time)
+            if start and isinstance(made, dt.datetime) and made < start - BEFORE and not filtered:
+                break
+            if matches(row.get("order_id"), order.id):
+                line = decode_row(row)
+                found.setdefault(line.id or f"row {len(found)}", line)
+        return tuple(reversed(found.values()))
+
+    def _accepted(self, purpose: str, reference: str) -> str:
+        """Return the id of an order that Qince took without naming it. Raises OutcomeUnknown where it is not found."""
+        why = "Qince says ok without an id"
+        try:
+            return self.find(reference).id
+        except OrderctlError as error:
+            raise unknown(f"{purpose}: {why}, and the order is not found ({error.message})") from error
+
+    def _dropped(self, order_id: str, wanted: str | None) -> tuple[str, ...]:
+        """Return what is to be said of a currency that was sent: without multi-currency Qince drops it in silence."""
+        if wanted is None:
+            return ()
+        assumed = {"id": order_id, "currency_type": {"code": wanted}}
+        try:
+            rows = self._rows(
+                "orderQuery", ("id", order_id), f"read back the currency of order {order_id!r}", assume=[assumed]
+            )
+            row = next(row for row in rows if matches(row.get("id"), order_id))
+        except (OrderctlError, StopIteration):
+            return (
+                f"whether Qince took the currency {wanted!r} cannot be read back; without multi-currency it is dropped",
+            )
+        if matches(row.get("currency_type"), wanted):
+            return ()
+        have = decode(row, self.profile).currency
+        return (f"Qince dropped the currency {wanted!r}: the order is in {have or 'the base currency'}",)
+
+
+def connect(connection: Connection) -> Backend:
+    """Open a connection to the account of a profile; openid and digest stand in every path."""
+    hide_shape(*SECRET_PATH)
+    return Qince(VENDOR, connection)
+
+
+VENDOR = Vendor(
+    name="qince",
+    title="Qince",
+    summary="field sales and orders (勤策, formerly Waiqin365), Order 2.0",
+    url="https://openapi.qince.com",
+    timezone="Asia/Shanghai",
+    options=(
+        Option(
+            name="reference_field", note="custom field of the order that keeps your own order number: field_ab12c__c"
+        ),
+        Option(
+            name="operators",
+            note="table: equal, at_least, at_most = the words of Qince's appendix; else filters are applied here",
+        ),
+        Option(
+            name="check_rule",
+            note="whether the account's validation and duplicate rules are checked",
+            choices=("false", "true"),
+        ),
+        Option(name="rows", note="orders a page; Qince's longest page is not known", default=str(ROWS)),
+        Option(name="tenant", note="a name of your own, to tell two accounts at one address apart", identity=True),
+    ),
+    secrets=(
+        Secret(name="openid", note="openid of the account's OpenAPI access (19 digits)"),
+        Secret(name="appkey", note="the appkey that belongs to it (18 characters)"),
+        Secret(name="pushsecret", note="secret of the pushed order changes, for listen", required=False),
+    ),
+    capabilities=frozenset(set(Capability) - {Capability.CANCEL, Capability.COMMENTS, Capability.FIELDS}),
+    refusals={
+        Capability.CANCEL: "its API removes no order: cancel it on Qince's own page, or mark it: update ID --set KEY__c=VALUE",
+        Capability.COMMENTS: "its API has no comments; what it says of an order: get ID --raw -o json",
+        Capability.FIELDS: "the known fields: orderctl schema qince create; your own are on Qince's page, named …__c",
+    },
+    duplicates=Duplicates.SEARCHABLE,
+    fields=FIELDS,
+    statuses=STATUSES,
+    filters=frozenset({"changed_since", "customer", "reference", "since", "until"}),
+    answered=frozenset({"changed_since", "customer", "reference", "since", "status", "until"}),
+    sorts=frozenset(_SORTS),
+    free_filters=("…__c",),
+    page_size=ROWS,
+    limits=(
+        "without operators in the profile every page is read and filtered here",
+        "without reference_field in the profile a reference is known here only, and a second create makes a second order",
+        "no order and no row can be removed; a row that exists takes custom fields only",
+        "an operator has at most 10 characters, a filter's key 32, a sort's 30",
+    ),
+    example=OrderDraft(
+        reference="PO-1001",
+        customer=Customer(code="6928823652322085688"),
+        lines=(
+            DraftLine(
+                sku="8693321379452492472",
+                quantity=Decimal(10000),
+                price=Decimal("2.00"),
+                set={"unit_id": Setting(value="5722517964131842984")},
+            ),
+            DraftLine(
+                sku="7041673499078735037",
+                quantity=Decimal(20000),
+                price=Decimal("1000.00"),
+                set={"unit_id": Setting(value="8369588441145923742")},
+            ),
+        ),
+        set={"order_date": Setting(value="2025-06-27"), "whole_order_discount": Setting(value="1.0000")},
+    ),
+    sandbox_secrets={"openid": "sandbox", "appkey": "sandbox"},
+    sandbox_settings={"reference_field": "field_ab12c__c"},
+    check=check,
+    check_query=check_query,
+    raw_reads=raw_reads,
+    connect=connect,
+)
