@@ -350,7 +350,8 @@ def test_filters_give_the_same_at_the_vendor_and_here(operators: dict[str, str])
     account.backend.update(made[1], change(set={FIELD: own(x="changed")["x"]}))
 
     def ids(**query: Any) -> list[str]:
-        return [o.id for o in listing.read(account.backend, Query(**query), limit=None, note=lambda _: None).orders]
+        plan = listing.plan(Query(**query), VENDOR, limit=None, read_all=True)
+        return [o.id for o in listing.read(account.backend, plan, note=lambda _: None).orders]
 
     assert ids() == made
     assert ids(since=NOW + dt.timedelta(days=2), until=NOW + dt.timedelta(days=4)) == made[2:4]
@@ -378,7 +379,8 @@ def test_a_wrong_operator_of_the_profile_is_a_config_problem() -> None:
 def test_a_long_page_that_was_cut_is_not_taken_for_the_last() -> None:
     rows = [{"id": str(n), "create_time": ROW["create_time"]} for n in range(1, 301)]
     account = Account(answers=(ok(rows[:150]), ok(rows[150:]), ok([])), profile_=profile(rows="1000"))
-    found = listing.read(account.backend, Query(), limit=None, note=lambda _: None)
+    plan = listing.plan(Query(), VENDOR, limit=None, read_all=True)
+    found = listing.read(account.backend, plan, note=lambda _: None)
     assert len(list(found.orders)) == 300
     assert [body["page"] for _, body in account.calls] == [1, 2, 3]
 
