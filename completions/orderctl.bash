@@ -101,7 +101,7 @@ _orderctl() {
     "vendors") _orderctl_offer "onebox" ;;
     "schema") _orderctl_offer "auth comments draft error event events fields lines list listen onebox order profile profiles requests result results sandbox steps vendors" ;;
     "api") _orderctl_offer "DELETE GET HEAD PATCH POST PUT" ;;
-    "help") _orderctl_offer "adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help lines list listen profile push sandbox schema steps template update vendors" ;;
+    "help") _orderctl_offer "adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help lines list listen profile push pushed-orders sandbox schema steps template update vendors" ;;
     esac
 }
 

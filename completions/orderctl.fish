@@ -186,4 +186,4 @@ complete -c orderctl -n '__orderctl_at "template"' -l format -x -a 'csv json jso
 complete -c orderctl -n '__orderctl_at "api"' -l set -x -d 'A parameter. Repeatable'
 complete -c orderctl -n '__orderctl_at "api"' -l body -x -d 'The body, as it is; @- is standard input'
 complete -c orderctl -n '__orderctl_at "api" first' -a 'DELETE GET HEAD PATCH POST PUT' -d METHOD
-complete -c orderctl -n '__orderctl_at "help" first' -a 'adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help lines list listen profile push sandbox schema steps template update vendors' -d WORDS
+complete -c orderctl -n '__orderctl_at "help" first' -a 'adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help lines list listen profile push pushed-orders sandbox schema steps template update vendors' -d WORDS

@@ -346,7 +346,7 @@ _orderctl() {
       ;;
     help)
       _arguments -s : "${shared[@]}" \
-        '1:WORDS:(adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help lines list listen profile push sandbox schema steps template update vendors)' && ret=0
+        '1:WORDS:(adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help lines list listen profile push pushed-orders sandbox schema steps template update vendors)' && ret=0
       ;;
     esac ;;
   esac
