@@ -276,3 +276,10 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError):
         Inbox(tmp_path / "file" / "inbox.sqlite")
+
+
+def test_a_commit_waits_for_the_disk(path: Path) -> None:
+    inbox = Inbox(path)
+    assert inbox._database.execute("PRAGMA synchronous").fetchone() == (2,), "FULL"  # noqa: SLF001
+    assert inbox._database.execute("PRAGMA journal_mode").fetchone() == ("wal",)  # noqa: SLF001
+    inbox.close()
