@@ -31,12 +31,12 @@ _orderctl() {
         else
             last=""
             case "$word" in
-            --address|--after|--body|--by|--changed-since|--color|--columns|--config|--currency|--customer|--customer-name|--deadline|--delimiter|--due|--email|--encoding|--fault|--field|--fields|--file|--format|--from|--limit|--line|--lock|--note|--output|--phone|--port|--profile|--rate|--reason|--reference|--rejects|--set|--since|--sort|--status|--step|--store|--switch|--timeout|--timezone|--title|--to|--total|--trace|--type|--until|--url|--vendor|--where|-o|-p) option="$word" last="$word" ;;
+            --address|--after|--body|--by|--changed-since|--color|--columns|--config|--currency|--customer|--customer-name|--deadline|--delimiter|--due|--email|--encoding|--fault|--field|--fields|--file|--format|--from|--host|--kind|--limit|--line|--lock|--note|--output|--phone|--port|--profile|--rate|--reason|--reference|--rejects|--set|--since|--sort|--status|--step|--store|--switch|--timeout|--timezone|--title|--to|--total|--trace|--type|--until|--url|--vendor|--where|-o|-p) option="$word" last="$word" ;;
             -*) ;;
             *)
                 case "$path" in
                 "") path="$word" ;;
-                auth|profile|sandbox) path="$path $word" ;;
+                auth|events|profile|sandbox) path="$path $word" ;;
                 *) count=$((count + 1)) ;;
                 esac
                 ;;
@@ -48,7 +48,7 @@ _orderctl() {
         option="${current%%=*}" prefix="${current%%=*}=" current="${current#*=}"
     fi
     case "$option" in
-    --address|--after|--body|--by|--changed-since|--columns|--currency|--customer|--customer-name|--deadline|--delimiter|--due|--email|--encoding|--fault|--field|--fields|--limit|--line|--lock|--note|--phone|--port|--rate|--reason|--reference|--set|--since|--sort|--step|--switch|--timeout|--timezone|--title|--to|--total|--until|--url|--where) :; return ;;
+    --address|--after|--body|--by|--changed-since|--columns|--currency|--customer|--customer-name|--deadline|--delimiter|--due|--email|--encoding|--fault|--field|--fields|--host|--kind|--limit|--line|--lock|--note|--phone|--port|--rate|--reason|--reference|--set|--since|--sort|--step|--switch|--timeout|--timezone|--title|--to|--total|--until|--url|--where) :; return ;;
     --color) _orderctl_offer "always auto never"; return ;;
     --config|--file|--from|--rejects|--store|--trace) _orderctl_files; return ;;
     --format) _orderctl_offer "csv json jsonl"; return ;;
@@ -59,8 +59,9 @@ _orderctl() {
     --vendor) _orderctl_offer "flyerlink imonggo omflow onebox qince"; return ;;
     esac
     case "$path" in
-    "") words="create update push cancel get list lines steps comments fields profile auth completion sandbox demo vendors schema template api help" ;;
+    "") words="create update push cancel get list lines steps comments fields listen events profile auth completion sandbox demo vendors schema template api help" ;;
     "auth") words="login logout status" ;;
+    "events") words="list show ack export" ;;
     "profile") words="list show add use remove" ;;
     "sandbox") words="serve reset" ;;
     esac
@@ -74,6 +75,10 @@ _orderctl() {
         "get") words="--reference --set --raw" ;;
         "list") words="--status --since --until --changed-since --customer --reference --where --set --limit --all --after --sort --raw" ;;
         "comments") words="--type" ;;
+        "listen") words="--port --host --rotate" ;;
+        "events list") words="--since --unacked --kind --limit --all --after" ;;
+        "events show") words="--raw" ;;
+        "events export") words="--since --unacked --kind --limit --after --raw --ack" ;;
         "profile add") words="--vendor --url --set --timezone --currency --rate --use" ;;
         "auth login") words="--field" ;;
         "sandbox serve") words="--vendor --port --fault --switch --store" ;;
@@ -94,9 +99,9 @@ _orderctl() {
     "profile remove") _orderctl_offer "$(_orderctl_profiles)" ;;
     "completion") _orderctl_offer "bash fish zsh" ;;
     "vendors") _orderctl_offer "flyerlink imonggo omflow onebox qince" ;;
-    "schema") _orderctl_offer "auth comments draft error fields flyerlink imonggo lines list omflow onebox order profile profiles qince requests result results sandbox steps vendors" ;;
+    "schema") _orderctl_offer "auth comments draft error event events fields flyerlink imonggo lines list listen omflow onebox order profile profiles qince requests result results sandbox steps vendors" ;;
     "api") _orderctl_offer "DELETE GET HEAD PATCH POST PUT" ;;
-    "help") _orderctl_offer "adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo exit-codes fields get help lines list profile push sandbox schema steps template update vendors" ;;
+    "help") _orderctl_offer "adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help lines list listen profile push pushed-orders sandbox schema steps template update vendors" ;;
     esac
 }
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from orderctl.config import Config
     from orderctl.credentials import Credentials
     from orderctl.http import Client, DryRun
+    from orderctl.inbox import Inbox
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,7 @@ class App:
         self.started = time.monotonic()
         self.writes = False
         self.dry: DryRun | None = None
-        self._clients: list[Client] = []
+        self._open: list[Client | Inbox] = []
 
     @cached_property
     def config(self) -> "Config":
@@ -200,12 +201,20 @@ class App:
             idle=self.stop.idle,
             say=self.output.detail,
         )
-        self._clients.append(client)
+        self._open.append(client)
         return client
 
     def sandbox_store(self, vendor: str | None = None) -> Path:
         """Return where the sandbox keeps its orders."""
         return private_folder(self.state / "sandbox") / f"{vendor or self.profile.vendor}.sqlite"
+
+    def inbox(self, *, patience: float = 10.0) -> "Inbox":
+        """Return the inbox of pushed order changes, whose calls wait so many seconds for other processes."""
+        from orderctl.inbox import Inbox  # noqa: PLC0415  (SQLite, for those who listen)
+
+        inbox = Inbox(self.state / "inbox.sqlite", patience=patience)
+        self._open.append(inbox)
+        return inbox
 
     def confirm(self, question: str) -> None:
         """Ask before something is taken away for good. Raises UsageError without a yes."""
@@ -269,9 +278,9 @@ class App:
         output.close()
 
     def close(self) -> None:
-        """Close every connection."""
-        for client in self._clients:
-            client.close()
+        """Close every connection, and the inbox."""
+        for opened in self._open:
+            opened.close()
 
 
 def _read_stdin() -> str:

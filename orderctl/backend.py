@@ -14,6 +14,7 @@ from orderctl.errors import Conflict, NotFound, Problem, Unsupported
 from orderctl.model import (
     NOTHING,
     Comment,
+    Event,
     Move,
     Order,
     OrderChange,
@@ -282,6 +283,29 @@ class Backend:
         )
 
 
+class Unreadable(Exception):
+    """What was pushed to us is no event of the vendor's; the text says why."""
+
+
+class Forged(Exception):
+    """What was pushed to us does not prove that it comes from the vendor; the text says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receiving:
+    """How a vendor pushes order changes to us.
+
+    `read` returns the event of a body, its content type and the profile, with the secret named `secret` where the
+    profile has it: then an event that is not signed with it is refused. It raises Unreadable and Forged. `accepted`
+    is the vendor's acknowledgement, `refused` the opposite, both JSON.
+    """
+
+    secret: str
+    read: Callable[[bytes, str, Profile, str | None], Event]
+    accepted: str
+    refused: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Vendor:
     """One of the systems that orderctl speaks to, described.
@@ -291,6 +315,7 @@ class Vendor:
     because its answers carry the field. `refusals` name what can be done where a capability is missing. `raw_reads`
     says whether a raw call (method, path) changes nothing at the vendor; None where the vendor takes no raw calls.
     `page_size` is how many orders a full page has, 0 where it is as long as there are orders.
+    `receive` says how order changes are received, None where the vendor pushes none.
     """
 
     name: str
@@ -322,6 +347,7 @@ class Vendor:
     check: Callable[[str, OrderDraft | OrderChange | Move, Profile], Checked] = no_check
     check_query: Callable[[Query, Profile], Checked] = no_query_check
     raw_reads: Callable[[str, str], bool] | None = None
+    receive: Receiving | None = None
     connect: Callable[[Connection], Backend]
 
     def second_create(self, profile: Profile) -> Duplicates:

@@ -42,6 +42,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "steps": (READS, "Show where an order waits in its workflow"),
     "comments": (READS, "Show an order's comments and history"),
     "fields": (READS, "Show the vendor's own fields for a profile"),
+    "listen": (READS, "Receive the order changes that a vendor pushes"),
+    "events": (READS, "Look at the received order changes, acknowledge, export"),
     "profile": (SETUP, "Add, show, choose and remove profiles"),
     "auth": (SETUP, "Log in to a vendor, log out, see where secrets come from"),
     "completion": (SETUP, "Print the completion script of a shell"),
@@ -57,6 +59,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "auth": ("login", "logout", "status"),
+    "events": ("list", "show", "ack", "export"),
     "profile": ("list", "show", "add", "use", "remove"),
     "sandbox": ("serve", "reset"),
 }

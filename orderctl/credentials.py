@@ -111,6 +111,21 @@ class Credentials:
         self.sources = {name: found[name].source for name in found}
         return {name: found[name].value for name in names if name in found}
 
+    def optional(self, profile: Profile, vendor: Vendor, name: str) -> str | None:
+        """Return one secret, whatever there is of the others; None where no source has it.
+
+        Raises CredentialError where a source that may have it cannot be read: also a keyring that a login has used.
+        """
+        if profile.sandbox:
+            return vendor.sandbox_secrets.get(name)
+        found: dict[str, Found] = {}
+        trouble = self._search(profile, vendor, [name], found)
+        if name in found:
+            return found[name].value
+        if trouble and self.used:
+            raise trouble
+        return None
+
     def status(self, profile: Profile, vendor: Vendor) -> list[Standing]:
         """Return where each secret of a profile comes from, never the secret. Raises nothing."""
         if profile.sandbox:

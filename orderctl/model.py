@@ -218,3 +218,23 @@ class Receipt:
     message: str = ""
     notes: tuple[str, ...] = ()
     unchanged: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """A change that a vendor pushed. `data` is what it says of the order, as JSON text, every digit as it came.
+
+    `keys` tell a replay: an event that shares one with an earlier one of its profile is the same. `proven` where a
+    digest was checked; only then `sent_at`, the vendor's own time, can be relied on.
+    """
+
+    kind: str
+    data: str
+    keys: tuple[str, ...]
+    order_id: str | None = None
+    reference: str | None = None
+    message_id: str | None = None
+    tenant_id: str | None = None
+    app_id: str | None = None
+    sent_at: datetime | None = None
+    proven: bool = False

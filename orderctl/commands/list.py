@@ -67,7 +67,7 @@ def command(
         descending=direction == "desc",
         set=parse_settings(set or ()),
     )
-    plan = listing.plan(query, app.vendor, limit=_count(limit), read_all=all, after=after)
+    plan = listing.plan(query, app.vendor, limit=options.count(limit), read_all=all, after=after)
     options.refuse(app.vendor.check_query(plan.there, app.profile).problems, "the list", app)
     app.output.check_fields("order")
     found_orders = listing.read(app.backend(Capability.PAGE), plan, note=app.output.detail)
@@ -82,14 +82,6 @@ def command(
             app.output.note(f"no order has the vendor's status {status!r}; ours are {', '.join(Status)}")
         rows.finish(complete=found_orders.complete, next=found_orders.next)
     return 0
-
-
-def _count(limit: str | None) -> int | None:
-    if limit is None:
-        return None
-    if not limit.isascii() or not limit.isdigit() or not 0 < int(limit[:12]) < 10**9:
-        raise UsageError(f"--limit {limit}: takes a whole number above 0")
-    return int(limit)
 
 
 def _where(texts: list[str] | tuple[str, ...]) -> dict[str, tuple[str, tuple[str, ...]]]:

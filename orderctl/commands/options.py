@@ -1,6 +1,7 @@
 """Options that several commands share, written down once; and how their texts become values."""
 
 import datetime as dt
+import signal
 import sys
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, BinaryIO
@@ -9,7 +10,7 @@ import typer
 
 from orderctl.app import App
 from orderctl.drafts import DraftOptions
-from orderctl.errors import Problem, UsageError
+from orderctl.errors import DeadlinePassed, Problem, UsageError
 from orderctl.fields import parse_moment
 
 Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Orders, by id; - reads ids from standard input.")]
@@ -91,6 +92,15 @@ def moment(text: str | None, option: str, zone: dt.tzinfo, *, end_of_day: bool =
         raise UsageError(f"{option}: {error}", fields=[Problem(option, str(error))]) from None
 
 
+def count(limit: str | None) -> int | None:
+    """Return the number of a --limit, None without one."""
+    if limit is None:
+        return None
+    if not limit.isascii() or not limit.isdigit() or not 0 < int(limit[:12]) < 10**9:
+        raise UsageError(f"--limit {limit}: takes a whole number above 0")
+    return int(limit)
+
+
 def refuse(problems: Iterable[Problem], what: str, app: App) -> None:
     """Raise UsageError with every problem, if there is one; nothing has been sent."""
     found = tuple(problems)
@@ -110,3 +120,17 @@ def stdin(app: App, source: str) -> BinaryIO | None:
     if app.common.secrets_stdin:
         raise UsageError("--from - and --secrets-stdin both want standard input", hint="put one of them in a file")
     return sys.stdin.buffer if sys.stdin is not None else None
+
+
+def port(text: str) -> int:
+    """Return the number of a --port; 0 is any free one."""
+    if not (text.isascii() and text.isdigit() and int(text[:9]) < 65536):
+        raise UsageError(f"--port {text}: takes a number from 0 to 65535")
+    return int(text)
+
+
+def ended(number: int | None) -> int:
+    """Return the exit code of a server that a signal ended. Raises DeadlinePassed where that was the deadline's."""
+    if number is not None and number == getattr(signal, "SIGALRM", None):
+        raise DeadlinePassed("the run's deadline passed")
+    return 128 + number if number else 0

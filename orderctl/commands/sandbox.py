@@ -1,10 +1,8 @@
 """sandbox: the emulators over HTTP on loopback, and their stores emptied."""
 
-import signal
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -12,8 +10,9 @@ import typer
 from orderctl import registry
 from orderctl.app import App
 from orderctl.backend import Vendor
+from orderctl.commands import options
 from orderctl.config import SANDBOX, variable
-from orderctl.errors import ConfigError, DeadlinePassed, UsageError
+from orderctl.errors import ConfigError, UsageError
 from orderctl.fields import nearest
 from orderctl.output.jsontext import compact
 from orderctl.sandbox import EMULATORS, load
@@ -66,11 +65,8 @@ def serve(
     except (OSError, sqlite3.Error) as error:
         raise _unusable(path, error) from error
 
-    ended: list[int] = []
-
     def ready(url: str) -> None:
         app.stop.check()
-        _end_in_order(ended)
         app.output.text(_announcement(app, what, url, str(path)))
         app.output.close()
         app.output.note("serving until Ctrl-C")
@@ -78,17 +74,13 @@ def serve(
     from orderctl.sandbox import serve as server  # noqa: PLC0415  (waitress is loaded for serving only)
 
     try:
-        received = server.serve(emulator, port=_port(port), ready=ready)
+        return options.ended(server.serve(emulator, port=options.port(port), ready=ready))
     except OSError as error:
         raise UsageError(
             f"cannot listen on port {port}: {error.strerror or error}",
             hint="--port 0 takes any free one",
             code="sandbox.port",
         ) from error
-    if ended and ended[0] != getattr(signal, "SIGHUP", None):
-        raise DeadlinePassed("the run's deadline passed")
-    number = ended[0] if ended else received
-    return 128 + number if number else 0
 
 
 def reset(
@@ -120,31 +112,12 @@ def reset(
     return 0
 
 
-def _end_in_order(ended: list[int]) -> None:
-    """Let a lost terminal and the deadline end the server as SIGTERM does: what they raise could end in a request."""
-
-    def end(number: int, _frame: FrameType | None) -> None:
-        ended.append(number)
-        signal.raise_signal(signal.SIGTERM)
-
-    for name in ("SIGALRM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) not in {signal.SIG_IGN, signal.SIG_DFL}:
-            signal.signal(number, end)
-
-
 def _vendor(name: str | None, missing: str) -> str:
     if name is None:
         raise UsageError(f"{missing}: --vendor NAME", hint=f"there are: {', '.join(sorted(EMULATORS))}")
     if name not in EMULATORS:
         raise UsageError(f"there is no emulator of {name!r}", hint=nearest(name, EMULATORS))
     return name
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text[:9]) < 65536):
-        raise UsageError(f"--port {text}: takes a number from 0 to 65535")
-    return int(text)
 
 
 def _switches(given: list[str]) -> dict[str, str]:

@@ -56,6 +56,7 @@ def vendors_table() -> str:
         ["", *(v.title for v in vendors)],
         ["---"] * (len(vendors) + 1),
         *([f"`{c.command}`", *("yes" if c in v.capabilities else NO for v in vendors)] for c in Capability),
+        ["`listen`", *("yes" if v.receive else NO for v in vendors)],
         ["attachments", *(v.attachments.partition(":")[0] or NO for v in vendors)],
         ["filters at the vendor", *(_words(v.filters) for v in vendors)],
         ["filters here", *(_words(v.answered - v.filters) for v in vendors)],

@@ -9,10 +9,10 @@ function __orderctl_at --description 'Whether the command is this one, and, with
     for word in $words[2..-1]
         if test $skip = 1
             set skip 0
-        else if contains -- $word --address --after --body --by --changed-since --color --columns --config --currency --customer --customer-name --deadline --delimiter --due --email --encoding --fault --field --fields --file --format --from --limit --line --lock --note --output --phone --port --profile --rate --reason --reference --rejects --set --since --sort --status --step --store --switch --timeout --timezone --title --to --total --trace --type --until --url --vendor --where -o -p
+        else if contains -- $word --address --after --body --by --changed-since --color --columns --config --currency --customer --customer-name --deadline --delimiter --due --email --encoding --fault --field --fields --file --format --from --host --kind --limit --line --lock --note --output --phone --port --profile --rate --reason --reference --rejects --set --since --sort --status --step --store --switch --timeout --timezone --title --to --total --trace --type --until --url --vendor --where -o -p
             set skip 1
         else if not string match -q -- '-*' $word
-            if test -z "$path"; or contains -- "$path" auth profile sandbox
+            if test -z "$path"; or contains -- "$path" auth events profile sandbox
                 set path (string trim -- "$path $word")
             else
                 set count (math $count + 1)
@@ -39,6 +39,8 @@ complete -c orderctl -n '__orderctl_at ""' -a lines -d 'Show an order\'s lines'
 complete -c orderctl -n '__orderctl_at ""' -a steps -d 'Show where an order waits in its workflow'
 complete -c orderctl -n '__orderctl_at ""' -a comments -d 'Show an order\'s comments and history'
 complete -c orderctl -n '__orderctl_at ""' -a fields -d 'Show the vendor\'s own fields for a profile'
+complete -c orderctl -n '__orderctl_at ""' -a listen -d 'Receive the order changes that a vendor pushes'
+complete -c orderctl -n '__orderctl_at ""' -a events -d 'Look at the received order changes, acknowledge, export'
 complete -c orderctl -n '__orderctl_at ""' -a profile -d 'Add, show, choose and remove profiles'
 complete -c orderctl -n '__orderctl_at ""' -a auth -d 'Log in to a vendor, log out, see where secrets come from'
 complete -c orderctl -n '__orderctl_at ""' -a completion -d 'Print the completion script of a shell'
@@ -49,6 +51,10 @@ complete -c orderctl -n '__orderctl_at ""' -a schema -d 'Print the JSON Schema o
 complete -c orderctl -n '__orderctl_at ""' -a template -d 'Print an example draft, ready for create --from'
 complete -c orderctl -n '__orderctl_at ""' -a api -d 'Send a raw, authenticated request'
 complete -c orderctl -n '__orderctl_at ""' -a help -d 'Read about a topic: exit-codes, credentials, csv, cron, …'
+complete -c orderctl -n '__orderctl_at events' -a list -d 'List the received order changes, oldest first; -p shows one profile\'s only'
+complete -c orderctl -n '__orderctl_at events' -a show -d 'Show one event, with what the vendor says of the order'
+complete -c orderctl -n '__orderctl_at events' -a ack -d 'Acknowledge events: whoever works on them is done, and --unacked shows them no more'
+complete -c orderctl -n '__orderctl_at events' -a export -d 'Print whole events for another program, one JSON document a line, oldest first'
 complete -c orderctl -n '__orderctl_at profile' -a list -d 'List the profiles: those of the config file, and the sandbox\'s, which exist without one'
 complete -c orderctl -n '__orderctl_at profile' -a show -d 'Show one profile as it is understood: defaults filled in, its url in normal form'
 complete -c orderctl -n '__orderctl_at profile' -a add -d 'Add a profile to the config file, which keeps its comments and layout'
@@ -138,6 +144,23 @@ complete -c orderctl -n '__orderctl_at "list"' -l after -x -d 'Go on where a lis
 complete -c orderctl -n '__orderctl_at "list"' -l sort -x -d 'created_at, total, customer, …'
 complete -c orderctl -n '__orderctl_at "list"' -l raw -d 'Add the vendor\'s own answer'
 complete -c orderctl -n '__orderctl_at "comments"' -l type -x -a 'call change comment commentresult email notify' -d 'Only this kind (comment, change, …). Repeatable'
+complete -c orderctl -n '__orderctl_at "listen"' -l port -x -d 'The port to listen on (8090 without it); 0 is any free one'
+complete -c orderctl -n '__orderctl_at "listen"' -l host -x -d 'Where to listen (127.0.0.1: this machine only)'
+complete -c orderctl -n '__orderctl_at "listen"' -l rotate -d 'Make a new secret path; the old url is refused from then on'
+complete -c orderctl -n '__orderctl_at "events list"' -l since -x -d 'Received on or after'
+complete -c orderctl -n '__orderctl_at "events list"' -l unacked -d 'Only those that were not acknowledged yet'
+complete -c orderctl -n '__orderctl_at "events list"' -l kind -x -d 'Only this kind, in the vendor\'s word'
+complete -c orderctl -n '__orderctl_at "events list"' -l limit -x -d 'At most so many events (100 without it)'
+complete -c orderctl -n '__orderctl_at "events list"' -l all -d 'To the end, not only the first 100'
+complete -c orderctl -n '__orderctl_at "events list"' -l after -x -d 'Go on behind this event'
+complete -c orderctl -n '__orderctl_at "events show"' -l raw -d 'Add the request\'s body as it came'
+complete -c orderctl -n '__orderctl_at "events export"' -l since -x -d 'Received on or after'
+complete -c orderctl -n '__orderctl_at "events export"' -l unacked -d 'Only those that were not acknowledged yet'
+complete -c orderctl -n '__orderctl_at "events export"' -l kind -x -d 'Only this kind, in the vendor\'s word'
+complete -c orderctl -n '__orderctl_at "events export"' -l limit -x -d 'At most so many events'
+complete -c orderctl -n '__orderctl_at "events export"' -l after -x -d 'Go on behind this event'
+complete -c orderctl -n '__orderctl_at "events export"' -l raw -d 'Add each request\'s body as it came'
+complete -c orderctl -n '__orderctl_at "events export"' -l ack -d 'Only unacknowledged ones, and acknowledge them when all are written'
 complete -c orderctl -n '__orderctl_at "profile show" first' -a '(__orderctl_profiles)' -d NAME
 complete -c orderctl -n '__orderctl_at "profile add"' -l vendor -x -a 'flyerlink imonggo omflow onebox qince' -d 'The vendor'
 complete -c orderctl -n '__orderctl_at "profile add"' -l url -x -d 'Where it is: https://… or sandbox:'
@@ -158,9 +181,9 @@ complete -c orderctl -n '__orderctl_at "sandbox serve"' -l store -r -F -d 'Keep 
 complete -c orderctl -n '__orderctl_at "sandbox reset"' -l vendor -x -a 'flyerlink imonggo omflow onebox qince' -d 'Only this emulator (all without it)'
 complete -c orderctl -n '__orderctl_at "demo"' -l vendor -x -a 'flyerlink imonggo omflow onebox qince' -d 'Whose emulator to use (onebox without it)'
 complete -c orderctl -n '__orderctl_at "vendors" first' -a 'flyerlink imonggo omflow onebox qince' -d NAME
-complete -c orderctl -n '__orderctl_at "schema" first' -a 'auth comments draft error fields flyerlink imonggo lines list omflow onebox order profile profiles qince requests result results sandbox steps vendors' -d NAME
+complete -c orderctl -n '__orderctl_at "schema" first' -a 'auth comments draft error event events fields flyerlink imonggo lines list listen omflow onebox order profile profiles qince requests result results sandbox steps vendors' -d NAME
 complete -c orderctl -n '__orderctl_at "template"' -l format -x -a 'csv json jsonl' -d 'json (without it), jsonl or csv; -o says the same'
 complete -c orderctl -n '__orderctl_at "api"' -l set -x -d 'A parameter. Repeatable'
 complete -c orderctl -n '__orderctl_at "api"' -l body -x -d 'The body, as it is; @- is standard input'
 complete -c orderctl -n '__orderctl_at "api" first' -a 'DELETE GET HEAD PATCH POST PUT' -d METHOD
-complete -c orderctl -n '__orderctl_at "help" first' -a 'adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo exit-codes fields get help lines list profile push sandbox schema steps template update vendors' -d WORDS
+complete -c orderctl -n '__orderctl_at "help" first' -a 'adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help lines list listen profile push pushed-orders sandbox schema steps template update vendors' -d WORDS

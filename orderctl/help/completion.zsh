@@ -44,6 +44,8 @@ _orderctl() {
       'steps:Show where an order waits in its workflow'
       'comments:Show an order'\''s comments and history'
       'fields:Show the vendor'\''s own fields for a profile'
+      'listen:Receive the order changes that a vendor pushes'
+      'events:Look at the received order changes, acknowledge, export'
       'profile:Add, show, choose and remove profiles'
       'auth:Log in to a vendor, log out, see where secrets come from'
       'completion:Print the completion script of a shell'
@@ -161,6 +163,59 @@ _orderctl() {
       _arguments -s : "${shared[@]}" \
         && ret=0
       ;;
+    listen)
+      _arguments -s : "${shared[@]}" \
+        '*--port=[The port to listen on (8090 without it); 0 is any free one]:N: ' \
+        '*--host=[Where to listen (127.0.0.1\: this machine only)]:ADDRESS: ' \
+        '*--rotate[Make a new secret path; the old url is refused from then on]' \
+        && ret=0
+      ;;
+    events)
+      _arguments -C -s : "${shared[@]}" "(-)1: :->command" "(-)*:: :->rest" && ret=0
+      case "$state" in
+      command)
+        commands=(
+          'list:List the received order changes, oldest first; -p shows one profile'\''s only'
+          'show:Show one event, with what the vendor says of the order'
+          'ack:Acknowledge events: whoever works on them is done, and --unacked shows them no more'
+          'export:Print whole events for another program, one JSON document a line, oldest first'
+        )
+        _describe -t commands command commands && ret=0 ;;
+      rest)
+        case "$line[1]" in
+        list)
+          _arguments -s : "${shared[@]}" \
+            '*--since=[Received on or after]:DATE: ' \
+            '*--unacked[Only those that were not acknowledged yet]' \
+            '*--kind=[Only this kind, in the vendor'\''s word]:KIND: ' \
+            '*--limit=[At most so many events (100 without it)]:N: ' \
+            '*--all[To the end, not only the first 100]' \
+            '*--after=[Go on behind this event]:ID: ' \
+            && ret=0
+          ;;
+        show)
+          _arguments -s : "${shared[@]}" \
+            '*--raw[Add the request'\''s body as it came]' \
+            '*:ID: ' && ret=0
+          ;;
+        ack)
+          _arguments -s : "${shared[@]}" \
+            '*:IDS: ' && ret=0
+          ;;
+        export)
+          _arguments -s : "${shared[@]}" \
+            '*--since=[Received on or after]:DATE: ' \
+            '*--unacked[Only those that were not acknowledged yet]' \
+            '*--kind=[Only this kind, in the vendor'\''s word]:KIND: ' \
+            '*--limit=[At most so many events]:N: ' \
+            '*--after=[Go on behind this event]:ID: ' \
+            '*--raw[Add each request'\''s body as it came]' \
+            '*--ack[Only unacknowledged ones, and acknowledge them when all are written]' \
+            && ret=0
+          ;;
+        esac ;;
+      esac
+      ;;
     profile)
       _arguments -C -s : "${shared[@]}" "(-)1: :->command" "(-)*:: :->rest" && ret=0
       case "$state" in
@@ -276,7 +331,7 @@ _orderctl() {
       ;;
     schema)
       _arguments -s : "${shared[@]}" \
-        '1:NAME:(auth comments draft error fields flyerlink imonggo lines list omflow onebox order profile profiles qince requests result results sandbox steps vendors)' && ret=0
+        '1:NAME:(auth comments draft error event events fields flyerlink imonggo lines list listen omflow onebox order profile profiles qince requests result results sandbox steps vendors)' && ret=0
       ;;
     template)
       _arguments -s : "${shared[@]}" \
@@ -291,7 +346,7 @@ _orderctl() {
       ;;
     help)
       _arguments -s : "${shared[@]}" \
-        '1:WORDS:(adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo exit-codes fields get help lines list profile push sandbox schema steps template update vendors)' && ret=0
+        '1:WORDS:(adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help lines list listen profile push pushed-orders sandbox schema steps template update vendors)' && ret=0
       ;;
     esac ;;
   esac

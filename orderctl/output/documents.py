@@ -6,6 +6,7 @@ the type checker, `schema` and --fields load them.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from orderctl.errors import OrderctlError
@@ -13,10 +14,12 @@ from orderctl.output.values import decimal_text, moment_text, plain
 
 if TYPE_CHECKING:
     from orderctl.backend import Field, Profile, Vendor
+    from orderctl.inbox import Stored
     from orderctl.model import Comment, Order, OrderLine, Outcome, Step
     from orderctl.output.shapes import (
         CommentDocument,
         ErrorDocument,
+        EventDocument,
         FieldDocument,
         ItemError,
         LineDocument,
@@ -176,7 +179,7 @@ def vendor_document(vendor: Vendor) -> VendorDocument:
         "summary": vendor.summary,
         "url": vendor.url,
         "timezone": vendor.timezone,
-        "commands": sorted(capability.command for capability in vendor.capabilities),
+        "commands": sorted([c.command for c in vendor.capabilities] + ["listen"] * (vendor.receive is not None)),
         "refusals": {capability.command: text for capability, text in sorted(vendor.refusals.items())},
         "duplicates": vendor.duplicates,
         "filters": sorted(vendor.filters | vendor.answered),
@@ -202,6 +205,29 @@ def vendor_document(vendor: Vendor) -> VendorDocument:
             {"name": secret.name, "note": secret.note, "required": secret.required} for secret in vendor.secrets
         ],
     }
+
+
+def event_document(event: Stored, *, data: bool = False, raw: bool = False) -> EventDocument:
+    """Return a pushed event, with what it says of the order where `data`, and the body as it came where `raw`."""
+    document: EventDocument = {
+        "schema": "orderctl.event/1",
+        "id": str(event.id),
+        "received_at": moment_text(event.received_at),
+        "profile": event.profile,
+        "vendor": event.vendor,
+        "kind": event.kind,
+        "order_id": event.order_id,
+        "reference": event.reference,
+        "message_id": event.message_id,
+        "tenant_id": event.tenant_id,
+        "app_id": event.app_id,
+        "acked_at": None if event.acked_at is None else moment_text(event.acked_at),
+    }
+    if data:
+        document["data"] = json.loads(event.data, parse_float=str, parse_int=lambda t: int(t) if len(t) < 16 else t)
+    if raw:
+        document["raw"] = event.body.decode("utf-8", "backslashreplace")
+    return document
 
 
 def profile_document(profile: Profile, *, default: bool = False) -> ProfileDocument:

@@ -46,6 +46,20 @@ KINDS: Mapping[str, Kind] = {
         schema="orderctl.comments/1",
     ),
     "draft": Kind(key="drafts", columns={"reference": "REFERENCE"}, id="reference", item="orderctl.draft/1"),
+    "event": Kind(
+        key="events",
+        columns={
+            "id": "ID",
+            "received_at": "RECEIVED",
+            "kind": "KIND",
+            "order_id": "ORDER",
+            "reference": "REFERENCE",
+            "acked_at": "ACKNOWLEDGED",
+            "profile": "PROFILE",
+        },
+        item="orderctl.event/1",
+        schema="orderctl.events/1",
+    ),
     "field": Kind(
         key="fields",
         columns={"name": "NAME", "kind": "KIND", "required": "REQUIRED", "word": "WORD", "note": "NOTE"},

@@ -89,8 +89,11 @@ class Output:
         self._out.write(self._one(kind, document, fields))
         self._out.flush()
 
-    def rows(self, kind: str, *, schema: str | None = None) -> Rows:
-        """Return a list to be printed as it grows, a context manager; `kind` is the name of one of its documents."""
+    def rows(self, kind: str, *, schema: str | None = None, table: str = "table") -> Rows:
+        """Return a list to be printed as it grows, a context manager; `kind` is the name of one of its documents.
+
+        `table` is the format of what is not asked for in another one.
+        """
         from orderctl.output.rows import Rows, Voice  # noqa: PLC0415
 
         self.check_fields(kind)
@@ -99,7 +102,7 @@ class Output:
             kind,
             self._out,
             voice,
-            format=self.format,
+            format=table if self.format == "table" else self.format,
             fields=self.fields,
             schema=schema,
             failures_only=self._failures_only,
@@ -179,6 +182,11 @@ class Output:
             return getpass(f"{safe_text(question.rstrip())} ", stream=self._err.stream)
         except EOFError as error:
             raise UsageError(f"standard input ended before an answer to: {question}") from error
+
+    def keep(self) -> None:
+        """Hand what was printed to its reader, or to the disk where that is a file. Raises as `close` does."""
+        self._out.flush()
+        self._out.sync()
 
     def close(self) -> None:
         """Hand everything to its reader. Raises ClosedPipe or OrderctlError where that fails now."""

@@ -14,6 +14,7 @@ ITEMS: Mapping[str, type] = {
     "auth": shapes.AuthDocument,
     "comment": shapes.CommentDocument,
     "draft": shapes.DraftDocument,
+    "event": shapes.EventDocument,
     "field": shapes.FieldDocument,
     "line": shapes.LineDocument,
     "order": shapes.OrderDocument,

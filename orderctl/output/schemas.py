@@ -9,9 +9,11 @@ from orderctl.output.shapes import (
     CommentDocument,
     DraftDocument,
     ErrorDocument,
+    EventDocument,
     FieldDocument,
     ItemError,
     LineDocument,
+    ListenDocument,
     OrderDocument,
     ProfileDocument,
     RequestsDocument,
@@ -66,6 +68,13 @@ class FieldsDocument(Listing):
     fields: list[FieldDocument]
 
 
+class EventsDocument(Listing):
+    """Order changes that vendors pushed, in the order in which they came."""
+
+    schema: Literal["orderctl.events/1"]
+    events: list[EventDocument]
+
+
 class VendorsDocument(Listing):
     """What each vendor can do."""
 
@@ -106,9 +115,12 @@ SCHEMAS: dict[str, type] = {
     "orderctl.comments/1": CommentsDocument,
     "orderctl.draft/1": DraftDocument,
     "orderctl.error/1": ErrorDocument,
+    "orderctl.event/1": EventDocument,
+    "orderctl.events/1": EventsDocument,
     "orderctl.fields/1": FieldsDocument,
     "orderctl.lines/1": LinesDocument,
     "orderctl.list/1": ListDocument,
+    "orderctl.listen/1": ListenDocument,
     "orderctl.order/1": OrderDocument,
     "orderctl.profile/1": ShownProfile,
     "orderctl.profiles/1": ProfilesDocument,

@@ -206,6 +206,38 @@ class SandboxDocument(TypedDict):
     secrets: dict[str, str]
 
 
+class ListenDocument(TypedDict):
+    """Where `listen` takes what a vendor pushes. `digests` says whether every event must be signed."""
+
+    schema: Literal["orderctl.listen/1"]
+    url: str
+    profile: str
+    vendor: str
+    digests: bool
+
+
+class EventDocument(TypedDict):
+    """An order change that a vendor pushed. `acked_at` is when `events ack` took note of it."""
+
+    schema: Literal["orderctl.event/1"]
+    id: str
+    received_at: Moment
+    profile: str
+    vendor: str
+    kind: str
+    order_id: str | None
+    reference: str | None
+    message_id: str | None
+    tenant_id: str | None
+    app_id: str | None
+    acked_at: Moment | None
+    data: NotRequired[
+        Annotated[Any, Says("What the vendor says of the order; a number with a fraction or over 15 digits is text. "
+                            "Not in a list.")]
+    ]  # fmt: skip
+    raw: NotRequired[Annotated[str, Says("The request's body as it came; only with --raw.")]]
+
+
 class RequestDocument(TypedDict):
     """One request that a write would send. Secrets are `***`, what is not known yet is `<name>`."""
 

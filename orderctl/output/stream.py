@@ -2,7 +2,9 @@
 
 import contextlib
 import os
+import stat
 from collections.abc import Callable
+from io import UnsupportedOperation
 from typing import TextIO
 
 from orderctl.errors import ClosedPipe, OrderctlError
@@ -59,6 +61,17 @@ class Stream:
             return
         try:
             self.stream.flush()
+        except (OSError, ValueError) as error:
+            raise self._failed(error) from error
+
+    def sync(self) -> None:
+        """Wait until a file has what was flushed. Raises as `write` does; what is no file has nothing to wait for."""
+        try:
+            number = self.stream.fileno() if self.stream else -1
+            if stat.S_ISREG(os.fstat(number).st_mode):
+                os.fsync(number)
+        except UnsupportedOperation:  # a stream that is none of the system's
+            return
         except (OSError, ValueError) as error:
             raise self._failed(error) from error
 
