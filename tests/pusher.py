@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from orderctl import pushed, registry
+from orderctl import registry
 from orderctl.backend import Secret
 from orderctl.values import replace
-from orderctl.vendors import onebox
+from orderctl.vendors import onebox, qince_events
 
 SECRET = "push-secret-0123456789"
 FORM = "application/x-www-form-urlencoded"
@@ -20,7 +20,7 @@ VENDOR = replace(
     name="pusher",
     title="Pusher",
     secrets=(Secret(name="pushsecret", note="secret of the pushed order changes", required=False),),
-    receive=pushed.RECEIVING,
+    receive=qince_events.RECEIVING,
 )
 
 
@@ -41,7 +41,7 @@ def form(number: int = 1, *, secret: str | None = SECRET, **more: Any) -> bytes:
         **more,
     }
     if secret is not None and "digest" not in more:
-        fields["digest"] = pushed.event_digest(fields["data"], secret=secret, timestamp=fields["timestamp"])
+        fields["digest"] = qince_events.event_digest(fields["data"], secret=secret, timestamp=fields["timestamp"])
     return urlencode({k: v for k, v in fields.items() if v is not None}).encode()
 
 

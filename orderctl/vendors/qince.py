@@ -70,6 +70,7 @@ from orderctl.model import (
 )
 from orderctl.redaction import HIDDEN, hide_shape
 from orderctl.values import replace
+from orderctl.vendors.qince_events import RECEIVING
 from orderctl.wire import nonsense, read_json, write_json
 
 CHINA = dt.timezone(dt.timedelta(hours=8))
@@ -1003,5 +1004,6 @@ VENDOR = Vendor(
     check=check,
     check_query=check_query,
     raw_reads=raw_reads,
+    receive=RECEIVING,
     connect=connect,
 )

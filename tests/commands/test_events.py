@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from orderctl import cli
 from orderctl.inbox import Inbox
 from orderctl.output.schemas import SCHEMAS
-from orderctl.pushed import read_event
+from orderctl.vendors.qince_events import read_event
 from tests.pusher import form, logical
 
 Run = Callable[..., tuple[int, str, str]]
