@@ -72,24 +72,12 @@ def test_canaries_show_nowhere(cli: Cli, tmp_path: Path, answer: object, style: 
         cli.config(f'[profiles.shop]\nvendor = "onebox"\nurl = "{url}"\nrate = 1000\nrequest = "{style}"\n')
         env = {f"ORDERCTL_SHOP_{name}": value for name, value in CANARIES.items()}
         for number, command in enumerate(COMMANDS):
-            for output in ("table", "json") if number % 2 else ("jsonl",):
-                for dry in ((), ("-n",)):
-                    ran = cli(
-                        *command,
-                        "-p",
-                        "shop",
-                        "-v",
-                        "-o",
-                        output,
-                        "--trace",
-                        str(trace),
-                        "--deadline",
-                        "3",
-                        *dry,
-                        env=env,
-                    )
-                    assert leaked(ran.out + ran.err) == set(), (command, output, dry)
-                    assert "Traceback" not in ran.err
+            output = ("table", "json", "jsonl", "csv")[number % 4]
+            for dry in ((), ("-n",)) if style == "query" else ((),):
+                options = ("-p", "shop", "-v", "-o", output, "--trace", str(trace), "--deadline", "3", *dry)
+                ran = cli(*command, *options, env=env)
+                assert leaked(ran.out + ran.err) == set(), (command, output, dry)
+                assert "Traceback" not in ran.err
     assert trace.stat().st_mode & 0o777 == 0o600
     kept = [trace, *(p for p in cli.home.rglob("*") if p.is_file())]
     for path in kept:
