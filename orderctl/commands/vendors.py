@@ -6,7 +6,7 @@ import typer
 
 from orderctl import registry
 from orderctl.app import App
-from orderctl.backend import Capability, Vendor
+from orderctl.backend import Capability, Option, Secret, Vendor
 from orderctl.errors import UsageError
 from orderctl.fields import nearest
 from orderctl.output.documents import vendor_document
@@ -63,6 +63,8 @@ def vendors_table() -> str:
         ["orders a page", *(str(v.page_size or "all") for v in vendors)],
         ["a second create of a reference", *(SECOND[v.duplicates] for v in vendors)],
         ["`cancel`", *(_cancel(v) for v in vendors)],
+        ["secrets", *(_names(v.secrets) for v in vendors)],
+        ["a profile's own settings", *(_names(v.options) for v in vendors)],
     ]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
@@ -71,6 +73,11 @@ def _cancel(vendor: Vendor) -> str:
     if Capability.CANCEL not in vendor.capabilities:
         return NO
     return "deletes" if vendor.cancel_deletes else "voids"
+
+
+def _names(named: tuple[Option, ...] | tuple[Secret, ...]) -> str:
+    """Return names, those that may be left out in brackets."""
+    return ", ".join(f"`{n.name}`" if n.required else f"(`{n.name}`)" for n in named) or NO
 
 
 def _words(filters: frozenset[str]) -> str:

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.shells
 
 CASES = [
     ("orderctl ge", {"get"}),
-    ("orderctl li", {"lines", "list"}),
+    ("orderctl li", {"lines", "list", "listen"}),
     ("orderctl auth ", {"login", "logout", "status"}),
     ("orderctl sandbox s", {"serve"}),
     ("orderctl get --ref", {"--reference"}),
@@ -31,7 +31,7 @@ CASES = [
     ("orderctl auth status --verb", {"--verbose"}),
     ("orderctl get -o js", {"json", "jsonl"}),
     ("orderctl -o js", {"json", "jsonl"}),
-    ("orderctl -p shop -v li", {"lines", "list"}),
+    ("orderctl -p shop -v li", {"lines", "list", "listen"}),
     ("orderctl -p shop -o json auth -q lo", {"login", "logout"}),
     ("orderctl list --color ne", {"never"}),
     ("orderctl list --status in", {"in_progress"}),
