@@ -28,6 +28,7 @@ from orderctl.errors import (
     Refused,
     Temporary,
     Unsupported,
+    UsageError,
 )
 from orderctl.http import Client, DryRun
 from orderctl.model import Customer, DraftLine, Move, Order, OrderChange, OrderDraft, Query, Setting, Status
