@@ -55,7 +55,6 @@ class App:
         self.environ = environ
         self.stop = stop or Stop()
         self.started = time.monotonic()
-        self.writes = False
         self.dry: DryRun | None = None
         self._open: list[Client | Inbox] = []
 
@@ -94,7 +93,7 @@ class App:
     @cached_property
     def profile(self) -> Profile:
         """The profile that this command talks to."""
-        return self.config.choose(self.common.profile, self.environ, write=self.writes)
+        return self.config.choose(self.common.profile, self.environ, write=False)
 
     @cached_property
     def vendor(self) -> Vendor:
@@ -228,10 +227,11 @@ class App:
             raise UsageError("nothing was done", code="usage.not_confirmed")
 
     def allow_write(self, what: str) -> None:
-        """Let a write go ahead: a protected profile wants its name, or --yes with an explicit -p.
+        """Let a write go ahead: it says which profile it means, and a protected one wants its name, or --yes with -p.
 
         `what` is about to happen, for whoever is asked: "create 3 orders".
         """
+        self.config.choose(self.common.profile, self.environ, write=True)
         if self.profile.protected and not self.common.dry_run:
             named_it = self.common.yes and self.common.profile is not None
             if not named_it and not self.interactive:

@@ -81,8 +81,8 @@ class Field:
     """A vendor's own field in one call.
 
     `name` is as the vendor spells it; one with `{key}` at an end is free, the caller completes it. `word` is the
-    common word that fills it. `aliases` are other spellings that callers may write. A `reserved` field is sent by
-    orderctl itself and `instead` says how to reach what it is for.
+    common word that fills it. `aliases` are other spellings that callers may write. A `typed` one may be given with a
+    type, KEY:TYPE=VALUE. A `reserved` field is sent by orderctl itself and `instead` says how to reach what it is for.
     """
 
     name: str
@@ -95,6 +95,7 @@ class Field:
     choices: tuple[str, ...] = ()
     max_length: int = 0
     reserved: bool = False
+    typed: bool = False
     instead: str = ""
 
     @property
@@ -334,7 +335,6 @@ class Vendor:
     filters: frozenset[str] = frozenset()
     answered: frozenset[str] = frozenset()
     sorts: frozenset[str] = frozenset()
-    free_filters: tuple[str, ...] = ()
     page_size: int
     attachments: str = ""
     limits: tuple[str, ...] = ()

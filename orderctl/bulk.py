@@ -110,7 +110,7 @@ def many(
         for item in items:
             with suppress(Recorded):
                 do(item)
-        return 0
+        return _verdict(app, verb, +Counter({0: total, UsageError.exit_code: left_out}), None)
     run = _Run(app, verb)
     run.codes[UsageError.exit_code] = left_out
     with app.output.rows("result") as results, app.output.progress(total) as progress:

@@ -333,10 +333,11 @@ def _guarded(function: Callable[..., int], app: App, given: Mapping[str, Any]) -
     with app.locked():
         if not app.common.dry_run:
             return function(app, **given)
+        code = 0
         with suppress(Recorded):
-            function(app, **given)
+            code = function(app, **given)
         app.show_requests()
-        return 0
+        return code
 
 
 def _check_choices(shared: Common) -> None:
@@ -386,6 +387,7 @@ def _bare_app(args: list[str]) -> App:
             output = word.partition("=")[2]
         elif word.startswith("-o") and not word.startswith("--"):
             output = word[2:]
+    output = output or os.environ.get("ORDERCTL_OUTPUT")
     return App(Common(output=output if output in {"json", "jsonl"} else "table"), environ=os.environ)
 
 

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from orderctl.backend import Field, Kind
-from orderctl.errors import Problem
+from orderctl.errors import Problem, UsageError
 from orderctl.model import Moment, OrderDraft, Setting
 from orderctl.values import dataclass, field
 
@@ -164,6 +164,17 @@ def convert(spec: Field, value: Any, zone: dt.tzinfo) -> Any:
     return converted
 
 
+def page_number(cursor: str | None) -> int:
+    """Return the page that a cursor names, the first without one. Raises UsageError for what no list has given."""
+    if cursor is None:
+        return 1
+    if not (cursor.isascii() and cursor.isdecimal() and len(cursor) <= 9 and int(cursor) > 0):
+        raise UsageError(
+            f"--after {cursor[:40]}: not a cursor", hint='it is the "next" of an earlier list, such as 3:250'
+        )
+    return int(cursor)
+
+
 def parse_moment(text: str, zone: dt.tzinfo) -> Moment:
     """Return a date, or a time in UTC read in `zone` where it has none of its own. Raises ValueError."""
     text = text.strip()
@@ -229,7 +240,9 @@ class _Put:
         """Convert a vendor's own fields."""
         for key, setting in given.items():
             found = resolve(fields, key)
-            if found is not None:
+            if setting.kind is not None and not (found and found[0].typed):
+                self.problem(f"{place} {key}", f"takes no type; leave :{setting.kind} out")
+            elif found is not None:
                 self.value(values, found[0], f"{place} {key}", setting.value, found[1])
             elif resolve(self._elsewhere, key):
                 self.problem(f"{place} {key}", "can be set only when the order is created")

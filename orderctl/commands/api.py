@@ -57,7 +57,6 @@ def command(
             f"{app.vendor.title} takes no raw calls", hint=f"what it can: orderctl vendors {app.vendor.name}"
         )
     if not reads(verb, place):
-        app.config.choose(app.common.profile, app.environ, write=True)  # the vendor had to be known before
         if not app.common.yes and not app.common.dry_run:
             raise UsageError(
                 f"{verb} {place} may change something at {app.vendor.title}",

@@ -30,7 +30,6 @@ def command(
 
     Some vendors void the order, some delete it: `orderctl vendors` says which.
     """
-    app.writes = True
     app.vendor.require(Capability.CANCEL)
     _check_reason(app.vendor, reason)
     many = list(options.read_ids(ids))

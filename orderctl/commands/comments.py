@@ -27,6 +27,7 @@ def command(
         orderctl comments 82806
         orderctl comments 82806 --type comment --type change -o json
     """
+    options.one_id(id)
     app.vendor.require(Capability.COMMENTS)
     kinds = tuple(type or ())
     for kind in kinds:
@@ -35,7 +36,7 @@ def command(
             raise UsageError(f"--type {kind}: no such kind", hint=close, fields=[Problem("--type", "no such kind")])
     backend = app.backend(Capability.COMMENTS)
     with app.output.rows("comment") as rows:
-        for comment in backend.comments(options.one_id(id), kinds):
+        for comment in backend.comments(id, kinds):
             rows.add(comment_document(comment))
         rows.finish()
     return 0

@@ -77,7 +77,6 @@ def command(
     Without --reference one is made and shown before anything is sent. Options beside --from fill what the file
     leaves empty. A file is checked whole before its first order is sent.
     """
-    app.writes = True
     app.vendor.require(Capability.CREATE)
     given = options.draft_options(
         reference=reference, title=title, note=note, customer=customer, customer_name=customer_name, email=email,

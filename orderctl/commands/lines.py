@@ -13,9 +13,10 @@ def command(app: App, id: options.Id) -> int:  # noqa: A002  (the argument's nam
         orderctl lines 82806
         orderctl lines 82806 -o json
     """
+    options.one_id(id)
     backend = app.backend(Capability.LINES)
     with app.output.rows("line") as rows:
-        for line in backend.lines(options.one_id(id)):
+        for line in backend.lines(id):
             rows.add(line_document(line))
         rows.finish()
     return 0

@@ -29,7 +29,6 @@ def command(
         orderctl push 82806 --to Delivered --set workflowname=Order
         orderctl list --status New --all -o ids | orderctl push - --to 'In progress'
     """
-    app.writes = True
     app.vendor.require(Capability.PUSH)
     move = Move(to=to, by=by, step=step, set=parse_settings(set or ()))
     options.refuse(app.vendor.check("push", move, app.profile).problems, "the push", app)

@@ -13,9 +13,10 @@ def command(app: App, id: options.Id) -> int:  # noqa: A002  (the argument's nam
         orderctl steps 82806
         orderctl steps 82806 -o json
     """
+    options.one_id(id)
     backend = app.backend(Capability.STEPS)
     with app.output.rows("step") as rows:
-        for step in backend.steps(options.one_id(id)):
+        for step in backend.steps(id):
             rows.add(step_document(step))
         rows.finish()
     return 0

@@ -53,7 +53,6 @@ def command(
     Lines are added to those that the order has, unless --replace-lines says otherwise. That takes the old lines away
     for good, so it asks; in a script add --yes.
     """
-    app.writes = True
     options.one_id(id)
     app.vendor.require(Capability.UPDATE)
     given = options.draft_options(

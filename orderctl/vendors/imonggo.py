@@ -44,7 +44,7 @@ from orderctl.errors import (
     Refused,
     UsageError,
 )
-from orderctl.fields import settings, translate
+from orderctl.fields import page_number, settings, translate
 from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
 from orderctl.model import (
     NOTHING,
@@ -524,7 +524,7 @@ class Imonggo(Backend):
         return f"{ORDERS}/{order_id}.xml"
 
     def _page(self, values: Mapping[str, str], cursor: str | None) -> Page:
-        number = int(cursor) if cursor and cursor.isdecimal() else 1
+        number = page_number(cursor)
         purpose = f"list orders, page {number}"
         root, answer = self._call("GET", f"{ORDERS}.xml", purpose, {**values, "page": str(number)})
         found = rows(answer, "order")

@@ -138,7 +138,7 @@ _LOGIN = (
     Field("omflow_restapi", note="1", reserved=True, instead="it is sent with every call"),
 )
 _ACTION = Field("action", note="create, update or delete", reserved=True, instead="it follows from the command")
-_FORM = Field("FORMITM_{key}", JSON, "a field of the form by its number, with its type where the form is not known: FORMITM_4:h_title=…; lists and objects as JSON", aliases=("formitm_{key}",))
+_FORM = Field("FORMITM_{key}", JSON, "a field of the form by its number, with its type where the form is not known: FORMITM_4:h_title=…; lists and objects as JSON", aliases=("formitm_{key}",), typed=True)
 _FORMDATA = Field("formdata", note="the form's fields", reserved=True, instead="give each field: --set FORMITM_1=…")
 
 FIELDS: Mapping[str, tuple[Field, ...]] = {
@@ -242,9 +242,7 @@ def encode(call: str, given: Mapping[str, Setting], profile: Profile, *, row: in
     kinds: dict[str, str] = {}
     for key, setting in given.items():
         found = resolve(FIELDS[call], key)
-        if found is None or not found[0].prefix:
-            if setting.kind is not None and found is not None:
-                problems.append(Problem(f"--set {key}", "has no type; only fields of the form have", row))
+        if found is None or not found[0].typed:
             continue
         number = found[1].removeprefix("FORMITM_")
         if not (number.isascii() and number.isdecimal()):
@@ -1108,7 +1106,6 @@ VENDOR = Vendor(
     filters=frozenset({"changed_since", "reference", "since"}),
     answered=frozenset({"changed_since", "reference", "since", "status", "until"}),
     sorts=frozenset({"id", "number"}),
-    free_filters=("formitm_",),
     page_size=PART,
     attachments="files: --file PATH, --file FORMITM_3=PATH",
     limits=(

@@ -44,7 +44,7 @@ from orderctl.errors import (
     Refused,
     UsageError,
 )
-from orderctl.fields import settings, translate
+from orderctl.fields import page_number, settings, translate
 from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
 from orderctl.model import (
     NOTHING,
@@ -593,7 +593,7 @@ class OneBox(Backend):
 
     def page(self, query: Query, cursor: str | None) -> Page:
         """Return one part of the list; a full one has a next. A box may say of an empty one that nothing is found."""
-        part = int(cursor) if cursor and cursor.isdecimal() else 1
+        part = page_number(cursor)
         values, problems = encode_query(query, self.profile)
         if problems:
             raise UsageError(f"{problems[0]}", fields=problems)
@@ -841,7 +841,6 @@ VENDOR = Vendor(
     comment_kinds=COMMENT_KINDS,
     filters=frozenset({"changed_since", "customer", "reference", "since", "status"}),
     answered=frozenset({"customer", "reference", "since", "status", "until"}),
-    free_filters=("contact", "custom_", "customorder_", "customuser_"),
     page_size=PART,
     attachments="links only: --file https://…",
     limits=(

@@ -49,7 +49,7 @@ from orderctl.errors import (
     Unsupported,
     UsageError,
 )
-from orderctl.fields import nearest, resolve, settings, translate, unknown_name
+from orderctl.fields import nearest, page_number, resolve, settings, translate, unknown_name
 from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
 from orderctl.model import (
     NOTHING,
@@ -770,7 +770,7 @@ class Qince(Backend):
 
     def page(self, query: Query, cursor: str | None) -> Page:
         """Return one page of the list; the last one is shorter than what was asked for."""
-        number = int(cursor) if cursor and cursor.isdecimal() else 1
+        number = page_number(cursor)
         values, problems = encode_query(query, self.profile)
         if problems:
             raise UsageError(f"{problems[0]}", fields=problems)
@@ -972,7 +972,6 @@ VENDOR = Vendor(
     filters=frozenset({"changed_since", "customer", "reference", "since", "until"}),
     answered=frozenset({"changed_since", "customer", "reference", "since", "status", "until"}),
     sorts=frozenset(_SORTS),
-    free_filters=("…__c",),
     page_size=ROWS,
     limits=(
         "without operators in the profile every page is read and filtered here",

@@ -354,3 +354,40 @@ def test_a_state_folder_that_cannot_be_written(cli: Cli, tmp_path: Path) -> None
     ran = cli(*SANDBOX, "list", env={"ORDERCTL_STATE_DIR": str(blocked / "state")})
     assert ran.code == 3
     assert "ORDERCTL_STATE_DIR" in ran.err
+
+
+@pytest.mark.parametrize(
+    "args",
+    [("create", *ORDER), ("update", "1", "--note", "x"), ("push", "1", "--to", "New"), ("cancel", "1", "--yes"),
+     ("api", "POST", "/api/orders/add/", "--yes")],
+    ids=lambda args: args[0],
+)  # fmt: skip
+def test_a_write_says_which_profile_it_means(cli: Cli, box: Box, args: tuple[str, ...]) -> None:
+    cli.config(f'default_profile = "shop"\n{box.profile()}\n{box.profile("other")}')
+    assert cli("list", env=box.secrets).code == 0
+    assert cli(*args, env=box.secrets).code == 2
+    assert box.calls() == []
+
+
+@pytest.mark.parametrize(
+    "args",
+    [("create", *ORDER, "--set", "source:h_title=x"), ("list", "--after", "xyz:0"),
+     ("list", "--after", "9" * 5000 + ":0"),
+     ("list", "--after", "0:0"), ("lines", " "), ("steps", ""), ("comments", "")],
+    ids=lambda args: f"{args[0]} {args[-1][:9]}",
+)  # fmt: skip
+def test_what_cannot_be_meant_is_refused(cli: Cli, args: tuple[str, ...]) -> None:
+    ran = cli(*SANDBOX, *args)
+    assert (ran.code, ran.out) == (2, ""), ran.err
+
+
+def test_a_rehearsal_ends_as_the_run_would(cli: Cli) -> None:
+    rows = HEAD + "R-1,a@b.c,A,s,1,1\nR-2,a@b.c,A,s,zero,1\n"
+    rehearsed = cli(*SANDBOX, "create", "--from", "-", "--format", "csv", "--skip-invalid", "-n", given=rows)
+    assert rehearsed.code == 7
+    assert cli(*SANDBOX, "list", "-o", "ids").out == ""
+
+
+def test_usage_errors_are_documents_where_the_environment_asks_for_json(cli: Cli) -> None:
+    ran = cli("get", "--bogus", env={"ORDERCTL_OUTPUT": "json"})
+    assert json.loads(ran.err)["error"]["exit"] == ran.code == 2

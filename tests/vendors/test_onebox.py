@@ -28,6 +28,7 @@ from orderctl.errors import (
     Refused,
     Temporary,
     Unsupported,
+    UsageError,
 )
 from orderctl.http import Client, DryRun
 from orderctl.model import Customer, DraftLine, Move, Order, OrderChange, OrderDraft, Query, Setting, Status
@@ -639,13 +640,21 @@ def test_odd_rows_do_not_break_a_list() -> None:
     assert page.errors[0].startswith("part 1, row 1")
 
 
+@pytest.mark.parametrize("cursor", ["", "0", "x", "-1", "9" * 20, "٣"])
+def test_a_cursor_that_no_list_gave_is_refused(cursor: str) -> None:
+    made = box()
+    with pytest.raises(UsageError, match="not a cursor"):
+        made.backend.page(Query(), cursor)
+    assert made.sent == []
+
+
 def test_filters_travel_and_dates_are_the_boxs_own() -> None:
     made = box(zone=ZoneInfo("Europe/Kyiv"))
     since = dt.datetime(2026, 3, 9, 22, 30, tzinfo=dt.UTC)
     query = Query(
         since=since, changed_since=since, customer="c1", reference="R", status="New", set=given(getcomments="1")
     )
-    made.backend.page(query, "not a number")
+    made.backend.page(query, None)
     params = {k: v for k, v in made.sent[0].params.items() if k not in SECRETS}
     assert params == {
         "cdate": "2026-03-10",
