@@ -877,7 +877,7 @@ def test_a_reference_goes_into_the_profiles_field_once() -> None:
     assert not VENDOR.check("create", draft("R-1", FORMITM_3="R-1"), profile()).problems
     assert omflow.encode_draft(draft("R-1", formitm_4="x"), profile()).values["FORMITM_4"] == "x"
     typed = VENDOR.check("create", OrderDraft(set={"start_input": Setting(value={}, kind="x")}), profile())
-    assert "has no type" in str(typed.problems[0])
+    assert "takes no type" in str(typed.problems[0])
 
 
 @pytest.mark.parametrize(
