@@ -310,7 +310,7 @@ def _run(function: Callable[..., int], shared: Common, given: Mapping[str, Any])
         code = error.exit_code
     except OrderctlError as error:
         code = _tell(app, error)
-    except Exception as error:  # noqa: BLE001  (a bug: one line for the user, the rest with --trace)
+    except Exception as error:  # noqa: BLE001  (a bug: one line for the user, never a traceback)
         code = _tell(app, _bug(error))
     finally:
         app.close()
