@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from orderctl.entry import SANDBOXES
+
 ROOT = Path(__file__).parent.parent.parent
 SCRIPTS = ROOT / "completions"
 
@@ -37,8 +39,8 @@ CASES = [
     ("orderctl list --status in", {"in_progress"}),
     ("orderctl comments 82806 --type ch", {"change"}),
     ("orderctl create --from in.csv --format jsonl --rej", {"--rejects"}),
-    ("orderctl sandbox serve --vendor o", {"omflow", "onebox"}),
-    ("orderctl vendors o", {"omflow", "onebox"}),
+    ("orderctl sandbox serve --vendor on", {"onebox"}),
+    ("orderctl vendors i", {"imonggo"}),
     ("orderctl schema dr", {"draft"}),
     ("orderctl help exit", {"exit-codes"}),
     ("orderctl completion z", {"zsh"}),
@@ -53,7 +55,7 @@ PROFILES = [
     ("orderctl get --profile sho", {"shop"}),
     ("orderctl auth login -p sho", {"shop"}),
     ("orderctl profile use sho", {"shop"}),
-    ("orderctl profile show sand", {"sandbox-onebox"}),
+    ("orderctl profile show sand", {*SANDBOXES}),
     ("orderctl profile remove sho", {"shop"}),
 ]
 
@@ -280,5 +282,5 @@ def test_zsh_takes_the_script_from_standard_input(place: Place) -> None:
 def test_the_name_of_a_profile_is_never_run(place: Place) -> None:
     need("bash", "fish")
     Path(place.environ["ORDERCTL_CONFIG"]).write_text('[profiles."$(touch ran)"]\n[profiles.a]\n', encoding="utf-8")
-    assert bash(place, "orderctl -p ") == fish(place, "orderctl -p ") == {"a", "sandbox-onebox"}
+    assert bash(place, "orderctl -p ") == fish(place, "orderctl -p ") == {"a", *SANDBOXES}
     assert not (place.folder / "ran").exists()
