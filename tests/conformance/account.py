@@ -55,7 +55,8 @@ class Account:
             settings={**self.vendor.sandbox_settings, **settings},
         )
         self.secrets = secrets or self.vendor.sandbox_secrets
-        self.backend = self._open(wrap(self.emulator), http.Trace(trace) if trace else None)
+        self._way = wrap(self.emulator)
+        self.backend = self._open(self._way, http.Trace(trace) if trace else None)
         self._witness = self._open(self.emulator, None) if authenticate else None
         self.sent.clear()
 
@@ -83,6 +84,10 @@ class Account:
                 state=lambda: folder,
             )
         )
+
+    def reopen(self) -> None:
+        """Open another backend, which has not logged in and knows nothing yet."""
+        self.backend = self._open(self._way, None)
 
     def draft(self, reference: str = "REF-77") -> OrderDraft:
         """Return the vendor's example under another reference, checked."""
