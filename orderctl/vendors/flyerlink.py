@@ -657,7 +657,7 @@ class Flyerlink(Backend):
         """Return the orders of an answer, and why others cannot be read. Raises BadAnswer where it holds none at all."""
         found = rows(answer, "order")
         if found is None:
-            raise nonsense(str(answer).encode(), vendor="Flyerlink", why=f"no orders to {purpose!r}")
+            raise nonsense(str(answer).encode(errors="replace"), vendor="Flyerlink", why=f"no orders to {purpose!r}")
         orders, errors = [], []
         for number, row in enumerate(found, 1):
             try:
