@@ -288,7 +288,7 @@ def id_of(answer: Any) -> str | None:
     for name in ("response", "order", "job"):
         answer = answer.get(name, answer) if isinstance(answer, Mapping) else None
     made = one_line(answer.get("id") or answer.get("code")) if isinstance(answer, Mapping) else ""
-    return made if made and not re.search(r"[/\s]", made) else None
+    return made if made.isprintable() and re.fullmatch(r"[^/\s]{1,60}", made) else None
 
 
 def rows(answer: Any, name: str) -> list[Any] | None:
@@ -657,7 +657,7 @@ class Flyerlink(Backend):
         """Return the orders of an answer, and why others cannot be read. Raises BadAnswer where it holds none at all."""
         found = rows(answer, "order")
         if found is None:
-            raise nonsense(str(answer).encode(), vendor="Flyerlink", why=f"no orders to {purpose!r}")
+            raise nonsense(str(answer).encode(errors="replace"), vendor="Flyerlink", why=f"no orders to {purpose!r}")
         orders, errors = [], []
         for number, row in enumerate(found, 1):
             try:

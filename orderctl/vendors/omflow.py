@@ -1070,9 +1070,7 @@ def _where(rows: Sequence[Mapping[str, Any]]) -> str:
         return (
             f"stopped at {one_line(stuck.get('stop_chart_text'))} by an error: {one_line(stuck.get('error_message'))}"
         )
-    waiting = [
-        f"{one_line(r.get('stop_chart_text'))} ({as_text(r.get('id') or '')})" for r in rows if not r.get("closed")
-    ]
+    waiting = [f"{one_line(r.get('stop_chart_text'))} ({one_line(r.get('id'))})" for r in rows if not r.get("closed")]
     return f"now at {', '.join(waiting)}" if waiting else "now closed"
 
 

@@ -1,0 +1,137 @@
+"""A vendor's account in this process: the emulator, the backend that talks to it, and what went between."""
+
+import datetime as dt
+import shutil
+import weakref
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+from urllib.parse import urlsplit
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+from zoneinfo import ZoneInfo
+
+from orderctl import http, listing, registry, sandbox
+from orderctl.backend import Backend, Capability, Connection, Profile
+from orderctl.model import Order, OrderDraft, Query
+from orderctl.sandbox import faults
+
+LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One request as it went over the wire."""
+
+    method: str
+    path: str
+    body: bytes
+
+
+class Account:
+    """One account. `app` stands in for the emulator, or wraps it, on the way to it."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        zone: str = "",
+        wrap: Callable[[WSGIApplication], WSGIApplication] = lambda app: app,
+        secrets: Mapping[str, str] | None = None,
+        authenticate: bool = True,
+        trace: Path | None = None,
+        **settings: str,
+    ) -> None:
+        self.vendor = registry.vendor(name)
+        self.emulator = sandbox.load(name, ":memory:", authenticate=authenticate)
+        self.sent: list[Sent] = []
+        self.profile = Profile(
+            name="shop",
+            vendor=name,
+            url=self.vendor.url,
+            zone=ZoneInfo(zone or self.vendor.timezone),
+            settings={**self.vendor.sandbox_settings, **settings},
+        )
+        self.secrets = secrets or self.vendor.sandbox_secrets
+        self._way = wrap(self.emulator)
+        self.backend = self._open(self._way, http.Trace(trace) if trace else None)
+        self._witness = self._open(self.emulator, None) if authenticate else None
+        self.sent.clear()
+
+    def _open(self, app: WSGIApplication, trace: http.Trace | None) -> Backend:
+        folder = Path(mkdtemp(prefix="orderctl-conformance-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+
+        def recording(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+            body = environ["wsgi.input"].read()
+            self.sent.append(Sent(environ["REQUEST_METHOD"], environ["PATH_INFO"], body))
+            return app({**environ, "wsgi.input": BytesIO(body)}, start)
+
+        client = http.Client(
+            http.wsgi(recording, lost=faults.ConnectionLost),
+            clock=http.Clock(sleep=lambda _: None, random=lambda: 0.0),
+            busy_wait=self.vendor.busy_wait,
+            trace=trace,
+        )
+        return self.vendor.connect(
+            Connection(
+                profile=self.profile,
+                secrets=self.secrets,
+                client=client,
+                notice=lambda _: None,
+                state=lambda: folder,
+            )
+        )
+
+    def reopen(self) -> None:
+        """Open another backend, which has not logged in and knows nothing yet."""
+        self.backend = self._open(self._way, None)
+
+    def draft(self, reference: str = "REF-77") -> OrderDraft:
+        """Return the vendor's example under another reference, checked."""
+        draft = self.vendor.example.with_reference(reference)
+        assert not self.vendor.check("create", draft, self.profile).problems
+        return draft
+
+    def add(self, reference: str = "REF-77") -> str:
+        """Make an order and return its id."""
+        return self.backend.create(self.draft(reference)).id
+
+    def orders(self, **asked: Any) -> list[Order]:
+        """Return all orders of a query, read to the end."""
+        return self.listing(**asked)[0]
+
+    def listing(
+        self, *, limit: int | None = None, after: str | None = None, **asked: Any
+    ) -> tuple[list[Order], listing.Listing]:
+        """Return the orders of a query, and the list that they came from."""
+        words = {"since": LONG_AGO, **asked} if not self.vendor.page_size else asked
+        plan = listing.plan(Query(**words), self.vendor, limit=limit, read_all=limit is None, after=after)
+        found = listing.read(self.backend, plan, note=lambda _: None)
+        return list(found.orders), found
+
+    def witnessed(self, reference: str) -> list[Order]:
+        """Return the orders with a reference that the emulator holds, over a connection that nothing spoils."""
+        assert self._witness
+        before = list(self.sent)
+        query = Query(since=LONG_AGO) if not self.vendor.page_size else Query()
+        plan = listing.plan(query, self.vendor, limit=None, read_all=True)
+        orders = [o for o in listing.read(self._witness, plan, note=lambda _: None).orders if o.reference == reference]
+        self.sent[:] = before
+        return orders
+
+    @property
+    def writes(self) -> list[int]:
+        """The places in `sent` of the requests that may change something."""
+        return [place for place, sent in enumerate(self.sent) if not self._reads(sent)]
+
+    def _reads(self, sent: Sent) -> bool:
+        path = sent.path.removeprefix(urlsplit(self.vendor.url).path)
+        if self.vendor.raw_reads is None:
+            return sent.method in {"GET", "HEAD"}
+        parts = path.split("/")
+        return any(self.vendor.raw_reads(sent.method, "/".join(parts[:n])) for n in range(2, len(parts) + 1)) or (
+            path.startswith("/accounts/") and Capability.FIELDS in self.vendor.capabilities
+        )

@@ -1,0 +1,41 @@
+"""What the conformance suite knows of each vendor: how it is pushed, where it keeps a text, and what it lacks."""
+
+from collections.abc import Mapping
+
+from orderctl import registry
+from orderctl.backend import Capability, Vendor
+from orderctl.model import Move
+from tests.conformance import sixth
+
+VENDORS: Mapping[str, Vendor] = {**{n: registry.vendor(n) for n in registry.VENDORS}, sixth.VENDOR.name: sixth.VENDOR}
+
+MOVES: Mapping[str, Move] = {
+    "omflow": Move(),
+    "onebox": Move(to="Delivered"),
+    "qince": Move(by="7007385368014262146"),
+    "tuckshop": Move(),
+}
+"""The move that pushes the vendor's example to its next step."""
+
+TEXT_FIELDS: Mapping[str, str] = {
+    "flyerlink": "title",
+    "imonggo": "note",
+    "omflow": "set.FORMITM_1",
+    "onebox": "title",
+    "qince": "set.field_memo__c",
+    "tuckshop": "note",
+}
+"""A field that holds any text and comes back: a common word, or `set.` and the vendor's own name."""
+
+KNOWN: Mapping[tuple[str, str], str] = {}
+"""What a vendor fails, by test and vendor, with the reason. Each is to be mended, never to be got used to."""
+
+
+def able(*capabilities: Capability) -> list[str]:
+    """Return the vendors that declare all of these."""
+    return [name for name, vendor in VENDORS.items() if vendor.capabilities >= set(capabilities)]
+
+
+def sound(test: str, names: list[str]) -> list[str]:
+    """Return the names without those that are known to fail this test."""
+    return [name for name in names if (test, name) not in KNOWN]

@@ -1,0 +1,214 @@
+"""Ten thousand answers a vendor, made from its own: an expected error or an honest result, never a false success."""
+
+import json
+import random
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+import pytest
+
+from orderctl.backend import Backend, Capability
+from orderctl.errors import OrderctlError
+from orderctl.model import Move, Order, Query, Receipt
+from tests.conformance.account import Account
+from tests.conformance.cases import MOVES, VENDORS
+from tests.conftest import proof_examples
+
+ALL = list(VENDORS)
+
+NASTY: tuple[Any, ...] = (
+    None, True, False, 0, -1, 7, 1.5, 10**30, "", "ok", "0", "7", "null", "9" * 50, "1e999",
+    "\x1b]52;c;AA==\x07", "\u202e",
+    "\ud800", "2015-13-45 99:99", [], {}, [None], [[[]]], {"a": {"a": 1}}, {"0": "x"}, "[", "{}", '[{"id":null}]',
+)  # fmt: skip
+
+BYTES = (
+    b"", b"<", b"\xff\xfe", b"[" * 5000, b"<html></html>", b"null", b"{}", b"\x00", b"<!DOCTYPE a>", b"<a>" * 300,
+    b"1e999",
+)  # fmt: skip
+
+STATUSES = (200,) * 14 + (201, 204, 301, 400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 502, 503, 504, 505, 599)
+
+KNOWN_EXITS = {4, 5, 6, 7, 8, 9, 12}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer of an emulator."""
+
+    status: str
+    kind: str
+    body: bytes
+
+
+class Tape:
+    """An application between a backend and its emulator: it keeps the answers, or plays them, each one changed."""
+
+    def __init__(self) -> None:
+        self.app: WSGIApplication | None = None
+        self.kept: list[Answer] = []
+        self.play: Callable[[int], Answer] | None = None
+        self.said: list[Answer] = []
+
+    def wrap(self, app: WSGIApplication) -> WSGIApplication:
+        self.app = app
+        return self
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        answer = self.play(len(self.said)) if self.play else self._live(environ)
+        self.said.append(answer)
+        start(answer.status, [("Content-Type", answer.kind)])
+        return [answer.body]
+
+    def _live(self, environ: WSGIEnvironment) -> Answer:
+        assert self.app
+        kept: list[Any] = []
+
+        def start(status: str, headers: list[tuple[str, str]], _exc: object = None, /) -> Callable[[bytes], object]:
+            kept.append((status, dict(headers)))
+            return kept.append
+
+        body = b"".join(self.app(environ, start))
+        status, headers = kept[0]
+        self.kept.append(Answer(status, headers.get("Content-Type", "text/plain"), body))
+        return self.kept[-1]
+
+
+Call = Callable[[Backend, str], Any]
+
+
+def calls_of(account: Account) -> dict[str, Call]:
+    """Return the calls that the vendor declares, each a function of the backend and an order's id."""
+    name = account.vendor.name
+    able: dict[str, Call] = {
+        "create": lambda b, _: b.create(account.draft("REF-99")),
+        "get": lambda b, i: b.read(i),
+        "page": lambda b, _: b.page(Query(), None),
+        "find": lambda b, _: b.find("REF-77"),
+        "lines": lambda b, i: b.lines(i),
+        "steps": lambda b, i: b.steps(i),
+        "comments": lambda b, i: b.comments(i, ()),
+        "fields": lambda b, _: b.fields(),
+        "push": lambda b, i: b.push(i, MOVES.get(name, Move())),
+        "cancel": lambda b, i: b.cancel(i, "reason"),
+    }
+    return {n: c for n, c in able.items() if Capability(n) in account.vendor.capabilities}
+
+
+def changed(chance: random.Random, answer: Answer) -> Answer:
+    """Return an answer with something wrong in its body."""
+    way = chance.randrange(6)
+    body = answer.body
+    if way == 0:
+        body = body[: chance.randrange(len(body) + 1)]
+    elif way == 1:
+        place = chance.randrange(len(body) + 1)
+        body = body[:place] + chance.choice(BYTES) + body[place + chance.randrange(4) :]
+    elif way == 2:
+        body = chance.choice(BYTES)
+    elif body[:1] == b"<":
+        body = _xml(chance, body)
+    else:
+        try:
+            body = json.dumps(_json(chance, json.loads(body), 0.5 / (1 + body.count(b":")) + 0.02)).encode()
+        except ValueError:
+            body = bytes(chance.randrange(256) for _ in range(chance.randrange(60)))
+    return Answer(answer.status, answer.kind, body)
+
+
+def _json(chance: random.Random, value: Any, odds: float) -> Any:
+    if chance.random() < odds:
+        return chance.choice(NASTY)
+    if isinstance(value, dict):
+        return {k: _json(chance, v, odds) for k, v in value.items() if chance.random() >= odds / 2}
+    if isinstance(value, list):
+        return [_json(chance, v, odds) for v in value] * chance.choice((1, 1, 1, 2))
+    if isinstance(value, str) and value[:1] in {"[", "{"}:
+        try:
+            return json.dumps(_json(chance, json.loads(value), odds))
+        except ValueError:
+            return value
+    return value
+
+
+def _xml(chance: random.Random, body: bytes) -> bytes:
+    elements = list(re.finditer(rb"<([a-z_]+)[^<>]*>[^<>]*</\1>", body))
+    if not elements:
+        return body
+    found = chance.choice(elements)
+    name = found[1]
+    nasty = (b"", b"<" + name + b"/>", found[0] * 2, b"<%s>x</%s>" % (name, name), b"<%s><a>1</a></%s>" % (name, name),
+             b"<%s>" % name, b"<%s>%s</%s>" % (name, b"9" * 60, name), b"<x>" + found[0] + b"</x>")  # fmt: skip
+    return body[: found.start()] + chance.choice(nasty) + body[found.end() :]
+
+
+def honest(name: str, call: str, end: Any, said: list[Answer], order_id: str, *, wrote: bool) -> None:
+    """Hold an end against what was answered."""
+    if isinstance(end, OrderctlError):
+        assert end.exit_code in KNOWN_EXITS or (end.exit_code == 2 and not wrote), (name, call, end)
+        assert end.message
+        return
+    assert any(a.status.startswith("2") for a in said), (name, call, said)
+    if isinstance(end, Receipt):
+        assert end.id
+        answered = "".join(a.body.decode("utf-8", "replace") for a in said)
+        assert end.id == order_id or end.id in answered or json.dumps(end.id)[1:-1] in answered
+    if isinstance(end, Order) and call == "get":
+        assert order_id in (end.id, end.reference)
+    if isinstance(end, Order) and call == "find":
+        assert (end.reference or "").casefold() == "ref-77"
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("name", ALL)
+def test_no_answer_breaks_a_call_or_passes_for_a_success(name: str) -> None:
+    recorded: dict[str, tuple[str, list[Answer]]] = {}
+    for call in calls_of(Account(name)):
+        tape = Tape()
+        account = Account(name, wrap=tape.wrap)
+        order_id = account.add()
+        for _ in range(3):
+            account.backend.get(order_id)
+        account.reopen()
+        tape.kept.clear()
+        calls_of(account)[call](account.backend, order_id)
+        assert tape.kept
+        recorded[call] = order_id, list(tape.kept)
+    tape = Tape()
+    account = Account(name, wrap=tape.wrap)
+    calls = calls_of(account)
+    chance = random.Random(f"conformance {name}")  # the same failure tomorrow
+    examples = proof_examples(10_000)
+    for number in range(examples):
+        call = chance.choice(list(calls))
+        order_id, answers = recorded[call]
+        spoilt, status = chance.randrange(len(answers)), chance.choice(STATUSES)
+        everything = chance.random() < 0.3
+
+        def play(
+            place: int,
+            answers: list[Answer] = answers,
+            spoilt: int = spoilt,
+            status: int = status,
+            *,
+            everything: bool = everything,
+        ) -> Answer:
+            answer = answers[min(place, len(answers) - 1)]
+            if place == spoilt or everything:
+                answer = changed(chance, answer)
+                return Answer(f"{status} X", answer.kind, answer.body) if status != 200 else answer
+            return answer
+
+        tape.said, tape.play = [], play
+        account.reopen()
+        account.sent.clear()
+        try:
+            end = calls[call](account.backend, order_id)
+        except OrderctlError as error:
+            end = error
+        except Exception as error:
+            raise AssertionError(f"{name} {call}, example {number}: {tape.said}") from error
+        honest(name, call, end, tape.said, order_id, wrote=bool(account.writes))

@@ -1,0 +1,202 @@
+"""What every vendor's backend makes of a call that goes wrong on the way, and what it never says."""
+
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+import pytest
+
+from orderctl import redaction
+from orderctl.backend import Backend, Capability
+from orderctl.errors import (
+    BadAnswer,
+    LoginRefused,
+    OrderctlError,
+    OutcomeUnknown,
+    PartlyDone,
+    PermissionDenied,
+    RateLimited,
+    Temporary,
+)
+from orderctl.model import Query
+from orderctl.sandbox.faults import Faults
+from tests.conformance.account import Account
+from tests.conformance.cases import VENDORS
+
+ALL = list(VENDORS)
+
+READ_FAULTS: dict[str, type[OrderctlError]] = {
+    "401": LoginRefused,
+    "403": PermissionDenied,
+    "429": RateLimited,
+    "429=1": RateLimited,
+    "500": Temporary,
+    "502": Temporary,
+    "503": Temporary,
+    "504": Temporary,
+    "bad-gzip": BadAnswer,
+    "half-body": Temporary,
+    "html": BadAnswer,
+    "lost-after": Temporary,
+    "lost-before": Temporary,
+    "redirect": Temporary,
+    "reset": Temporary,
+    "reset-after": Temporary,
+}
+
+APPLIED = (
+    "500-after",
+    "502-after",
+    "503-after",
+    "504-after",
+    "bad-gzip",
+    "empty",
+    "half-body",
+    "html",
+    "lost-after",
+    "reset-after",
+)
+"""The write was carried out; nobody can tell from the answer."""
+
+LOST = ("lost-before", "reset", "500", "502", "503", "504", "redirect")
+"""The write was not carried out; nobody can tell from the answer either."""
+
+REFUSED: dict[str, type[OrderctlError]] = {"401": LoginRefused, "403": PermissionDenied, "429": RateLimited}
+"""The write was certainly not carried out."""
+
+
+READS: tuple[Callable[[Backend], Any], ...] = (
+    lambda b: b.page(Query(), None),
+    lambda b: b.get("7"),
+    lambda b: b.ping(),
+)
+
+
+def attempt(account: Account, call: Callable[..., Any], *given: Any) -> Any:
+    """Return what a call of the backend came to: its result, or its error."""
+    try:
+        return call(account.backend, *given)
+    except OrderctlError as error:
+        return error
+
+
+def spoilt(name: str, spec: str) -> Account:
+    return Account(name, wrap=lambda app: Faults(app, [spec]))
+
+
+@pytest.mark.parametrize("fault", READ_FAULTS)
+@pytest.mark.parametrize("name", ALL)
+def test_a_fault_of_a_read_has_its_class(name: str, fault: str) -> None:
+    account = spoilt(name, fault)
+    for call in READS:
+        with pytest.raises(READ_FAULTS[fault]) as told:
+            call(account.backend)
+        assert told.value.message
+
+
+@pytest.mark.parametrize(
+    "name,fault", [(n, f) for n in ALL for f in ("503", "429", "500") if f != "503" or VENDORS[n].busy_wait is None]
+)  # a 503 that means minutes is told at once
+def test_a_read_is_tried_again(name: str, fault: str) -> None:
+    account = spoilt(name, f"{fault}*2")
+    assert account.backend.page(Query(), None).orders == ()
+
+
+def writes_of(name: str) -> list[int]:
+    """Return after how many requests each write of the vendor's create goes out."""
+    account = Account(name)
+    account.add()
+    assert account.writes
+    return account.writes
+
+
+def once_each(account: Account) -> None:
+    """Hold that no write was sent twice."""
+    sent = Counter((account.sent[n].method, account.sent[n].body) for n in account.writes)
+    assert max(sent.values(), default=1) == 1
+
+
+@pytest.mark.parametrize("times", ["*1", ""], ids=["once", "ever after"])
+@pytest.mark.parametrize("fault", [*APPLIED, *LOST])
+@pytest.mark.parametrize("name", ALL)
+def test_a_create_that_may_have_been_applied_is_never_said_to_have_failed(name: str, fault: str, times: str) -> None:
+    for place, before in enumerate(writes_of(name)):
+        account = spoilt(name, f"{fault}{times}+{before}")
+        made = attempt(account, lambda b, draft: b.create(draft), account.draft())
+        if isinstance(made, OrderctlError):
+            assert isinstance(made, OutcomeUnknown if not place else (OutcomeUnknown, PartlyDone)), made
+        else:
+            assert [o.id for o in account.witnessed("REF-77")] == [made.id]
+        once_each(account)
+        assert len(account.witnessed("REF-77")) == (1 if place or fault in APPLIED else 0)
+
+
+@pytest.mark.parametrize("fault", REFUSED)
+@pytest.mark.parametrize("name", ALL)
+def test_a_create_that_was_turned_away_says_so(name: str, fault: str) -> None:
+    before = writes_of(name)[0]
+    account = spoilt(name, f"{fault}+{before}")
+    with pytest.raises(REFUSED[fault]):
+        account.backend.create(account.draft())
+    once_each(account)
+    assert not account.witnessed("REF-77")
+
+
+CANARY = "canary-9f8e7d6c5b4a3210"
+
+
+def echo(_app: WSGIApplication) -> WSGIApplication:
+    """Answer everything with what was asked, as a server that debugs does."""
+
+    def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        text = "\n".join(f"{k}: {v}" for k, v in environ.items() if isinstance(v, str))
+        start(f"{STATUS[0]} X", [("Content-Type", "text/plain"), ("X-Echo", "1")])
+        return [f"error {text}\n".encode() + environ["wsgi.input"].read()]
+
+    return answer
+
+
+STATUS = [200]
+
+
+def attempts(account: Account) -> list[Any]:
+    """Return what every call of the backend came to."""
+    calls: list[Any] = [
+        lambda b: b.create(account.draft()),
+        lambda b: b.get("7"),
+        lambda b: b.page(Query(), None),
+        lambda b: b.ping(),
+    ]
+    if Capability.FIND in account.vendor.capabilities:
+        calls.append(lambda b: b.find("REF-77"))
+    if Capability.CANCEL in account.vendor.capabilities:
+        calls.append(lambda b: b.cancel("7", "reason"))
+    return [attempt(account, call) for call in calls]
+
+
+def told(end: Any) -> str:
+    """Return all that may be shown of an end: message, hint, fields, repr, traceback."""
+    text = repr(end)
+    if isinstance(end, OrderctlError):
+        text += f"{end.message}{end.hint}{end.fields}{''.join(traceback.format_exception(end))}"
+    return text
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 422, 500, 503])
+@pytest.mark.parametrize("name", ALL)
+def test_secrets_appear_nowhere(name: str, status: int, tmp_path: Path) -> None:
+    STATUS[0] = status
+    secrets = {s: f"{CANARY}-{s}" for s in VENDORS[name].sandbox_secrets}
+    for secret, value in secrets.items():
+        redaction.hide(secret, value)
+    trace = tmp_path / "trace"
+    account = Account(name, wrap=echo, secrets=secrets, authenticate=False, trace=trace)
+    shown = redaction.redact("".join(map(told, attempts(account)))) + repr(account.backend.connection)
+    account.backend.connection.client.close()
+    shown += trace.read_text(encoding="utf-8")
+    assert CANARY not in shown
+    for value in secrets.values():
+        assert value.encode().hex() not in shown
