@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -175,7 +176,9 @@ def test_threads_share_commits_and_lose_nothing(path: Path) -> None:
 
     def count(sql: str) -> None:
         nonlocal commits
-        commits += sql == "COMMIT"
+        if sql == "COMMIT":
+            commits += 1
+            time.sleep(0.005)  # a slow disk, so that others do wait, however busy the machine is
 
     inbox._database.set_trace_callback(count)  # noqa: SLF001
     with ThreadPoolExecutor(50) as pool:

@@ -1,6 +1,7 @@
 """Real processes: orderctl as a script would run it, and a box that answers over a real socket."""
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,6 +18,9 @@ from orderctl import sandbox
 from orderctl.sandbox import onebox
 from orderctl.sandbox.serve import running
 from orderctl.sandbox.store import Store
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background job; ours would be ignored too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass
