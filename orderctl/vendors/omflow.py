@@ -522,7 +522,13 @@ class OMFlow(Backend):
                 hint="name the order by its id",
                 code="order.ambiguous",
             )
-        return self.get(found[0])
+        order = self.get(found[0])
+        if order.reference != reference:
+            raise BadAnswer(
+                f"{self.vendor.title} finds order {order.id} for reference {reference!r}, and shows {order.reference!r}",
+                hint="look at it: orderctl get " + order.id,
+            )
+        return order
 
     def page(self, query: Query, cursor: str | None) -> Page:
         """Return the orders that follow a number. Rows of one order that filters part are read again, whole."""
