@@ -456,7 +456,7 @@ def rows_of(data: Any) -> list[Any] | None:
     """
     if isinstance(data, str):
         try:
-            data = read_json(data.encode(), vendor="Qince") if data.strip() else []
+            data = read_json(data.encode(errors="surrogatepass"), vendor="Qince") if data.strip() else []
         except BadAnswer:
             return None
     if isinstance(data, Mapping):
@@ -472,7 +472,7 @@ def made_id(data: Any) -> str | None:
     """
     if isinstance(data, str) and data.lstrip()[:1] in {"{", '"'}:
         try:
-            data = read_json(data.encode(), vendor="Qince")
+            data = read_json(data.encode(errors="surrogatepass"), vendor="Qince")
         except BadAnswer:
             return None
     if isinstance(data, Mapping):
