@@ -12,8 +12,11 @@ from orderctl import cli, completions
 from orderctl.commands.vendors import vendors_table
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
 
-TABLES: Mapping[str, Callable[[], str]] = {"vendors": vendors_table}
+from tests.documented.ledger import not_offered  # noqa: E402  (the project's root is not on a script's path)
+
+TABLES: Mapping[str, Callable[[], str]] = {"not offered": not_offered, "vendors": vendors_table}
 """What stands between the markers of README.md, by name."""
 
 

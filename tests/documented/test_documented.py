@@ -1,0 +1,110 @@
+"""Every row of every table of the vendors' documents is reached by the command line that the ledger names."""
+
+import json
+import shlex
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orderctl import cli, registry, sandbox
+from orderctl.sandbox.serve import running
+from tests.documented.ledger import Call, Row, shows, vendors
+
+ROWS = [
+    pytest.param(vendor, row, id=f"{vendor}: {table}: {row.name}")
+    for vendor, ledger in vendors().items()
+    for table, rows in ledger.TABLES.items()
+    for row in rows
+    if not row.off
+]
+
+
+class Account:
+    """A vendor's emulator behind a socket, with the orders that its ledger speaks of."""
+
+    def __init__(self, vendor: str, folder: Path) -> None:
+        self._vendor = registry.vendor(vendor)
+        self._folder, self._app = folder, sandbox.load(vendor, ":memory:")
+        self._number = 0
+        self.calls: list[Call] = []
+
+    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        body = environ["wsgi.input"].read()
+        headers = {k[5:].replace("_", "-").lower(): v for k, v in environ.items() if k.startswith("HTTP_")}
+        path, kind = environ["PATH_INFO"].encode("latin-1").decode(), environ.get("CONTENT_TYPE", "")
+        self.calls.append(Call(environ["REQUEST_METHOD"], path, environ["QUERY_STRING"], headers, kind, body))
+        yield from self._app({**environ, "wsgi.input": BytesIO(body)}, start)
+
+    def profile(self, url: str) -> dict[str, str]:
+        """Write the config, and return the environment of a command on this account."""
+        settings = {"vendor": self._vendor.name, "url": url, "rate": 100000, **self._vendor.sandbox_settings}
+        lines = ["[profiles.shop]", *(f"{name} = {json.dumps(value)}" for name, value in settings.items())]
+        (self._folder / "config.toml").write_text("\n".join(lines), encoding="utf-8")
+        return {
+            "ORDERCTL_CONFIG": str(self._folder / "config.toml"),
+            "ORDERCTL_STATE_DIR": str(self._folder / "state"),
+            "ORDERCTL_PROFILE": "shop",
+            **{f"ORDERCTL_SHOP_{name.upper()}": secret for name, secret in self._vendor.sandbox_secrets.items()},
+        }
+
+    def run(self, command: str) -> tuple[int, list[Call]]:
+        """Run a command; return its exit code and the requests that it made."""
+        before = len(self.calls)
+        code = cli.run(shlex.split(command))
+        return code, self.calls[before:]
+
+    def numbered(self, text: str) -> str:
+        """Return `text` with this row's own number."""
+        return text.replace("{n}", str(self._number))
+
+    def next(self) -> None:
+        """Begin another row."""
+        self._number += 1
+
+
+@pytest.fixture(scope="module")
+def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Account]]:
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        made: dict[str, tuple[Account, dict[str, str]]] = {}
+
+        def account(vendor: str) -> Account:
+            if vendor not in made:
+                new = Account(vendor, tmp_path_factory.mktemp(vendor))
+                made[vendor] = (new, new.profile(stack.enter_context(running(new))))
+            found, environ = made[vendor]
+            for name, value in environ.items():
+                patch.setenv(name, value)
+            if not found.calls:
+                for command in vendors()[vendor].SETUP:
+                    assert found.run(command)[0] == 0, command
+            return found
+
+        yield account
+
+
+@pytest.mark.parametrize("vendor, row", ROWS)
+def test_a_documented_row_is_reached_by_its_command(
+    accounts: Callable[[str], Account], vendor: str, row: Row, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account = accounts(vendor)
+    account.next()
+    capsys.readouterr()
+    code, calls = account.run(account.numbered(row.command) + " -o json" * (not row.command.startswith("api ")))
+    out, err = capsys.readouterr()
+    assert code == row.code, err
+    if row.sent:
+        sent = account.numbered(row.sent)
+        assert any(call.has(sent) for call in calls), [(call.method, call.path, list(call.pairs())) for call in calls]
+    if row.shown:
+        assert shows(json.loads(out), account.numbered(row.shown)), out
+
+
+@pytest.mark.parametrize("vendor", sorted(registry.VENDORS))
+def test_no_row_stands_twice(vendor: str) -> None:
+    for table, rows in vendors()[vendor].TABLES.items():
+        names = [row.name for row in rows]
+        assert len(names) == len(set(names)), table
