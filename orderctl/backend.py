@@ -5,7 +5,8 @@ A vendor's module declares its fields, settings, secrets and capabilities as dat
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+import shlex
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -226,10 +227,7 @@ class Backend:
         """Return the order that a write to `order_id` would change. Raises NotFound, Conflict where it is another."""
         order = self.get(order_id)
         if order_id not in (order.id, order.reference):
-            raise Conflict(
-                f"asked {self.vendor.title} for order {order_id!r} and got {order.id!r}; nothing was changed",
-                code="order.mismatch",
-            )
+            raise self.another(order_id, order.id, hint="nothing was changed; use the id that a list shows")
         return order
 
     def update(self, order_id: str, change: OrderChange) -> Receipt:
@@ -274,13 +272,43 @@ class Backend:
         """
         raise Unsupported(f"{self.vendor.title} takes no raw calls")
 
+    def command(self, *words: str) -> str:
+        """Return a command for this profile, ready to be pasted into a shell."""
+        return shlex.join(("orderctl", *words, "-p", self.profile.name))
+
     def not_found(self, order_id: str) -> NotFound:
         """Return the error for an order that this vendor does not have."""
+        can = Capability.FIND in self.vendor.capabilities
         return NotFound(
             f"{self.vendor.title} has no order {order_id!r} (profile {self.profile.name})",
-            hint=f"look for it: orderctl list -p {self.profile.name} --reference {order_id}"
-            if Capability.FIND in self.vendor.capabilities
-            else "",
+            hint=f"look for it: {self.command('list', '--reference', order_id)}" if can else "",
+        )
+
+    def another(self, asked: str, got: str, *, hint: str = "use the id that a list shows") -> Conflict:
+        """Return the error for an order that is not the one that was asked for."""
+        return Conflict(
+            f"asked {self.vendor.title} for order {asked!r} and got order {got!r}", hint=hint, code="order.mismatch"
+        )
+
+    def several(self, reference: str, ids: Iterable[str]) -> Conflict:
+        """Return the error for a reference that several orders have."""
+        found = sorted(ids)
+        return Conflict(
+            f"{len(found)} orders have the reference {reference!r}: {', '.join(found)}",
+            hint=f"name one by its id: {self.command('get', found[0])}",
+            code="order.ambiguous",
+        )
+
+    def taken(self, reference: str, order_id: str | None, *, http_status: int | None = None) -> Conflict:
+        """Return the error for a create whose reference an order has already, of which the id may be known."""
+        whose = f"as order {order_id}" if order_id else f"at {self.vendor.title}"
+        words = (order_id,) if order_id else ("--reference", reference)
+        return Conflict(
+            f"reference {reference!r} exists already {whose}; no second order was made",
+            hint=f"look at it: {self.command('get', *words)}",
+            code="vendor.duplicate",
+            http_status=http_status,
+            order_id=order_id,
         )
 
 
@@ -348,7 +376,11 @@ class Vendor:
     check_query: Callable[[Query, Profile], Checked] = no_query_check
     raw_reads: Callable[[str, str], bool] | None = None
     receive: Receiving | None = None
-    connect: Callable[[Connection], Backend]
+    backend: type[Backend]
+
+    def connect(self, connection: Connection) -> Backend:
+        """Open a connection. Raises ConfigError for settings of the profile that no connection can be made with."""
+        return self.backend(self, connection)
 
     def second_create(self, profile: Profile) -> Duplicates:
         """Return what becomes of a second create: without the field that keeps references, nothing can be searched."""

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
@@ -90,6 +90,23 @@ def as_moment(value: Any, zone: dt.tzinfo) -> Moment | None:
     micro = int((fraction or "0")[:6].ljust(6, "0"))
     clock = dt.time(int(hour), int(minute), int(second or 0), micro, tzinfo=zone)
     return dt.datetime.combine(date, clock).astimezone(dt.UTC)
+
+
+def readable(rows: Iterable[Any], read: Callable[[Any], T], place: str) -> tuple[tuple[T, ...], tuple[str, ...]]:
+    """Return what `read` makes of the rows of `place`, objects all, and of each that it cannot read why not.
+
+    >>> readable([{"id": "1"}, 7], lambda row: row["id"], "page 2")
+    (('1',), ('page 2, row 2: is no object',))
+    """
+    found, errors = [], []
+    for number, row in enumerate(rows, 1):
+        try:
+            if not isinstance(row, Mapping):
+                raise TypeError("is no object")  # noqa: TRY301  (one way out)
+            found.append(read(row))
+        except (AttributeError, TypeError, ValueError) as error:
+            errors.append(f"{place}, row {number}: {error}")
+    return tuple(found), tuple(errors)
 
 
 def items(value: Any) -> list[Any]:

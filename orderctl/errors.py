@@ -22,7 +22,7 @@ OrderctlError            1   unexpected; a bug unless a subclass says otherwise
 +-- ClosedPipe         141
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from orderctl.values import dataclass
 
@@ -81,6 +81,12 @@ class UsageError(OrderctlError):
 
     exit_code = 2
     code = "usage.invalid"
+
+
+def refuse(problems: Sequence[Problem], *, about: str = "") -> None:
+    """Raise UsageError, its message the first of what is wrong with `about`; do nothing where nothing is wrong."""
+    if problems:
+        raise UsageError(f"{about}: {problems[0]}" if about else f"{problems[0]}", fields=problems)
 
 
 class ConfigError(OrderctlError):

@@ -10,7 +10,7 @@ from typing import Any
 
 from orderctl.backend import Field, Kind
 from orderctl.errors import Problem, UsageError
-from orderctl.model import Moment, OrderDraft, Setting
+from orderctl.model import NOTHING, Moment, OrderDraft, Query, Setting
 from orderctl.values import dataclass, field
 
 TRUE = frozenset({"1", "true", "yes"})
@@ -128,6 +128,28 @@ def settings(
     result = Translation()
     _Put(result, None, zone).settings(result.values, fields, given, place)
     return result.values, result.problems
+
+
+def translate_query(
+    query: Query, fields: Sequence[Field], *, vendor: str, zone: dt.tzinfo, words: Mapping[str, Any] = NOTHING
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Return what a list asks for by the names to send, for a vendor that compares for equality only.
+
+    That is --where KEY=VALUE, --set KEY=VALUE and the common words that have a field, with the values of `words` where
+    the vendor's differ from the query's.
+    """
+    where = {key: Setting(value=given[0] if given else "") for key, (_, given) in query.where.items()}
+    values, problems = settings(fields, where, place="--where", zone=zone)
+    more, wrong = settings(fields, query.set, zone=zone)
+    problems += wrong
+    for key, (operator, given) in query.where.items():
+        if operator or len(given) != 1:
+            problems.append(Problem(f"--where {key}", f"{vendor} compares for equality only: KEY=VALUE"))
+    ours = {f.name: words.get(f.word, getattr(query, f.word)) for f in fields if f.word}
+    for name, value in (*ours.items(), *more.items()):
+        if value is not None and values.setdefault(name, value) != value:
+            problems.append(Problem(name, "is given twice, with different values"))
+    return values, problems
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -1,11 +1,12 @@
-"""Whether an order has the lines that it was given: compared only in what was sent and what comes back."""
+"""Whether a write did what it should, read back: an order's id, its lines; compared in what was sent and comes back."""
 
 import json
 import shlex
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from orderctl.errors import OrderctlError, OutcomeUnknown
+from orderctl.errors import NotFound, OrderctlError, OutcomeUnknown
+from orderctl.http import unknown
 from orderctl.model import DraftLine, OrderChange, OrderLine
 
 
@@ -36,6 +37,19 @@ def check_lines(order_id: str, change: OrderChange, have: Callable[[], Sequence[
         hint=f"look at them: {again.replace(' update ', ' lines ', 1)}",
         code="order.lines_differ",
     )
+
+
+def made(purpose: str, look: Callable[[], str | None], *, why: str) -> str:
+    """Return the id of an order that was accepted without one, which `look` finds. Raises OutcomeUnknown otherwise."""
+    try:
+        found = look()
+    except NotFound as error:
+        raise unknown(f"{purpose}: {why}, and the order is not found ({error.message})") from error
+    except OrderctlError as error:
+        raise unknown(f"{purpose}: {why}, and it cannot be looked up ({error.message})") from error
+    if found is None:
+        raise unknown(f"{purpose}: {why}, and the order is not found")
+    return found
 
 
 def differences(

@@ -34,7 +34,7 @@ from orderctl.backend import (
     Secret,
     Vendor,
 )
-from orderctl.decode import as_decimal, as_moment, as_text, items, one_line, status_of, take
+from orderctl.decode import as_decimal, as_moment, as_text, items, one_line, readable, status_of, take
 from orderctl.errors import (
     Conflict,
     Interrupted,
@@ -47,8 +47,9 @@ from orderctl.errors import (
     Problem,
     Refused,
     UsageError,
+    refuse,
 )
-from orderctl.fields import settings, translate
+from orderctl.fields import settings, translate, translate_query
 from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
 from orderctl.model import (
     NOTHING,
@@ -66,7 +67,7 @@ from orderctl.model import (
     Setting,
     Status,
 )
-from orderctl.readback import line_option
+from orderctl.readback import line_option, made
 from orderctl.values import dataclass, replace
 from orderctl.wire import basic_auth, nonsense, read_json, read_xml, write_form, write_json
 
@@ -209,14 +210,8 @@ def encode(
 
 def encode_query(query: Query, profile: Profile) -> tuple[str, list[Problem]]:
     """Return the workgroup whose orders a list shows, and what is wrong with its filters; the dates go by month."""
-    where = {key: Setting(value=given[0] if given else "") for key, (_, given) in query.where.items()}
-    values, problems = settings(FIELDS["list"], where, place="--where", zone=profile.zone)
-    more, wrong = settings(FIELDS["list"], query.set, zone=profile.zone)
-    operators = [key for key, (operator, _) in query.where.items() if operator]
-    problems += [*wrong, *(Problem(f"--where {key}", "takes KEY=VALUE, without an operator") for key in operators)]
-    if len({*values.values(), *more.values()}) > 1:
-        problems.append(Problem("workgroup", "is given twice, with different values"))
-    return str({**values, **more}.get("workgroup") or profile.settings.get("workgroup", "")), problems
+    values, problems = translate_query(query, FIELDS["list"], vendor="Flyerlink", zone=profile.zone)
+    return str(values.get("workgroup") or profile.settings.get("workgroup", "")), problems
 
 
 def in_text(values: Mapping[str, Any]) -> dict[str, str]:
@@ -419,16 +414,14 @@ class Flyerlink(Backend):
                 answer = self._call("POST", "/orders", purpose, tuple(order.items()), assume="<id>")
                 order_id = id_of(answer) or self._made(order, purpose)
             except OutcomeUnknown as error:
-                error.hint = f"look for it: {self._command('list --reference', str(draft.reference))}; {error.hint}"
+                error.hint = f"look for it: {self.command('list', '--reference', str(draft.reference))}; {error.hint}"
                 raise
             self._do(order_id, _jobs(order_id, lines, draft.lines), begun="was made")
         return Receipt(id=order_id)
 
     def get(self, order_id: str, given: Mapping[str, Setting] = NOTHING) -> Order:
         """Return one order. Raises NotFound."""
-        _, problems = settings(FIELDS["get"], given, zone=self.profile.zone)
-        if problems:
-            raise UsageError(f"{problems[0]}", fields=problems)
+        refuse(settings(FIELDS["get"], given, zone=self.profile.zone)[1])
         purpose = f"get order {order_id!r}"
         try:
             answer = self._call("GET", _path(order_id), purpose, assume=order_id)
@@ -447,8 +440,7 @@ class Flyerlink(Backend):
     def page(self, query: Query, cursor: str | None) -> Page:
         """Return the orders of one month; the next page is the month after it."""
         workgroup, problems = encode_query(query, self.profile)
-        if problems:
-            raise UsageError(f"{problems[0]}", fields=problems)
+        refuse(problems)
         first, last = days_of(query, self._today(), self.profile.zone)
         if cursor is None:
             self._undated = set()
@@ -470,18 +462,14 @@ class Flyerlink(Backend):
         orders, errors = self._all(first, last)
         found = [order for order in orders if order.reference == reference]
         if len(found) > 1:
-            raise Conflict(
-                f"{len(found)} orders have the reference {reference!r}: {', '.join(order.id for order in found)}",
-                hint=f"name one by its id: {self._command('get', found[0].id)}",
-                code="order.ambiguous",
-            )
+            raise self.several(reference, (order.id for order in found))
         if not found and errors:
             raise nonsense(b"", vendor="Flyerlink", why=f"an order that cannot be read: {errors[0]}")
         if not found:
             year_before = first.replace(year=first.year - 1, day=1)
             raise NotFound(
                 f"Flyerlink has no order with the reference {reference!r} since {first} (profile {self.profile.name})",
-                hint=f"look further back: {self._command('list --reference', reference)} --since {year_before}",
+                hint=f"look further back: {self.command('list', '--reference', reference)} --since {year_before}",
             )
         return found[0]
 
@@ -579,7 +567,7 @@ class Flyerlink(Backend):
         part, done = parts[number], ", ".join(p.name for p in parts[:number])
         doubt = isinstance(error, IN_DOUBT)
         rest = parts[number + doubt :]
-        again = self._command("update", order_id)
+        again = self.command("update", order_id)
         says = [f"order {order_id} {begun or ('was changed' if done else 'may have been changed')}"]
         hints = []
         says += [f"done: {done}"] if done else []
@@ -588,7 +576,7 @@ class Flyerlink(Backend):
             hints.append(f"add what is missing: {' '.join((again, *(p.option for p in rest)))}")
         if doubt:
             says.append(f"not known: {part.name}")
-            hints.append(f"look at it ({self._command('get', order_id)}), and only where it lacks {part.name}:")
+            hints.append(f"look at it ({self.command('get', order_id)}), and only where it lacks {part.name}:")
             hints[-1] += f" {again} {part.option}"
         return (OutcomeUnknown if doubt else PartlyDone)(
             f"{'; '.join(says)} ({error.message})",
@@ -599,23 +587,19 @@ class Flyerlink(Backend):
             order_id=order_id,
         )
 
-    def _command(self, verb: str, subject: str) -> str:
-        """Return a command for this profile, ready to be run."""
-        return f"orderctl {verb} {shlex.quote(subject)} -p {shlex.quote(self.profile.name)}"
-
     def _made(self, order: Mapping[str, str], purpose: str) -> str:
         """Return the id of an order that was accepted without one: today's only such one that has no jobs."""
         day, around = self._today(), dt.timedelta(days=1)
-        why = f"{purpose}: Flyerlink says ok without an id"
-        try:
-            today, errors = self._all(day - around, day + around)
-        except OrderctlError as error:
-            raise unknown(f"{why}, and it cannot be looked up ({error.message})") from error
         wanted = (order.get("reference"), order["customer"], order.get("title"))
-        found = [o.id for o in today if (o.reference, o.customer.code, o.title) == wanted and not o.lines]
-        if len(found) != 1 or errors:
-            raise unknown(f"{why}, and {len(found) or 'no'} orders of today look like it")
-        return found[0]
+
+        def look() -> str:
+            today, errors = self._all(day - around, day + around)
+            found = [o.id for o in today if (o.reference, o.customer.code, o.title) == wanted and not o.lines]
+            if len(found) != 1 or errors:
+                raise NotFound(f"{len(found) or 'no'} orders of today look like it")
+            return found[0]
+
+        return made(purpose, look, why="Flyerlink says ok without an id")
 
     def _all(self, first: dt.date, last: dt.date) -> tuple[list[Order], list[str]]:
         """Return the workgroup's orders of these days, each once, and why others cannot be read."""
@@ -658,13 +642,7 @@ class Flyerlink(Backend):
         found = rows(answer, "order")
         if found is None:
             raise nonsense(str(answer).encode(errors="replace"), vendor="Flyerlink", why=f"no orders to {purpose!r}")
-        orders, errors = [], []
-        for number, row in enumerate(found, 1):
-            try:
-                orders.append(decode(row, self.profile))
-            except (TypeError, ValueError) as error:
-                errors.append(f"{purpose}, row {number}: {error}")
-        return tuple(orders), tuple(errors)
+        return readable(found, lambda row: decode(row, self.profile), purpose)
 
     def _today(self) -> dt.date:
         return dt.datetime.now(self.profile.zone).date()
@@ -718,11 +696,6 @@ def _totals(rest: dict[str, Any]) -> dict[str, Any]:
     if not value or len(found) == len(several) == 1:
         rest.pop("totals", None)
     return found[0] if found else {}
-
-
-def connect(connection: Connection) -> Backend:
-    """Open a connection to the workgroup of a profile."""
-    return Flyerlink(VENDOR, connection)
 
 
 VENDOR = Vendor(
@@ -786,5 +759,5 @@ VENDOR = Vendor(
     check=check,
     check_query=check_query,
     raw_reads=raw_reads,
-    connect=connect,
+    backend=Flyerlink,
 )

@@ -14,7 +14,6 @@ that people see is not the id.
 
 import datetime as dt
 import re
-import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from decimal import Decimal
@@ -33,7 +32,7 @@ from orderctl.backend import (
     Secret,
     Vendor,
 )
-from orderctl.decode import as_decimal, as_moment, as_text, one_line, status_of, take
+from orderctl.decode import as_decimal, as_moment, as_text, one_line, readable, status_of, take
 from orderctl.errors import (
     BadAnswer,
     ConfigError,
@@ -42,9 +41,9 @@ from orderctl.errors import (
     OrderctlError,
     Problem,
     Refused,
-    UsageError,
+    refuse,
 )
-from orderctl.fields import page_number, settings, translate
+from orderctl.fields import page_number, settings, translate, translate_query
 from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
 from orderctl.model import (
     NOTHING,
@@ -61,6 +60,7 @@ from orderctl.model import (
     Setting,
     Status,
 )
+from orderctl.readback import made
 from orderctl.values import replace
 from orderctl.wire import basic_auth, nonsense, not_xml, read_json, read_xml, write_xml
 
@@ -89,14 +89,12 @@ STATUSES = {
 }
 """The vendor does not publish an order's statuses; its other resources have the letters, its newer pages Approved."""
 
-TAKEN = "vendor.duplicate"
-
 CANCELLED_BEFORE = re.compile(r"\balready (been |is )?(cancel|delet|void)|\b(cancell?ed|deleted|voided) already\b")
 
 # fmt: off
 _NOT_WRITABLE = "vendor.field_not_writable"
 MESSAGES: tuple[tuple[str, type[OrderctlError], str, str], ...] = (
-    ("reference has already been taken", Conflict, TAKEN, ""),
+    ("reference has already been taken", Conflict, "vendor.duplicate", ""),
     ("reference is not a valid writable field", Refused, _NOT_WRITABLE, "this account keeps no reference, without which nothing bars a second order; ask the vendor to enable it"),
     ("retail_price is not a valid writable field", Refused, _NOT_WRITABLE, "this account takes no price: leave it out, the vendor has its own"),
     ("not a valid writable field", Refused, _NOT_WRITABLE, "this account does not take that field: leave it out (orderctl schema imonggo create)"),
@@ -267,20 +265,9 @@ def encode_query(query: Query, profile: Profile) -> tuple[dict[str, str], list[P
 
     `after` is taken for exclusive, so it says a second less; what was created since then was changed since then, too.
     """
-    where = {key: Setting(value=given[0] if given else "") for key, (_, given) in query.where.items()}
-    values, problems = settings(FIELDS["list"], where, place="--where", zone=profile.zone)
-    more, wrong = settings(FIELDS["list"], query.set, zone=profile.zone)
-    problems += wrong
-    problems += [
-        Problem(f"--where {key}", "Imonggo compares for equality only: KEY=VALUE")
-        for key, (operator, given) in query.where.items()
-        if operator or len(given) != 1
-    ]
     since = max((moment for moment in (query.since, query.changed_since) if moment is not None), default=None)
-    words = {"after": since and since.replace(microsecond=0) - dt.timedelta(seconds=1), "reference": query.reference}
-    for name, value in (*more.items(), *words.items()):
-        if value is not None and values.setdefault(name, value) != value:
-            problems.append(Problem(name, "is given twice, with different values"))
+    words = {"changed_since": since and since.replace(microsecond=0) - dt.timedelta(seconds=1)}
+    values, problems = translate_query(query, FIELDS["list"], vendor="Imonggo", zone=profile.zone, words=words)
     if "per_page" in values and int(values["per_page"]) < 1:
         problems.append(Problem("per_page", "takes a whole number above 0"))
     found = {}
@@ -390,7 +377,13 @@ def raw_reads(method: str, _path: str) -> bool:
 
 
 class Imonggo(Backend):
-    """An open connection to one branch of an account."""
+    """An open connection to one branch of an account. Raises ConfigError for a branch that is no number."""
+
+    def __init__(self, vendor: Vendor, connection: Connection) -> None:
+        super().__init__(vendor, connection)
+        branch = str(self.profile.settings.get("branch_id") or "0")
+        if not (branch.isascii() and branch.isdecimal()):
+            raise ConfigError(f"[profiles.{self.profile.name}] branch_id: {branch!r} is not a whole number")
 
     def create(self, draft: OrderDraft) -> Receipt:
         """Make the order, all its lines in one request. A taken reference is a Conflict that names its order."""
@@ -398,24 +391,27 @@ class Imonggo(Backend):
         purpose = f"create order {reference!r}"
         order, branch, _ = encode(draft, self.profile)
         try:
-            _, made = self._call("POST", f"{ORDERS}.xml", purpose, branch, body=write_xml("order", order))
+            _, answer = self._call("POST", f"{ORDERS}.xml", purpose, branch, body=write_xml("order", order))
         except Conflict as error:
-            raise self._taken(reference, branch, error) if error.code == TAKEN else error from error
+            order_id = order_named(error.fields[0].problem)
+            with suppress(OrderctlError):
+                order_id = order_id or self._id_of(reference, branch)
+            raise self.taken(reference, order_id, http_status=error.http_status) from error
         except Refused as error:
             if len(draft.lines) > USUAL_LINES:
                 many = f"it has {len(draft.lines)} lines, and the vendor's own app sends at most {USUAL_LINES} in one"
                 error.hint = f"{error.hint}; {many}"
             raise
-        order_id = str(made.get("id") or "") if isinstance(made, Mapping) else ""
+        order_id = str(answer.get("id") or "") if isinstance(answer, Mapping) else ""
         if not (order_id.isascii() and order_id.strip("0").isdecimal()):
-            order_id = self._made(reference, branch, purpose)
+            why = "Imonggo accepts it without an id"
+            order_id = made(purpose, lambda: self._id_of(reference, branch), why=why)
         return Receipt(id=order_id)
 
     def get(self, order_id: str, given: Mapping[str, Setting] = NOTHING) -> Order:
         """Return one order by its id, which is a whole number; anything else is not asked for."""
         branch, problems = settings(FIELDS["get"], given, zone=self.profile.zone)
-        if problems:
-            raise UsageError(f"{problems[0]}", fields=problems)
+        refuse(problems)
         path, purpose = self._path(order_id), f"get order {order_id!r}"
         assumed = write_xml("order", {"id": order_id})
         root, found = self._call("GET", path, purpose, branch, order_id=order_id, assume=assumed)
@@ -424,18 +420,14 @@ class Imonggo(Backend):
         except ValueError as error:
             raise self._nonsense(root, purpose) from error
         if order.id != order_id:
-            raise Conflict(
-                f"asked Imonggo for order {order_id!r} and got order {order.id!r}",
-                hint="name the id that a list shows; the order number that people see is another",
-                code="order.mismatch",
-            )
+            hint = "name the id that a list shows; the order number that people see is another"
+            raise self.another(order_id, order.id, hint=hint)
         return order
 
     def page(self, query: Query, cursor: str | None) -> Page:
         """Return one page of the list; one that is not full, or empty, is the last."""
         values, problems = encode_query(query, self.profile)
-        if problems:
-            raise UsageError(f"{problems[0]}", fields=problems)
+        refuse(problems)
         return self._page(values, cursor)
 
     def find(self, reference: str) -> Order:
@@ -530,14 +522,9 @@ class Imonggo(Backend):
         found = rows(answer, "order")
         if found is None or root not in {"", "nil-classes", "orders"}:
             raise self._nonsense(root, purpose)
-        orders, errors = [], []
-        for place, row in enumerate(found, 1):
-            try:
-                orders.append(decode(row, self.profile))
-            except ValueError as error:
-                errors.append(f"page {number}, row {place}: {error}")
+        orders, errors = readable(found, lambda row: decode(row, self.profile), f"page {number}")
         full = len(found) >= min(PAGE, int(values.get("per_page", PAGE)))
-        return Page(orders=tuple(orders), next=str(number + 1) if full else None, errors=tuple(errors))
+        return Page(orders=orders, next=str(number + 1) if full else None, errors=errors)
 
     def _pages(self, values: Mapping[str, str]) -> Iterator[Order]:
         """Yield the orders of all pages. Raises BadAnswer where a page comes again, so that there is no end."""
@@ -556,32 +543,10 @@ class Imonggo(Backend):
         found = self._pages({"reference": reference, **branch})
         return next((order for order in found if order.reference == reference), None)
 
-    def _made(self, reference: str, branch: Mapping[str, str], purpose: str) -> str:
-        """Return the id of an order that was accepted without one. Raises OutcomeUnknown where it is not found."""
-        why = f"{purpose}: Imonggo accepts it without an id"
-        try:
-            found = self._look_up(reference, branch)
-        except OrderctlError as error:
-            raise unknown(f"{why}, and it cannot be looked up ({error.message})") from error
-        if found is None:
-            raise unknown(f"{why}, and the order is not found")
-        return found.id
-
-    def _taken(self, reference: str, branch: Mapping[str, str], error: Conflict) -> Conflict:
-        """Return the error for a reference that exists, with the id of its order where the vendor, or a list, tells."""
-        order_id = order_named(error.fields[0].problem)
-        if order_id is None:
-            with suppress(OrderctlError):
-                found = self._look_up(reference, branch)
-                order_id = found.id if found else None
-        whose = f"as order {order_id}" if order_id else "in the account"
-        name = shlex.quote(order_id) if order_id else f"--reference {shlex.quote(reference)}"
-        return Conflict(
-            f"reference {reference!r} exists already {whose}; no second order was made",
-            hint=f"look at it: orderctl get -p {self.profile.name} {name}",
-            code=TAKEN,
-            http_status=422,
-        )
+    def _id_of(self, reference: str, branch: Mapping[str, str]) -> str | None:
+        """Return the id of the order with exactly this reference, None where there is none. Raises as `_look_up`."""
+        found = self._look_up(reference, branch)
+        return found.id if found else None
 
     def _is_cancelled(self, order_id: str) -> bool:
         """Return whether a read shows an order as cancelled; one that fails shows nothing."""
@@ -595,20 +560,11 @@ class Imonggo(Backend):
 
     def not_found(self, order_id: str) -> NotFound:
         """Return the error for an order that the branch does not have."""
-        given = shlex.quote(order_id)
+        look = self.command("list", "--reference", order_id)
         return NotFound(
             f"Imonggo has no order {order_id!r} in this branch (profile {self.profile.name})",
-            hint="an id is not the order number that people see;"
-            f" look for it: orderctl list -p {self.profile.name} --reference {given}",
+            hint=f"an id is not the order number that people see; look for it: {look}",
         )
-
-
-def connect(connection: Connection) -> Backend:
-    """Open a connection to the branch of a profile. Raises ConfigError for a branch that is no number."""
-    branch = str(connection.profile.settings.get("branch_id") or "0")
-    if not (branch.isascii() and branch.isdecimal()):
-        raise ConfigError(f"[profiles.{connection.profile.name}] branch_id: {branch!r} is not a whole number")
-    return Imonggo(VENDOR, connection)
 
 
 VENDOR = Vendor(
@@ -658,5 +614,5 @@ VENDOR = Vendor(
     check=check,
     check_query=check_query,
     raw_reads=raw_reads,
-    connect=connect,
+    backend=Imonggo,
 )

@@ -51,6 +51,7 @@ from orderctl.errors import (
     Temporary,
     Unsupported,
     UsageError,
+    refuse,
 )
 from orderctl.fields import convert, nearest, resolve, settings, translate, unknown_name
 from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
@@ -489,15 +490,9 @@ class OMFlow(Backend):
         wanted, files = encode_draft(draft, self.profile), attachments(draft.files, fields=True)
         self._tell_of_references()
         if reference_field(self.profile) and (known := self._with_reference(reference, assume=[])):
-            raise Conflict(
-                f"reference {reference!r} exists already as order {known[0]}; no second order was made",
-                hint=f"look at it: orderctl get {known[0]} -p {self.profile.name}",
-                code="vendor.duplicate",
-            )
+            raise self.taken(reference, known[0])
         items, problems = fill(wanted, self._flow_form(), dry=self._dry)
-        problems += [*wanted.problems, *files.problems]
-        if problems:
-            raise UsageError(f"order {reference!r}: {problems[0]}", fields=problems)
+        refuse([*problems, *wanted.problems, *files.problems], about=f"order {reference!r}")
         values = {"action": "create", "formdata": items, **wanted.others}
         if not files.plain and not files.fields:
             return Receipt(id=self._made(self._call("edit", values, purpose, assume="<id>"), reference, purpose))
@@ -505,9 +500,7 @@ class OMFlow(Backend):
 
     def get(self, order_id: str, given: Mapping[str, Setting] = NOTHING) -> Order:
         """Return one order of the profile's flow by its number."""
-        _, problems = settings(FIELDS["get"], given, zone=self.profile.zone)
-        if problems:
-            raise UsageError(f"{problems[0]}", fields=problems)
+        refuse(settings(FIELDS["get"], given, zone=self.profile.zone)[1])
         rows = self._rows_of(order_id, f"get order {order_id!r}")
         return decode(rows, self.profile, created=self._created([rows]).get(order_id))
 
@@ -517,24 +510,19 @@ class OMFlow(Backend):
         if not found:
             raise self.not_found(reference)
         if len(found) > 1:
-            raise Conflict(
-                f"reference {reference!r} is that of several orders: {', '.join(found)}",
-                hint="name the order by its id",
-                code="order.ambiguous",
-            )
+            raise self.several(reference, found)
         order = self.get(found[0])
         if order.reference != reference:
             raise BadAnswer(
                 f"{self.vendor.title} finds order {order.id} for reference {reference!r}, and shows {order.reference!r}",
-                hint="look at it: orderctl get " + order.id,
+                hint=f"look at it: {self.command('get', order.id)}",
             )
         return order
 
     def page(self, query: Query, cursor: str | None) -> Page:
         """Return the orders that follow a number. Rows of one order that filters part are read again, whole."""
         conditions, exclude, problems = encode_query(query, self.profile)
-        if problems:
-            raise UsageError(f"{problems[0]}", fields=problems)
+        refuse(problems)
         if cursor and not is_number(cursor):
             raise UsageError(
                 f"--after {cursor}: not a cursor", hint='it is the "next" of an earlier list, such as 500:0'
@@ -572,8 +560,7 @@ class OMFlow(Backend):
     def update(self, order_id: str, change: OrderChange) -> Receipt:
         """Attach files to an order, where it stands now, and look whether they are there."""
         files = attachments(change.files, fields=False)
-        if problems := (*not_fields(change), *files.problems):
-            raise UsageError(f"{problems[0]}", fields=problems)
+        refuse([*not_fields(change), *files.problems])
         rows = self._rows_of(order_id, f"get order {order_id!r}")
         lacking = self._attach(order_id, rows[0], files.plain)
         if lacking:
@@ -611,13 +598,11 @@ class OMFlow(Backend):
                 )
         else:
             values["formdata"], problems = fill(wanted, form, keep=True, dry=self._dry)
-            if problems:
-                raise UsageError(f"{purpose} from {step.name!r}: {problems[0]}", fields=problems)
+            refuse(problems, about=f"{purpose} from {step.name!r}")
         pushed = number_of(self._call("edit", values, purpose, assume=order_id))
         if pushed not in {None, order_id}:
-            raise Conflict(
-                f"OMFlow says that it pushed order {pushed}, not {order_id}", hint="look at both", code="order.mismatch"
-            )
+            message = f"OMFlow says that it pushed order {pushed}, not {order_id}"
+            raise Conflict(message, hint="look at both", code="order.mismatch")
         return Receipt(id=order_id, message=f"from {step.name}, {self._whereto(order_id, step)}")
 
     def steps(self, order_id: str) -> tuple[Step, ...]:
@@ -881,7 +866,7 @@ class OMFlow(Backend):
             why = "the server does not list them"
         except OrderctlError as error:
             lacking, why = names, error.message
-        again = f"orderctl update {number} -p {self.profile.name} --file PATH"
+        again = f"{self.command('update', number)} --file PATH"
         return Receipt(
             id=number, notes=(f"not attached: {', '.join(lacking)} ({why}); attach: {again}",) if lacking else ()
         )
@@ -1080,11 +1065,6 @@ def _where(rows: Sequence[Mapping[str, Any]]) -> str:
     return f"now at {', '.join(waiting)}" if waiting else "now closed"
 
 
-def connect(connection: Connection) -> Backend:
-    """Open a connection to the flow of a profile."""
-    return OMFlow(VENDOR, connection)
-
-
 VENDOR = Vendor(
     name="omflow",
     title="OMFlow",
@@ -1132,5 +1112,5 @@ VENDOR = Vendor(
     check=check,
     check_query=check_query,
     raw_reads=raw_reads,
-    connect=connect,
+    backend=OMFlow,
 )

@@ -23,7 +23,6 @@ from orderctl.backend import (
     Backend,
     Capability,
     Checked,
-    Connection,
     Duplicates,
     Field,
     Kind,
@@ -32,7 +31,7 @@ from orderctl.backend import (
     Secret,
     Vendor,
 )
-from orderctl.decode import as_decimal, as_moment, as_text, items, one_line, status_of, take
+from orderctl.decode import as_decimal, as_moment, as_text, items, one_line, readable, status_of, take
 from orderctl.errors import (
     BadAnswer,
     Conflict,
@@ -42,9 +41,9 @@ from orderctl.errors import (
     PermissionDenied,
     Problem,
     Refused,
-    UsageError,
+    refuse,
 )
-from orderctl.fields import page_number, settings, translate
+from orderctl.fields import page_number, settings, translate, translate_query
 from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
 from orderctl.model import (
     NOTHING,
@@ -63,7 +62,7 @@ from orderctl.model import (
     Status,
     Step,
 )
-from orderctl.readback import check_lines
+from orderctl.readback import check_lines, made
 from orderctl.values import replace
 from orderctl.wire import nonsense, php, read_json, write_form, write_json
 
@@ -351,23 +350,10 @@ def encode_push(move: Move, profile: Profile) -> tuple[dict[str, Any], list[Prob
 
 def encode_query(query: Query, profile: Profile) -> tuple[dict[str, Any], list[Problem]]:
     """Return a list's parameters, but for the part, and what is wrong with them. `until` is applied by the caller."""
-    where = {key: Setting(value=given[0] if given else "") for key, (_, given) in query.where.items()}
-    values, problems = settings(FIELDS["list"], where, place="--where", zone=profile.zone)
-    more, wrong = settings(FIELDS["list"], query.set, zone=profile.zone)
-    problems += wrong
-    for key, (operator, given) in query.where.items():
-        if operator or len(given) != 1:
-            problems.append(Problem(f"--where {key}", "OneBox compares for equality only: KEY=VALUE"))
-    words = {
-        "cdate": query.since and query.since.astimezone(profile.zone).date(),
-        "clientcode": query.customer,
-        "ordercode": query.reference,
-        "statusname": query.status,
-        "udate": query.changed_since,
-    }
-    for name, value in (*words.items(), *more.items()):
-        if value is not None and values.setdefault(name, value) != value:
-            problems.append(Problem(name, "is given twice, with different values"))
+    since = query.since and query.since.astimezone(profile.zone).date()
+    values, problems = translate_query(
+        query, FIELDS["list"], vendor="OneBox", zone=profile.zone, words={"since": since}
+    )
     if _spoilt(values):
         problems.append(Problem("--where", "PHP rewrites a name with a dot or a space, so the box would ignore it"))
     return values, problems
@@ -546,25 +532,27 @@ class OneBox(Backend):
         try:
             answer = self._call("add", values, purpose, key=reference, assume={"result": "ok", "orderId": "<id>"})
         except Conflict as error:
-            raise (self._duplicate(reference, error) if error.code == "vendor.duplicate" else error) from error
-        except Refused as error:
-            found = self._after(purpose, reference, error.message) if error.code == "vendor.not_configured" else None
-            if found is None:
+            if error.code != "vendor.duplicate":
                 raise
-            return Receipt(id=found.id, notes=(f"made, but not as paid: {error.message}; {error.hint}",))
-        made = next((i for k in ("orderId", "orderid", "order_id", "message") if (i := made_id(answer.get(k)))), None)
-        if made is None:
-            found = self._after(purpose, reference, "the box says ok without an id")
-            if found is None:
-                raise unknown(f"{purpose}: the box says ok without an id, and the order is not found")
-            made = found.id
-        return Receipt(id=made)
+            order_id = None
+            with suppress(OrderctlError):
+                order_id = self._id_of(reference)
+            raise self.taken(reference, order_id) from error
+        except Refused as error:
+            if error.code != "vendor.not_configured":
+                raise
+            order_id = made(purpose, lambda: self._id_of(reference) or "", why=error.message)
+            if not order_id:
+                raise
+            return Receipt(id=order_id, notes=(f"made, but not as paid: {error.message}; {error.hint}",))
+        known = next((i for k in ("orderId", "orderid", "order_id", "message") if (i := made_id(answer.get(k)))), None)
+        why = "the box says ok without an id"
+        return Receipt(id=known or made(purpose, lambda: self._id_of(reference), why=why))
 
     def get(self, order_id: str, given: Mapping[str, Setting] = NOTHING) -> Order:
         """Return one order by its box id or its reference."""
         values, problems = settings(FIELDS["get"], given, zone=self.profile.zone)
-        if problems:
-            raise UsageError(f"{problems[0]}", fields=problems)
+        refuse(problems)
         return self._get(order_id, values, assume={"orders": [{"orderid": order_id}]})
 
     def read(self, order_id: str) -> Order:
@@ -595,21 +583,15 @@ class OneBox(Backend):
         """Return one part of the list; a full one has a next. A box may say of an empty one that nothing is found."""
         part = page_number(cursor)
         values, problems = encode_query(query, self.profile)
-        if problems:
-            raise UsageError(f"{problems[0]}", fields=problems)
+        refuse(problems)
         purpose = f"list orders, part {part}"
         try:
             answer = self._call("get", {**values, "part": str(part)}, purpose)
         except NotFound:
             return Page(orders=())
-        orders, errors = [], []
         found = self._rows(answer, purpose)
-        for number, row in enumerate(found, 1):
-            try:
-                orders.append(decode(row, self.profile))
-            except (TypeError, ValueError):
-                errors.append(f"part {part}, row {number} is not an order with an orderid")
-        return Page(orders=tuple(orders), next=str(part + 1) if len(found) >= PART else None, errors=tuple(errors))
+        orders, errors = readable(found, lambda row: decode(row, self.profile), f"part {part}")
+        return Page(orders=orders, next=str(part + 1) if len(found) >= PART else None, errors=errors)
 
     def ping(self) -> None:
         """List the orders of a reference that nobody has."""
@@ -742,11 +724,7 @@ class OneBox(Backend):
         if same:
             return same[0]
         if found:
-            raise Conflict(
-                f"asked OneBox for order {order_id!r} and got order {found[0].id!r}",
-                hint="use the id that a list shows",
-                code="order.mismatch",
-            )
+            raise self.another(order_id, found[0].id)
         raise self.not_found(order_id)
 
     def _look_up(self, reference: str, *, assume: Any = None) -> Order | None:
@@ -770,22 +748,10 @@ class OneBox(Backend):
             )
         return None
 
-    def _after(self, purpose: str, reference: str, why: str) -> Order | None:
-        """Return the order that a create made, or None where it made none. Raises OutcomeUnknown: that is not known."""
-        try:
-            return self._look_up(reference)
-        except OrderctlError as error:
-            raise unknown(f"{purpose}: {why}, and it cannot be looked up ({error.message})") from error
-
-    def _duplicate(self, reference: str, error: Conflict) -> Conflict:
-        """Return the error for a reference that exists, with the id of its order where it can be read."""
-        try:
-            found = self._look_up(reference)
-        except OrderctlError:
-            found = None
-        known = f"as order {found.id}" if found else "at the box"
-        message = f"reference {reference!r} exists already {known}; no second order was made"
-        return Conflict(message, hint=error.hint, code=error.code, order_id=found.id if found else None)
+    def _id_of(self, reference: str) -> str | None:
+        """Return the id of the order with exactly this ordercode, None where there is none. Raises as `_look_up`."""
+        found = self._look_up(reference)
+        return found.id if found else None
 
     def _rows(self, answer: Any, purpose: str) -> list[Any]:
         found = rows(answer)
@@ -795,24 +761,13 @@ class OneBox(Backend):
 
     def _orders(self, answer: Any, purpose: str) -> tuple[Order, ...]:
         """Return the orders of an answer. Raises BadAnswer where rows came and none can be read."""
-        found = self._rows(answer, purpose)
-        orders = []
-        for row in found:
-            try:
-                orders.append(decode(row, self.profile))
-            except (TypeError, ValueError):
-                continue
-        if found and not orders:
+        orders, errors = readable(self._rows(answer, purpose), lambda row: decode(row, self.profile), purpose)
+        if errors and not orders:
             raise self._nonsense(answer, purpose)
-        return tuple(orders)
+        return orders
 
     def _nonsense(self, answer: Any, purpose: str) -> BadAnswer:
         return nonsense(json.dumps(answer, default=str).encode(), vendor="OneBox", why=f"no orders to {purpose!r}")
-
-
-def connect(connection: Connection) -> Backend:
-    """Open a connection to the box of a profile."""
-    return OneBox(VENDOR, connection)
 
 
 VENDOR = Vendor(
@@ -868,5 +823,5 @@ VENDOR = Vendor(
     check=check,
     check_query=check_query,
     raw_reads=raw_reads,
-    connect=connect,
+    backend=OneBox,
 )

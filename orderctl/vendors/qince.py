@@ -36,7 +36,7 @@ from orderctl.backend import (
     Secret,
     Vendor,
 )
-from orderctl.decode import as_decimal, as_moment, as_text, one_line, status_of, take
+from orderctl.decode import as_decimal, as_moment, as_text, one_line, readable, status_of, take
 from orderctl.errors import (
     BadAnswer,
     ConfigError,
@@ -48,6 +48,7 @@ from orderctl.errors import (
     Refused,
     Unsupported,
     UsageError,
+    refuse,
 )
 from orderctl.fields import nearest, page_number, resolve, settings, translate, unknown_name
 from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
@@ -68,6 +69,7 @@ from orderctl.model import (
     Status,
     Step,
 )
+from orderctl.readback import made
 from orderctl.redaction import HIDDEN, hide_shape
 from orderctl.values import replace
 from orderctl.vendors.qince_events import RECEIVING
@@ -586,10 +588,10 @@ def _name(key: str) -> str:
     return found[1] if found else key
 
 
-def _wanted(row: Any, query: Query) -> bool:
+def _wanted(row: Mapping[str, Any], query: Query) -> bool:
     """Return whether a row has what every --where KEY=VALUE names; Qince's operators are not public, so it is checked."""
     asked = ((_name(key), given[0]) for key, (operator, given) in query.where.items() if not operator)
-    return not isinstance(row, Mapping) or all(matches(row.get(key), value) for key, value in asked)
+    return all(matches(row.get(key), value) for key, value in asked)
 
 
 def _problems(verb: str, draft: OrderDraft, values: dict[str, Any], body: Mapping[str, Any]) -> Iterator[Problem]:
@@ -714,6 +716,7 @@ class Qince(Backend):
         msg_id: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:
         super().__init__(vendor, connection)
+        hide_shape(*SECRET_PATH)
         self._now, self._msg_id = now, msg_id
         self._silent = False
 
@@ -728,8 +731,8 @@ class Qince(Backend):
                 f"the reference is only known here: profile {self.profile.name} names no reference_field that would keep it"
             )
         data = self._call("orderAdd", values, purpose, assume={"return_code": 0, "response_data": "<id>"})
-        made = made_id(data) or self._accepted(purpose, reference)
-        return Receipt(id=made, notes=self._dropped(made, values["fields"].get("currency_type")))
+        order_id = made_id(data) or made(purpose, lambda: self.find(reference).id, why="Qince says ok without an id")
+        return Receipt(id=order_id, notes=self._dropped(order_id, values["fields"].get("currency_type")))
 
     def get(self, order_id: str, given: Mapping[str, Setting] = NOTHING) -> Order:
         """Return one order with its lines, by its id."""
@@ -759,11 +762,7 @@ class Qince(Backend):
             o.id: o for o in (decode(row, self.profile) for row in rows if row.get("id")) if o.reference == reference
         }
         if len(found) > 1:
-            raise Conflict(
-                f"{len(found)} orders have the reference {reference!r}: {', '.join(sorted(found))}",
-                hint="name one by its id",
-                code="order.ambiguous",
-            )
+            raise self.several(reference, found)
         if not found:
             raise self.not_found(reference)
         return next(iter(found.values()))
@@ -772,18 +771,15 @@ class Qince(Backend):
         """Return one page of the list; the last one is shorter than what was asked for."""
         number = page_number(cursor)
         values, problems = encode_query(query, self.profile)
-        if problems:
-            raise UsageError(f"{problems[0]}", fields=problems)
+        refuse(problems)
         rows = self._page("orderQuery", {"page": number, **values}, f"list orders, page {number}")
-        orders, errors = [], []
-        for place, row in enumerate(rows, 1):
-            try:
-                if _wanted(row, query):
-                    orders.append(decode(row, self.profile))
-            except (AttributeError, TypeError, ValueError) as error:
-                errors.append(f"page {number}, row {place}: {error}")
+
+        def read(row: Mapping[str, Any]) -> Order | None:
+            return decode(row, self.profile) if _wanted(row, query) else None
+
+        orders, errors = readable(rows, read, f"page {number}")
         following = None if _is_last(rows, values["rows"]) else str(number + 1)
-        return Page(orders=tuple(orders), next=following, errors=tuple(errors))
+        return Page(orders=tuple(order for order in orders if order), next=following, errors=errors)
 
     def ping(self) -> None:
         """List one order."""
@@ -899,14 +895,6 @@ class Qince(Backend):
                 found.setdefault(line.id or f"row {len(found)}", line)
         return tuple(reversed(found.values()))
 
-    def _accepted(self, purpose: str, reference: str) -> str:
-        """Return the id of an order that Qince took without naming it. Raises OutcomeUnknown where it is not found."""
-        why = "Qince says ok without an id"
-        try:
-            return self.find(reference).id
-        except OrderctlError as error:
-            raise unknown(f"{purpose}: {why}, and the order is not found ({error.message})") from error
-
     def _dropped(self, order_id: str, wanted: str | None) -> tuple[str, ...]:
         """Return what is to be said of a currency that was sent: without multi-currency Qince drops it in silence."""
         if wanted is None:
@@ -925,12 +913,6 @@ class Qince(Backend):
             return ()
         have = decode(row, self.profile).currency
         return (f"Qince dropped the currency {wanted!r}: the order is in {have or 'the base currency'}",)
-
-
-def connect(connection: Connection) -> Backend:
-    """Open a connection to the account of a profile; openid and digest stand in every path."""
-    hide_shape(*SECRET_PATH)
-    return Qince(VENDOR, connection)
 
 
 VENDOR = Vendor(
@@ -1004,5 +986,5 @@ VENDOR = Vendor(
     check_query=check_query,
     raw_reads=raw_reads,
     receive=RECEIVING,
-    connect=connect,
+    backend=Qince,
 )

@@ -109,7 +109,7 @@ class Tuckshop(Backend):
         answer = self._call("GET", f"/orders/{quote(order_id, safe='')}", f"get order {order_id!r}", order_id=order_id)
         order = self._orders([answer])[0]
         if order.id != order_id:
-            raise Conflict(f"asked the shop for order {order_id!r} and got {order.id!r}", code="order.mismatch")
+            raise self.another(order_id, order.id)
         return order
 
     def find(self, reference: str) -> Order:
@@ -181,11 +181,6 @@ class Tuckshop(Backend):
         return decoded(reply, request, effect, lambda text: read_json(text, vendor="Tuckshop"))
 
 
-def connect(connection: Connection) -> Backend:
-    """Open a connection."""
-    return Tuckshop(VENDOR, connection)
-
-
 VENDOR = Vendor(
     name="tuckshop",
     title="Tuckshop",
@@ -205,5 +200,5 @@ VENDOR = Vendor(
     ),
     sandbox_secrets={"key": "sandbox"},
     check=check,
-    connect=connect,
+    backend=Tuckshop,
 )

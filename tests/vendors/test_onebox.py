@@ -375,8 +375,8 @@ def test_a_used_reference_is_a_conflict_that_names_the_order() -> None:
     with pytest.raises(Conflict, match=f"as order {first.id}; no second order was made") as raised:
         made.backend.create(draft())
     assert raised.value.code == "vendor.duplicate"
-    assert "--reference R-1" in raised.value.hint
-    with pytest.raises(Conflict, match="exists already at the box"):
+    assert f"orderctl get {first.id} -p shop" in raised.value.hint
+    with pytest.raises(Conflict, match="exists already at OneBox"):
         two({"result": "fail", "errors": "Order is already!"}, b"<html>").backend.create(draft())
 
 

@@ -611,7 +611,7 @@ def test_a_dry_run_shows_the_requests_without_openid_and_digest() -> None:
 
 def test_no_openid_or_digest_shows_in_traces_and_errors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redaction, "SECRETS", redaction.Redactor())
-    qince.connect(connection(http.Client(http.DryRun()), openid="x", appkey="y"))
+    VENDOR.connect(connection(http.Client(http.DryRun()), openid="x", appkey="y"))
     path = tmp_path / "trace.txt"
 
     echoed: list[str] = []
@@ -641,7 +641,7 @@ def test_no_openid_or_digest_shows_in_traces_and_errors(tmp_path: Path, monkeypa
 
 
 def test_every_call_has_a_time_of_china_and_an_id_of_its_own() -> None:
-    backend = qince.connect(connection(http.Client(http.DryRun()), openid="1", appkey="2"))
+    backend = VENDOR.connect(connection(http.Client(http.DryRun()), openid="1", appkey="2"))
     assert isinstance(backend, Qince)
     first, second = (backend._request("POST", "/x", "x", b"").url.split("/") for _ in range(2))  # noqa: SLF001
     assert first[-1] != second[-1]
@@ -651,7 +651,7 @@ def test_every_call_has_a_time_of_china_and_an_id_of_its_own() -> None:
 
 
 def test_an_openid_is_escaped() -> None:
-    backend = qince.connect(connection(http.Client(http.DryRun()), openid="a/b?c", appkey="2"))
+    backend = VENDOR.connect(connection(http.Client(http.DryRun()), openid="a/b?c", appkey="2"))
     assert isinstance(backend, Qince)
     assert "/a%2Fb%3Fc/" in backend._request("POST", "/x", "x", b"").url  # noqa: SLF001
 
