@@ -707,7 +707,7 @@ class OMFlow(Backend):
             )
         if said.status == 403:
             return LoginRefused(
-                what, hint=f"a code lives five minutes; log in for good: orderctl auth login -p {self.profile.name}"
+                what, hint=f"a code lives five minutes; log in for good: {self.command('auth', 'login')}"
             )
         if said.status == 404:
             return Refused(what, hint=f"check the values, and the flow {self._flow!r} of the profile")
@@ -724,7 +724,7 @@ class OMFlow(Backend):
         if not user or not password:
             raise CredentialError(
                 "OMFlow needs username and password, or a security code",
-                hint=f"log in: orderctl auth login -p {self.profile.name}",
+                hint=f"log in: {self.command('auth', 'login')}",
             )
         headers = {"accept-language": "en", "authorization": basic_auth(user, password)}
         request = Request(method="GET", url=self._base + PATHS["code"], purpose="log in", headers=headers)
@@ -739,7 +739,7 @@ class OMFlow(Backend):
             colon = " (a password with a colon never works here)" if ":" in password else ""
             raise LoginRefused(
                 f"log in: OMFlow says {said.words!r} (status {said.status}){colon}",
-                hint=f"log in again: orderctl auth login -p {self.profile.name}; the name is the user's, not an e-mail address",
+                hint=f"log in again: {self.command('auth', 'login')}; the name is the user's, not an e-mail address",
             )
         if not self._dry:
             hide("security", code)

@@ -609,7 +609,7 @@ class OneBox(Backend):
                 raise unknown(error.message, hint=error.hint) from error
             raise
         if change.replace_lines:
-            again = f"orderctl update {shlex.quote(order_id)} -p {self.profile.name}"
+            again = self.command("update", order_id)
             check_lines(order_id, change, lambda: self._get(order_id, {}).lines, again=again)
         return Receipt(id=order_id)
 
@@ -743,7 +743,7 @@ class OneBox(Backend):
         if found:
             raise Conflict(
                 f"OneBox does not filter by ordercode, and {reference!r} is the id of another order",
-                hint=f"look for it: orderctl list -p {self.profile.name} --all",
+                hint=f"look for it: {self.command('list', '--all')}",
                 code="order.ambiguous",
             )
         return None

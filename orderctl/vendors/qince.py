@@ -16,7 +16,6 @@ is China's, without a zone.
 import datetime as dt
 import hashlib
 import json
-import shlex
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -744,7 +743,7 @@ class Qince(Backend):
     def read(self, order_id: str) -> Order:
         """Return the order that a write to `order_id` would change, without its lines."""
         if not (order_id.isascii() and order_id.isdigit()) and order_id != "<id>":
-            look = f"orderctl list -p {self.profile.name} --where name={shlex.quote(order_id)}"
+            look = self.command("list", "--where", f"name={order_id}")
             raise NotFound(f"Qince's ids are digits, so there is no order {order_id!r}", hint=f"by its number: {look}")
         for row in self._rows("orderQuery", ("id", order_id), f"get order {order_id!r}", assume=[{"id": order_id}]):
             if matches(row.get("id"), order_id):
@@ -795,7 +794,7 @@ class Qince(Backend):
             have = {line.id for line in self._lines(self.read(order_id), assume=named)}
             strange = sorted(set(named) - have)
             if strange:
-                hint = f"look at them: orderctl lines {order_id} -p {self.profile.name}"
+                hint = f"look at them: {self.command('lines', order_id)}"
                 raise Conflict(f"order {order_id!r} has no row {', '.join(strange)}; nothing was changed", hint=hint)
         self._call("orderEdit", {"data_id": order_id, **values}, purpose, assume={"return_code": 0})
         return Receipt(id=order_id)

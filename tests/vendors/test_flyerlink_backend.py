@@ -80,7 +80,7 @@ def test_the_documented_order() -> None:
     )
     assert order.id == "XYTVP"
     assert "XYTVP" in made.said[0]
-    with pytest.raises(Conflict, match="asked Flyerlink for order .* and got order"):
+    with pytest.raises(Conflict, match="asked Flyerlink for order 'XYYVP' and got order"):
         made.backend.read("XYYVP")
 
 
@@ -358,7 +358,7 @@ def test_an_order_without_an_id_that_is_not_found_is_unknown() -> None:
     made = server(created="none")
     made.backend.create(draft("A", lines=()))
     for order in (draft("A", lines=()), draft("A")):  # two look like it now, or three
-        with pytest.raises(OutcomeUnknown, match=r"without an id, and the order is not found \(\d orders of today look like it\)"):
+        with pytest.raises(OutcomeUnknown, match=r"without an id, and .* \(\d orders of today look like it\)"):
             made.backend.create(order)
     elsewhere = server(created="none")
     with pytest.raises(OutcomeUnknown, match="no orders of today look like it"):

@@ -30,7 +30,6 @@ from orderctl.errors import (
 )
 from orderctl.model import Customer, Move, OrderChange, Query, Status
 from orderctl.values import replace
-from orderctl.vendors import qince
 from orderctl.vendors.qince import VENDOR, Qince, decode, decode_row, matches
 from tests.vendors.qince_setup import (
     ALL,
