@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from orderctl import redaction, registry
-from orderctl.backend import Backend, Capability, Connection, Profile, Vendor
+from orderctl.backend import Backend, Connection
 from orderctl.errors import LoginRefused, OrderctlError, UsageError
 from orderctl.output import Output
 from orderctl.paths import config_file, named, private_folder, state_folder
 from orderctl.signals import Stop
 from orderctl.values import dataclass
+from orderctl.vendor import Capability, Profile, Vendor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from orderctl import registry
-from orderctl.backend import Profile, Vendor
 from orderctl.errors import ConfigError, UsageError
 from orderctl.fields import nearest
 from orderctl.profile_table import choice, is_secret_key, positive, read_profile, secret_key, text
+from orderctl.vendor import Profile, Vendor
 
 COLORS = ("always", "auto", "never")
 OUTPUTS = ("csv", "ids", "json", "jsonl", "table")

@@ -14,13 +14,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
-from orderctl.backend import Profile, Secret, Vendor
 from orderctl.errors import ConfigError, CredentialError
 from orderctl.paths import private_file, private_folder
 from orderctl.redaction import hide
 from orderctl.secret_sources import QUICK, Asked, Found, clean, from_command, pick, variable_for
 from orderctl.stand_ins import standing_in
 from orderctl.values import dataclass
+from orderctl.vendor import Profile, Secret, Vendor
 
 SERVICE = "orderctl"
 PATIENCE = 2.0

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
-from orderctl.backend import Profile
 from orderctl.model import Moment, Status
 from orderctl.redaction import redact
+from orderctl.vendor import Profile
 
 T = TypeVar("T")
 

@@ -8,10 +8,10 @@ from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from typing import Any
 
-from orderctl.backend import Field, Kind
 from orderctl.errors import Problem, UsageError
 from orderctl.model import NOTHING, Moment, OrderDraft, Query, Setting
 from orderctl.values import dataclass, field
+from orderctl.vendor import Field, Kind
 
 TRUE = frozenset({"1", "true", "yes"})
 FALSE = frozenset({"0", "false", "no"})

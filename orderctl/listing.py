@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from orderctl.backend import Backend, Vendor
+from orderctl.backend import Backend
 from orderctl.errors import BadAnswer, Unsupported, UsageError
 from orderctl.fields import nearest
 from orderctl.model import Order, Query, Status
 from orderctl.values import dataclass, field, replace
+from orderctl.vendor import Vendor
 
 SORT_KEYS: dict[str, Callable[[Order], Any]] = {
     "created_at": lambda o: o.created_at,

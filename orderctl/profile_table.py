@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from orderctl import registry
-from orderctl.backend import Option, Profile, Vendor
 from orderctl.errors import ConfigError
 from orderctl.fields import nearest
 from orderctl.model import Status
 from orderctl.paths import expand
+from orderctl.vendor import Option, Profile, Vendor
 
 COMMON = {
     "allow_http": "true: plain http:// is fine for this profile",

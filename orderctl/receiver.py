@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from orderctl.backend import Forged, Profile, Receiving, Unreadable
 from orderctl.errors import OrderctlError
 from orderctl.inbox import REMEMBERED, Inbox
 from orderctl.model import Event
+from orderctl.vendor import Forged, Profile, Receiving, Unreadable
 
 LARGEST = 1_048_576
 """Bytes that an event may have."""

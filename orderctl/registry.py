@@ -3,9 +3,9 @@
 from importlib import import_module
 from typing import cast
 
-from orderctl.backend import Vendor
 from orderctl.errors import ConfigError
 from orderctl.fields import nearest
+from orderctl.vendor import Vendor
 
 VENDORS = {
     "flyerlink": "orderctl.vendors.flyerlink",

@@ -14,11 +14,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, cast
 
-from orderctl.backend import Profile
 from orderctl.config import variable
 from orderctl.errors import CredentialError
 from orderctl.paths import expand
 from orderctl.values import dataclass, field
+from orderctl.vendor import Profile
 
 LARGEST = 65_536
 """Bytes that a file or a command's answer may have."""

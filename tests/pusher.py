@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from orderctl import registry
-from orderctl.backend import Secret
 from orderctl.values import replace
+from orderctl.vendor import Secret
 from orderctl.vendors import onebox, qince_events
 
 SECRET = "push-secret-0123456789"

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderctl.backend import Field, Kind
 from orderctl.fields import (
     convert,
     nearest,
@@ -22,6 +21,7 @@ from orderctl.fields import (
     word_values,
 )
 from orderctl.model import Customer, DraftLine, OrderDraft, Setting
+from orderctl.vendor import Field, Kind
 
 UTC = dt.UTC
 ORDER = (

@@ -8,13 +8,13 @@ import typer
 
 from orderctl import registry
 from orderctl.app import App
-from orderctl.backend import Profile, Secret, Vendor
 from orderctl.credentials import Credentials, Standing, question
 from orderctl.errors import CredentialError, OrderctlError, UsageError
 from orderctl.fields import nearest
 from orderctl.output.documents import item_error
 from orderctl.redaction import hide
 from orderctl.secret_sources import read_object
+from orderctl.vendor import Profile, Secret, Vendor
 
 
 def login(

@@ -6,11 +6,12 @@ import typer
 
 from orderctl import bulk
 from orderctl.app import App
-from orderctl.backend import Backend, Capability, Vendor
+from orderctl.backend import Backend
 from orderctl.bulk import Done
 from orderctl.commands import options
 from orderctl.errors import Problem, UsageError
 from orderctl.model import Order, Outcome, Status
+from orderctl.vendor import Capability, Vendor
 
 
 def command(

@@ -8,11 +8,12 @@ import typer
 
 from orderctl import bulk, drafts
 from orderctl.app import App
-from orderctl.backend import Backend, Capability
+from orderctl.backend import Backend
 from orderctl.bulk import Done
 from orderctl.commands import options
 from orderctl.errors import UsageError
 from orderctl.model import OrderDraft, Outcome
+from orderctl.vendor import Capability
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 

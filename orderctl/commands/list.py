@@ -6,12 +6,12 @@ import typer
 
 from orderctl import listing
 from orderctl.app import App
-from orderctl.backend import Capability
 from orderctl.commands import options
 from orderctl.drafts import parse_settings
 from orderctl.errors import Problem, UsageError
 from orderctl.model import Query, Status
 from orderctl.output.documents import item_error, order_document
+from orderctl.vendor import Capability
 
 
 def command(

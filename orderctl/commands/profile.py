@@ -8,7 +8,6 @@ import typer
 
 from orderctl import registry
 from orderctl.app import App
-from orderctl.backend import Option, Vendor
 from orderctl.config import check_name, load
 from orderctl.drafts import parse_settings
 from orderctl.errors import ConfigError, CredentialError, OrderctlError, UsageError
@@ -16,6 +15,7 @@ from orderctl.fields import nearest
 from orderctl.output.documents import item_error, profile_document
 from orderctl.paths import config_file
 from orderctl.profile_table import choice, normal_url, single
+from orderctl.vendor import Option, Vendor
 
 FLAGS = frozenset({"allow_http", "protected"})
 """Keys that take true or false; a text of that kind is read so."""

@@ -6,11 +6,12 @@ import typer
 
 from orderctl import bulk
 from orderctl.app import App
-from orderctl.backend import Backend, Capability
+from orderctl.backend import Backend
 from orderctl.bulk import Done
 from orderctl.commands import options
 from orderctl.drafts import parse_settings
 from orderctl.model import Move, Outcome
+from orderctl.vendor import Capability
 
 
 def command(

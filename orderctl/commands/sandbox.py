@@ -9,7 +9,6 @@ import typer
 
 from orderctl import registry
 from orderctl.app import App
-from orderctl.backend import Vendor
 from orderctl.commands import options
 from orderctl.config import SANDBOX, variable
 from orderctl.errors import ConfigError, UsageError
@@ -17,6 +16,7 @@ from orderctl.fields import nearest
 from orderctl.output.jsontext import compact
 from orderctl.sandbox import EMULATORS, load
 from orderctl.sandbox import reset as empty
+from orderctl.vendor import Vendor
 
 PROFILE = "local"
 """What the profile is called that is shown for pasting."""

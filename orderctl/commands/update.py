@@ -6,11 +6,12 @@ import typer
 
 from orderctl import bulk, drafts
 from orderctl.app import App
-from orderctl.backend import Backend, Capability
+from orderctl.backend import Backend
 from orderctl.bulk import Done
 from orderctl.commands import options
 from orderctl.errors import UsageError
 from orderctl.model import OrderChange, Outcome
+from orderctl.vendor import Capability
 
 
 def command(

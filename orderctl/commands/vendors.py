@@ -6,10 +6,10 @@ import typer
 
 from orderctl import registry
 from orderctl.app import App
-from orderctl.backend import Capability, Option, Secret, Vendor
 from orderctl.errors import UsageError
 from orderctl.fields import nearest
 from orderctl.output.documents import vendor_document
+from orderctl.vendor import Capability, Option, Secret, Vendor
 
 NO = "–"  # noqa: RUF001  (a dash in a table cell)
 

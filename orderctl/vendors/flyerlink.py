@@ -21,54 +21,14 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
-from orderctl.backend import (
-    Backend,
-    Capability,
-    Checked,
-    Connection,
-    Duplicates,
-    Field,
-    Kind,
-    Option,
-    Profile,
-    Secret,
-    Vendor,
-)
+from orderctl import errors, model
+from orderctl.backend import Backend, Connection
 from orderctl.decode import as_decimal, as_moment, as_text, items, one_line, readable, status_of, take
-from orderctl.errors import (
-    Conflict,
-    Interrupted,
-    LoginRefused,
-    NotFound,
-    OrderctlError,
-    OutcomeUnknown,
-    PartlyDone,
-    PermissionDenied,
-    Problem,
-    Refused,
-    UsageError,
-    refuse,
-)
 from orderctl.fields import settings, translate, translate_query
 from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
-from orderctl.model import (
-    NOTHING,
-    Customer,
-    DraftLine,
-    Moment,
-    Move,
-    Order,
-    OrderChange,
-    OrderDraft,
-    OrderLine,
-    Page,
-    Query,
-    Receipt,
-    Setting,
-    Status,
-)
 from orderctl.readback import line_option, made
 from orderctl.values import dataclass, replace
+from orderctl.vendor import Capability, Checked, Duplicates, Field, Kind, Option, Profile, Secret, Vendor
 from orderctl.wire import basic_auth, nonsense, read_json, read_xml, write_form, write_json
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
@@ -76,7 +36,7 @@ Pairs: TypeAlias = tuple[tuple[str, str], ...]
 DAYS = 31
 """How many days a list goes back without --since, and a look-up by reference always."""
 
-IN_DOUBT = (Interrupted, OutcomeUnknown)
+IN_DOUBT = (errors.Interrupted, errors.OutcomeUnknown)
 """Failures after which a request may have been carried out: a second Ctrl-C leaves in the middle of one."""
 
 LONGEST_REFERENCE = 6000
@@ -93,22 +53,22 @@ READS = re.compile(
 
 DEALLOCATE = "orderctl api POST /jobs/JOB/deallocate --yes takes one out of production (orderctl lines ID)"
 
-STATUSES = {"081": Status.IN_PROGRESS, "091": Status.IN_PROGRESS}
+STATUSES = {"081": model.Status.IN_PROGRESS, "091": model.Status.IN_PROGRESS}
 """A job's codes: artwork done, in production; sent back, the studio must change something. A profile maps the rest."""
 
 # fmt: off
-MESSAGES: Mapping[str, tuple[type[OrderctlError], str]] = {
-    "authentication": (LoginRefused, "log in again: orderctl auth login -p {profile}"),
-    "permission": (PermissionDenied, "the vendor gives rights by workgroup and by kind of access (FLAPI; M-FLAPI only reads)"),
-    "no orders": (NotFound, "look further back: orderctl list -p {profile} --since DATE"),
-    "order not found": (NotFound, "look for it: orderctl list -p {profile} --since DATE"),
-    "contact not found": (Refused, "it must be one of the customer's: orderctl api GET /customers/CODE/contacts -p {profile}"),
-    "customer not found": (Refused, "see the customers: orderctl api GET /customers -p {profile}"),
-    "product not found": (Refused, "see the products: orderctl api GET /products -p {profile}"),
-    "not found": (Refused, ""),
-    "not supported": (Refused, ""),
-    "required": (Refused, ""),
-    "invalid": (Refused, ""),
+MESSAGES: Mapping[str, tuple[type[errors.OrderctlError], str]] = {
+    "authentication": (errors.LoginRefused, "log in again: orderctl auth login -p {profile}"),
+    "permission": (errors.PermissionDenied, "the vendor gives rights by workgroup and by kind of access (FLAPI; M-FLAPI only reads)"),
+    "no orders": (errors.NotFound, "look further back: orderctl list -p {profile} --since DATE"),
+    "order not found": (errors.NotFound, "look for it: orderctl list -p {profile} --since DATE"),
+    "contact not found": (errors.Refused, "it must be one of the customer's: orderctl api GET /customers/CODE/contacts -p {profile}"),
+    "customer not found": (errors.Refused, "see the customers: orderctl api GET /customers -p {profile}"),
+    "product not found": (errors.Refused, "see the products: orderctl api GET /products -p {profile}"),
+    "not found": (errors.Refused, ""),
+    "not supported": (errors.Refused, ""),
+    "required": (errors.Refused, ""),
+    "invalid": (errors.Refused, ""),
 }
 """What an error says (parts of it, lower case, the first that fits): its class and what to do next."""
 
@@ -166,25 +126,25 @@ class Part:
     values: Pairs
 
 
-def check(verb: str, subject: OrderDraft | OrderChange | Move, profile: Profile) -> Checked:
+def check(verb: str, subject: model.OrderDraft | model.OrderChange | model.Move, profile: Profile) -> Checked:
     """Return what is wrong with a create or an update, before it is sent."""
-    return Checked() if isinstance(subject, Move) else Checked(tuple(encode(verb, subject, profile)[2]))
+    return Checked() if isinstance(subject, model.Move) else Checked(tuple(encode(verb, subject, profile)[2]))
 
 
-def check_query(query: Query, profile: Profile) -> Checked:
+def check_query(query: model.Query, profile: Profile) -> Checked:
     """Return what is wrong with a list's filters."""
     problems = encode_query(query, profile)[1]
     if query.since is not None and query.until is not None and query.since >= query.until:
-        problems.append(Problem("--since", "lies after --until"))
+        problems.append(errors.Problem("--since", "lies after --until"))
     return Checked(tuple(problems))
 
 
 def encode(
-    verb: str, draft: OrderDraft, profile: Profile
-) -> tuple[dict[str, str], list[dict[str, str]], list[Problem]]:
+    verb: str, draft: model.OrderDraft, profile: Profile
+) -> tuple[dict[str, str], list[dict[str, str]], list[errors.Problem]]:
     """Return the parameters of an order and of each of its jobs, and what is wrong with them."""
     if verb == "create" and "contact" not in draft.set and profile.settings.get("contact"):
-        draft = replace(draft, set={**draft.set, "contact": Setting(value=profile.settings["contact"])})
+        draft = replace(draft, set={**draft.set, "contact": model.Setting(value=profile.settings["contact"])})
     elsewhere = FIELDS["create"] if verb == "update" else ()
     result = translate(draft, order=FIELDS[verb], line=FIELDS[f"{verb}.line"], elsewhere=elsewhere, zone=profile.zone)
     places = [f.name for f in FIELDS[verb]]
@@ -201,14 +161,14 @@ def encode(
                 wrong[f"line {number} {word}"] = f"Flyerlink needs a {name} for each job"
     if draft.files:
         wrong["--file"] = "Flyerlink takes no files with an order; artwork goes to its jobs, on the vendor's own pages"
-    if isinstance(draft, OrderChange) and draft.replace_lines:
+    if isinstance(draft, model.OrderChange) and draft.replace_lines:
         wrong["--replace-lines"] = f"Flyerlink cannot remove a job; --line adds one, and {DEALLOCATE}"
     if verb == "update" and len(quote(order.get("reference", ""), safe="")) > LONGEST_REFERENCE:
         wrong["--reference"] = f"is too long for a url: at most {LONGEST_REFERENCE} characters when encoded"
-    return order, lines, [*result.problems, *(Problem(path, why, draft.row) for path, why in wrong.items())]
+    return order, lines, [*result.problems, *(errors.Problem(path, why, draft.row) for path, why in wrong.items())]
 
 
-def encode_query(query: Query, profile: Profile) -> tuple[str, list[Problem]]:
+def encode_query(query: model.Query, profile: Profile) -> tuple[str, list[errors.Problem]]:
     """Return the workgroup whose orders a list shows, and what is wrong with its filters; the dates go by month."""
     values, problems = translate_query(query, FIELDS["list"], vendor="Flyerlink", zone=profile.zone)
     return str(values.get("workgroup") or profile.settings.get("workgroup", "")), problems
@@ -223,10 +183,10 @@ def in_text(values: Mapping[str, Any]) -> dict[str, str]:
     return {name: as_text(value) for name, value in values.items()}
 
 
-def days_of(query: Query, today: dt.date, zone: dt.tzinfo) -> tuple[dt.date, dt.date]:
+def days_of(query: model.Query, today: dt.date, zone: dt.tzinfo) -> tuple[dt.date, dt.date]:
     """Return the first and the last day of a list: whole days, as orders have no time.
 
-    >>> days_of(Query(until=dt.datetime(2011, 5, 1, tzinfo=dt.UTC)), dt.date(2026, 1, 1), dt.UTC)
+    >>> days_of(model.Query(until=dt.datetime(2011, 5, 1, tzinfo=dt.UTC)), dt.date(2026, 1, 1), dt.UTC)
     (datetime.date(2011, 3, 30), datetime.date(2011, 4, 30))
     """
     last = today + dt.timedelta(days=1)  # where the vendor is, it may be tomorrow already
@@ -318,7 +278,7 @@ def each(value: Any, name: str) -> list[Any] | None:
     return [] if value in (None, "", {}) else None
 
 
-def decode(raw: Mapping[str, Any], profile: Profile) -> Order:
+def decode(raw: Mapping[str, Any], profile: Profile) -> model.Order:
     """Return an order; what is odd stays in `extra`. Its status and currency are those that all its jobs have.
 
     Raises ValueError, TypeError for what is no order or has no id.
@@ -335,13 +295,13 @@ def decode(raw: Mapping[str, Any], profile: Profile) -> Order:
     balance = take(dict(totals), "balance", as_decimal)
     total = take(totals, "total", as_decimal)
     status, currency = _common(lines, "status"), _common(lines, "currency")
-    return Order(
+    return model.Order(
         id=order_id,
         reference=take(rest, "reference", as_text),
         title=take(rest, "title", as_text),
         status=status_of(status, STATUSES, profile),
         vendor_status=status,
-        customer=Customer(code=take(rest, "customer", as_text)),
+        customer=model.Customer(code=take(rest, "customer", as_text)),
         lines=lines,
         currency=currency,
         total=total,
@@ -352,12 +312,12 @@ def decode(raw: Mapping[str, Any], profile: Profile) -> Order:
     )
 
 
-def decode_line(raw: Mapping[str, Any]) -> OrderLine:
+def decode_line(raw: Mapping[str, Any]) -> model.OrderLine:
     """Return a job, as an order shows it, as the jobs call does (`code`), or by itself (other names)."""
     rest = dict(raw)
     job = take(rest, "id", as_text) or take(rest, "code", as_text)
     totals = _totals(rest)
-    return OrderLine(
+    return model.OrderLine(
         id=job,
         sku=take(rest, "product", as_text) or take(rest, "product_code", as_text),
         name=take(rest, "title", as_text),
@@ -367,7 +327,7 @@ def decode_line(raw: Mapping[str, Any]) -> OrderLine:
     )
 
 
-def as_day(value: Any, zone: dt.tzinfo) -> Moment | None:
+def as_day(value: Any, zone: dt.tzinfo) -> model.Moment | None:
     """Return a date: dd/mm/yyyy, or yyyy-mm-dd with or without a time. Raises ValueError.
 
     >>> as_day("26/04/2011", dt.UTC), as_day("2011-04-26", dt.UTC)
@@ -387,7 +347,7 @@ def raw_reads(method: str, path: str) -> bool:
     return method in {"GET", "HEAD"} and READS.fullmatch(path) is not None
 
 
-def refusal(reply: Reply, words: str, purpose: str, *, profile: str) -> OrderctlError | None:
+def refusal(reply: Reply, words: str, purpose: str, *, profile: str) -> errors.OrderctlError | None:
     """Return the error that the vendor's words mean, None for words that nobody has listed."""
     if reply.status >= 500 or 300 <= reply.status < 400:
         return None
@@ -395,7 +355,7 @@ def refusal(reply: Reply, words: str, purpose: str, *, profile: str) -> Orderctl
     for known, (kind, hint) in MESSAGES.items():
         if known in words.casefold():
             return kind(message, hint=hint.format(profile=profile), http_status=reply.status)
-    return Conflict(message, http_status=409) if words and reply.status == 409 else None
+    return errors.Conflict(message, http_status=409) if words and reply.status == 409 else None
 
 
 class Flyerlink(Backend):
@@ -405,7 +365,7 @@ class Flyerlink(Backend):
         super().__init__(vendor, connection)
         self._undated: set[str] = set()
 
-    def create(self, draft: OrderDraft) -> Receipt:
+    def create(self, draft: model.OrderDraft) -> model.Receipt:
         """Make the order, then a job for each line. One that stops half way names its order and what is missing."""
         order, lines, _ = encode("create", draft, self.profile)
         purpose = f"create order {draft.reference!r}"
@@ -413,23 +373,23 @@ class Flyerlink(Backend):
             try:
                 answer = self._call("POST", "/orders", purpose, tuple(order.items()), assume="<id>")
                 order_id = id_of(answer) or self._made(order, purpose)
-            except OutcomeUnknown as error:
+            except errors.OutcomeUnknown as error:
                 error.hint = f"look for it: {self.command('list', '--reference', str(draft.reference))}; {error.hint}"
                 raise
             self._do(order_id, _jobs(order_id, lines, draft.lines), begun="was made")
-        return Receipt(id=order_id)
+        return model.Receipt(id=order_id)
 
-    def get(self, order_id: str, given: Mapping[str, Setting] = NOTHING) -> Order:
+    def get(self, order_id: str, given: Mapping[str, model.Setting] = model.NOTHING) -> model.Order:
         """Return one order. Raises NotFound."""
-        refuse(settings(FIELDS["get"], given, zone=self.profile.zone)[1])
+        errors.refuse(settings(FIELDS["get"], given, zone=self.profile.zone)[1])
         purpose = f"get order {order_id!r}"
         try:
             answer = self._call("GET", _path(order_id), purpose, assume=order_id)
-        except NotFound as error:
+        except errors.NotFound as error:
             raise self.not_found(order_id) from error
-        orders, errors = self._orders(answer, purpose)
-        if errors:
-            raise nonsense(b"", vendor="Flyerlink", why=f"no order to {purpose!r}: {errors[0]}")
+        orders, unread = self._orders(answer, purpose)
+        if unread:
+            raise nonsense(b"", vendor="Flyerlink", why=f"no order to {purpose!r}: {unread[0]}")
         if not orders:
             raise self.not_found(order_id)
         order = next((order for order in orders if order.id == order_id), orders[0])
@@ -437,10 +397,10 @@ class Flyerlink(Backend):
             self.connection.notice(f"asked for order {order_id!r}, and Flyerlink shows {order.id!r}")
         return order
 
-    def page(self, query: Query, cursor: str | None) -> Page:
+    def page(self, query: model.Query, cursor: str | None) -> model.Page:
         """Return the orders of one month; the next page is the month after it."""
         workgroup, problems = encode_query(query, self.profile)
-        refuse(problems)
+        errors.refuse(problems)
         first, last = days_of(query, self._today(), self.profile.zone)
         if cursor is None:
             self._undated = set()
@@ -449,31 +409,31 @@ class Flyerlink(Backend):
         else:
             first = _day(cursor)
         end = min(month_end(first), last)
-        orders, errors = self._between(workgroup, first, end, self._undated)
-        return Page(orders=orders, next=_next(end) if end < last else None, errors=errors)
+        orders, unread = self._between(workgroup, first, end, self._undated)
+        return model.Page(orders=orders, next=_next(end) if end < last else None, errors=unread)
 
     def ping(self) -> None:
         """List the orders of today."""
         self._all(self._today(), self._today())
 
-    def find(self, reference: str) -> Order:
+    def find(self, reference: str) -> model.Order:
         """Return the order with exactly this reference in the last 31 days. Raises Conflict where several have it."""
-        first, last = days_of(Query(), self._today(), self.profile.zone)
-        orders, errors = self._all(first, last)
+        first, last = days_of(model.Query(), self._today(), self.profile.zone)
+        orders, unread = self._all(first, last)
         found = [order for order in orders if order.reference == reference]
         if len(found) > 1:
             raise self.several(reference, (order.id for order in found))
-        if not found and errors:
-            raise nonsense(b"", vendor="Flyerlink", why=f"an order that cannot be read: {errors[0]}")
+        if not found and unread:
+            raise nonsense(b"", vendor="Flyerlink", why=f"an order that cannot be read: {unread[0]}")
         if not found:
             year_before = first.replace(year=first.year - 1, day=1)
-            raise NotFound(
+            raise errors.NotFound(
                 f"Flyerlink has no order with the reference {reference!r} since {first} (profile {self.profile.name})",
                 hint=f"look further back: {self.command('list', '--reference', reference)} --since {year_before}",
             )
         return found[0]
 
-    def update(self, order_id: str, change: OrderChange) -> Receipt:
+    def update(self, order_id: str, change: model.OrderChange) -> model.Receipt:
         """Change the reference, add a package, add jobs: a request each, in this order."""
         order, lines, _ = encode("update", change, self.profile)
         place, parts = _path(order_id), []
@@ -486,14 +446,14 @@ class Flyerlink(Backend):
             parts.append(Part("the package", option, "POST", f"{place}/addpackage", package))
         with self.connection.client.together():
             self._do(order_id, [*parts, *_jobs(order_id, lines, change.lines)])
-        return Receipt(id=order_id)
+        return model.Receipt(id=order_id)
 
-    def lines(self, order_id: str) -> tuple[OrderLine, ...]:
+    def lines(self, order_id: str) -> tuple[model.OrderLine, ...]:
         """Return the jobs of one order: the jobs call gives their ids, the order the rest of them."""
         purpose = f"jobs of order {order_id!r}"
         try:
             answer = self._call("GET", f"{_path(order_id)}/jobs", purpose)
-        except NotFound as error:
+        except errors.NotFound as error:
             raise self.not_found(order_id) from error
         found = rows(answer, "job")
         if found is None or not all(isinstance(job, Mapping) for job in found):
@@ -532,7 +492,7 @@ class Flyerlink(Backend):
         if failure is None and effect is Effect.WRITE and not ok and (ok is False or id_of(answer) is None):
             failure = unknown(f"{purpose}: Flyerlink says {words!r}, and not ok")
         if failure is None and ok is False:
-            failure = Refused(f"{purpose}: Flyerlink says {words!r}", hint="see what the vendor says of it")
+            failure = errors.Refused(f"{purpose}: Flyerlink says {words!r}", hint="see what the vendor says of it")
         if failure is not None:
             raise failure
         return answer
@@ -554,15 +514,15 @@ class Flyerlink(Backend):
         for number, part in enumerate(parts):
             try:
                 self._call(part.method, part.path, f"{part.name} of order {order_id!r}", part.values, assume="<job>")
-            except OrderctlError as error:
+            except errors.OrderctlError as error:
                 alone = len(parts) == 1 or not isinstance(error, IN_DOUBT)
                 if not begun and not number and alone:
                     raise  # nothing else was done, or nothing else is missing
                 raise self._half(order_id, parts, number, error, begun=begun) from error
 
     def _half(
-        self, order_id: str, parts: Sequence[Part], number: int, error: OrderctlError, *, begun: str
-    ) -> OrderctlError:
+        self, order_id: str, parts: Sequence[Part], number: int, error: errors.OrderctlError, *, begun: str
+    ) -> errors.OrderctlError:
         """Return the error for a write that stopped at a part: the order's id, what is missing, and what to do next."""
         part, done = parts[number], ", ".join(p.name for p in parts[:number])
         doubt = isinstance(error, IN_DOUBT)
@@ -578,7 +538,7 @@ class Flyerlink(Backend):
             says.append(f"not known: {part.name}")
             hints.append(f"look at it ({self.command('get', order_id)}), and only where it lacks {part.name}:")
             hints[-1] += f" {again} {part.option}"
-        return (OutcomeUnknown if doubt else PartlyDone)(
+        return (errors.OutcomeUnknown if doubt else errors.PartlyDone)(
             f"{'; '.join(says)} ({error.message})",
             hint="; ".join(hints),
             code="order.half_made",
@@ -593,30 +553,30 @@ class Flyerlink(Backend):
         wanted = (order.get("reference"), order["customer"], order.get("title"))
 
         def look() -> str:
-            today, errors = self._all(day - around, day + around)
+            today, unread = self._all(day - around, day + around)
             found = [o.id for o in today if (o.reference, o.customer.code, o.title) == wanted and not o.lines]
-            if len(found) != 1 or errors:
-                raise NotFound(f"{len(found) or 'no'} orders of today look like it")
+            if len(found) != 1 or unread:
+                raise errors.NotFound(f"{len(found) or 'no'} orders of today look like it")
             return found[0]
 
         return made(purpose, look, why="Flyerlink says ok without an id")
 
-    def _all(self, first: dt.date, last: dt.date) -> tuple[list[Order], list[str]]:
+    def _all(self, first: dt.date, last: dt.date) -> tuple[list[model.Order], list[str]]:
         """Return the workgroup's orders of these days, each once, and why others cannot be read."""
-        workgroup = encode_query(Query(), self.profile)[0]
-        found: dict[str, Order] = {}
+        workgroup = encode_query(model.Query(), self.profile)[0]
+        found: dict[str, model.Order] = {}
         problems: list[str] = []
         while first <= last:
             end = min(month_end(first), last)
-            orders, errors = self._between(workgroup, first, end, set())
+            orders, unread = self._between(workgroup, first, end, set())
             found |= {order.id: order for order in orders}
-            problems += errors
+            problems += unread
             first = _day(_next(end))
         return list(found.values()), problems
 
     def _between(
         self, workgroup: str, first: dt.date, last: dt.date, undated: set[str]
-    ) -> tuple[tuple[Order, ...], tuple[str, ...]]:
+    ) -> tuple[tuple[model.Order, ...], tuple[str, ...]]:
         """Return the orders of these days, each once: a day more is asked for, as nobody says whether `to` is one.
 
         `undated` are the ids of orders without a date that were shown before; those of this answer join them.
@@ -625,19 +585,19 @@ class Flyerlink(Backend):
         asked = (("workgroup", workgroup), ("from", first.isoformat()), ("to", _next(last)))
         try:
             answer = self._call("GET", "/orders/", purpose, asked)
-        except NotFound:
+        except errors.NotFound:
             return (), ()
-        found, errors = self._orders(answer, purpose)
-        orders: dict[str, Order] = {}
+        found, unread = self._orders(answer, purpose)
+        orders: dict[str, model.Order] = {}
         for order in found:
             day = order.created_at
             day = day.astimezone(self.profile.zone).date() if isinstance(day, dt.datetime) else day
             if first <= day <= last if day else order.id not in undated:
                 orders.setdefault(order.id, order)
         undated |= {order.id for order in orders.values() if order.created_at is None}
-        return tuple(orders.values()), errors
+        return tuple(orders.values()), unread
 
-    def _orders(self, answer: Any, purpose: str) -> tuple[tuple[Order, ...], tuple[str, ...]]:
+    def _orders(self, answer: Any, purpose: str) -> tuple[tuple[model.Order, ...], tuple[str, ...]]:
         """Return the orders of an answer, and why others cannot be read. Raises BadAnswer where it holds none at all."""
         found = rows(answer, "order")
         if found is None:
@@ -648,7 +608,7 @@ class Flyerlink(Backend):
         return dt.datetime.now(self.profile.zone).date()
 
 
-def _jobs(order_id: str, lines: Sequence[Mapping[str, str]], drafts: Sequence[DraftLine]) -> list[Part]:
+def _jobs(order_id: str, lines: Sequence[Mapping[str, str]], drafts: Sequence[model.DraftLine]) -> list[Part]:
     """Return the requests that make a job for each line."""
     return [
         Part(
@@ -672,17 +632,17 @@ def _day(cursor: str) -> dt.date:
     try:
         return dt.date.fromisoformat(cursor)
     except ValueError:
-        raise UsageError(f"--after {cursor}: not a cursor", hint='it is the "next" of an earlier list') from None
+        raise errors.UsageError(f"--after {cursor}: not a cursor", hint='it is the "next" of an earlier list') from None
 
 
 def _path(order_id: str) -> str:
     """Return where an order is. Raises UsageError for what no id looks like, which could be another path."""
     if "/" in order_id or order_id.strip(". ") == "":
-        raise UsageError(f"{order_id!r} is not an order's id")
+        raise errors.UsageError(f"{order_id!r} is not an order's id")
     return f"/orders/{quote(order_id, safe='')}"
 
 
-def _common(lines: Sequence[OrderLine], name: str) -> str | None:
+def _common(lines: Sequence[model.OrderLine], name: str) -> str | None:
     """Return the text that all jobs have in a field, None where they differ."""
     values = [line.extra.get(name) for line in lines]
     return take({name: values[0]}, name, as_text) if values and all(v == values[0] for v in values) else None
@@ -740,19 +700,19 @@ VENDOR = Vendor(
         "lines come back without quantity and unit price; an order's status is the one that all its jobs have",
         "only the reference of an order can be changed; lines can be added, not removed",
     ),
-    example=OrderDraft(
+    example=model.OrderDraft(
         reference="#123",
         title="order",
-        customer=Customer(code="HOTEST"),
+        customer=model.Customer(code="HOTEST"),
         lines=(
-            DraftLine(
+            model.DraftLine(
                 sku="LEGA54V",
                 name="Initial Flyers",
                 quantity=Decimal(5000),
-                set={"reference": Setting(value="Reference")},
+                set={"reference": model.Setting(value="Reference")},
             ),
         ),
-        set={"contact": Setting(value="13057")},
+        set={"contact": model.Setting(value="13057")},
     ),
     sandbox_secrets={"username": "sandbox", "password": "sandbox"},
     sandbox_settings={"contact": "13057", "workgroup": "W11"},

@@ -19,49 +19,14 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
-from orderctl.backend import (
-    Backend,
-    Capability,
-    Checked,
-    Connection,
-    Duplicates,
-    Field,
-    Kind,
-    Option,
-    Profile,
-    Secret,
-    Vendor,
-)
+from orderctl import errors, model
+from orderctl.backend import Backend, Connection
 from orderctl.decode import as_decimal, as_moment, as_text, one_line, readable, status_of, take
-from orderctl.errors import (
-    BadAnswer,
-    ConfigError,
-    Conflict,
-    NotFound,
-    OrderctlError,
-    Problem,
-    Refused,
-    refuse,
-)
 from orderctl.fields import page_number, settings, translate, translate_query
 from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
-from orderctl.model import (
-    NOTHING,
-    DraftLine,
-    Moment,
-    Move,
-    Order,
-    OrderChange,
-    OrderDraft,
-    OrderLine,
-    Page,
-    Query,
-    Receipt,
-    Setting,
-    Status,
-)
 from orderctl.readback import made
 from orderctl.values import replace
+from orderctl.vendor import Capability, Checked, Duplicates, Field, Kind, Option, Profile, Secret, Vendor
 from orderctl.wire import basic_auth, nonsense, not_xml, read_json, read_xml, write_xml
 
 PAGE = 50
@@ -76,16 +41,16 @@ USUAL_LINES = 50
 ORDERS = "/api/orders"
 
 STATUSES = {
-    "a": Status.OPEN,
-    "active": Status.OPEN,
-    "approved": Status.IN_PROGRESS,
-    "canceled": Status.CANCELLED,
-    "cancelled": Status.CANCELLED,
-    "d": Status.CANCELLED,
-    "deleted": Status.CANCELLED,
-    "fulfilled": Status.COMPLETED,
-    "void": Status.CANCELLED,
-    "voided": Status.CANCELLED,
+    "a": model.Status.OPEN,
+    "active": model.Status.OPEN,
+    "approved": model.Status.IN_PROGRESS,
+    "canceled": model.Status.CANCELLED,
+    "cancelled": model.Status.CANCELLED,
+    "d": model.Status.CANCELLED,
+    "deleted": model.Status.CANCELLED,
+    "fulfilled": model.Status.COMPLETED,
+    "void": model.Status.CANCELLED,
+    "voided": model.Status.CANCELLED,
 }
 """The vendor does not publish an order's statuses; its other resources have the letters, its newer pages Approved."""
 
@@ -93,14 +58,14 @@ CANCELLED_BEFORE = re.compile(r"\balready (been |is )?(cancel|delet|void)|\b(can
 
 # fmt: off
 _NOT_WRITABLE = "vendor.field_not_writable"
-MESSAGES: tuple[tuple[str, type[OrderctlError], str, str], ...] = (
-    ("reference has already been taken", Conflict, "vendor.duplicate", ""),
-    ("reference is not a valid writable field", Refused, _NOT_WRITABLE, "this account keeps no reference, without which nothing bars a second order; ask the vendor to enable it"),
-    ("retail_price is not a valid writable field", Refused, _NOT_WRITABLE, "this account takes no price: leave it out, the vendor has its own"),
-    ("not a valid writable field", Refused, _NOT_WRITABLE, "this account does not take that field: leave it out (orderctl schema imonggo create)"),
-    ("product can't be blank", Refused, "", "the account has no such product; sku= takes Imonggo's product id, a number"),
-    ("branch can't be blank", Refused, "", "set branch_id in the profile, or --set branch_id=ID"),
-    ("branch is invalid", Refused, "", "branch_id is that of an active branch, not the head office"),
+MESSAGES: tuple[tuple[str, type[errors.OrderctlError], str, str], ...] = (
+    ("reference has already been taken", errors.Conflict, "vendor.duplicate", ""),
+    ("reference is not a valid writable field", errors.Refused, _NOT_WRITABLE, "this account keeps no reference, without which nothing bars a second order; ask the vendor to enable it"),
+    ("retail_price is not a valid writable field", errors.Refused, _NOT_WRITABLE, "this account takes no price: leave it out, the vendor has its own"),
+    ("not a valid writable field", errors.Refused, _NOT_WRITABLE, "this account does not take that field: leave it out (orderctl schema imonggo create)"),
+    ("product can't be blank", errors.Refused, "", "the account has no such product; sku= takes Imonggo's product id, a number"),
+    ("branch can't be blank", errors.Refused, "", "set branch_id in the profile, or --set branch_id=ID"),
+    ("branch is invalid", errors.Refused, "", "branch_id is that of an active branch, not the head office"),
 )
 """What a refusal (422) says, lower case, in part: its class, code and what to do next; the first that fits."""
 
@@ -166,41 +131,41 @@ EXTRA = "extras."
 XML_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
-def check(_verb: str, subject: OrderDraft | OrderChange | Move, profile: Profile) -> Checked:
+def check(_verb: str, subject: model.OrderDraft | model.OrderChange | model.Move, profile: Profile) -> Checked:
     """Return what is wrong with a create, and what is worth a warning, before it is sent."""
-    if isinstance(subject, Move):
+    if isinstance(subject, model.Move):
         return Checked()
     problems = encode(subject, profile)[2]
     odd = (f"line {n}: {found}" for n, line in enumerate(subject.lines, 1) if (found := _odd_units(line)))
     return Checked(tuple(problems), tuple(odd))
 
 
-def check_query(query: Query, profile: Profile) -> Checked:
+def check_query(query: model.Query, profile: Profile) -> Checked:
     """Return what is wrong with a list's filters."""
     return Checked(tuple(encode_query(query, profile)[1]))
 
 
-def encode(draft: OrderDraft, profile: Profile) -> tuple[dict[str, Any], dict[str, str], list[Problem]]:
+def encode(draft: model.OrderDraft, profile: Profile) -> tuple[dict[str, Any], dict[str, str], list[errors.Problem]]:
     """Return an order as `write_xml` takes it, the parameters of its create, and what is wrong with them."""
     result = translate(draft, order=FIELDS["create"], line=FIELDS["create.line"], zone=profile.zone)
     problems, row = result.problems, draft.row
     branch = {"branch_id": result.values.pop("branch_id")} if "branch_id" in result.values else {}
     if draft.files:
-        problems.append(Problem("--file", "Imonggo keeps no attachments", row))
+        problems.append(errors.Problem("--file", "Imonggo keeps no attachments", row))
     if not draft.lines:
-        problems.append(Problem("--line", "Imonggo needs at least one: sku=PRODUCT,quantity=N", row))
+        problems.append(errors.Problem("--line", "Imonggo needs at least one: sku=PRODUCT,quantity=N", row))
     lines = []
     for number, line in enumerate(result.lines, 1):
         for name, word in (("product_id", "sku"), ("quantity", "quantity")):
             if name not in line and getattr(draft.lines[number - 1], word) is None:
-                problems.append(Problem(f"line {number} {word}", "Imonggo needs it", row))
+                problems.append(errors.Problem(f"line {number} {word}", "Imonggo needs it", row))
         lines.append(_element(line, f"line {number} ", profile.zone, problems, row))
     order = _element(result.values, "", profile.zone, problems, row)
     return {**order, "order_lines": {"@type": "array", "order_line": lines}}, branch, problems
 
 
 def _element(
-    values: Mapping[str, Any], place: str, zone: dt.tzinfo, problems: list[Problem], row: int | None
+    values: Mapping[str, Any], place: str, zone: dt.tzinfo, problems: list[errors.Problem], row: int | None
 ) -> dict[str, Any]:
     """Return the values of an element as text; what XML, or the vendor, cannot hold is a problem."""
     found: dict[str, Any] = {}
@@ -209,15 +174,15 @@ def _element(
         try:
             text = in_text(name, value, zone)
         except ValueError as error:
-            problems.append(Problem(f"{place}{name}", str(error), row))
+            problems.append(errors.Problem(f"{place}{name}", str(error), row))
             continue
         if bad := not_xml(text):
-            problems.append(Problem(f"{place}{name}", f"holds the character {bad}, which XML cannot", row))
+            problems.append(errors.Problem(f"{place}{name}", f"holds the character {bad}, which XML cannot", row))
         if text.isspace():
-            problems.append(Problem(f"{place}{name}", "is blank, which XML does not keep; leave it out", row))
+            problems.append(errors.Problem(f"{place}{name}", "is blank, which XML does not keep; leave it out", row))
         if own and not XML_NAME.fullmatch(own):
             rule = "an attribute's name has letters, digits, '_', '-' and '.', a letter first"
-            problems.append(Problem(f"{place}{name}", rule, row))
+            problems.append(errors.Problem(f"{place}{name}", rule, row))
         (found.setdefault("extras", {}) if own else found)[own or name] = text
     return found
 
@@ -242,14 +207,14 @@ def in_text(name: str, value: Any, zone: dt.tzinfo) -> str:
     return as_text(value)
 
 
-def _moment(value: Moment, zone: dt.tzinfo) -> dt.datetime:
+def _moment(value: model.Moment, zone: dt.tzinfo) -> dt.datetime:
     """Return a time in UTC, a date as its first moment in `zone`."""
     if not isinstance(value, dt.datetime):
         value = dt.datetime.combine(value, dt.time(), tzinfo=zone)
     return value.astimezone(dt.UTC)
 
 
-def _odd_units(line: DraftLine) -> str:
+def _odd_units(line: model.DraftLine) -> str:
     """Return what does not add up in a line: the quantity is in base units, and so are units times their content."""
     numbers = []
     for value in (line.set.get("unit_quantity"), line.set.get("unit_content_quantity")):
@@ -260,7 +225,7 @@ def _odd_units(line: DraftLine) -> str:
     return f"quantity {line.quantity:f} is not {numbers[0]:f} units of {numbers[1]:f}; it counts base units"
 
 
-def encode_query(query: Query, profile: Profile) -> tuple[dict[str, str], list[Problem]]:
+def encode_query(query: model.Query, profile: Profile) -> tuple[dict[str, str], list[errors.Problem]]:
     """Return a list's parameters, but for the page, and what is wrong with them.
 
     `after` is taken for exclusive, so it says a second less; what was created since then was changed since then, too.
@@ -269,17 +234,17 @@ def encode_query(query: Query, profile: Profile) -> tuple[dict[str, str], list[P
     words = {"changed_since": since and since.replace(microsecond=0) - dt.timedelta(seconds=1)}
     values, problems = translate_query(query, FIELDS["list"], vendor="Imonggo", zone=profile.zone, words=words)
     if "per_page" in values and int(values["per_page"]) < 1:
-        problems.append(Problem("per_page", "takes a whole number above 0"))
+        problems.append(errors.Problem("per_page", "takes a whole number above 0"))
     found = {}
     for name, value in values.items():
         try:
             found[name] = in_text(name, value, profile.zone)
         except ValueError as error:
-            problems.append(Problem(name, str(error)))
+            problems.append(errors.Problem(name, str(error)))
     return found, problems
 
 
-def decode(raw: Any, profile: Profile) -> Order:
+def decode(raw: Any, profile: Profile) -> model.Order:
     """Return an order from an answer; what is odd stays in `extra`. Raises ValueError for one without an id."""
     rest = dict(raw) if isinstance(raw, Mapping) else {}
     order_id = take(rest, "id", as_text)
@@ -289,7 +254,7 @@ def decode(raw: Any, profile: Profile) -> Order:
     lines = rows(rest.get("order_lines"), "order_line")
     if lines is not None and all(isinstance(line, Mapping) for line in lines):
         rest.pop("order_lines", None)
-    return Order(
+    return model.Order(
         id=order_id,
         reference=take(rest, "reference", as_text),
         number=take(rest, "order_no", as_text),
@@ -305,10 +270,10 @@ def decode(raw: Any, profile: Profile) -> Order:
     )
 
 
-def decode_line(raw: Mapping[str, Any]) -> OrderLine:
+def decode_line(raw: Mapping[str, Any]) -> model.OrderLine:
     """Return an order line from an answer; its units, and its place, stay in `extra`."""
     rest = dict(raw)
-    return OrderLine(
+    return model.OrderLine(
         id=take(rest, "id", as_text),
         sku=take(rest, "product_id", as_text),
         name=take(rest, "product_name", as_text),
@@ -344,7 +309,7 @@ def said(body: bytes) -> str:
     for read in (read_xml, read_json):
         try:
             found = read(body, vendor="Imonggo")
-        except BadAnswer:
+        except errors.BadAnswer:
             continue
         root, value = found if isinstance(found, tuple) else ("", found)
         return "" if root.lower().endswith("html") else one_line(value)
@@ -352,12 +317,12 @@ def said(body: bytes) -> str:
     return "" if "<" in text else one_line(" ".join(text.split()))
 
 
-def refusal(words: str, purpose: str) -> OrderctlError | None:
+def refusal(words: str, purpose: str) -> errors.OrderctlError | None:
     """Return the error that a 422's words mean, None for words that nobody has listed; a field holds them."""
     for known, kind, code, hint in MESSAGES:
         if known in words.casefold():
             message = f"{purpose}: Imonggo says {words!r}"
-            return kind(message, hint=hint, code=code, http_status=422, fields=[Problem("", words)])
+            return kind(message, hint=hint, code=code, http_status=422, fields=[errors.Problem("", words)])
     return None
 
 
@@ -383,21 +348,21 @@ class Imonggo(Backend):
         super().__init__(vendor, connection)
         branch = str(self.profile.settings.get("branch_id") or "0")
         if not (branch.isascii() and branch.isdecimal()):
-            raise ConfigError(f"[profiles.{self.profile.name}] branch_id: {branch!r} is not a whole number")
+            raise errors.ConfigError(f"[profiles.{self.profile.name}] branch_id: {branch!r} is not a whole number")
 
-    def create(self, draft: OrderDraft) -> Receipt:
+    def create(self, draft: model.OrderDraft) -> model.Receipt:
         """Make the order, all its lines in one request. A taken reference is a Conflict that names its order."""
         reference = str(draft.reference)
         purpose = f"create order {reference!r}"
         order, branch, _ = encode(draft, self.profile)
         try:
             _, answer = self._call("POST", f"{ORDERS}.xml", purpose, branch, body=write_xml("order", order))
-        except Conflict as error:
+        except errors.Conflict as error:
             order_id = order_named(error.fields[0].problem)
-            with suppress(OrderctlError):
+            with suppress(errors.OrderctlError):
                 order_id = order_id or self._id_of(reference, branch)
             raise self.taken(reference, order_id, http_status=error.http_status) from error
-        except Refused as error:
+        except errors.Refused as error:
             if len(draft.lines) > USUAL_LINES:
                 many = f"it has {len(draft.lines)} lines, and the vendor's own app sends at most {USUAL_LINES} in one"
                 error.hint = f"{error.hint}; {many}"
@@ -406,12 +371,12 @@ class Imonggo(Backend):
         if not (order_id.isascii() and order_id.strip("0").isdecimal()):
             why = "Imonggo accepts it without an id"
             order_id = made(purpose, lambda: self._id_of(reference, branch), why=why)
-        return Receipt(id=order_id)
+        return model.Receipt(id=order_id)
 
-    def get(self, order_id: str, given: Mapping[str, Setting] = NOTHING) -> Order:
+    def get(self, order_id: str, given: Mapping[str, model.Setting] = model.NOTHING) -> model.Order:
         """Return one order by its id, which is a whole number; anything else is not asked for."""
         branch, problems = settings(FIELDS["get"], given, zone=self.profile.zone)
-        refuse(problems)
+        errors.refuse(problems)
         path, purpose = self._path(order_id), f"get order {order_id!r}"
         assumed = write_xml("order", {"id": order_id})
         root, found = self._call("GET", path, purpose, branch, order_id=order_id, assume=assumed)
@@ -424,35 +389,35 @@ class Imonggo(Backend):
             raise self.another(order_id, order.id, hint=hint)
         return order
 
-    def page(self, query: Query, cursor: str | None) -> Page:
+    def page(self, query: model.Query, cursor: str | None) -> model.Page:
         """Return one page of the list; one that is not full, or empty, is the last."""
         values, problems = encode_query(query, self.profile)
-        refuse(problems)
+        errors.refuse(problems)
         return self._page(values, cursor)
 
-    def find(self, reference: str) -> Order:
+    def find(self, reference: str) -> model.Order:
         """Return the order with exactly this reference, in the profile's branch."""
         found = self._look_up(reference, {})
         if found is None:
             raise self.not_found(reference)
         return found
 
-    def lines(self, order_id: str) -> tuple[OrderLine, ...]:
+    def lines(self, order_id: str) -> tuple[model.OrderLine, ...]:
         """Return the lines of one order."""
         return self.get(order_id).lines
 
-    def cancel(self, order_id: str, reason: str | None) -> Receipt:
+    def cancel(self, order_id: str, reason: str | None) -> model.Receipt:
         """Void an order. One that is void already, by the refusal's text or by what a read shows, stays as it is."""
         path, purpose = self._path(order_id), f"cancel order {order_id!r}"
         try:
             self._call("DELETE", path, purpose, {"reason": str(reason)}, order_id=order_id)
-        except Refused as error:
+        except errors.Refused as error:
             if error.http_status != 422:
                 raise
             if not CANCELLED_BEFORE.search(error.message.casefold()) and not self._is_cancelled(order_id):
                 raise
-            return Receipt(id=order_id, message="it was cancelled already", unchanged=True)
-        return Receipt(id=order_id)
+            return model.Receipt(id=order_id, message="it was cancelled already", unchanged=True)
+        return model.Receipt(id=order_id)
 
     def raw(
         self, method: str, path: str, *, params: tuple[tuple[str, str], ...], body: bytes | None, content_type: str
@@ -515,30 +480,32 @@ class Imonggo(Backend):
             raise self.not_found(order_id)
         return f"{ORDERS}/{order_id}.xml"
 
-    def _page(self, values: Mapping[str, str], cursor: str | None) -> Page:
+    def _page(self, values: Mapping[str, str], cursor: str | None) -> model.Page:
         number = page_number(cursor)
         purpose = f"list orders, page {number}"
         root, answer = self._call("GET", f"{ORDERS}.xml", purpose, {**values, "page": str(number)})
         found = rows(answer, "order")
         if found is None or root not in {"", "nil-classes", "orders"}:
             raise self._nonsense(root, purpose)
-        orders, errors = readable(found, lambda row: decode(row, self.profile), f"page {number}")
+        orders, unread = readable(found, lambda row: decode(row, self.profile), f"page {number}")
         full = len(found) >= min(PAGE, int(values.get("per_page", PAGE)))
-        return Page(orders=orders, next=str(number + 1) if full else None, errors=errors)
+        return model.Page(orders=orders, next=str(number + 1) if full else None, errors=unread)
 
-    def _pages(self, values: Mapping[str, str]) -> Iterator[Order]:
+    def _pages(self, values: Mapping[str, str]) -> Iterator[model.Order]:
         """Yield the orders of all pages. Raises BadAnswer where a page comes again, so that there is no end."""
         cursor, before = None, None
         while True:
             page = self._page(values, cursor)
             if page.orders and page.orders == before:
-                raise BadAnswer("Imonggo answers with the same page again and again", hint="look with: orderctl list")
+                raise errors.BadAnswer(
+                    "Imonggo answers with the same page again and again", hint="look with: orderctl list"
+                )
             yield from page.orders
             if page.next is None:
                 return
             cursor, before = page.next, page.orders
 
-    def _look_up(self, reference: str, branch: Mapping[str, str]) -> Order | None:
+    def _look_up(self, reference: str, branch: Mapping[str, str]) -> model.Order | None:
         """Return the order with exactly this reference; a vendor that ignores the filter is read to the end."""
         found = self._pages({"reference": reference, **branch})
         return next((order for order in found if order.reference == reference), None)
@@ -551,17 +518,17 @@ class Imonggo(Backend):
     def _is_cancelled(self, order_id: str) -> bool:
         """Return whether a read shows an order as cancelled; one that fails shows nothing."""
         try:
-            return self.get(order_id).status is Status.CANCELLED
-        except OrderctlError:
+            return self.get(order_id).status is model.Status.CANCELLED
+        except errors.OrderctlError:
             return False
 
-    def _nonsense(self, root: str, purpose: str) -> BadAnswer:
+    def _nonsense(self, root: str, purpose: str) -> errors.BadAnswer:
         return nonsense(f"<{root}>".encode(), vendor="Imonggo", why=f"no orders to {purpose!r}")
 
-    def not_found(self, order_id: str) -> NotFound:
+    def not_found(self, order_id: str) -> errors.NotFound:
         """Return the error for an order that the branch does not have."""
         look = self.command("list", "--reference", order_id)
-        return NotFound(
+        return errors.NotFound(
             f"Imonggo has no order {order_id!r} in this branch (profile {self.profile.name})",
             hint=f"an id is not the order number that people see; look for it: {look}",
         )
@@ -603,11 +570,11 @@ VENDOR = Vendor(
     ),
     busy_wait=BUSY_WAIT,
     reason="required",
-    example=OrderDraft(
+    example=model.OrderDraft(
         reference="17-204",
         note="Sample order with units",
         due=dt.date(2014, 5, 1),
-        lines=(DraftLine(sku="54018", quantity=Decimal(20)),),
+        lines=(model.DraftLine(sku="54018", quantity=Decimal(20)),),
     ),
     sandbox_secrets={"token": "sandbox"},
     sandbox_settings={"branch_id": "12"},

@@ -22,56 +22,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from orderctl.backend import (
-    Backend,
-    Capability,
-    Checked,
-    Connection,
-    Duplicates,
-    Field,
-    Kind,
-    Option,
-    Profile,
-    Secret,
-    Vendor,
-)
+from orderctl import errors, model
+from orderctl.backend import Backend, Connection
 from orderctl.decode import as_moment, as_text, one_line, status_of, take
-from orderctl.errors import (
-    BadAnswer,
-    ConfigError,
-    Conflict,
-    CredentialError,
-    LoginRefused,
-    NotFound,
-    OrderctlError,
-    OutcomeUnknown,
-    PermissionDenied,
-    Problem,
-    Refused,
-    Temporary,
-    Unsupported,
-    UsageError,
-    refuse,
-)
 from orderctl.fields import convert, nearest, resolve, settings, translate, unknown_name
 from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
-from orderctl.model import (
-    NOTHING,
-    Moment,
-    Move,
-    Order,
-    OrderChange,
-    OrderDraft,
-    Page,
-    Query,
-    Receipt,
-    Setting,
-    Status,
-    Step,
-)
 from orderctl.redaction import HIDDEN, hide
 from orderctl.session import Session
 from orderctl.values import dataclass, replace
+from orderctl.vendor import Capability, Checked, Duplicates, Field, Kind, Option, Profile, Secret, Vendor
 from orderctl.vendors.omflow_form import (
     Files,
     Form,
@@ -203,20 +162,20 @@ class Said:
     result: Any
 
 
-def check(verb: str, subject: OrderDraft | OrderChange | Move, profile: Profile) -> Checked:
+def check(verb: str, subject: model.OrderDraft | model.OrderChange | model.Move, profile: Profile) -> Checked:
     """Return what is wrong with a create, an update or a push, as far as it can be told without the form's design."""
-    if isinstance(subject, Move):
+    if isinstance(subject, model.Move):
         problems = list(encode("push", subject.set, profile).problems)
         for option, value in (("--to", subject.to), ("--by", subject.by)):
             if value is not None:
                 problems.append(
-                    Problem(
+                    errors.Problem(
                         option,
                         "OMFlow has no place for it; an order moves to the next step, --step picks one of several",
                     )
                 )
         if "quick_action" in subject.set and any(resolve((_FORM,), key) for key in subject.set):
-            problems.append(Problem("--set quick_action", "takes the place of the form: give one or the other"))
+            problems.append(errors.Problem("--set quick_action", "takes the place of the form: give one or the other"))
         return Checked(tuple(problems))
     files = attachments(subject.files, fields=verb == "create")
     if verb == "update":
@@ -225,17 +184,17 @@ def check(verb: str, subject: OrderDraft | OrderChange | Move, profile: Profile)
     return Checked((*wanted.problems, *files.problems))
 
 
-def check_query(query: Query, profile: Profile) -> Checked:
+def check_query(query: model.Query, profile: Profile) -> Checked:
     """Return what is wrong with a list's filters. Raises Unsupported for a reference that no field holds."""
     if query.reference is not None:
         reference_column(profile)
     return Checked(tuple(encode_query(query, profile)[2]))
 
 
-def encode(call: str, given: Mapping[str, Setting], profile: Profile, *, row: int | None = None) -> Wanted:
+def encode(call: str, given: Mapping[str, model.Setting], profile: Profile, *, row: int | None = None) -> Wanted:
     """Return the fields of a form and the vendor's other parameters that a caller gives, all values as text.
 
-    >>> wanted = encode("create", {"FORMITM_4": Setting(value="Order A", kind="h_title")}, Profile(name="p", vendor="omflow", url="sandbox:"))
+    >>> wanted = encode("create", {"FORMITM_4": model.Setting(value="Order A", kind="h_title")}, Profile(name="p", vendor="omflow", url="sandbox:"))
     >>> dict(wanted.values), dict(wanted.kinds)
     ({'FORMITM_4': 'Order A'}, {'FORMITM_4': 'h_title'})
     """
@@ -247,12 +206,16 @@ def encode(call: str, given: Mapping[str, Setting], profile: Profile, *, row: in
             continue
         number = found[1].removeprefix("FORMITM_")
         if not (number.isascii() and number.isdecimal()):
-            problems.append(Problem(f"--set {key}", "is no field of a form; those are FORMITM_ and a number", row))
+            problems.append(
+                errors.Problem(f"--set {key}", "is no field of a form; those are FORMITM_ and a number", row)
+            )
         if setting.kind is not None:
             kinds[found[1]] = setting.kind
     for name in ("start_input",):
         if name in values and not isinstance(values[name], Mapping):
-            problems.append(Problem(f"--set {name}", 'takes a JSON object: start_input:=\'{"KEY": "VALUE"}\'', row))
+            problems.append(
+                errors.Problem(f"--set {name}", 'takes a JSON object: start_input:=\'{"KEY": "VALUE"}\'', row)
+            )
     form = {k: in_text(v) for k, v in values.items() if k.startswith("FORMITM_")}
     others = {k: in_text(v) for k, v in values.items() if k not in form}
     return Wanted(
@@ -260,9 +223,9 @@ def encode(call: str, given: Mapping[str, Setting], profile: Profile, *, row: in
     )
 
 
-def encode_draft(draft: OrderDraft, profile: Profile) -> Wanted:
+def encode_draft(draft: model.OrderDraft, profile: Profile) -> Wanted:
     """Return what a draft wants of the form, its reference in the field that the profile names."""
-    plain = replace(draft, reference=None, files=(), set=NOTHING)
+    plain = replace(draft, reference=None, files=(), set=model.NOTHING)
     wrong = [
         replace(p, problem=f"{p.problem}; the form's own fields go by --set FORMITM_1=…")
         for p in translate(plain, order=FIELDS["create"], zone=profile.zone).problems
@@ -270,35 +233,35 @@ def encode_draft(draft: OrderDraft, profile: Profile) -> Wanted:
     wanted = encode("create", draft.set, profile, row=draft.row)
     name, values = reference_field(profile), dict(wanted.values)
     if name and draft.reference is not None and values.setdefault(name, draft.reference) != draft.reference:
-        wrong.append(Problem("--reference", f"is given twice, with different values ({name})", draft.row))
+        wrong.append(errors.Problem("--reference", f"is given twice, with different values ({name})", draft.row))
     return replace(wanted, values=values, problems=(*wanted.problems, *wrong))
 
 
-def encode_query(query: Query, profile: Profile) -> tuple[list[dict[str, Any]], Any, list[Problem]]:
+def encode_query(query: model.Query, profile: Profile) -> tuple[list[dict[str, Any]], Any, list[errors.Problem]]:
     """Return a list's conditions, its exclusions (None for none), and what is wrong with them."""
     conditions: list[dict[str, Any]] = []
     given, problems = settings(FIELDS["list"][-7:], query.set, zone=profile.zone)
     for key, (operator, values) in query.where.items():
         place, found = f"--where {key}", resolve(FIELDS["list"], key)
         if found is None or found[0].name == "exclude_conditions":
-            problems.append(Problem(place, unknown_name(key, FIELDS["list"][:-7])))
+            problems.append(errors.Problem(place, unknown_name(key, FIELDS["list"][:-7])))
         elif found[0].reserved:
-            problems.append(Problem(place, found[0].instead))
+            problems.append(errors.Problem(place, found[0].instead))
         elif operator not in OPERATORS:
             problems.append(
-                Problem(place, f"{operator!r} is no operator; {nearest(operator, filter(None, OPERATORS))}")
+                errors.Problem(place, f"{operator!r} is no operator; {nearest(operator, filter(None, OPERATORS))}")
             )
         else:
             kind = replace(found[0], kind=TEXT) if operator == "contains" else found[0]
             try:
                 wanted = [in_column(convert(kind, value, profile.zone), profile.zone) for value in values]
             except ValueError as error:
-                problems.append(Problem(place, str(error)))
+                problems.append(errors.Problem(place, str(error)))
                 continue
             wanted = [int(w) if kind.kind is INT else w for w in wanted]
             conditions.append(condition(found[1], OPERATORS[operator], wanted if operator == "in" else wanted[0]))
             if operator != "in" and len(wanted) > 1:
-                problems.append(Problem(place, f"takes one value; several go with {key}:in=A,B"))
+                problems.append(errors.Problem(place, f"takes one value; several go with {key}:in=A,B"))
     if query.since is not None:  # the row of the last step is never older than its order
         conditions.append(condition("createtime", ">", before(query.since, profile.zone)))
     if query.changed_since is not None:
@@ -308,12 +271,12 @@ def encode_query(query: Query, profile: Profile) -> tuple[list[dict[str, Any]], 
     return conditions, given.get("exclude_conditions"), problems
 
 
-def not_fields(change: OrderDraft) -> Iterator[Problem]:
+def not_fields(change: model.OrderDraft) -> Iterator[errors.Problem]:
     """Yield what is wrong with an update: OMFlow attaches files, and changes fields only in a push."""
     without = replace(change, files=())
-    for name, value in OrderChange().__dict__.items():
+    for name, value in model.OrderChange().__dict__.items():
         if getattr(without, name, value) != value:
-            yield Problem(
+            yield errors.Problem(
                 f"--{name.replace('_', '-')}",
                 "OMFlow changes fields only with a push, which moves the order on: orderctl push ID --set FORMITM_1=…; an update attaches files: --file PATH",
             )
@@ -330,7 +293,7 @@ def in_column(value: Any, zone: dt.tzinfo) -> Any:
     return f"{value.isoformat()}T00:00:00.000" if isinstance(value, dt.date) else value
 
 
-def before(moment: Moment, zone: dt.tzinfo) -> str:
+def before(moment: model.Moment, zone: dt.tzinfo) -> str:
     """Return the millisecond before a time: the server knows > and no >=."""
     return str(in_column(moment - dt.timedelta(milliseconds=1), zone))
 
@@ -348,7 +311,7 @@ def reference_field(profile: Profile) -> str:
     """Return the field of the form that holds references, "" where the profile names none. Raises ConfigError."""
     name = str(profile.settings.get("reference_field") or "").upper()
     if name and not re.fullmatch(r"FORMITM_[0-9]+", name):
-        raise ConfigError(
+        raise errors.ConfigError(
             f"profile {profile.name}: reference_field: {name!r} is no field of a form", hint="such as FORMITM_2"
         )
     return name
@@ -358,7 +321,7 @@ def reference_column(profile: Profile) -> str:
     """Return the column that holds references. Raises Unsupported where the profile names none."""
     name = reference_field(profile)
     if not name:
-        raise Unsupported(
+        raise errors.Unsupported(
             "OMFlow cannot look for references: the profile names no field that holds them",
             hint=f'add reference_field = "FORMITM_2" to the profile {profile.name}, or use --where FORMITM_2=…',
         )
@@ -401,24 +364,24 @@ def is_number(text: str) -> bool:
 def fold(rows: Iterable[Any]) -> tuple[dict[str, list[Mapping[str, Any]]], list[str]]:
     """Return the live rows of a list by the number of their order, and what cannot be read."""
     orders: dict[str, list[Mapping[str, Any]]] = {}
-    errors = []
+    unread = []
     for place, row in enumerate(rows, 1):
         number = number_of(row.get("data_no")) if isinstance(row, Mapping) else None
         if number is None:
-            errors.append(f"row {place}: has no order's number (data_no)")
+            unread.append(f"row {place}: has no order's number (data_no)")
         elif row.get("history") is not True:
             orders.setdefault(number, []).append(row)
-    return orders, errors
+    return orders, unread
 
 
-def decode(rows: Sequence[Mapping[str, Any]], profile: Profile, *, created: Any = None) -> Order:
+def decode(rows: Sequence[Mapping[str, Any]], profile: Profile, *, created: Any = None) -> model.Order:
     """Return an order from its live rows, one a parallel branch; what has no common word is the first row's, in `extra`.
 
     `created` is when its first row was made, as the server writes it. `data_param`, the server's own notes, is in `raw`.
     """
     first, rest = rows[0], dict(rows[0])
     waiting = [row for row in rows if not row.get("closed") and not row.get("running")]
-    steps = tuple(Step(name=one_line(r.get("stop_chart_text")), id=number_of(r.get("id"))) for r in waiting)
+    steps = tuple(model.Step(name=one_line(r.get("stop_chart_text")), id=number_of(r.get("id"))) for r in waiting)
     shown = take(rest, "status", as_text)
     word = shown or ", ".join(one_line(r.get("stop_chart_text")) for r in rows if r.get("stop_chart_text")) or None
     changed = [m for row in rows if (m := take(dict(row), "updatetime", lambda v: as_moment(v, profile.zone)))]
@@ -427,7 +390,7 @@ def decode(rows: Sequence[Mapping[str, Any]], profile: Profile, *, created: Any 
         rest.pop(name, None)
     if len(rows) > 1:
         rest["branches"] = [{k: v for k, v in row.items() if k != "data_param"} for row in rows[1:]]
-    return Order(
+    return model.Order(
         id=str(number_of(first.get("data_no"))),
         reference=take(rest, reference, as_text) if reference else None,
         number=str(number_of(first.get("data_no"))),
@@ -442,16 +405,16 @@ def decode(rows: Sequence[Mapping[str, Any]], profile: Profile, *, created: Any 
     )
 
 
-def state(rows: Sequence[Mapping[str, Any]], word: str | None, profile: Profile) -> Status:
+def state(rows: Sequence[Mapping[str, Any]], word: str | None, profile: Profile) -> model.Status:
     """Return our word for where an order stands; a profile's own mapping of the vendor's word comes first."""
     mapped = status_of(word, {}, profile)
-    if mapped is not Status.UNKNOWN:
+    if mapped is not model.Status.UNKNOWN:
         return mapped
     if any(row.get("error") for row in rows):
-        return Status.FAILED
+        return model.Status.FAILED
     if all(row.get("closed") for row in rows):
-        return Status.COMPLETED
-    return Status.IN_PROGRESS if any(row.get("running") for row in rows) else Status.OPEN
+        return model.Status.COMPLETED
+    return model.Status.IN_PROGRESS if any(row.get("running") for row in rows) else model.Status.OPEN
 
 
 def raw_reads(_method: str, path: str) -> bool:
@@ -484,7 +447,7 @@ class OMFlow(Backend):
         self._form: Form | None = None
         self._form_read = self._told = False
 
-    def create(self, draft: OrderDraft) -> Receipt:
+    def create(self, draft: model.OrderDraft) -> model.Receipt:
         """Make the order. One that is accepted without a number is looked for by its reference, or else unknown."""
         reference, purpose = str(draft.reference), f"create order {draft.reference!r}"
         wanted, files = encode_draft(draft, self.profile), attachments(draft.files, fields=True)
@@ -492,19 +455,19 @@ class OMFlow(Backend):
         if reference_field(self.profile) and (known := self._with_reference(reference, assume=[])):
             raise self.taken(reference, known[0])
         items, problems = fill(wanted, self._flow_form(), dry=self._dry)
-        refuse([*problems, *wanted.problems, *files.problems], about=f"order {reference!r}")
+        errors.refuse([*problems, *wanted.problems, *files.problems], about=f"order {reference!r}")
         values = {"action": "create", "formdata": items, **wanted.others}
         if not files.plain and not files.fields:
-            return Receipt(id=self._made(self._call("edit", values, purpose, assume="<id>"), reference, purpose))
+            return model.Receipt(id=self._made(self._call("edit", values, purpose, assume="<id>"), reference, purpose))
         return self._create_with_files(values, files, reference, purpose)
 
-    def get(self, order_id: str, given: Mapping[str, Setting] = NOTHING) -> Order:
+    def get(self, order_id: str, given: Mapping[str, model.Setting] = model.NOTHING) -> model.Order:
         """Return one order of the profile's flow by its number."""
-        refuse(settings(FIELDS["get"], given, zone=self.profile.zone)[1])
+        errors.refuse(settings(FIELDS["get"], given, zone=self.profile.zone)[1])
         rows = self._rows_of(order_id, f"get order {order_id!r}")
         return decode(rows, self.profile, created=self._created([rows]).get(order_id))
 
-    def find(self, reference: str) -> Order:
+    def find(self, reference: str) -> model.Order:
         """Return the one order with exactly this reference. Raises Conflict where several have it."""
         found = self._with_reference(reference)
         if not found:
@@ -513,18 +476,18 @@ class OMFlow(Backend):
             raise self.several(reference, found)
         order = self.get(found[0])
         if order.reference != reference:
-            raise BadAnswer(
+            raise errors.BadAnswer(
                 f"{self.vendor.title} finds order {order.id} for reference {reference!r}, and shows {order.reference!r}",
                 hint=f"look at it: {self.command('get', order.id)}",
             )
         return order
 
-    def page(self, query: Query, cursor: str | None) -> Page:
+    def page(self, query: model.Query, cursor: str | None) -> model.Page:
         """Return the orders that follow a number. Rows of one order that filters part are read again, whole."""
         conditions, exclude, problems = encode_query(query, self.profile)
-        refuse(problems)
+        errors.refuse(problems)
         if cursor and not is_number(cursor):
-            raise UsageError(
+            raise errors.UsageError(
                 f"--after {cursor}: not a cursor", hint='it is the "next" of an earlier list, such as 500:0'
             )
         falling = query.sort in VENDOR.sorts and query.descending
@@ -533,9 +496,9 @@ class OMFlow(Backend):
         rows = self._list(
             [LIVE, *onward, *conditions], purpose, order="-data_no" if falling else "data_no", exclude=exclude
         )
-        orders, errors = fold(rows)
+        orders, unread = fold(rows)
         if onward and any((int(n) >= int(str(cursor))) if falling else (int(n) <= int(str(cursor))) for n in orders):
-            raise BadAnswer(
+            raise errors.BadAnswer(
                 f"{purpose}: OMFlow does not apply a condition of the list", hint="check the server's version"
             )
         more = len(rows) >= PART
@@ -549,7 +512,7 @@ class OMFlow(Backend):
             orders = {n: whole.get(n) or rows for n, rows in orders.items()}
         created = self._created(orders.values())
         found = tuple(decode(rows, self.profile, created=created.get(n)) for n, rows in orders.items())
-        return Page(orders=found, next=last, errors=tuple(errors))
+        return model.Page(orders=found, next=last, errors=tuple(unread))
 
     def ping(self) -> None:
         """Have a code, even where one is kept, and ask for the steps of an order: that needs no right on the flow."""
@@ -557,55 +520,57 @@ class OMFlow(Backend):
             self._session.renew()
         self._call("query", {"data_no": 1}, f"check the login and the flow {self._flow!r}")
 
-    def update(self, order_id: str, change: OrderChange) -> Receipt:
+    def update(self, order_id: str, change: model.OrderChange) -> model.Receipt:
         """Attach files to an order, where it stands now, and look whether they are there."""
         files = attachments(change.files, fields=False)
-        refuse([*not_fields(change), *files.problems])
+        errors.refuse([*not_fields(change), *files.problems])
         rows = self._rows_of(order_id, f"get order {order_id!r}")
         lacking = self._attach(order_id, rows[0], files.plain)
         if lacking:
             raise unknown(f"update order {order_id!r}: OMFlow took the files and does not list {', '.join(lacking)}")
-        return Receipt(id=order_id, message=f"attached: {', '.join(p.name for p in files.plain)}")
+        return model.Receipt(id=order_id, message=f"attached: {', '.join(p.name for p in files.plain)}")
 
-    def cancel(self, order_id: str, reason: str | None) -> Receipt:
+    def cancel(self, order_id: str, reason: str | None) -> model.Receipt:
         """Delete an order for good, and look whether it is gone: the server says yes to any number."""
         purpose = f"cancel order {order_id!r}"
         self._rows_of(order_id, purpose)
         self._call("edit", {"action": "delete", "data_no": [int(order_id)]}, purpose, assume="")
         try:
             left = self._list([LIVE, condition("data_no", "=", int(order_id))], purpose, assume=[])
-        except OrderctlError as error:
+        except errors.OrderctlError as error:
             raise unknown(
                 f"{purpose}: OMFlow says that it is done, and it cannot be looked up ({error.message})"
             ) from error
         if left:
             raise unknown(f"{purpose}: OMFlow says that it is done, and still lists the order")
-        return Receipt(id=order_id, message="deleted at the vendor")
+        return model.Receipt(id=order_id, message="deleted at the vendor")
 
-    def push(self, order_id: str, move: Move) -> Receipt:
+    def push(self, order_id: str, move: model.Move) -> model.Receipt:
         """Push an order on from its step, or from the one of its parallel steps that is named."""
         purpose = f"push order {order_id!r}"
         rows, wanted = self._rows_of(order_id, purpose, step=move.step), encode("push", move.set, self.profile)
         step = self._pick(order_id, self._steps(order_id, purpose, assume=move.step), move.step)
         if stuck := [r for r in rows if r.get("error") and one_line(r.get("id")) == step.id]:
-            raise Conflict(f"{purpose}: it is {_where(stuck)}", hint="mend the flow at the server", code="order.error")
+            raise errors.Conflict(
+                f"{purpose}: it is {_where(stuck)}", hint="mend the flow at the server", code="order.error"
+            )
         form = self._row_form(rows[0], step.id, purpose)
         values: dict[str, Any] = {"action": "update", "data_id": _number(step.id), **wanted.others}
         if quick := wanted.others.get("quick_action"):
             if form and form.actions and not form.actions[0 if quick == "action1" else -1]:
-                raise UsageError(
+                raise errors.UsageError(
                     f"{purpose}: the step {step.name!r} has no {quick}, and OMFlow would push it all the same"
                 )
         else:
             values["formdata"], problems = fill(wanted, form, keep=True, dry=self._dry)
-            refuse(problems, about=f"{purpose} from {step.name!r}")
+            errors.refuse(problems, about=f"{purpose} from {step.name!r}")
         pushed = number_of(self._call("edit", values, purpose, assume=order_id))
         if pushed not in {None, order_id}:
             message = f"OMFlow says that it pushed order {pushed}, not {order_id}"
-            raise Conflict(message, hint="look at both", code="order.mismatch")
-        return Receipt(id=order_id, message=f"from {step.name}, {self._whereto(order_id, step)}")
+            raise errors.Conflict(message, hint="look at both", code="order.mismatch")
+        return model.Receipt(id=order_id, message=f"from {step.name}, {self._whereto(order_id, step)}")
 
-    def steps(self, order_id: str) -> tuple[Step, ...]:
+    def steps(self, order_id: str) -> tuple[model.Step, ...]:
         """Return the steps where an order waits now, none where it is closed."""
         return self._steps(order_id, f"steps of order {order_id!r}")
 
@@ -613,7 +578,7 @@ class OMFlow(Backend):
         """Return the fields of the flow's form, each with its type in the note."""
         form = self._flow_form()
         if form is None:
-            raise PermissionDenied(
+            raise errors.PermissionDenied(
                 f"the form of flow {self._flow!r} cannot be read: it has no order that this login may see, and the login lacks the right to manage flows",
                 hint="create one order with types given (--set FORMITM_1:inputbox=…), or ask the server's administrator",
             )
@@ -638,7 +603,7 @@ class OMFlow(Backend):
         effect = Effect.READ if raw_reads(method, path) else Effect.WRITE
         given = read_json(body, vendor="the body") if body and content_type == "application/json" else {}
         if not isinstance(given, Mapping):
-            raise UsageError("the body must be a JSON object: the code is put into it")
+            raise errors.UsageError("the body must be a JSON object: the code is put into it")
 
         def send(code: str) -> tuple[Reply, int]:
             login: dict[str, Any] = {"security": code, "omflow_restapi": 1}
@@ -652,7 +617,7 @@ class OMFlow(Backend):
                 method=method, url=self._base + path, purpose=f"{method} {path}", headers=headers, body=content
             )
             reply = self.connection.client.send(request, effect)
-            with suppress(BadAnswer):
+            with suppress(errors.BadAnswer):
                 return reply, envelope(reply.body).status
             return reply, reply.status
 
@@ -680,7 +645,7 @@ class OMFlow(Backend):
                 ("application/json", write_json(whole)) if not form else write_multipart([*parts(whole), *attached])
             )
             if not form and len(body) > LARGEST_BODY:
-                raise UsageError(
+                raise errors.UsageError(
                     f"{purpose}: is too large, {len(body)} bytes; OMFlow reads {LARGEST_BODY}",
                     hint="long texts can go as a file: --file PATH",
                 )
@@ -698,31 +663,31 @@ class OMFlow(Backend):
             raise self._failure(said, effect, purpose)
         return said.result
 
-    def _failure(self, said: Said, effect: Effect, purpose: str) -> OrderctlError:
+    def _failure(self, said: Said, effect: Effect, purpose: str) -> errors.OrderctlError:
         """Return what a status in the body means."""
         what = f"{purpose}: OMFlow says {said.words!r} (status {said.status})"
         if said.status == 403 and self.connection.secrets.get("username"):
-            return PermissionDenied(
+            return errors.PermissionDenied(
                 what, hint="the code is good, so the login lacks the right; ask the server's administrator"
             )
         if said.status == 403:
-            return LoginRefused(
+            return errors.LoginRefused(
                 what, hint=f"a code lives five minutes; log in for good: {self.command('auth', 'login')}"
             )
         if said.status == 404:
-            return Refused(what, hint=f"check the values, and the flow {self._flow!r} of the profile")
+            return errors.Refused(what, hint=f"check the values, and the flow {self._flow!r} of the profile")
         hint = next((h for text, h in EXCEPTIONS.items() if text in said.words), None)
         if hint is not None:
-            return Refused(what, hint=hint, code="vendor.no_forms" if NO_FORMS in said.words else "")
+            return errors.Refused(what, hint=hint, code="vendor.no_forms" if NO_FORMS in said.words else "")
         if effect is Effect.WRITE:
             return unknown(what)
-        return Temporary(what, hint="the vendor's server failed; try later")
+        return errors.Temporary(what, hint="the vendor's server failed; try later")
 
     def _log_in(self) -> str:
         """Return a code for the login; while one lives, the server gives it again."""
         user, password = (self.connection.secrets.get(n) for n in ("username", "password"))
         if not user or not password:
-            raise CredentialError(
+            raise errors.CredentialError(
                 "OMFlow needs username and password, or a security code",
                 hint=f"log in: {self.command('auth', 'login')}",
             )
@@ -737,7 +702,7 @@ class OMFlow(Backend):
         code = said.result.get("security") if isinstance(said.result, Mapping) else None
         if said.status != 200 or not isinstance(code, str) or not code:
             colon = " (a password with a colon never works here)" if ":" in password else ""
-            raise LoginRefused(
+            raise errors.LoginRefused(
                 f"log in: OMFlow says {said.words!r} (status {said.status}){colon}",
                 hint=f"log in again: {self.command('auth', 'login')}; the name is the user's, not an e-mail address",
             )
@@ -836,38 +801,40 @@ class OMFlow(Backend):
             self.connection.client.clock.sleep(pause)
             try:
                 found = self._with_reference(reference)
-            except OrderctlError as error:
+            except errors.OrderctlError as error:
                 raise unknown(f"{why}; it cannot be looked for ({error.message})") from error
             if found:
                 return found[0]
         raise unknown(f"{why}, and no order with this reference is to be found")
 
-    def _create_with_files(self, values: Mapping[str, Any], files: Files, reference: str, purpose: str) -> Receipt:
+    def _create_with_files(
+        self, values: Mapping[str, Any], files: Files, reference: str, purpose: str
+    ) -> model.Receipt:
         """Make an order with its files: in one form where the server takes it, otherwise the files after the order."""
         parts = [("files", path) for path in files.plain] + list(files.fields.items())
         items = {"files_item": list(files.fields)} if files.fields else {}
         try:
             result = self._call("edit", {**values, **items}, purpose, files=parts, form=True, assume="<id>")
-        except Refused as error:
+        except errors.Refused as error:
             if error.code != "vendor.no_forms":
                 raise
             if files.fields:
-                raise Unsupported(
+                raise errors.Unsupported(
                     f"{purpose}: this server takes no file for {', '.join(files.fields)}; nothing was made",
                     hint="attach it to the order itself: --file PATH",
                 ) from error
         else:
             number = self._made(result, reference, purpose)
-            return Receipt(id=number, notes=() if self._dry else self._unseen(number, files))
+            return model.Receipt(id=number, notes=() if self._dry else self._unseen(number, files))
         number = self._made(self._call("edit", values, purpose), reference, purpose)
         names = [path.name for path in files.plain]
         try:
             lacking = self._attach(number, self._settled(number), files.plain)
             why = "the server does not list them"
-        except OrderctlError as error:
+        except errors.OrderctlError as error:
             lacking, why = names, error.message
         again = f"{self.command('update', number)} --file PATH"
-        return Receipt(
+        return model.Receipt(
             id=number, notes=(f"not attached: {', '.join(lacking)} ({why}); attach: {again}",) if lacking else ()
         )
 
@@ -876,7 +843,7 @@ class OMFlow(Backend):
         try:
             row = self._settled(number)
             listed = self._files_of(number, row)
-        except OrderctlError as error:
+        except errors.OrderctlError as error:
             return (f"whether its files arrived cannot be told: {error.message}",)
         notes = [f"the server does not list the file {p.name}" for p in files.plain if p.name not in listed]
         for name, path in files.fields.items():
@@ -887,12 +854,12 @@ class OMFlow(Backend):
     def _attach(self, number: str, row: Mapping[str, Any], files: Sequence[Path]) -> list[str]:
         """Upload files to the row where an order stands; return the names that are not listed afterwards."""
         purpose = f"attach files to order {number}"
-        lost: OutcomeUnknown | None = None
+        lost: errors.OutcomeUnknown | None = None
         try:
             self._call(
                 "upload", self._place(number, row), purpose, files=[("files", f) for f in files], form=True, assume=""
             )
-        except OutcomeUnknown as error:
+        except errors.OutcomeUnknown as error:
             lost = error
         if self._dry:
             return []
@@ -921,13 +888,13 @@ class OMFlow(Backend):
         """Return the row where a new order stands, once the server's queue has put it there."""
         for pause in PAUSES:
             self.connection.client.clock.sleep(pause)
-            with suppress(NotFound):
+            with suppress(errors.NotFound):
                 row = self._rows_of(number, f"get order {number}")[0]
                 if not row.get("running"):
                     return row
-        raise Temporary(f"order {number} is still in execution", hint="try again in a moment")
+        raise errors.Temporary(f"order {number} is still in execution", hint="try again in a moment")
 
-    def _steps(self, order_id: str, purpose: str, *, assume: str | None = None) -> tuple[Step, ...]:
+    def _steps(self, order_id: str, purpose: str, *, assume: str | None = None) -> tuple[model.Step, ...]:
         """Return where an order waits, once it does; none where it is closed. Raises NotFound, Temporary."""
         if not is_number(order_id):
             raise self.not_found(order_id)
@@ -938,33 +905,33 @@ class OMFlow(Backend):
             waiting = [r for r in found if isinstance(r, Mapping)] if isinstance(found, list) else []
             if waiting:
                 return tuple(
-                    Step(name=one_line(r.get("stop_chart_text")), id=one_line(r.get("data_id"))) for r in waiting
+                    model.Step(name=one_line(r.get("stop_chart_text")), id=one_line(r.get("data_id"))) for r in waiting
                 )
             if all(row.get("closed") for row in self._rows_of(order_id, purpose)):
                 return ()
-        raise Temporary(f"{purpose}: it is still in execution", hint="try again in a moment")
+        raise errors.Temporary(f"{purpose}: it is still in execution", hint="try again in a moment")
 
-    def _pick(self, order_id: str, steps: Sequence[Step], wanted: str | None) -> Step:
+    def _pick(self, order_id: str, steps: Sequence[model.Step], wanted: str | None) -> model.Step:
         """Return the step to push from, by name or data_id. Raises UsageError where it is not clear which."""
         if not steps:
-            raise Conflict(f"order {order_id} is closed; there is no step to push it from", code="order.closed")
+            raise errors.Conflict(f"order {order_id} is closed; there is no step to push it from", code="order.closed")
         names = ", ".join(f"{s.name!r} ({s.id})" for s in steps)
         found = [s for s in steps if wanted in {None, s.name}] or [s for s in steps if wanted == s.id]
         if not found:
-            raise UsageError(
+            raise errors.UsageError(
                 f"order {order_id} does not wait at {wanted!r} but at: {names}",
                 hint=nearest(str(wanted), {s.name for s in steps}),
             )
         if len(found) > 1:
             by = "its number, as they have one name" if wanted else "--step NAME"
-            raise UsageError(
+            raise errors.UsageError(
                 f"order {order_id} waits at several steps: {names}; say which",
                 hint=f"add {by}: --step {found[0].name if not wanted else found[0].id!r}",
                 code="usage.ambiguous_step",
             )
         return found[0]
 
-    def _whereto(self, order_id: str, step: Step) -> str:
+    def _whereto(self, order_id: str, step: model.Step) -> str:
         """Return where an order stands after a push, as far as the server's queue has come."""
         if self._dry:
             return ""
@@ -975,7 +942,7 @@ class OMFlow(Backend):
                 left = [r for r in rows if one_line(r.get("id")) != step.id or r.get("closed") or r.get("error")]
                 if left and not any(row.get("running") for row in rows):
                     return _where(rows)
-        except OrderctlError as error:
+        except errors.OrderctlError as error:
             return f"accepted; where it stands now cannot be read ({error.message})"
         return "accepted; the server is still at it"
 
@@ -985,7 +952,7 @@ class OMFlow(Backend):
         values = {name: place[name] for name in ("flow_uuid", "data_id")}
         try:
             return decode_form(self._call("load", values, purpose, assume={}), columns=row)
-        except (PermissionDenied, Refused):
+        except (errors.PermissionDenied, errors.Refused):
             return None
 
     def _flow_form(self) -> Form | None:
@@ -1006,7 +973,7 @@ class OMFlow(Backend):
                 size=1,
                 assume=[{"id": "<data_id>", "flow_uuid": "<flow_uuid>"}],
             )
-        except PermissionDenied:
+        except errors.PermissionDenied:
             return None
         if not rows or not isinstance(rows[0], Mapping):
             return None
@@ -1028,7 +995,7 @@ class OMFlow(Backend):
                         and str(sample.get("api_path", "")).strip("/").rpartition("/")[2] == self._flow
                     ):
                         return decode_form(sample)
-        except (PermissionDenied, Refused, Temporary):
+        except (errors.PermissionDenied, errors.Refused, errors.Temporary):
             return None
         return None
 
@@ -1099,12 +1066,12 @@ VENDOR = Vendor(
         "without reference_field in the profile, nothing finds an order whose create was not answered",
     ),
     cancel_deletes=True,
-    example=OrderDraft(
+    example=model.OrderDraft(
         reference="R-1001",
         set={
-            "FORMITM_1": Setting(value="Widget", kind="inputbox"),
-            "FORMITM_2": Setting(value="3", kind="inputbox"),
-            "FORMITM_4": Setting(value="Order A", kind="h_title"),
+            "FORMITM_1": model.Setting(value="Widget", kind="inputbox"),
+            "FORMITM_2": model.Setting(value="3", kind="inputbox"),
+            "FORMITM_4": model.Setting(value="Order A", kind="h_title"),
         },
     ),
     sandbox_secrets={"username": "sandbox", "password": "sandbox"},

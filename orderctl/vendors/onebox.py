@@ -19,51 +19,14 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
-from orderctl.backend import (
-    Backend,
-    Capability,
-    Checked,
-    Duplicates,
-    Field,
-    Kind,
-    Option,
-    Profile,
-    Secret,
-    Vendor,
-)
+from orderctl import errors, model
+from orderctl.backend import Backend
 from orderctl.decode import as_decimal, as_moment, as_text, items, one_line, readable, status_of, take
-from orderctl.errors import (
-    BadAnswer,
-    Conflict,
-    LoginRefused,
-    NotFound,
-    OrderctlError,
-    PermissionDenied,
-    Problem,
-    Refused,
-    refuse,
-)
 from orderctl.fields import page_number, settings, translate, translate_query
 from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
-from orderctl.model import (
-    NOTHING,
-    Comment,
-    Customer,
-    DraftLine,
-    Move,
-    Order,
-    OrderChange,
-    OrderDraft,
-    OrderLine,
-    Page,
-    Query,
-    Receipt,
-    Setting,
-    Status,
-    Step,
-)
 from orderctl.readback import check_lines, made
 from orderctl.values import replace
+from orderctl.vendor import Capability, Checked, Duplicates, Field, Kind, Option, Profile, Secret, Vendor
 from orderctl.wire import nonsense, php, read_json, write_form, write_json
 
 PART = 1000
@@ -91,15 +54,15 @@ READS = frozenset({"comments", "get"})
 COMMENT_KINDS = ("call", "change", "comment", "commentresult", "email", "notify")
 
 STATUSES = {
-    "canceled": Status.CANCELLED,
-    "cancelled": Status.CANCELLED,
-    "closed": Status.COMPLETED,
-    "completed": Status.COMPLETED,
-    "delivered": Status.COMPLETED,
-    "done": Status.COMPLETED,
-    "in progress": Status.IN_PROGRESS,
-    "new": Status.OPEN,
-    "open": Status.OPEN,
+    "canceled": model.Status.CANCELLED,
+    "cancelled": model.Status.CANCELLED,
+    "closed": model.Status.COMPLETED,
+    "completed": model.Status.COMPLETED,
+    "delivered": model.Status.COMPLETED,
+    "done": model.Status.COMPLETED,
+    "in progress": model.Status.IN_PROGRESS,
+    "new": model.Status.OPEN,
+    "open": model.Status.OPEN,
 }
 """A box names its own statuses; these are the plain English ones, the rest a profile maps under [statuses]."""
 
@@ -107,22 +70,22 @@ _LOG_IN = "log in again: orderctl auth login -p {profile}"
 _OTHER_PHONE = "the phone belongs to another contact of the box: leave out --phone and give --email"
 
 # fmt: off
-MESSAGES: Mapping[str, tuple[type[OrderctlError], str, str]] = {
-    "bad user level!": (PermissionDenied, "", "the login needs level 2 (employee) or higher; ask the box's administrator"),
-    "clientnamefirst_empty": (Refused, "", "this box wants a first name: --customer-name NAME"),
-    "clientphone_and_clientemail_empty": (Refused, "", "give --phone or --email"),
-    "login or password not correct!": (LoginRefused, "", _LOG_IN),
-    "login_empty": (LoginRefused, "", _LOG_IN),
-    "not workflow by name": (Refused, "", "check --set workflowname= against the box's business processes"),
-    "not workflow status by name": (Refused, "", "the status is not in that workflow; --set workflowname= names another"),
-    "order is already!": (Conflict, "vendor.duplicate", "look at it: orderctl get -p {profile} --reference {key}"),
-    "order with this code does not found!": (NotFound, "", "look for it: orderctl list -p {profile}"),
-    "orderid_empty": (Refused, "", "name the order's id or reference"),
-    "password_empty": (LoginRefused, "", _LOG_IN),
-    "please create finance account": (Refused, "vendor.not_configured", "the box has no finance account; leave out --paid, or let it be made"),
-    "#12903": (Conflict, "vendor.phone_taken", _OTHER_PHONE),
-    "#4765": (Conflict, "vendor.phone_taken", _OTHER_PHONE),
-    "phone already registered": (Conflict, "vendor.phone_taken", _OTHER_PHONE),
+MESSAGES: Mapping[str, tuple[type[errors.OrderctlError], str, str]] = {
+    "bad user level!": (errors.PermissionDenied, "", "the login needs level 2 (employee) or higher; ask the box's administrator"),
+    "clientnamefirst_empty": (errors.Refused, "", "this box wants a first name: --customer-name NAME"),
+    "clientphone_and_clientemail_empty": (errors.Refused, "", "give --phone or --email"),
+    "login or password not correct!": (errors.LoginRefused, "", _LOG_IN),
+    "login_empty": (errors.LoginRefused, "", _LOG_IN),
+    "not workflow by name": (errors.Refused, "", "check --set workflowname= against the box's business processes"),
+    "not workflow status by name": (errors.Refused, "", "the status is not in that workflow; --set workflowname= names another"),
+    "order is already!": (errors.Conflict, "vendor.duplicate", "look at it: orderctl get -p {profile} --reference {key}"),
+    "order with this code does not found!": (errors.NotFound, "", "look for it: orderctl list -p {profile}"),
+    "orderid_empty": (errors.Refused, "", "name the order's id or reference"),
+    "password_empty": (errors.LoginRefused, "", _LOG_IN),
+    "please create finance account": (errors.Refused, "vendor.not_configured", "the box has no finance account; leave out --paid, or let it be made"),
+    "#12903": (errors.Conflict, "vendor.phone_taken", _OTHER_PHONE),
+    "#4765": (errors.Conflict, "vendor.phone_taken", _OTHER_PHONE),
+    "phone already registered": (errors.Conflict, "vendor.phone_taken", _OTHER_PHONE),
 }
 """What a box says of a failure, lower case: its class, code and what to do next. The last three are parts of a text."""
 
@@ -283,18 +246,18 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
 # fmt: on
 
 
-def check(verb: str, subject: OrderDraft | OrderChange | Move, profile: Profile) -> Checked:
+def check(verb: str, subject: model.OrderDraft | model.OrderChange | model.Move, profile: Profile) -> Checked:
     """Return what is wrong with a create, an update or a push, and what is worth a warning, before it is sent."""
-    if isinstance(subject, Move):
+    if isinstance(subject, model.Move):
         values, problems = encode_push(subject, profile)
         if not {"statusname", "statusid"} & values.keys() and not problems:
-            problems = [Problem("--to", "name the status to push to: --to STATUS, or --set statusid=ID")]
+            problems = [errors.Problem("--to", "name the status to push to: --to STATUS, or --set statusid=ID")]
         return Checked(tuple(problems))
     values, problems = encode(verb, subject, profile)
     warnings = []
     if verb == "create":
         if not values.get("clientphone") and not values.get("clientemail"):
-            problems.append(Problem("--phone", "OneBox needs a phone or an email", subject.row))
+            problems.append(errors.Problem("--phone", "OneBox needs a phone or an email", subject.row))
         if not values.get("clientnamefirst"):
             warnings.append("no first name (--customer-name): some boxes refuse such an order")
         if "documentpdf" in values and "documenttemplateid" not in values:
@@ -302,12 +265,12 @@ def check(verb: str, subject: OrderDraft | OrderChange | Move, profile: Profile)
     return Checked(tuple(problems), tuple(warnings))
 
 
-def check_query(query: Query, profile: Profile) -> Checked:
+def check_query(query: model.Query, profile: Profile) -> Checked:
     """Return what is wrong with a list's filters."""
     return Checked(tuple(encode_query(query, profile)[1]))
 
 
-def encode(verb: str, draft: OrderDraft, profile: Profile) -> tuple[dict[str, Any], list[Problem]]:
+def encode(verb: str, draft: model.OrderDraft, profile: Profile) -> tuple[dict[str, Any], list[errors.Problem]]:
     """Return an order's parameters for add or update, not yet as text, and what is wrong with them."""
     if draft.currency is None and draft.lines and profile.currency:
         draft = replace(draft, currency=profile.currency)
@@ -320,8 +283,10 @@ def encode(verb: str, draft: OrderDraft, profile: Profile) -> tuple[dict[str, An
     )
     values, problems = result.values, result.problems
     if draft.currency is not None and not draft.lines:
-        problems.append(Problem("--currency", "OneBox keeps the currency with each line; give a --line", draft.row))
-    files = {"files": Setting(value=list(draft.files))} if draft.files else {}
+        problems.append(
+            errors.Problem("--currency", "OneBox keeps the currency with each line; give a --line", draft.row)
+        )
+    files = {"files": model.Setting(value=list(draft.files))} if draft.files else {}
     links, wrong = settings(FIELDS[verb], files, place="--file", zone=profile.zone)
     problems += wrong
     found = [*values.pop("files", []), *links.get("files", [])]
@@ -332,30 +297,32 @@ def encode(verb: str, draft: OrderDraft, profile: Profile) -> tuple[dict[str, An
             values[name] = f"{values[name]} 00:00:00"
     if result.lines:
         values["productArray"] = result.lines
-    if isinstance(draft, OrderChange) and draft.replace_lines:
+    if isinstance(draft, model.OrderChange) and draft.replace_lines:
         values["deleteproducts"] = True
     return values, problems
 
 
-def encode_push(move: Move, profile: Profile) -> tuple[dict[str, Any], list[Problem]]:
+def encode_push(move: model.Move, profile: Profile) -> tuple[dict[str, Any], list[errors.Problem]]:
     """Return the parameters that move an order to a status."""
     values, problems = settings(FIELDS["push"], move.set, zone=profile.zone)
     if move.to is not None and values.setdefault("statusname", move.to) != move.to:
-        problems.append(Problem("--to", "is given twice, with different values (statusname)"))
+        problems.append(errors.Problem("--to", "is given twice, with different values (statusname)"))
     for option, value in (("--by", move.by), ("--step", move.step)):
         if value is not None:
-            problems.append(Problem(option, "OneBox has no place for it; use --to STATUS"))
+            problems.append(errors.Problem(option, "OneBox has no place for it; use --to STATUS"))
     return values, problems
 
 
-def encode_query(query: Query, profile: Profile) -> tuple[dict[str, Any], list[Problem]]:
+def encode_query(query: model.Query, profile: Profile) -> tuple[dict[str, Any], list[errors.Problem]]:
     """Return a list's parameters, but for the part, and what is wrong with them. `until` is applied by the caller."""
     since = query.since and query.since.astimezone(profile.zone).date()
     values, problems = translate_query(
         query, FIELDS["list"], vendor="OneBox", zone=profile.zone, words={"since": since}
     )
     if _spoilt(values):
-        problems.append(Problem("--where", "PHP rewrites a name with a dot or a space, so the box would ignore it"))
+        problems.append(
+            errors.Problem("--where", "PHP rewrites a name with a dot or a space, so the box would ignore it")
+        )
     return values, problems
 
 
@@ -376,7 +343,7 @@ def in_text(value: Any, zone: dt.tzinfo) -> Any:
     return value.isoformat() if isinstance(value, dt.date) else as_text(value)
 
 
-def decode(raw: Mapping[str, Any], profile: Profile) -> Order:
+def decode(raw: Mapping[str, Any], profile: Profile) -> model.Order:
     """Return an order from a box's answer; what is odd stays in `extra`. Raises ValueError for one without an id."""
     rest = dict(raw)
     order_id = take(rest, "orderid", as_text)
@@ -386,15 +353,15 @@ def decode(raw: Mapping[str, Any], profile: Profile) -> Order:
     lines = items(rest.get("products"))
     if all(isinstance(line, Mapping) for line in lines):
         rest.pop("products", None)
-    return Order(
+    return model.Order(
         id=order_id,
         reference=take(rest, "ordercode", as_text),
         number=take(rest, "ordernumber", as_text),
         title=take(rest, "ordername", as_text),
         status=status_of(vendor_status, STATUSES, profile),
         vendor_status=vendor_status,
-        steps=(Step(name=vendor_status),) if vendor_status else (),
-        customer=Customer(
+        steps=(model.Step(name=vendor_status),) if vendor_status else (),
+        customer=model.Customer(
             id=take(rest, "clientId", as_text),
             code=take(rest, "clientcode", as_text),
             name=take(rest, "clientname", as_text),
@@ -412,11 +379,11 @@ def decode(raw: Mapping[str, Any], profile: Profile) -> Order:
     )
 
 
-def decode_line(raw: Mapping[str, Any]) -> OrderLine:
+def decode_line(raw: Mapping[str, Any]) -> model.OrderLine:
     """Return an order line from a box's answer; the id of a product that the box does not know is 0, so none."""
     rest = dict(raw)
     product = take(rest, "id", as_text)
-    return OrderLine(
+    return model.OrderLine(
         id=product if product != "0" else None,
         name=take(rest, "name", as_text),
         quantity=take(rest, "count", as_decimal),
@@ -425,10 +392,10 @@ def decode_line(raw: Mapping[str, Any]) -> OrderLine:
     )
 
 
-def decode_comment(raw: Mapping[str, Any], profile: Profile) -> Comment:
+def decode_comment(raw: Mapping[str, Any], profile: Profile) -> model.Comment:
     """Return a comment from a box's answer."""
     rest = dict(raw)
-    return Comment(
+    return model.Comment(
         id=take(rest, "id", as_text),
         created_at=take(rest, "cdate", lambda v: as_moment(v, profile.zone)),
         kind=take(rest, "type", as_text),
@@ -504,7 +471,7 @@ def rows(answer: Any) -> list[Any] | None:
     return rest if rest and all(isinstance(v, Mapping) for v in rest) else None
 
 
-def refusal(words: str, purpose: str, *, profile: str, key: str) -> OrderctlError | None:
+def refusal(words: str, purpose: str, *, profile: str, key: str) -> errors.OrderctlError | None:
     """Return the error that a box's words mean, None for words that nobody has listed."""
     parts = words.casefold().split("; ")
     for known, (kind, code, hint) in MESSAGES.items():
@@ -524,116 +491,116 @@ def _spoilt(values: Mapping[str, Any]) -> bool:
 class OneBox(Backend):
     """An open connection to one box."""
 
-    def create(self, draft: OrderDraft) -> Receipt:
+    def create(self, draft: model.OrderDraft) -> model.Receipt:
         """Add an order. A box that says the reference exists is a Conflict that names the order."""
         reference = str(draft.reference)
         purpose = f"create order {reference!r}"
         values, _ = encode("create", draft, self.profile)
         try:
             answer = self._call("add", values, purpose, key=reference, assume={"result": "ok", "orderId": "<id>"})
-        except Conflict as error:
+        except errors.Conflict as error:
             if error.code != "vendor.duplicate":
                 raise
             order_id = None
-            with suppress(OrderctlError):
+            with suppress(errors.OrderctlError):
                 order_id = self._id_of(reference)
             raise self.taken(reference, order_id) from error
-        except Refused as error:
+        except errors.Refused as error:
             if error.code != "vendor.not_configured":
                 raise
             order_id = made(purpose, lambda: self._id_of(reference) or "", why=error.message)
             if not order_id:
                 raise
-            return Receipt(id=order_id, notes=(f"made, but not as paid: {error.message}; {error.hint}",))
+            return model.Receipt(id=order_id, notes=(f"made, but not as paid: {error.message}; {error.hint}",))
         known = next((i for k in ("orderId", "orderid", "order_id", "message") if (i := made_id(answer.get(k)))), None)
         why = "the box says ok without an id"
-        return Receipt(id=known or made(purpose, lambda: self._id_of(reference), why=why))
+        return model.Receipt(id=known or made(purpose, lambda: self._id_of(reference), why=why))
 
-    def get(self, order_id: str, given: Mapping[str, Setting] = NOTHING) -> Order:
+    def get(self, order_id: str, given: Mapping[str, model.Setting] = model.NOTHING) -> model.Order:
         """Return one order by its box id or its reference."""
         values, problems = settings(FIELDS["get"], given, zone=self.profile.zone)
-        refuse(problems)
+        errors.refuse(problems)
         return self._get(order_id, values, assume={"orders": [{"orderid": order_id}]})
 
-    def read(self, order_id: str) -> Order:
+    def read(self, order_id: str) -> model.Order:
         """Return the order that a write to `order_id` would change: a number may be one's id and another's reference."""
         order = self.get(order_id)
         if order.reference == order_id or not order_id.isdecimal():
             return order
         try:
             other = self._look_up(order_id, assume={"orders": []})
-        except Conflict:
+        except errors.Conflict:
             return order  # the box filters nothing; what it gets is what it would change
         if other is not None and other.id != order.id:
-            raise Conflict(
+            raise errors.Conflict(
                 f"{order_id} is the id of one order and the reference of another ({other.id}); nothing was changed",
                 hint=f"name the other one by its id {other.id}",
                 code="order.ambiguous",
             )
         return order
 
-    def find(self, reference: str) -> Order:
+    def find(self, reference: str) -> model.Order:
         """Return the order with exactly this ordercode."""
         found = self._look_up(reference)
         if found is None:
             raise self.not_found(reference)
         return found
 
-    def page(self, query: Query, cursor: str | None) -> Page:
+    def page(self, query: model.Query, cursor: str | None) -> model.Page:
         """Return one part of the list; a full one has a next. A box may say of an empty one that nothing is found."""
         part = page_number(cursor)
         values, problems = encode_query(query, self.profile)
-        refuse(problems)
+        errors.refuse(problems)
         purpose = f"list orders, part {part}"
         try:
             answer = self._call("get", {**values, "part": str(part)}, purpose)
-        except NotFound:
-            return Page(orders=())
+        except errors.NotFound:
+            return model.Page(orders=())
         found = self._rows(answer, purpose)
-        orders, errors = readable(found, lambda row: decode(row, self.profile), f"part {part}")
-        return Page(orders=orders, next=str(part + 1) if len(found) >= PART else None, errors=errors)
+        orders, unread = readable(found, lambda row: decode(row, self.profile), f"part {part}")
+        return model.Page(orders=orders, next=str(part + 1) if len(found) >= PART else None, errors=unread)
 
     def ping(self) -> None:
         """List the orders of a reference that nobody has."""
-        with suppress(NotFound):
+        with suppress(errors.NotFound):
             self._call("get", {"ordercode": "orderctl-login-check", "part": "1"}, "check the login")
 
-    def update(self, order_id: str, change: OrderChange) -> Receipt:
+    def update(self, order_id: str, change: model.OrderChange) -> model.Receipt:
         """Change an order; replaced lines are read back, since the box may delete after it added."""
         values, _ = encode("update", change, self.profile)
         purpose = f"update order {order_id!r}"
         try:
             self._call("update", {"orderid": order_id, **values}, purpose, key=order_id, assume={"result": "ok"})
-        except Refused as error:
+        except errors.Refused as error:
             if error.code == "vendor.not_configured":  # nobody says whether the rest was done
                 raise unknown(error.message, hint=error.hint) from error
             raise
         if change.replace_lines:
             again = self.command("update", order_id)
             check_lines(order_id, change, lambda: self._get(order_id, {}).lines, again=again)
-        return Receipt(id=order_id)
+        return model.Receipt(id=order_id)
 
-    def cancel(self, order_id: str, reason: str | None) -> Receipt:
+    def cancel(self, order_id: str, reason: str | None) -> model.Receipt:
         """Delete an order for good."""
         self._call("delete", {"orderid": order_id}, f"cancel order {order_id!r}", key=order_id, assume={"result": "ok"})
-        return Receipt(id=order_id, message="deleted at the vendor")
+        return model.Receipt(id=order_id, message="deleted at the vendor")
 
-    def push(self, order_id: str, move: Move) -> Receipt:
+    def push(self, order_id: str, move: model.Move) -> model.Receipt:
         """Set an order's status."""
         values, _ = encode_push(move, self.profile)
         purpose = f"push order {order_id!r} to {move.to or values.get('statusid')}"
         self._call("update", {"orderid": order_id, **values}, purpose, key=order_id, assume={"result": "ok"})
-        return Receipt(id=order_id)
+        return model.Receipt(id=order_id)
 
-    def lines(self, order_id: str) -> tuple[OrderLine, ...]:
+    def lines(self, order_id: str) -> tuple[model.OrderLine, ...]:
         """Return the lines of one order."""
         return self.get(order_id).lines
 
-    def steps(self, order_id: str) -> tuple[Step, ...]:
+    def steps(self, order_id: str) -> tuple[model.Step, ...]:
         """Return the order's status, the one step where it waits."""
         return self.get(order_id).steps
 
-    def comments(self, order_id: str, kinds: tuple[str, ...]) -> tuple[Comment, ...]:
+    def comments(self, order_id: str, kinds: tuple[str, ...]) -> tuple[model.Comment, ...]:
         """Return an order's comments; a number is taken for a box id first, then for a reference."""
         purpose = f"comments of order {order_id!r}"
         values = {"type": list(kinds)} if kinds else {}
@@ -641,7 +608,7 @@ class OneBox(Backend):
             answer = self._call(
                 "comments", {"id" if order_id.isdecimal() else "code": order_id, **values}, purpose, key=order_id
             )
-        except NotFound:
+        except errors.NotFound:
             if not order_id.isdecimal():
                 raise
             answer = self._call("comments", {"code": order_id, **values}, purpose, key=order_id)
@@ -686,7 +653,7 @@ class OneBox(Backend):
             if effect is Effect.WRITE:
                 failure = unknown(what)
             elif ok is False:
-                failure = Refused(what, hint="see what the vendor says of it")
+                failure = errors.Refused(what, hint="see what the vendor says of it")
         if failure is not None:
             raise failure
         return answer
@@ -710,13 +677,13 @@ class OneBox(Backend):
         headers = {"content-type": "application/x-www-form-urlencoded"}
         return Request(method="POST", url=url, purpose=purpose, headers=headers, body=form)
 
-    def _get(self, order_id: str, values: Mapping[str, Any], *, assume: Any = None) -> Order:
+    def _get(self, order_id: str, values: Mapping[str, Any], *, assume: Any = None) -> model.Order:
         purpose = f"get order {order_id!r}"
         answer = self._call("get", {"orderid": order_id, **values}, purpose, key=order_id, assume=assume)
         found = self._orders(answer, purpose)
         same = [order for order in found if order_id in (order.id, order.reference)]
         if len({order.id for order in same}) > 1:
-            raise Conflict(
+            raise errors.Conflict(
                 f"{order_id} is the id of one order and the reference of another ({', '.join(o.id for o in same)})",
                 hint="name the order by an id that no other has as its reference",
                 code="order.ambiguous",
@@ -727,7 +694,7 @@ class OneBox(Backend):
             raise self.another(order_id, found[0].id)
         raise self.not_found(order_id)
 
-    def _look_up(self, reference: str, *, assume: Any = None) -> Order | None:
+    def _look_up(self, reference: str, *, assume: Any = None) -> model.Order | None:
         """Return the order with exactly this ordercode. Raises Conflict where the box cannot tell."""
         purpose = f"look for reference {reference!r}"
         try:
@@ -735,13 +702,13 @@ class OneBox(Backend):
             found = self._orders(answer, purpose)
             if found and all(order.reference != reference for order in found):
                 found = (self.get(reference),)  # the box ignores the filter
-        except NotFound:
+        except errors.NotFound:
             return None
         for order in found:
             if order.reference == reference:
                 return order
         if found:
-            raise Conflict(
+            raise errors.Conflict(
                 f"OneBox does not filter by ordercode, and {reference!r} is the id of another order",
                 hint=f"look for it: {self.command('list', '--all')}",
                 code="order.ambiguous",
@@ -759,14 +726,14 @@ class OneBox(Backend):
             raise self._nonsense(answer, purpose)
         return found
 
-    def _orders(self, answer: Any, purpose: str) -> tuple[Order, ...]:
+    def _orders(self, answer: Any, purpose: str) -> tuple[model.Order, ...]:
         """Return the orders of an answer. Raises BadAnswer where rows came and none can be read."""
-        orders, errors = readable(self._rows(answer, purpose), lambda row: decode(row, self.profile), purpose)
-        if errors and not orders:
+        orders, unread = readable(self._rows(answer, purpose), lambda row: decode(row, self.profile), purpose)
+        if unread and not orders:
             raise self._nonsense(answer, purpose)
         return orders
 
-    def _nonsense(self, answer: Any, purpose: str) -> BadAnswer:
+    def _nonsense(self, answer: Any, purpose: str) -> errors.BadAnswer:
         return nonsense(json.dumps(answer, default=str).encode(), vendor="OneBox", why=f"no orders to {purpose!r}")
 
 
@@ -804,20 +771,20 @@ VENDOR = Vendor(
     ),
     cancel_deletes=True,
     busy_wait=BUSY_WAIT,
-    example=OrderDraft(
+    example=model.OrderDraft(
         reference="1333",
         title="Order from my store",
         note="made an advance payment",
-        customer=Customer(
+        customer=model.Customer(
             code="31333", name="Vasiliy", email="vasyas33@test.ru", phone="+380639370442", address="Kiev"
         ),
         currency="UAH",
         paid=True,
         lines=(
-            DraftLine(id="100500", name="Test GOODS1", quantity=Decimal(1), price=Decimal(102)),
-            DraftLine(id="123131", name="New testoviy produkt2", quantity=Decimal(2), price=Decimal(122)),
+            model.DraftLine(id="100500", name="Test GOODS1", quantity=Decimal(1), price=Decimal(102)),
+            model.DraftLine(id="123131", name="New testoviy produkt2", quantity=Decimal(2), price=Decimal(122)),
         ),
-        set={"clientnamelast": Setting(value="Ivanov"), "source": Setting(value="my store")},
+        set={"clientnamelast": model.Setting(value="Ivanov"), "source": model.Setting(value="my store")},
     ),
     sandbox_secrets={"login": "sandbox", "password": "sandbox"},
     check=check,

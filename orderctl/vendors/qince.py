@@ -22,55 +22,15 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from orderctl.backend import (
-    Backend,
-    Capability,
-    Checked,
-    Connection,
-    Duplicates,
-    Field,
-    Kind,
-    Option,
-    Profile,
-    Secret,
-    Vendor,
-)
+from orderctl import errors, model
+from orderctl.backend import Backend, Connection
 from orderctl.decode import as_decimal, as_moment, as_text, one_line, readable, status_of, take
-from orderctl.errors import (
-    BadAnswer,
-    ConfigError,
-    Conflict,
-    LoginRefused,
-    NotFound,
-    OrderctlError,
-    Problem,
-    Refused,
-    Unsupported,
-    UsageError,
-    refuse,
-)
 from orderctl.fields import nearest, page_number, resolve, settings, translate, unknown_name
 from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
-from orderctl.model import (
-    NOTHING,
-    Customer,
-    DraftLine,
-    Moment,
-    Move,
-    Order,
-    OrderChange,
-    OrderDraft,
-    OrderLine,
-    Page,
-    Query,
-    Receipt,
-    Setting,
-    Status,
-    Step,
-)
 from orderctl.readback import made
 from orderctl.redaction import HIDDEN, hide_shape
 from orderctl.values import replace
+from orderctl.vendor import Capability, Checked, Duplicates, Field, Kind, Option, Profile, Secret, Vendor
 from orderctl.vendors.qince_events import RECEIVING
 from orderctl.wire import nonsense, read_json, write_json
 
@@ -112,9 +72,9 @@ HINTS = {
 """What to do about the documented texts, without the punctuation at their end."""
 
 STATUSES = {
-    "approved": Status.OPEN,
-    "approving": Status.IN_PROGRESS,
-    "rejected": Status.FAILED,
+    "approved": model.Status.OPEN,
+    "approving": model.Status.IN_PROGRESS,
+    "rejected": model.Status.FAILED,
 }
 """Of the approval's codes only APPROVED is documented; two are plain words, the rest a profile maps under [statuses]."""
 
@@ -241,22 +201,22 @@ _SORTS = {**SORTS, **{key: key for key in _HEADER if key not in {"customer", "id
 """What a list may be sorted by at the vendor; the three are sorted here."""
 
 
-def check(verb: str, subject: OrderDraft | OrderChange | Move, profile: Profile) -> Checked:
+def check(verb: str, subject: model.OrderDraft | model.OrderChange | model.Move, profile: Profile) -> Checked:
     """Return what is wrong with a create, an update or a push, and what is worth a warning, before it is sent."""
-    if isinstance(subject, Move):
+    if isinstance(subject, model.Move):
         return Checked(tuple(encode_push(subject, profile)[1]))
     body, problems = encode(verb, subject, profile)
     return Checked(tuple(problems), tuple(_warnings(verb, body)))
 
 
-def check_query(query: Query, profile: Profile) -> Checked:
+def check_query(query: model.Query, profile: Profile) -> Checked:
     """Return what is wrong with a list's filters. Raises Unsupported for a reference that no field keeps."""
     if query.reference is not None:
         _needed(profile)
     return Checked(tuple(encode_query(query, profile)[1]))
 
 
-def encode(verb: str, draft: OrderDraft, profile: Profile) -> tuple[dict[str, Any], list[Problem]]:
+def encode(verb: str, draft: model.OrderDraft, profile: Profile) -> tuple[dict[str, Any], list[errors.Problem]]:
     """Return the body of orderAdd or orderEdit, without data_id, and what is wrong with it."""
     kept = _reference_field(profile)
     if verb == "create" and draft.currency is None and profile.currency:
@@ -270,9 +230,11 @@ def encode(verb: str, draft: OrderDraft, profile: Profile) -> tuple[dict[str, An
     )
     problems = [_advised(p) for p in result.problems]
     if draft.files:
-        problems.append(Problem("--file", "Qince's order API takes no attachments", draft.row))
+        problems.append(errors.Problem("--file", "Qince's order API takes no attachments", draft.row))
     if verb == "update" and draft.reference is not None and not kept:
-        problems.append(Problem("--reference", "the profile names no reference_field that could keep it", draft.row))
+        problems.append(
+            errors.Problem("--reference", "the profile names no reference_field that could keep it", draft.row)
+        )
     values = result.values
     body: dict[str, Any] = {k: values.pop(k) for k in ("is_trigger", "trigger_employee", "check_rule") if k in values}
     if "check_rule" in profile.settings:
@@ -286,38 +248,38 @@ def encode(verb: str, draft: OrderDraft, profile: Profile) -> tuple[dict[str, An
     return {"fields": in_text(values), "slave_fields": in_text({**rows, **more}), **body}, problems
 
 
-def encode_push(move: Move, profile: Profile) -> tuple[dict[str, Any], list[Problem]]:
+def encode_push(move: model.Move, profile: Profile) -> tuple[dict[str, Any], list[errors.Problem]]:
     """Return the body of the orderEdit that starts an order's approval, without data_id, and what is wrong with it."""
     body, problems = settings(FIELDS["push"], move.set, zone=profile.zone)
     if move.by is not None:
         given, wrong = settings(
-            FIELDS["push"], {"trigger_employee": Setting(value=move.by)}, place="--by", zone=profile.zone
+            FIELDS["push"], {"trigger_employee": model.Setting(value=move.by)}, place="--by", zone=profile.zone
         )
         problems += wrong
         if not wrong and body.setdefault("trigger_employee", move.by) != given["trigger_employee"]:
-            problems.append(Problem("--by", "is given twice, with different values (trigger_employee)"))
+            problems.append(errors.Problem("--by", "is given twice, with different values (trigger_employee)"))
     for option, value in (("--to", move.to), ("--step", move.step)):
         if value is not None:
-            problems.append(Problem(option, "Qince's API sets no status; start the approval: --by EMPLOYEE"))
+            problems.append(errors.Problem(option, "Qince's API sets no status; start the approval: --by EMPLOYEE"))
     if not body.get("trigger_employee", "").strip() and not problems:
-        problems.append(Problem("--by", "name the employee who starts the approval, by id: --by EMPLOYEE"))
+        problems.append(errors.Problem("--by", "name the employee who starts the approval, by id: --by EMPLOYEE"))
     return {"fields": {}, "slave_fields": {}, "is_trigger": True, **body}, problems
 
 
-def encode_query(query: Query, profile: Profile) -> tuple[dict[str, Any], list[Problem]]:
+def encode_query(query: model.Query, profile: Profile) -> tuple[dict[str, Any], list[errors.Problem]]:
     """Return a list's rows, sorts and query_group, and what is wrong with them."""
     values, problems = settings(_PARAMETERS, query.set, zone=profile.zone)
     rows = int(values.get("rows", profile.settings.get("rows", ROWS)))
     if rows < 1:
-        problems.append(Problem("--set rows", "must be above 0"))
+        problems.append(errors.Problem("--set rows", "must be above 0"))
     groups, sorts = values.get("query_group", []), values.get("sorts")
-    problems += [Problem("--set query_group", p) for p in _group_problems(groups)]
-    problems += [Problem("--set sorts", p) for p in _sort_problems(sorts)]
+    problems += [errors.Problem("--set query_group", p) for p in _group_problems(groups)]
+    problems += [errors.Problem("--set sorts", p) for p in _sort_problems(sorts)]
     for key, (operator, _) in query.where.items():
         wrong = "" if resolve(_FILTERS, key) else unknown_name(key, _FILTERS)
-        problems += [Problem(f"--where {key}", p) for p in (wrong, *_too_long(key, operator)) if p]
+        problems += [errors.Problem(f"--where {key}", p) for p in (wrong, *_too_long(key, operator)) if p]
     if sorts is not None and query.sort is not None:
-        problems.append(Problem("--sort", "is given twice; --set sorts:= names every key"))
+        problems.append(errors.Problem("--sort", "is given twice; --set sorts:= names every key"))
     if problems:
         return {}, problems
     by = _SORTS.get(query.sort or "")
@@ -367,7 +329,7 @@ def part(value: Any, *names: str) -> str:
     return as_text(value)
 
 
-def as_time(value: Any) -> Moment | None:
+def as_time(value: Any) -> model.Moment | None:
     """Return a time in Qince's style of output, or in milliseconds since 1970, which other pages show.
 
     >>> as_time({"format": "YYYY-MM-DD HH:mm:ss", "value": "2025-03-13 15:23:46"})
@@ -397,7 +359,7 @@ def matches(value: Any, wanted: str) -> bool:
         return False
 
 
-def decode(raw: Mapping[str, Any], profile: Profile, lines: tuple[OrderLine, ...] = ()) -> Order:
+def decode(raw: Mapping[str, Any], profile: Profile, lines: tuple[model.OrderLine, ...] = ()) -> model.Order:
     """Return an order from a row of orderQuery; what is odd stays in `extra`. Raises ValueError for one without an id."""
     rest = {key: value for key, value in raw.items() if value not in (None, "", {}, [])}
     order_id = take(rest, "id", as_text)
@@ -410,14 +372,14 @@ def decode(raw: Mapping[str, Any], profile: Profile, lines: tuple[OrderLine, ...
     label = take(dict(rest), "approval_status", lambda v: part(v, "label", "code"))
     approval = take(rest, "approval_status", lambda v: part(v, "code", "label"))
     word = approval if record in {None, NORMAL} else record
-    return Order(
+    return model.Order(
         id=order_id,
         reference=take(rest, kept, lambda v: part(v, "value", "code", "id")) if kept else None,
         number=take(rest, "name", as_text),
         status=status_of(word, STATUSES, profile),
         vendor_status=word,
-        steps=(Step(name=label, id=approval),) if label else (),
-        customer=Customer(
+        steps=(model.Step(name=label, id=approval),) if label else (),
+        customer=model.Customer(
             id=customer,
             code=customer,
             name=name,
@@ -434,11 +396,11 @@ def decode(raw: Mapping[str, Any], profile: Profile, lines: tuple[OrderLine, ...
     )
 
 
-def decode_row(raw: Mapping[str, Any]) -> OrderLine:
+def decode_row(raw: Mapping[str, Any]) -> model.OrderLine:
     """Return a line from a row of orderDetailQuery; the product's id is what an order names it by."""
     rest = {key: value for key, value in raw.items() if value not in (None, "", {}, [])}
     name = take(dict(rest), "pd_id", lambda v: part(v, "name") if isinstance(v, Mapping) else None)
-    return OrderLine(
+    return model.OrderLine(
         id=take(rest, "id", as_text),
         sku=take(rest, "pd_id", lambda v: part(v, "id")),
         name=name,
@@ -458,7 +420,7 @@ def rows_of(data: Any) -> list[Any] | None:
     if isinstance(data, str):
         try:
             data = read_json(data.encode(errors="surrogatepass"), vendor="Qince") if data.strip() else []
-        except BadAnswer:
+        except errors.BadAnswer:
             return None
     if isinstance(data, Mapping):
         data = next((data[k] for k in ("rows", "list", "data") if k in data), data)
@@ -474,7 +436,7 @@ def made_id(data: Any) -> str | None:
     if isinstance(data, str) and data.lstrip()[:1] in {"{", '"'}:
         try:
             data = read_json(data.encode(errors="surrogatepass"), vendor="Qince")
-        except BadAnswer:
+        except errors.BadAnswer:
             return None
     if isinstance(data, Mapping):
         data = data.get("id")
@@ -494,7 +456,7 @@ def said(answer: Any) -> tuple[str, str]:
     return ("" if isinstance(code, Mapping | list) else one_line(code)), one_line(answer.get("return_msg"))
 
 
-def refusal(code: str, words: str, purpose: str, effect: Effect, *, profile: str) -> OrderctlError | None:
+def refusal(code: str, words: str, purpose: str, effect: Effect, *, profile: str) -> errors.OrderctlError | None:
     """Return the error that an answer's code and words mean, None where it says ok.
 
     1 is the documented failure. What other codes mean is not public, so a write that got one may have been applied.
@@ -505,10 +467,10 @@ def refusal(code: str, words: str, purpose: str, effect: Effect, *, profile: str
     message = f"{purpose}: Qince says {words!r} (return_code {code or 'missing'})"
     if code and any(word in folded for word in LOGIN_WORDS):
         hint = f"openid and appkey belong together: orderctl auth login -p {profile}; the account may also limit addresses and APIs"
-        return LoginRefused(message, hint=hint)
+        return errors.LoginRefused(message, hint=hint)
     if code == FAILED or (code and effect is Effect.READ):
         hint = next((h for known, h in HINTS.items() if known.casefold() in folded), "see what the vendor says of it")
-        return Refused(message, hint=hint)
+        return errors.Refused(message, hint=hint)
     return unknown(message) if effect is Effect.WRITE else None
 
 
@@ -541,7 +503,7 @@ def _reference_field(profile: Profile) -> str:
     field = str(profile.settings.get("reference_field", ""))
     if field and not field.endswith("__c"):
         message = f"profile {profile.name}: reference_field: {field!r} is not a custom field"
-        raise ConfigError(message, hint="name a text field of your own, such as field_ab12c__c")
+        raise errors.ConfigError(message, hint="name a text field of your own, such as field_ab12c__c")
     return field
 
 
@@ -551,22 +513,26 @@ def _needed(profile: Profile) -> str:
     if not field:
         message = f"profile {profile.name} names no reference_field, so Qince knows no references"
         hint = "look by customer and time; name a custom field for them: profile add … --set reference_field=field_ab12c__c"
-        raise Unsupported(message, hint=hint)
+        raise errors.Unsupported(message, hint=hint)
     return field
 
 
 def _operators(profile: Profile) -> Mapping[str, str]:
     """Return the operators that the profile names. Raises ConfigError for one that cannot be."""
-    found: Mapping[str, str] = profile.settings.get("operators", NOTHING)
+    found: Mapping[str, str] = profile.settings.get("operators", model.NOTHING)
     for name, word in found.items():
         if name not in OPERATORS:
-            raise ConfigError(f"profile {profile.name}: operators: there is no {name!r}", hint=nearest(name, OPERATORS))
+            raise errors.ConfigError(
+                f"profile {profile.name}: operators: there is no {name!r}", hint=nearest(name, OPERATORS)
+            )
         if len(word) > LONGEST_OPERATOR:
-            raise ConfigError(f"profile {profile.name}: operators: {name}: has more than {LONGEST_OPERATOR} characters")
+            raise errors.ConfigError(
+                f"profile {profile.name}: operators: {name}: has more than {LONGEST_OPERATOR} characters"
+            )
     return found
 
 
-def _filters(query: Query, profile: Profile) -> list[dict[str, Any]]:
+def _filters(query: model.Query, profile: Profile) -> list[dict[str, Any]]:
     """Return the filters that Qince applies: those with an operator of the caller's or of the profile's."""
     known = _operators(profile)
     equal, at_least, at_most = (known.get(name, "") for name in ("equal", "at_least", "at_most"))
@@ -587,52 +553,58 @@ def _name(key: str) -> str:
     return found[1] if found else key
 
 
-def _wanted(row: Mapping[str, Any], query: Query) -> bool:
+def _wanted(row: Mapping[str, Any], query: model.Query) -> bool:
     """Return whether a row has what every --where KEY=VALUE names; Qince's operators are not public, so it is checked."""
     asked = ((_name(key), given[0]) for key, (operator, given) in query.where.items() if not operator)
     return all(matches(row.get(key), value) for key, value in asked)
 
 
-def _problems(verb: str, draft: OrderDraft, values: dict[str, Any], body: Mapping[str, Any]) -> Iterator[Problem]:
+def _problems(
+    verb: str, draft: model.OrderDraft, values: dict[str, Any], body: Mapping[str, Any]
+) -> Iterator[errors.Problem]:
     """Yield what is wrong with an order as a whole."""
     if verb == "create" and not draft.lines:
-        yield Problem("--line", "an order needs a line: --line sku=PRODUCT,unit_id=UNIT,quantity=N,price=N", draft.row)
-    if isinstance(draft, OrderChange) and draft.replace_lines:
-        yield Problem(
+        yield errors.Problem(
+            "--line", "an order needs a line: --line sku=PRODUCT,unit_id=UNIT,quantity=N,price=N", draft.row
+        )
+    if isinstance(draft, model.OrderChange) and draft.replace_lines:
+        yield errors.Problem(
             "--replace-lines", "Qince's API removes no row; --line adds rows, with id=ROW it changes one", draft.row
         )
     if body.get("is_trigger") and not body.get("trigger_employee", "").strip():
-        yield Problem("--set trigger_employee", "is missing: is_trigger needs the employee who starts it", draft.row)
+        yield errors.Problem(
+            "--set trigger_employee", "is missing: is_trigger needs the employee who starts it", draft.row
+        )
     if isinstance(values.get("order_date"), dt.datetime):
-        yield Problem("--set order_date", "takes a day, without a time: 2026-03-09", draft.row)
+        yield errors.Problem("--set order_date", "takes a day, without a time: 2026-03-09", draft.row)
 
 
 def _row_problems(
-    row: Mapping[str, Any], place: str, number: int | None, known: Sequence[Problem]
-) -> Iterator[Problem]:
+    row: Mapping[str, Any], place: str, number: int | None, known: Sequence[errors.Problem]
+) -> Iterator[errors.Problem]:
     """Yield what is wrong with a row: a new one needs a product and a price, one that exists takes custom fields only."""
     told = {p.path for p in known}
     if "id" not in row:
         for key, word in (("pd_id", "sku"), ("actual_price", "price")):
             if key not in row and not told & {f"{place} {key}", f"{place} {word}"}:
-                yield Problem(f"{place} {word}", f"is missing: a new row needs {key}", number)
+                yield errors.Problem(f"{place} {word}", f"is missing: a new row needs {key}", number)
         return
     preset = [key for key in row if key != "id" and not key.endswith("__c")]
     for key in preset:
-        yield Problem(
+        yield errors.Problem(
             f"{place} {key}", "a row that exists takes custom fields only (…__c); without id= the row is new", number
         )
     if len(row) == 1:
-        yield Problem(place, "names a row and nothing to change in it", number)
+        yield errors.Problem(place, "names a row and nothing to change in it", number)
 
 
-def _detail_problems(verb: str, name: str, given: Any, number: int | None) -> Iterator[Problem]:
+def _detail_problems(verb: str, name: str, given: Any, number: int | None) -> Iterator[errors.Problem]:
     """Yield what is wrong with the rows of a custom detail object."""
     place = f"--set slave_fields.{name}"
     if not isinstance(given, list) or not all(isinstance(row, Mapping) and row for row in given):
-        yield Problem(place, f'takes a list of rows: slave_fields.{name}:=[{{"KEY__c":"VALUE"}}]', number)
+        yield errors.Problem(place, f'takes a list of rows: slave_fields.{name}:=[{{"KEY__c":"VALUE"}}]', number)
     elif verb == "create" and any("id" in row for row in given):
-        yield Problem(place, "a new order has no rows yet; leave the id out", number)
+        yield errors.Problem(place, "a new order has no rows yet; leave the id out", number)
 
 
 def _group_problems(groups: Any) -> Iterator[str]:
@@ -692,7 +664,7 @@ def _warnings(verb: str, body: Mapping[str, Any]) -> Iterator[str]:
             yield f"line {number} has no {' and no '.join(missing)}: Qince finds the price by product, unit and quantity"
 
 
-def _advised(found: Problem) -> Problem:
+def _advised(found: errors.Problem) -> errors.Problem:
     """Return a problem of a word without a place with what can be done instead."""
     advice = NO_PLACE.get(found.path.rpartition(" ")[2]) if found.problem == "this vendor has no place for it" else None
     return replace(found, problem=advice) if advice else found
@@ -719,7 +691,7 @@ class Qince(Backend):
         self._now, self._msg_id = now, msg_id
         self._silent = False
 
-    def create(self, draft: OrderDraft) -> Receipt:
+    def create(self, draft: model.OrderDraft) -> model.Receipt:
         """Add an order. One whose answer has no id is looked for by its reference, else the outcome is unknown."""
         reference = str(draft.reference)
         purpose = f"create order {reference!r}"
@@ -731,26 +703,30 @@ class Qince(Backend):
             )
         data = self._call("orderAdd", values, purpose, assume={"return_code": 0, "response_data": "<id>"})
         order_id = made_id(data) or made(purpose, lambda: self.find(reference).id, why="Qince says ok without an id")
-        return Receipt(id=order_id, notes=self._dropped(order_id, values["fields"].get("currency_type")))
+        return model.Receipt(id=order_id, notes=self._dropped(order_id, values["fields"].get("currency_type")))
 
-    def get(self, order_id: str, given: Mapping[str, Setting] = NOTHING) -> Order:
+    def get(self, order_id: str, given: Mapping[str, model.Setting] = model.NOTHING) -> model.Order:
         """Return one order with its lines, by its id."""
         if given:
-            raise UsageError(f"--set {next(iter(given))}: Qince's reads take no parameters", hint="leave --set out")
+            raise errors.UsageError(
+                f"--set {next(iter(given))}: Qince's reads take no parameters", hint="leave --set out"
+            )
         order = self.read(order_id)
         return replace(order, lines=self._lines(order))
 
-    def read(self, order_id: str) -> Order:
+    def read(self, order_id: str) -> model.Order:
         """Return the order that a write to `order_id` would change, without its lines."""
         if not (order_id.isascii() and order_id.isdigit()) and order_id != "<id>":
             look = self.command("list", "--where", f"name={order_id}")
-            raise NotFound(f"Qince's ids are digits, so there is no order {order_id!r}", hint=f"by its number: {look}")
+            raise errors.NotFound(
+                f"Qince's ids are digits, so there is no order {order_id!r}", hint=f"by its number: {look}"
+            )
         for row in self._rows("orderQuery", ("id", order_id), f"get order {order_id!r}", assume=[{"id": order_id}]):
             if matches(row.get("id"), order_id):
                 return decode(row, self.profile)
         raise self.not_found(order_id)
 
-    def find(self, reference: str) -> Order:
+    def find(self, reference: str) -> model.Order:
         """Return the order whose reference_field is exactly this. Raises Conflict where several orders have it."""
         field = _needed(self.profile)
         purpose = f"look for reference {reference!r}"
@@ -766,26 +742,26 @@ class Qince(Backend):
             raise self.not_found(reference)
         return next(iter(found.values()))
 
-    def page(self, query: Query, cursor: str | None) -> Page:
+    def page(self, query: model.Query, cursor: str | None) -> model.Page:
         """Return one page of the list; the last one is shorter than what was asked for."""
         number = page_number(cursor)
         values, problems = encode_query(query, self.profile)
-        refuse(problems)
+        errors.refuse(problems)
         rows = self._page("orderQuery", {"page": number, **values}, f"list orders, page {number}")
 
-        def read(row: Mapping[str, Any]) -> Order | None:
+        def read(row: Mapping[str, Any]) -> model.Order | None:
             return decode(row, self.profile) if _wanted(row, query) else None
 
-        orders, errors = readable(rows, read, f"page {number}")
+        orders, unread = readable(rows, read, f"page {number}")
         following = None if _is_last(rows, values["rows"]) else str(number + 1)
-        return Page(orders=tuple(order for order in orders if order), next=following, errors=errors)
+        return model.Page(orders=tuple(order for order in orders if order), next=following, errors=unread)
 
     def ping(self) -> None:
         """List one order."""
         body = {"page": 1, "rows": 1, "sorts": [{"field_key": "create_time", "type": "desc"}], "query_group": []}
         self._page("orderQuery", body, "check the login")
 
-    def update(self, order_id: str, change: OrderChange) -> Receipt:
+    def update(self, order_id: str, change: model.OrderChange) -> model.Receipt:
         """Change an order; a row that it names must be one of its own."""
         values, _ = encode("update", change, self.profile)
         purpose = f"update order {order_id!r}"
@@ -795,22 +771,24 @@ class Qince(Backend):
             strange = sorted(set(named) - have)
             if strange:
                 hint = f"look at them: {self.command('lines', order_id)}"
-                raise Conflict(f"order {order_id!r} has no row {', '.join(strange)}; nothing was changed", hint=hint)
+                raise errors.Conflict(
+                    f"order {order_id!r} has no row {', '.join(strange)}; nothing was changed", hint=hint
+                )
         self._call("orderEdit", {"data_id": order_id, **values}, purpose, assume={"return_code": 0})
-        return Receipt(id=order_id)
+        return model.Receipt(id=order_id)
 
-    def push(self, order_id: str, move: Move) -> Receipt:
+    def push(self, order_id: str, move: model.Move) -> model.Receipt:
         """Start an order's approval."""
         values, _ = encode_push(move, self.profile)
         purpose = f"push order {order_id!r}"
         self._call("orderEdit", {"data_id": order_id, **values}, purpose, assume={"return_code": 0})
-        return Receipt(id=order_id, message=f"approval started by {values['trigger_employee']}")
+        return model.Receipt(id=order_id, message=f"approval started by {values['trigger_employee']}")
 
-    def lines(self, order_id: str) -> tuple[OrderLine, ...]:
+    def lines(self, order_id: str) -> tuple[model.OrderLine, ...]:
         """Return the lines of one order, oldest first."""
         return self._lines(self.read(order_id))
 
-    def steps(self, order_id: str) -> tuple[Step, ...]:
+    def steps(self, order_id: str) -> tuple[model.Step, ...]:
         """Return where the order stands in its approval."""
         return self.read(order_id).steps
 
@@ -865,7 +843,7 @@ class Qince(Backend):
     ) -> Iterator[Mapping[str, Any]]:
         """Yield the rows of every page, only those wanted (a key and its value) where the profile names the operator."""
         equal = _operators(self.profile).get("equal")
-        values, _ = encode_query(Query(sort="created_at", descending=newest_first), self.profile)
+        values, _ = encode_query(model.Query(sort="created_at", descending=newest_first), self.profile)
         if equal:
             given = {"field_key": wanted[0], "operator": equal, "field_values": [wanted[1]]}
             values["query_group"] = [{"connector": "AND", "filters": [given]}]
@@ -877,12 +855,12 @@ class Qince(Backend):
                 return
             number, before = number + 1, rows
 
-    def _lines(self, order: Order, *, assume: Sequence[str] = ()) -> tuple[OrderLine, ...]:
+    def _lines(self, order: model.Order, *, assume: Sequence[str] = ()) -> tuple[model.OrderLine, ...]:
         """Return the lines of an order. Read unfiltered, newest first, those made before the order end the search."""
         assumed = [{"id": line, "order_id": {"id": order.id}} for line in assume]
         start = order.created_at if isinstance(order.created_at, dt.datetime) else None
         filtered = bool(_operators(self.profile).get("equal"))
-        found: dict[str, OrderLine] = {}
+        found: dict[str, model.OrderLine] = {}
         for row in self._rows(
             "orderDetailQuery", ("order_id", order.id), f"lines of order {order.id!r}", assume=assumed
         ):
@@ -904,7 +882,7 @@ class Qince(Backend):
                 "orderQuery", ("id", order_id), f"read back the currency of order {order_id!r}", assume=[assumed]
             )
             row = next(row for row in rows if matches(row.get("id"), order_id))
-        except (OrderctlError, StopIteration):
+        except (errors.OrderctlError, StopIteration):
             return (
                 f"whether Qince took the currency {wanted!r} cannot be read back; without multi-currency it is dropped",
             )
@@ -960,24 +938,24 @@ VENDOR = Vendor(
         "no order and no row can be removed; a row that exists takes custom fields only",
         "an operator has at most 10 characters, a filter's key 32, a sort's 30",
     ),
-    example=OrderDraft(
+    example=model.OrderDraft(
         reference="PO-1001",
-        customer=Customer(code="6928823652322085688"),
+        customer=model.Customer(code="6928823652322085688"),
         lines=(
-            DraftLine(
+            model.DraftLine(
                 sku="8693321379452492472",
                 quantity=Decimal(10000),
                 price=Decimal("2.00"),
-                set={"unit_id": Setting(value="5722517964131842984")},
+                set={"unit_id": model.Setting(value="5722517964131842984")},
             ),
-            DraftLine(
+            model.DraftLine(
                 sku="7041673499078735037",
                 quantity=Decimal(20000),
                 price=Decimal("1000.00"),
-                set={"unit_id": Setting(value="8369588441145923742")},
+                set={"unit_id": model.Setting(value="8369588441145923742")},
             ),
         ),
-        set={"order_date": Setting(value="2025-06-27"), "whole_order_discount": Setting(value="1.0000")},
+        set={"order_date": model.Setting(value="2025-06-27"), "whole_order_discount": model.Setting(value="1.0000")},
     ),
     sandbox_secrets={"openid": "sandbox", "appkey": "sandbox"},
     sandbox_settings={"reference_field": "field_ab12c__c"},

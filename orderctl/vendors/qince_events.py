@@ -14,10 +14,10 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from orderctl import wire
-from orderctl.backend import Forged, Profile, Receiving, Unreadable
 from orderctl.errors import BadAnswer
 from orderctl.model import Event
 from orderctl.values import replace
+from orderctl.vendor import Forged, Profile, Receiving, Unreadable
 
 BLANKS = " \t\r\n"
 

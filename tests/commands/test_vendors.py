@@ -7,9 +7,9 @@ import pytest
 from pydantic import TypeAdapter
 
 from orderctl import cli, registry
-from orderctl.backend import Capability
 from orderctl.commands.vendors import vendors_table
 from orderctl.output.schemas import SCHEMAS
+from orderctl.vendor import Capability
 
 
 def test_the_list_has_every_vendor(capsys: pytest.CaptureFixture[str]) -> None:

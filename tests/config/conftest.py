@@ -2,14 +2,14 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import cast
 
 import pytest
 
 from orderctl import registry
-from orderctl.backend import Backend, Capability, Duplicates, Option, Secret, Vendor
+from orderctl.backend import Backend
 from orderctl.config import Config, load
 from orderctl.model import OrderDraft
+from orderctl.vendor import Capability, Duplicates, Option, Secret, Vendor
 
 Write = Callable[..., Config]
 
@@ -32,7 +32,7 @@ ACME = Vendor(
     page_size=10,
     example=OrderDraft(),
     sandbox_settings={"branch": "main"},
-    connect=lambda _connection: cast("Backend", None),
+    backend=Backend,
 )
 
 

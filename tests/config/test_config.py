@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderctl import registry
-from orderctl.backend import Vendor
 from orderctl.config import Config, built_in, check_name, heading, load, parse, target, variable
 from orderctl.errors import ConfigError, OrderctlError, UsageError
+from orderctl.vendor import Vendor
 
 Write = Callable[..., Config]
 

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderctl.backend import Profile
 from orderctl.config import Config
 from orderctl.errors import ConfigError
 from orderctl.model import Status
 from orderctl.profile_table import is_loopback, is_secret_key, normal_url
+from orderctl.vendor import Profile
 
 Write = Callable[..., Config]
 

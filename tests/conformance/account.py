@@ -14,9 +14,10 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from zoneinfo import ZoneInfo
 
 from orderctl import http, listing, registry, sandbox
-from orderctl.backend import Backend, Capability, Connection, Profile
+from orderctl.backend import Backend, Connection
 from orderctl.model import Order, OrderDraft, Query
 from orderctl.sandbox import faults
+from orderctl.vendor import Capability, Profile
 
 LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 

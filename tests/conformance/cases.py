@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from orderctl import registry
-from orderctl.backend import Capability, Vendor
 from orderctl.model import Move
+from orderctl.vendor import Capability, Vendor
 from tests.conformance import sixth
 
 VENDORS: Mapping[str, Vendor] = {**{n: registry.vendor(n) for n in registry.VENDORS}, sixth.VENDOR.name: sixth.VENDOR}

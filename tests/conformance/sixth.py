@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from orderctl.backend import Backend, Capability, Checked, Connection, Duplicates, Field, Kind, Profile, Secret, Vendor
+from orderctl.backend import Backend, Connection
 from orderctl.decode import as_decimal, as_moment, as_text, status_of, take
 from orderctl.errors import BadAnswer, Conflict
 from orderctl.fields import translate
@@ -24,6 +24,7 @@ from orderctl.model import (
     Setting,
     Status,
 )
+from orderctl.vendor import Capability, Checked, Duplicates, Field, Kind, Profile, Secret, Vendor
 from orderctl.wire import read_json, write_json
 
 STATUSES = {"closed": Status.COMPLETED, "new": Status.OPEN, "packed": Status.IN_PROGRESS, "void": Status.CANCELLED}

@@ -10,7 +10,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import pytest
 
 from orderctl import redaction
-from orderctl.backend import Backend, Capability
+from orderctl.backend import Backend
 from orderctl.errors import (
     BadAnswer,
     LoginRefused,
@@ -23,6 +23,7 @@ from orderctl.errors import (
 )
 from orderctl.model import Query
 from orderctl.sandbox.faults import Faults
+from orderctl.vendor import Capability
 from tests.conformance.account import Account
 from tests.conformance.cases import VENDORS
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from orderctl.backend import Backend, Capability, Duplicates
+from orderctl.backend import Backend
 from orderctl.errors import Conflict, NotFound, PartlyDone, Refused, Unsupported, UsageError
 from orderctl.model import Move, Order, OrderChange, OrderDraft, Setting, Status
 from orderctl.values import replace
+from orderctl.vendor import Capability, Duplicates
 from tests.conformance.account import Account
 from tests.conformance.cases import KNOWN, MOVES, TEXT_FIELDS, VENDORS, able, sound
 

@@ -1,13 +1,14 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from orderctl import redaction
-from orderctl.backend import Backend, Capability, Duplicates, Profile, Secret, Vendor
+from orderctl.backend import Backend
 from orderctl.credentials import Credentials
 from orderctl.model import OrderDraft
+from orderctl.vendor import Capability, Duplicates, Profile, Secret, Vendor
 
 Make = Callable[..., Credentials]
 
@@ -27,7 +28,7 @@ VENDOR = Vendor(
     page_size=10,
     example=OrderDraft(),
     sandbox_secrets={"login": "sandbox", "password": "sandbox"},
-    connect=lambda _connection: cast("Backend", None),
+    backend=Backend,
 )
 
 

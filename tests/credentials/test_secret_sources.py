@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from orderctl import secret_sources
-from orderctl.backend import Profile, Vendor
 from orderctl.credentials import Credentials
 from orderctl.errors import CredentialError
 from orderctl.secret_sources import read_file, read_object, run
+from orderctl.vendor import Profile, Vendor
 
 Make = Callable[..., Credentials]
 Private = Callable[..., Path]

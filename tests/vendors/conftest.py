@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from orderctl import http, sandbox
-from orderctl.backend import Backend, Connection, Profile
+from orderctl.backend import Backend, Connection
 from orderctl.model import Customer, DraftLine, OrderDraft, Setting
 from orderctl.sandbox import faults, php
 from orderctl.sandbox.onebox import Emulator
+from orderctl.vendor import Profile
 from orderctl.vendors.onebox import VENDOR
 
 SECRETS = {"login": "sandbox", "password": "sandbox"}

@@ -11,11 +11,12 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from zoneinfo import ZoneInfo
 
 from orderctl import http
-from orderctl.backend import Connection, Profile
+from orderctl.backend import Connection
 from orderctl.model import Customer, DraftLine, Move, OrderChange, OrderDraft, Query, Setting
 from orderctl.sandbox.faults import ConnectionLost, Faults
 from orderctl.sandbox.qince import TABLES, Emulator
 from orderctl.sandbox.store import Store
+from orderctl.vendor import Profile
 from orderctl.vendors.qince import VENDOR, Qince
 
 NOW = dt.datetime(2025, 7, 4, 0, 51, 9, tzinfo=dt.UTC)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from orderctl import listing
-from orderctl.backend import Backend, Capability, Connection
+from orderctl.backend import Backend, Connection
 from orderctl.drafts import parse_line
 from orderctl.errors import (
     BadAnswer,
@@ -34,6 +34,7 @@ from orderctl.errors import (
 )
 from orderctl.http import Client, DryRun, Effect, Reply, Request
 from orderctl.model import Customer, DraftLine, Move, OrderChange, OrderDraft, Query
+from orderctl.vendor import Capability
 from orderctl.vendors.flyerlink import LONGEST_REFERENCE, VENDOR
 from tests.vendors.flyerlink_server import (
     DOCUMENTED_ORDER,

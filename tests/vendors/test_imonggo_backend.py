@@ -12,7 +12,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
 
-from orderctl.backend import Capability, Connection, Duplicates, Profile
+from orderctl.backend import Connection
 from orderctl.drafts import parse_settings
 from orderctl.errors import (
     BadAnswer,
@@ -34,6 +34,7 @@ from orderctl.listing import read as listing
 from orderctl.model import DraftLine, Move, Order, OrderChange, OrderDraft, Query, Setting, Status
 from orderctl.sandbox import faults, load
 from orderctl.values import replace
+from orderctl.vendor import Capability, Duplicates, Profile
 from orderctl.vendors.imonggo import BUSY_WAIT, STATUSES, VENDOR, Imonggo
 
 LINE = DraftLine(sku="54018", quantity=Decimal(20))

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderctl.backend import Profile
 from orderctl.drafts import parse_settings
 from orderctl.errors import BadAnswer, UsageError
 from orderctl.fields import parse_decimal
 from orderctl.model import Customer, DraftLine, Move, OrderChange, OrderDraft, Query, Setting, Status
 from orderctl.values import replace
+from orderctl.vendor import Profile
 from orderctl.vendors.imonggo import (
     FIELDS,
     VENDOR,

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderctl import listing, sandbox
-from orderctl.backend import Capability, Checked, Connection, Duplicates, Profile
+from orderctl.backend import Connection
 from orderctl.errors import (
     BadAnswer,
     ConfigError,
@@ -38,6 +38,7 @@ from orderctl.sandbox import faults
 from orderctl.sandbox.omflow import TABLES, Emulator
 from orderctl.sandbox.store import Store
 from orderctl.values import replace
+from orderctl.vendor import Capability, Checked, Duplicates, Profile
 from orderctl.vendors import omflow
 from orderctl.vendors.omflow import VENDOR, OMFlow
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from orderctl import listing, redaction
-from orderctl.backend import Capability, Connection
+from orderctl.backend import Connection
 from orderctl.drafts import parse_line
 from orderctl.errors import (
     BadAnswer,
@@ -32,6 +32,7 @@ from orderctl.errors import (
 )
 from orderctl.http import Client, DryRun
 from orderctl.model import Customer, DraftLine, Move, Order, OrderChange, OrderDraft, Query, Setting, Status
+from orderctl.vendor import Capability
 from orderctl.vendors.onebox import MOST_VARIABLES, PART, VENDOR, decode, raw_reads
 from tests.vendors.conftest import SECRETS, Box, answering, box, draft, given, profile, talking_to
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orderctl import http, listing, redaction
-from orderctl.backend import Capability, Connection, Duplicates
+from orderctl.backend import Connection
 from orderctl.errors import (
     BadAnswer,
     ConfigError,
@@ -30,6 +30,7 @@ from orderctl.errors import (
 )
 from orderctl.model import Customer, Move, OrderChange, Query, Status
 from orderctl.values import replace
+from orderctl.vendor import Capability, Duplicates
 from orderctl.vendors.qince import VENDOR, Qince, decode, decode_row, matches
 from tests.vendors.qince_setup import (
     ALL,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderctl.backend import Forged, Profile, Unreadable
+from orderctl.vendor import Forged, Profile, Unreadable
 from orderctl.vendors import qince_events as pushed
 from orderctl.vendors.qince_events import event_digest, read_event, receive
 from tests.pusher import FORM, SECRET, form, logical
