@@ -18,23 +18,25 @@ from orderctl import registry
 
 @dataclass(frozen=True)
 class Row:
-    """One row: `command` reaches it, seen in what is `sent` or in what is `shown`; or it is `off`, for that reason.
+    """One row: `command` reaches it, seen in what is `sent`, `shown` or `told`; or it is `off`, for that reason.
 
     `sent` is "METHOD /path" of a request, or NAME=VALUE of its query, form, JSON, XML or headers; `shown` is PATH or
     PATH=VALUE in the command's JSON output. A name is a whole path or its end (`lines[0].sku`, `sku`), a value of
-    "…" is any. `{n}` in a command is a number of its own, the same in `sent` and `shown`; `code` is its exit code.
+    "…" is any. `told` is a text in standard error. `{n}` in a command is a number of its own, the same in the three;
+    `code` is its exit code.
     """
 
     name: str
     command: str = ""
     sent: str = ""
     shown: str = ""
+    told: str = ""
     off: str = ""
     code: int = 0
 
     def __post_init__(self) -> None:
         """Refuse a row that claims nothing, or two things."""
-        if bool(self.command) == bool(self.off) or (self.command and not (self.sent or self.shown)):
+        if bool(self.command) == bool(self.off) or (self.command and not (self.sent or self.shown or self.told)):
             raise ValueError(f"{self.name}: a command with what it shows, or a reason")
 
 

@@ -101,6 +101,7 @@ def test_a_documented_row_is_reached_by_its_command(
         assert any(call.has(sent) for call in calls), [(call.method, call.path, list(call.pairs())) for call in calls]
     if row.shown:
         assert shows(json.loads(out), account.numbered(row.shown)), out
+    assert account.numbered(row.told) in err
 
 
 @pytest.mark.parametrize("vendor", sorted(registry.VENDORS))
