@@ -1,7 +1,8 @@
 """The ledger of the vendors' documents: each row of each table, and the command that reaches it or why none does.
 
 One module a vendor, named as the vendor: SETUP, the commands that make the orders which its rows speak of, and TABLES,
-the document's tables in their order; where one account does not show everything, ACCOUNTS has others. The reasons of the rows that are not offered are README's table.
+the document's tables in their order; where one account does not show everything, ACCOUNTS has others. The reasons of
+the rows that are not offered are README's table.
 """
 
 import importlib
@@ -22,8 +23,8 @@ class Row:
 
     `sent` is "METHOD /path" of a request, or NAME=VALUE of its query, form, JSON, XML or headers; `shown` is PATH or
     PATH=VALUE in the command's JSON output. A name is a whole path or its end (`lines[0].sku`, `sku`), a value of
-    "…" is any. `told` is a text in standard error. `{n}` in a command is a number of its own, the same in the three, and
-    `{file}` the path of a small PDF; `code` is its exit code.
+    "…" is any. `told` is a text in standard error. `{n}` in a command is a number of its own, the same in the three,
+    and `{file}` the path of a small PDF; `code` is its exit code.
     """
 
     name: str
@@ -42,7 +43,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Other:
-    """Another account, for commands with `-p NAME`. With no `switches` and no `faults` it has the first one's orders."""
+    """Another account, for commands with `-p NAME`; without `switches` and `faults` it has the first one's orders."""
 
     settings: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
