@@ -390,9 +390,13 @@ TABLES = {
         bonus(LIST, 14, "suminbonuse"),
         Row("15 typesex", "list --where typesex=company", sent="typesex=company"),
         *(
-            Row(f"{number} {name}{suffix}", f"list --where {name}{suffix}={value}", sent=f"{name}{suffix}={value}")
-            for number, name in ((16, "customorder_color"), (17, "customuser_age"))
-            for suffix, value in (("", "18"), ("_from", "18"), ("_to", "65"))
+            Row(
+                f"{number} {name}_[key]{suffix}",
+                f"list --where {name}_age{suffix}={age}",
+                sent=f"{name}_age{suffix}={age}",
+            )
+            for number, name in ((16, "customorder"), (17, "customuser"))
+            for suffix, age in (("", "18"), ("_from", "18"), ("_to", "65"))
         ),
         Row("18 part", "list", sent="part=1"),
         *returned(LIST, "", orderid="id=82806", ordernumber="number=82806", **ORDER, products="lines[1].name"),
