@@ -76,7 +76,9 @@ GONE = "Omdata_0d1c7a52b34e4c0f9a56d3a1c2f4e804 matching query does not exist."
 
 TABLES = {
     "Get API": (
-        Row("Field settings", off="a setting in OMFlow's own pages; the interface has no call for it"),
+        Row(
+            "Field settings", off="a setting of OMFlow's own pages, without a call; --fields picks what orderctl shows"
+        ),
         Row("Order opening API", CREATE, sent="POST /rest/flowmanage/api/omdata/edit/orderdesk"),
         Row("Query API", "steps 1", sent="POST /rest/flowmanage/api/omdata-data-id/get/orderdesk"),
         Row("Order Push API", "push 4", sent="POST /rest/flowmanage/api/omdata/edit/orderdesk"),
