@@ -1,13 +1,14 @@
 """The ledger of the vendors' documents: each row of each table, and the command that reaches it or why none does.
 
 One module a vendor, named as the vendor: SETUP, the commands that make the orders which its rows speak of, and TABLES,
-the document's tables in their order. The reasons of the rows that are not offered are README's table.
+the document's tables in their order; where one account does not show everything, ACCOUNTS has others. The reasons of
+the rows that are not offered are README's table.
 """
 
 import importlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qsl
@@ -18,24 +19,36 @@ from orderctl import registry
 
 @dataclass(frozen=True)
 class Row:
-    """One row: `command` reaches it, seen in what is `sent` or in what is `shown`; or it is `off`, for that reason.
+    """One row: `command` reaches it, seen in what is `sent`, `shown` or `told`; or it is `off`, for that reason.
 
     `sent` is "METHOD /path" of a request, or NAME=VALUE of its query, form, JSON, XML or headers; `shown` is PATH or
     PATH=VALUE in the command's JSON output. A name is a whole path or its end (`lines[0].sku`, `sku`), a value of
-    "…" is any. `{n}` in a command is a number of its own, the same in `sent` and `shown`; `code` is its exit code.
+    "…" is any. `told` is a text in standard error. `{n}` in a command is a number of its own, the same in the three,
+    and `{file}` the path of a small PDF; `code` is its exit code.
     """
 
     name: str
     command: str = ""
     sent: str = ""
     shown: str = ""
+    told: str = ""
     off: str = ""
     code: int = 0
 
     def __post_init__(self) -> None:
         """Refuse a row that claims nothing, or two things."""
-        if bool(self.command) == bool(self.off) or (self.command and not (self.sent or self.shown)):
+        if bool(self.command) == bool(self.off) or (self.command and not (self.sent or self.shown or self.told)):
             raise ValueError(f"{self.name}: a command with what it shows, or a reason")
+
+
+@dataclass(frozen=True)
+class Other:
+    """Another account, for commands with `-p NAME`; without `switches` and `faults` it has the first one's orders."""
+
+    settings: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    switches: Mapping[str, str] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
 
 
 Tables = Mapping[str, tuple[Row, ...]]

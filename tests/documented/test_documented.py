@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from io import BytesIO
 from pathlib import Path
@@ -12,7 +12,7 @@ import pytest
 
 from orderctl import cli, registry, sandbox
 from orderctl.sandbox.serve import running
-from tests.documented.ledger import Call, Row, shows, vendors
+from tests.documented.ledger import Call, Other, Row, shows, vendors
 
 ROWS = [
     pytest.param(vendor, row, id=f"{vendor}: {table}: {row.name}")
@@ -28,7 +28,12 @@ class Account:
 
     def __init__(self, vendor: str, folder: Path) -> None:
         self._vendor = registry.vendor(vendor)
-        self._folder, self._app = folder, sandbox.load(vendor, ":memory:")
+        self._folder, self._apps = folder, {"shop": sandbox.load(vendor, ":memory:")}
+        self._others: Mapping[str, Other] = getattr(vendors()[vendor], "ACCOUNTS", {})
+        for name, other in self._others.items():
+            if other.switches or other.faults:
+                made = sandbox.load(vendor, ":memory:", switches=other.switches, faults=other.faults)
+                self._apps[name] = made
         self._number = 0
         self.calls: list[Call] = []
 
@@ -36,20 +41,39 @@ class Account:
         body = environ["wsgi.input"].read()
         headers = {k[5:].replace("_", "-").lower(): v for k, v in environ.items() if k.startswith("HTTP_")}
         path, kind = environ["PATH_INFO"].encode("latin-1").decode(), environ.get("CONTENT_TYPE", "")
+        name = path.split("/")[1]
+        if name in self._others:
+            path = path.removeprefix(f"/{name}")
+            environ["PATH_INFO"] = environ["PATH_INFO"].removeprefix(f"/{name}")
         self.calls.append(Call(environ["REQUEST_METHOD"], path, environ["QUERY_STRING"], headers, kind, body))
-        yield from self._app({**environ, "wsgi.input": BytesIO(body)}, start)
+        app = self._apps.get(name, self._apps["shop"])
+        yield from app({**environ, "wsgi.input": BytesIO(body)}, start)
 
     def profile(self, url: str) -> dict[str, str]:
-        """Write the config, and return the environment of a command on this account."""
-        settings = {"vendor": self._vendor.name, "url": url, "rate": 100000, **self._vendor.sandbox_settings}
-        lines = ["[profiles.shop]", *(f"{name} = {json.dumps(value)}" for name, value in settings.items())]
+        """Write the config and the file to attach, and return the environment of a command on this account."""
+        usual = self._vendor.sandbox_secrets
+        lines, secrets = self._lines("shop", url, Other()), {"SHOP": usual}
+        for name, other in self._others.items():
+            lines += self._lines(name, f"{url}/{name}", other)
+            secrets[name.upper()] = {**usual, **other.secrets}
         (self._folder / "config.toml").write_text("\n".join(lines), encoding="utf-8")
+        (self._folder / "drawing.pdf").write_bytes(b"%PDF-1.4\n")
         return {
             "ORDERCTL_CONFIG": str(self._folder / "config.toml"),
             "ORDERCTL_STATE_DIR": str(self._folder / "state"),
             "ORDERCTL_PROFILE": "shop",
-            **{f"ORDERCTL_SHOP_{name.upper()}": secret for name, secret in self._vendor.sandbox_secrets.items()},
+            **{f"ORDERCTL_{who}_{name.upper()}": secret for who, of in secrets.items() for name, secret in of.items()},
         }
+
+    def _lines(self, name: str, url: str, other: Other) -> list[str]:
+        settings = {
+            "vendor": self._vendor.name,
+            "url": url,
+            "rate": 100000,
+            **self._vendor.sandbox_settings,
+            **other.settings,
+        }
+        return [f"[profiles.{name}]", *(f"{key} = {json.dumps(value)}" for key, value in settings.items())]
 
     def run(self, command: str) -> tuple[int, list[Call]]:
         """Run a command; return its exit code and the requests that it made."""
@@ -58,8 +82,8 @@ class Account:
         return code, self.calls[before:]
 
     def numbered(self, text: str) -> str:
-        """Return `text` with this row's own number."""
-        return text.replace("{n}", str(self._number))
+        """Return `text` with this row's own number, and the file's path."""
+        return text.replace("{n}", str(self._number)).replace("{file}", str(self._folder / "drawing.pdf"))
 
     def next(self) -> None:
         """Begin another row."""
@@ -101,6 +125,7 @@ def test_a_documented_row_is_reached_by_its_command(
         assert any(call.has(sent) for call in calls), [(call.method, call.path, list(call.pairs())) for call in calls]
     if row.shown:
         assert shows(json.loads(out), account.numbered(row.shown)), out
+    assert account.numbered(row.told) in err
 
 
 @pytest.mark.parametrize("vendor", sorted(registry.VENDORS))
