@@ -11,9 +11,12 @@ from orderctl.app import App
 from orderctl.backend import Backend
 from orderctl.bulk import Done
 from orderctl.commands import options
-from orderctl.errors import UsageError
+from orderctl.errors import Problem, UsageError
 from orderctl.model import OrderDraft, Outcome
 from orderctl.vendor import Capability
+
+MOST_WARNINGS = 20
+"""How many warnings about the orders of a file are shown."""
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -92,6 +95,7 @@ def command(
             if value:
                 raise UsageError(f"{option} goes with --from FILE")
         return _one(app, given)
+    warned = _Warned(app)
     with drafts.read(
         from_,
         format=format,
@@ -100,7 +104,7 @@ def command(
         columns=_columns(app, columns),
         defaults=given,
         zone=app.profile.zone,
-        check=lambda draft: app.vendor.check("create", draft, app.profile).problems,
+        check=warned.check,
         skip_invalid=skip_invalid,
         rejects=Path(rejects) if rejects else None,
         stdin=options.stdin(app, from_),
@@ -117,6 +121,7 @@ def command(
                     app.output.warning(f"  {problem}")
                 if batch.problem_count > 50:
                     app.output.warning(f"  … and {batch.problem_count - 50} more")
+        warned.tell()
         return bulk.many(
             app,
             "create",
@@ -142,6 +147,28 @@ def _one(app: App, given: drafts.DraftOptions) -> int:
     app.allow_write("create an order")
     backend = app.backend(Capability.CREATE)
     return bulk.one(app, "create", lambda: _send(app, backend, draft), reference=draft.reference)
+
+
+class _Warned:
+    """Checks the orders of a file, and keeps the first of what is worth a warning."""
+
+    def __init__(self, app: App) -> None:
+        self._app, self._first, self._count = app, list[str](), 0
+
+    def check(self, draft: OrderDraft) -> tuple[Problem, ...]:
+        """Return what is wrong with an order."""
+        checked = self._app.vendor.check("create", draft, self._app.profile)
+        if not checked.problems:
+            self._count += len(checked.warnings)
+            self._first += [f"row {draft.row}, {w}" for w in checked.warnings[: MOST_WARNINGS - len(self._first)]]
+        return checked.problems
+
+    def tell(self) -> None:
+        """Say the warnings."""
+        for warning in self._first:
+            self._app.output.warning(warning)
+        if self._count > len(self._first):
+            self._app.output.warning(f"… and {self._count - len(self._first)} more warnings")
 
 
 def _send(app: App, backend: Backend, draft: OrderDraft) -> Done:

@@ -29,3 +29,15 @@ def test_columns_that_are_not_read_are_named(tmp_path: Path, capsys: pytest.Capt
     options = ["--columns", "reference=InvoiceNo", "--phone", "380639370442", "--customer-name", "Ann"]
     assert cli.run(["create", "--from", str(path), *options]) == 0
     assert "orderctl: not read: emial (did you mean email?), Junk\n" in capsys.readouterr().err
+
+
+def test_warnings_about_a_file_s_orders_are_said_and_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text("reference,phone\n" + "".join(f"R-{n},380639370442\n" for n in range(23)))
+    assert cli.run(["create", "--from", str(path), "--dry-run"]) == 0
+    said = capsys.readouterr().err
+    assert "row 2, no first name (--customer-name): some boxes refuse such an order\n" in said
+    assert said.count("no first name") == 20
+    assert "… and 3 more warnings\n" in said
