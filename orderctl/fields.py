@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from orderctl.errors import Problem, UsageError
-from orderctl.model import NOTHING, Moment, OrderDraft, Query, Setting
+from orderctl.model import NOTHING, Moment, Move, OrderDraft, Query, Setting
 from orderctl.values import dataclass, field
 from orderctl.vendor import Field, Kind
 
@@ -150,6 +150,23 @@ def translate_query(
         if value is not None and values.setdefault(name, value) != value:
             problems.append(Problem(name, "is given twice, with different values"))
     return values, problems
+
+
+def translate_move(
+    move: Move, fields: Sequence[Field], *, instead: str, zone: dt.tzinfo
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Return what a push asks for by the names to send; of a word without a field, `instead` says what to do."""
+    result = Translation()
+    put = _Put(result, None, zone)
+    put.settings(result.values, fields, move.set, "--set")
+    by_word = {f.word: f for f in fields if f.word}
+    for word in ("to", "step", "by"):
+        value = getattr(move, word)
+        if value is not None and word in by_word:
+            put.value(result.values, by_word[word], f"--{word}", value)
+        elif value is not None:
+            put.problem(f"--{word}", instead)
+    return result.values, result.problems
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

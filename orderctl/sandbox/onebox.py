@@ -33,10 +33,10 @@ from orderctl.sandbox.store import Condition, Document, Store, Table
 
 COMMENT_AUTHOR = {
     "userid": "3",
-    "usercode": "",
+    "usercode": "api",
     "username": "API",
     "useremail": "api@example.org",
-    "userphone": "",
+    "userphone": "380441234567",
 }
 
 JSON_CALLS = frozenset({"/api/orders/add/", "/api/orders/update/"})

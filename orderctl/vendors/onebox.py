@@ -22,7 +22,7 @@ from typing import Any
 from orderctl import errors, model
 from orderctl.backend import Backend
 from orderctl.decode import as_decimal, as_moment, as_text, items, one_line, readable, status_of, take
-from orderctl.fields import page_number, settings, translate, translate_query
+from orderctl.fields import page_number, settings, translate, translate_move, translate_query
 from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
 from orderctl.readback import check_lines, made
 from orderctl.values import replace
@@ -304,13 +304,8 @@ def encode(verb: str, draft: model.OrderDraft, profile: Profile) -> tuple[dict[s
 
 def encode_push(move: model.Move, profile: Profile) -> tuple[dict[str, Any], list[errors.Problem]]:
     """Return the parameters that move an order to a status."""
-    values, problems = settings(FIELDS["push"], move.set, zone=profile.zone)
-    if move.to is not None and values.setdefault("statusname", move.to) != move.to:
-        problems.append(errors.Problem("--to", "is given twice, with different values (statusname)"))
-    for option, value in (("--by", move.by), ("--step", move.step)):
-        if value is not None:
-            problems.append(errors.Problem(option, "OneBox has no place for it; use --to STATUS"))
-    return values, problems
+    instead = "OneBox has no place for it; use --to STATUS"
+    return translate_move(move, FIELDS["push"], instead=instead, zone=profile.zone)
 
 
 def encode_query(query: model.Query, profile: Profile) -> tuple[dict[str, Any], list[errors.Problem]]:

@@ -25,7 +25,7 @@ from urllib.parse import quote
 from orderctl import errors, model
 from orderctl.backend import Backend, Connection
 from orderctl.decode import as_decimal, as_moment, as_text, one_line, readable, status_of, take
-from orderctl.fields import nearest, page_number, resolve, settings, translate, unknown_name
+from orderctl.fields import nearest, page_number, resolve, settings, translate, translate_move, unknown_name
 from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
 from orderctl.readback import made
 from orderctl.redaction import HIDDEN, hide_shape
@@ -250,17 +250,8 @@ def encode(verb: str, draft: model.OrderDraft, profile: Profile) -> tuple[dict[s
 
 def encode_push(move: model.Move, profile: Profile) -> tuple[dict[str, Any], list[errors.Problem]]:
     """Return the body of the orderEdit that starts an order's approval, without data_id, and what is wrong with it."""
-    body, problems = settings(FIELDS["push"], move.set, zone=profile.zone)
-    if move.by is not None:
-        given, wrong = settings(
-            FIELDS["push"], {"trigger_employee": model.Setting(value=move.by)}, place="--by", zone=profile.zone
-        )
-        problems += wrong
-        if not wrong and body.setdefault("trigger_employee", move.by) != given["trigger_employee"]:
-            problems.append(errors.Problem("--by", "is given twice, with different values (trigger_employee)"))
-    for option, value in (("--to", move.to), ("--step", move.step)):
-        if value is not None:
-            problems.append(errors.Problem(option, "Qince's API sets no status; start the approval: --by EMPLOYEE"))
+    instead = "Qince's API sets no status; start the approval: --by EMPLOYEE"
+    body, problems = translate_move(move, FIELDS["push"], instead=instead, zone=profile.zone)
     if not body.get("trigger_employee", "").strip() and not problems:
         problems.append(errors.Problem("--by", "name the employee who starts the approval, by id: --by EMPLOYEE"))
     return {"fields": {}, "slave_fields": {}, "is_trigger": True, **body}, problems

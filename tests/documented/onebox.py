@@ -112,8 +112,6 @@ PRODUCT = {
 EXTRA = {"key": "key=color", "name": "name=color", "value": "value=red"}
 LINE_EXTRA = {"key": "key=size", "name": "name=size", "value": "value=XL"}
 COMMENT = ("id", "cdate", "type", "content", "showtoclient", "userid", "usercode", "username", "useremail", "userphone")
-EMPTY = {"usercode", "userphone"}
-"""What the sandbox's commentator has none of."""
 
 
 def details(command: str) -> tuple[Row, ...]:
@@ -132,7 +130,7 @@ def answers(command: str, numbers: tuple[int, int, int]) -> tuple[Row, ...]:
     """Return the rows for what may be asked of an answer, but for the bonuses."""
     comments, unescaped, post = numbers
     asked = f"{command} --set getcomments=1"
-    found = {n: f"extra.comments[0].{n}{'=' if n in EMPTY else ''}" for n in COMMENT}
+    found = {n: f"extra.comments[0].{n}" for n in COMMENT}
     return (
         Row(f"{comments} getcomments", asked, sent="getcomments=1", shown="extra.comments[0].content"),
         *returned(asked, f"{comments} getcomments: ", **found),
