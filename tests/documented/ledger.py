@@ -92,7 +92,7 @@ def vendors() -> dict[str, ModuleType]:
 
 
 def shows(document: Any, shown: str) -> bool:
-    """Return whether a command's JSON has PATH, with something in it, or PATH=VALUE; PATH= is one that is null or ""."""
+    """Return whether a command's JSON has PATH, something in it, or PATH=VALUE; PATH= is null or ""."""
     name, equals, value = shown.partition("=")
     return any(_named(path, name) and (text == value if equals else text != "") for path, text in leaves(document))
 

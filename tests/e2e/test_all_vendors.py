@@ -1,0 +1,93 @@
+"""Every vendor from a clean home, over a real socket, as the README says: serve, paste what it prints, use it."""
+
+import shlex
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from orderctl import registry
+from orderctl.vendor import Capability
+from tests.e2e.conftest import Cli
+
+VERBS = {
+    "flyerlink": {
+        Capability.LINES: "lines {id}",
+        Capability.UPDATE: "update {id} --reference R-2 --line sku=BCST54V,quantity=250 --set package.code=P1",
+    },
+    "imonggo": {
+        Capability.LINES: "lines {id}",
+        Capability.CANCEL: "cancel {id} --reason 'ordered twice' --yes",
+    },
+    "omflow": {
+        Capability.FIELDS: "fields",
+        Capability.STEPS: "steps {id}",
+        Capability.UPDATE: "update {id} --file note.txt",
+        Capability.PUSH: "push {id}",
+        Capability.CANCEL: "cancel {id} --yes",
+    },
+    "onebox": {
+        Capability.LINES: "lines {id}",
+        Capability.STEPS: "steps {id}",
+        Capability.UPDATE: "update {id} --note 'call first'",
+        Capability.COMMENTS: "comments {id}",
+        Capability.PUSH: "push {id} --to Delivered",
+        Capability.CANCEL: "cancel {id} --yes",
+    },
+    "qince": {
+        Capability.LINES: "lines {id}",
+        Capability.STEPS: "steps {id}",
+        Capability.UPDATE: "update {id} --set order_date=2026-03-09",
+        Capability.PUSH: "push {id} --by 7007385368014262146",
+    },
+}
+"""What a user types for each verb that a vendor has, in an order that works."""
+
+ALWAYS = {Capability.CREATE, Capability.FIND, Capability.GET, Capability.PAGE}
+
+
+@contextmanager
+def served(cli: Cli, vendor: str) -> Iterator[Cli]:
+    """Serve a vendor's sandbox in a process of its own; yield a user who pasted the profile and the secrets."""
+    command = cli.command(["sandbox", "serve", "--vendor", vendor, "--port", "0"])
+    with subprocess.Popen(
+        command, env=cli.environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as server:
+        try:
+            assert server.stdout
+            printed = ""
+            while printed.count("export ") <= len(registry.vendor(vendor).sandbox_secrets):
+                printed += server.stdout.readline()
+            profile, exports = printed[printed.index("[profiles") :].split("\n\n# for this shell\n")
+            cli.config(profile)
+            pairs = (line.removeprefix("export ").partition("=") for line in exports.splitlines())
+            yield replace(cli, env={name: shlex.split(value)[0] for name, _, value in pairs})
+        finally:
+            server.send_signal(signal.SIGTERM)
+
+
+@pytest.mark.parametrize("vendor", sorted(registry.VENDORS))
+def test_every_verb_over_a_real_socket(cli: Cli, vendor: str) -> None:
+    (cli.home / "note.txt").write_text("a note")
+    known = registry.vendor(vendor).capabilities
+    assert VERBS[vendor].keys() | ALWAYS == known
+    with served(cli, vendor) as user:
+        made = user("create", "--from", "-", "--format", "json", "-o", "jsonl", given=user("template").out)
+        assert made.code == 0, made.err
+        order = made.lines[0]
+        assert order["outcome"] == "created"
+        shown = user("get", order["id"], "-o", "json")
+        assert (shown.code, shown.json["id"]) == (0, order["id"]), shown.err
+        assert user("get", "--reference", order["reference"], "-o", "json").json["id"] == order["id"]
+        assert order["id"] in user("list", "-o", "ids").out.split()
+        for verb, typed in VERBS[vendor].items():
+            done = user(*shlex.split(typed.format(id=shlex.quote(order["id"]))))
+            assert done.code == 0, (verb, done.err)
+        for verb in sorted(set(Capability) - known):
+            needs_no_id = verb is Capability.FIELDS
+            refused = user(verb.command, *([] if needs_no_id else [order["id"]]))
+            assert refused.code == 10, (verb, refused.err)
+            assert "hint: " in refused.err
