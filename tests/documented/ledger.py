@@ -15,26 +15,31 @@ from xml.etree import ElementTree as ET
 
 from orderctl import registry
 
+EMPTY = frozenset({"", "[]", "{}"})
+
 
 @dataclass(frozen=True)
 class Row:
-    """One row: `command` reaches it, seen in what is `sent` or in what is `shown`; or it is `off`, for that reason.
+    """One row: `command` reaches it, seen in what is `sent`, `shown` or `told`; or it is `off`, for that reason.
 
     `sent` is "METHOD /path" of a request, or NAME=VALUE of its query, form, JSON, XML or headers; `shown` is PATH or
-    PATH=VALUE in the command's JSON output. A name is a whole path or its end (`lines[0].sku`, `sku`), a value of
-    "…" is any. `{n}` in a command is a number of its own, the same in `sent` and `shown`; `code` is its exit code.
+    PATH=VALUE in the command's output, JSON or XML; `told` is a text in its standard error. A name is a whole path or
+    its end (`lines[0].sku`, `sku`), a value or a part of a path of "…" is any. `{n}` in a command is a number of its
+    own, the same in `sent` and `shown`; `code` is its exit code, `fault` what the emulator does wrong meanwhile.
     """
 
     name: str
     command: str = ""
     sent: str = ""
     shown: str = ""
+    told: str = ""
     off: str = ""
     code: int = 0
+    fault: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a row that claims nothing, or two things."""
-        if bool(self.command) == bool(self.off) or (self.command and not (self.sent or self.shown)):
+        if bool(self.command) == bool(self.off) or (self.command and not (self.sent or self.shown or self.told)):
             raise ValueError(f"{self.name}: a command with what it shows, or a reason")
 
 
@@ -69,7 +74,8 @@ class Call:
         """Return whether `sent` is in it."""
         name, equals, value = sent.partition("=")
         if not equals or " " in name:
-            return sent == f"{self.method} {self.path}"
+            wanted, have = sent.split("/"), f"{self.method} {self.path}".split("/")
+            return len(wanted) == len(have) and all(w in {h, "…"} for w, h in zip(wanted, have, strict=True))
         return any(_named(found, name) and value in (text, "…") for found, text in self.pairs())
 
 
@@ -78,15 +84,18 @@ def vendors() -> dict[str, ModuleType]:
     return {name: importlib.import_module(f"tests.documented.{name}") for name in sorted(registry.VENDORS)}
 
 
-def shows(document: Any, shown: str) -> bool:
-    """Return whether a command's JSON has PATH, or PATH=VALUE; null and "" show nothing."""
+def shows(out: str, shown: str) -> bool:
+    """Return whether a command's output has PATH, or PATH=VALUE; null and what is empty show nothing by themselves."""
     name, equals, value = shown.partition("=")
-    return any(_named(path, name) and (text == value if equals else text != "") for path, text in leaves(document))
+    found = _elements(ET.fromstring(out)) if out.startswith("<") else leaves(json.loads(out))
+    return any(_named(path, name) and (text == value if equals else text not in EMPTY) for path, text in found)
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     """Yield the leaves of a JSON document with their paths, a[0].b; JSON in a text is looked into as well."""
-    if isinstance(value, dict):
+    if value in ({}, []):
+        yield path, json.dumps(value)
+    elif isinstance(value, dict):
         for key, inner in value.items():
             yield from leaves(inner, f"{path}.{key}" if path else str(key))
     elif isinstance(value, list):

@@ -1,16 +1,22 @@
 """Every row of every table of the vendors' documents is reached by the command line that the ledger names."""
 
 import json
+import os
 import shlex
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
+from wsgiref.types import WSGIApplication
 
 import pytest
 
 from orderctl import cli, registry, sandbox
+from orderctl.sandbox.faults import Faults
 from orderctl.sandbox.serve import running
 from tests.documented.ledger import Call, Row, shows, vendors
 
@@ -24,11 +30,16 @@ ROWS = [
 
 
 class Account:
-    """A vendor's emulator behind a socket, with the orders that its ledger speaks of."""
+    """A vendor's emulator behind a socket, with the orders that its ledger speaks of.
+
+    A ledger may have SETTINGS, more of its profile, and PUSHED, the events that the vendor sends to `listen`.
+    """
 
     def __init__(self, vendor: str, folder: Path) -> None:
         self._vendor = registry.vendor(vendor)
+        self._ledger = vendors()[vendor]
         self._folder, self._app = folder, sandbox.load(vendor, ":memory:")
+        self._served: WSGIApplication = self._app
         self._number = 0
         self.calls: list[Call] = []
 
@@ -37,11 +48,12 @@ class Account:
         headers = {k[5:].replace("_", "-").lower(): v for k, v in environ.items() if k.startswith("HTTP_")}
         path, kind = environ["PATH_INFO"].encode("latin-1").decode(), environ.get("CONTENT_TYPE", "")
         self.calls.append(Call(environ["REQUEST_METHOD"], path, environ["QUERY_STRING"], headers, kind, body))
-        yield from self._app({**environ, "wsgi.input": BytesIO(body)}, start)
+        yield from self._served({**environ, "wsgi.input": BytesIO(body)}, start)
 
     def profile(self, url: str) -> dict[str, str]:
         """Write the config, and return the environment of a command on this account."""
         settings = {"vendor": self._vendor.name, "url": url, "rate": 100000, **self._vendor.sandbox_settings}
+        settings |= getattr(self._ledger, "SETTINGS", {})
         lines = ["[profiles.shop]", *(f"{name} = {json.dumps(value)}" for name, value in settings.items())]
         (self._folder / "config.toml").write_text("\n".join(lines), encoding="utf-8")
         return {
@@ -51,8 +63,16 @@ class Account:
             **{f"ORDERCTL_SHOP_{name.upper()}": secret for name, secret in self._vendor.sandbox_secrets.items()},
         }
 
-    def run(self, command: str) -> tuple[int, list[Call]]:
+    def prepare(self) -> None:
+        """Make the orders that the rows speak of, and let the vendor push its events."""
+        for command in self._ledger.SETUP:
+            assert self.run(command)[0] == 0, command
+        for body in getattr(self._ledger, "PUSHED", ()):
+            _push(body)
+
+    def run(self, command: str, fault: str = "") -> tuple[int, list[Call]]:
         """Run a command; return its exit code and the requests that it made."""
+        self._served = Faults(self._app, [fault]) if fault else self._app
         before = len(self.calls)
         code = cli.run(shlex.split(command))
         return code, self.calls[before:]
@@ -64,6 +84,20 @@ class Account:
     def next(self) -> None:
         """Begin another row."""
         self._number += 1
+
+
+def _push(body: bytes) -> None:
+    """Send an event to `listen`, as the vendor does."""
+    command = [sys.executable, "-m", "orderctl", "listen", "--port", "0", "-q"]
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=env, text=True) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            with urlopen(Request(url, body, {"Content-Type": "application/json"}), timeout=30) as answer:
+                assert json.load(answer)["return_code"] == 0
+        finally:
+            process.terminate()
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +113,7 @@ def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str
             for name, value in environ.items():
                 patch.setenv(name, value)
             if not found.calls:
-                for command in vendors()[vendor].SETUP:
-                    assert found.run(command)[0] == 0, command
+                found.prepare()
             return found
 
         yield account
@@ -93,14 +126,16 @@ def test_a_documented_row_is_reached_by_its_command(
     account = accounts(vendor)
     account.next()
     capsys.readouterr()
-    code, calls = account.run(account.numbered(row.command) + " -o json" * (not row.command.startswith("api ")))
+    command = account.numbered(row.command) + " -o json" * (not row.command.startswith("api "))
+    code, calls = account.run(command, row.fault)
     out, err = capsys.readouterr()
     assert code == row.code, err
     if row.sent:
         sent = account.numbered(row.sent)
         assert any(call.has(sent) for call in calls), [(call.method, call.path, list(call.pairs())) for call in calls]
     if row.shown:
-        assert shows(json.loads(out), account.numbered(row.shown)), out
+        assert shows(out, account.numbered(row.shown)), out
+    assert row.told in err, err
 
 
 @pytest.mark.parametrize("vendor", sorted(registry.VENDORS))
