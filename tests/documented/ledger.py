@@ -1,13 +1,14 @@
 """The ledger of the vendors' documents: each row of each table, and the command that reaches it or why none does.
 
 One module a vendor, named as the vendor: SETUP, the commands that make the orders which its rows speak of, and TABLES,
-the document's tables in their order. The reasons of the rows that are not offered are README's table.
+the document's tables in their order; where one account does not show everything, ACCOUNTS has others, and PUSHED the
+events that the vendor sends to `listen`. The reasons of the rows that are not offered are README's table.
 """
 
 import importlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qsl
@@ -23,9 +24,9 @@ class Row:
     """One row: `command` reaches it, seen in what is `sent`, `shown` or `told`; or it is `off`, for that reason.
 
     `sent` is "METHOD /path" of a request, or NAME=VALUE of its query, form, JSON, XML or headers; `shown` is PATH or
-    PATH=VALUE in the command's output, JSON or XML; `told` is a text in its standard error. A name is a whole path or
-    its end (`lines[0].sku`, `sku`), a value or a part of a path of "…" is any. `{n}` in a command is a number of its
-    own, the same in `sent` and `shown`; `code` is its exit code, `fault` what the emulator does wrong meanwhile.
+    PATH=VALUE in the command's output, JSON or XML; `told` is a text in standard error. A name is a whole path or its
+    end (`lines[0].sku`, `sku`), a value or a part of a path of "…" is any. `{n}` in a command is a number of its own,
+    the same in the three, and `{file}` the path of a small PDF; `code` is its exit code.
     """
 
     name: str
@@ -35,12 +36,21 @@ class Row:
     told: str = ""
     off: str = ""
     code: int = 0
-    fault: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a row that claims nothing, or two things."""
         if bool(self.command) == bool(self.off) or (self.command and not (self.sent or self.shown or self.told)):
             raise ValueError(f"{self.name}: a command with what it shows, or a reason")
+
+
+@dataclass(frozen=True)
+class Other:
+    """Another account, for commands with `-p NAME`. Without `switches` and `faults` it has the first one's orders."""
+
+    settings: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    switches: Mapping[str, str] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
 
 
 Tables = Mapping[str, tuple[Row, ...]]

@@ -5,20 +5,18 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
-from wsgiref.types import WSGIApplication
 
 import pytest
 
 from orderctl import cli, registry, sandbox
-from orderctl.sandbox.faults import Faults
 from orderctl.sandbox.serve import running
-from tests.documented.ledger import Call, Row, shows, vendors
+from tests.documented.ledger import Call, Other, Row, shows, vendors
 
 ROWS = [
     pytest.param(vendor, row, id=f"{vendor}: {table}: {row.name}")
@@ -30,16 +28,16 @@ ROWS = [
 
 
 class Account:
-    """A vendor's emulator behind a socket, with the orders that its ledger speaks of.
-
-    A ledger may have SETTINGS, more of its profile, and PUSHED, the events that the vendor sends to `listen`.
-    """
+    """A vendor's emulator behind a socket, with the orders that its ledger speaks of."""
 
     def __init__(self, vendor: str, folder: Path) -> None:
         self._vendor = registry.vendor(vendor)
-        self._ledger = vendors()[vendor]
-        self._folder, self._app = folder, sandbox.load(vendor, ":memory:")
-        self._served: WSGIApplication = self._app
+        self._folder, self._apps = folder, {"shop": sandbox.load(vendor, ":memory:")}
+        self._others: Mapping[str, Other] = getattr(vendors()[vendor], "ACCOUNTS", {})
+        for name, other in self._others.items():
+            if other.switches or other.faults:
+                made = sandbox.load(vendor, ":memory:", switches=other.switches, faults=other.faults)
+                self._apps[name] = made
         self._number = 0
         self.calls: list[Call] = []
 
@@ -47,46 +45,56 @@ class Account:
         body = environ["wsgi.input"].read()
         headers = {k[5:].replace("_", "-").lower(): v for k, v in environ.items() if k.startswith("HTTP_")}
         path, kind = environ["PATH_INFO"].encode("latin-1").decode(), environ.get("CONTENT_TYPE", "")
+        name = path.split("/")[1]
+        if name in self._others:
+            path = path.removeprefix(f"/{name}")
+            environ["PATH_INFO"] = environ["PATH_INFO"].removeprefix(f"/{name}")
         self.calls.append(Call(environ["REQUEST_METHOD"], path, environ["QUERY_STRING"], headers, kind, body))
-        yield from self._served({**environ, "wsgi.input": BytesIO(body)}, start)
+        app = self._apps.get(name, self._apps["shop"])
+        yield from app({**environ, "wsgi.input": BytesIO(body)}, start)
 
     def profile(self, url: str) -> dict[str, str]:
-        """Write the config, and return the environment of a command on this account."""
-        settings = {"vendor": self._vendor.name, "url": url, "rate": 100000, **self._vendor.sandbox_settings}
-        settings |= getattr(self._ledger, "SETTINGS", {})
-        lines = ["[profiles.shop]", *(f"{name} = {json.dumps(value)}" for name, value in settings.items())]
+        """Write the config and the file to attach, and return the environment of a command on this account."""
+        usual = self._vendor.sandbox_secrets
+        lines, secrets = self._lines("shop", url, Other()), {"SHOP": usual}
+        for name, other in self._others.items():
+            lines += self._lines(name, f"{url}/{name}", other)
+            secrets[name.upper()] = {**usual, **other.secrets}
         (self._folder / "config.toml").write_text("\n".join(lines), encoding="utf-8")
+        (self._folder / "drawing.pdf").write_bytes(b"%PDF-1.4\n")
         return {
             "ORDERCTL_CONFIG": str(self._folder / "config.toml"),
             "ORDERCTL_STATE_DIR": str(self._folder / "state"),
             "ORDERCTL_PROFILE": "shop",
-            **{f"ORDERCTL_SHOP_{name.upper()}": secret for name, secret in self._vendor.sandbox_secrets.items()},
+            **{f"ORDERCTL_{who}_{name.upper()}": secret for who, of in secrets.items() for name, secret in of.items()},
         }
 
-    def prepare(self) -> None:
-        """Make the orders that the rows speak of, and let the vendor push its events."""
-        for command in self._ledger.SETUP:
-            assert self.run(command)[0] == 0, command
-        for body in getattr(self._ledger, "PUSHED", ()):
-            _push(body)
+    def _lines(self, name: str, url: str, other: Other) -> list[str]:
+        settings = {
+            "vendor": self._vendor.name,
+            "url": url,
+            "rate": 100000,
+            **self._vendor.sandbox_settings,
+            **other.settings,
+        }
+        return [f"[profiles.{name}]", *(f"{key} = {json.dumps(value)}" for key, value in settings.items())]
 
-    def run(self, command: str, fault: str = "") -> tuple[int, list[Call]]:
+    def run(self, command: str) -> tuple[int, list[Call]]:
         """Run a command; return its exit code and the requests that it made."""
-        self._served = Faults(self._app, [fault]) if fault else self._app
         before = len(self.calls)
         code = cli.run(shlex.split(command))
         return code, self.calls[before:]
 
     def numbered(self, text: str) -> str:
-        """Return `text` with this row's own number."""
-        return text.replace("{n}", str(self._number))
+        """Return `text` with this row's own number, and the file's path."""
+        return text.replace("{n}", str(self._number)).replace("{file}", str(self._folder / "drawing.pdf"))
 
     def next(self) -> None:
         """Begin another row."""
         self._number += 1
 
 
-def _push(body: bytes) -> None:
+def push(body: bytes) -> None:
     """Send an event to `listen`, as the vendor does."""
     command = [sys.executable, "-m", "orderctl", "listen", "--port", "0", "-q"]
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
@@ -113,7 +121,10 @@ def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str
             for name, value in environ.items():
                 patch.setenv(name, value)
             if not found.calls:
-                found.prepare()
+                for command in vendors()[vendor].SETUP:
+                    assert found.run(command)[0] == 0, command
+                for body in getattr(vendors()[vendor], "PUSHED", ()):
+                    push(body)
             return found
 
         yield account
@@ -126,8 +137,7 @@ def test_a_documented_row_is_reached_by_its_command(
     account = accounts(vendor)
     account.next()
     capsys.readouterr()
-    command = account.numbered(row.command) + " -o json" * (not row.command.startswith("api "))
-    code, calls = account.run(command, row.fault)
+    code, calls = account.run(account.numbered(row.command) + " -o json" * (not row.command.startswith("api ")))
     out, err = capsys.readouterr()
     assert code == row.code, err
     if row.sent:
@@ -135,7 +145,7 @@ def test_a_documented_row_is_reached_by_its_command(
         assert any(call.has(sent) for call in calls), [(call.method, call.path, list(call.pairs())) for call in calls]
     if row.shown:
         assert shows(out, account.numbered(row.shown)), out
-    assert row.told in err, err
+    assert account.numbered(row.told) in err
 
 
 @pytest.mark.parametrize("vendor", sorted(registry.VENDORS))
