@@ -71,6 +71,9 @@ class Call:
         """Yield everything that is in it, as name and value."""
         yield from parse_qsl(self.query, keep_blank_values=True)
         yield from self.headers.items()
+        yield "content-type", self.content_type
+        if not self.body:
+            return
         if self.content_type.startswith("application/json"):
             yield from leaves(json.loads(self.body, parse_float=str))
         elif "xml" in self.content_type:
