@@ -148,7 +148,7 @@ TABLES = {
         Row("format: json", JOB, sent="format=json"),
         xml("POST /jobs --yes --set order=XYTPP --set product=LEGA54V --set quantity=1", "response/id"),
     ),
-    "Fields of a job, by the vendor's other pages": (
+    "Fields of a job, other pages": (
         Row("product", JOB, sent="product=LEGA54V"),
         Row("quantity", JOB, sent="quantity=5000"),
         Row("title", JOB, sent="title=Flyers"),
@@ -156,7 +156,15 @@ TABLES = {
         Row("customer", JOB, sent="customer=HOTEST"),
         Row("contact", JOB, sent="contact=13057"),
     ),
-    "Access and failures, by the vendor's other pages": (
+    "Calls, other pages": (
+        Row("GET /jobs/<id>", "api GET /jobs/1648885", shown="job.order_code=XYTVP"),
+        Row("PUT /jobs/<id>", "api PUT /jobs/1648886 --yes --set title=Flyers", shown="status=ok"),
+        Row("POST /jobs/<id>/deallocate", "api POST /jobs/1648886/deallocate --yes", shown="status=ok"),
+        Row("GET /customers", "api GET /customers", shown="customers[0].code=HOTEST"),
+        Row("GET /customers/<code>/contacts", "api GET /customers/HOTEST/contacts", shown="contacts[0].id=13057"),
+        Row("GET /products", "api GET /products", shown="products[0].code"),
+    ),
+    "Access and failures, other pages": (
         Row("username and password (HTTP Basic)", "list", sent="authorization=Basic c2FuZGJveDpzYW5kYm94"),
         Row("permission to view the workgroup", "list --set workgroup=W12", told="do not have permission", code=4),
         Row("HTTP 404", "get NOSUCH", told="no order 'NOSUCH'", code=5),

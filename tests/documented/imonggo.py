@@ -1,4 +1,4 @@
-"""The vendor's page "Order API", row by row, and what is known of orders from its other pages and its own app."""
+"""The vendor's page "Order API", row by row; from "other pages" is what they, and its own app, tell of orders."""
 
 from tests.documented.ledger import Other, Row
 
@@ -115,14 +115,14 @@ TABLES = {
         ),
         Row("an order that is already deleted", cancel(70413), shown="message=it was cancelled already"),
     ),
-    "Access, by the vendor's other pages and its app": (
+    "Access, other pages": (
         Row("https://{account}.c{n}.imonggo.com/api/…", LIST, sent="GET /api/orders.xml"),
         Row("401 for a bad token", "list -p stranger", told="HTTP 401", code=4),
         Row("503 for too many calls", f"{CREATE} -p busy", told="HTTP 503", code=8),
         Row("204 for an empty list", "list -p empty --reference none", shown="count=0"),
         Row(
             "/system/api_url?account_id=",
-            off="a profile names the account's address; Imonggo shows it in the browser",
+            off="a profile names the account's address, as the browser shows it",
         ),
         Row(
             "/api/tokens.xml?email=&password=",
@@ -130,7 +130,7 @@ TABLES = {
         ),
         *(Row(path, off=XML_ONLY) for path in ("/api/orders.json", "/api/orders/{id}.json")),
     ),
-    "List parameters, by the vendor's other pages and its app": (
+    "List parameters, other pages": (
         Row("page", "list --where per_page=2 --limit 3", sent="page=2"),
         Row("per_page", "list --where per_page=10", sent="per_page=10"),
         Row("branch_id", "list --where branch_id=7", sent="branch_id=7"),
@@ -153,7 +153,7 @@ TABLES = {
             for name in ("user_id", "salesman_id", "target_branch_id", "document_type", "intransit_status")
         ),
     ),
-    "Order fields, by the vendor's other pages and its app": (
+    "Order fields, other pages": (
         Row("id", GET, shown="id=70412"),
         Row("order_no", GET, shown="number=1"),
         Row("reference", UNITS, sent="order/reference=R-{n}"),
@@ -178,7 +178,7 @@ TABLES = {
         Row("extras", GET, shown="extra.extras.colour=red"),
         Row("order_lines", GET, shown="lines[0].sku=12806"),
     ),
-    "Order line fields, by the vendor's other pages and its app": tuple(
+    "Order line fields, other pages": tuple(
         Row(name, UNITS, sent=f"order_line/{name}={value}")
         for name, value in {
             "product_id": "12806",
@@ -214,7 +214,7 @@ TABLES = {
         Row("product_name", NAMED, shown="lines[0].name=Cup"),
         Row("product_stock_no", NAMED, shown="lines[0].extra.product_stock_no=CUP-7"),
     ),
-    "Create and change, by the vendor's other pages and its app": (
+    "Create and change, other pages": (
         Row("201 if successful", f"{CREATE} -p other", shown="outcome=created"),
         Row(
             "422 Reference has already been taken … Order ID [123]",

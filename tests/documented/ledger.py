@@ -127,13 +127,15 @@ def not_offered() -> str:
     """Return README's table of the rows that are not offered, those of one reason together."""
     lines = ["| vendor | what its document has | why it is not offered |", "| --- | --- | --- |"]
     for name, ledger in vendors().items():
-        reasons: dict[str, list[str]] = {}
+        reasons: dict[str, dict[str, list[str]]] = {}
         for table, rows in ledger.TABLES.items():
             for row in rows:
                 if row.off:
-                    reasons.setdefault(row.off, []).append(f"{row.name} ({table})")
+                    reasons.setdefault(row.off, {}).setdefault(table, []).append(row.name)
         title = registry.vendor(name).title
-        lines += [f"| {title} | {', '.join(dict.fromkeys(rows))} | {reason} |" for reason, rows in reasons.items()]
+        for reason, tables in reasons.items():
+            has = "; ".join(f"{', '.join(names)} ({table})" for table, names in tables.items())
+            lines.append(f"| {title} | {has} | {reason} |")
     return "\n".join(lines)
 
 

@@ -53,6 +53,7 @@ SETUP = (
 ACCOUNTS = {
     "filtered": Other(settings={"operators.equal": "EQ", "operators.at_least": "GE", "operators.at_most": "LE"}),
     "several": Other(switches={"currencies": "several"}),
+    "stranger": Other(secrets={"appkey": "wrong"}),
 }
 
 FILLED = "Qince fills it itself, and its page says not to pass it; `lines` shows it where an order has it"
@@ -344,7 +345,7 @@ TABLES = {
         Row("answer: return_data", CREATE, shown="id"),
         *failed("orderAdd", CREATE.replace(CUSTOMER, "1"), "保存失败"),
     ),
-    "orderAdd: fields that other pages of the vendor show": (
+    "orderAdd: fields on other pages": (
         *(
             Row(key, f"{CREATE} --set {key}={value}", sent=f"fields.{key}={value}")
             for key, value in {
@@ -443,7 +444,7 @@ TABLES = {
         *failed("orderQuery", "list --where name:XX=1", "查询失败"),
     ),
     "orderQuery: 数据DATA": tuple(Row(key, GET, shown=f"raw.{key}") for key in KEYS),
-    "orderQuery: keys of an order that other pages of the vendor name": tuple(
+    "orderQuery: keys of an order on other pages": tuple(
         Row(key, f"list --where {key}:EQ=1", sent=f"query_group[0].filters[0].field_key={key}") for key in HEADER
     ),
     "orderDetailQuery: address": address("orderDetailQuery", LINES),
@@ -472,6 +473,12 @@ TABLES = {
         for name, value in leaves(EVENT)
     ),
     "What the page links to": (
+        Row(
+            "附录操作符说明, the operators",
+            "list --where name:LIKE=DD",
+            sent="query_group[0].filters[0].operator=LIKE",
+        ),
+        Row("附录错误码说明, other return codes", "list -p stranger", told="(return_code 10003)", code=4),
         Row(
             "查询对象配置, the list of an account's fields",
             off="the page does not say where it is; a field is named by its key: --set KEY__c=VALUE",
