@@ -45,7 +45,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Other:
-    """Another account, for commands with `-p NAME`. Without `switches` and `faults` it has the first one's orders."""
+    """Another account, for commands with `-p NAME`; without `switches` and `faults` it has the first one's orders."""
 
     settings: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
