@@ -1,8 +1,8 @@
 """The ledger of the vendors' documents: each row of each table, and the command that reaches it or why none does.
 
 One module a vendor, named as the vendor: SETUP, the commands that make the orders which its rows speak of, and TABLES,
-the document's tables in their order; where one account does not show everything, ACCOUNTS has others. The reasons of
-the rows that are not offered are README's table.
+the document's tables in their order; where one account does not show everything, ACCOUNTS has others, and PUSHED the
+events that the vendor sends to `listen`. The reasons of the rows that are not offered are README's table.
 """
 
 import importlib
@@ -16,15 +16,17 @@ from xml.etree import ElementTree as ET
 
 from orderctl import registry
 
+EMPTY = frozenset({"", "[]", "{}"})
+
 
 @dataclass(frozen=True)
 class Row:
     """One row: `command` reaches it, seen in what is `sent`, `shown` or `told`; or it is `off`, for that reason.
 
     `sent` is "METHOD /path" of a request, or NAME=VALUE of its query, form, JSON, XML or headers; `shown` is PATH or
-    PATH=VALUE in the command's JSON output. A name is a whole path or its end (`lines[0].sku`, `sku`), a value of
-    "…" is any. `told` is a text in standard error. `{n}` in a command is a number of its own, the same in the three,
-    and `{file}` the path of a small PDF; `code` is its exit code.
+    PATH=VALUE in the command's output, JSON or XML; `told` is a text in standard error. A name is a whole path or its
+    end (`lines[0].sku`, `sku`), a value or a part of a path of "…" is any. `{n}` in a command is a number of its own,
+    the same in the three, and `{file}` the path of a small PDF; `code` is its exit code.
     """
 
     name: str
@@ -69,6 +71,9 @@ class Call:
         """Yield everything that is in it, as name and value."""
         yield from parse_qsl(self.query, keep_blank_values=True)
         yield from self.headers.items()
+        yield "content-type", self.content_type
+        if not self.body:
+            return
         if self.content_type.startswith("application/json"):
             yield from leaves(json.loads(self.body, parse_float=str))
         elif "xml" in self.content_type:
@@ -82,7 +87,8 @@ class Call:
         """Return whether `sent` is in it."""
         name, equals, value = sent.partition("=")
         if not equals or " " in name:
-            return sent == f"{self.method} {self.path}"
+            wanted, have = sent.split("/"), f"{self.method} {self.path}".split("/")
+            return len(wanted) == len(have) and all(w in {h, "…"} for w, h in zip(wanted, have, strict=True))
         return any(_named(found, name) and value in (text, "…") for found, text in self.pairs())
 
 
@@ -91,15 +97,18 @@ def vendors() -> dict[str, ModuleType]:
     return {name: importlib.import_module(f"tests.documented.{name}") for name in sorted(registry.VENDORS)}
 
 
-def shows(document: Any, shown: str) -> bool:
-    """Return whether a command's JSON has PATH, something in it, or PATH=VALUE; PATH= is null or ""."""
+def shows(out: str, shown: str) -> bool:
+    """Return whether a command's output has PATH, or PATH=VALUE; null and what is empty show nothing by themselves."""
     name, equals, value = shown.partition("=")
-    return any(_named(path, name) and (text == value if equals else text != "") for path, text in leaves(document))
+    found = _elements(ET.fromstring(out)) if out.startswith("<") else leaves(json.loads(out))
+    return any(_named(path, name) and (text == value if equals else text not in EMPTY) for path, text in found)
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     """Yield the leaves of a JSON document with their paths, a[0].b; JSON in a text is looked into as well."""
-    if isinstance(value, dict):
+    if value in ({}, []):
+        yield path, json.dumps(value)
+    elif isinstance(value, dict):
         for key, inner in value.items():
             yield from leaves(inner, f"{path}.{key}" if path else str(key))
     elif isinstance(value, list):
@@ -118,13 +127,15 @@ def not_offered() -> str:
     """Return README's table of the rows that are not offered, those of one reason together."""
     lines = ["| vendor | what its document has | why it is not offered |", "| --- | --- | --- |"]
     for name, ledger in vendors().items():
-        reasons: dict[str, list[str]] = {}
+        reasons: dict[str, dict[str, list[str]]] = {}
         for table, rows in ledger.TABLES.items():
             for row in rows:
                 if row.off:
-                    reasons.setdefault(row.off, []).append(f"{row.name} ({table})")
+                    reasons.setdefault(row.off, {}).setdefault(table, []).append(row.name)
         title = registry.vendor(name).title
-        lines += [f"| {title} | {', '.join(dict.fromkeys(rows))} | {reason} |" for reason, rows in reasons.items()]
+        for reason, tables in reasons.items():
+            has = "; ".join(f"{', '.join(names)} ({table})" for table, names in tables.items())
+            lines.append(f"| {title} | {has} | {reason} |")
     return "\n".join(lines)
 
 
