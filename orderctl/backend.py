@@ -128,12 +128,13 @@ class Backend:
         """Return a command for this profile, ready to be pasted into a shell."""
         return shlex.join(("orderctl", *words, "-p", self.profile.name))
 
-    def not_found(self, order_id: str) -> NotFound:
+    def not_found(self, order_id: str, *, http_status: int | None = None) -> NotFound:
         """Return the error for an order that this vendor does not have."""
         can = Capability.FIND in self.vendor.capabilities
         return NotFound(
             f"{self.vendor.title} has no order {order_id!r} (profile {self.profile.name})",
             hint=f"look for it: {self.command('list', '--reference', order_id)}" if can else "",
+            http_status=http_status,
         )
 
     def another(self, asked: str, got: str, *, hint: str = "use the id that a list shows") -> Conflict:

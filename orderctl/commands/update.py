@@ -87,6 +87,6 @@ def _send(backend: Backend, order_id: str, change: OrderChange) -> Done:
     return Done(
         Outcome.UPDATED,
         order_id=order.id,
-        reference=order.reference,
+        reference=change.reference or order.reference,
         message="; ".join(m for m in (receipt.message, *receipt.notes) if m),
     )

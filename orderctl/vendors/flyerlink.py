@@ -386,7 +386,7 @@ class Flyerlink(Backend):
         try:
             answer = self._call("GET", _path(order_id), purpose, assume=order_id)
         except errors.NotFound as error:
-            raise self.not_found(order_id) from error
+            raise self.not_found(order_id, http_status=error.http_status) from error
         orders, unread = self._orders(answer, purpose)
         if unread:
             raise nonsense(b"", vendor="Flyerlink", why=f"no order to {purpose!r}: {unread[0]}")
@@ -454,7 +454,7 @@ class Flyerlink(Backend):
         try:
             answer = self._call("GET", f"{_path(order_id)}/jobs", purpose)
         except errors.NotFound as error:
-            raise self.not_found(order_id) from error
+            raise self.not_found(order_id, http_status=error.http_status) from error
         found = rows(answer, "job")
         if found is None or not all(isinstance(job, Mapping) for job in found):
             raise nonsense(b"", vendor="Flyerlink", why=f"no jobs to {purpose!r}")

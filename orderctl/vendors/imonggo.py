@@ -447,7 +447,7 @@ class Imonggo(Backend):
         effect = Effect.READ if raw_reads(method, path) else Effect.WRITE
         reply = self.connection.client.send(request, effect, assume=assume)
         if reply.status == 404 and order_id:
-            raise self.not_found(order_id)
+            raise self.not_found(order_id, http_status=404)
         words = said(reply.body) if reply.status >= 400 else ""
         failure = refusal(words, purpose) if reply.status == 422 else None
         failure = failure or problem(reply, request, effect, words=words, wait=BUSY_WAIT)
@@ -525,12 +525,13 @@ class Imonggo(Backend):
     def _nonsense(self, root: str, purpose: str) -> errors.BadAnswer:
         return nonsense(f"<{root}>".encode(), vendor="Imonggo", why=f"no orders to {purpose!r}")
 
-    def not_found(self, order_id: str) -> errors.NotFound:
+    def not_found(self, order_id: str, *, http_status: int | None = None) -> errors.NotFound:
         """Return the error for an order that the branch does not have."""
         look = self.command("list", "--reference", order_id)
         return errors.NotFound(
             f"Imonggo has no order {order_id!r} in this branch (profile {self.profile.name})",
             hint=f"an id is not the order number that people see; look for it: {look}",
+            http_status=http_status,
         )
 
 

@@ -49,7 +49,10 @@ def test_every_script_runs_as_it_stands(tmp_path: Path, environ: dict[str, str])
     assert left(tmp_path) == ([], ["monday.csv"], [])
     assert re.search(r"^R-2001 346\.00 UAH$", done.stdout, re.MULTILINE), done.stdout
     assert '"orderId"' not in done.stdout
-    assert '"ordercode":"R-2001"' in done.stdout.splitlines()[-1], "what the emulator answered over HTTP"
+    assert '"ordercode":"R-2001"' in done.stdout, "what the emulator answered over HTTP"
+    assert re.search('^{"return_code":0', done.stdout, re.MULTILINE), "the pushed order was acknowledged"
+    assert (tmp_path / "events.jsonl").read_text().count("6066483328179541690") >= 1
+    assert len(list(tmp_path.glob("*.server"))) == 5
 
 
 def left(folder: Path) -> tuple[list[str], ...]:

@@ -58,7 +58,7 @@ def test_an_order_from_its_beginning_to_its_end(shop: Cli) -> None:
     changed = shop.json(
         "update", "DVQLK", "--reference", "R&B", "--line", "sku=BCST54V,quantity=250", "--set", "package.code=P1"
     )
-    assert changed["outcome"] == "updated"
+    assert (changed["outcome"], changed["reference"]) == ("updated", "R&B")
     lines = shop.json("lines", "DVQLK")["lines"]
     assert [(line["sku"], line["total"]) for line in lines] == [("LEGA54V", "144"), ("BCST54V", "15")]
     order = shop.json("get", "DVQLK")
