@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from orderctl.model import (
     Step,
 )
 from orderctl.values import dataclass
-from orderctl.vendor import Capability, Field, Profile, Vendor
+from orderctl.vendor import Capability, Duplicates, Field, Profile, Vendor
 
 if TYPE_CHECKING:
     from orderctl.http import Client, Reply
@@ -58,6 +59,7 @@ class Backend:
         self.vendor = vendor
         self.profile = connection.profile
         self.connection = connection
+        self._warned = False
 
     def create(self, draft: OrderDraft) -> Receipt:
         """Make the order and return its id. The draft has a reference and has passed the vendor's check."""
@@ -123,6 +125,24 @@ class Backend:
         where the vendor's `raw_reads` says so, otherwise as a write.
         """
         raise Unsupported(f"{self.vendor.title} takes no raw calls")
+
+    def absent(self, reference: str) -> None:
+        """Raise Conflict where an order has the reference, unless the vendor itself refuses a second one.
+
+        Where it cannot be looked for, that is said, once. It bars a repetition, not a race: two runs at the same moment
+        may both find nothing.
+        """
+        second = self.vendor.second_create(self.profile)
+        if second is Duplicates.SEARCHABLE:
+            with suppress(NotFound):
+                raise self.taken(reference, self.find(reference).id)
+        if second is Duplicates.BLIND and not self._warned:
+            self._warned = True
+            needed = " and ".join(self.vendor.searched_with)
+            self.connection.notice(
+                f"{self.vendor.title} makes a second order for a reference that exists, and none can be looked for"
+                + (f": profile {self.profile.name} has no {needed}" if needed else "")
+            )
 
     def command(self, *words: str) -> str:
         """Return a command for this profile, ready to be pasted into a shell."""

@@ -28,6 +28,7 @@ from orderctl.errors import (
 from orderctl.model import Outcome
 from orderctl.output.documents import result_document
 from orderctl.output.shapes import ResultDocument
+from orderctl.vendor import Duplicates
 
 T = TypeVar("T")
 
@@ -173,10 +174,18 @@ class _Run:
         for failure in self.failures if self._app.output.for_people else ():
             self._app.output.warning(failure)
         if self.outcomes["skipped"]:
-            self._app.output.warning(
-                f"{self.outcomes['skipped']} of {self.outcomes.total()} were not started; run it again when you are"
-                " ready: what exists already is not made twice"
-            )
+            left = f"{self.outcomes['skipped']} of {self.outcomes.total()} were not started"
+            if self._verb != "create":
+                self._app.output.warning(f"{left}; run it again when you are ready")
+            elif self._app.vendor.second_create(self._app.profile) is Duplicates.BLIND:
+                self._app.output.warning(
+                    f"{left}; before you run it again, take out what was created:"
+                    f" {self._app.vendor.title} would make it a second time"
+                )
+            else:
+                self._app.output.warning(
+                    f"{left}; run it again when you are ready: what exists already is not made twice"
+                )
 
     def _brake(self, error: OrderctlError) -> None:
         """Stop the run after a refused login, a second signal, and too many failures in a row."""

@@ -190,7 +190,7 @@ def _start(after: str | None) -> tuple[str | None, int]:
     if after is None:
         return None, 0
     cursor, colon, row = after.rpartition(":")
-    if not colon or not row.isdigit() or len(row) > 9:
+    if not colon or not (row.isascii() and row.isdecimal()) or len(row) > 9:
         raise UsageError(f"--after {after}: not a cursor", hint='it is the "next" of an earlier list, such as 3:250')
     return cursor or None, int(row)
 

@@ -189,6 +189,7 @@ class Vendor:
     `filters` are the words of a Query that the vendor applies itself; `answered` those that can be applied here,
     because its answers carry the field. `refusals` name what can be done where a capability is missing. `raw_reads`
     says whether a raw call (method, path) changes nothing at the vendor; None where the vendor takes no raw calls.
+    `searched_with` are the settings of a profile (TABLE.KEY in a table) without which nothing is found by a reference.
     `page_size` is how many orders a full page has, 0 where it is as long as there are orders.
     `receive` says how order changes are received, None where the vendor pushes none.
     """
@@ -203,6 +204,7 @@ class Vendor:
     capabilities: frozenset[Capability]
     refusals: Mapping[Capability, str] = field(default_factory=dict)
     duplicates: Duplicates
+    searched_with: tuple[str, ...] = ()
     fields: Mapping[str, tuple[Field, ...]]
     statuses: Mapping[str, Status] = field(default_factory=dict)
     comment_kinds: tuple[str, ...] = ()
@@ -229,9 +231,9 @@ class Vendor:
         return self.backend(self, connection)
 
     def second_create(self, profile: Profile) -> Duplicates:
-        """Return what becomes of a second create: without the field that keeps references, nothing can be searched."""
-        kept = any(option.name == "reference_field" for option in self.options)
-        return Duplicates.BLIND if kept and not profile.settings.get("reference_field") else self.duplicates
+        """Return what becomes of a second create: without the settings that a search needs, none can be found."""
+        found = all(_setting(profile, name) for name in self.searched_with)
+        return self.duplicates if found else Duplicates.BLIND
 
     def unsupported(self, capability: Capability) -> Unsupported:
         """Return the refusal of something that this vendor cannot do, naming what can be done instead."""
@@ -245,3 +247,9 @@ class Vendor:
         """Raise Unsupported unless the vendor can do it; no secret has been read by then."""
         if capability not in self.capabilities:
             raise self.unsupported(capability)
+
+
+def _setting(profile: Profile, name: str) -> Any:
+    """Return what a profile says under a name, or in a table under TABLE.KEY; None where it says nothing."""
+    table, dot, key = name.partition(".")
+    return profile.settings.get(table, {}).get(key) if dot else profile.settings.get(name)

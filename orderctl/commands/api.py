@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import typer
 
@@ -89,6 +89,8 @@ def _split(app: App, path: str, given: list[str]) -> tuple[str, tuple[tuple[str,
             hint="it begins with one /, such as /api/orders/get/",
             fields=[Problem("PATH", "must begin with one /")],
         )
+    if any(unquote(segment) in {".", ".."} for segment in place.split("/")):
+        raise UsageError(f"PATH {path!r} has a . or .. in it", hint="write out the path that is meant")
     params = parse_qsl(query, keep_blank_values=True)
     for text in given:
         key, equals, value = text.partition("=")

@@ -172,6 +172,8 @@ class _Warned:
 
 
 def _send(app: App, backend: Backend, draft: OrderDraft) -> Done:
+    if not app.common.dry_run:
+        backend.absent(str(draft.reference))
     receipt = backend.create(draft)
     for note in receipt.notes:
         app.output.warning(f"order {receipt.id} (reference {draft.reference}): {note}")

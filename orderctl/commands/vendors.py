@@ -16,7 +16,7 @@ NO = "–"  # noqa: RUF001  (a dash in a table cell)
 SECOND = {
     "blind": "makes a second order",
     "refused": "is refused by the vendor",
-    "searchable": "is found before it is sent",
+    "searchable": "is looked for before it is sent",
 }
 """What becomes of a second create with the same reference, by the vendor's class of duplicates."""
 
@@ -61,12 +61,17 @@ def vendors_table() -> str:
         ["filters at the vendor", *(_words(v.filters) for v in vendors)],
         ["filters here", *(_words(v.answered - v.filters) for v in vendors)],
         ["orders a page", *(str(v.page_size or "all") for v in vendors)],
-        ["a second create of a reference", *(SECOND[v.duplicates] for v in vendors)],
+        ["a second create of a reference", *(_second(v) for v in vendors)],
         ["`cancel`", *(_cancel(v) for v in vendors)],
         ["secrets", *(_names(v.secrets) for v in vendors)],
         ["a profile's own settings", *(_names(v.options) for v in vendors)],
     ]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _second(vendor: Vendor) -> str:
+    needs = " and ".join(f"`{name}`" for name in vendor.searched_with)
+    return f"{SECOND[vendor.duplicates]}, where the profile has {needs}" if needs else SECOND[vendor.duplicates]
 
 
 def _cancel(vendor: Vendor) -> str:

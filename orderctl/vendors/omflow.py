@@ -1053,6 +1053,7 @@ VENDOR = Vendor(
         Capability.LINES: "its orders are forms, without lines: orderctl get ID -o json shows the fields",
     },
     duplicates=Duplicates.SEARCHABLE,
+    searched_with=("reference_field",),
     fields=FIELDS,
     filters=frozenset({"changed_since", "reference", "since"}),
     answered=frozenset({"changed_since", "reference", "since", "status", "until"}),

@@ -917,6 +917,7 @@ VENDOR = Vendor(
         Capability.FIELDS: "the known fields: orderctl schema qince create; your own are on Qince's page, named …__c",
     },
     duplicates=Duplicates.SEARCHABLE,
+    searched_with=("reference_field", "operators.equal"),
     fields=FIELDS,
     statuses=STATUSES,
     filters=frozenset({"changed_since", "customer", "reference", "since", "until"}),

@@ -43,11 +43,12 @@ class Account:
         secrets: Mapping[str, str] | None = None,
         authenticate: bool = True,
         trace: Path | None = None,
-        **settings: str,
+        **settings: Any,
     ) -> None:
         self.vendor = registry.vendor(name)
         self.emulator = sandbox.load(name, ":memory:", authenticate=authenticate)
         self.sent: list[Sent] = []
+        self.told: list[str] = []
         self.profile = Profile(
             name="shop",
             vendor=name,
@@ -81,7 +82,7 @@ class Account:
                 profile=self.profile,
                 secrets=self.secrets,
                 client=client,
-                notice=lambda _: None,
+                notice=self.told.append,
                 state=lambda: folder,
             )
         )
@@ -99,6 +100,11 @@ class Account:
     def add(self, reference: str = "REF-77") -> str:
         """Make an order and return its id."""
         return self.backend.create(self.draft(reference)).id
+
+    def send(self, reference: str) -> str:
+        """Make an order as `create` does, after a look whether it exists; return its id."""
+        self.backend.absent(reference)
+        return self.add(reference)
 
     def orders(self, **asked: Any) -> list[Order]:
         """Return all orders of a query, read to the end."""

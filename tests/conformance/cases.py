@@ -1,6 +1,7 @@
 """What the conformance suite knows of each vendor: how it is pushed, where it keeps a text, and what it lacks."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from orderctl import registry
 from orderctl.model import Move
@@ -27,15 +28,16 @@ TEXT_FIELDS: Mapping[str, str] = {
 }
 """A field that holds any text and comes back: a common word, or `set.` and the vendor's own name."""
 
-KNOWN: Mapping[tuple[str, str], str] = {}
-"""What a vendor fails, by test and vendor, with the reason. Each is to be mended, never to be got used to."""
+NOT_RETURNED: Mapping[str, frozenset[str]] = {
+    "flyerlink": frozenset({"line quantity"}),
+    "onebox": frozenset({"note"}),
+}
+"""What a vendor's answers do not carry of its own example."""
+
+SEARCHED: Mapping[str, Mapping[str, Any]] = {"qince": {"operators": {"equal": "EQ"}}}
+"""Settings with which an order is found by its reference, beyond those of the sandbox."""
 
 
 def able(*capabilities: Capability) -> list[str]:
     """Return the vendors that declare all of these."""
     return [name for name, vendor in VENDORS.items() if vendor.capabilities >= set(capabilities)]
-
-
-def sound(test: str, names: list[str]) -> list[str]:
-    """Return the names without those that are known to fail this test."""
-    return [name for name in names if (test, name) not in KNOWN]

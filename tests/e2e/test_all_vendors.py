@@ -1,5 +1,7 @@
 """Every vendor from a clean home, over a real socket, as the README says: serve, paste what it prints, use it."""
 
+import json
+import re
 import shlex
 import signal
 import subprocess
@@ -50,9 +52,9 @@ ALWAYS = {Capability.CREATE, Capability.FIND, Capability.GET, Capability.PAGE}
 
 
 @contextmanager
-def served(cli: Cli, vendor: str) -> Iterator[Cli]:
+def served(cli: Cli, vendor: str, *more: str) -> Iterator[Cli]:
     """Serve a vendor's sandbox in a process of its own; yield a user who pasted the profile and the secrets."""
-    command = cli.command(["sandbox", "serve", "--vendor", vendor, "--port", "0"])
+    command = cli.command(["sandbox", "serve", "--vendor", vendor, "--port", "0", *more])
     with subprocess.Popen(
         command, env=cli.environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as server:
@@ -91,3 +93,29 @@ def test_every_verb_over_a_real_socket(cli: Cli, vendor: str) -> None:
             refused = user(verb.command, *([] if needs_no_id else [order["id"]]))
             assert refused.code == 10, (verb, refused.err)
             assert "hint: " in refused.err
+
+
+@pytest.mark.parametrize("vendor", sorted(registry.VENDORS))
+def test_the_same_order_again(cli: Cli, vendor: str) -> None:
+    """No second order where the vendor refuses it or it can be looked for; else it is said before it happens."""
+    user = replace(cli, env={"ORDERCTL_PROFILE": f"sandbox-{vendor}"})
+    order = user("template").out
+    first, second = (user("create", "--from", "-", "--format", "json", "-o", "jsonl", given=order) for _ in range(2))
+    assert first.code == 0, first.err
+    if vendor == "qince":
+        assert "makes a second order for a reference that exists" in first.err + second.err
+        assert "operators.equal" in second.err
+    else:
+        assert (second.code, second.lines[0]["outcome"]) == (6, "conflict"), second.err
+        assert user("list", "-o", "ids").out.split() == [first.lines[0]["id"]]
+
+
+@pytest.mark.parametrize("vendor, said", [("qince", "before you run it again, take out what"), ("flyerlink", "twice")])
+def test_a_run_that_stops_says_how_to_go_on(cli: Cli, vendor: str, said: str) -> None:
+    path = {"qince": "orderAdd", "flyerlink": "orders"}[vendor]
+    with served(cli, vendor, "--fault", f"401+{1 if vendor == 'qince' else 9}@{path}") as user:
+        order = json.loads(user("template").out)
+        orders = "".join(json.dumps({**order, "reference": f"R-{n}"}) + "\n" for n in range(5))
+        ran = user("create", "--from", "-", "--format", "jsonl", given=orders)
+    assert ran.code == 7, ran.err
+    assert re.search(rf"of 5 were not started; .*{said}", ran.err), ran.err

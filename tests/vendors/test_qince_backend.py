@@ -167,7 +167,8 @@ def test_the_field_must_be_a_custom_one() -> None:
 
 
 def test_the_class_of_duplicates_is_the_profiles() -> None:
-    assert VENDOR.second_create(profile()) is Duplicates.SEARCHABLE
+    assert VENDOR.second_create(profile(operators=ALL)) is Duplicates.SEARCHABLE
+    assert VENDOR.second_create(profile()) is Duplicates.BLIND
     assert VENDOR.second_create(profile(reference_field=None)) is Duplicates.BLIND
 
 
