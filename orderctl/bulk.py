@@ -4,7 +4,7 @@ The pool and the journal join here later; until then every item is sent in turn 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TypeVar
@@ -90,6 +90,13 @@ def one(
         raise
     app.stop.check()
     return 0
+
+
+def each(app: App, verb: str, given: Sequence[str], ids: Sequence[str], do: Callable[[str], Done]) -> int:
+    """Do a write for each order: as `one` for a single id that was `given`, as `many` for several or a list."""
+    if len(given) == 1 and given[0] != "-":
+        return one(app, verb, lambda: do(ids[0]), order_id=ids[0])
+    return many(app, verb, ids, do, name=lambda order_id: (order_id, None), total=len(ids))
 
 
 def many(

@@ -83,36 +83,15 @@ class Plan:
 
 def plan(query: Query, vendor: Vendor, *, limit: int | None, read_all: bool, after: str | None = None) -> Plan:
     """Return how a query is answered. Raises Unsupported, UsageError where it cannot be; nothing has been sent."""
-    asked = {w: getattr(query, w) for w in WORDS if getattr(query, w) is not None}
-    ours = query.status in set(Status)
-    here, there = {}, {}
-    for word, value in asked.items():
-        at_vendor = word in vendor.filters and not (word == "status" and ours)
-        if at_vendor:
-            there[word] = value
-        if word in vendor.answered or (word == "status" and ours):
-            here[word] = value
-        elif not at_vendor:
-            raise Unsupported(
-                f"{vendor.title} cannot filter by {WORDS[word]}",
-                hint=f"it can by: {', '.join(sorted(WORDS[w] for w in vendor.filters | vendor.answered))}",
-            )
-    dropped: dict[str, Any] = {w: None for w in asked if w not in there}
+    here, there = _divided(query, vendor)
     sort_here = query.sort is not None and query.sort not in vendor.sorts
-    if sort_here and query.sort not in SORT_KEYS:
-        raise UsageError(
-            f"--sort {query.sort}: no such key", hint=nearest(str(query.sort), [*SORT_KEYS, *vendor.sorts])
-        )
-    if sort_here and (not read_all or after is not None):
-        raise UsageError(
-            f"{vendor.title} cannot sort by {query.sort}, so all orders must be read first",
-            hint=f"orderctl list --all --sort {query.sort}{f' --limit {limit}' if limit else ''}",
-        )
-    if read_all and limit is not None and not sort_here:
+    if sort_here:
+        _check_sort(str(query.sort), vendor, limit=limit, whole=read_all and after is None)
+    elif read_all and limit is not None:
         raise UsageError("--limit and --all exclude each other", hint="--all reads to the end")
     _start(after)
     return Plan(
-        there=replace(query, **dropped),
+        there=there,
         here=here,
         sort_here=sort_here,
         limit=None if read_all else limit or DEFAULT_LIMIT,
@@ -130,6 +109,39 @@ def read(backend: Backend, plan: Plan, *, note: Callable[[str], None]) -> Listin
     found = _scan(backend, plan, _start(plan.after), listing)
     listing.orders = islice(_sorted(found, plan.there), plan.top) if plan.sort_here else found
     return listing
+
+
+def _divided(query: Query, vendor: Vendor) -> tuple[dict[str, Any], Query]:
+    """Return what of a query is applied here, and the query that the vendor answers. Raises Unsupported.
+
+    What the vendor filters is held against its answers as well, where they carry it.
+    """
+    here: dict[str, Any] = {}
+    left: dict[str, Any] = {}
+    for word in (w for w in WORDS if getattr(query, w) is not None):
+        ours = word == "status" and query.status in set(Status)
+        at_vendor = word in vendor.filters and not ours
+        if word in vendor.answered or ours:
+            here[word] = getattr(query, word)
+        elif not at_vendor:
+            raise Unsupported(
+                f"{vendor.title} cannot filter by {WORDS[word]}",
+                hint=f"it can by: {', '.join(sorted(WORDS[w] for w in vendor.filters | vendor.answered))}",
+            )
+        if not at_vendor:
+            left[word] = None
+    return here, replace(query, **left)
+
+
+def _check_sort(key: str, vendor: Vendor, *, limit: int | None, whole: bool) -> None:
+    """Raise UsageError where orders cannot be sorted here: by a key that we do not know, or not read whole."""
+    if key not in SORT_KEYS:
+        raise UsageError(f"--sort {key}: no such key", hint=nearest(key, [*SORT_KEYS, *vendor.sorts]))
+    if not whole:
+        raise UsageError(
+            f"{vendor.title} cannot sort by {key}, so all orders must be read first",
+            hint=f"orderctl list --all --sort {key}{f' --limit {limit}' if limit else ''}",
+        )
 
 
 def _scan(backend: Backend, plan: Plan, start: tuple[str | None, int], listing: Listing) -> Iterator[Order]:
@@ -173,9 +185,10 @@ def _wanted(order: Order, plan: Plan, listing: Listing) -> bool:
     """
     for word, value in plan.here.items():
         verdict = HERE[word](order, value)
+        if verdict is False:
+            return False
         if verdict is None and getattr(plan.there, word) is None:
             listing.errors.append(f"order {order.id} does not say what {WORDS[word]} asks for; it is left out")
-        if verdict is False or (verdict is None and getattr(plan.there, word) is None):
             return False
     return True
 

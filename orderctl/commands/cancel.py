@@ -41,11 +41,7 @@ def command(
     backend = app.backend(Capability.CANCEL)
     if app.interactive and not app.common.yes:
         app.confirm(_question(app, f"order {_describe(backend.read(many[0]))}" if len(many) == 1 else what))
-    if len(many) == 1 and ids[0] != "-":
-        return bulk.one(app, "cancel", lambda: _send(backend, many[0], reason), order_id=many[0])
-    return bulk.many(
-        app, "cancel", many, lambda i: _send(backend, i, reason), name=lambda i: (i, None), total=len(many)
-    )
+    return bulk.each(app, "cancel", ids, many, lambda order_id: _send(backend, order_id, reason))
 
 
 def _question(app: App, what: str) -> str:

@@ -10,6 +10,7 @@ from orderctl.drafts import parse_settings
 from orderctl.errors import OrderctlError, PartlyDone, UsageError
 from orderctl.model import Query
 from orderctl.output.documents import item_error, order_document
+from orderctl.output.shapes import OrderDocument
 from orderctl.vendor import Capability
 
 
@@ -36,20 +37,23 @@ def command(
     if reference is not None:
         options.refuse(app.vendor.check_query(Query(reference=reference), app.profile).problems, "the search", app)
     backend = app.backend(Capability.FIND if reference is not None else Capability.GET)
-    name = {"profile": app.profile.name, "vendor": app.profile.vendor, "raw": raw}
+
+    def shown(order_id: str) -> OrderDocument:
+        order = backend.get(order_id, given)
+        return order_document(order, profile=app.profile.name, vendor=app.profile.vendor, raw=raw)
+
     if reference is not None:
-        order = backend.get(backend.find(reference).id, given)  # a search may answer with fewer fields
-        app.output.one("order", order_document(order, **name))  # type: ignore[arg-type]  # by name
+        app.output.one("order", shown(backend.find(reference).id))  # a search may answer with fewer fields
         return 0
     wanted = list(options.read_ids(ids or []))
     if len(wanted) == 1 and ids != ["-"]:
-        app.output.one("order", order_document(backend.get(wanted[0], given), **name))  # type: ignore[arg-type]
+        app.output.one("order", shown(wanted[0]))
         return 0
     codes = []
     with app.output.rows("order") as rows:
         for order_id in wanted:
             try:
-                rows.add(order_document(backend.get(order_id, given), **name))  # type: ignore[arg-type]
+                rows.add(shown(order_id))
                 codes.append(0)
             except OrderctlError as error:
                 if error.exit_code not in {5, 6, 12}:

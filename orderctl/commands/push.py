@@ -36,9 +36,7 @@ def command(
     many = list(options.read_ids(ids))
     app.allow_write(f"push {len(many)} orders" if len(many) != 1 else f"push order {many[0]}")
     backend = app.backend(Capability.PUSH)
-    if len(ids) == 1 and ids[0] != "-":
-        return bulk.one(app, "push", lambda: _send(backend, many[0], move), order_id=many[0])
-    return bulk.many(app, "push", many, lambda i: _send(backend, i, move), name=lambda i: (i, None), total=len(many))
+    return bulk.each(app, "push", ids, many, lambda order_id: _send(backend, order_id, move))
 
 
 def _send(backend: Backend, order_id: str, move: Move) -> Done:
