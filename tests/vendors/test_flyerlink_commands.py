@@ -109,7 +109,7 @@ def test_a_file_with_an_order_that_is_half_made(shop: Cli, tmp_path: Path) -> No
 def test_the_template_is_an_order_that_can_be_created(shop: Cli, tmp_path: Path) -> None:
     for form in ("csv", "json", "jsonl"):
         _, out = shop.run("template", "--format", form)
-        (tmp_path / f"t.{form}").write_text(out)
+        (tmp_path / f"t.{form}").write_text(out.replace("#123", form))
         assert shop.run("create", "--from", f"t.{form}")[0] == 0
     assert shop.calls() == ["create", "createjob"] * 3
 
