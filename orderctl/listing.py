@@ -140,7 +140,7 @@ def _check_sort(key: str, vendor: Vendor, *, limit: int | None, whole: bool) -> 
     if not whole:
         raise UsageError(
             f"{vendor.title} cannot sort by {key}, so all orders must be read first",
-            hint=f"orderctl list --all --sort {key}{f' --limit {limit}' if limit else ''}",
+            hint="add --all; --limit N then shows the first N of them" if limit is None else "add --all",
         )
 
 

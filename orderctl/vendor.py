@@ -235,6 +235,13 @@ class Vendor:
         found = all(_setting(profile, name) for name in self.searched_with)
         return self.duplicates if found else Duplicates.BLIND
 
+    @property
+    def cancel_means(self) -> Literal["deletes", "voids"] | None:
+        """What becomes of an order that is cancelled; None where none can be."""
+        if Capability.CANCEL not in self.capabilities:
+            return None
+        return "deletes" if self.cancel_deletes else "voids"
+
     def unsupported(self, capability: Capability) -> Unsupported:
         """Return the refusal of something that this vendor cannot do, naming what can be done instead."""
         can = ", ".join(sorted(c.command for c in self.capabilities if c is not Capability.FIND))

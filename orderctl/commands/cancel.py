@@ -64,7 +64,7 @@ def _check_reason(vendor: Vendor, reason: str | None) -> None:
     if reason is not None and vendor.reason == "none":
         raise UsageError(
             f"{vendor.title} has no place for a reason",
-            hint="leave --reason out; a note can be written before: orderctl update ID --note TEXT",
+            hint="leave --reason out",
             fields=[Problem("--reason", f"{vendor.title} has no place for it")],
         )
 

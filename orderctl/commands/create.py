@@ -141,7 +141,7 @@ def _one(app: App, given: drafts.DraftOptions) -> int:
         draft = draft.with_reference("OC-" + "".join(secrets.choice(CROCKFORD) for _ in range(16)))
         app.output.note(f"reference {draft.reference}")
     checked = app.vendor.check("create", draft, app.profile)
-    options.refuse(checked.problems, "the order", app)
+    options.refuse(checked.problems, "the order", app, "create")
     for warning in checked.warnings:
         app.output.warning(warning)
     app.allow_write("create an order")

@@ -142,7 +142,7 @@ def export(
     app.output.keep()
     if ack and not app.common.dry_run:
         inbox.ack(written)
-        app.output.note(f"{len(written)} events acknowledged")
+        app.output.note(f"{len(written)} {'event' if len(written) == 1 else 'events'} acknowledged")
     return 0
 
 

@@ -32,10 +32,11 @@ def command(
         orderctl get 82806 --set getcomments=1 --raw -o json
     """
     if bool(ids) == (reference is not None):
-        raise UsageError("name the order by its ID, or by --reference R", hint="orderctl get 82806")
+        raise UsageError("name the order by its ID or by --reference R, not both", hint="orderctl get 82806")
     given = parse_settings(set or ())
     if reference is not None:
-        options.refuse(app.vendor.check_query(Query(reference=reference), app.profile).problems, "the search", app)
+        problems = app.vendor.check_query(Query(reference=reference), app.profile).problems
+        options.refuse(problems, "the search", app, "list")
     backend = app.backend(Capability.FIND if reference is not None else Capability.GET)
 
     def shown(order_id: str) -> OrderDocument:

@@ -49,6 +49,8 @@ def command(
         orderctl list --since 2026-03-01 --status open --all -o jsonl
         orderctl list --where managername='Inna Leonova' --sort total:desc --all
         orderctl list --all -o ids | orderctl push - --to Delivered
+
+    A DATE or a time without a zone is read in the profile's own; times are shown in UTC.
     """
     app.vendor.require(Capability.PAGE)
     zone = app.profile.zone
@@ -68,7 +70,7 @@ def command(
         set=parse_settings(set or ()),
     )
     plan = listing.plan(query, app.vendor, limit=options.count(limit), read_all=all, after=after)
-    options.refuse(app.vendor.check_query(plan.there, app.profile).problems, "the list", app)
+    options.refuse(app.vendor.check_query(plan.there, app.profile).problems, "the list", app, "list")
     app.output.check_fields("order")
     found_orders = listing.read(app.backend(Capability.PAGE), plan, note=app.output.detail)
     with app.output.rows("order") as rows:

@@ -58,9 +58,10 @@ def command(
     number = options.port(port)
     profile, vendor = app.profile, app.vendor
     if vendor.receive is None:
+        since = next((w for w in ("changed_since", "since") if w in vendor.filters | vendor.answered), "")
         raise Unsupported(
             f"{vendor.title} pushes no order changes",
-            hint=f"ask for them: orderctl list -p {profile.name} --changed-since DATE",
+            hint=f"ask for them: orderctl list -p {profile.name} --{since.replace('_', '-')} DATE" if since else "",
         )
     secret = app.credentials.optional(profile, vendor, vendor.receive.secret)
 

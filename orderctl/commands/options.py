@@ -101,14 +101,14 @@ def count(limit: str | None) -> int | None:
     return int(limit)
 
 
-def refuse(problems: Iterable[Problem], what: str, app: App) -> None:
-    """Raise UsageError with every problem, if there is one; nothing has been sent."""
+def refuse(problems: Iterable[Problem], what: str, app: App, call: str) -> None:
+    """Raise UsageError with every problem of a call, if there is one; nothing has been sent."""
     found = tuple(problems)
     if found:
         message = str(found[0]) if len(found) == 1 else f"{what} has {len(found)} problems"
         raise UsageError(
             f"{message}; nothing was sent",
-            hint=f"what {app.vendor.title} takes: orderctl schema {app.vendor.name}",
+            hint=f"what {app.vendor.title} takes: orderctl schema {app.vendor.name} {call}",
             fields=found,
         )
 

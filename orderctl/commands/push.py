@@ -32,7 +32,7 @@ def command(
     """
     app.vendor.require(Capability.PUSH)
     move = Move(to=to, by=by, step=step, set=parse_settings(set or ()))
-    options.refuse(app.vendor.check("push", move, app.profile).problems, "the push", app)
+    options.refuse(app.vendor.check("push", move, app.profile).problems, "the push", app, "push")
     many = list(options.read_ids(ids))
     app.allow_write(f"push {len(many)} orders" if len(many) != 1 else f"push order {many[0]}")
     backend = app.backend(Capability.PUSH)

@@ -1,7 +1,6 @@
 """sandbox: the emulators over HTTP on loopback, and their stores emptied."""
 
 import sqlite3
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -17,9 +16,6 @@ from orderctl.output.jsontext import compact
 from orderctl.sandbox import EMULATORS, load
 from orderctl.sandbox import reset as empty
 from orderctl.vendor import Vendor
-
-PROFILE = "local"
-"""What the profile is called that is shown for pasting."""
 
 
 def serve(
@@ -135,6 +131,7 @@ def _unusable(path: Path | str, error: OSError | sqlite3.Error) -> ConfigError:
 
 def _announcement(app: App, vendor: Vendor, url: str, store: str) -> str:
     """Return where the emulator is: one line for a script, otherwise with a profile and variables for pasting."""
+    name = f"local-{vendor.name}"
     profile = {"vendor": vendor.name, "url": url, **vendor.sandbox_settings}
     secrets = vendor.sandbox_secrets
     if app.output.format in {"json", "jsonl"}:
@@ -143,17 +140,13 @@ def _announcement(app: App, vendor: Vendor, url: str, store: str) -> str:
     if app.common.quiet or app.output.format != "table":
         return url
     return "\n".join([
-        url,
+        f"# {url}",
         "",
         "# a profile for the config file",
-        f"[profiles.{PROFILE}]",
+        f"[profiles.{name}]",
         *(f"{key} = {compact(value)}" for key, value in profile.items()),
         "",
         "# for this shell",
-        f"export ORDERCTL_PROFILE={PROFILE}",
-        *(f"export {name}={value}" for name, value in _exports(secrets).items()),
+        f"export ORDERCTL_PROFILE={name}",
+        *(f"export ORDERCTL_{variable(name)}_{variable(secret)}={value}" for secret, value in secrets.items()),
     ])  # fmt: skip
-
-
-def _exports(secrets: Mapping[str, str]) -> dict[str, str]:
-    return {f"ORDERCTL_{variable(PROFILE)}_{variable(name)}": value for name, value in secrets.items()}

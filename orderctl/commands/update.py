@@ -69,9 +69,11 @@ def command(
             from_, zone=zone, options=given, replace_lines=replace_lines, stdin=options.stdin(app, from_)
         )
     if change == OrderChange():
-        raise UsageError("there is nothing to change", hint=f"for example: orderctl update {id} --note TEXT")
+        raise UsageError(
+            "there is nothing to change", hint=f"what can be changed: orderctl schema {app.vendor.name} update"
+        )
     checked = app.vendor.check("update", change, app.profile)
-    options.refuse(checked.problems, "the change", app)
+    options.refuse(checked.problems, "the change", app, "update")
     for warning in checked.warnings:
         app.output.warning(warning)
     app.allow_write(f"update order {id}")

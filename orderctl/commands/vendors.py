@@ -62,7 +62,7 @@ def vendors_table() -> str:
         ["filters here", *(_words(v.answered - v.filters) for v in vendors)],
         ["orders a page", *(str(v.page_size or "all") for v in vendors)],
         ["a second create of a reference", *(_second(v) for v in vendors)],
-        ["`cancel`", *(_cancel(v) for v in vendors)],
+        ["`cancel`", *(v.cancel_means or NO for v in vendors)],
         ["secrets", *(_names(v.secrets) for v in vendors)],
         ["a profile's own settings", *(_names(v.options) for v in vendors)],
     ]
@@ -72,12 +72,6 @@ def vendors_table() -> str:
 def _second(vendor: Vendor) -> str:
     needs = " and ".join(f"`{name}`" for name in vendor.searched_with)
     return f"{SECOND[vendor.duplicates]}, where the profile has {needs}" if needs else SECOND[vendor.duplicates]
-
-
-def _cancel(vendor: Vendor) -> str:
-    if Capability.CANCEL not in vendor.capabilities:
-        return NO
-    return "deletes" if vendor.cancel_deletes else "voids"
 
 
 def _names(named: tuple[Option, ...] | tuple[Secret, ...]) -> str:

@@ -134,7 +134,8 @@ class SecretDocument(TypedDict):
 class VendorDocument(TypedDict):
     """A vendor and what it can do. `refusals` says what to do instead of a command that it lacks.
 
-    `filters` are all that a list takes, `filters_here` those that orderctl applies to what the vendor answered.
+    `filters` are all that a list takes, `filters_here` those that orderctl applies to what the vendor answered. A
+    `page_size` of null is a page of all orders; a `cancel` of null says that none can be cancelled.
     """
 
     name: str
@@ -148,7 +149,8 @@ class VendorDocument(TypedDict):
     filters: list[str]
     filters_here: list[str]
     sorts: list[str]
-    page_size: int
+    page_size: int | None
+    cancel: Literal["deletes", "voids"] | None
     comment_kinds: list[str]
     attachments: str | None
     statuses: dict[str, Status]

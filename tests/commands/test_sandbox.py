@@ -82,13 +82,13 @@ def test_a_store_of_its_own(state: Path, tmp_path: Path) -> None:
 def test_what_is_printed_can_be_pasted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with served() as process:
         assert process.stdout is not None
-        text = "".join(iter(process.stdout.readline, "export ORDERCTL_LOCAL_PASSWORD=sandbox\n"))
+        text = "".join(iter(process.stdout.readline, "export ORDERCTL_LOCAL_ONEBOX_PASSWORD=sandbox\n"))
         config = tmp_path / "config.toml"
-        config.write_text(text[text.index("[profiles.local]") : text.index("# for this shell")])
-        local = tomllib.loads(config.read_text())["profiles"]["local"]
-        assert local == {"vendor": "onebox", "url": text.partition("\n")[0]}
-        monkeypatch.setenv("ORDERCTL_LOCAL_PASSWORD", "sandbox")
-        for name, value in re.findall(r"^export (\w+)=(\w+)$", text, re.MULTILINE):
+        config.write_text(text.partition("# for this shell")[0])
+        local = tomllib.loads(config.read_text())["profiles"]["local-onebox"]
+        assert local == {"vendor": "onebox", "url": text.partition("\n")[0].removeprefix("# ")}
+        monkeypatch.setenv("ORDERCTL_LOCAL_ONEBOX_PASSWORD", "sandbox")
+        for name, value in re.findall(r"^export (\w+)=([\w-]+)$", text, re.MULTILINE):
             monkeypatch.setenv(name, value)
         assert cli.run(["list", "--config", str(config)]) == 0
 

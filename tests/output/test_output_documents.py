@@ -253,6 +253,7 @@ def test_a_vendor_and_a_profile_are_told_without_secrets() -> None:
             "filters_here": [],
             "sorts": [],
             "page_size": 10,
+            "cancel": None,
             "comment_kinds": [],
             "attachments": None,
             "statuses": {"New": Status.OPEN},
