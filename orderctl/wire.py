@@ -4,6 +4,7 @@ import json
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from itertools import chain
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
@@ -265,10 +266,10 @@ def _check_depth(value: Any) -> None:
     """Raise RecursionError for what nobody could walk through: it nests deeper than any order."""
     level = [value]
     for _ in range(DEEPEST + 1):
-        containers = [v for v in level if isinstance(v, dict | list)]
-        if not containers:
+        objects, lists = [v for v in level if type(v) is dict], [v for v in level if type(v) is list]
+        if not objects and not lists:
             return
-        level = [v for c in containers for v in (c.values() if isinstance(c, dict) else c)]
+        level = list(chain(chain.from_iterable(map(dict.values, objects)), chain.from_iterable(lists)))
     raise RecursionError
 
 
