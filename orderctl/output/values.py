@@ -15,6 +15,8 @@ LONGEST = 1000
 PLAIN = frozenset({bool, int, str, type(None)})
 """What is in JSON as it is here."""
 
+TEXT = frozenset({str})
+
 
 def decimal_text(number: Decimal) -> str:
     """Return a number as decimal text, every digit kept and no exponent."""
@@ -39,10 +41,10 @@ def plain(value: Any) -> Any:
     if kind in PLAIN:
         return value
     if kind is dict:
-        return {
-            key if type(key) is str else str(key): item if type(item) in PLAIN else plain(item)
-            for key, item in value.items()
-        }
+        if not TEXT.issuperset(map(type, value)):
+            value = {str(key): item for key, item in value.items()}
+        odd = {key: plain(item) for key, item in value.items() if type(item) not in PLAIN}
+        return {**value, **odd} if odd else value
     if kind is list or kind is tuple:
         return [plain(item) for item in value]
     return other(value)
