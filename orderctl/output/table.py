@@ -5,6 +5,7 @@ so it lays out no more than MOST.
 """
 
 from collections.abc import Sequence
+from itertools import compress
 from operator import gt
 from typing import NamedTuple
 
@@ -112,7 +113,12 @@ class FixedTable:
         whole = "".join(row)
         if not whole.isprintable():
             row = [safe_text(text) for text in row]
-        elif whole.isascii() and not any(map(gt, map(len, row), self._widths)):
+        elif whole.isascii():  # a character is a column; most tables are so, and this is quick
+            cut = list(compress(range(1, len(row)), map(gt, map(len, row[1:]), self._widths[1:])))
+            if cut:
+                row = row.copy()
+                for number in cut:
+                    row[number] = row[number][: self._widths[number] - 1] + "…"
             return (self._format % tuple(row)).rstrip() + "\n"
         shown = [
             fit(text, columns, right=right) for text, columns, right in zip(row, self._widths, self._right, strict=True)

@@ -79,7 +79,7 @@ XML_LINE = (
 )  # fmt: skip
 
 WORK = """
-import csv, sys
+import csv, gc, sys
 from io import TextIOWrapper
 from orderctl.output import Output
 from orderctl.output.encoders import columns
@@ -89,6 +89,7 @@ class Terminal(TextIOWrapper):
     def isatty(self):
         return True
 
+gc.disable()
 what = sys.argv[1]
 out = (Terminal if what == "terminal" else TextIOWrapper)(open("/dev/null", "wb"), encoding="utf-8")
 row = cells(tuple(path for path, _ in columns("order", ())))
@@ -132,7 +133,7 @@ def commands(orderctl: str) -> Iterator[tuple[list[Command], list[str]]]:
     notes: list[str] = []
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        onebox, imonggo = _onebox_page(), _imonggo_page()
+        onebox, imonggo = onebox_page(), imonggo_page()
         xml = home / "orders.xml"
         with xml.open("wb") as file:
             file.write(imonggo.head)
@@ -146,7 +147,7 @@ def commands(orderctl: str) -> Iterator[tuple[list[Command], list[str]]]:
             "shop": ("onebox", onebox, JSON_PAGES), "few": ("onebox", onebox, JSON_PAGES // 10),
             "branch": ("imonggo", imonggo, XML_PAGES), "few_branch": ("imonggo", imonggo, XML_PAGES // 10),
         }  # fmt: skip
-        urls = {n: stack.enter_context(_serving(page, pages)) for n, (_, page, pages) in profiles.items()}
+        urls = {n: stack.enter_context(serving(page, pages)) for n, (_, page, pages) in profiles.items()}
         table = '[profiles.{}]\nvendor = "{}"\nurl = "{}"\nrate = 1000000\n'
         texts = [table.format(name, profiles[name][0], url) for name, url in urls.items()]
         (home / "config.toml").write_text("".join(texts), encoding="utf-8")
@@ -176,7 +177,7 @@ def commands(orderctl: str) -> Iterator[tuple[list[Command], list[str]]]:
         yield found, notes
 
 
-def _onebox_page() -> Page:
+def onebox_page() -> Page:
     """Return a part of the list: orders of one to four lines, each of another customer."""
     client = Client(load("onebox", ":memory:"))
     for number in range(JSON_PAGE):
@@ -202,7 +203,7 @@ def _onebox_page() -> Page:
     return Page(b"application/json", head + bracket, rows, end + foot)
 
 
-def _imonggo_page() -> Page:
+def imonggo_page() -> Page:
     """Return a page of the list: orders of one to four lines."""
     client = Client(load("imonggo", ":memory:"))
     path, login = "/api/orders.xml?branch_id=12", ("sandbox", "X")
@@ -235,10 +236,10 @@ def _template() -> list[str]:
 
 
 @contextmanager
-def _serving(page: Page, pages: int) -> Iterator[str]:
+def serving(page: Page, pages: int) -> Iterator[str]:
     """Serve a list of so many full pages from a process of its own; yield its url."""
     listening = socket.create_server(("127.0.0.1", 0))
-    server = multiprocessing.get_context("fork").Process(target=_serve, args=(listening, page, pages), daemon=True)
+    server = multiprocessing.get_context("spawn").Process(target=_serve, args=(listening, page, pages), daemon=True)
     server.start()
     try:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -59,11 +59,20 @@ def used(commands: Sequence[Command], *, rounds: int) -> dict[str, Used]:
     found: dict[str, list[Used]] = {command.name: [] for command in commands}
     for number in range(rounds + 1):
         for command in commands:
-            once = _once(command)
+            run = once(command)
             if number:
-                found[command.name].append(once)
+                found[command.name].append(run)
         _progress(number, rounds)
     return {name: Used(*map(statistics.median, zip(*runs, strict=True))) for name, runs in found.items()}
+
+
+def once(command: Command) -> Used:
+    """Return what one run of a command used. Ends the bench where the command fails."""
+    runner = [sys.executable, "-I", "-S", "-c", RUNNER, *command.args]
+    told = subprocess.run(runner, env=dict(command.environ), check=True, capture_output=True, text=True).stdout.split()
+    if told[0] != "0":
+        raise SystemExit(f"{command.name}: {' '.join(command.args)} ended with {told[0]}")
+    return Used(float(told[1]), int(told[2]) / (2**20 if sys.platform == "darwin" else 2**10))
 
 
 def results(ratios: Sequence[Ratio], used: Mapping[str, Used]) -> list[dict[str, Any]]:
@@ -126,14 +135,6 @@ def _verdict(row: Mapping[str, Any]) -> str:
     if row["ratio"] > row["gate"]:
         return "MISSED"
     return "ok" if row["aim"] is None or row["ratio"] > row["aim"] else "ok, aim"
-
-
-def _once(command: Command) -> Used:
-    runner = [sys.executable, "-I", "-S", "-c", RUNNER, *command.args]
-    told = subprocess.run(runner, env=dict(command.environ), check=True, capture_output=True, text=True).stdout.split()
-    if told[0] != "0":
-        raise SystemExit(f"{command.name}: {' '.join(command.args)} ended with {told[0]}")
-    return Used(float(told[1]), int(told[2]) / (2**20 if sys.platform == "darwin" else 2**10))
 
 
 def _progress(number: int, rounds: int) -> None:
