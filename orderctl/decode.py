@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from orderctl.model import Moment, Status
@@ -41,6 +42,8 @@ def as_text(value: Any) -> str:
     >>> as_text(82806), as_text(Decimal("1E+2")), as_text(True)
     ('82806', '100', '1')
     """
+    if type(value) is str:
+        return value
     if isinstance(value, list | Mapping):
         raise TypeError("not a text")
     if isinstance(value, bool):
@@ -54,6 +57,8 @@ def as_decimal(value: Any) -> Decimal:
     >>> as_decimal("111.0000"), as_decimal(Decimal("1E+2"))
     (Decimal('111.0000'), Decimal('100'))
     """
+    if type(value) is str and value.isascii() and value.replace(".", "", 1).isdecimal() and len(value) <= MOST_DIGITS:
+        return Decimal(value)  # as nearly all are
     if isinstance(value, bool | list | Mapping):
         raise TypeError("not a number")
     written = str(value).strip()
@@ -82,14 +87,19 @@ def as_moment(value: Any, zone: dt.tzinfo) -> Moment | None:
     year, month, day, hour, minute, second, fraction, offset = found.groups()
     if int(year) == int(month) == int(day) == 0:
         return None
-    date = dt.date(int(year), int(month), int(day))
     if hour is None:
-        return date
+        return dt.date(int(year), int(month), int(day))
     if offset:
-        zone = dt.datetime.strptime(offset.upper(), "%z").tzinfo or zone
-    micro = int((fraction or "0")[:6].ljust(6, "0"))
-    clock = dt.time(int(hour), int(minute), int(second or 0), micro, tzinfo=zone)
-    return dt.datetime.combine(date, clock).astimezone(dt.UTC)
+        zone = _offset(offset) or zone
+    micro = int(fraction[:6].ljust(6, "0")) if fraction else 0
+    time = dt.datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), micro, tzinfo=zone)
+    return time if zone is dt.UTC else time.astimezone(dt.UTC)
+
+
+@lru_cache(maxsize=64)
+def _offset(text: str) -> dt.tzinfo | None:
+    """Return the zone of an offset: Z, +02:00 or +0200. Kept, because a list has few and reading one is slow."""
+    return dt.datetime.strptime(text.upper(), "%z").tzinfo
 
 
 def readable(rows: Iterable[Any], read: Callable[[Any], T], place: str) -> tuple[tuple[T, ...], tuple[str, ...]]:
@@ -120,8 +130,9 @@ def status_of(word: str | None, known: Mapping[str, Status], profile: Profile) -
     """Return our word for a vendor's status: the profile's own mapping first, upper and lower case alike."""
     if word is None:
         return Status.UNKNOWN
+    folded = word.casefold()
     mapped = {k.casefold(): v for k, v in profile.statuses.items()}
-    return mapped.get(word.casefold()) or known.get(word.casefold(), Status.UNKNOWN)
+    return mapped.get(folded) or known.get(folded, Status.UNKNOWN)
 
 
 def one_line(value: Any, *, longest: int = 500) -> str:

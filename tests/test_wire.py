@@ -85,6 +85,13 @@ def test_what_is_not_text_is_not_sent(write: Any) -> None:
         (b"<a><b>1</b><b>2</b><b>3</b><c/></a>", ("a", {"b": ["1", "2", "3"], "c": None})),
         (b'<a status="ok">hello</a>', ("a", {"@status": "ok", "@text": "hello"})),
         ("<a>Чай</a>".encode(), ("a", "Чай")),
+        ('<?xml version="1.0" encoding="UTF-16"?><a>Чай</a>'.encode("utf-16"), ("a", "Чай")),
+        ('<?xml version="1.0" encoding="windows-1251"?><a>Чай</a>'.encode("cp1251"), ("a", "Чай")),
+        (b"<a><![CDATA[<!DOCTYPE x>]]></a>", ("a", "<!DOCTYPE x>")),
+        (
+            b'<a><b type="array"/><c nil="true" type="date"/><d k="v"/></a>',
+            ("a", {"b": [], "c": None, "d": {"@k": "v"}}),
+        ),
     ],
 )
 def test_xml_becomes_texts_lists_and_objects(body: bytes, value: Any) -> None:
@@ -99,10 +106,39 @@ def test_xml_becomes_texts_lists_and_objects(body: bytes, value: Any) -> None:
         (b"<a><b></a>", "cannot be read"),
         (b'<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', "a DTD"),
         (b"<a>" * 200_000, "too deep or too large"),
+        (b"<a>" * 200_000 + b"</a>" * 200_000, "too deep or too large"),
+        (b"<a>" * (DEEPEST + 1) + b"</a>" * (DEEPEST + 1), "too deep or too large"),
+        ('<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>'.encode("utf-16"), "a DTD"),
+        (b"<a>&x;</a>", "cannot be read"),
         (b"<?xml version='1.0' encoding='no-such'?><a/>", "cannot be read"),
     ],
-    ids=["empty", "json", "broken", "dtd", "deep", "encoding"],
+    ids=[
+        "empty",
+        "json",
+        "broken",
+        "dtd",
+        "open",
+        "deep",
+        "just too deep",
+        "hidden dtd",
+        "entity",
+        "encoding",
+    ],
 )
 def test_xml_that_is_not_to_be_read_is_told(body: bytes, why: str) -> None:
     with pytest.raises(BadAnswer, match=why):
         read_xml(body, vendor="V")
+
+
+def test_xml_may_be_as_deep_as_orders_are() -> None:
+    root, value = read_xml(b"<a>" * DEEPEST + b"x" + b"</a>" * DEEPEST, vendor="V")
+    for _ in range(DEEPEST - 1):
+        value = value[root]
+    assert value == "x"
+
+
+def test_xml_has_no_more_elements_than_somebody_could_walk_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orderctl.wire.MOST_NODES", 9)
+    assert read_xml(b"<a>" + b"<b/>" * 8 + b"</a>", vendor="V") == ("a", {"b": [None] * 8})
+    with pytest.raises(BadAnswer, match="too deep or too large"):
+        read_xml(b"<a>" + b"<b/>" * 9 + b"</a>", vendor="V")

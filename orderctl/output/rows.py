@@ -94,7 +94,9 @@ class Rows:
 
     def _cells(self, document: Document) -> Row:
         """Return the cells of a terminal's table, secrets hidden before a cell is cut."""
-        return [self._stream.redact(text) for text in self._row(document)]
+        row = self._row(document)
+        whole = "\n".join(row)
+        return row if self._stream.redact(whole) == whole else [self._stream.redact(text) for text in row]
 
     def error(self, error: Mapping[str, Any]) -> None:
         """Take note of an item that is missing (see documents.item_error): in JSON beside the list, else a warning."""

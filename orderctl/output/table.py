@@ -5,6 +5,8 @@ so it lays out no more than MOST.
 """
 
 from collections.abc import Sequence
+from itertools import compress
+from operator import gt
 from typing import NamedTuple
 
 from orderctl.output.kinds import NUMBERS
@@ -99,6 +101,8 @@ class FixedTable:
         self._right = [path in NUMBERS for path, _ in columns]
         self._headings = [heading for _, heading in columns]
         self._widths = widths(columns, first, look.width)
+        marks = ["" if right else "-" for right in self._right]
+        self._format = (" " * GAP).join([f"%{m}{w}s" for m, w in zip(marks, self._widths, strict=True)])
 
     def heading(self) -> str:
         """Return the line of headings."""
@@ -106,8 +110,16 @@ class FixedTable:
 
     def line(self, row: Row) -> str:
         """Return one row; the first cell is never cut, others end in an ellipsis where they do not fit."""
-        if not "".join(row).isprintable():
+        whole = "".join(row)
+        if not whole.isprintable():
             row = [safe_text(text) for text in row]
+        elif whole.isascii():  # a character is a column; most tables are so, and this is quick
+            cut = list(compress(range(1, len(row)), map(gt, map(len, row[1:]), self._widths[1:])))
+            if cut:
+                row = row.copy()
+                for number in cut:
+                    row[number] = row[number][: self._widths[number] - 1] + "…"
+            return (self._format % tuple(row)).rstrip() + "\n"
         shown = [
             fit(text, columns, right=right) for text, columns, right in zip(row, self._widths, self._right, strict=True)
         ]

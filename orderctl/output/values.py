@@ -12,6 +12,12 @@ LONGEST = 1000
 """A number of more digits than this keeps its exponent: 1E+999999999 must not become a gigabyte of zeros."""
 
 
+PLAIN = frozenset({bool, int, str, type(None)})
+"""What is in JSON as it is here."""
+
+TEXT = frozenset({str})
+
+
 def decimal_text(number: Decimal) -> str:
     """Return a number as decimal text, every digit kept and no exponent."""
     text = str(number)
@@ -32,10 +38,13 @@ def moment_text(moment: Moment) -> str:
 def plain(value: Any) -> Any:
     """Return a value that JSON knows: Decimals and times as text, mappings as objects, sequences and sets as lists."""
     kind = type(value)
-    if kind is str or kind is int or kind is bool or value is None:
+    if kind in PLAIN:
         return value
     if kind is dict:
-        return {key if type(key) is str else str(key): plain(item) for key, item in value.items()}
+        if not TEXT.issuperset(map(type, value)):
+            value = {str(key): item for key, item in value.items()}
+        odd = {key: plain(item) for key, item in value.items() if type(item) not in PLAIN}
+        return {**value, **odd} if odd else value
     if kind is list or kind is tuple:
         return [plain(item) for item in value]
     return other(value)

@@ -345,8 +345,9 @@ def decode(raw: Mapping[str, Any], profile: Profile) -> model.Order:
     if order_id is None:
         raise ValueError("an order without orderid")
     vendor_status = take(rest, "statusname", as_text)
-    lines = items(rest.get("products"))
-    if all(isinstance(line, Mapping) for line in lines):
+    products = items(rest.get("products"))
+    lines = [line for line in products if isinstance(line, dict)]
+    if len(lines) == len(products):
         rest.pop("products", None)
     return model.Order(
         id=order_id,
@@ -364,7 +365,7 @@ def decode(raw: Mapping[str, Any], profile: Profile) -> model.Order:
             phone=take(rest, "clientphone", as_text),
             address=take(rest, "clientaddress", as_text),
         ),
-        lines=tuple(decode_line(line) for line in lines if isinstance(line, Mapping)),
+        lines=tuple([decode_line(line) for line in lines]),
         currency=take(rest, "currency", as_text),
         total=take(rest, "sum", as_decimal),
         created_at=take(rest, "cdate", lambda v: as_moment(v, profile.zone)),

@@ -9,7 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from tests.bench import measure, startup
+from tests.bench import lists, measure, startup
 
 
 def main() -> int:
@@ -19,11 +19,20 @@ def main() -> int:
     parser.add_argument("--httpie", default=shutil.which("http"), metavar="PATH", help="its command, http")
     parser.add_argument("--rounds", type=int, default=21, metavar="N", help="at least 11; 21 without it")
     parser.add_argument("--json", metavar="FILE", help="write the rows there")
+    parser.add_argument("--only", choices=("lists", "startup"), help="the rows of one part")
     given = parser.parse_args()
     if given.rounds < 11:
         parser.error("--rounds: at least 11")
-    with startup.commands(str(Path(given.orderctl).absolute()), httpie=given.httpie) as (commands, notes):
-        rows = measure.results(startup.RATIOS, measure.seconds(commands, rounds=given.rounds))
+    orderctl = str(Path(given.orderctl).absolute())
+    rows, notes = [], []
+    for name, ratios, serving in (
+        ("startup", startup.RATIOS, startup.commands(orderctl, httpie=given.httpie)),
+        ("lists", lists.RATIOS, lists.commands(orderctl)),
+    ):
+        if given.only in {None, name}:
+            with serving as (commands, unmeasured):
+                rows += measure.results(ratios, measure.used(commands, rounds=given.rounds))
+                notes += unmeasured
     sys.stdout.write(measure.table(rows) + "".join(f"not measured: {note}\n" for note in notes))
     if given.json:
         found = {"machine": measure.machine(), "rounds": given.rounds, "rows": rows, "notes": notes}

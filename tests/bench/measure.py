@@ -1,17 +1,28 @@
-"""Measures commands against one another: interleaved rounds, the median of the CPU time of each whole process."""
+"""Measures commands against one another: interleaved rounds, the median of what each whole process tree used."""
 
 import os
 import platform
 import statistics
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
+
+RUNNER = """
+import os, sys
+quiet = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in (0, 1, 2)]
+pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=quiet)
+_, status, used = os.wait4(pid, 0)  # as getrusage(RUSAGE_CHILDREN), of this child and its own
+print(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss)
+"""
+"""Runs a command in a small process of its own, because the most memory of a child begins with that of its parent."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """A command to be run again and again; it must exit 0."""
+    """A command to be run again and again; it must exit 0. What it prints goes nowhere."""
 
     name: str
     args: Sequence[str]
@@ -20,40 +31,66 @@ class Command:
 
 @dataclass(frozen=True, kw_only=True)
 class Ratio:
-    """What is compared: the CPU of a command, less that of another, in units of a third; below gate and aim."""
+    """What is compared: the CPU of a command, less that of another, in units of a base; below gate and aim.
+
+    Of the base the same is taken off where `less_both`. With `memory` it is the most memory that is compared, in MB
+    where there is no base.
+    """
 
     name: str
     command: str
-    base: str
-    less: str | None = None
+    base: str = ""
+    less: str = ""
+    less_both: bool = False
+    memory: bool = False
     gate: float | None = None
     aim: float | None = None
 
 
-def seconds(commands: Sequence[Command], *, rounds: int) -> dict[str, float]:
-    """Return the median CPU seconds, user and system, of each command; the first round warms up and does not count."""
-    found: dict[str, list[float]] = {command.name: [] for command in commands}
+class Used(NamedTuple):
+    """What a command used: CPU seconds, user and system, with its children; the megabytes of the largest of them."""
+
+    seconds: float
+    megabytes: float
+
+
+def used(commands: Sequence[Command], *, rounds: int) -> dict[str, Used]:
+    """Return the medians of what each command used; the first round warms up and does not count."""
+    found: dict[str, list[Used]] = {command.name: [] for command in commands}
     for number in range(rounds + 1):
         for command in commands:
-            used = _once(command)
+            run = once(command)
             if number:
-                found[command.name].append(used)
+                found[command.name].append(run)
         _progress(number, rounds)
-    return {name: statistics.median(used) for name, used in found.items()}
+    return {name: Used(*map(statistics.median, zip(*runs, strict=True))) for name, runs in found.items()}
 
 
-def results(ratios: Sequence[Ratio], used: Mapping[str, float]) -> list[dict[str, Any]]:
+def once(command: Command) -> Used:
+    """Return what one run of a command used. Ends the bench where the command fails."""
+    runner = [sys.executable, "-I", "-S", "-c", RUNNER, *command.args]
+    told = subprocess.run(runner, env=dict(command.environ), check=True, capture_output=True, text=True).stdout.split()
+    if told[0] != "0":
+        raise SystemExit(f"{command.name}: {' '.join(command.args)} ended with {told[0]}")
+    return Used(float(told[1]), int(told[2]) / (2**20 if sys.platform == "darwin" else 2**10))
+
+
+def results(ratios: Sequence[Ratio], used: Mapping[str, Used]) -> list[dict[str, Any]]:
     """Return a row for every ratio whose commands were run."""
     rows = []
     for ratio in ratios:
-        if {ratio.command, ratio.base, ratio.less or ratio.base} <= used.keys():
-            cpu = used[ratio.command] - (used[ratio.less] if ratio.less else 0.0)
+        if {name for name in (ratio.command, ratio.base, ratio.less) if name} <= used.keys():
+            amounts = {name: each.megabytes if ratio.memory else each.seconds * 1000 for name, each in used.items()}
+            less = amounts.get(ratio.less, 0.0)
+            amount = amounts[ratio.command] - less
+            unit = amounts[ratio.base] - less * ratio.less_both if ratio.base else 1
             rows.append(
                 {
                     "action": ratio.name,
-                    "cpu_ms": round(cpu * 1000, 2),
+                    "used": round(amount, 2),
+                    "unit": "MB" if ratio.memory else "ms",
                     "base": ratio.base,
-                    "ratio": round(cpu / used[ratio.base], 3),
+                    "ratio": round(amount / unit, 3),
                     "gate": ratio.gate,
                     "aim": ratio.aim,
                 }
@@ -63,10 +100,10 @@ def results(ratios: Sequence[Ratio], used: Mapping[str, float]) -> list[dict[str
 
 def table(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return the rows as a table for people."""
-    heads = ("action", "cpu ms", "base", "ratio", "gate", "aim", "")
+    heads = ("action", "used", "base", "ratio", "gate", "aim", "")
     cells = [
         (
-            row["action"], f"{row['cpu_ms']:.1f}", row["base"], f"{row['ratio']:.2f}",
+            row["action"], f"{row['used']:.1f} {row['unit']}", row["base"], f"{row['ratio']:.2f}",
             *("" if row[key] is None else f"{row[key]:g}" for key in ("gate", "aim")), _verdict(row),
         )
         for row in rows
@@ -81,6 +118,12 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def python(script: str) -> str:
+    """Return the interpreter that runs an installed script: its first line says."""
+    with Path(script).open(encoding="utf-8") as file:
+        return file.readline().removeprefix("#!").strip()
+
+
 def machine() -> dict[str, Any]:
     """Return where this was measured."""
     return {"system": platform.platform(), "processors": os.cpu_count(), "load": round(os.getloadavg()[0], 2)}
@@ -92,15 +135,6 @@ def _verdict(row: Mapping[str, Any]) -> str:
     if row["ratio"] > row["gate"]:
         return "MISSED"
     return "ok" if row["aim"] is None or row["ratio"] > row["aim"] else "ok, aim"
-
-
-def _once(command: Command) -> float:
-    quiet = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in (0, 1, 2)]
-    pid = os.posix_spawn(command.args[0], list(command.args), dict(command.environ), file_actions=quiet)
-    _, status, usage = os.wait4(pid, 0)  # as getrusage(RUSAGE_CHILDREN), of this child alone
-    if status:
-        raise SystemExit(f"{command.name}: {' '.join(command.args)} ended with {os.waitstatus_to_exitcode(status)}")
-    return usage.ru_utime + usage.ru_stime
 
 
 def _progress(number: int, rounds: int) -> None:

@@ -17,7 +17,7 @@ from wsgiref.types import WSGIApplication
 
 from orderctl.sandbox import load
 from orderctl.sandbox.serve import running
-from tests.bench.measure import Command, Ratio
+from tests.bench.measure import Command, Ratio, python
 
 ORDER = {
     "login": "sandbox", "password": "sandbox", "clientnamefirst": "Ann", "clientphone": "380", "ordercode": "R-1",
@@ -60,7 +60,7 @@ def commands(orderctl: str, *, httpie: str | None) -> Iterator[tuple[list[Comman
             return Command(name=name, args=args, environ=environ | more)
 
         found = [
-            command(BASE, _python(orderctl), "-c", "pass"),
+            command(BASE, python(orderctl), "-c", "pass"),
             command("version", orderctl, "--version"),
             command("help", orderctl, "--help"),
             command("profiles", orderctl, "--complete-profiles"),
@@ -88,12 +88,6 @@ def commands(orderctl: str, *, httpie: str | None) -> Iterator[tuple[list[Comman
             else:
                 notes.append(f"{name}: not installed")
         yield found, notes
-
-
-def _python(script: str) -> str:
-    """Return the interpreter that runs an installed script: its first line says."""
-    with Path(script).open(encoding="utf-8") as file:
-        return file.readline().removeprefix("#!").strip()
 
 
 @contextmanager
