@@ -43,8 +43,10 @@ def plain(value: Any) -> Any:
     if kind is dict:
         if not TEXT.issuperset(map(type, value)):
             value = {str(key): item for key, item in value.items()}
+        if PLAIN.issuperset(map(type, value.values())):
+            return value
         odd = {key: plain(item) for key, item in value.items() if type(item) not in PLAIN}
-        return {**value, **odd} if odd else value
+        return {**value, **odd}
     if kind is list or kind is tuple:
         return [plain(item) for item in value]
     return other(value)
