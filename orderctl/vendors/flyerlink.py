@@ -234,16 +234,29 @@ def said(answer: Any) -> tuple[bool | None, str]:
     return (True if verdict in {"ok", "success"} else None if not inner.get("error") else False), words
 
 
-def id_of(answer: Any) -> str | None:
-    """Return the id of what was made; None where the answer has no usable one.
+def shown_in(answer: Any) -> Mapping[str, Any]:
+    """Return the one object that an answer shows, empty where there is none: its order or job, or else its own fields.
 
-    >>> id_of({"response": {"status": "ok", "id": "DVQLK"}}), id_of({"order": {"id": "DVQLK"}}), id_of({"id": ""})
-    ('DVQLK', 'DVQLK', None)
+    >>> shown_in({"response": {"status": "ok", "order": {"id": "DVQLK"}}}), shown_in([])
+    ({'id': 'DVQLK'}, {})
     """
     for name in ("response", "order", "job"):
         answer = answer.get(name, answer) if isinstance(answer, Mapping) else None
-    made = one_line(answer.get("id") or answer.get("code")) if isinstance(answer, Mapping) else ""
-    return made if made.isprintable() and re.fullmatch(r"[^/\s]{1,60}", made) else None
+    return answer if isinstance(answer, Mapping) else {}
+
+
+def id_of(answer: Any) -> str | None:
+    """Return the id of what was made; None where the answer has no usable one, or words and no ok beside it.
+
+    A `code` is none: an error has one, too.
+
+    >>> id_of({"response": {"status": "ok", "id": "DVQLK"}}), id_of({"order": {"id": "DVQLK"}}), id_of({"code": 403})
+    ('DVQLK', 'DVQLK', None)
+    """
+    shown = shown_in(answer)
+    ok, words = said(shown)
+    found = one_line(shown.get("id")) if ok or not words else ""
+    return found if found.isprintable() and re.fullmatch(r"[^/\s]{1,60}", found) else None
 
 
 def rows(answer: Any, name: str) -> list[Any] | None:
@@ -258,9 +271,10 @@ def rows(answer: Any, name: str) -> list[Any] | None:
     key = next((k for k in (f"{name}s", name) if k in answer), "")
     if key:
         return each(answer[key], name)
-    if "id" in answer or "code" in answer:
-        return [answer]
-    return [] if said(answer)[0] and answer.keys() <= {"@status", "message", "status"} else None
+    ok, words = said(answer)
+    if "id" in answer or ("code" in answer and name == "job"):
+        return None if words and not ok else [answer]
+    return [] if ok and answer.keys() <= {"@status", "message", "status"} else None
 
 
 def each(value: Any, name: str) -> list[Any] | None:
@@ -284,7 +298,7 @@ def decode(raw: Mapping[str, Any], profile: Profile) -> model.Order:
     Raises ValueError, TypeError for what is no order or has no id.
     """
     rest = dict(raw)
-    order_id = take(rest, "id", as_text) or take(rest, "code", as_text)
+    order_id = take(rest, "id", as_text)
     if order_id is None:
         raise ValueError("an order without an id")
     jobs = each(rest.get("jobs"), "job")
@@ -489,8 +503,8 @@ class Flyerlink(Backend):
         if ok is False or reply.status >= 300:
             failure = refusal(reply, words, purpose, profile=self.profile.name)
         failure = failure or problem(reply, request, effect, words=words)
-        if failure is None and effect is Effect.WRITE and not ok and (ok is False or id_of(answer) is None):
-            failure = unknown(f"{purpose}: Flyerlink says {words!r}, and not ok")
+        if failure is None and effect is Effect.WRITE and not ok and (ok is False or words or id_of(answer) is None):
+            failure = unknown(f"{purpose}: Flyerlink says {words or one_line(answer)!r}, and not ok")
         if failure is None and ok is False:
             failure = errors.Refused(f"{purpose}: Flyerlink says {words!r}", hint="see what the vendor says of it")
         if failure is not None:

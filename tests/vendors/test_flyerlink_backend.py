@@ -379,6 +379,43 @@ def test_200_that_says_nothing_listed_is_unknown(answer: str) -> None:
         answering(answer).backend.update("X", OrderChange(reference="R"))
 
 
+ERRORS_WITH_A_CODE = [
+    '{"code":403,"message":"Access denied"}',
+    '{"code":"500","message":"Internal error"}',
+    '{"response":{"code":400,"message":"bad"}}',
+    '{"order":{"code":422,"message":"Quantity not available"}}',
+    '{"job":{"code":422,"message":"Quantity not available"}}',
+    '{"id":403,"message":"Access denied"}',
+    '{"message":"Access denied","order":{"id":"DVQLK"}}',
+    '{"order":{"id":"DVQLK","message":"Access denied"}}',
+    "<response><code>403</code><message>Access denied</message></response>",
+]
+
+
+@pytest.mark.parametrize("answer", ERRORS_WITH_A_CODE)
+def test_an_error_with_a_code_is_no_order_that_was_made(answer: str) -> None:
+    with pytest.raises(OutcomeUnknown, match=r"Access denied|Internal error|bad|not available"):
+        answering(answer).backend.create(draft())
+    with pytest.raises(OutcomeUnknown):
+        answering(answer).backend.update("DVQLK", OrderChange(reference="R"))
+    with pytest.raises(OutcomeUnknown, match=r"order DVQLK was made; not known: line 1"):
+        answering('{"response":{"status":"ok","id":"DVQLK"}}', answer).backend.create(draft())
+
+
+@pytest.mark.parametrize("answer", [*ERRORS_WITH_A_CODE[:3], ERRORS_WITH_A_CODE[5], ERRORS_WITH_A_CODE[-1]])
+def test_an_error_with_a_code_is_no_order_that_is_shown(answer: str) -> None:
+    backend = answering(answer).backend
+    for call in (
+        lambda: backend.get("403"),
+        lambda: backend.lines("403"),
+        lambda: backend.page(Query(since=NOON), None),
+        lambda: backend.find("R"),
+        backend.ping,
+    ):
+        with pytest.raises(BadAnswer):
+            call()
+
+
 def test_a_read_that_says_no_is_refused() -> None:
     with pytest.raises(Refused, match="Out of cheese"):
         answering('{"status":"error","message":"Out of cheese"}').backend.get("X")
