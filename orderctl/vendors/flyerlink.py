@@ -58,19 +58,21 @@ STATUSES = {"081": model.Status.IN_PROGRESS, "091": model.Status.IN_PROGRESS}
 
 # fmt: off
 MESSAGES: Mapping[str, tuple[type[errors.OrderctlError], str]] = {
-    "authentication": (errors.LoginRefused, "log in again: orderctl auth login -p {profile}"),
-    "permission": (errors.PermissionDenied, "the vendor gives rights by workgroup and by kind of access (FLAPI; M-FLAPI only reads)"),
-    "no orders": (errors.NotFound, "look further back: orderctl list -p {profile} --since DATE"),
-    "order not found": (errors.NotFound, "look for it: orderctl list -p {profile} --since DATE"),
-    "contact not found": (errors.Refused, "it must be one of the customer's: orderctl api GET /customers/CODE/contacts -p {profile}"),
-    "customer not found": (errors.Refused, "see the customers: orderctl api GET /customers -p {profile}"),
-    "product not found": (errors.Refused, "see the products: orderctl api GET /products -p {profile}"),
-    "not found": (errors.Refused, ""),
-    "not supported": (errors.Refused, ""),
-    "required": (errors.Refused, ""),
-    "invalid": (errors.Refused, ""),
+    r"(not |failed )?authenticat(ed|ion)( failed| required| is required)?|authorization required": (errors.LoginRefused, "log in again: orderctl auth login -p {profile}"),
+    r"permission denied|(you )?(do not have|don't have|have no|lack) permission[\w' ]*": (errors.PermissionDenied, "the vendor gives rights by workgroup and by kind of access (FLAPI; M-FLAPI only reads)"),
+    r"no orders( found)?": (errors.NotFound, "look further back: orderctl list -p {profile} --since DATE"),
+    r"order( [\w-]+)? not found": (errors.NotFound, "look for it: orderctl list -p {profile} --since DATE"),
+    r"contact( [\w-]+)? not found": (errors.Refused, "it must be one of the customer's: orderctl api GET /customers/CODE/contacts -p {profile}"),
+    r"customer( [\w-]+)? not found": (errors.Refused, "see the customers: orderctl api GET /customers -p {profile}"),
+    r"product( [\w-]+)? not found": (errors.Refused, "see the products: orderctl api GET /products -p {profile}"),
+    r"(job|package|template|workgroup)( [\w-]+)? not found": (errors.Refused, ""),
+    r"(get|post|put) \S+ is not supported": (errors.Refused, ""),
+    r"\w+( or \w+)? (is |are )?(invalid|required)|(invalid|missing) \w+": (errors.Refused, ""),
 }
-"""What an error says (parts of it, lower case, the first that fits): its class and what to do next."""
+"""What an error says, all of it: its class and what to do next.
+
+A longer text with such words in it may tell of more: "Order DVQLK saved; template not found".
+"""
 
 _FORMAT = Field("format", note="json or xml", reserved=True, instead="orderctl asks for JSON itself; for XML: orderctl api GET PATH --set format=xml")
 _JOB = (
@@ -362,12 +364,12 @@ def raw_reads(method: str, path: str) -> bool:
 
 
 def refusal(reply: Reply, words: str, purpose: str, *, profile: str) -> errors.OrderctlError | None:
-    """Return the error that the vendor's words mean, None for words that nobody has listed."""
-    if reply.status >= 500 or 300 <= reply.status < 400:
+    """Return the error that the vendor's words mean, None for words that nobody has listed, or from a busy server."""
+    if reply.status >= 500 or 300 <= reply.status < 400 or reply.status in {408, 425, 429}:
         return None
     message = f"{purpose}: Flyerlink says {words!r}"
     for known, (kind, hint) in MESSAGES.items():
-        if known in words.casefold():
+        if re.fullmatch(known, words.rstrip(" .!"), re.IGNORECASE):
             return kind(message, hint=hint.format(profile=profile), http_status=reply.status)
     return errors.Conflict(message, http_status=409) if words and reply.status == 409 else None
 

@@ -379,6 +379,58 @@ def test_200_that_says_nothing_listed_is_unknown(answer: str) -> None:
         answering(answer).backend.update("X", OrderChange(reference="R"))
 
 
+@pytest.mark.parametrize("words", ["Request timed out: invalid or slow upstream", "Order not found", "Invalid request"])
+@pytest.mark.parametrize("status", [408, 425])
+def test_a_server_that_gave_up_has_not_refused_a_write(status: int, words: str) -> None:
+    answer = json.dumps({"status": "error", "message": words})
+    with pytest.raises(OutcomeUnknown, match=str(status)):
+        answering(answer, status=status).backend.create(draft())
+    with pytest.raises(OutcomeUnknown):
+        answering(answer, status=status).backend.update("X", OrderChange(reference="R"))
+    with pytest.raises(Temporary):
+        answering(answer, status=status).backend.get("X")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Order DVQLK saved; proof template not found",
+        "Job 7 made, but its artwork is invalid",
+        "Saved. A delivery address is required",
+        "Created; permission denied for the proof",
+    ],
+)
+def test_a_longer_text_with_a_listed_phrase_in_it_is_unknown(words: str) -> None:
+    answer = json.dumps({"status": "error", "message": words})
+    with pytest.raises(OutcomeUnknown, match="Flyerlink says"):
+        answering(answer).backend.create(draft())
+    made = answering('{"response":{"status":"ok","id":"DVQLK"}}', answer).backend
+    with pytest.raises(OutcomeUnknown, match="not known: line 1") as caught:
+        made.create(draft())
+    assert "add what is missing" not in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "words, kind",
+    [
+        ("Authentication failed", LoginRefused),
+        ("Not authenticated.", LoginRefused),
+        ("Permission denied", PermissionDenied),
+        ("You don't have permission to order for this customer", PermissionDenied),
+        ("Contact 13057 not found", Refused),
+        ("template not found!", Refused),
+        ("quantity is invalid", Refused),
+        ("Invalid contact", Refused),
+        ("title or reference is required", Refused),
+        ("POST /orders is not supported", Refused),
+    ],
+)
+def test_a_listed_phrase_refuses_a_write_even_at_200(words: str, kind: type[OrderctlError]) -> None:
+    with pytest.raises(kind) as caught:
+        answering(json.dumps({"status": "error", "message": words})).backend.create(draft())
+    assert type(caught.value) is kind
+
+
 ERRORS_WITH_A_CODE = [
     '{"code":403,"message":"Access denied"}',
     '{"code":"500","message":"Internal error"}',
