@@ -384,11 +384,11 @@ class Flyerlink(Backend):
     def create(self, draft: model.OrderDraft) -> model.Receipt:
         """Make the order, then a job for each line. One that stops half way names its order and what is missing."""
         order, lines, _ = encode("create", draft, self.profile)
-        purpose = f"create order {draft.reference!r}"
+        purpose, today = f"create order {draft.reference!r}", self._today()
         with self.connection.client.together():
             try:
                 answer = self._call("POST", "/orders", purpose, tuple(order.items()), assume="<id>")
-                order_id = id_of(answer) or self._made(order, purpose)
+                order_id = id_of(answer) or self._made(order, purpose, today)
             except errors.OutcomeUnknown as error:
                 error.hint = f"look for it: {self.command('list', '--reference', str(draft.reference))}; {error.hint}"
                 raise
@@ -563,14 +563,18 @@ class Flyerlink(Backend):
             order_id=order_id,
         )
 
-    def _made(self, order: Mapping[str, str], purpose: str) -> str:
-        """Return the id of an order that was accepted without one: today's only such one that has no jobs."""
-        day, around = self._today(), dt.timedelta(days=1)
+    def _made(self, order: Mapping[str, str], purpose: str, sent: dt.date) -> str:
+        """Return the id of an order that was accepted without one on the day `sent`.
+
+        It is the only one of that day (or of today, where midnight passed) that looks like it and has no jobs.
+        """
+        today = self._today()
         wanted = (order.get("reference"), order["customer"], order.get("title"))
 
         def look() -> str:
-            today, unread = self._all(day - around, day + around)
-            found = [o.id for o in today if (o.reference, o.customer.code, o.title) == wanted and not o.lines]
+            orders, unread = self._all(sent, today)
+            alike = (o for o in orders if (o.reference, o.customer.code, o.title) == wanted and not o.lines)
+            found = [o.id for o in alike if o.created_at is not None]
             if len(found) != 1 or unread:
                 raise errors.NotFound(f"{len(found) or 'no'} orders of today look like it")
             return found[0]

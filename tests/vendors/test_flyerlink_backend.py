@@ -369,6 +369,22 @@ def test_an_order_without_an_id_that_is_not_found_is_unknown() -> None:
         spoilt.backend.create(draft())
 
 
+@pytest.mark.parametrize("days", [-1, 1])
+def test_an_order_without_an_id_is_never_one_of_another_day(days: int) -> None:
+    now = dt.datetime.now(dt.UTC)
+    made = server(created="none", now=now + dt.timedelta(days=days))
+    with pytest.raises(OutcomeUnknown, match="no orders of today look like it"):
+        made.backend.create(draft())
+    assert at(made, now).create(draft()).id == "DVQLL"
+
+
+def test_an_order_without_an_id_is_none_without_a_date() -> None:
+    row = {"id": "OLDER", "reference": "R-1", "title": "Summer", "customer": "HOTEST"}
+    made = answering('{"status":"ok"}', json.dumps({"orders": [row]}))
+    with pytest.raises(OutcomeUnknown, match="no orders of today look like it"):
+        made.backend.create(draft())
+
+
 @pytest.mark.parametrize(
     "answer", ["{}", "null", "[]", '{"status":"error","message":"Out of cheese"}', '{"id":"a/b"}', '{"message":"?"}']
 )
