@@ -136,6 +136,9 @@ def check(verb: str, subject: model.OrderDraft | model.OrderChange | model.Move,
 def check_query(query: model.Query, profile: Profile) -> Checked:
     """Return what is wrong with a list's filters."""
     problems = encode_query(query, profile)[1]
+    for option, moment in (("--since", query.since), ("--until", query.until)):
+        if moment is not None and not 1 < moment.year < 9999:  # a day, or the 31 before, more would leave the calendar
+            problems.append(errors.Problem(option, "lies too far away"))
     if query.since is not None and query.until is not None and query.since >= query.until:
         problems.append(errors.Problem("--since", "lies after --until"))
     return Checked(tuple(problems))
@@ -351,7 +354,10 @@ def as_day(value: Any, zone: dt.tzinfo) -> model.Moment | None:
     """
     day, slash, rest = as_text(value).strip().partition("/")
     month, second, year = rest.partition("/")
-    return as_moment(f"{year}-{month}-{day}" if slash and second else value, zone)
+    found = as_moment(f"{year}-{month}-{day}" if slash and second else value, zone)
+    if isinstance(found, dt.datetime):
+        found.astimezone(zone)  # raises OverflowError where the calendar of that zone has no such day
+    return found
 
 
 def raw_reads(method: str, path: str) -> bool:

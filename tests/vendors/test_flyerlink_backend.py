@@ -687,6 +687,24 @@ def test_lists_in_other_shapes(switches: dict[str, str]) -> None:
     assert (page.orders[0].total, line.total, line.extra["transfer"]) == (Decimal(144), Decimal(144), "55.50")
 
 
+@pytest.mark.parametrize("since, until", [("0002-01-01", "0002-01-02"), ("9998-12-30", "9998-12-31")])
+@pytest.mark.parametrize("hours", [-12, 14])
+def test_the_first_and_the_last_days_that_are_taken(since: str, until: str, hours: int) -> None:
+    made = server()
+    made.backend.profile = profile(zone=dt.timezone(dt.timedelta(hours=hours)))
+    for query in (Query(since=day(since), until=day(until)), Query(until=day(since)), Query(since=day(since))):
+        assert not VENDOR.check_query(query, made.backend.profile).problems
+        made.backend.page(query, None)
+
+
+@pytest.mark.parametrize("date", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+@pytest.mark.parametrize("hours", [-12, 14])
+def test_an_order_of_a_day_beyond_the_calendar_breaks_no_list(date: str, hours: int) -> None:
+    zone = dt.timezone(dt.timedelta(hours=hours))
+    made = answering(json.dumps({"orders": [{"id": "A", "date": date}, {"id": "B"}]}), to=profile(zone=zone))
+    assert "B" in [order.id for order in made.backend.page(Query(since=day("2026-01-01")), None).orders]
+
+
 def test_orders_without_a_date_are_shown_once() -> None:
     rows = json.dumps({"orders": [{"id": "A"}, {"id": "A"}, {"id": "B", "date": None}, {"id": "C", "date": "soon"}]})
     made = answering(rows)
@@ -916,13 +934,17 @@ def test_what_an_update_cannot_change(change: OrderChange, place: str, words: st
         (Query(where={"workgroup": ("IN", ("A", "B"))}), "for equality only"),
         (Query(where={"workgroup": ("", ("A",))}, set=given(workgroup="B")), "given twice"),
         (Query(since=day("2026-01-02"), until=day("2026-01-01")), "after --until"),
+        (Query(since=day("9999-12-31")), "--since: lies too far away"),
+        (Query(since=day("0001-01-01")), "--since: lies too far away"),
+        (Query(until=day("0001-01-02")), "--until: lies too far away"),
+        (Query(until=day("9999-12-31")), "--until: lies too far away"),
     ],
 )
 def test_what_a_list_cannot_filter_by(query: Query, words: str) -> None:
     found = VENDOR.check_query(query, profile()).problems
     assert words in str(found[0])
     made = server()
-    if "after" not in words:
+    if "--" not in words.replace("use --", ""):
         with pytest.raises(UsageError, match=words):
             made.backend.page(query, None)
         assert not made.sent
