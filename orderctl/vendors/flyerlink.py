@@ -224,19 +224,22 @@ def read(body: bytes) -> Any:
 
 
 def said(answer: Any) -> tuple[bool | None, str]:
-    """Return whether an answer says ok (None: it does not say) and the vendor's words, as one text.
+    """Return whether an answer says ok (None: it does not say, or an error as well) and the vendor's words, as a text.
 
     >>> said({"status": "error", "message": "Template not found"}), said({"response": {"@status": "ok", "id": "DVQLK"}})
     ((False, 'Template not found'), (True, ''))
+    >>> said({"status": "ok", "id": "DVQLK", "error": "quota exceeded"})
+    (None, 'quota exceeded')
     """
     inner = answer.get("response", answer) if isinstance(answer, Mapping) else None
     if not isinstance(inner, Mapping):
         return None, ""
-    words = next((w for k in ("message", "error", "errors") if (w := one_line(inner.get(k)))), "")
+    words, error = one_line(inner.get("message")), one_line(inner.get("error")) or one_line(inner.get("errors"))
     verdict = str(inner.get("@status", inner.get("status", "")))[:9].strip().lower()
-    if verdict in {"error", "fail", "failed"}:
-        return False, words
-    return (True if verdict in {"ok", "success"} else None if not inner.get("error") else False), words
+    if verdict in {"ok", "success"}:
+        return (None, error) if error else (True, words)
+    failed = verdict in {"error", "fail", "failed"} or inner.get("error")
+    return False if failed else None, words or error
 
 
 def shown_in(answer: Any) -> Mapping[str, Any]:
@@ -394,6 +397,9 @@ class Flyerlink(Backend):
         with self.connection.client.together():
             try:
                 answer = self._call("POST", "/orders", purpose, tuple(order.items()), assume="<id>")
+                shown = one_line(shown_in(answer).get("reference"))
+                if shown and shown.split() != one_line(order.get("reference")).split():
+                    raise unknown(f"{purpose}: Flyerlink answers with an order of the reference {shown!r}")
                 order_id = id_of(answer) or self._made(order, purpose, today)
             except errors.OutcomeUnknown as error:
                 error.hint = f"look for it: {self.command('list', '--reference', str(draft.reference))}; {error.hint}"

@@ -484,6 +484,30 @@ def test_an_error_with_a_code_is_no_order_that_is_shown(answer: str) -> None:
             call()
 
 
+@pytest.mark.parametrize(
+    "answer, words",
+    [
+        ('{"order":{"id":"ABCDE","reference":"OTHER"}}', "of the reference 'OTHER'"),
+        ('{"response":{"status":"ok","id":"ABCDE","reference":"OTHER"}}', "of the reference 'OTHER'"),
+        ("<order><id>ABCDE</id><reference>OTHER</reference></order>", "of the reference 'OTHER'"),
+        ('{"status":"ok","id":"X1","error":"quota exceeded, nothing saved"}', "quota exceeded"),
+        ('{"response":{"status":"ok","id":"X1","message":"Hm","errors":["nothing saved"]}}', "nothing saved"),
+        ('{"status":"ok","id":"X1","error":"Product not found"}', "Product not found"),
+    ],
+)
+def test_an_answer_that_speaks_against_itself_is_unknown(answer: str, words: str) -> None:
+    made = answering(answer)
+    with pytest.raises(OutcomeUnknown, match=words) as caught:
+        made.backend.create(draft())
+    assert caught.value.hint.startswith("look for it: orderctl list --reference R-1")
+    assert len(made.sent) == 1
+
+
+@pytest.mark.parametrize("answer", ['{"order":{"id":"ABCDE","reference":" R  1"}}', '{"id":"ABCDE","reference":null}'])
+def test_an_answer_that_shows_the_order_is_one(answer: str) -> None:
+    assert answering(answer).backend.create(draft("R 1", lines=())).id == "ABCDE"
+
+
 def test_a_read_that_says_no_is_refused() -> None:
     with pytest.raises(Refused, match="Out of cheese"):
         answering('{"status":"error","message":"Out of cheese"}').backend.get("X")
