@@ -29,7 +29,7 @@ from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
 from orderctl.readback import line_option, made
 from orderctl.values import dataclass, replace
 from orderctl.vendor import Capability, Checked, Duplicates, Field, Kind, Option, Profile, Secret, Vendor
-from orderctl.wire import basic_auth, nonsense, read_json, read_xml, write_form, write_json
+from orderctl.wire import basic_auth, no_rows, nonsense, read_json, read_xml, write_form, write_json
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -411,13 +411,10 @@ class Flyerlink(Backend):
         """Return one order. Raises NotFound."""
         errors.refuse(settings(FIELDS["get"], given, zone=self.profile.zone)[1])
         purpose = f"get order {order_id!r}"
-        try:
-            answer = self._call("GET", _path(order_id), purpose, assume=order_id)
-        except errors.NotFound as error:
-            raise self.not_found(order_id, http_status=error.http_status) from error
+        answer = self._ask(order_id, purpose, assume=order_id)
         orders, unread = self._orders(answer, purpose)
         if unread:
-            raise nonsense(b"", vendor="Flyerlink", why=f"no order to {purpose!r}: {unread[0]}")
+            raise no_rows(answer, vendor="Flyerlink", what=f"order to {purpose!r}: {unread[0]}")
         if not orders:
             raise self.not_found(order_id)
         order = next((order for order in orders if order.id == order_id), orders[0])
@@ -451,41 +448,30 @@ class Flyerlink(Backend):
         found = [order for order in orders if order.reference == reference]
         if len(found) > 1:
             raise self.several(reference, (order.id for order in found))
-        if not found and unread:
-            raise nonsense(b"", vendor="Flyerlink", why=f"an order that cannot be read: {unread[0]}")
-        if not found:
-            year_before = first.replace(year=first.year - 1, day=1)
-            raise errors.NotFound(
-                f"Flyerlink has no order with the reference {reference!r} since {first} (profile {self.profile.name})",
-                hint=f"look further back: {self.command('list', '--reference', reference)} --since {year_before}",
-            )
-        return found[0]
+        if found:
+            return found[0]
+        look = f"{self.command('list', '--reference', reference)} --since {first.replace(year=first.year - 1, day=1)}"
+        if unread:
+            raise errors.BadAnswer(f"Flyerlink shows an order that cannot be read: {unread[0]}", hint=f"look: {look}")
+        raise errors.NotFound(
+            f"Flyerlink has no order with the reference {reference!r} since {first} (profile {self.profile.name})",
+            hint=f"look further back: {look}",
+        )
 
     def update(self, order_id: str, change: model.OrderChange) -> model.Receipt:
         """Change the reference, add a package, add jobs: a request each, in this order."""
         order, lines, _ = encode("update", change, self.profile)
-        place, parts = _path(order_id), []
-        package = tuple((k.removeprefix("package."), v) for k, v in order.items() if k != "reference")
-        if "reference" in order:
-            option = f"--reference {shlex.quote(order['reference'])}"
-            parts.append(Part("the reference", option, "PUT", place, (("reference", order["reference"]),)))
-        if package:
-            option = " ".join(f"--set {shlex.quote(f'package.{k}={v}')}" for k, v in package)
-            parts.append(Part("the package", option, "POST", f"{place}/addpackage", package))
         with self.connection.client.together():
-            self._do(order_id, [*parts, *_jobs(order_id, lines, change.lines)])
+            self._do(order_id, [*_changes(order_id, order), *_jobs(order_id, lines, change.lines)])
         return model.Receipt(id=order_id)
 
     def lines(self, order_id: str) -> tuple[model.OrderLine, ...]:
         """Return the jobs of one order: the jobs call gives their ids, the order the rest of them."""
         purpose = f"jobs of order {order_id!r}"
-        try:
-            answer = self._call("GET", f"{_path(order_id)}/jobs", purpose)
-        except errors.NotFound as error:
-            raise self.not_found(order_id, http_status=error.http_status) from error
+        answer = self._ask(order_id, purpose, "/jobs")
         found = rows(answer, "job")
         if found is None or not all(isinstance(job, Mapping) for job in found):
-            raise nonsense(b"", vendor="Flyerlink", why=f"no jobs to {purpose!r}")
+            raise no_rows(answer, vendor="Flyerlink", what=f"jobs to {purpose!r}")
         lines = [decode_line(job) for job in found]
         if all(line.sku for line in lines):
             return tuple(lines)
@@ -524,6 +510,13 @@ class Flyerlink(Backend):
         if failure is not None:
             raise failure
         return answer
+
+    def _ask(self, order_id: str, purpose: str, part: str = "", *, assume: str = "") -> Any:
+        """Return what the vendor shows of an order, all or a part. Raises NotFound."""
+        try:
+            return self._call("GET", f"{_path(order_id)}{part}", purpose, assume=assume)
+        except errors.NotFound as error:
+            raise self.not_found(order_id, http_status=error.http_status) from error
 
     def _request(self, method: str, path: str, purpose: str, pairs: Pairs, *, form: bool) -> Request:
         secrets = self.connection.secrets
@@ -633,11 +626,23 @@ class Flyerlink(Backend):
         """Return the orders of an answer, and why others cannot be read. Raises BadAnswer where it holds none at all."""
         found = rows(answer, "order")
         if found is None:
-            raise nonsense(str(answer).encode(errors="replace"), vendor="Flyerlink", why=f"no orders to {purpose!r}")
+            raise no_rows(answer, vendor="Flyerlink", what=f"orders to {purpose!r}")
         return readable(found, lambda row: decode(row, self.profile), purpose)
 
     def _today(self) -> dt.date:
         return dt.datetime.now(self.profile.zone).date()
+
+
+def _changes(order_id: str, order: Mapping[str, str]) -> list[Part]:
+    """Return the requests that change an order itself: its reference, its package."""
+    place, parts = _path(order_id), []
+    if "reference" in order:
+        option = f"--reference {shlex.quote(order['reference'])}"
+        parts.append(Part("the reference", option, "PUT", place, (("reference", order["reference"]),)))
+    if package := tuple((k.removeprefix("package."), v) for k, v in order.items() if k != "reference"):
+        option = " ".join(f"--set {shlex.quote(f'package.{k}={v}')}" for k, v in package)
+        parts.append(Part("the package", option, "POST", f"{place}/addpackage", package))
+    return parts
 
 
 def _jobs(order_id: str, lines: Sequence[Mapping[str, str]], drafts: Sequence[model.DraftLine]) -> list[Part]:

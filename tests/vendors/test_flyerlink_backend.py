@@ -759,8 +759,9 @@ def test_a_row_that_cannot_be_read_may_be_the_one() -> None:
     today = f"{dt.datetime.now(dt.UTC):%d/%m/%Y}"
     made = answering(json.dumps({"orders": [{"reference": "A"}, {"id": "B", "reference": "B", "date": today}]}))
     assert made.backend.find("B").id == "B"
-    with pytest.raises(BadAnswer, match="cannot be read"):
+    with pytest.raises(BadAnswer, match=r"cannot be read: .*without an id") as caught:
         made.backend.find("A")
+    assert "orderctl list --reference A -p print --since 20" in caught.value.hint
 
 
 # What goes wrong
@@ -813,8 +814,9 @@ def test_what_an_answer_to_a_read_means(status: int, answer: str, kind: type[Ord
 
 def test_jobs_that_cannot_be_read() -> None:
     for answer in ('{"jobs": 7}', '{"jobs": [7]}', '{"orders": []}', '"x"'):
-        with pytest.raises(BadAnswer, match="no jobs"):
+        with pytest.raises(BadAnswer, match="no jobs") as caught:
             answering(answer).backend.lines("X")
+        assert caught.value.message.endswith(f"it begins: {answer}")
 
 
 def test_a_job_that_the_order_does_not_show_is_kept() -> None:
