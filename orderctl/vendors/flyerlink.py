@@ -303,6 +303,8 @@ def each(value: Any, name: str) -> list[Any] | None:
 def decode(raw: Mapping[str, Any], profile: Profile) -> model.Order:
     """Return an order; what is odd stays in `extra`. Its status and currency are those that all its jobs have.
 
+    One that shows that it has no jobs has the status "": none of theirs, where None is one that it does not tell.
+
     Raises ValueError, TypeError for what is no order or has no id.
     """
     rest = dict(raw)
@@ -322,7 +324,7 @@ def decode(raw: Mapping[str, Any], profile: Profile) -> model.Order:
         reference=take(rest, "reference", as_text),
         title=take(rest, "title", as_text),
         status=status_of(status, STATUSES, profile),
-        vendor_status=status,
+        vendor_status="" if jobs == [] and "jobs" in raw else status,
         customer=model.Customer(code=take(rest, "customer", as_text)),
         lines=lines,
         currency=currency,

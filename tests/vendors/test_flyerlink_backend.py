@@ -34,6 +34,7 @@ from orderctl.errors import (
 )
 from orderctl.http import Client, DryRun, Effect, Reply, Request
 from orderctl.model import Customer, DraftLine, Move, OrderChange, OrderDraft, Query
+from orderctl.values import replace
 from orderctl.vendor import Capability
 from orderctl.vendors.flyerlink import LONGEST_REFERENCE, VENDOR
 from tests.vendors.flyerlink_server import (
@@ -668,10 +669,15 @@ def test_what_the_vendor_does_not_filter_is_filtered_here(query: Query, found: l
     assert listed(made, Query(since=day("2026-02-02"), until=day("2026-03-08"), **words)) == found  # type: ignore[arg-type]
 
 
-def test_an_order_without_jobs_has_no_status_of_the_vendors_to_ask_for() -> None:
-    found = read(filled(), Query(since=day("2026-03-02"), until=day("2026-03-08"), status="081"))
+def test_an_order_without_jobs_has_none_of_the_vendors_statuses() -> None:
+    made = filled()
+    query = Query(since=day("2026-03-02"), until=day("2026-03-08"), status="081")
+    assert listed(made, query) == []
+    assert listed(made, replace(query, status="unknown")) == ["2026-03-07"]
+    rows = [{"id": "A"}, {"id": "B", "jobs": [{"id": "1", "status": "081"}, {"id": "2", "status": "091"}]}]
+    found = read(answering(json.dumps({"orders": rows})), query)
     assert not list(found.orders)
-    assert found.errors == ["order DVQLQ does not say what --status asks for; it is left out"]
+    assert [error.partition(" does not say")[0] for error in found.errors] == ["order A", "order B"]
 
 
 def test_a_list_goes_on_where_it_was_cut() -> None:

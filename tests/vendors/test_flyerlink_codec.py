@@ -209,7 +209,7 @@ def test_a_day_with_a_time_is_read_in_the_profiles_zone() -> None:
         (["123"], "123", Status.UNKNOWN),
         ([None], None, Status.UNKNOWN),
         ([["odd"]], None, Status.UNKNOWN),
-        ([], None, Status.UNKNOWN),
+        ([], "", Status.UNKNOWN),
     ],
 )
 def test_an_orders_status_is_the_one_of_all_its_jobs(statuses: Any, vendor_status: str | None, status: Status) -> None:
