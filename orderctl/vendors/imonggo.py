@@ -27,7 +27,7 @@ from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
 from orderctl.readback import made
 from orderctl.values import replace
 from orderctl.vendor import Capability, Checked, Duplicates, Field, Kind, Option, Profile, Secret, Vendor
-from orderctl.wire import basic_auth, nonsense, not_xml, read_json, read_xml, write_xml
+from orderctl.wire import basic_auth, no_rows, not_xml, read_json, read_xml, write_xml
 
 PAGE = 50
 """How many orders a page has where per_page does not say; a shorter one is the last."""
@@ -55,6 +55,12 @@ STATUSES = {
 """The vendor does not publish an order's statuses; its other resources have the letters, its newer pages Approved."""
 
 CANCELLED_BEFORE = re.compile(r"\balready (been |is )?(cancel|delet|void)|\b(cancell?ed|deleted|voided) already\b")
+
+EXTRA = "extras."
+"""What the names of an order's own attributes begin with."""
+
+XML_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+"""What an attribute of your own may be called."""
 
 # fmt: off
 _NOT_WRITABLE = "vendor.field_not_writable"
@@ -126,9 +132,6 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
 }
 """Of the list's, only page is documented for orders."""
 # fmt: on
-
-EXTRA = "extras."
-XML_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
 def check(_verb: str, subject: model.OrderDraft | model.OrderChange | model.Move, profile: Profile) -> Checked:
@@ -360,7 +363,7 @@ class Imonggo(Backend):
         except errors.Conflict as error:
             order_id = order_named(error.fields[0].problem)
             with suppress(errors.OrderctlError):
-                order_id = order_id or self._id_of(reference, branch)
+                order_id = order_id or self._look_up(reference, branch).id
             raise self.taken(reference, order_id, http_status=error.http_status) from error
         except errors.Refused as error:
             if len(draft.lines) > USUAL_LINES:
@@ -370,7 +373,7 @@ class Imonggo(Backend):
         order_id = str(answer.get("id") or "") if isinstance(answer, Mapping) else ""
         if not (order_id.isascii() and order_id.strip("0").isdecimal()):
             why = "Imonggo accepts it without an id"
-            order_id = made(purpose, lambda: self._id_of(reference, branch), why=why)
+            order_id = made(purpose, lambda: self._look_up(reference, branch).id, why=why)
         return model.Receipt(id=order_id)
 
     def get(self, order_id: str, given: Mapping[str, model.Setting] = model.NOTHING) -> model.Order:
@@ -383,7 +386,7 @@ class Imonggo(Backend):
         try:
             order = decode(found, self.profile)
         except ValueError as error:
-            raise self._nonsense(root, purpose) from error
+            raise no_rows({root: found} if root else None, vendor="Imonggo", what=f"order to {purpose!r}") from error
         if order.id != order_id:
             hint = "name the id that a list shows; the order number that people see is another"
             raise self.another(order_id, order.id, hint=hint)
@@ -397,10 +400,7 @@ class Imonggo(Backend):
 
     def find(self, reference: str) -> model.Order:
         """Return the order with exactly this reference, in the profile's branch."""
-        found = self._look_up(reference, {})
-        if found is None:
-            raise self.not_found(reference)
-        return found
+        return self._look_up(reference, {})
 
     def lines(self, order_id: str) -> tuple[model.OrderLine, ...]:
         """Return the lines of one order."""
@@ -430,6 +430,15 @@ class Imonggo(Backend):
             request, query=(*params, *(p for p in request.query if p[0] not in dict(params))), headers=headers
         )
         return self.connection.client.send(request, Effect.READ if raw_reads(method, path) else Effect.WRITE)
+
+    def not_found(self, order_id: str, *, http_status: int | None = None) -> errors.NotFound:
+        """Return the error for an order that the branch does not have."""
+        look = self.command("list", "--reference", order_id)
+        return errors.NotFound(
+            f"Imonggo has no order {order_id!r} in this branch (profile {self.profile.name})",
+            hint=f"an id is not the order number that people see; look for it: {look}",
+            http_status=http_status,
+        )
 
     def _call(
         self,
@@ -486,7 +495,7 @@ class Imonggo(Backend):
         root, answer = self._call("GET", f"{ORDERS}.xml", purpose, {**values, "page": str(number)})
         found = rows(answer, "order")
         if found is None or root not in {"", "nil-classes", "orders"}:
-            raise self._nonsense(root, purpose)
+            raise no_rows({root: answer}, vendor="Imonggo", what=f"orders to {purpose!r}")
         orders, unread = readable(found, lambda row: decode(row, self.profile), f"page {number}")
         full = len(found) >= min(PAGE, int(values.get("per_page", PAGE)))
         return model.Page(orders=orders, next=str(number + 1) if full else None, errors=unread)
@@ -505,15 +514,12 @@ class Imonggo(Backend):
                 return
             cursor, before = page.next, page.orders
 
-    def _look_up(self, reference: str, branch: Mapping[str, str]) -> model.Order | None:
+    def _look_up(self, reference: str, branch: Mapping[str, str]) -> model.Order:
         """Return the order with exactly this reference; a vendor that ignores the filter is read to the end."""
-        found = self._pages({"reference": reference, **branch})
-        return next((order for order in found if order.reference == reference), None)
-
-    def _id_of(self, reference: str, branch: Mapping[str, str]) -> str | None:
-        """Return the id of the order with exactly this reference, None where there is none. Raises as `_look_up`."""
-        found = self._look_up(reference, branch)
-        return found.id if found else None
+        for order in self._pages({"reference": reference, **branch}):
+            if order.reference == reference:
+                return order
+        raise self.not_found(reference)
 
     def _is_cancelled(self, order_id: str) -> bool:
         """Return whether a read shows an order as cancelled; one that fails shows nothing."""
@@ -521,18 +527,6 @@ class Imonggo(Backend):
             return self.get(order_id).status is model.Status.CANCELLED
         except errors.OrderctlError:
             return False
-
-    def _nonsense(self, root: str, purpose: str) -> errors.BadAnswer:
-        return nonsense(f"<{root}>".encode(), vendor="Imonggo", why=f"no orders to {purpose!r}")
-
-    def not_found(self, order_id: str, *, http_status: int | None = None) -> errors.NotFound:
-        """Return the error for an order that the branch does not have."""
-        look = self.command("list", "--reference", order_id)
-        return errors.NotFound(
-            f"Imonggo has no order {order_id!r} in this branch (profile {self.profile.name})",
-            hint=f"an id is not the order number that people see; look for it: {look}",
-            http_status=http_status,
-        )
 
 
 VENDOR = Vendor(

@@ -525,8 +525,11 @@ def test_a_list_comes_in_several_shapes(body: bytes, count: int) -> None:
     "body", [b"<html/>", b"<hash><count>3</count></hash>", b"<order><id>1</id></order>", b"[]", b""]
 )
 def test_what_is_no_list_is_a_bad_answer(body: bytes) -> None:
-    with pytest.raises(BadAnswer):
+    with pytest.raises(BadAnswer) as caught:
         told((200, body)).page(Query(), None)
+    assert b"count" not in body or caught.value.message.endswith(
+        'no orders to \'list orders, page 1\'; it begins: {"hash": {"count": "3"}}'
+    )
 
 
 def test_a_page_with_a_wrong_filter_sends_nothing(shop: Shop) -> None:
