@@ -32,6 +32,9 @@ from orderctl.wire import basic_auth, no_rows, not_xml, read_json, read_xml, wri
 PAGE = 50
 """How many orders a page has where per_page does not say; a shorter one is the last."""
 
+MOST_PAGES = 1000
+"""How many pages a look-up reads: at two requests a second it is eight minutes, and a list may take ten."""
+
 BUSY_WAIT = 90.0
 """How long a 503 means, in seconds; the vendor tells no number, a public client waits so long."""
 
@@ -501,18 +504,20 @@ class Imonggo(Backend):
         return model.Page(orders=orders, next=str(number + 1) if full else None, errors=unread)
 
     def _pages(self, values: Mapping[str, str]) -> Iterator[model.Order]:
-        """Yield the orders of all pages. Raises BadAnswer where a page comes again, so that there is no end."""
-        cursor, before = None, None
-        while True:
+        """Yield the orders of all pages, each once. Raises BadAnswer where a page has no new one, or there is no end."""
+        cursor, seen = None, set[str]()
+        for _ in range(MOST_PAGES):
             page = self._page(values, cursor)
-            if page.orders and page.orders == before:
-                raise errors.BadAnswer(
-                    "Imonggo answers with the same page again and again", hint="look with: orderctl list"
-                )
-            yield from page.orders
+            new = [order for order in page.orders if order.id not in seen]
+            seen.update(order.id for order in new)
+            yield from new
             if page.next is None:
                 return
-            cursor, before = page.next, page.orders
+            if page.orders and not new:
+                why = "Imonggo answers with the same orders again and again"
+                raise errors.BadAnswer(why, hint="look with: orderctl list")
+            cursor = page.next
+        raise errors.BadAnswer(f"Imonggo's list does not end after {MOST_PAGES} pages", hint="look with: orderctl list")
 
     def _look_up(self, reference: str, branch: Mapping[str, str]) -> model.Order:
         """Return the order with exactly this reference; a vendor that ignores the filter is read to the end."""

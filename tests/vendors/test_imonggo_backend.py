@@ -35,6 +35,7 @@ from orderctl.model import DraftLine, Move, Order, OrderChange, OrderDraft, Quer
 from orderctl.sandbox import faults, load
 from orderctl.values import replace
 from orderctl.vendor import Capability, Duplicates, Profile
+from orderctl.vendors import imonggo
 from orderctl.vendors.imonggo import BUSY_WAIT, STATUSES, VENDOR, Imonggo
 
 LINE = DraftLine(sku="54018", quantity=Decimal(20))
@@ -441,6 +442,28 @@ def test_a_vendor_that_repeats_its_page_is_not_read_for_ever() -> None:
     full = b"<orders>" + ORDER * 50 + b"</orders>"
     with pytest.raises(BadAnswer, match="again and again"):
         told((200, full), (200, full)).find("X")
+
+
+def page_of(*ids: int) -> tuple[int, bytes]:
+    return 200, b"<orders>" + b"".join(b"<order><id>%d</id></order>" % order_id for order_id in ids) + b"</orders>"
+
+
+def test_a_vendor_that_repeats_its_pages_in_turn_is_not_read_for_ever() -> None:
+    one, two, mixed = range(1, 51), range(51, 101), range(26, 76)
+    for third in (one, mixed):
+        with pytest.raises(BadAnswer, match="again and again"):
+            told(page_of(*one), page_of(*two), page_of(*third)).find("X")
+    grown = told(page_of(*one), page_of(*range(50, 100)), page_of(99)).find  # others were made in between
+    with pytest.raises(NotFound):
+        grown("X")
+
+
+def test_a_vendor_that_always_has_another_page_is_not_read_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imonggo, "MOST_PAGES", 5)
+    wire = Wire(answers=[page_of(*range(n * 50 + 1, n * 50 + 51)) for n in range(6)])
+    with pytest.raises(BadAnswer, match="does not end after 5 pages"):
+        account(wire).find("X")
+    assert len(wire.sent) == 5
 
 
 @pytest.mark.parametrize("count", [0, 1, 49, 50, 51, 100, 101])
