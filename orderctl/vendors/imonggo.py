@@ -342,6 +342,16 @@ def order_named(words: str) -> str | None:
     return found[1] if found else None
 
 
+def says_cancelled(words: str, reason: str) -> bool:
+    """Return whether a refusal says that the order was cancelled before; a reason of the caller's own says nothing.
+
+    >>> says_cancelled("Order is already cancelled", "late"), says_cancelled("'Already voided' is too long", "already voided")
+    (True, False)
+    """
+    words, reason = words.casefold(), reason.casefold()
+    return bool(CANCELLED_BEFORE.search(words.replace(reason, "") if CANCELLED_BEFORE.search(reason) else words))
+
+
 def raw_reads(method: str, _path: str) -> bool:
     """Return whether a raw call only reads: here the method tells."""
     return method in {"GET", "HEAD"}
@@ -410,16 +420,20 @@ class Imonggo(Backend):
         return self.get(order_id).lines
 
     def cancel(self, order_id: str, reason: str | None) -> model.Receipt:
-        """Void an order. One that is void already, by the refusal's text or by what a read shows, stays as it is."""
-        path, purpose = self._path(order_id), f"cancel order {order_id!r}"
+        """Void an order. One that is void already stays as it is: a read tells, or else what the refusal says."""
+        path, purpose, why = self._path(order_id), f"cancel order {order_id!r}", str(reason)
         try:
-            self._call("DELETE", path, purpose, {"reason": str(reason)}, order_id=order_id)
+            _, answer = self._call("DELETE", path, purpose, {"reason": why}, order_id=order_id)
         except errors.Refused as error:
             if error.http_status != 422:
                 raise
-            if not CANCELLED_BEFORE.search(error.message.casefold()) and not self._is_cancelled(order_id):
+            cancelled = self._is_cancelled(order_id)
+            if not (says_cancelled(error.message, why) if cancelled is None else cancelled):
                 raise
             return model.Receipt(id=order_id, message="it was cancelled already", unchanged=True)
+        shown = answer if isinstance(answer, Mapping) and ("id" in answer or "status" in answer) else None
+        if shown is not None and not self._voided(order_id, shown) and not self._is_cancelled(order_id):
+            raise unknown(f"{purpose}: Imonggo answers with order {shown.get('id')}, status {shown.get('status')}")
         return model.Receipt(id=order_id)
 
     def raw(
@@ -468,7 +482,8 @@ class Imonggo(Backend):
         if reply.status == 204 or (effect is Effect.WRITE and not reply.body.strip()):
             return "", None
         root, value = decoded(reply, request, effect, lambda content: read_xml(content, vendor="Imonggo"))
-        if effect is Effect.WRITE and root.lower().endswith(("error", "errors", "html")):
+        wrong = one_line(value.get("error") or value.get("errors")) if isinstance(value, Mapping) else ""
+        if effect is Effect.WRITE and (wrong or root.lower().endswith(("error", "errors", "html"))):
             raise unknown(f"{purpose}: Imonggo answers <{root}>: {one_line(value)}", http_status=reply.status)
         return root, value
 
@@ -526,12 +541,18 @@ class Imonggo(Backend):
                 return order
         raise self.not_found(reference)
 
-    def _is_cancelled(self, order_id: str) -> bool:
-        """Return whether a read shows an order as cancelled; one that fails shows nothing."""
+    def _is_cancelled(self, order_id: str) -> bool | None:
+        """Return whether a read shows an order as cancelled; None where it fails, or shows a status that nobody knows."""
         try:
-            return self.get(order_id).status is model.Status.CANCELLED
+            status = self.get(order_id).status
         except errors.OrderctlError:
-            return False
+            return None
+        return None if status is model.Status.UNKNOWN else status is model.Status.CANCELLED
+
+    def _voided(self, order_id: str, shown: Mapping[str, Any]) -> bool:
+        """Return whether the order that a cancel shows is this one, and not in force."""
+        status = status_of(one_line(shown.get("status")), STATUSES, self.profile)
+        return shown.get("id") in {None, order_id} and status in {model.Status.CANCELLED, model.Status.UNKNOWN}
 
 
 VENDOR = Vendor(
