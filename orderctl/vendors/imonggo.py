@@ -214,7 +214,9 @@ def in_text(name: str, value: Any, zone: dt.tzinfo) -> str:
 
 
 def _moment(value: model.Moment, zone: dt.tzinfo) -> dt.datetime:
-    """Return a time in UTC, a date as its first moment in `zone`."""
+    """Return a time in UTC, a date as its first moment in `zone`. Raises ValueError for one beyond the calendar."""
+    if not 1 < value.year < 9999:
+        raise ValueError("lies too far away")
     if not isinstance(value, dt.datetime):
         value = dt.datetime.combine(value, dt.time(), tzinfo=zone)
     return value.astimezone(dt.UTC)
@@ -236,9 +238,12 @@ def encode_query(query: model.Query, profile: Profile) -> tuple[dict[str, str], 
 
     `after` is taken for exclusive, so it says a second less; what was created since then was changed since then, too.
     """
-    since = max((moment for moment in (query.since, query.changed_since) if moment is not None), default=None)
+    asked = {o: m for o, m in (("--since", query.since), ("--changed-since", query.changed_since)) if m is not None}
+    far = [option for option, moment in asked.items() if not 1 < moment.year < 9999]
+    since = max((moment for option, moment in asked.items() if option not in far), default=None)
     words = {"changed_since": since and since.replace(microsecond=0) - dt.timedelta(seconds=1)}
     values, problems = translate_query(query, FIELDS["list"], vendor="Imonggo", zone=profile.zone, words=words)
+    problems += [errors.Problem(option, "lies too far away") for option in far]
     if "per_page" in values and int(values["per_page"]) < 1:
         problems.append(errors.Problem("per_page", "takes a whole number above 0"))
     found = {}
@@ -383,7 +388,11 @@ class Imonggo(Backend):
                 many = f"it has {len(draft.lines)} lines, and the vendor's own app sends at most {USUAL_LINES} in one"
                 error.hint = f"{error.hint}; {many}"
             raise
-        order_id = str(answer.get("id") or "") if isinstance(answer, Mapping) else ""
+        shown = answer if isinstance(answer, Mapping) else {}
+        other = one_line(shown.get("reference"))
+        if other and other.split() != one_line(reference).split():
+            raise unknown(f"{purpose}: Imonggo answers with order {shown.get('id')} of the reference {other!r}")
+        order_id = str(shown.get("id") or "")
         if not (order_id.isascii() and order_id.strip("0").isdecimal()):
             why = "Imonggo accepts it without an id"
             order_id = made(purpose, lambda: self._look_up(reference, branch).id, why=why)

@@ -310,6 +310,17 @@ def test_a_create_answered_with_nonsense_is_unknown_and_not_looked_up(answer: by
     assert len(wire.sent) == 1
 
 
+def test_a_create_answered_with_another_order_is_unknown() -> None:
+    wire = Wire(answers=[(200, b"<order><id>77</id><reference>OTHER</reference></order>")])
+    error = fails(OutcomeUnknown, account(wire))
+    assert "order 77 of the reference 'OTHER'" in error.message
+    assert len(wire.sent) == 1
+    fails(OutcomeUnknown, told((200, b"<order><id>77</id><error>nothing saved</error></order>")))
+    fails(OutcomeUnknown, told((200, b"<hash><id>77</id><errors><error>nothing saved</error></errors></hash>")))
+    padded = told((200, b"<order><id>77</id><reference> A  B</reference></order>"))
+    assert padded.create(OrderDraft(reference="A B ", lines=(LINE,))).id == "77"
+
+
 @pytest.mark.parametrize(
     "words, kind, hint",
     [
