@@ -74,6 +74,9 @@ MESSAGES: Mapping[str, tuple[type[errors.OrderctlError], str]] = {
 A longer text with such words in it may tell of more: "Order DVQLK saved; template not found".
 """
 
+SAVED = re.compile(r"\b(accepted|added|created|made|placed|received|saved)\b", re.IGNORECASE)
+"""What an error says that may have come after the deed: 404 is this vendor's status for whatever is wrong."""
+
 _FORMAT = Field("format", note="json or xml", reserved=True, instead="orderctl asks for JSON itself; for XML: orderctl api GET PATH --set format=xml")
 _JOB = (
     _FORMAT,
@@ -504,6 +507,8 @@ class Flyerlink(Backend):
         failure = None
         if ok is False or reply.status >= 300:
             failure = refusal(reply, words, purpose, profile=self.profile.name)
+        if failure is None and effect is Effect.WRITE and reply.status >= 400 and SAVED.search(words):
+            failure = unknown(f"{purpose}: Flyerlink says {words!r}", http_status=reply.status)
         failure = failure or problem(reply, request, effect, words=words)
         if failure is None and effect is Effect.WRITE and not ok and (ok is False or words or id_of(answer) is None):
             failure = unknown(f"{purpose}: Flyerlink says {words or one_line(answer)!r}, and not ok")
