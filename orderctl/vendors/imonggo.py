@@ -6,9 +6,9 @@ leaves open comes from the vendor's own Android app and from public clients, whi
 
 Oddities: every call happens in a branch (`branch_id`), and an account with several refuses one without; orders cannot
 be changed, only cancelled, with a reason; a used reference is refused with 422, and the text names its order; 422 to a
-cancel may mean that it was done before, and only its text, or a read, tells; 503 means too many requests; of a list's
-parameters only `page` is documented for orders, so what the vendor may ignore is applied here as well; the order number
-that people see is not the id.
+cancel may mean that it was done before, and only a read, or else its text, tells; 503 means too many requests; of a
+list's parameters only `page` is documented for orders, so what the vendor may ignore is applied here as well; the order
+number that people see is not the id.
 """
 # ruff: noqa: E501  (the tables have a row a line)
 
@@ -30,7 +30,10 @@ from orderctl.vendor import Capability, Checked, Duplicates, Field, Kind, Option
 from orderctl.wire import basic_auth, no_rows, not_xml, read_json, read_xml, write_xml
 
 PAGE = 50
-"""How many orders a page has where per_page does not say; a shorter one is the last."""
+"""How many orders a page has where per_page does not say, by the vendor's page; a shorter one is the last.
+
+Asking for one page more would tell a server with smaller pages, of which nobody knows, at the price of a request a list.
+"""
 
 MOST_PAGES = 1000
 """How many pages a look-up reads: at two requests a second it is eight minutes, and a list may take ten."""
@@ -561,7 +564,7 @@ class Imonggo(Backend):
     def _voided(self, order_id: str, shown: Mapping[str, Any]) -> bool:
         """Return whether the order that a cancel shows is this one, and not in force."""
         status = status_of(one_line(shown.get("status")), STATUSES, self.profile)
-        return shown.get("id") in {None, order_id} and status in {model.Status.CANCELLED, model.Status.UNKNOWN}
+        return shown.get("id") in (None, order_id) and status in {model.Status.CANCELLED, model.Status.UNKNOWN}
 
 
 VENDOR = Vendor(

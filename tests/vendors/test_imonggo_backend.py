@@ -635,6 +635,7 @@ VOID = b"<order><id>7</id><status>D</status></order>"
         b"<hash><errors><error>Not allowed</error></errors></hash>",
         b"<order><id>9</id><status>A</status></order>",
         b"<order><id>9</id><status>D</status></order>",
+        b"<order><id>7</id><id>7</id><status>D</status></order>",
         b"<order><id>7</id><status>A</status></order>",
         b"<order><id>7</id><status>Approved</status></order>",
     ],
