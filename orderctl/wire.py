@@ -144,6 +144,16 @@ def php(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield from _php(name, value)
 
 
+def no_rows(answer: Any, *, vendor: str, what: str) -> BadAnswer:
+    """Return the error for an answer, read already, that holds nothing of `what` was asked for, showing its beginning.
+
+    >>> no_rows({"runs": []}, vendor="X", what="orders").message
+    'X answered no orders; it begins: {"runs": []}'
+    """
+    text = "" if answer is None else json.dumps(answer, ensure_ascii=False, default=str)
+    return nonsense(text.encode(errors="replace"), vendor=vendor, why=f"no {what}")
+
+
 def _xml(name: str, value: Any) -> str:
     if isinstance(value, list):
         return "".join(_xml(name, one) for one in value)

@@ -29,7 +29,7 @@ from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
 from orderctl.readback import line_option, made
 from orderctl.values import dataclass, replace
 from orderctl.vendor import Capability, Checked, Duplicates, Field, Kind, Option, Profile, Secret, Vendor
-from orderctl.wire import basic_auth, nonsense, read_json, read_xml, write_form, write_json
+from orderctl.wire import basic_auth, no_rows, nonsense, read_json, read_xml, write_form, write_json
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -58,19 +58,24 @@ STATUSES = {"081": model.Status.IN_PROGRESS, "091": model.Status.IN_PROGRESS}
 
 # fmt: off
 MESSAGES: Mapping[str, tuple[type[errors.OrderctlError], str]] = {
-    "authentication": (errors.LoginRefused, "log in again: orderctl auth login -p {profile}"),
-    "permission": (errors.PermissionDenied, "the vendor gives rights by workgroup and by kind of access (FLAPI; M-FLAPI only reads)"),
-    "no orders": (errors.NotFound, "look further back: orderctl list -p {profile} --since DATE"),
-    "order not found": (errors.NotFound, "look for it: orderctl list -p {profile} --since DATE"),
-    "contact not found": (errors.Refused, "it must be one of the customer's: orderctl api GET /customers/CODE/contacts -p {profile}"),
-    "customer not found": (errors.Refused, "see the customers: orderctl api GET /customers -p {profile}"),
-    "product not found": (errors.Refused, "see the products: orderctl api GET /products -p {profile}"),
-    "not found": (errors.Refused, ""),
-    "not supported": (errors.Refused, ""),
-    "required": (errors.Refused, ""),
-    "invalid": (errors.Refused, ""),
+    r"(not |failed )?authenticat(ed|ion)( failed| required| is required)?|authorization required": (errors.LoginRefused, "log in again: orderctl auth login -p {profile}"),
+    r"permission denied|(you )?(do not have|don't have|have no|lack) permission[\w' ]*": (errors.PermissionDenied, "the vendor gives rights by workgroup and by kind of access (FLAPI; M-FLAPI only reads)"),
+    r"no orders( found)?": (errors.NotFound, "look further back: orderctl list -p {profile} --since DATE"),
+    r"order( [\w-]+)? not found": (errors.NotFound, "look for it: orderctl list -p {profile} --since DATE"),
+    r"contact( [\w-]+)? not found": (errors.Refused, "it must be one of the customer's: orderctl api GET /customers/CODE/contacts -p {profile}"),
+    r"customer( [\w-]+)? not found": (errors.Refused, "see the customers: orderctl api GET /customers -p {profile}"),
+    r"product( [\w-]+)? not found": (errors.Refused, "see the products: orderctl api GET /products -p {profile}"),
+    r"(job|package|template|workgroup)( [\w-]+)? not found": (errors.Refused, ""),
+    r"(get|post|put) \S+ is not supported": (errors.Refused, ""),
+    r"\w+( or \w+)? (is |are )?(invalid|required)|(invalid|missing) \w+": (errors.Refused, ""),
 }
-"""What an error says (parts of it, lower case, the first that fits): its class and what to do next."""
+"""What an error says, all of it: its class and what to do next.
+
+A longer text with such words in it may tell of more: "Order DVQLK saved; template not found".
+"""
+
+SAVED = re.compile(r"\b(accepted|added|created|made|placed|received|saved)\b", re.IGNORECASE)
+"""What an error says that may have come after the deed: 404 is this vendor's status for whatever is wrong."""
 
 _FORMAT = Field("format", note="json or xml", reserved=True, instead="orderctl asks for JSON itself; for XML: orderctl api GET PATH --set format=xml")
 _JOB = (
@@ -134,6 +139,9 @@ def check(verb: str, subject: model.OrderDraft | model.OrderChange | model.Move,
 def check_query(query: model.Query, profile: Profile) -> Checked:
     """Return what is wrong with a list's filters."""
     problems = encode_query(query, profile)[1]
+    for option, moment in (("--since", query.since), ("--until", query.until)):
+        if moment is not None and not 1 < moment.year < 9999:  # a day, or the 31 before, more would leave the calendar
+            problems.append(errors.Problem(option, "lies too far away"))
     if query.since is not None and query.until is not None and query.since >= query.until:
         problems.append(errors.Problem("--since", "lies after --until"))
     return Checked(tuple(problems))
@@ -219,31 +227,47 @@ def read(body: bytes) -> Any:
 
 
 def said(answer: Any) -> tuple[bool | None, str]:
-    """Return whether an answer says ok (None: it does not say) and the vendor's words, as one text.
+    """Return whether an answer says ok (None: it does not say, or an error as well) and the vendor's words, as a text.
 
     >>> said({"status": "error", "message": "Template not found"}), said({"response": {"@status": "ok", "id": "DVQLK"}})
     ((False, 'Template not found'), (True, ''))
+    >>> said({"status": "ok", "id": "DVQLK", "error": "quota exceeded"})
+    (None, 'quota exceeded')
     """
     inner = answer.get("response", answer) if isinstance(answer, Mapping) else None
     if not isinstance(inner, Mapping):
         return None, ""
-    words = next((w for k in ("message", "error", "errors") if (w := one_line(inner.get(k)))), "")
+    words, error = one_line(inner.get("message")), one_line(inner.get("error")) or one_line(inner.get("errors"))
     verdict = str(inner.get("@status", inner.get("status", "")))[:9].strip().lower()
-    if verdict in {"error", "fail", "failed"}:
-        return False, words
-    return (True if verdict in {"ok", "success"} else None if not inner.get("error") else False), words
+    if verdict in {"ok", "success"}:
+        return (None, error) if error else (True, words)
+    failed = verdict in {"error", "fail", "failed"} or inner.get("error")
+    return False if failed else None, words or error
 
 
-def id_of(answer: Any) -> str | None:
-    """Return the id of what was made; None where the answer has no usable one.
+def shown_in(answer: Any) -> Mapping[str, Any]:
+    """Return the one object that an answer shows, empty where there is none: its order or job, or else its own fields.
 
-    >>> id_of({"response": {"status": "ok", "id": "DVQLK"}}), id_of({"order": {"id": "DVQLK"}}), id_of({"id": ""})
-    ('DVQLK', 'DVQLK', None)
+    >>> shown_in({"response": {"status": "ok", "order": {"id": "DVQLK"}}}), shown_in([])
+    ({'id': 'DVQLK'}, {})
     """
     for name in ("response", "order", "job"):
         answer = answer.get(name, answer) if isinstance(answer, Mapping) else None
-    made = one_line(answer.get("id") or answer.get("code")) if isinstance(answer, Mapping) else ""
-    return made if made.isprintable() and re.fullmatch(r"[^/\s]{1,60}", made) else None
+    return answer if isinstance(answer, Mapping) else {}
+
+
+def id_of(answer: Any) -> str | None:
+    """Return the id of what was made; None where the answer has no usable one, or words and no ok beside it.
+
+    A `code` is none: an error has one, too.
+
+    >>> id_of({"response": {"status": "ok", "id": "DVQLK"}}), id_of({"order": {"id": "DVQLK"}}), id_of({"code": 403})
+    ('DVQLK', 'DVQLK', None)
+    """
+    shown = shown_in(answer)
+    ok, words = said(shown)
+    found = one_line(shown.get("id")) if ok or not words else ""
+    return found if found.isprintable() and re.fullmatch(r"[^/\s]{1,60}", found) else None
 
 
 def rows(answer: Any, name: str) -> list[Any] | None:
@@ -258,9 +282,10 @@ def rows(answer: Any, name: str) -> list[Any] | None:
     key = next((k for k in (f"{name}s", name) if k in answer), "")
     if key:
         return each(answer[key], name)
-    if "id" in answer or "code" in answer:
-        return [answer]
-    return [] if said(answer)[0] and answer.keys() <= {"@status", "message", "status"} else None
+    ok, words = said(answer)
+    if "id" in answer or ("code" in answer and name == "job"):
+        return None if words and not ok else [answer]
+    return [] if ok and answer.keys() <= {"@status", "message", "status"} else None
 
 
 def each(value: Any, name: str) -> list[Any] | None:
@@ -281,10 +306,12 @@ def each(value: Any, name: str) -> list[Any] | None:
 def decode(raw: Mapping[str, Any], profile: Profile) -> model.Order:
     """Return an order; what is odd stays in `extra`. Its status and currency are those that all its jobs have.
 
+    One that shows that it has no jobs has the status "": none of theirs, where None is one that it does not tell.
+
     Raises ValueError, TypeError for what is no order or has no id.
     """
     rest = dict(raw)
-    order_id = take(rest, "id", as_text) or take(rest, "code", as_text)
+    order_id = take(rest, "id", as_text)
     if order_id is None:
         raise ValueError("an order without an id")
     jobs = each(rest.get("jobs"), "job")
@@ -300,7 +327,7 @@ def decode(raw: Mapping[str, Any], profile: Profile) -> model.Order:
         reference=take(rest, "reference", as_text),
         title=take(rest, "title", as_text),
         status=status_of(status, STATUSES, profile),
-        vendor_status=status,
+        vendor_status="" if jobs == [] and "jobs" in raw else status,
         customer=model.Customer(code=take(rest, "customer", as_text)),
         lines=lines,
         currency=currency,
@@ -335,7 +362,10 @@ def as_day(value: Any, zone: dt.tzinfo) -> model.Moment | None:
     """
     day, slash, rest = as_text(value).strip().partition("/")
     month, second, year = rest.partition("/")
-    return as_moment(f"{year}-{month}-{day}" if slash and second else value, zone)
+    found = as_moment(f"{year}-{month}-{day}" if slash and second else value, zone)
+    if isinstance(found, dt.datetime):
+        found.astimezone(zone)  # raises OverflowError where the calendar of that zone has no such day
+    return found
 
 
 def raw_reads(method: str, path: str) -> bool:
@@ -348,12 +378,12 @@ def raw_reads(method: str, path: str) -> bool:
 
 
 def refusal(reply: Reply, words: str, purpose: str, *, profile: str) -> errors.OrderctlError | None:
-    """Return the error that the vendor's words mean, None for words that nobody has listed."""
-    if reply.status >= 500 or 300 <= reply.status < 400:
+    """Return the error that the vendor's words mean, None for words that nobody has listed, or from a busy server."""
+    if reply.status >= 500 or 300 <= reply.status < 400 or reply.status in {408, 425, 429}:
         return None
     message = f"{purpose}: Flyerlink says {words!r}"
     for known, (kind, hint) in MESSAGES.items():
-        if known in words.casefold():
+        if re.fullmatch(known, words.rstrip(" .!"), re.IGNORECASE):
             return kind(message, hint=hint.format(profile=profile), http_status=reply.status)
     return errors.Conflict(message, http_status=409) if words and reply.status == 409 else None
 
@@ -368,11 +398,14 @@ class Flyerlink(Backend):
     def create(self, draft: model.OrderDraft) -> model.Receipt:
         """Make the order, then a job for each line. One that stops half way names its order and what is missing."""
         order, lines, _ = encode("create", draft, self.profile)
-        purpose = f"create order {draft.reference!r}"
+        purpose, today = f"create order {draft.reference!r}", self._today()
         with self.connection.client.together():
             try:
                 answer = self._call("POST", "/orders", purpose, tuple(order.items()), assume="<id>")
-                order_id = id_of(answer) or self._made(order, purpose)
+                shown = one_line(shown_in(answer).get("reference"))
+                if shown and shown.split() != one_line(order.get("reference")).split():
+                    raise unknown(f"{purpose}: Flyerlink answers with an order of the reference {shown!r}")
+                order_id = id_of(answer) or self._made(order, purpose, today)
             except errors.OutcomeUnknown as error:
                 error.hint = f"look for it: {self.command('list', '--reference', str(draft.reference))}; {error.hint}"
                 raise
@@ -383,13 +416,10 @@ class Flyerlink(Backend):
         """Return one order. Raises NotFound."""
         errors.refuse(settings(FIELDS["get"], given, zone=self.profile.zone)[1])
         purpose = f"get order {order_id!r}"
-        try:
-            answer = self._call("GET", _path(order_id), purpose, assume=order_id)
-        except errors.NotFound as error:
-            raise self.not_found(order_id, http_status=error.http_status) from error
+        answer = self._ask(order_id, purpose, assume=order_id)
         orders, unread = self._orders(answer, purpose)
         if unread:
-            raise nonsense(b"", vendor="Flyerlink", why=f"no order to {purpose!r}: {unread[0]}")
+            raise no_rows(answer, vendor="Flyerlink", what=f"order to {purpose!r}: {unread[0]}")
         if not orders:
             raise self.not_found(order_id)
         order = next((order for order in orders if order.id == order_id), orders[0])
@@ -423,41 +453,30 @@ class Flyerlink(Backend):
         found = [order for order in orders if order.reference == reference]
         if len(found) > 1:
             raise self.several(reference, (order.id for order in found))
-        if not found and unread:
-            raise nonsense(b"", vendor="Flyerlink", why=f"an order that cannot be read: {unread[0]}")
-        if not found:
-            year_before = first.replace(year=first.year - 1, day=1)
-            raise errors.NotFound(
-                f"Flyerlink has no order with the reference {reference!r} since {first} (profile {self.profile.name})",
-                hint=f"look further back: {self.command('list', '--reference', reference)} --since {year_before}",
-            )
-        return found[0]
+        if found:
+            return found[0]
+        look = f"{self.command('list', '--reference', reference)} --since {first.replace(year=first.year - 1, day=1)}"
+        if unread:
+            raise errors.BadAnswer(f"Flyerlink shows an order that cannot be read: {unread[0]}", hint=f"look: {look}")
+        raise errors.NotFound(
+            f"Flyerlink has no order with the reference {reference!r} since {first} (profile {self.profile.name})",
+            hint=f"look further back: {look}",
+        )
 
     def update(self, order_id: str, change: model.OrderChange) -> model.Receipt:
         """Change the reference, add a package, add jobs: a request each, in this order."""
         order, lines, _ = encode("update", change, self.profile)
-        place, parts = _path(order_id), []
-        package = tuple((k.removeprefix("package."), v) for k, v in order.items() if k != "reference")
-        if "reference" in order:
-            option = f"--reference {shlex.quote(order['reference'])}"
-            parts.append(Part("the reference", option, "PUT", place, (("reference", order["reference"]),)))
-        if package:
-            option = " ".join(f"--set {shlex.quote(f'package.{k}={v}')}" for k, v in package)
-            parts.append(Part("the package", option, "POST", f"{place}/addpackage", package))
         with self.connection.client.together():
-            self._do(order_id, [*parts, *_jobs(order_id, lines, change.lines)])
+            self._do(order_id, [*_changes(order_id, order), *_jobs(order_id, lines, change.lines)])
         return model.Receipt(id=order_id)
 
     def lines(self, order_id: str) -> tuple[model.OrderLine, ...]:
         """Return the jobs of one order: the jobs call gives their ids, the order the rest of them."""
         purpose = f"jobs of order {order_id!r}"
-        try:
-            answer = self._call("GET", f"{_path(order_id)}/jobs", purpose)
-        except errors.NotFound as error:
-            raise self.not_found(order_id, http_status=error.http_status) from error
+        answer = self._ask(order_id, purpose, "/jobs")
         found = rows(answer, "job")
         if found is None or not all(isinstance(job, Mapping) for job in found):
-            raise nonsense(b"", vendor="Flyerlink", why=f"no jobs to {purpose!r}")
+            raise no_rows(answer, vendor="Flyerlink", what=f"jobs to {purpose!r}")
         lines = [decode_line(job) for job in found]
         if all(line.sku for line in lines):
             return tuple(lines)
@@ -488,14 +507,23 @@ class Flyerlink(Backend):
         failure = None
         if ok is False or reply.status >= 300:
             failure = refusal(reply, words, purpose, profile=self.profile.name)
+        if failure is None and effect is Effect.WRITE and reply.status >= 400 and SAVED.search(words):
+            failure = unknown(f"{purpose}: Flyerlink says {words!r}", http_status=reply.status)
         failure = failure or problem(reply, request, effect, words=words)
-        if failure is None and effect is Effect.WRITE and not ok and (ok is False or id_of(answer) is None):
-            failure = unknown(f"{purpose}: Flyerlink says {words!r}, and not ok")
+        if failure is None and effect is Effect.WRITE and not ok and (ok is False or words or id_of(answer) is None):
+            failure = unknown(f"{purpose}: Flyerlink says {words or one_line(answer)!r}, and not ok")
         if failure is None and ok is False:
             failure = errors.Refused(f"{purpose}: Flyerlink says {words!r}", hint="see what the vendor says of it")
         if failure is not None:
             raise failure
         return answer
+
+    def _ask(self, order_id: str, purpose: str, part: str = "", *, assume: str = "") -> Any:
+        """Return what the vendor shows of an order, all or a part. Raises NotFound."""
+        try:
+            return self._call("GET", f"{_path(order_id)}{part}", purpose, assume=assume)
+        except errors.NotFound as error:
+            raise self.not_found(order_id, http_status=error.http_status) from error
 
     def _request(self, method: str, path: str, purpose: str, pairs: Pairs, *, form: bool) -> Request:
         secrets = self.connection.secrets
@@ -547,14 +575,18 @@ class Flyerlink(Backend):
             order_id=order_id,
         )
 
-    def _made(self, order: Mapping[str, str], purpose: str) -> str:
-        """Return the id of an order that was accepted without one: today's only such one that has no jobs."""
-        day, around = self._today(), dt.timedelta(days=1)
+    def _made(self, order: Mapping[str, str], purpose: str, sent: dt.date) -> str:
+        """Return the id of an order that was accepted without one on the day `sent`.
+
+        It is the only one of that day (or of today, where midnight passed) that looks like it and has no jobs.
+        """
+        today = self._today()
         wanted = (order.get("reference"), order["customer"], order.get("title"))
 
         def look() -> str:
-            today, unread = self._all(day - around, day + around)
-            found = [o.id for o in today if (o.reference, o.customer.code, o.title) == wanted and not o.lines]
+            orders, unread = self._all(sent, today)
+            alike = (o for o in orders if (o.reference, o.customer.code, o.title) == wanted and not o.lines)
+            found = [o.id for o in alike if o.created_at is not None]
             if len(found) != 1 or unread:
                 raise errors.NotFound(f"{len(found) or 'no'} orders of today look like it")
             return found[0]
@@ -601,11 +633,23 @@ class Flyerlink(Backend):
         """Return the orders of an answer, and why others cannot be read. Raises BadAnswer where it holds none at all."""
         found = rows(answer, "order")
         if found is None:
-            raise nonsense(str(answer).encode(errors="replace"), vendor="Flyerlink", why=f"no orders to {purpose!r}")
+            raise no_rows(answer, vendor="Flyerlink", what=f"orders to {purpose!r}")
         return readable(found, lambda row: decode(row, self.profile), purpose)
 
     def _today(self) -> dt.date:
         return dt.datetime.now(self.profile.zone).date()
+
+
+def _changes(order_id: str, order: Mapping[str, str]) -> list[Part]:
+    """Return the requests that change an order itself: its reference, its package."""
+    place, parts = _path(order_id), []
+    if "reference" in order:
+        option = f"--reference {shlex.quote(order['reference'])}"
+        parts.append(Part("the reference", option, "PUT", place, (("reference", order["reference"]),)))
+    if package := tuple((k.removeprefix("package."), v) for k, v in order.items() if k != "reference"):
+        option = " ".join(f"--set {shlex.quote(f'package.{k}={v}')}" for k, v in package)
+        parts.append(Part("the package", option, "POST", f"{place}/addpackage", package))
+    return parts
 
 
 def _jobs(order_id: str, lines: Sequence[Mapping[str, str]], drafts: Sequence[model.DraftLine]) -> list[Part]:

@@ -6,9 +6,9 @@ leaves open comes from the vendor's own Android app and from public clients, whi
 
 Oddities: every call happens in a branch (`branch_id`), and an account with several refuses one without; orders cannot
 be changed, only cancelled, with a reason; a used reference is refused with 422, and the text names its order; 422 to a
-cancel may mean that it was done before, and only its text, or a read, tells; 503 means too many requests; of a list's
-parameters only `page` is documented for orders, so what the vendor may ignore is applied here as well; the order number
-that people see is not the id.
+cancel may mean that it was done before, and only a read, or else its text, tells; 503 means too many requests; of a
+list's parameters only `page` is documented for orders, so what the vendor may ignore is applied here as well; the order
+number that people see is not the id.
 """
 # ruff: noqa: E501  (the tables have a row a line)
 
@@ -27,10 +27,16 @@ from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
 from orderctl.readback import made
 from orderctl.values import replace
 from orderctl.vendor import Capability, Checked, Duplicates, Field, Kind, Option, Profile, Secret, Vendor
-from orderctl.wire import basic_auth, nonsense, not_xml, read_json, read_xml, write_xml
+from orderctl.wire import basic_auth, no_rows, not_xml, read_json, read_xml, write_xml
 
 PAGE = 50
-"""How many orders a page has where per_page does not say; a shorter one is the last."""
+"""How many orders a page has where per_page does not say, by the vendor's page; a shorter one is the last.
+
+Asking for one page more would tell a server with smaller pages, of which nobody knows, at the price of a request a list.
+"""
+
+MOST_PAGES = 1000
+"""How many pages a look-up reads: at two requests a second it is eight minutes, and a list may take ten."""
 
 BUSY_WAIT = 90.0
 """How long a 503 means, in seconds; the vendor tells no number, a public client waits so long."""
@@ -55,6 +61,12 @@ STATUSES = {
 """The vendor does not publish an order's statuses; its other resources have the letters, its newer pages Approved."""
 
 CANCELLED_BEFORE = re.compile(r"\balready (been |is )?(cancel|delet|void)|\b(cancell?ed|deleted|voided) already\b")
+
+EXTRA = "extras."
+"""What the names of an order's own attributes begin with."""
+
+XML_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+"""What an attribute of your own may be called."""
 
 # fmt: off
 _NOT_WRITABLE = "vendor.field_not_writable"
@@ -126,9 +138,6 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
 }
 """Of the list's, only page is documented for orders."""
 # fmt: on
-
-EXTRA = "extras."
-XML_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
 def check(_verb: str, subject: model.OrderDraft | model.OrderChange | model.Move, profile: Profile) -> Checked:
@@ -208,7 +217,9 @@ def in_text(name: str, value: Any, zone: dt.tzinfo) -> str:
 
 
 def _moment(value: model.Moment, zone: dt.tzinfo) -> dt.datetime:
-    """Return a time in UTC, a date as its first moment in `zone`."""
+    """Return a time in UTC, a date as its first moment in `zone`. Raises ValueError for one beyond the calendar."""
+    if not 1 < value.year < 9999:
+        raise ValueError("lies too far away")
     if not isinstance(value, dt.datetime):
         value = dt.datetime.combine(value, dt.time(), tzinfo=zone)
     return value.astimezone(dt.UTC)
@@ -230,9 +241,12 @@ def encode_query(query: model.Query, profile: Profile) -> tuple[dict[str, str], 
 
     `after` is taken for exclusive, so it says a second less; what was created since then was changed since then, too.
     """
-    since = max((moment for moment in (query.since, query.changed_since) if moment is not None), default=None)
+    asked = {o: m for o, m in (("--since", query.since), ("--changed-since", query.changed_since)) if m is not None}
+    far = [option for option, moment in asked.items() if not 1 < moment.year < 9999]
+    since = max((moment for option, moment in asked.items() if option not in far), default=None)
     words = {"changed_since": since and since.replace(microsecond=0) - dt.timedelta(seconds=1)}
     values, problems = translate_query(query, FIELDS["list"], vendor="Imonggo", zone=profile.zone, words=words)
+    problems += [errors.Problem(option, "lies too far away") for option in far]
     if "per_page" in values and int(values["per_page"]) < 1:
         problems.append(errors.Problem("per_page", "takes a whole number above 0"))
     found = {}
@@ -336,6 +350,16 @@ def order_named(words: str) -> str | None:
     return found[1] if found else None
 
 
+def says_cancelled(words: str, reason: str) -> bool:
+    """Return whether a refusal says that the order was cancelled before; a reason of the caller's own says nothing.
+
+    >>> says_cancelled("Order is already cancelled", "late"), says_cancelled("'Already voided' is too long", "already voided")
+    (True, False)
+    """
+    words, reason = words.casefold(), reason.casefold()
+    return bool(CANCELLED_BEFORE.search(words.replace(reason, "") if CANCELLED_BEFORE.search(reason) else words))
+
+
 def raw_reads(method: str, _path: str) -> bool:
     """Return whether a raw call only reads: here the method tells."""
     return method in {"GET", "HEAD"}
@@ -360,17 +384,21 @@ class Imonggo(Backend):
         except errors.Conflict as error:
             order_id = order_named(error.fields[0].problem)
             with suppress(errors.OrderctlError):
-                order_id = order_id or self._id_of(reference, branch)
+                order_id = order_id or self._look_up(reference, branch).id
             raise self.taken(reference, order_id, http_status=error.http_status) from error
         except errors.Refused as error:
             if len(draft.lines) > USUAL_LINES:
                 many = f"it has {len(draft.lines)} lines, and the vendor's own app sends at most {USUAL_LINES} in one"
                 error.hint = f"{error.hint}; {many}"
             raise
-        order_id = str(answer.get("id") or "") if isinstance(answer, Mapping) else ""
+        shown = answer if isinstance(answer, Mapping) else {}
+        other = one_line(shown.get("reference"))
+        if other and other.split() != one_line(reference).split():
+            raise unknown(f"{purpose}: Imonggo answers with order {shown.get('id')} of the reference {other!r}")
+        order_id = str(shown.get("id") or "")
         if not (order_id.isascii() and order_id.strip("0").isdecimal()):
             why = "Imonggo accepts it without an id"
-            order_id = made(purpose, lambda: self._id_of(reference, branch), why=why)
+            order_id = made(purpose, lambda: self._look_up(reference, branch).id, why=why)
         return model.Receipt(id=order_id)
 
     def get(self, order_id: str, given: Mapping[str, model.Setting] = model.NOTHING) -> model.Order:
@@ -383,7 +411,7 @@ class Imonggo(Backend):
         try:
             order = decode(found, self.profile)
         except ValueError as error:
-            raise self._nonsense(root, purpose) from error
+            raise no_rows({root: found} if root else None, vendor="Imonggo", what=f"order to {purpose!r}") from error
         if order.id != order_id:
             hint = "name the id that a list shows; the order number that people see is another"
             raise self.another(order_id, order.id, hint=hint)
@@ -397,26 +425,27 @@ class Imonggo(Backend):
 
     def find(self, reference: str) -> model.Order:
         """Return the order with exactly this reference, in the profile's branch."""
-        found = self._look_up(reference, {})
-        if found is None:
-            raise self.not_found(reference)
-        return found
+        return self._look_up(reference, {})
 
     def lines(self, order_id: str) -> tuple[model.OrderLine, ...]:
         """Return the lines of one order."""
         return self.get(order_id).lines
 
     def cancel(self, order_id: str, reason: str | None) -> model.Receipt:
-        """Void an order. One that is void already, by the refusal's text or by what a read shows, stays as it is."""
-        path, purpose = self._path(order_id), f"cancel order {order_id!r}"
+        """Void an order. One that is void already stays as it is: a read tells, or else what the refusal says."""
+        path, purpose, why = self._path(order_id), f"cancel order {order_id!r}", str(reason)
         try:
-            self._call("DELETE", path, purpose, {"reason": str(reason)}, order_id=order_id)
+            _, answer = self._call("DELETE", path, purpose, {"reason": why}, order_id=order_id)
         except errors.Refused as error:
             if error.http_status != 422:
                 raise
-            if not CANCELLED_BEFORE.search(error.message.casefold()) and not self._is_cancelled(order_id):
+            cancelled = self._is_cancelled(order_id)
+            if not (says_cancelled(error.message, why) if cancelled is None else cancelled):
                 raise
             return model.Receipt(id=order_id, message="it was cancelled already", unchanged=True)
+        shown = answer if isinstance(answer, Mapping) and ("id" in answer or "status" in answer) else None
+        if shown is not None and not self._voided(order_id, shown) and not self._is_cancelled(order_id):
+            raise unknown(f"{purpose}: Imonggo answers with order {shown.get('id')}, status {shown.get('status')}")
         return model.Receipt(id=order_id)
 
     def raw(
@@ -430,6 +459,15 @@ class Imonggo(Backend):
             request, query=(*params, *(p for p in request.query if p[0] not in dict(params))), headers=headers
         )
         return self.connection.client.send(request, Effect.READ if raw_reads(method, path) else Effect.WRITE)
+
+    def not_found(self, order_id: str, *, http_status: int | None = None) -> errors.NotFound:
+        """Return the error for an order that the branch does not have."""
+        look = self.command("list", "--reference", order_id)
+        return errors.NotFound(
+            f"Imonggo has no order {order_id!r} in this branch (profile {self.profile.name})",
+            hint=f"an id is not the order number that people see; look for it: {look}",
+            http_status=http_status,
+        )
 
     def _call(
         self,
@@ -456,7 +494,8 @@ class Imonggo(Backend):
         if reply.status == 204 or (effect is Effect.WRITE and not reply.body.strip()):
             return "", None
         root, value = decoded(reply, request, effect, lambda content: read_xml(content, vendor="Imonggo"))
-        if effect is Effect.WRITE and root.lower().endswith(("error", "errors", "html")):
+        wrong = one_line(value.get("error") or value.get("errors")) if isinstance(value, Mapping) else ""
+        if effect is Effect.WRITE and (wrong or root.lower().endswith(("error", "errors", "html"))):
             raise unknown(f"{purpose}: Imonggo answers <{root}>: {one_line(value)}", http_status=reply.status)
         return root, value
 
@@ -486,53 +525,46 @@ class Imonggo(Backend):
         root, answer = self._call("GET", f"{ORDERS}.xml", purpose, {**values, "page": str(number)})
         found = rows(answer, "order")
         if found is None or root not in {"", "nil-classes", "orders"}:
-            raise self._nonsense(root, purpose)
+            raise no_rows({root: answer}, vendor="Imonggo", what=f"orders to {purpose!r}")
         orders, unread = readable(found, lambda row: decode(row, self.profile), f"page {number}")
         full = len(found) >= min(PAGE, int(values.get("per_page", PAGE)))
         return model.Page(orders=orders, next=str(number + 1) if full else None, errors=unread)
 
     def _pages(self, values: Mapping[str, str]) -> Iterator[model.Order]:
-        """Yield the orders of all pages. Raises BadAnswer where a page comes again, so that there is no end."""
-        cursor, before = None, None
-        while True:
+        """Yield the orders of all pages, each once. Raises BadAnswer where a page has no new one, or there is no end."""
+        cursor, seen = None, set[str]()
+        for _ in range(MOST_PAGES):
             page = self._page(values, cursor)
-            if page.orders and page.orders == before:
-                raise errors.BadAnswer(
-                    "Imonggo answers with the same page again and again", hint="look with: orderctl list"
-                )
-            yield from page.orders
+            new = [order for order in page.orders if order.id not in seen]
+            seen.update(order.id for order in new)
+            yield from new
             if page.next is None:
                 return
-            cursor, before = page.next, page.orders
+            if page.orders and not new:
+                why = "Imonggo answers with the same orders again and again"
+                raise errors.BadAnswer(why, hint="look with: orderctl list")
+            cursor = page.next
+        raise errors.BadAnswer(f"Imonggo's list does not end after {MOST_PAGES} pages", hint="look with: orderctl list")
 
-    def _look_up(self, reference: str, branch: Mapping[str, str]) -> model.Order | None:
+    def _look_up(self, reference: str, branch: Mapping[str, str]) -> model.Order:
         """Return the order with exactly this reference; a vendor that ignores the filter is read to the end."""
-        found = self._pages({"reference": reference, **branch})
-        return next((order for order in found if order.reference == reference), None)
+        for order in self._pages({"reference": reference, **branch}):
+            if order.reference == reference:
+                return order
+        raise self.not_found(reference)
 
-    def _id_of(self, reference: str, branch: Mapping[str, str]) -> str | None:
-        """Return the id of the order with exactly this reference, None where there is none. Raises as `_look_up`."""
-        found = self._look_up(reference, branch)
-        return found.id if found else None
-
-    def _is_cancelled(self, order_id: str) -> bool:
-        """Return whether a read shows an order as cancelled; one that fails shows nothing."""
+    def _is_cancelled(self, order_id: str) -> bool | None:
+        """Return whether a read shows an order as cancelled; None where it fails, or shows a status that nobody knows."""
         try:
-            return self.get(order_id).status is model.Status.CANCELLED
+            status = self.get(order_id).status
         except errors.OrderctlError:
-            return False
+            return None
+        return None if status is model.Status.UNKNOWN else status is model.Status.CANCELLED
 
-    def _nonsense(self, root: str, purpose: str) -> errors.BadAnswer:
-        return nonsense(f"<{root}>".encode(), vendor="Imonggo", why=f"no orders to {purpose!r}")
-
-    def not_found(self, order_id: str, *, http_status: int | None = None) -> errors.NotFound:
-        """Return the error for an order that the branch does not have."""
-        look = self.command("list", "--reference", order_id)
-        return errors.NotFound(
-            f"Imonggo has no order {order_id!r} in this branch (profile {self.profile.name})",
-            hint=f"an id is not the order number that people see; look for it: {look}",
-            http_status=http_status,
-        )
+    def _voided(self, order_id: str, shown: Mapping[str, Any]) -> bool:
+        """Return whether the order that a cancel shows is this one, and not in force."""
+        status = status_of(one_line(shown.get("status")), STATUSES, self.profile)
+        return shown.get("id") in (None, order_id) and status in {model.Status.CANCELLED, model.Status.UNKNOWN}
 
 
 VENDOR = Vendor(

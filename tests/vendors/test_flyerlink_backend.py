@@ -34,6 +34,7 @@ from orderctl.errors import (
 )
 from orderctl.http import Client, DryRun, Effect, Reply, Request
 from orderctl.model import Customer, DraftLine, Move, OrderChange, OrderDraft, Query
+from orderctl.values import replace
 from orderctl.vendor import Capability
 from orderctl.vendors.flyerlink import LONGEST_REFERENCE, VENDOR
 from tests.vendors.flyerlink_server import (
@@ -369,6 +370,22 @@ def test_an_order_without_an_id_that_is_not_found_is_unknown() -> None:
         spoilt.backend.create(draft())
 
 
+@pytest.mark.parametrize("days", [-1, 1])
+def test_an_order_without_an_id_is_never_one_of_another_day(days: int) -> None:
+    now = dt.datetime.now(dt.UTC)
+    made = server(created="none", now=now + dt.timedelta(days=days))
+    with pytest.raises(OutcomeUnknown, match="no orders of today look like it"):
+        made.backend.create(draft())
+    assert at(made, now).create(draft()).id == "DVQLL"
+
+
+def test_an_order_without_an_id_is_none_without_a_date() -> None:
+    row = {"id": "OLDER", "reference": "R-1", "title": "Summer", "customer": "HOTEST"}
+    made = answering('{"status":"ok"}', json.dumps({"orders": [row]}))
+    with pytest.raises(OutcomeUnknown, match="no orders of today look like it"):
+        made.backend.create(draft())
+
+
 @pytest.mark.parametrize(
     "answer", ["{}", "null", "[]", '{"status":"error","message":"Out of cheese"}', '{"id":"a/b"}', '{"message":"?"}']
 )
@@ -377,6 +394,120 @@ def test_200_that_says_nothing_listed_is_unknown(answer: str) -> None:
         answering(answer).backend.create(draft())
     with pytest.raises(OutcomeUnknown):
         answering(answer).backend.update("X", OrderChange(reference="R"))
+
+
+@pytest.mark.parametrize("words", ["Request timed out: invalid or slow upstream", "Order not found", "Invalid request"])
+@pytest.mark.parametrize("status", [408, 425])
+def test_a_server_that_gave_up_has_not_refused_a_write(status: int, words: str) -> None:
+    answer = json.dumps({"status": "error", "message": words})
+    with pytest.raises(OutcomeUnknown, match=str(status)):
+        answering(answer, status=status).backend.create(draft())
+    with pytest.raises(OutcomeUnknown):
+        answering(answer, status=status).backend.update("X", OrderChange(reference="R"))
+    with pytest.raises(Temporary):
+        answering(answer, status=status).backend.get("X")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Order DVQLK saved; proof template not found",
+        "Job 7 made, but its artwork is invalid",
+        "Saved. A delivery address is required",
+        "Created; permission denied for the proof",
+    ],
+)
+def test_a_longer_text_with_a_listed_phrase_in_it_is_unknown(words: str) -> None:
+    answer = json.dumps({"status": "error", "message": words})
+    for status in (200, 404):
+        with pytest.raises(OutcomeUnknown, match="Flyerlink says"):
+            answering(answer, status=status).backend.create(draft())
+    made = answering('{"response":{"status":"ok","id":"DVQLK"}}', answer).backend
+    with pytest.raises(OutcomeUnknown, match="not known: line 1") as caught:
+        made.create(draft())
+    assert "add what is missing" not in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "words, kind",
+    [
+        ("Authentication failed", LoginRefused),
+        ("Not authenticated.", LoginRefused),
+        ("Permission denied", PermissionDenied),
+        ("You don't have permission to order for this customer", PermissionDenied),
+        ("Contact 13057 not found", Refused),
+        ("template not found!", Refused),
+        ("quantity is invalid", Refused),
+        ("Invalid contact", Refused),
+        ("title or reference is required", Refused),
+        ("POST /orders is not supported", Refused),
+    ],
+)
+def test_a_listed_phrase_refuses_a_write_even_at_200(words: str, kind: type[OrderctlError]) -> None:
+    with pytest.raises(kind) as caught:
+        answering(json.dumps({"status": "error", "message": words})).backend.create(draft())
+    assert type(caught.value) is kind
+
+
+ERRORS_WITH_A_CODE = [
+    '{"code":403,"message":"Access denied"}',
+    '{"code":"500","message":"Internal error"}',
+    '{"response":{"code":400,"message":"bad"}}',
+    '{"order":{"code":422,"message":"Quantity not available"}}',
+    '{"job":{"code":422,"message":"Quantity not available"}}',
+    '{"id":403,"message":"Access denied"}',
+    '{"message":"Access denied","order":{"id":"DVQLK"}}',
+    '{"order":{"id":"DVQLK","message":"Access denied"}}',
+    "<response><code>403</code><message>Access denied</message></response>",
+]
+
+
+@pytest.mark.parametrize("answer", ERRORS_WITH_A_CODE)
+def test_an_error_with_a_code_is_no_order_that_was_made(answer: str) -> None:
+    with pytest.raises(OutcomeUnknown, match=r"Access denied|Internal error|bad|not available"):
+        answering(answer).backend.create(draft())
+    with pytest.raises(OutcomeUnknown):
+        answering(answer).backend.update("DVQLK", OrderChange(reference="R"))
+    with pytest.raises(OutcomeUnknown, match=r"order DVQLK was made; not known: line 1"):
+        answering('{"response":{"status":"ok","id":"DVQLK"}}', answer).backend.create(draft())
+
+
+@pytest.mark.parametrize("answer", [*ERRORS_WITH_A_CODE[:3], ERRORS_WITH_A_CODE[5], ERRORS_WITH_A_CODE[-1]])
+def test_an_error_with_a_code_is_no_order_that_is_shown(answer: str) -> None:
+    backend = answering(answer).backend
+    for call in (
+        lambda: backend.get("403"),
+        lambda: backend.lines("403"),
+        lambda: backend.page(Query(since=NOON), None),
+        lambda: backend.find("R"),
+        backend.ping,
+    ):
+        with pytest.raises(BadAnswer):
+            call()
+
+
+@pytest.mark.parametrize(
+    "answer, words",
+    [
+        ('{"order":{"id":"ABCDE","reference":"OTHER"}}', "of the reference 'OTHER'"),
+        ('{"response":{"status":"ok","id":"ABCDE","reference":"OTHER"}}', "of the reference 'OTHER'"),
+        ("<order><id>ABCDE</id><reference>OTHER</reference></order>", "of the reference 'OTHER'"),
+        ('{"status":"ok","id":"X1","error":"quota exceeded, nothing saved"}', "quota exceeded"),
+        ('{"response":{"status":"ok","id":"X1","message":"Hm","errors":["nothing saved"]}}', "nothing saved"),
+        ('{"status":"ok","id":"X1","error":"Product not found"}', "Product not found"),
+    ],
+)
+def test_an_answer_that_speaks_against_itself_is_unknown(answer: str, words: str) -> None:
+    made = answering(answer)
+    with pytest.raises(OutcomeUnknown, match=words) as caught:
+        made.backend.create(draft())
+    assert caught.value.hint.startswith("look for it: orderctl list --reference R-1")
+    assert len(made.sent) == 1
+
+
+@pytest.mark.parametrize("answer", ['{"order":{"id":"ABCDE","reference":" R  1"}}', '{"id":"ABCDE","reference":null}'])
+def test_an_answer_that_shows_the_order_is_one(answer: str) -> None:
+    assert answering(answer).backend.create(draft("R 1", lines=())).id == "ABCDE"
 
 
 def test_a_read_that_says_no_is_refused() -> None:
@@ -539,10 +670,15 @@ def test_what_the_vendor_does_not_filter_is_filtered_here(query: Query, found: l
     assert listed(made, Query(since=day("2026-02-02"), until=day("2026-03-08"), **words)) == found  # type: ignore[arg-type]
 
 
-def test_an_order_without_jobs_has_no_status_of_the_vendors_to_ask_for() -> None:
-    found = read(filled(), Query(since=day("2026-03-02"), until=day("2026-03-08"), status="081"))
+def test_an_order_without_jobs_has_none_of_the_vendors_statuses() -> None:
+    made = filled()
+    query = Query(since=day("2026-03-02"), until=day("2026-03-08"), status="081")
+    assert listed(made, query) == []
+    assert listed(made, replace(query, status="unknown")) == ["2026-03-07"]
+    rows = [{"id": "A"}, {"id": "B", "jobs": [{"id": "1", "status": "081"}, {"id": "2", "status": "091"}]}]
+    found = read(answering(json.dumps({"orders": rows})), query)
     assert not list(found.orders)
-    assert found.errors == ["order DVQLQ does not say what --status asks for; it is left out"]
+    assert [error.partition(" does not say")[0] for error in found.errors] == ["order A", "order B"]
 
 
 def test_a_list_goes_on_where_it_was_cut() -> None:
@@ -582,6 +718,24 @@ def test_lists_in_other_shapes(switches: dict[str, str]) -> None:
     assert (page.orders[0].total, line.total, line.extra["transfer"]) == (Decimal(144), Decimal(144), "55.50")
 
 
+@pytest.mark.parametrize("since, until", [("0002-01-01", "0002-01-02"), ("9998-12-30", "9998-12-31")])
+@pytest.mark.parametrize("hours", [-12, 14])
+def test_the_first_and_the_last_days_that_are_taken(since: str, until: str, hours: int) -> None:
+    made = server()
+    made.backend.profile = profile(zone=dt.timezone(dt.timedelta(hours=hours)))
+    for query in (Query(since=day(since), until=day(until)), Query(until=day(since)), Query(since=day(since))):
+        assert not VENDOR.check_query(query, made.backend.profile).problems
+        made.backend.page(query, None)
+
+
+@pytest.mark.parametrize("date", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+@pytest.mark.parametrize("hours", [-12, 14])
+def test_an_order_of_a_day_beyond_the_calendar_breaks_no_list(date: str, hours: int) -> None:
+    zone = dt.timezone(dt.timedelta(hours=hours))
+    made = answering(json.dumps({"orders": [{"id": "A", "date": date}, {"id": "B"}]}), to=profile(zone=zone))
+    assert "B" in [order.id for order in made.backend.page(Query(since=day("2026-01-01")), None).orders]
+
+
 def test_orders_without_a_date_are_shown_once() -> None:
     rows = json.dumps({"orders": [{"id": "A"}, {"id": "A"}, {"id": "B", "date": None}, {"id": "C", "date": "soon"}]})
     made = answering(rows)
@@ -612,8 +766,9 @@ def test_a_row_that_cannot_be_read_may_be_the_one() -> None:
     today = f"{dt.datetime.now(dt.UTC):%d/%m/%Y}"
     made = answering(json.dumps({"orders": [{"reference": "A"}, {"id": "B", "reference": "B", "date": today}]}))
     assert made.backend.find("B").id == "B"
-    with pytest.raises(BadAnswer, match="cannot be read"):
+    with pytest.raises(BadAnswer, match=r"cannot be read: .*without an id") as caught:
         made.backend.find("A")
+    assert "orderctl list --reference A -p print --since 20" in caught.value.hint
 
 
 # What goes wrong
@@ -666,8 +821,9 @@ def test_what_an_answer_to_a_read_means(status: int, answer: str, kind: type[Ord
 
 def test_jobs_that_cannot_be_read() -> None:
     for answer in ('{"jobs": 7}', '{"jobs": [7]}', '{"orders": []}', '"x"'):
-        with pytest.raises(BadAnswer, match="no jobs"):
+        with pytest.raises(BadAnswer, match="no jobs") as caught:
             answering(answer).backend.lines("X")
+        assert caught.value.message.endswith(f"it begins: {answer}")
 
 
 def test_a_job_that_the_order_does_not_show_is_kept() -> None:
@@ -811,13 +967,17 @@ def test_what_an_update_cannot_change(change: OrderChange, place: str, words: st
         (Query(where={"workgroup": ("IN", ("A", "B"))}), "for equality only"),
         (Query(where={"workgroup": ("", ("A",))}, set=given(workgroup="B")), "given twice"),
         (Query(since=day("2026-01-02"), until=day("2026-01-01")), "after --until"),
+        (Query(since=day("9999-12-31")), "--since: lies too far away"),
+        (Query(since=day("0001-01-01")), "--since: lies too far away"),
+        (Query(until=day("0001-01-02")), "--until: lies too far away"),
+        (Query(until=day("9999-12-31")), "--until: lies too far away"),
     ],
 )
 def test_what_a_list_cannot_filter_by(query: Query, words: str) -> None:
     found = VENDOR.check_query(query, profile()).problems
     assert words in str(found[0])
     made = server()
-    if "after" not in words:
+    if "--" not in words.replace("use --", ""):
         with pytest.raises(UsageError, match=words):
             made.backend.page(query, None)
         assert not made.sent

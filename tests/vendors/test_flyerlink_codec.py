@@ -82,8 +82,9 @@ def test_no_orders(nothing: Any) -> None:
 
 @pytest.mark.parametrize(
     "nonsense",
-    [7, "text", True, {"runs": []}, {"orders": 7}, {"orders": "x"}, {"status": "error"}, {"status": "ok", "more": 1}],
-)
+    [7, "text", True, {"runs": []}, {"orders": 7}, {"orders": "x"}, {"status": "error"}, {"status": "ok", "more": 1},
+     {"code": "X"}, {"id": "X", "message": "No"}],
+)  # fmt: skip
 def test_what_is_no_orders(nonsense: Any) -> None:
     assert rows(nonsense, "order") is None
 
@@ -208,7 +209,7 @@ def test_a_day_with_a_time_is_read_in_the_profiles_zone() -> None:
         (["123"], "123", Status.UNKNOWN),
         ([None], None, Status.UNKNOWN),
         ([["odd"]], None, Status.UNKNOWN),
-        ([], None, Status.UNKNOWN),
+        ([], "", Status.UNKNOWN),
     ],
 )
 def test_an_orders_status_is_the_one_of_all_its_jobs(statuses: Any, vendor_status: str | None, status: Status) -> None:
@@ -240,7 +241,7 @@ def test_a_row_without_an_id_does_not_break_a_list(row: Any) -> None:
 
 def test_an_id_is_always_text() -> None:
     assert decode({"id": 7}, profile()).id == "7"
-    assert decode({"code": "XYTVP"}, profile()).id == "XYTVP"
+    assert decode_line({"code": 1648885}).id == "1648885"
 
 
 @pytest.mark.parametrize(
@@ -273,7 +274,11 @@ def test_whether_an_answer_says_ok(answer: Any, verdict: Any) -> None:
         ({"id": "DVQLK"}, "DVQLK"),
         ({"id": 1648885}, "1648885"),
         ({"order": {"id": "DVQLK"}}, "DVQLK"),
-        ({"job": {"code": "1"}}, "1"),
+        ({"job": {"id": "1"}}, "1"),
+        ({"job": {"code": "1"}}, None),
+        ({"code": "403"}, None),
+        ({"id": "X", "message": "No"}, None),
+        ({"status": "ok", "id": "X", "message": "Made"}, "X"),
         ({"response": {"order": {"id": "DVQLK"}}}, "DVQLK"),
         ({"response": {"status": "ok", "id": None}}, None),
         ({"id": ""}, None),

@@ -35,6 +35,7 @@ from orderctl.model import DraftLine, Move, Order, OrderChange, OrderDraft, Quer
 from orderctl.sandbox import faults, load
 from orderctl.values import replace
 from orderctl.vendor import Capability, Duplicates, Profile
+from orderctl.vendors import imonggo
 from orderctl.vendors.imonggo import BUSY_WAIT, STATUSES, VENDOR, Imonggo
 
 LINE = DraftLine(sku="54018", quantity=Decimal(20))
@@ -309,6 +310,17 @@ def test_a_create_answered_with_nonsense_is_unknown_and_not_looked_up(answer: by
     assert len(wire.sent) == 1
 
 
+def test_a_create_answered_with_another_order_is_unknown() -> None:
+    wire = Wire(answers=[(200, b"<order><id>77</id><reference>OTHER</reference></order>")])
+    error = fails(OutcomeUnknown, account(wire))
+    assert "order 77 of the reference 'OTHER'" in error.message
+    assert len(wire.sent) == 1
+    fails(OutcomeUnknown, told((200, b"<order><id>77</id><error>nothing saved</error></order>")))
+    fails(OutcomeUnknown, told((200, b"<hash><id>77</id><errors><error>nothing saved</error></errors></hash>")))
+    padded = told((200, b"<order><id>77</id><reference> A  B</reference></order>"))
+    assert padded.create(OrderDraft(reference="A B ", lines=(LINE,))).id == "77"
+
+
 @pytest.mark.parametrize(
     "words, kind, hint",
     [
@@ -443,6 +455,28 @@ def test_a_vendor_that_repeats_its_page_is_not_read_for_ever() -> None:
         told((200, full), (200, full)).find("X")
 
 
+def page_of(*ids: int) -> tuple[int, bytes]:
+    return 200, b"<orders>" + b"".join(b"<order><id>%d</id></order>" % order_id for order_id in ids) + b"</orders>"
+
+
+def test_a_vendor_that_repeats_its_pages_in_turn_is_not_read_for_ever() -> None:
+    one, two, mixed = range(1, 51), range(51, 101), range(26, 76)
+    for third in (one, mixed):
+        with pytest.raises(BadAnswer, match="again and again"):
+            told(page_of(*one), page_of(*two), page_of(*third)).find("X")
+    grown = told(page_of(*one), page_of(*range(50, 100)), page_of(99)).find  # others were made in between
+    with pytest.raises(NotFound):
+        grown("X")
+
+
+def test_a_vendor_that_always_has_another_page_is_not_read_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imonggo, "MOST_PAGES", 5)
+    wire = Wire(answers=[page_of(*range(n * 50 + 1, n * 50 + 51)) for n in range(6)])
+    with pytest.raises(BadAnswer, match="does not end after 5 pages"):
+        account(wire).find("X")
+    assert len(wire.sent) == 5
+
+
 @pytest.mark.parametrize("count", [0, 1, 49, 50, 51, 100, 101])
 @pytest.mark.parametrize("empty", ["orders", "array", "204"])
 def test_pages_cover_every_order_once(count: int, empty: str) -> None:
@@ -525,8 +559,11 @@ def test_a_list_comes_in_several_shapes(body: bytes, count: int) -> None:
     "body", [b"<html/>", b"<hash><count>3</count></hash>", b"<order><id>1</id></order>", b"[]", b""]
 )
 def test_what_is_no_list_is_a_bad_answer(body: bytes) -> None:
-    with pytest.raises(BadAnswer):
+    with pytest.raises(BadAnswer) as caught:
         told((200, body)).page(Query(), None)
+    assert b"count" not in body or caught.value.message.endswith(
+        'no orders to \'list orders, page 1\'; it begins: {"hash": {"count": "3"}}'
+    )
 
 
 def test_a_page_with_a_wrong_filter_sends_nothing(shop: Shop) -> None:
@@ -563,15 +600,61 @@ def test_a_second_cancel_is_unchanged_by_the_text_or_by_a_read(already: str) -> 
     shop.backend.cancel(order_id, "x")
     del shop.wire.sent[:]
     assert shop.backend.cancel(order_id, "x").unchanged
-    assert len(shop.wire.sent) == (1 if already == "named" else 2)
+    assert shop.wire.calls == [f"DELETE /api/orders/{order_id}.xml", f"GET /api/orders/{order_id}.xml"]
 
 
 @pytest.mark.parametrize(
     "words",
     ["Order is already cancelled", "already been voided", "Already deleted", "was voided already", "canceled already"],
 )
-def test_texts_that_say_already(words: str) -> None:
-    assert told((422, errors(words))).cancel("7", "x").unchanged
+@pytest.mark.parametrize("look", [(404, b""), (500, b""), (200, b"nonsense"), (200, b"<order><id>7</id></order>")])
+def test_texts_that_say_already(words: str, look: tuple[int, bytes]) -> None:
+    """The text decides where a read does not: a cancelled order may be gone, or have an unknown status."""
+    assert told((422, errors(words)), *[look] * 4).cancel("7", "x").unchanged
+    with pytest.raises(Refused):
+        told((422, errors(words)), (200, ORDER)).cancel("7", "x")
+
+
+@pytest.mark.parametrize("words", ["Reason 'It was already cancelled by phone' is not allowed for this branch", "{}"])
+@pytest.mark.parametrize("look", [(200, ORDER), (404, b""), (500, b"")])
+def test_the_callers_own_reason_does_not_say_already(words: str, look: tuple[int, bytes]) -> None:
+    reason = "it was already cancelled by phone"
+    with pytest.raises(Refused):
+        told((422, errors(words.format(reason))), *[look] * 4).cancel("7", reason)
+    also = (422, errors(f"{reason}: order has already been voided"))
+    assert look[0] == 200 or told(also, *[look] * 4).cancel("7", reason).unchanged
+
+
+VOID = b"<order><id>7</id><status>D</status></order>"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"<hash><error>Not allowed</error></hash>",
+        b"<hash><errors><error>Not allowed</error></errors></hash>",
+        b"<order><id>9</id><status>A</status></order>",
+        b"<order><id>9</id><status>D</status></order>",
+        b"<order><id>7</id><id>7</id><status>D</status></order>",
+        b"<order><id>7</id><status>A</status></order>",
+        b"<order><id>7</id><status>Approved</status></order>",
+    ],
+)
+@pytest.mark.parametrize("look", [(200, ORDER), (404, b""), (500, b"")])
+def test_a_cancel_whose_answer_shows_that_it_was_not_done_is_unknown(answer: bytes, look: tuple[int, bytes]) -> None:
+    with pytest.raises(OutcomeUnknown, match="cancel order '7'"):
+        told((200, answer), *[look] * 4).cancel("7", "x")
+
+
+@pytest.mark.parametrize(
+    "answer", [VOID, b"<order><id>7</id><status>gone</status></order>", b"<order/>", b"<ok>1</ok>"]
+)
+def test_a_cancel_is_done_unless_its_answer_speaks_against_it(answer: bytes) -> None:
+    assert not told((200, answer)).cancel("7", "x").unchanged
+
+
+def test_a_cancel_that_shows_the_order_as_it_was_is_done_where_a_read_says_so() -> None:
+    assert not told((200, ORDER), (200, VOID)).cancel("7", "x").unchanged
 
 
 @pytest.mark.parametrize("words", ["Order is already fulfilled and cannot be cancelled", "Reason is too long", ""])

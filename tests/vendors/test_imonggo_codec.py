@@ -221,6 +221,8 @@ def test_common_words_map_as_the_contract_has_them() -> None:
         (OrderDraft(note="\ufffe", lines=(LINE,)), r"remark: holds the character \ufffe"),
         (OrderDraft(due=dt.datetime(2026, 3, 9, 14, 30, tzinfo=dt.UTC), lines=(LINE,)), "a day without a time"),
         (OrderDraft(lines=(LINE,), set=own("utc_document_date=2026-03-09T14:30:00.5")), "keeps whole seconds"),
+        (OrderDraft(lines=(LINE,), set=own("utc_document_date=0001-01-01")), "utc_document_date: lies too far away"),
+        (OrderDraft(lines=(LINE,), set=own("utc_document_date=9999-12-31")), "utc_document_date: lies too far away"),
         (OrderDraft(lines=(LINE,), set=own("branch_id=Main")), "'Main' is not a whole number"),
     ],
 )
@@ -477,10 +479,17 @@ def test_every_parameter_of_a_list_is_reachable_or_refused(field: Any) -> None:
         ({"where": {"after": ("", ("2013-05-05T00:00:00.5",))}}, "whole seconds"),
         ({"where": {"reference": ("", ("A",))}, "reference": "B"}, "given twice"),
         ({"set": {"page": Setting(value="2")}}, "pages are read for you"),
+        ({"since": dt.datetime(1, 1, 1, tzinfo=dt.UTC)}, "--since: lies too far away"),
+        ({"changed_since": dt.datetime(1, 1, 1, tzinfo=dt.UTC)}, "--changed-since: lies too far away"),
+        ({"since": dt.datetime(9999, 12, 31, tzinfo=dt.UTC), "changed_since": MARCH}, "--since: lies too far away"),
+        ({"where": {"from": ("", ("0001-01-01",))}}, "from: lies too far away"),
+        ({"where": {"to": ("", ("9999-12-31",))}}, "to: lies too far away"),
     ],
 )
-def test_a_filter_that_cannot_be_sent_is_refused(given_: dict[str, Any], problem: str) -> None:
-    (found,) = check_query(Query(**given_), PROFILE).problems
+@pytest.mark.parametrize("hours", [-12, 0, 14])
+def test_a_filter_that_cannot_be_sent_is_refused(given_: dict[str, Any], problem: str, hours: int) -> None:
+    zone = dt.timezone(dt.timedelta(hours=hours))
+    (found,) = check_query(Query(**given_), replace(PROFILE, zone=zone)).problems
     assert problem in str(found)
 
 
