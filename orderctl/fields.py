@@ -56,8 +56,8 @@ def translate(
     """Return the draft in the vendor's names, every problem noted.
 
     Values are text, int digits as text, Decimal, bool, Moment, or a list of text. A common word without a place
-    in `order` is a problem, never dropped. `elsewhere` are fields of another call, so that a refusal can say so.
-    `zone` reads times that have none.
+    in `order` is a problem, never dropped, and so is a required field that is not given. `elsewhere` are fields of
+    another call, so that a refusal can say so. `zone` reads times that have none.
     """
     result = Translation()
     words = word_values(draft)
@@ -70,6 +70,7 @@ def translate(
         elif f"order.{word}" not in by_line_word:
             put.no_place(WORDS[word], word)
     put.settings(result.values, order, draft.set, "--set")
+    put.missing({**result.values, "--line": draft.lines}, order)
     if draft.lines and not line:
         put.no_place("--line", "line")
         return result
@@ -86,6 +87,8 @@ def translate(
             else:
                 put.no_place(f"{place} {word}", word)
         put.settings(values, line, given.set, place)
+        if "id" not in values:  # a line that exists has what it needs
+            put.missing(values, line, place)
         result.lines.append({**inherited, **values})
     return result
 
@@ -287,6 +290,16 @@ class _Put:
                 self.problem(f"{place} {key}", "can be set only when the order is created")
             else:
                 self.problem(f"{place} {key}", unknown_name(key, fields))
+
+    def missing(self, values: Mapping[str, Any], fields: Sequence[Field], place: str = "") -> None:
+        """Note the required fields, of the order or of the line at `place`, that are not given; a reference is made."""
+        told = {p.path for p in self._problems}
+        for spec in (f for f in fields if f.required and not f.reserved and f.word != "reference"):
+            lines = spec.kind is Kind.LINES
+            option = f"{place} {spec.word or spec.name}" if place else WORDS.get(spec.word, f"--set {spec.name}")
+            paths = {"--line" if lines else option, f"{place or '--set'} {spec.name}"}
+            if values.get("--line" if lines else spec.name) in (None, "", ()) and not told & paths:
+                self.problem("--line" if lines else option, f"is required: {spec.note}")
 
     def no_place(self, place: str, word: str) -> None:
         """Note a common word that the call has no field for."""

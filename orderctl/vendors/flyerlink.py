@@ -159,14 +159,6 @@ def encode(
     given = sorted(result.values.items(), key=lambda v: places.index(v[0]) if v[0] in places else len(places))
     order, lines = in_text(dict(given)), [in_text(line) for line in result.lines]
     wrong = {}
-    if verb == "create" and not order.get("customer"):
-        wrong["--customer"] = "Flyerlink needs a customer, by its code"
-    if verb == "create" and not order.get("contact"):
-        wrong["--set contact"] = "Flyerlink needs a contact of the customer, here or as contact in the profile"
-    for number, line in enumerate(lines, 1):
-        for name, word in (("product", "sku"), ("quantity", "quantity")):
-            if not line.get(name):
-                wrong[f"line {number} {word}"] = f"Flyerlink needs a {name} for each job"
     if draft.files:
         wrong["--file"] = "Flyerlink takes no files with an order; artwork goes to its jobs, on the vendor's own pages"
     if isinstance(draft, model.OrderChange) and draft.replace_lines:
@@ -656,7 +648,7 @@ def _jobs(order_id: str, lines: Sequence[Mapping[str, str]], drafts: Sequence[mo
     """Return the requests that make a job for each line."""
     return [
         Part(
-            f"line {number} ({draft.sku})",
+            f"line {number} ({line['product']})",
             f"--line {shlex.quote(line_option(draft))}",
             "POST",
             "/jobs",
@@ -727,7 +719,7 @@ VENDOR = Vendor(
         Capability.CANCEL: "an order cannot be ended; take its jobs (orderctl lines ID) out of production: orderctl api POST /jobs/JOB/deallocate --yes",
         Capability.COMMENTS: "orders have none; what jobs have: orderctl api GET /jobs/JOB",
         Capability.FIELDS: "its parameters are fixed: orderctl schema flyerlink create",
-        Capability.PUSH: "orders have no workflow; add a package: orderctl update ID --set package.KEY=VALUE, or change a job: orderctl api PUT /jobs/JOB --yes --set KEY=VALUE",
+        Capability.PUSH: "orders have no workflow; add a package: orderctl update ID --set package.KEY=VALUE, or change a job's title or reference: orderctl api PUT /jobs/JOB --yes --set KEY=VALUE",
         Capability.STEPS: "orders have no workflow; each job has a status: orderctl lines ID",
     },
     duplicates=Duplicates.SEARCHABLE,

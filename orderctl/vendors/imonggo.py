@@ -102,7 +102,7 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
         Field("serving_branch_id", INT, f"the branch that supplies; {_APP}"),
         Field("utc_document_date", TIME, f"when it was placed, now without it; {_APP}", aliases=("document_date",)),
         Field("extras.{key}", note=f"an attribute of your own; {_APP}"),
-        Field("order_lines", Kind.LINES, "order lines (--line)", required=True),
+        Field("order_lines", Kind.LINES, "at least one order line: --line sku=PRODUCT,quantity=N", required=True),
         *_filled("id", "order_no", "status", "utc_created_at", "utc_updated_at"),
     ),
     "create.line": (
@@ -161,14 +161,9 @@ def encode(draft: model.OrderDraft, profile: Profile) -> tuple[dict[str, Any], d
     branch = {"branch_id": result.values.pop("branch_id")} if "branch_id" in result.values else {}
     if draft.files:
         problems.append(errors.Problem("--file", "Imonggo keeps no attachments", row))
-    if not draft.lines:
-        problems.append(errors.Problem("--line", "Imonggo needs at least one: sku=PRODUCT,quantity=N", row))
-    lines = []
-    for number, line in enumerate(result.lines, 1):
-        for name, word in (("product_id", "sku"), ("quantity", "quantity")):
-            if name not in line and getattr(draft.lines[number - 1], word) is None:
-                problems.append(errors.Problem(f"line {number} {word}", "Imonggo needs it", row))
-        lines.append(_element(line, f"line {number} ", profile.zone, problems, row))
+    lines = [
+        _element(line, f"line {number} ", profile.zone, problems, row) for number, line in enumerate(result.lines, 1)
+    ]
     order = _element(result.values, "", profile.zone, problems, row)
     return {**order, "order_lines": {"@type": "array", "order_line": lines}}, branch, problems
 

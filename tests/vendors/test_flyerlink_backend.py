@@ -892,7 +892,7 @@ def problems(verb: str, subject: OrderDraft, **settings: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     "more, place, words",
     [
-        ({"customer": Customer()}, "--customer", "needs a customer"),
+        ({"customer": Customer()}, "--customer", "is required: customer code"),
         ({"note": "x"}, "--note", "no place"),
         ({"customer": Customer(code="HOTEST", email="a@b.c")}, "--email", "no place"),
         ({"customer": Customer(code="HOTEST", name="Ann")}, "--customer-name", "no place"),
@@ -904,8 +904,8 @@ def problems(verb: str, subject: OrderDraft, **settings: str) -> dict[str, str]:
         ({"status": "081"}, "--status", "no place"),
         ({"paid": True}, "--paid", "no place"),
         ({"files": ("a.pdf",)}, "--file", "no files"),
-        ({"lines": (DraftLine(quantity=Decimal(1)),)}, "line 1 sku", "needs a product"),
-        ({"lines": (DraftLine(sku="LEGA54V"),)}, "line 1 quantity", "needs a quantity"),
+        ({"lines": (DraftLine(quantity=Decimal(1)),)}, "line 1 sku", "is required: product code"),
+        ({"lines": (DraftLine(sku="LEGA54V"),)}, "line 1 quantity", "is required: how many pieces"),
         ({"lines": (DraftLine(sku="A", quantity=Decimal(1), price=Decimal(1)),)}, "line 1 price", "no place"),
         ({"lines": (DraftLine(sku="A", quantity=Decimal(1), id="7"),)}, "line 1 id", "PUT /jobs"),
         ({"lines": (DraftLine(sku="A", quantity=Decimal(1), set=given(order="X")),)}, "line 1 order", "fills in"),
@@ -946,7 +946,7 @@ def test_a_create_needs_a_contact_from_somewhere() -> None:
             "--replace-lines",
             "deallocate",
         ),
-        (OrderChange(lines=(DraftLine(sku="A"),)), "line 1 quantity", "needs a quantity"),
+        (OrderChange(lines=(DraftLine(sku="A"),)), "line 1 quantity", "is required: how many pieces"),
         (OrderChange(reference="é" * (LONGEST_REFERENCE // 6 + 1)), "--reference", "too long"),
     ],
 )

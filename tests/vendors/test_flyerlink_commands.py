@@ -134,7 +134,7 @@ def test_what_it_cannot_do_is_exit_10(shop: Cli, args: list[str], words: str) ->
 @pytest.mark.parametrize(
     "args, words",
     [
-        (["create", "--reference", "R"], "needs a customer"),
+        (["create", "--reference", "R"], "is required: customer code"),
         ([*CREATE, "--note", "x"], "--note: this vendor has no place"),
         ([*CREATE, "--line", "sku=A,quantity=1,price=2"], "line 1 price"),
         (["update", "XYYVP", "--title", "x"], "only when the order is created"),
