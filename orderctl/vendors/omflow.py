@@ -422,9 +422,13 @@ def raw_reads(_method: str, path: str) -> bool:
 
     >>> raw_reads("POST", "/rest/flowmanage/api/omdata/list/orderdesk"), raw_reads("GET", "/rest/flowmanage/api/omdata/edit/orderdesk")
     (True, False)
+    >>> raw_reads("POST", "/rest/flowmanage/api/omdata/list/../edit/orderdesk"), raw_reads("POST", "/rest/flowmanage/api/omdata/list/%2e%2e")
+    (False, False)
     """
-    known = (p.partition("{")[0].rstrip("/") for call, p in PATHS.items() if call not in WRITES)
-    return any(path.rstrip("/") == k or path.startswith(f"{k}/") for k in known)
+    reads = {known.rstrip("/") for call, known in PATHS.items() if call not in WRITES}
+    head, _, flow = path.rstrip("/").rpartition("/")
+    plain = not set(flow) & set("%.")  # dots, or what may stand for them, lead elsewhere
+    return path.rstrip("/") in reads or (plain and f"{head}/{{flow}}" in reads)
 
 
 class OMFlow(Backend):

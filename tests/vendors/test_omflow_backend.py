@@ -990,6 +990,19 @@ def test_raw_calls_carry_the_code_in_the_body(desk: Desk) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "path, reads",
+    [
+        ("omdata/list/orderdesk", True), ("omdata/list/orderdesk/", True), ("omdata/load/", True), ("omdata/load", True),
+        ("omdata/list/../edit/orderdesk", False), ("omdata/list/%2e%2e/edit/orderdesk", False), ("omdata/list/..", False),
+        ("omdata/list/orderdesk/../../edit/orderdesk", False), ("omdata/list/%2e%2e", False), ("omdata/list/x/y", False),
+        ("omdata/load/../edit/orderdesk", False), ("omdata/load/x", False), ("omdata/edit/orderdesk", False), ("omdata/list", False),
+    ],
+)  # fmt: skip
+def test_a_raw_call_reads_only_where_its_path_leads_nowhere_else(path: str, reads: bool) -> None:
+    assert omflow.raw_reads("POST", f"/rest/flowmanage/api/{path}") is reads
+
+
 def test_the_example_is_accepted_by_the_sandbox(tmp_path: Path) -> None:
     desk = Desk(tmp_path, **dict[str, Any](VENDOR.sandbox_settings))
     assert VENDOR.check("create", VENDOR.example, profile(**VENDOR.sandbox_settings)) == Checked()
