@@ -436,14 +436,16 @@ class OMFlow(Backend):
 
     def __init__(self, vendor: Vendor, connection: Connection) -> None:
         super().__init__(vendor, connection)
-        user = connection.secrets.get("username")
+        user, password = (connection.secrets.get(name, "") for name in ("username", "password"))
         self._dry = user == HIDDEN
         self._session = Session(
             self._log_in,
             field="security",
             seconds=CODE_SECONDS,
             state=connection.state,
-            whose=f"{connection.profile.url}\0{user}" if user and not self._dry else "",
+            server=connection.profile.url,
+            user="" if self._dry else user,
+            password=password,
             given=connection.secrets.get("security", ""),
             renewable=bool(user),
         )

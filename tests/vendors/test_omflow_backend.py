@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderctl import listing, sandbox
+from orderctl import listing, sandbox, session
 from orderctl.backend import Connection
 from orderctl.errors import (
     BadAnswer,
@@ -413,10 +413,34 @@ def test_a_code_is_kept_for_the_next_run_and_only_for_its_owner(desk: Desk) -> N
     desk.open().page(Query(), None)
     assert desk.logins() == 2
     kept.chmod(0o600)
-    for content in ("", "[]", '{"security": "x"}', '{"security": "x", "used": 0}', '{"security": "x", "used": 9e12}'):
+    good = json.loads(kept.read_text())
+    odd = [{"security": "x"}, {**good, "used": 0}, {**good, "used": 9e12}, {**good, "security": "\ud800"}]
+    odd += [{**good, "security": "x" * 9_000}, {**good, "security": 7}, {**good, "salt": 7}, {**good, "salt": "x"}]
+    for content in ("", "[]", *map(json.dumps, odd)):
         kept.write_text(content)
         desk.open().page(Query(), None)
-    assert desk.logins() == 7
+    assert desk.logins() == 12
+    kept.unlink()
+    kept.symlink_to("/dev/zero")
+    desk.open().page(Query(), None)
+    assert desk.logins() == 13
+
+
+def test_a_kept_code_counts_only_with_the_password_that_it_was_given_for(desk: Desk) -> None:
+    desk.backend.page(Query(), None)
+    wrong = replace(desk.connection, secrets={"username": "sandbox", "password": "wrong"})
+    with pytest.raises(LoginRefused):
+        VENDOR.connect(wrong).page(Query(), None)
+    (kept,) = desk.state.glob("code-*.json")
+    assert "sandbox" not in kept.read_text()
+    first = json.loads(kept.read_text())["salt"]
+    desk.open().page(Query(), None)
+    assert desk.logins() == 2
+    session.forget(desk.state, "http://elsewhere.test")
+    assert session.forget(desk.state, desk.connection.profile.url) == 1
+    assert not list(desk.state.glob("code-*"))
+    desk.open().page(Query(), None)
+    assert json.loads(kept.read_text())["salt"] != first
 
 
 def test_a_code_that_expired_is_renewed_once_also_for_a_write(desk: Desk) -> None:
