@@ -75,6 +75,9 @@ PATHS = {
 
 WRITES = frozenset({"edit", "upload"})
 
+IN_DOUBT = (errors.Interrupted, errors.OutcomeUnknown)
+"""After these a request may have been carried out: a second Ctrl-C leaves in the middle of one."""
+
 NO_FORMS = "QueryDict instance is immutable"
 """What an older server says of a form, before it does anything. Python's words are in no language but its own."""
 
@@ -463,9 +466,10 @@ class OMFlow(Backend):
         items, problems = fill(wanted, self._flow_form(), dry=self._dry)
         errors.refuse([*problems, *wanted.problems, *files.problems], about=f"order {reference!r}")
         values = {"action": "create", "formdata": items, **wanted.others}
-        if not files.plain and not files.fields:
+        with self.connection.client.together():
+            if files.plain or files.fields:
+                return self._create_with_files(values, files, reference, purpose)
             return model.Receipt(id=self._made(self._call("edit", values, purpose, assume="<id>"), reference, purpose))
-        return self._create_with_files(values, files, reference, purpose)
 
     def get(self, order_id: str, given: Mapping[str, model.Setting] = model.NOTHING) -> model.Order:
         """Return one order of the profile's flow by its number."""
@@ -531,7 +535,8 @@ class OMFlow(Backend):
         files = attachments(change.files, fields=False)
         errors.refuse([*not_fields(change), *files.problems])
         rows = self._rows_of(order_id, f"get order {order_id!r}")
-        lacking = self._attach(order_id, rows[0], files.plain)
+        with self.connection.client.together():
+            lacking = self._attach(order_id, rows[0], files.plain)
         if lacking:
             raise unknown(f"update order {order_id!r}: OMFlow took the files and does not list {', '.join(lacking)}")
         return model.Receipt(id=order_id, message=f"attached: {', '.join(p.name for p in files.plain)}")
@@ -540,13 +545,13 @@ class OMFlow(Backend):
         """Delete an order for good, and look whether it is gone: the server says yes to any number."""
         purpose = f"cancel order {order_id!r}"
         self._rows_of(order_id, purpose)
-        self._call("edit", {"action": "delete", "data_no": [int(order_id)]}, purpose, assume="")
-        try:
-            left = self._list([LIVE, condition("data_no", "=", int(order_id))], purpose, assume=[])
-        except errors.OrderctlError as error:
-            raise unknown(
-                f"{purpose}: OMFlow says that it is done, and it cannot be looked up ({error.message})"
-            ) from error
+        with self.connection.client.together():
+            self._call("edit", {"action": "delete", "data_no": [int(order_id)]}, purpose, assume="")
+            try:
+                left = self._list([LIVE, condition("data_no", "=", int(order_id))], purpose, assume=[])
+            except errors.OrderctlError as error:
+                what = f"{purpose}: OMFlow says that it is done, and it cannot be looked up ({error.message})"
+                raise unknown(what) from error
         if left:
             raise unknown(f"{purpose}: OMFlow says that it is done, and still lists the order")
         return model.Receipt(id=order_id, message="deleted at the vendor")
@@ -570,11 +575,12 @@ class OMFlow(Backend):
         else:
             values["formdata"], problems = fill(wanted, form, keep=True, dry=self._dry)
             errors.refuse(problems, about=f"{purpose} from {step.name!r}")
-        pushed = number_of(self._call("edit", values, purpose, assume=order_id))
-        if pushed not in {None, order_id}:
-            message = f"OMFlow says that it pushed order {pushed}, not {order_id}"
-            raise errors.Conflict(message, hint="look at both", code="order.mismatch")
-        return model.Receipt(id=order_id, message=f"from {step.name}, {self._whereto(order_id, step)}")
+        with self.connection.client.together():
+            pushed = number_of(self._call("edit", values, purpose, assume=order_id))
+            if pushed not in {None, order_id}:
+                message = f"OMFlow says that it pushed order {pushed}, not {order_id}"
+                raise errors.Conflict(message, hint="look at both", code="order.mismatch")
+            return model.Receipt(id=order_id, message=f"from {step.name}, {self._whereto(order_id, step)}")
 
     def steps(self, order_id: str) -> tuple[model.Step, ...]:
         """Return the steps where an order waits now, none where it is closed."""
@@ -816,11 +822,15 @@ class OMFlow(Backend):
     def _create_with_files(
         self, values: Mapping[str, Any], files: Files, reference: str, purpose: str
     ) -> model.Receipt:
-        """Make an order with its files: in one form where the server takes it, otherwise the files after the order."""
-        parts = [("files", path) for path in files.plain] + list(files.fields.items())
+        """Make an order with its files: in one form where the server takes it, otherwise the files after the order.
+
+        Raises PartlyDone for an order without its files, OutcomeUnknown where it is not known whether it has them.
+        """
+        sent = [("files", path) for path in files.plain] + list(files.fields.items())
         items = {"files_item": list(files.fields)} if files.fields else {}
+        apart = False
         try:
-            result = self._call("edit", {**values, **items}, purpose, files=parts, form=True, assume="<id>")
+            result = self._call("edit", {**values, **items}, purpose, files=sent, form=True, assume="<id>")
         except errors.Refused as error:
             if error.code != "vendor.no_forms":
                 raise
@@ -829,47 +839,57 @@ class OMFlow(Backend):
                     f"{purpose}: this server takes no file for {', '.join(files.fields)}; nothing was made",
                     hint="attach it to the order itself: --file PATH",
                 ) from error
-        else:
-            number = self._made(result, reference, purpose)
-            return model.Receipt(id=number, notes=() if self._dry else self._unseen(number, files))
-        number = self._made(self._call("edit", values, purpose), reference, purpose)
-        names = [path.name for path in files.plain]
-        try:
-            lacking = self._attach(number, self._settled(number), files.plain)
-            why = "the server does not list them"
-        except errors.OrderctlError as error:
-            lacking, why = names, error.message
-        again = f"{self.command('update', number)} --file PATH"
-        return model.Receipt(
-            id=number, notes=(f"not attached: {', '.join(lacking)} ({why}); attach: {again}",) if lacking else ()
-        )
-
-    def _unseen(self, number: str, files: Files) -> tuple[str, ...]:
-        """Return a note for every file of a form that the server does not show: it may ignore them without a word."""
+            apart, result = True, self._call("edit", values, purpose)
+        number = self._made(result, reference, purpose)
+        if self._dry:
+            return model.Receipt(id=number)
         try:
             row = self._settled(number)
-            listed = self._files_of(number, row)
+            lacking = self._attach(number, row, files.plain) if apart else self._unseen(number, row, files)
         except errors.OrderctlError as error:
-            return (f"whether its files arrived cannot be told: {error.message}",)
-        notes = [f"the server does not list the file {p.name}" for p in files.plain if p.name not in listed]
-        for name, path in files.fields.items():
-            if path.name not in listed and path.name not in one_line(row.get(name.lower())):
-                notes.append(f"the file of {name} ({path.name}) is not to be seen: this server may ignore it")
-        return tuple(notes)
+            names = [path.name for _, path in sent]
+            doubt = not apart or isinstance(error, IN_DOUBT)
+            raise self._half_made(number, names, error.message, doubt=doubt) from error
+        if lacking:
+            doubt = not {path.name for path in files.plain}.issuperset(lacking)
+            raise self._half_made(number, lacking, "the server does not list them", doubt=doubt)
+        return model.Receipt(id=number)
+
+    def _half_made(self, number: str, names: Sequence[str], why: str, *, doubt: bool) -> errors.OrderctlError:
+        """Return the error for an order that was made without files, or, in `doubt`, perhaps without them."""
+        what = "it is not known whether it has its files" if doubt else "these files are not attached"
+        look = f"look at it ({self.command('get', number)}), and only where it lacks them: " if doubt else ""
+        return (errors.OutcomeUnknown if doubt else errors.PartlyDone)(
+            f"order {number} was made; {what}: {', '.join(names)} ({why})",
+            hint=f"{look}attach them: {self.command('update', number)} --file PATH",
+            code="order.half_made",
+            order_id=number,
+        )
+
+    def _unseen(self, number: str, row: Mapping[str, Any], files: Files) -> list[str]:
+        """Return the names of the files of a form that the server does not show: it may ignore them without a word."""
+        listed = self._files_of(number, row)
+        named = [p.name for name, p in files.fields.items() if p.name not in one_line(row.get(name.lower()))]
+        return [name for name in (*(p.name for p in files.plain), *named) if name not in listed]
 
     def _attach(self, number: str, row: Mapping[str, Any], files: Sequence[Path]) -> list[str]:
-        """Upload files to the row where an order stands; return the names that are not listed afterwards."""
-        purpose = f"attach files to order {number}"
+        """Upload files to the row where an order stands; return the names that are not listed afterwards.
+
+        Raises OutcomeUnknown where it cannot be told whether they are there.
+        """
+        purpose, sent = f"attach files to order {number}", [("files", path) for path in files]
         lost: errors.OutcomeUnknown | None = None
         try:
-            self._call(
-                "upload", self._place(number, row), purpose, files=[("files", f) for f in files], form=True, assume=""
-            )
+            self._call("upload", self._place(number, row), purpose, files=sent, form=True, assume="")
         except errors.OutcomeUnknown as error:
             lost = error
         if self._dry:
             return []
-        listed = self._files_of(number, row)
+        try:
+            listed = self._files_of(number, row)
+        except errors.OrderctlError as error:
+            what = f"{purpose}: OMFlow says that it has them, and they cannot be listed ({error.message})"
+            raise lost or unknown(what) from error
         lacking = [path.name for path in files if path.name not in listed]
         if lost and lacking:
             raise lost

@@ -21,10 +21,12 @@ from orderctl.errors import (
     ConfigError,
     Conflict,
     CredentialError,
+    Interrupted,
     LoginRefused,
     NotFound,
     OrderctlError,
     OutcomeUnknown,
+    PartlyDone,
     PermissionDenied,
     Recorded,
     Refused,
@@ -37,6 +39,7 @@ from orderctl.model import DraftLine, Move, OrderChange, OrderDraft, Query, Sett
 from orderctl.sandbox import faults
 from orderctl.sandbox.omflow import TABLES, Emulator
 from orderctl.sandbox.store import Store
+from orderctl.signals import Stop
 from orderctl.values import replace
 from orderctl.vendor import Capability, Checked, Duplicates, Profile
 from orderctl.vendors import omflow
@@ -799,28 +802,49 @@ def test_a_file_for_a_field_is_refused_by_an_older_server_before_anything_is_mad
     assert desk.list() == ["1"]
 
 
-def test_a_file_that_cannot_be_seen_is_reported(tmp_path: Path) -> None:
+def half_made(desk: Desk, wanted: OrderDraft, said: str) -> OrderctlError:
+    """Return the error of a create whose order was made, with its id and what to do next."""
+    with pytest.raises(OrderctlError, match=said) as caught:
+        desk.backend.create(wanted)
+    error = caught.value
+    assert error.code == "order.half_made"
+    assert error.order_id
+    assert f"orderctl update {error.order_id} -p desk --file PATH" in error.hint
+    return error
+
+
+def test_a_file_that_cannot_be_seen_leaves_the_create_unknown(tmp_path: Path) -> None:
     desk = Desk(tmp_path, flow="orderfiles", reference_field="FORMITM_2", switches={"forms": "taken"})
     first, second = files(tmp_path, "a.txt", "b.png")
     wanted = OrderDraft(reference="R-1", set=texts({"FORMITM_1": "x"}), files=(first, f"FORMITM_3={second}"))
-    receipt = desk.backend.create(wanted)
-    assert receipt.notes == ("the file of FORMITM_3 (b.png) is not to be seen: this server may ignore it",)
+    assert type(half_made(desk, wanted, r"whether it has its files: b\.png")) is OutcomeUnknown
     desk.answers = [answers("omdata-file/list", None, status=403)]
-    assert "cannot be told" in desk.backend.create(replace(wanted, reference="R-2")).notes[0]
+    error = half_made(desk, replace(wanted, reference="R-2"), r"a\.txt, b\.png \(files of order 2: OMFlow says")
+    assert (type(error), error.order_id) == (OutcomeUnknown, "2")
     desk.answers = [answers("omdata-file/list", [])]
-    assert "does not list the file a.txt" in desk.backend.create(replace(wanted, reference="R-3")).notes[0]
+    error = half_made(desk, replace(wanted, reference="R-3", files=(first,)), r"not attached: a\.txt")
+    assert (type(error), error.exit_code) == (PartlyDone, 7)
 
 
-def test_an_order_without_its_files_is_reported_not_lost(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "faults, kind",
+    [
+        (["403@upload"], PartlyDone), (["503@omdata-file/list", "lost-after@upload"], OutcomeUnknown),
+        (["503@omdata-file/list"], OutcomeUnknown), (["lost-before@upload"], OutcomeUnknown),
+        (["half-body@upload", "html@omdata-file/list"], OutcomeUnknown), (["401@upload"], PartlyDone),
+    ],
+)  # fmt: skip
+def test_an_order_without_its_files_is_half_made(tmp_path: Path, faults: list[str], kind: type[OrderctlError]) -> None:
+    desk = Desk(tmp_path, spoil=faults)
+    error = half_made(desk, draft("R-1", files(tmp_path, "a.txt")), "order 1 was made; .*: a.txt")
+    assert (type(error), error.order_id) == (kind, "1")
+    assert desk.edits()[1:] == desk.edits()[-1:]
+
+
+def test_files_that_come_after_the_order_are_looked_for(tmp_path: Path) -> None:
     paths = files(tmp_path, "a.txt")
-    desk = Desk(tmp_path, switches={"uploads": "lost"})
-    receipt = desk.backend.create(draft("R-1", paths))
-    assert receipt.id == "1"
-    assert receipt.notes == (
-        "not attached: a.txt (the server does not list them); attach: orderctl update 1 -p desk --file PATH",
-    )
-    cut = Desk(tmp_path, spoil=["lost-before@upload"])
-    assert "not attached: a.txt" in cut.backend.create(draft("R-1", paths)).notes[0]
+    lost = Desk(tmp_path, switches={"uploads": "lost"})
+    assert type(half_made(lost, draft("R-1", paths), "not attached: a.txt .the server does not list")) is PartlyDone
     kept = Desk(tmp_path, spoil=["lost-after@upload"])
     assert kept.backend.create(draft("R-1", paths)).notes == ()
     refused = Desk(tmp_path)
@@ -829,6 +853,61 @@ def test_an_order_without_its_files_is_reported_not_lost(tmp_path: Path) -> None
     ]
     with pytest.raises(Refused, match="no"):
         refused.backend.create(draft("R-1", paths))
+
+
+def stopping(desk: Desk, path: str) -> Stop:
+    """Let a first Ctrl-C come while a write is under way; a signal that nothing holds back ends the test's call."""
+    stop = Stop()
+
+    def signalled(asked: str, _body: Any) -> None:
+        if path in asked:
+            stop.asked = Interrupted("ended by SIGINT", signal=2)
+            stop.check()
+
+    desk.answers.append(signalled)
+    client = desk.connection.client
+    client.together, client._hold, client._idle = stop.together, stop.hold, stop.idle  # noqa: SLF001
+    return stop
+
+
+@pytest.mark.parametrize("path", ["upload", "/edit/", "omdata-file/list"])
+def test_a_first_ctrl_c_lets_a_write_of_several_requests_finish(tmp_path: Path, path: str) -> None:
+    paths = tuple(files(tmp_path, "a.txt"))
+    desk = Desk(tmp_path / "desk")
+    desk.backend.create(draft("R-1"))
+    desk.backend.steps("1")
+    if path != "/edit/":
+        stop = stopping(desk, path)
+        assert desk.backend.update("1", OrderChange(files=paths)).message == "attached: a.txt"
+        assert stop.asked
+    made = Desk(tmp_path / "made")
+    stop = stopping(made, path)
+    assert made.backend.create(draft("R-1", paths)).id == "1"
+    assert listed(made) == ["a.txt"]
+    with pytest.raises(Interrupted):
+        stop.check()
+
+
+def test_a_first_ctrl_c_lets_a_cancel_and_a_push_finish(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.backend.create(draft("R-1"))
+    desk.backend.steps("1")
+    stop = stopping(desk, "/edit/")
+    assert desk.backend.push("1", Move()).message == "from Stock check, now at Packing (4), Billing (6)"
+    stop.asked = None
+    assert desk.backend.cancel("1", None).message == "deleted at the vendor"
+
+
+@pytest.mark.parametrize(
+    "faults", [["400@omdata-file/list"], ["lost-after@upload", "400@omdata-file/list"], ["html@omdata-file/list"]]
+)
+def test_an_update_that_cannot_be_looked_up_is_unknown(tmp_path: Path, faults: list[str]) -> None:
+    desk = Desk(tmp_path, spoil=faults)
+    desk.backend.create(draft("R-1"))
+    desk.backend.steps("1")
+    with pytest.raises(OutcomeUnknown, match="attach files to order 1"):
+        desk.backend.update("1", OrderChange(files=tuple(files(tmp_path, "a.txt"))))
+    assert listed(desk) == ["a.txt"]
 
 
 def test_an_update_attaches_files_and_does_nothing_else(desk: Desk, tmp_path: Path) -> None:
@@ -1023,7 +1102,7 @@ def test_raw_calls_carry_the_code_in_the_body(desk: Desk) -> None:
         ("omdata/load/../edit/orderdesk", False), ("omdata/load/x", False), ("omdata/edit/orderdesk", False), ("omdata/list", False),
     ],
 )  # fmt: skip
-def test_a_raw_call_reads_only_where_its_path_leads_nowhere_else(path: str, reads: bool) -> None:
+def test_a_raw_call_reads_only_where_its_path_leads_nowhere_else(path: str, *, reads: bool) -> None:
     assert omflow.raw_reads("POST", f"/rest/flowmanage/api/{path}") is reads
 
 
