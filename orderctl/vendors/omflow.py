@@ -347,6 +347,21 @@ def envelope(body: bytes) -> Said:
     return Said(status=int(status), words=words, result=None if result == "" else result)
 
 
+def welcome(body: bytes) -> Said:
+    """Return what the answer to a log-in says. Raises BadAnswer that shows nothing of it: it may hold a code."""
+    try:
+        return envelope(body)
+    except errors.BadAnswer:
+        raise nonsense(b"", vendor="OMFlow", why="a log-in with something that cannot be read") from None
+
+
+def hide_codes(body: bytes) -> None:
+    """Hide whatever looks like a security code in the answer to a log-in, wherever it stands there."""
+    hide("security", "")
+    for code in re.findall(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}", body.decode("utf-8", "replace")):
+        hide("security", code)
+
+
 def number_of(result: Any) -> str | None:
     """Return the order's number that an answer gives, None where it gives none.
 
@@ -704,10 +719,11 @@ class OMFlow(Backend):
                 hint=f"log in: {self.command('auth', 'login')}",
             )
         headers = {"accept-language": "en", "authorization": basic_auth(user, password)}
-        request = Request(method="GET", url=self._base + PATHS["code"], purpose="log in", headers=headers)
+        url = self._base + PATHS["code"]
+        request = Request(method="GET", url=url, purpose="log in", headers=headers, learn=hide_codes)
         assume = json.dumps({"status": 200, "result": {"security": "<security>"}}).encode()
         reply = self.connection.client.read(request, assume=assume)
-        said = decoded(reply, request, Effect.READ, envelope)
+        said = decoded(reply, request, Effect.READ, welcome)
         failure = problem(reply, request, Effect.READ, words=said.words)
         if failure is not None:
             raise failure

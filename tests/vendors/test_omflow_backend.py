@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderctl import listing, sandbox, session
+from orderctl import listing, redaction, sandbox, session
 from orderctl.backend import Connection
 from orderctl.errors import (
     BadAnswer,
@@ -34,7 +34,7 @@ from orderctl.errors import (
     Unsupported,
     UsageError,
 )
-from orderctl.http import Client, Clock, DryRun, wsgi
+from orderctl.http import Client, Clock, DryRun, Trace, wsgi
 from orderctl.model import DraftLine, Move, OrderChange, OrderDraft, Query, Setting, Status
 from orderctl.sandbox import faults
 from orderctl.sandbox.omflow import TABLES, Emulator
@@ -504,6 +504,35 @@ def test_a_login_that_fails(tmp_path: Path, name: str, password: str, said: str)
     desk = Desk(tmp_path, secrets={"username": name, "password": password})
     with pytest.raises(LoginRefused, match=said):
         desk.backend.ping()
+
+
+CODE = "66e540ec-8664-40e8-adbb-2711eebd35be"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"result": {"security": CODE}, "message": "Success."}, {"status": "OK", "result": {"security": CODE}},
+        {"status": 403, "message": f"bad {CODE}", "result": {"security": CODE}}, {"status": 200, "result": CODE},
+        {"status": 200, "message": f"your code is {CODE}", "result": {"Security": CODE}}, {"security": [CODE]}, f"<{CODE}>",
+        {"status": 500, "message": CODE.upper()},
+    ],
+)  # fmt: skip
+def test_a_log_in_that_makes_no_sense_shows_no_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: Any
+) -> None:
+    monkeypatch.setattr(redaction.SECRETS, "_forms", ())
+    monkeypatch.setattr(redaction.SECRETS, "_values", set())
+    monkeypatch.setattr(redaction.SECRETS, "_fields", set(redaction.FIELDS))
+    desk = Desk(tmp_path)
+    desk.connection.client._trace = Trace(tmp_path / "trace")  # noqa: SLF001
+    desk.answers = [lambda path, _body: json.dumps(answer).encode() if "/accounts/" in path else None]
+    with pytest.raises((LoginRefused, BadAnswer)) as caught:
+        desk.backend.ping()
+    desk.connection.client.close()
+    said = caught.value.message + caught.value.hint + (tmp_path / "trace").read_text()
+    assert CODE not in said.lower()
+    assert "log in" in caught.value.message or "log-in" in caught.value.message
 
 
 def test_a_login_is_proved_even_while_a_code_is_kept(tmp_path: Path) -> None:
