@@ -11,8 +11,8 @@ from orderctl.errors import BadAnswer, Problem, UsageError
 from orderctl.values import dataclass, field
 from orderctl.wire import read_json, write_json
 
-LONGEST_MATCHED = 10_000
-"""How much of a value is held against the form's pattern, in characters."""
+MOST_WAYS = 1_000_000
+"""In how many ways a pattern may be held against a value here: more would take seconds, or for ever."""
 
 LARGEST_FILE = 50_000_000
 
@@ -115,10 +115,30 @@ def misfit(kind: str, value: Any, design: Item | None) -> str:
     if design and design.pattern and value is not None:
         if not isinstance(value, str):
             return "takes one text"
-        with suppress(re.error):
-            if not re.match(design.pattern, value[:LONGEST_MATCHED]):
+        with suppress(re.error, OverflowError, RecursionError):
+            if ways(design.pattern, len(value)) <= MOST_WAYS and not re.match(design.pattern, value):
                 return f"does not fit the form's pattern {design.pattern!r}"
     return ""
+
+
+def ways(pattern: str, length: int) -> int:
+    r"""Return in how many ways a pattern may be held against a text, at most; MOST_WAYS + 1 where a group repeats.
+
+    >>> ways("[0-9]+", 50), ways(r"\d{2,4}-?(a|b)", 50), ways(r"^(\w+\s?)*$", 50)
+    (51, 12, 1000001)
+    """
+    bare = re.sub(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", "x", pattern, flags=re.DOTALL)  # a set is one character
+    if re.search(r"\)[*+{]", bare):
+        return MOST_WAYS + 1
+    found = 1
+    for mark, least, most in re.findall(r"([*+?|])|\{(\d*),(\d*)\}", bare):
+        if mark in {"?", "|"}:
+            found *= 2
+        else:
+            found *= 1 + (min(int(most), length) - int(least or 0) if most else length)
+        if found > MOST_WAYS:
+            return MOST_WAYS + 1
+    return max(found, 1)
 
 
 def in_text(value: Any) -> Any:

@@ -5,6 +5,7 @@ import datetime as dt
 import json
 import stat
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ from orderctl.sandbox.store import Store
 from orderctl.signals import Stop
 from orderctl.values import replace
 from orderctl.vendor import Capability, Checked, Duplicates, Profile
-from orderctl.vendors import omflow
+from orderctl.vendors import omflow, omflow_form
 from orderctl.vendors.omflow import VENDOR, OMFlow
 
 TAIPEI = dt.timezone(dt.timedelta(hours=8))
@@ -277,6 +278,23 @@ def test_the_form_is_checked_before_anything_is_made(desk: Desk, values: Mapping
         desk.open().create(OrderDraft(reference="R-1", set={**texts(GOOD), **texts(values)}))
     assert said in str(caught.value.fields[0])
     assert len(desk.edits()) == 1
+
+
+@pytest.mark.parametrize(
+    "pattern, value, said",
+    [
+        (r"^(\w+\s?)*$", "a" * 50 + "!", ""), (r"^(a|a)*$", "a" * 40 + "!", ""), (r"(a+){2,}$", "a" * 40 + "!", ""),
+        ("a*" * 30 + "$", "a" * 40 + "!", ""), ("a?" * 30 + "b", "a" * 30, ""), (r"[)]*x{3,9}$", "a", "does not fit"),
+        (r"^\+?\d{2,4}-?\d+$", "x", "does not fit"), (r"^\+?\d{2,4}-?\d+$", "+34-5", ""), (r"[0-9]+", "a" * 99_999, "does not fit"),
+        ("(", "x", ""), ("a{99999999999}", "x", ""), (r"^[\]*+]+$", "*]+", ""), ("a{5,2}", "x", ""),
+    ],
+)  # fmt: skip
+def test_a_pattern_that_would_take_for_ever_is_left_to_the_server(pattern: str, value: str, said: str) -> None:
+    begun = time.monotonic()
+    item = omflow_form.Item(name="FORMITM_1", kind="inputbox", pattern=pattern)
+    wrong = omflow_form.misfit("inputbox", value, item)
+    assert (said in wrong) if said else not wrong
+    assert time.monotonic() - begun < 2
 
 
 def test_a_form_is_learned_from_an_order_or_from_the_api_sample_and_once(desk: Desk) -> None:
