@@ -16,10 +16,10 @@ import datetime as dt
 import json
 import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from orderctl import errors, model
@@ -27,6 +27,7 @@ from orderctl.backend import Backend, Connection
 from orderctl.decode import as_moment, as_text, one_line, status_of, take
 from orderctl.fields import convert, nearest, resolve, settings, translate, unknown_name
 from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
+from orderctl.readback import made
 from orderctl.redaction import HIDDEN, hide
 from orderctl.session import Session
 from orderctl.values import dataclass, replace
@@ -47,6 +48,12 @@ from orderctl.wire import basic_auth, nonsense, read_json, write_form, write_jso
 PART = 500
 """How many rows a page of a list asks for; an order has one, or one a parallel branch."""
 
+CAPS = 50
+"""A page that is shorter than asked for and has a multiple of so many rows may be as long as the server makes one."""
+
+MOST_PAGES = 1200
+"""How many pages are read of rows that belong together: ten minutes at the usual rate."""
+
 LARGEST_BODY = 2_621_440
 """Django reads no larger body, files apart, in bytes, and then says that a parameter is missing."""
 
@@ -56,8 +63,8 @@ CODE_SECONDS = 270.0
 PAUSES = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """How long to wait before each look at what the server's queue does with an order, in seconds."""
 
-MOST_FLOWS = 60
-"""Of how many flows the design is asked for, to find the one of an API path."""
+MOST_ASKED = 60
+"""How many applications and flows are asked for, to find the flow of an API path."""
 
 PATHS = {
     "apps": "/rest/flowmanage/api/flow-active-app/list/",
@@ -92,6 +99,8 @@ EXCEPTIONS: Mapping[str, str] = {
 """Parts of what a server says with status 500 before it does anything, and what to do next."""
 
 OPERATORS = {"": "=", "<": "<", "=": "=", ">": ">", "contains": "contains", "in": "in"}
+
+T = TypeVar("T")
 
 TEXT, INT, BOOL, TIME, JSON = Kind.TEXT, Kind.INT, Kind.BOOL, Kind.DATETIME, Kind.JSON
 
@@ -244,6 +253,13 @@ def encode_query(query: model.Query, profile: Profile) -> tuple[list[dict[str, A
     """Return a list's conditions, its exclusions (None for none), and what is wrong with them."""
     conditions: list[dict[str, Any]] = []
     given, problems = settings(FIELDS["list"][-7:], query.set, zone=profile.zone)
+    exclude = given.get("exclude_conditions")
+    if exclude is not None and not well_formed(exclude):
+        problems.append(
+            errors.Problem(
+                "--set exclude_conditions", "OMFlow would drop it without a word; it takes a list: " + EXCLUSION
+            )
+        )
     for key, (operator, values) in query.where.items():
         place, found = f"--where {key}", resolve(FIELDS["list"], key)
         if found is None or found[0].name == "exclude_conditions":
@@ -271,7 +287,23 @@ def encode_query(query: model.Query, profile: Profile) -> tuple[list[dict[str, A
         conditions.append(condition("updatetime", ">", before(query.changed_since, profile.zone)))
     if query.reference is not None:
         conditions.append(condition(reference_column(profile), "=", query.reference))
-    return conditions, given.get("exclude_conditions"), problems
+    return conditions, exclude, problems
+
+
+def well_formed(conditions: Any) -> bool:
+    """Return whether conditions are a list of objects with a column, an operator and a value, and nothing is amiss.
+
+    >>> well_formed([{"column": "title", "condition": "=", "value": "x"}]), well_formed([{"column": "title"}])
+    (True, False)
+    """
+    return isinstance(conditions, list) and all(
+        isinstance(c, Mapping)
+        and c.keys() == {"column", "condition", "value"}
+        and isinstance(c["column"], str)
+        and c["condition"] in list(OPERATORS.values())
+        and isinstance(c["value"], list) == (c["condition"] == "in")
+        for c in conditions
+    )
 
 
 def not_fields(change: model.OrderDraft) -> Iterator[errors.Problem]:
@@ -305,6 +337,9 @@ def condition(column: str, operator: str, value: Any) -> dict[str, Any]:
     """Return a condition of a list; one that lacks a key would be dropped without a word, and all that follow it."""
     return {"column": column, "condition": operator, "value": value}
 
+
+EXCLUSION = 'exclude_conditions:=[{"column": "title", "condition": "=", "value": "x"}]'
+"""An example of what leaves rows out of a list."""
 
 LIVE = condition("history", "=", False)
 """Rows of former steps are no orders."""
@@ -392,6 +427,46 @@ def fold(rows: Iterable[Any]) -> tuple[dict[str, list[Mapping[str, Any]]], list[
     return orders, unread
 
 
+def goes_on(rows: Sequence[Any]) -> bool:
+    """Return whether more rows may follow those of a page: it is full, or perhaps as full as the server makes one."""
+    return len(rows) >= PART or (bool(rows) and len(rows) % CAPS == 0)
+
+
+def says(row: Mapping[str, Any], column: str, text: str) -> bool:
+    """Return whether a column holds exactly a text; a number counts as it is written.
+
+    >>> says({"formitm_3": 1001}, "formitm_3", "1001"), says({"formitm_3": None}, "formitm_3", "None")
+    (True, False)
+    """
+    value = row.get(column)
+    return value is not None and not isinstance(value, bool | list | Mapping) and as_text(value) == text
+
+
+def beyond(orders: Iterable[str], cursor: str, *, falling: bool) -> bool:
+    """Return whether all orders follow the one that a cursor names.
+
+    >>> beyond(["8", "10"], "7", falling=False), beyond(["8", "10"], "9", falling=True)
+    (True, False)
+    """
+    return all((int(n) < int(cursor)) if falling else (int(n) > int(cursor)) for n in orders)
+
+
+def complete(orders: Mapping[str, T], rows: Sequence[Any]) -> tuple[dict[str, T], str | None]:
+    """Return the orders of a page that are shown, and the number after which the next page begins, None at the end.
+
+    Other branches of a page's last order may stand on the next one, so it is left to that, unless it is alone.
+
+    >>> complete({"1": [], "2": []}, [{}] * PART), complete({"1": []}, [{}] * PART), complete({"1": []}, [{}])
+    (({'1': []}, '1'), ({'1': []}, '1'), ({'1': []}, None))
+    """
+    shown = dict(orders)
+    if not goes_on(rows) or not shown:
+        return shown, None
+    if len(shown) > 1:
+        shown.popitem()
+    return shown, next(reversed(shown))
+
+
 def decode(rows: Sequence[Mapping[str, Any]], profile: Profile, *, created: Any = None) -> model.Order:
     """Return an order from its live rows, one a parallel branch; what has no common word is the first row's, in `extra`.
 
@@ -433,6 +508,11 @@ def state(rows: Sequence[Mapping[str, Any]], word: str | None, profile: Profile)
     if all(row.get("closed") for row in rows):
         return model.Status.COMPLETED
     return model.Status.IN_PROGRESS if any(row.get("running") for row in rows) else model.Status.OPEN
+
+
+def still_in_execution(what: str) -> errors.Temporary:
+    """Return the error for an order that the server's queue has not come to."""
+    return errors.Temporary(f"{what}: it is still in execution", hint="try again in a moment")
 
 
 def raw_reads(_method: str, path: str) -> bool:
@@ -477,7 +557,7 @@ class OMFlow(Backend):
         wanted, files = encode_draft(draft, self.profile), attachments(draft.files, fields=True)
         self._tell_of_references()
         if reference_field(self.profile) and (known := self._with_reference(reference, assume=[])):
-            raise self.taken(reference, known[0])
+            raise self.taken(reference, next(iter(known)))
         items, problems = fill(wanted, self._flow_form(), dry=self._dry)
         errors.refuse([*problems, *wanted.problems, *files.problems], about=f"order {reference!r}")
         values = {"action": "create", "formdata": items, **wanted.others}
@@ -493,19 +573,17 @@ class OMFlow(Backend):
         return decode(rows, self.profile, created=self._created([rows]).get(order_id))
 
     def find(self, reference: str) -> model.Order:
-        """Return the one order with exactly this reference. Raises Conflict where several have it."""
+        """Return the one order with exactly this reference, of its rows those that have it, without its first day.
+
+        Raises Conflict where several have it.
+        """
         found = self._with_reference(reference)
         if not found:
             raise self.not_found(reference)
         if len(found) > 1:
             raise self.several(reference, found)
-        order = self.get(found[0])
-        if order.reference != reference:
-            raise errors.BadAnswer(
-                f"{self.vendor.title} finds order {order.id} for reference {reference!r}, and shows {order.reference!r}",
-                hint=f"look at it: {self.command('get', order.id)}",
-            )
-        return order
+        ((_, rows),) = found.items()
+        return decode(rows, self.profile)
 
     def page(self, query: model.Query, cursor: str | None) -> model.Page:
         """Return the orders that follow a number. Rows of one order that filters part are read again, whole."""
@@ -522,22 +600,17 @@ class OMFlow(Backend):
             [LIVE, *onward, *conditions], purpose, order="-data_no" if falling else "data_no", exclude=exclude
         )
         orders, unread = fold(rows)
-        if onward and any((int(n) >= int(str(cursor))) if falling else (int(n) <= int(str(cursor))) for n in orders):
-            raise errors.BadAnswer(
-                f"{purpose}: OMFlow does not apply a condition of the list", hint="check the server's version"
-            )
-        more = len(rows) >= PART
-        if more and not orders:
-            raise nonsense(json.dumps(rows[:1], default=str).encode(), vendor="OMFlow", why="rows that are no orders")
-        if more and len(orders) > 1:
-            orders.popitem()  # its other branches may stand on the next page
-        last = next(reversed(orders), None) if more else None
-        if orders and (conditions or exclude or (more and len(orders) == 1)):
-            whole, _ = fold(self._rows([LIVE, condition("data_no", "in", [int(n) for n in orders])], purpose))
-            orders = {n: whole.get(n) or rows for n, rows in orders.items()}
-        created = self._created(orders.values())
-        found = tuple(decode(rows, self.profile, created=created.get(n)) for n, rows in orders.items())
-        return model.Page(orders=found, next=last, errors=tuple(unread))
+        if cursor and not beyond(orders, cursor, falling=falling):
+            raise self._unfiltered(purpose)
+        if len(rows) >= PART and not orders:
+            raise nonsense(write_json(rows[:1]), vendor="OMFlow", why="rows that are no orders")
+        shown, last = complete(orders, rows)
+        if shown and (conditions or exclude or (last and len(orders) == 1)):
+            whole, _ = fold(self._rows([LIVE, condition("data_no", "in", [int(n) for n in shown])], purpose))
+            shown = {number: whole.get(number) or found for number, found in shown.items()}
+        created = self._created(shown.values())
+        read = tuple(decode(found, self.profile, created=created.get(number)) for number, found in shown.items())
+        return model.Page(orders=read, next=last, errors=tuple(unread))
 
     def ping(self) -> None:
         """Have a code, even where one is kept, and ask for the steps of an order: that needs no right on the flow."""
@@ -773,16 +846,29 @@ class OMFlow(Backend):
         return found or []
 
     def _rows(
-        self, conditions: Sequence[Mapping[str, Any]], purpose: str, *, columns: Sequence[str] = ()
+        self,
+        conditions: Sequence[Mapping[str, Any]],
+        purpose: str,
+        *,
+        columns: Sequence[str] = (),
+        assume: Any = None,
     ) -> Iterator[Any]:
-        """Yield all rows that meet the conditions, page by page."""
-        start = 0
-        while True:
-            found = self._list(conditions, purpose, order="id", start=start, columns=columns)
+        """Yield all rows that meet the conditions, page by page. Raises BadAnswer for pages without an end."""
+        start, seen = 0, set[str]()
+        for _ in range(MOST_PAGES):
+            found = self._list(conditions, purpose, order="id", start=start, columns=columns, assume=assume)
+            shown = {one_line(row.get("id")) for row in found if isinstance(row, Mapping)}
+            if found and shown <= seen:
+                break
             yield from found
-            if len(found) < PART:
+            if not goes_on(found):
                 return
-            start += PART
+            seen |= shown
+            start += len(found)
+        raise errors.BadAnswer(
+            f"{purpose}: OMFlow's rows have no end; it shows {len(seen)} of them again",
+            hint="check the server's version",
+        )
 
     def _rows_of(self, order_id: str, purpose: str, *, step: str | None = None) -> list[Mapping[str, Any]]:
         """Return the live rows of one order. Raises NotFound."""
@@ -795,10 +881,18 @@ class OMFlow(Backend):
             "stop_chart_text": step or "<step>",
         }
         found = self._list([LIVE, condition("data_no", "=", int(order_id))], purpose, order="id", assume=[guess])
-        rows = fold(found)[0].get(order_id)
-        if not rows:
+        orders, _ = fold(found)
+        if orders and order_id not in orders:
+            raise self._unfiltered(purpose)
+        if not orders:
             raise self.not_found(order_id)
-        return rows
+        return orders[order_id]
+
+    def _unfiltered(self, purpose: str) -> errors.BadAnswer:
+        """Return the error for rows that were not asked for."""
+        return errors.BadAnswer(
+            f"{purpose}: OMFlow does not apply a condition of the list", hint="check the server's version"
+        )
 
     def _created(self, orders: Iterable[Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
         """Return when orders were made, by number: their first rows tell, of which a list shows the number only."""
@@ -810,30 +904,31 @@ class OMFlow(Backend):
         times = {number_of(row.get("id")): row.get("createtime") for row in found if isinstance(row, Mapping)}
         return {order: times.get(first) for order, first in firsts.items()}
 
-    def _with_reference(self, reference: str, *, assume: Any = None) -> list[str]:
-        """Return the numbers of the orders with exactly this reference, each checked again here."""
+    def _with_reference(self, reference: str, *, assume: Any = None) -> dict[str, list[Mapping[str, Any]]]:
+        """Return the live rows with exactly this reference, by the number of their order; each is checked here."""
         column = reference_column(self.profile)
-        purpose = f"look for reference {reference!r}"
-        rows = self._list([LIVE, condition(column, "=", reference)], purpose, assume=assume)
-        return [n for n, found in fold(rows)[0].items() if any(row.get(column) == reference for row in found)]
+        conditions, purpose = [LIVE, condition(column, "=", reference)], f"look for reference {reference!r}"
+        found = self._rows(conditions, purpose, assume=assume)
+        return fold(row for row in found if isinstance(row, Mapping) and says(row, column, reference))[0]
 
     def _made(self, result: Any, reference: str, purpose: str) -> str:
         """Return the number of an order that was accepted, looked for where the answer has none."""
         number = number_of(result)
         if number is not None:
             return number
-        why = f"{purpose}: OMFlow accepted it without a number, as it does before a verification and where it makes nothing"
+        why = "OMFlow accepted it without a number, as it does before a verification and where it makes nothing"
         if not reference_field(self.profile):
-            raise unknown(why, hint="with reference_field in the profile it could be looked for")
+            raise unknown(f"{purpose}: {why}", hint="with reference_field in the profile it could be looked for")
+        return made(purpose, lambda: self._soon(lambda: next(iter(self._with_reference(reference)), None)), why=why)
+
+    def _soon(self, look: Callable[[], T | None]) -> T | None:
+        """Return what `look` finds once the server's queue has put it there, None where it has not come to it."""
         for pause in PAUSES:
-            self.connection.client.clock.sleep(pause)
-            try:
-                found = self._with_reference(reference)
-            except errors.OrderctlError as error:
-                raise unknown(f"{why}; it cannot be looked for ({error.message})") from error
-            if found:
-                return found[0]
-        raise unknown(f"{why}, and no order with this reference is to be found")
+            self.connection.client.clock.sleep(0.0 if self._dry else pause)
+            found = look()
+            if found is not None:
+                return found
+        return None
 
     def _create_with_files(
         self, values: Mapping[str, Any], files: Files, reference: str, purpose: str
@@ -927,31 +1022,38 @@ class OMFlow(Backend):
         }
 
     def _settled(self, number: str) -> Mapping[str, Any]:
-        """Return the row where a new order stands, once the server's queue has put it there."""
-        for pause in PAUSES:
-            self.connection.client.clock.sleep(pause)
+        """Return the row where a new order stands, once the server's queue has put it there. Raises Temporary."""
+
+        def look() -> Mapping[str, Any] | None:
             with suppress(errors.NotFound):
                 row = self._rows_of(number, f"get order {number}")[0]
-                if not row.get("running"):
-                    return row
-        raise errors.Temporary(f"order {number} is still in execution", hint="try again in a moment")
+                return None if row.get("running") else row
+            return None
+
+        row = self._soon(look)
+        if row is None:
+            raise still_in_execution(f"order {number}")
+        return row
 
     def _steps(self, order_id: str, purpose: str, *, assume: str | None = None) -> tuple[model.Step, ...]:
         """Return where an order waits, once it does; none where it is closed. Raises NotFound, Temporary."""
         if not is_number(order_id):
             raise self.not_found(order_id)
-        for pause in PAUSES:
-            self.connection.client.clock.sleep(0.0 if self._dry else pause)
-            guess = [{"data_id": "<data_id>", "stop_chart_text": assume or "<step>"}]
+        guess = [{"data_id": "<data_id>", "stop_chart_text": assume or "<step>"}]
+
+        def look() -> tuple[model.Step, ...] | None:
             found = self._call("query", {"data_no": int(order_id)}, purpose, assume=guess)
             waiting = [r for r in found if isinstance(r, Mapping)] if isinstance(found, list) else []
             if waiting:
                 return tuple(
                     model.Step(name=one_line(r.get("stop_chart_text")), id=one_line(r.get("data_id"))) for r in waiting
                 )
-            if all(row.get("closed") for row in self._rows_of(order_id, purpose)):
-                return ()
-        raise errors.Temporary(f"{purpose}: it is still in execution", hint="try again in a moment")
+            return () if all(row.get("closed") for row in self._rows_of(order_id, purpose)) else None
+
+        steps = self._soon(look)
+        if steps is None:
+            raise still_in_execution(purpose)
+        return steps
 
     def _pick(self, order_id: str, steps: Sequence[model.Step], wanted: str | None) -> model.Step:
         """Return the step to push from, by name or data_id. Raises UsageError where it is not clear which."""
@@ -977,16 +1079,16 @@ class OMFlow(Backend):
         """Return where an order stands after a push, as far as the server's queue has come."""
         if self._dry:
             return ""
+
+        def look() -> str | None:
+            rows = self._rows_of(order_id, f"look at order {order_id}")
+            left = [r for r in rows if one_line(r.get("id")) != step.id or r.get("closed") or r.get("error")]
+            return _where(rows) if left and not any(row.get("running") for row in rows) else None
+
         try:
-            for pause in PAUSES:
-                self.connection.client.clock.sleep(pause)
-                rows = self._rows_of(order_id, f"look at order {order_id}")
-                left = [r for r in rows if one_line(r.get("id")) != step.id or r.get("closed") or r.get("error")]
-                if left and not any(row.get("running") for row in rows):
-                    return _where(rows)
+            return self._soon(look) or "accepted; the server is still at it"
         except errors.OrderctlError as error:
             return f"accepted; where it stands now cannot be read ({error.message})"
-        return "accepted; the server is still at it"
 
     def _row_form(self, row: Mapping[str, Any], data_id: str | None, purpose: str) -> Form | None:
         """Return the form of a step with what it holds, None where the login may not see it."""
@@ -1026,8 +1128,11 @@ class OMFlow(Backend):
         """Return what the API sample of the flow shows: fields and types. Only who may manage flows sees it."""
         purpose = f"read the API sample of flow {self._flow!r}"
         try:
-            left = MOST_FLOWS
-            for app in self._named("apps", {}, purpose, "app_name"):
+            left = MOST_ASKED
+            for app in self._named("apps", {}, purpose, "app_name")[:left]:
+                if left <= 0:
+                    break
+                left -= 1
                 for flow in self._named("flows", {"app_name": app}, purpose, "flow_name")[:left]:
                     left -= 1
                     asked = {"app_name": app, "flow_name": flow, "action": "create"}

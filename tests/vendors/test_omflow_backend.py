@@ -366,7 +366,7 @@ def test_a_create_without_a_number_is_looked_for(tmp_path: Path) -> None:
     wanted = OrderDraft(reference="R-1", set=texts({"FORMITM_2": "3"}))
     assert desk.backend.create(wanted).id == "1"
     rejected = OrderDraft(reference="R-2", set=texts({"FORMITM_2": "0"}))
-    with pytest.raises(OutcomeUnknown, match="no order with this reference"):
+    with pytest.raises(OutcomeUnknown, match="and the order is not found"):
         desk.backend.create(rejected)
     assert sum(desk.slept) == sum(omflow.PAUSES) > 3
     blind = Desk(tmp_path, flow="orderverify", reference_field="")
@@ -374,7 +374,7 @@ def test_a_create_without_a_number_is_looked_for(tmp_path: Path) -> None:
         blind.backend.create(draft())
     assert "reference_field" in caught.value.hint
     cut = Desk(tmp_path / "new", flow="orderverify", reference_field="FORMITM_1", spoil=["500+2@omdata/list"])
-    with pytest.raises(OutcomeUnknown, match="cannot be looked for"):
+    with pytest.raises(OutcomeUnknown, match="cannot be looked up"):
         cut.backend.create(wanted)
 
 
@@ -629,6 +629,99 @@ def test_an_order_is_found_by_its_reference(desk: Desk, tmp_path: Path) -> None:
         Desk(tmp_path, reference_field="").backend.find("R-1")
     with pytest.raises(ConfigError, match="no field of a form"):
         Desk(tmp_path, reference_field="title").backend.find("R-1")
+
+
+def many(count: int, *, most: int = 10_000, held: bool = True) -> Callable[[str, Any], Any]:
+    """Answer a list as a server with so many orders: `most` rows a page; not `held`, no condition is applied."""
+
+    def answer(path: str, body: Any) -> Any:
+        if "omdata/list/" not in path:
+            return None
+        rows = [{"id": n, "data_no": n, "init_data_id": n, "formitm_3": f"R-{n}"} for n in range(1, count + 1)]
+        for asked in body["search_conditions"] if held else ():
+            column, value = asked["column"], asked["value"]
+            meets = {"=": lambda v: v == value, ">": lambda v: v > value, "in": lambda v: v in value}[
+                asked["condition"]
+            ]
+            rows = [row for row in rows if column == "history" or meets(row[column])]
+        return {"status": 200, "result": rows[body["start"] : min(body["limit"], body["start"] + most)]}
+
+    return answer
+
+
+def test_a_reference_is_looked_for_as_text_and_to_the_end(desk: Desk) -> None:
+    row = {"id": 3, "data_no": 7, "history": False, "formitm_3": 1001}
+    desk.answers = [answers("/list/", [row])]
+    assert desk.backend.find("1001").reference == "1001"
+    with pytest.raises(Conflict, match="exists already as order 7"):
+        desk.backend.create(draft("1001"))
+    desk.answers = [answers("/list/", [{**row, "formitm_3": True}, {**row, "formitm_3": ["1"]}])]
+    with pytest.raises(NotFound):
+        desk.backend.find("1")
+    desk.answers = [many(600, held=False)]
+    with pytest.raises(Conflict, match="exists already as order 600"):
+        desk.backend.create(draft("R-600"))
+    desk.answers = [many(250, most=100, held=False)]
+    assert desk.backend.find("R-250").id == "250"
+    assert desk.edits() == []
+    with pytest.raises(BadAnswer, match="does not apply a condition"):
+        desk.backend.get("600")
+
+
+def test_a_search_reads_no_more_than_it_shows(desk: Desk) -> None:
+    desk.backend.create(draft("R-1"))
+    before = len(desk.sent)
+    assert desk.backend.find("R-1").id == "1"
+    assert desk.paths()[before:] == ["omdata/list/orderdesk"]
+
+
+@pytest.mark.parametrize("count, most, requests", [(250, 100, 3), (150, 50, 4), (499, 499, 1), (40, 40, 1)])
+def test_pages_that_a_server_makes_shorter_are_no_end(desk: Desk, count: int, most: int, requests: int) -> None:
+    desk.answers = [many(count, most=most)]
+    assert desk.list() == [str(n) for n in range(1, count + 1)]
+    asked = [b for _, p, b in desk.sent if "omdata/list/" in p and b.get("order_columns") == ["data_no"]]
+    assert len(asked) == requests
+
+
+def test_rows_without_an_end_are_nonsense(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = {"data_no": 7, "history": False, "init_data_id": 1, "formitm_3": "R-1"}
+    desk.answers = [answers("/list/", [{**row, "id": n} for n in range(omflow.PART)])]
+    with pytest.raises(BadAnswer, match="rows have no end"):
+        desk.backend.get("7")
+    assert len(desk.sent) < 8
+    monkeypatch.setattr(omflow, "MOST_PAGES", 3)
+    desk.answers = [
+        lambda p, b: (
+            {"status": 200, "result": [{**row, "id": b["start"] + n} for n in range(omflow.PART)]}
+            if "/list/" in p
+            else None
+        )
+    ]
+    with pytest.raises(BadAnswer, match="rows have no end"):
+        desk.backend.find("R-2")
+
+
+def test_a_form_is_looked_for_in_so_many_applications_only(desk: Desk) -> None:
+    desk.answers = [
+        answers("active-app/", [{"app_name": f"a{n}"} for n in range(300)]), answers("omdata/list", []),
+        answers("flow-active/", [{"flow_name": "x"}]), answers("api-format", {}),
+    ]  # fmt: skip
+    with pytest.raises(PermissionDenied):
+        desk.backend.fields()
+    assert len(desk.sent) < 100
+
+
+@pytest.mark.parametrize(
+    "exclude",
+    [
+        5, {}, "x", [5], [{"column": "data_no", "value": 1}], [{"column": 1, "condition": "=", "value": 1}],
+        [{"column": "data_no", "condition": "!=", "value": 1}], [{"column": "data_no", "condition": "in", "value": 1}],
+        [{"column": "title", "condition": [], "value": 1}],
+    ],
+)  # fmt: skip
+def test_an_exclusion_that_the_server_would_drop_is_refused(exclude: Any) -> None:
+    (problem,) = VENDOR.check_query(Query(set={"exclude_conditions": Setting(value=exclude)}), profile()).problems
+    assert "drop it without a word" in str(problem)
 
 
 def test_a_list_shows_orders_not_rows_and_pages_cover_each_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
