@@ -14,6 +14,7 @@ form requires, and is not atomic; a delete of what does not exist succeeds; olde
 
 import datetime as dt
 import json
+from codecs import BOM_UTF8
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -84,6 +85,11 @@ WRITES = frozenset({"edit", "upload"})
 
 IN_DOUBT = (errors.Interrupted, errors.OutcomeUnknown)
 """After these a request may have been carried out: a second Ctrl-C leaves in the middle of one."""
+
+ONLY_FILES = (
+    "OMFlow changes fields only with a push, which moves the order on: orderctl push ID --set FORMITM_1=…;"
+    " an update attaches files: --file PATH"
+)
 
 NO_FORMS = "QueryDict instance is immutable"
 """What an older server says of a form, before it does anything. Python's words are in no language but its own."""
@@ -191,7 +197,7 @@ def check(verb: str, subject: model.OrderDraft | model.OrderChange | model.Move,
         return Checked(tuple(problems))
     files = attachments(subject.files, fields=verb == "create")
     if verb == "update":
-        return Checked((*not_fields(subject), *files.problems))
+        return Checked((*not_fields(subject, profile), *files.problems))
     wanted = encode_draft(subject, profile)
     return Checked((*wanted.problems, *files.problems))
 
@@ -306,15 +312,13 @@ def well_formed(conditions: Any) -> bool:
     )
 
 
-def not_fields(change: model.OrderDraft) -> Iterator[errors.Problem]:
-    """Yield what is wrong with an update: OMFlow attaches files, and changes fields only in a push."""
-    without = replace(change, files=())
-    for name, value in model.OrderChange().__dict__.items():
-        if getattr(without, name, value) != value:
-            yield errors.Problem(
-                f"--{name.replace('_', '-')}",
-                "OMFlow changes fields only with a push, which moves the order on: orderctl push ID --set FORMITM_1=…; an update attaches files: --file PATH",
-            )
+def not_fields(change: model.OrderDraft, profile: Profile) -> list[errors.Problem]:
+    """Return what is wrong with an update: OMFlow attaches files, and changes fields only in a push."""
+    words = replace(change, files=(), set=model.NOTHING)
+    places = [p.path for p in translate(words, order=(), zone=profile.zone).problems]
+    places += [f"--set {key}" for key in change.set]
+    places += ["--replace-lines"] if isinstance(change, model.OrderChange) and change.replace_lines else []
+    return [errors.Problem(place, "goes by a push too" if n else ONLY_FILES) for n, place in enumerate(places)]
 
 
 def in_column(value: Any, zone: dt.tzinfo) -> Any:
@@ -510,6 +514,28 @@ def state(rows: Sequence[Mapping[str, Any]], word: str | None, profile: Profile)
     return model.Status.IN_PROGRESS if any(row.get("running") for row in rows) else model.Status.OPEN
 
 
+def check_body(body: bytes, params: Iterable[tuple[str, str]]) -> None:
+    """Raise UsageError for a body that is no JSON object, or has a parameter that is given beside it."""
+    try:
+        given = read_json(body, vendor="the body")
+    except errors.BadAnswer as error:
+        raise errors.UsageError("the body begins like JSON and cannot be read as that; nothing was sent") from error
+    if not isinstance(given, Mapping):
+        raise errors.UsageError("the body must be a JSON object: the code is put into it")
+    if twice := [name for name, _ in params if name in given]:
+        raise errors.UsageError(f"--set {twice[0]}: stands in the body too", hint="give it once")
+
+
+def spliced(values: Mapping[str, Any], body: bytes) -> bytes:
+    """Return a JSON object with values put before its own, which stay as they are written.
+
+    >>> spliced({"omflow_restapi": 1}, b'{"n": 1.50}'), spliced({"omflow_restapi": 1}, b"{ }")
+    (b'{"omflow_restapi": 1, "n": 1.50}', b'{"omflow_restapi": 1}')
+    """
+    rest = body.removeprefix(BOM_UTF8).strip()[1:].lstrip()
+    return write_json(values)[:-1] + (b", " + rest if rest != b"}" else rest)
+
+
 def still_in_execution(what: str) -> errors.Temporary:
     """Return the error for an order that the server's queue has not come to."""
     return errors.Temporary(f"{what}: it is still in execution", hint="try again in a moment")
@@ -621,7 +647,7 @@ class OMFlow(Backend):
     def update(self, order_id: str, change: model.OrderChange) -> model.Receipt:
         """Attach files to an order, where it stands now, and look whether they are there."""
         files = attachments(change.files, fields=False)
-        errors.refuse([*not_fields(change), *files.problems])
+        errors.refuse([*not_fields(change, self.profile), *files.problems])
         rows = self._rows_of(order_id, f"get order {order_id!r}")
         with self.connection.client.together():
             lacking = self._attach(order_id, rows[0], files.plain)
@@ -701,20 +727,19 @@ class OMFlow(Backend):
     ) -> Reply:
         """Send a call of the caller's own: code and parameters go into the body, as the server looks nowhere else."""
         effect = Effect.READ if raw_reads(method, path) else Effect.WRITE
-        given = read_json(body, vendor="the body") if body and content_type == "application/json" else {}
-        if not isinstance(given, Mapping):
-            raise errors.UsageError("the body must be a JSON object: the code is put into it")
+        kind = content_type if body else "application/json"
+        if kind == "application/json":
+            check_body(body or b"{}", params)
 
         def send(code: str) -> tuple[Reply, int]:
             login: dict[str, Any] = {"security": code, "omflow_restapi": 1}
-            content = json.dumps({**login, **given, **dict(params)}, default=as_text).encode()
-            kind = "application/json"
-            if body and content_type != "application/json":
-                pairs = [*((k, str(v)) for k, v in login.items()), *params]
-                kind, content = content_type, b"&".join((write_form(pairs), body))
+            if kind == "application/json":
+                whole = spliced({**login, **dict(params)}, body or b"{}")
+            else:
+                whole = b"&".join((write_form([*((k, str(v)) for k, v in login.items()), *params]), body or b""))
             headers = {"content-type": kind, "accept-language": "en"}
             request = Request(
-                method=method, url=self._base + path, purpose=f"{method} {path}", headers=headers, body=content
+                method=method, url=self._base + path, purpose=f"{method} {path}", headers=headers, body=whole
             )
             reply = self.connection.client.send(request, effect)
             with suppress(errors.BadAnswer):

@@ -3,6 +3,7 @@
 
 import datetime as dt
 import json
+import operator
 import stat
 import threading
 import time
@@ -36,7 +37,7 @@ from orderctl.errors import (
     UsageError,
 )
 from orderctl.http import Client, Clock, DryRun, Trace, wsgi
-from orderctl.model import DraftLine, Move, OrderChange, OrderDraft, Query, Setting, Status
+from orderctl.model import Customer, DraftLine, Move, OrderChange, OrderDraft, Query, Setting, Status
 from orderctl.sandbox import faults
 from orderctl.sandbox.omflow import TABLES, Emulator
 from orderctl.sandbox.store import Store
@@ -640,10 +641,8 @@ def many(count: int, *, most: int = 10_000, held: bool = True) -> Callable[[str,
         rows = [{"id": n, "data_no": n, "init_data_id": n, "formitm_3": f"R-{n}"} for n in range(1, count + 1)]
         for asked in body["search_conditions"] if held else ():
             column, value = asked["column"], asked["value"]
-            meets = {"=": lambda v: v == value, ">": lambda v: v > value, "in": lambda v: v in value}[
-                asked["condition"]
-            ]
-            rows = [row for row in rows if column == "history" or meets(row[column])]
+            meets = {"=": operator.eq, ">": operator.gt, "in": lambda have, among: have in among}[asked["condition"]]
+            rows = [row for row in rows if column == "history" or meets(row[column], value)]
         return {"status": 200, "result": rows[body["start"] : min(body["limit"], body["start"] + most)]}
 
     return answer
@@ -1226,6 +1225,10 @@ def test_raw_calls_carry_the_code_in_the_body(desk: Desk) -> None:
     assert desk.list() == []
     with pytest.raises(UsageError, match="JSON object"):
         raw(query, body=b"[1]", kind="application/json")
+    with pytest.raises(UsageError, match="cannot be read"):
+        raw(query, body=b'{"data_no": ', kind="application/json")
+    with pytest.raises(UsageError, match="data_no: stands in the body too"):
+        raw(query, (("data_no", "1"),), body=b'{"data_no": 1}', kind="application/json")
     desk.answers = [lambda p, _b: b"<html>" if "mission" in p else None]
     assert (
         desk.backend.raw("GET", "/rest/my-mission/api/my-mission/list/", params=(), body=None, content_type="").body
@@ -1244,6 +1247,36 @@ def test_raw_calls_carry_the_code_in_the_body(desk: Desk) -> None:
 )  # fmt: skip
 def test_a_raw_call_reads_only_where_its_path_leads_nowhere_else(path: str, *, reads: bool) -> None:
     assert omflow.raw_reads("POST", f"/rest/flowmanage/api/{path}") is reads
+
+
+@pytest.mark.parametrize(
+    "body, sent",
+    [
+        (b'{"n": 1.10, "e": 1E5, "n": 2.0}', b', "n": 1.10, "e": 1E5, "n": 2.0}'), (b"\xef\xbb\xbf { }\n", b"}"),
+        (b"\xef\xbb\xbf{\n \"data_no\":1}", b', "data_no":1}'),
+    ],
+)  # fmt: skip
+def test_a_raw_body_goes_as_it_was_written(tmp_path: Path, body: bytes, sent: bytes) -> None:
+    seen = []
+
+    def app(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        seen.append(environ["wsgi.input"].getvalue())
+        start("200 OK", [("Content-Type", "application/json")])
+        return [b'{"status": 200, "result": {"security": "66e540ec"}}']
+
+    desk = Desk(tmp_path, app=app)
+    path = "/rest/flowmanage/api/omdata-data-id/get/orderdesk"
+    desk.backend.raw("POST", path, params=(("x", "1"),), body=body, content_type="application/json")
+    assert seen[-1] == b'{"security": "66e540ec", "omflow_restapi": 1, "x": "1"' + sent
+
+
+def test_an_update_names_the_options_that_were_typed() -> None:
+    change = OrderChange(
+        customer=Customer(email="a@b.c"), lines=(DraftLine(sku="x"),), set=texts({"FORMITM_1": "x"}), replace_lines=True
+    )
+    problems = VENDOR.check("update", change, profile()).problems
+    assert [p.path for p in problems] == ["--email", "--line", "--set FORMITM_1", "--replace-lines"]
+    assert ["only with a push" in p.problem for p in problems] == [True, False, False, False]
 
 
 def test_the_example_is_accepted_by_the_sandbox(tmp_path: Path) -> None:
