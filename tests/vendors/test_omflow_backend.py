@@ -44,7 +44,7 @@ from orderctl.sandbox.store import Store
 from orderctl.signals import Stop
 from orderctl.values import replace
 from orderctl.vendor import Capability, Checked, Duplicates, Profile
-from orderctl.vendors import omflow, omflow_form
+from orderctl.vendors import omflow, omflow_form, omflow_query
 from orderctl.vendors.omflow import VENDOR, OMFlow
 
 TAIPEI = dt.timezone(dt.timedelta(hours=8))
@@ -601,7 +601,9 @@ def test_an_order_is_what_its_live_rows_say(desk: Desk) -> None:
 def test_times_keep_their_instant_and_statuses_may_be_mapped() -> None:
     row = {"data_no": 7, "id": 9, "createtime": "2026-11-22T03:27:29.923", "updatetime": "2026-11-22T03:27:31.041",
            "status": "Delivered", "history": False}  # fmt: skip
-    order = omflow.decode([row], profile(statuses={"delivered": Status.COMPLETED}), created="2026-11-22T03:27:29.899")
+    order = omflow_query.decode(
+        [row], profile(statuses={"delivered": Status.COMPLETED}), created="2026-11-22T03:27:29.899"
+    )
     assert order.created_at == dt.datetime(2026, 11, 21, 19, 27, 29, 899000, tzinfo=dt.UTC)
     assert order.updated_at == dt.datetime(2026, 11, 21, 19, 27, 31, 41000, tzinfo=dt.UTC)
     assert order.status is Status.COMPLETED
@@ -632,6 +634,13 @@ def test_an_order_is_found_by_its_reference(desk: Desk, tmp_path: Path) -> None:
         Desk(tmp_path, reference_field="title").backend.find("R-1")
 
 
+MEETS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    ">": operator.gt,
+    "in": lambda have, among: have in among,
+}
+
+
 def many(count: int, *, most: int = 10_000, held: bool = True) -> Callable[[str, Any], Any]:
     """Answer a list as a server with so many orders: `most` rows a page; not `held`, no condition is applied."""
 
@@ -641,8 +650,7 @@ def many(count: int, *, most: int = 10_000, held: bool = True) -> Callable[[str,
         rows = [{"id": n, "data_no": n, "init_data_id": n, "formitm_3": f"R-{n}"} for n in range(1, count + 1)]
         for asked in body["search_conditions"] if held else ():
             column, value = asked["column"], asked["value"]
-            meets = {"=": operator.eq, ">": operator.gt, "in": lambda have, among: have in among}[asked["condition"]]
-            rows = [row for row in rows if column == "history" or meets(row[column], value)]
+            rows = [row for row in rows if column == "history" or MEETS[asked["condition"]](row[column], value)]
         return {"status": 200, "result": rows[body["start"] : min(body["limit"], body["start"] + most)]}
 
     return answer
@@ -684,14 +692,15 @@ def test_pages_that_a_server_makes_shorter_are_no_end(desk: Desk, count: int, mo
 
 def test_rows_without_an_end_are_nonsense(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     row = {"data_no": 7, "history": False, "init_data_id": 1, "formitm_3": "R-1"}
-    desk.answers = [answers("/list/", [{**row, "id": n} for n in range(omflow.PART)])]
+    desk.answers = [answers("/list/", [{**row, "id": n} for n in range(omflow_query.PART)])]
+    assert desk.backend.get("7").id == "7"
     with pytest.raises(BadAnswer, match="rows have no end"):
-        desk.backend.get("7")
+        desk.backend.find("R-1")
     assert len(desk.sent) < 8
-    monkeypatch.setattr(omflow, "MOST_PAGES", 3)
+    monkeypatch.setattr(omflow_query, "MOST_PAGES", 3)
     desk.answers = [
         lambda p, b: (
-            {"status": 200, "result": [{**row, "id": b["start"] + n} for n in range(omflow.PART)]}
+            {"status": 200, "result": [{**row, "id": b["start"] + n} for n in range(omflow_query.PART)]}
             if "/list/" in p
             else None
         )
@@ -724,7 +733,7 @@ def test_an_exclusion_that_the_server_would_drop_is_refused(exclude: Any) -> Non
 
 
 def test_a_list_shows_orders_not_rows_and_pages_cover_each_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(omflow, "PART", 3)
+    monkeypatch.setattr(omflow_query, "PART", 3)
     for n in range(1, 8):
         desk.backend.create(draft(f"R-{n}"))
         desk.backend.steps(str(n))
@@ -736,7 +745,7 @@ def test_a_list_shows_orders_not_rows_and_pages_cover_each_once(desk: Desk, monk
     assert [len(o.steps) for o in page.orders] == [2]
     asked = [b for _, p, b in desk.sent if "/list/" in p][-3]
     assert (asked["start"], asked["limit"]) == (0, 3)
-    monkeypatch.setattr(omflow, "PART", 1)
+    monkeypatch.setattr(omflow_query, "PART", 1)
     assert desk.list() == [str(n) for n in range(1, 8)]
     ends = {(b["start"], b["limit"]) for _, p, b in desk.sent if "omdata/list/" in p}
     assert {(0, 1), (1, 2), (2, 3)} <= ends  # an end index
@@ -795,7 +804,7 @@ def test_odd_rows_break_no_list(desk: Desk) -> None:
     desk.answers = [answers("/list/", [{"data_no": 1, "id": 1}])]
     with pytest.raises(BadAnswer, match="does not apply"):
         desk.backend.page(Query(), "5")
-    desk.answers = [answers("/list/", ["?"] * omflow.PART)]
+    desk.answers = [answers("/list/", ["?"] * omflow_query.PART)]
     with pytest.raises(BadAnswer, match="no orders"):
         desk.backend.page(Query(), None)
     desk.answers = [answers("/list/", None, status=500, message="database is locked")]
@@ -984,6 +993,8 @@ def test_files_that_come_after_the_order_are_looked_for(tmp_path: Path) -> None:
     paths = files(tmp_path, "a.txt")
     lost = Desk(tmp_path, switches={"uploads": "lost"})
     assert type(half_made(lost, draft("R-1", paths), "not attached: a.txt .the server does not list")) is PartlyDone
+    lost.answers = [answers("omdata-file/list", {"file_name": "a.txt"})]
+    assert type(half_made(lost, draft("R-2", paths), "no list of files")) is OutcomeUnknown
     kept = Desk(tmp_path, spoil=["lost-after@upload"])
     assert kept.backend.create(draft("R-1", paths)).notes == ()
     refused = Desk(tmp_path)
@@ -1085,7 +1096,7 @@ def test_files_are_checked_before_anything_is_sent(tmp_path: Path, monkeypatch: 
     assert "given twice" in str(twice.problems[0])
     late = VENDOR.check("update", OrderChange(files=(f"FORMITM_3={path}",)), profile())
     assert "when the order is created" in str(late.problems[0])
-    monkeypatch.setattr("orderctl.vendors.omflow_form.LARGEST_FILE", 2)
+    monkeypatch.setattr("orderctl.vendors.omflow_files.LARGEST_FILE", 2)
     assert "larger than" in str(VENDOR.check("create", draft(files=[path]), profile()).problems[0])
     Path(path).unlink()
     desk = Desk(tmp_path)
@@ -1118,7 +1129,7 @@ def test_a_reference_goes_into_the_profiles_field_once() -> None:
     twice = VENDOR.check("create", draft("R-1", FORMITM_3="R-2"), profile())
     assert "given twice" in str(twice.problems[0])
     assert not VENDOR.check("create", draft("R-1", FORMITM_3="R-1"), profile()).problems
-    assert omflow.encode_draft(draft("R-1", formitm_4="x"), profile()).values["FORMITM_4"] == "x"
+    assert omflow.encode(draft("R-1", formitm_4="x"), profile()).values["FORMITM_4"] == "x"
     typed = VENDOR.check("create", OrderDraft(set={"start_input": Setting(value={}, kind="x")}), profile())
     assert "takes no type" in str(typed.problems[0])
 
@@ -1201,7 +1212,7 @@ def test_a_dry_run_shows_every_call_and_keeps_nothing(tmp_path: Path) -> None:
         "omdata/edit/orderdesk",
         "omdata/list/orderdesk",
     ]
-    assert dry(lambda b: b.update("1", OrderChange(files=(path,))))[-1][0] == "omdata-file/upload/"
+    assert dry(lambda b: b.update("1", OrderChange(files=(path,))))[-2][0] == "omdata-file/upload/"
     assert dry(lambda b: b.get("1"))[-1][0] == "omdata/list/orderdesk"
     assert dry(lambda b: b.steps("1"))[-1][0] == "omdata-data-id/get/orderdesk"
 
@@ -1253,7 +1264,7 @@ def test_a_raw_call_reads_only_where_its_path_leads_nowhere_else(path: str, *, r
     "body, sent",
     [
         (b'{"n": 1.10, "e": 1E5, "n": 2.0}', b', "n": 1.10, "e": 1E5, "n": 2.0}'), (b"\xef\xbb\xbf { }\n", b"}"),
-        (b"\xef\xbb\xbf{\n \"data_no\":1}", b', "data_no":1}'),
+        (b'\xef\xbb\xbf{\n "data_no":1}', b', "data_no":1}'),
     ],
 )  # fmt: skip
 def test_a_raw_body_goes_as_it_was_written(tmp_path: Path, body: bytes, sent: bytes) -> None:
