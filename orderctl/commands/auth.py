@@ -71,8 +71,8 @@ def logout(app: App) -> int:
         app.output.note(f"would take the secrets of profile {profile.name} out of the keyring")
         return 0
     chain = Credentials(environ=app.environ, state=lambda: app.state)
-    gone = [] if profile.sandbox else chain.forget(profile, vendor)
     _forget_codes(app, profile)
+    gone = [] if profile.sandbox else chain.forget(profile, vendor)
     app.output.note(
         f"logged out: {', '.join(gone)} of profile {profile.name} taken out of the keyring"
         if gone

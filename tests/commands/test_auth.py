@@ -203,6 +203,12 @@ def test_a_logout_takes_the_kept_code_away_too(
         assert run("auth", "logout")[0] == 0
         assert entries(keyring) == {}
         assert not list((tmp_path / "state").glob("code-*"))
+        monkeypatch.setenv("ORDERCTL_DESK_USERNAME", "sandbox")
+        monkeypatch.setenv("ORDERCTL_DESK_PASSWORD", "sandbox")
+        monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+        assert run("list", "-o", "ids")[0] == 0
+        assert run("auth", "logout")[0] == 4  # without a keyring the code goes all the same
+        assert not list((tmp_path / "state").glob("code-*"))
         monkeypatch.setattr(session, "forget", refuse)
         code, _, err = run("auth", "logout")
         assert code == 3
