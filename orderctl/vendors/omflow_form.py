@@ -9,7 +9,7 @@ from orderctl.decode import as_text, one_line
 from orderctl.errors import BadAnswer, PermissionDenied, Problem, Refused, Temporary
 from orderctl.values import dataclass, field
 from orderctl.vendor import Field, Kind
-from orderctl.vendors.omflow_query import GUESSED_ROW, LIVE, Call, listed, place
+from orderctl.vendors.omflow_query import GUESSED_ROW, LIVE, Call, listed, place, plain
 from orderctl.wire import read_json
 
 MOST_ASKED = 60
@@ -186,7 +186,7 @@ def decode_item(raw: Any) -> Item | None:
     choices = [o.get("value") for o in lists if isinstance(o, Mapping)] if isinstance(lists, list) else []
     return Item(
         name=str(raw["id"]),
-        kind=one_line(raw.get("type")),
+        kind=plain(raw.get("type")),
         title=one_line(title),
         required=config.get("require") is True,
         pattern=str(config.get("regex") or ""),
@@ -213,7 +213,7 @@ def form_of_an_order(call: Call, flow: str, *, dry: bool) -> Form | None:
         return None
     if not rows or not isinstance(rows[0], Mapping):
         return None
-    form = form_of_row(call, rows[0], one_line(rows[0].get("id")), purpose)
+    form = form_of_row(call, rows[0], plain(rows[0].get("id")), purpose)
     return form if form and (form.items or dry) else None
 
 
@@ -256,7 +256,7 @@ def _named(call: Call, asked: str, values: Mapping[str, Any], purpose: str, name
     """Return the names that a list of applications or flows has."""
     found = call(asked, values, purpose)
     rows = found if isinstance(found, list) else []
-    return [one_line(row[name]) for row in rows if isinstance(row, Mapping) and row.get(name)]
+    return [text for row in rows if isinstance(row, Mapping) and (text := plain(row.get(name)))]
 
 
 def _empty(value: Any) -> bool:

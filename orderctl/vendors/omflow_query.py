@@ -314,13 +314,18 @@ def as_number(text: str | None) -> Any:
     return int(text) if text and is_number(text) else text
 
 
+def plain(value: Any) -> str:
+    """Return what a server says as the text to send back to it, every character as it came; "" for what is none."""
+    return "" if value is None or isinstance(value, bool | list | Mapping) else as_text(value)
+
+
 def place(number: str, row: Mapping[str, Any]) -> dict[str, Any]:
     """Return what names a row in the calls that know no API path: their uuid has no dashes."""
-    uuid = one_line(row.get("flow_uuid"))
+    uuid = plain(row.get("flow_uuid"))
     return {
         "flow_uuid": uuid.replace("-", ""),
         "data_no": as_number(number),
-        "data_id": as_number(one_line(row.get("id"))),
+        "data_id": as_number(plain(row.get("id"))),
     }
 
 
@@ -343,8 +348,7 @@ def says(row: Mapping[str, Any], column: str, text: str) -> bool:
     >>> says({"formitm_3": 1001}, "formitm_3", "1001"), says({"formitm_3": None}, "formitm_3", "None")
     (True, False)
     """
-    value = row.get(column)
-    return value is not None and not isinstance(value, bool | list | Mapping) and as_text(value) == text
+    return plain(row.get(column)) == text != ""
 
 
 def decode(rows: Sequence[Mapping[str, Any]], profile: Profile, *, created: Any = None) -> model.Order:
