@@ -583,7 +583,9 @@ class OMFlow(Backend):
         except errors.OrderctlError as error:
             names = [path.name for _, path in sent]
             doubt = not apart or isinstance(error, IN_DOUBT)
-            raise self._half_made(number, names, error.message, doubt=doubt) from error
+            half_made = self._half_made(number, names, error.message, doubt=doubt)
+            half_made.http_status, half_made.retry_after = error.http_status, error.retry_after
+            raise half_made from error
         if lacking:
             doubt = not {path.name for path in files.plain}.issuperset(lacking)
             raise self._half_made(number, lacking, "the server does not list them", doubt=doubt)

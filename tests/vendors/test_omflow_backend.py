@@ -986,6 +986,7 @@ def test_an_order_without_its_files_is_half_made(tmp_path: Path, faults: list[st
     desk = Desk(tmp_path, spoil=faults)
     error = half_made(desk, draft("R-1", files(tmp_path, "a.txt")), "order 1 was made; .*: a.txt")
     assert (type(error), error.order_id) == (kind, "1")
+    assert error.http_status == (int(faults[0][:3]) if kind is PartlyDone else None)
     assert desk.edits()[1:] == desk.edits()[-1:]
 
 
