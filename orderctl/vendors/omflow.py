@@ -392,8 +392,8 @@ class OMFlow(Backend):
         form = self._flow_form()
         if form is None:
             raise errors.PermissionDenied(
-                f"the form of flow {self._flow!r} cannot be read: it has no order that this login may see, and the login"
-                " lacks the right to manage flows",
+                f"the form of flow {self._flow!r} cannot be read: it has no order that this login may see, and the"
+                " login lacks the right to manage flows",
                 hint="create one order with types given (--set FORMITM_1:inputbox=…), or ask the server's"
                 " administrator",
             )
