@@ -1,15 +1,17 @@
 """A code that a login is given for a while: shared by threads and runs, renewed at most once a call.
 
-It is kept in the state folder in a file of its own, mode 0600; a file that others can read is none of ours. A code
-that the caller was given is used as it is and never kept.
+It is kept in the state folder in a file of its own, mode 0600; a file that others can read is none of ours. It counts
+only for whoever has the password that it was given for. A code that the caller was given is used as it is and never
+kept.
 """
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from hashlib import sha256
+from hashlib import pbkdf2_hmac, sha256
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,13 +24,32 @@ T = TypeVar("T")
 STAMP_SECONDS = 30.0
 """How old the stamp of a used code may become before it is written again, in seconds."""
 
+LARGEST_KEPT = 4096
+"""How large the file of a code can be, in bytes; a larger one is none of ours."""
+
+ROUNDS = 20_000
+"""How often a password is hashed: some milliseconds a run, and as much a guess for whoever finds the file."""
+
+
+def forget(state: Path, server: str) -> int:
+    """Take away the codes that are kept for a server, whoever's they are; return how many. Raises OSError."""
+    kept = list(state.glob(f"code-{_mark(server)}-*.json"))
+    for file in kept:
+        file.unlink(missing_ok=True)
+    return len(kept)
+
+
+def _mark(text: str) -> str:
+    return sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+
 
 class Session:
     """The code of one login at one server.
 
     `log_in` returns a code and raises what stops it. `given` is a code to begin with, `renewable` whether there is a
-    login for another. A code counts for `seconds` since its last use. `state` is the folder to keep it in, and `whose`
-    tells logins apart; without `whose` nothing is kept. `field` is what the vendor calls the code.
+    login for another. A code counts for `seconds` since its last use. `state` is the folder to keep it in, `server` and
+    `user` tell logins apart, and `password` proves that a kept code is the caller's; without a `user` nothing is kept.
+    `field` is what the vendor calls the code.
     """
 
     def __init__(
@@ -38,12 +59,16 @@ class Session:
         field: str,
         seconds: float,
         state: Callable[[], Path],
-        whose: str,
+        server: str,
+        user: str,
+        password: str,
         given: str = "",
         renewable: bool = True,
     ) -> None:
         self._log_in, self._field, self._seconds, self._renewable = log_in, field, seconds, renewable
-        self._state, self._whose, self._given = state, whose, given
+        self._state, self._given = state, given
+        self._server, self._user, self._password = server, user, password
+        self._salt, self._proof = "", ""
         self._lock = threading.Lock()
         self._code, self._used, self._stamped = given, 0.0, 0.0
 
@@ -86,20 +111,38 @@ class Session:
     def _keep(self, code: str) -> None:
         """Note that a code was used just now, here and, unless that was done a moment ago, in the state folder."""
         self._used = time.time()
-        if not self._whose or code == self._given or self._used - self._stamped < STAMP_SECONDS:
+        if not self._user or code == self._given or self._used - self._stamped < STAMP_SECONDS:
             return
         with suppress(OSError, OrderctlError):
-            private_file(self._file(), json.dumps({self._field: code, "used": self._used}).encode())
+            proof = self._proved(self._salt or os.urandom(16).hex())
+            kept = {self._field: code, "used": self._used, "salt": self._salt, "proof": proof}
+            private_file(self._file(), json.dumps(kept).encode())
             self._stamped = self._used
 
     def _stored(self) -> tuple[str, float]:
-        """Return the code that an earlier run kept, and when it was used."""
-        with suppress(OSError, OrderctlError, ValueError, KeyError, TypeError):
-            if self._whose and not self._file().stat().st_mode & 0o077:
+        """Return the code that an earlier run kept for this very login, and when it was used."""
+        with suppress(OSError, OrderctlError, ValueError, KeyError, TypeError, AttributeError):
+            if self._user and _ours(self._file()):
                 kept = json.loads(self._file().read_bytes())
-                hide(self._field, str(kept[self._field]))
-                return str(kept[self._field]), float(kept["used"])
+                code = kept[self._field]
+                hide(self._field, str(code))
+                if code.isascii() and code.isprintable() and kept["proof"] == self._proved(kept["salt"]):
+                    return code, float(kept["used"])
         return "", 0.0
 
+    def _proved(self, salt: str) -> str:
+        """Return what the password becomes with a salt. Raises ValueError, TypeError."""
+        if salt != self._salt:
+            password = self._password.encode("utf-8", "replace")
+            self._proof = pbkdf2_hmac("sha256", password, bytes.fromhex(salt), ROUNDS).hex()
+            self._salt = salt
+        return self._proof
+
     def _file(self) -> Path:
-        return self._state() / f"code-{sha256(self._whose.encode('utf-8', 'replace')).hexdigest()[:32]}.json"
+        return self._state() / f"code-{_mark(self._server)}-{_mark(self._user)}.json"
+
+
+def _ours(file: Path) -> bool:
+    """Return whether only its owner reads a file, and it can hold a code. Raises OSError where there is none."""
+    known = file.stat()
+    return file.is_file() and not known.st_mode & 0o077 and known.st_size <= LARGEST_KEPT

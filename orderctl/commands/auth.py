@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from orderctl import registry
+from orderctl import registry, session
 from orderctl.app import App
 from orderctl.credentials import Credentials, Standing, question
-from orderctl.errors import CredentialError, OrderctlError, UsageError
+from orderctl.errors import ConfigError, CredentialError, OrderctlError, UsageError
 from orderctl.fields import nearest
 from orderctl.output.documents import item_error
+from orderctl.paths import state_folder
 from orderctl.redaction import hide
 from orderctl.secret_sources import read_object
 from orderctl.vendor import Profile, Secret, Vendor
@@ -62,12 +63,15 @@ def logout(app: App) -> int:
 
     Examples:
         orderctl auth logout -p shop
+
+    A code that the vendor gave for the login, which the state folder keeps for some minutes, goes too.
     """
     profile, vendor = app.profile, app.vendor
     if app.common.dry_run:
         app.output.note(f"would take the secrets of profile {profile.name} out of the keyring")
         return 0
     chain = Credentials(environ=app.environ, state=lambda: app.state)
+    _forget_codes(app, profile)
     gone = [] if profile.sandbox else chain.forget(profile, vendor)
     app.output.note(
         f"logged out: {', '.join(gone)} of profile {profile.name} taken out of the keyring"
@@ -108,6 +112,18 @@ def status(app: App) -> int:
                 codes.add(CredentialError.exit_code)
         rows.finish()
     return max(codes, default=0)
+
+
+def _forget_codes(app: App, profile: Profile) -> None:
+    """Take away what vendors gave for a login at the profile's server. Raises ConfigError where that cannot be."""
+    folder = state_folder(app.environ)
+    try:
+        session.forget(folder, profile.url)
+    except OSError as error:
+        raise ConfigError(
+            f"the code of profile {profile.name} cannot be taken out of {folder}: {error.strerror or error}",
+            hint="remove the files code-*.json there",
+        ) from error
 
 
 def _document(profile: Profile, standing: Standing) -> dict[str, object]:

@@ -245,6 +245,8 @@ class Client:
                 raise unknown(f"{request.purpose}: {error.message}", http_status=response.status_code) from error
             raise
         headers = {k.lower(): v for k, v in response.headers.multi_items()}
+        if request.learn:
+            request.learn(body)
         if self._trace:
             self._trace.reply(response.status_code, headers, body)
         return Reply(response.status_code, headers, body)

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 
 from orderctl.redaction import HIDDEN
@@ -21,7 +21,10 @@ class Effect(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One request. `purpose` is for people ("create order R-1"); `query` is added to the url, encoded."""
+    """One request. `purpose` is for people ("create order R-1"); `query` is added to the url, encoded.
+
+    `learn`, where the answer brings a secret, is given its body before anybody else sees it, to hide the secret.
+    """
 
     method: str
     url: str
@@ -29,6 +32,7 @@ class Request:
     query: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
+    learn: Callable[[bytes], None] | None = None
 
     def __repr__(self) -> str:
         """Say what it is for: the rest may hold secrets."""

@@ -12,40 +12,63 @@ form requires, and is not atomic; a delete of what does not exist succeeds; olde
 """
 # ruff: noqa: E501  (the tables have a row a line)
 
-import datetime as dt
-import json
-import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from codecs import BOM_UTF8
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from orderctl import errors, model
 from orderctl.backend import Backend, Connection
-from orderctl.decode import as_moment, as_text, one_line, status_of, take
-from orderctl.fields import convert, nearest, resolve, settings, translate, unknown_name
+from orderctl.decode import one_line
+from orderctl.fields import nearest, resolve, settings, translate
 from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
+from orderctl.readback import made
 from orderctl.redaction import HIDDEN, hide
 from orderctl.session import Session
-from orderctl.values import dataclass, replace
+from orderctl.values import replace
 from orderctl.vendor import Capability, Checked, Duplicates, Field, Kind, Option, Profile, Secret, Vendor
+from orderctl.vendors.omflow_answers import Said, envelope, hide_codes, refusal, welcome
+from orderctl.vendors.omflow_files import Files, attach, attachments, content, parts, unseen
 from orderctl.vendors.omflow_form import (
-    Files,
     Form,
     Wanted,
-    attachments,
-    content,
-    decode_form,
+    fields_of,
     fill,
+    form_of_an_order,
+    form_of_row,
+    form_of_the_sample,
     in_text,
-    parts,
 )
-from orderctl.wire import basic_auth, nonsense, read_json, write_form, write_json, write_multipart
-
-PART = 500
-"""How many rows a page of a list asks for; an order has one, or one a parallel branch."""
+from orderctl.vendors.omflow_query import (
+    GUESSED_ROW,
+    LIST_FIELDS,
+    LIVE,
+    LOGIN,
+    PART,
+    as_number,
+    beyond,
+    check_query,
+    complete,
+    condition,
+    decode,
+    encode_query,
+    every_row,
+    fold,
+    is_number,
+    listed,
+    no_rows,
+    number_of,
+    reference_column,
+    reference_field,
+    says,
+    unfiltered,
+    where_it_stands,
+)
+from orderctl.wire import basic_auth, read_json, write_form, write_json, write_multipart
 
 LARGEST_BODY = 2_621_440
 """Django reads no larger body, files apart, in bytes, and then says that a parameter is missing."""
@@ -56,8 +79,7 @@ CODE_SECONDS = 270.0
 PAUSES = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """How long to wait before each look at what the server's queue does with an order, in seconds."""
 
-MOST_FLOWS = 60
-"""Of how many flows the design is asked for, to find the one of an API path."""
+T = TypeVar("T")
 
 PATHS = {
     "apps": "/rest/flowmanage/api/flow-active-app/list/",
@@ -75,126 +97,63 @@ PATHS = {
 
 WRITES = frozenset({"edit", "upload"})
 
-NO_FORMS = "QueryDict instance is immutable"
-"""What an older server says of a form, before it does anything. Python's words are in no language but its own."""
+IN_DOUBT = (errors.Interrupted, errors.OutcomeUnknown)
+"""After these a request may have been carried out: a second Ctrl-C leaves in the middle of one."""
 
-EXCEPTIONS: Mapping[str, str] = {
-    "'NoneType' object has no attribute 'api'": "check the flow in the profile: it is the flow's API path",
-    "'type'": "every field needs its type: --set FORMITM_4:h_title=…",
-    "Expecting value": "the form's data must be JSON",
-    "get() returned more than one OmUser": "this login's name is part of another user's, which breaks the server: use another API user",
-    "invalid literal for int()": "an order's number is a whole number",
-    NO_FORMS: "this server takes no files with a create",
-}
-"""Parts of what a server says with status 500 before it does anything, and what to do next."""
-
-OPERATORS = {"": "=", "<": "<", "=": "=", ">": ">", "contains": "contains", "in": "in"}
-
-TEXT, INT, BOOL, TIME, JSON = Kind.TEXT, Kind.INT, Kind.BOOL, Kind.DATETIME, Kind.JSON
+ONLY_FILES = (
+    "OMFlow changes fields only with a push, which moves the order on: orderctl push ID --set FORMITM_1=…;"
+    " an update attaches files: --file PATH"
+)
 
 # fmt: off
-_LOGIN = (
-    Field("security", note="security code", reserved=True, instead="the code is had by: orderctl auth login"),
-    Field("omflow_restapi", note="1", reserved=True, instead="it is sent with every call"),
-)
 _ACTION = Field("action", note="create, update or delete", reserved=True, instead="it follows from the command")
-_FORM = Field("FORMITM_{key}", JSON, "a field of the form by its number, with its type where the form is not known: FORMITM_4:h_title=…; lists and objects as JSON", aliases=("formitm_{key}",), typed=True)
+_FORM = Field("FORMITM_{key}", Kind.JSON, "a field of the form by its number, with its type where the form is not known: FORMITM_4:h_title=…; lists and objects as JSON", aliases=("formitm_{key}",), typed=True)
 _FORMDATA = Field("formdata", note="the form's fields", reserved=True, instead="give each field: --set FORMITM_1=…")
 
 FIELDS: Mapping[str, tuple[Field, ...]] = {
     "create": (
-        *_LOGIN, _ACTION, _FORMDATA, _FORM,
-        Field("start_input", JSON, "values for the start of a flow without a form, a JSON object"),
+        *LOGIN, _ACTION, _FORMDATA, _FORM,
+        Field("start_input", Kind.JSON, "values for the start of a flow without a form, a JSON object"),
         Field("files", note="attachments", reserved=True, instead="use --file PATH"),
         Field("files_item", note="fields of the form that hold a file", reserved=True, instead="use --file FORMITM_3=PATH"),
     ),
     "push": (
-        *_LOGIN, _ACTION, _FORMDATA, _FORM,
+        *LOGIN, _ACTION, _FORMDATA, _FORM,
         Field("data_id", note="the row to push", reserved=True, instead="it is looked up; --step NAME (or its number) picks among parallel steps"),
         Field("quick_action", note="a quick action of the step, in place of its form", choices=("action1", "action2")),
     ),
-    "cancel": (*_LOGIN, _ACTION, Field("data_no", reserved=True, instead="name the order as the command's ID")),
-    "get": _LOGIN,
-    "list": (
-        *_LOGIN,
-        Field("id", INT, "data_id: the number of a row"),
-        Field("data_no", INT, "the order's number"),
-        Field("status", note="what the form's status field shows"),
-        Field("title", note="what the form's title field holds"),
-        Field("level", note="what the form's level field holds"),
-        Field("group", note="what the form's group field holds, as JSON text"),
-        Field("closed", BOOL, "whether it has come to the flow's end"),
-        Field("stop_chart_text", note="the step where it waits", aliases=("step",)),
-        Field("stop_uuid", note="that step's id in the flow's design"),
-        Field("stop_chart_type", note="that step's kind"),
-        Field("running", BOOL, "whether the server is moving it on right now"),
-        Field("error", BOOL, "whether it stopped at an error"),
-        Field("error_message", note="that error"),
-        Field("createtime", TIME, "when the row was made: the last step began"),
-        Field("updatetime", TIME, "when it was last changed", word="changed_since"),
-        Field("stoptime", TIME, "when it came to its step"),
-        Field("create_user_id", note="who made it"),
-        Field("update_user_id", note="who changed it last"),
-        Field("init_data_id", INT, "the number of the order's first row"),
-        Field("is_child", BOOL, "whether another flow made it"),
-        Field("dataid_header", note="what stands before its number"),
-        Field("flow_uuid", note="the flow, with dashes"),
-        Field("data_param", note="the server's own notes, JSON text"),
-        Field("formitm_{key}", note="a field of the form by its number, as text", aliases=("FORMITM_{key}",)),
-        Field("exclude_conditions", JSON, "conditions [{column, condition, value}]; rows that meet all are left out (--set)"),
-        Field("history", note="rows of former steps", reserved=True, instead="they are no orders; raw rows: orderctl api"),
-        Field("search_columns", note="columns", reserved=True, instead="all are read; --fields shows some"),
-        Field("search_conditions", note="conditions", reserved=True, instead="use --where COLUMN=VALUE, COLUMN:>=V, COLUMN:contains=V"),
-        Field("order_columns", note="order", reserved=True, instead="use --sort id, id:desc or another key"),
-        Field("limit", note="end index", reserved=True, instead="use --limit or --all"),
-        Field("start", note="start index", reserved=True, instead="use --after"),
-    ),
+    "cancel": (*LOGIN, _ACTION, Field("data_no", reserved=True, instead="name the order as the command's ID")),
+    "get": LOGIN,
+    "list": LIST_FIELDS,
 }
 # fmt: on
-
-
-@dataclass(frozen=True, kw_only=True)
-class Said:
-    """What a server says: the status in the body, its words, and the result, None where it is lacking or empty."""
-
-    status: int
-    words: str
-    result: Any
 
 
 def check(verb: str, subject: model.OrderDraft | model.OrderChange | model.Move, profile: Profile) -> Checked:
     """Return what is wrong with a create, an update or a push, as far as it can be told without the form's design."""
     if isinstance(subject, model.Move):
-        problems = list(encode("push", subject.set, profile).problems)
+        problems = list(encode_settings("push", subject.set, profile).problems)
         for option, value in (("--to", subject.to), ("--by", subject.by)):
             if value is not None:
-                problems.append(
-                    errors.Problem(
-                        option,
-                        "OMFlow has no place for it; an order moves to the next step, --step picks one of several",
-                    )
-                )
+                what = "OMFlow has no place for it; an order moves to the next step, --step picks one of several"
+                problems.append(errors.Problem(option, what))
         if "quick_action" in subject.set and any(resolve((_FORM,), key) for key in subject.set):
             problems.append(errors.Problem("--set quick_action", "takes the place of the form: give one or the other"))
         return Checked(tuple(problems))
     files = attachments(subject.files, fields=verb == "create")
     if verb == "update":
-        return Checked((*not_fields(subject), *files.problems))
-    wanted = encode_draft(subject, profile)
+        return Checked((*not_fields(subject, profile), *files.problems))
+    wanted = encode(subject, profile)
     return Checked((*wanted.problems, *files.problems))
 
 
-def check_query(query: model.Query, profile: Profile) -> Checked:
-    """Return what is wrong with a list's filters. Raises Unsupported for a reference that no field holds."""
-    if query.reference is not None:
-        reference_column(profile)
-    return Checked(tuple(encode_query(query, profile)[2]))
-
-
-def encode(call: str, given: Mapping[str, model.Setting], profile: Profile, *, row: int | None = None) -> Wanted:
+def encode_settings(
+    call: str, given: Mapping[str, model.Setting], profile: Profile, *, row: int | None = None
+) -> Wanted:
     """Return the fields of a form and the vendor's other parameters that a caller gives, all values as text.
 
-    >>> wanted = encode("create", {"FORMITM_4": model.Setting(value="Order A", kind="h_title")}, Profile(name="p", vendor="omflow", url="sandbox:"))
+    >>> given = {"FORMITM_4": model.Setting(value="Order A", kind="h_title")}
+    >>> wanted = encode_settings("create", given, Profile(name="p", vendor="omflow", url="sandbox:"))
     >>> dict(wanted.values), dict(wanted.kinds)
     ({'FORMITM_4': 'Order A'}, {'FORMITM_4': 'h_title'})
     """
@@ -211,11 +170,10 @@ def encode(call: str, given: Mapping[str, model.Setting], profile: Profile, *, r
             )
         if setting.kind is not None:
             kinds[found[1]] = setting.kind
-    for name in ("start_input",):
-        if name in values and not isinstance(values[name], Mapping):
-            problems.append(
-                errors.Problem(f"--set {name}", 'takes a JSON object: start_input:=\'{"KEY": "VALUE"}\'', row)
-            )
+    if not isinstance(values.get("start_input", {}), Mapping):
+        problems.append(
+            errors.Problem("--set start_input", 'takes a JSON object: start_input:=\'{"KEY": "VALUE"}\'', row)
+        )
     form = {k: in_text(v) for k, v in values.items() if k.startswith("FORMITM_")}
     others = {k: in_text(v) for k, v in values.items() if k not in form}
     return Wanted(
@@ -223,208 +181,66 @@ def encode(call: str, given: Mapping[str, model.Setting], profile: Profile, *, r
     )
 
 
-def encode_draft(draft: model.OrderDraft, profile: Profile) -> Wanted:
+def encode(draft: model.OrderDraft, profile: Profile) -> Wanted:
     """Return what a draft wants of the form, its reference in the field that the profile names."""
     plain = replace(draft, reference=None, files=(), set=model.NOTHING)
     wrong = [
         replace(p, problem=f"{p.problem}; the form's own fields go by --set FORMITM_1=…")
         for p in translate(plain, order=FIELDS["create"], zone=profile.zone).problems
     ]
-    wanted = encode("create", draft.set, profile, row=draft.row)
+    wanted = encode_settings("create", draft.set, profile, row=draft.row)
     name, values = reference_field(profile), dict(wanted.values)
     if name and draft.reference is not None and values.setdefault(name, draft.reference) != draft.reference:
         wrong.append(errors.Problem("--reference", f"is given twice, with different values ({name})", draft.row))
     return replace(wanted, values=values, problems=(*wanted.problems, *wrong))
 
 
-def encode_query(query: model.Query, profile: Profile) -> tuple[list[dict[str, Any]], Any, list[errors.Problem]]:
-    """Return a list's conditions, its exclusions (None for none), and what is wrong with them."""
-    conditions: list[dict[str, Any]] = []
-    given, problems = settings(FIELDS["list"][-7:], query.set, zone=profile.zone)
-    for key, (operator, values) in query.where.items():
-        place, found = f"--where {key}", resolve(FIELDS["list"], key)
-        if found is None or found[0].name == "exclude_conditions":
-            problems.append(errors.Problem(place, unknown_name(key, FIELDS["list"][:-7])))
-        elif found[0].reserved:
-            problems.append(errors.Problem(place, found[0].instead))
-        elif operator not in OPERATORS:
-            problems.append(
-                errors.Problem(place, f"{operator!r} is no operator; {nearest(operator, filter(None, OPERATORS))}")
-            )
-        else:
-            kind = replace(found[0], kind=TEXT) if operator == "contains" else found[0]
-            try:
-                wanted = [in_column(convert(kind, value, profile.zone), profile.zone) for value in values]
-            except ValueError as error:
-                problems.append(errors.Problem(place, str(error)))
-                continue
-            wanted = [int(w) if kind.kind is INT else w for w in wanted]
-            conditions.append(condition(found[1], OPERATORS[operator], wanted if operator == "in" else wanted[0]))
-            if operator != "in" and len(wanted) > 1:
-                problems.append(errors.Problem(place, f"takes one value; several go with {key}:in=A,B"))
-    if query.since is not None:  # the row of the last step is never older than its order
-        conditions.append(condition("createtime", ">", before(query.since, profile.zone)))
-    if query.changed_since is not None:
-        conditions.append(condition("updatetime", ">", before(query.changed_since, profile.zone)))
-    if query.reference is not None:
-        conditions.append(condition(reference_column(profile), "=", query.reference))
-    return conditions, given.get("exclude_conditions"), problems
+def not_fields(change: model.OrderDraft, profile: Profile) -> list[errors.Problem]:
+    """Return what is wrong with an update: OMFlow attaches files, and changes fields only in a push."""
+    words = replace(change, files=(), set=model.NOTHING)
+    places = [p.path for p in translate(words, order=(), zone=profile.zone).problems]
+    places += [f"--set {key}" for key in change.set]
+    places += ["--replace-lines"] if isinstance(change, model.OrderChange) and change.replace_lines else []
+    return [errors.Problem(place, "goes by a push too" if n else ONLY_FILES) for n, place in enumerate(places)]
 
 
-def not_fields(change: model.OrderDraft) -> Iterator[errors.Problem]:
-    """Yield what is wrong with an update: OMFlow attaches files, and changes fields only in a push."""
-    without = replace(change, files=())
-    for name, value in model.OrderChange().__dict__.items():
-        if getattr(without, name, value) != value:
-            yield errors.Problem(
-                f"--{name.replace('_', '-')}",
-                "OMFlow changes fields only with a push, which moves the order on: orderctl push ID --set FORMITM_1=…; an update attaches files: --file PATH",
-            )
+def check_body(body: bytes, params: Iterable[tuple[str, str]]) -> None:
+    """Raise UsageError for a body that is no JSON object, or has a parameter that is given beside it."""
+    try:
+        given = read_json(body, vendor="the body")
+    except errors.BadAnswer as error:
+        raise errors.UsageError("the body begins like JSON and cannot be read as that; nothing was sent") from error
+    if not isinstance(given, Mapping):
+        raise errors.UsageError("the body must be a JSON object: the code is put into it")
+    if twice := [name for name, _ in params if name in given]:
+        raise errors.UsageError(f"--set {twice[0]}: stands in the body too", hint="give it once")
 
 
-def in_column(value: Any, zone: dt.tzinfo) -> Any:
-    """Return a value to compare a column with; times are the server's own.
+def spliced(values: Mapping[str, Any], body: bytes) -> bytes:
+    """Return a JSON object with values put before its own, which stay as they are written.
 
-    >>> in_column(dt.datetime(2026, 11, 21, 19, 27, 29, 899000, tzinfo=dt.UTC), dt.timezone(dt.timedelta(hours=8)))
-    '2026-11-22T03:27:29.899'
+    >>> spliced({"omflow_restapi": 1}, b'{"n": 1.50}'), spliced({"omflow_restapi": 1}, b"{ }")
+    (b'{"omflow_restapi": 1, "n": 1.50}', b'{"omflow_restapi": 1}')
     """
-    if isinstance(value, dt.datetime):
-        return value.astimezone(zone).replace(tzinfo=None).isoformat(timespec="milliseconds")
-    return f"{value.isoformat()}T00:00:00.000" if isinstance(value, dt.date) else value
+    rest = body.removeprefix(BOM_UTF8).strip()[1:].lstrip()
+    return write_json(values)[:-1] + (b", " + rest if rest != b"}" else rest)
 
 
-def before(moment: model.Moment, zone: dt.tzinfo) -> str:
-    """Return the millisecond before a time: the server knows > and no >=."""
-    return str(in_column(moment - dt.timedelta(milliseconds=1), zone))
-
-
-def condition(column: str, operator: str, value: Any) -> dict[str, Any]:
-    """Return a condition of a list; one that lacks a key would be dropped without a word, and all that follow it."""
-    return {"column": column, "condition": operator, "value": value}
-
-
-LIVE = condition("history", "=", False)
-"""Rows of former steps are no orders."""
-
-
-def reference_field(profile: Profile) -> str:
-    """Return the field of the form that holds references, "" where the profile names none. Raises ConfigError."""
-    name = str(profile.settings.get("reference_field") or "").upper()
-    if name and not re.fullmatch(r"FORMITM_[0-9]+", name):
-        raise errors.ConfigError(
-            f"profile {profile.name}: reference_field: {name!r} is no field of a form", hint="such as FORMITM_2"
-        )
-    return name
-
-
-def reference_column(profile: Profile) -> str:
-    """Return the column that holds references. Raises Unsupported where the profile names none."""
-    name = reference_field(profile)
-    if not name:
-        raise errors.Unsupported(
-            "OMFlow cannot look for references: the profile names no field that holds them",
-            hint=f'add reference_field = "FORMITM_2" to the profile {profile.name}, or use --where FORMITM_2=…',
-        )
-    return name.lower()
-
-
-def envelope(body: bytes) -> Said:
-    """Return what an answer says, of either generation of servers. Raises BadAnswer for anything else.
-
-    >>> envelope(b'{"status": "200", "message": "ok", "result": ""}')
-    Said(status=200, words='ok', result=None)
-    """
-    answer = read_json(body, vendor="OMFlow")
-    status = str(answer.get("status", "")) if isinstance(answer, Mapping) else ""
-    if not re.fullmatch(r"[1-9][0-9]{2}", status.strip()):
-        raise nonsense(body, vendor="OMFlow", why="something without a status")
-    result, words = answer.get("result"), one_line(answer.get("message"))
-    if isinstance(result, Mapping) and "security" not in result and status != "200":
-        words = "; ".join(filter(None, (words, one_line(result.get("result")))))
-    return Said(status=int(status), words=words, result=None if result == "" else result)
-
-
-def number_of(result: Any) -> str | None:
-    """Return the order's number that an answer gives, None where it gives none.
-
-    >>> number_of(7), number_of("7"), number_of(None), number_of(True), number_of({"data_no": 7})
-    ('7', '7', None, None, None)
-    """
-    if isinstance(result, bool | list | Mapping) or result is None:
-        return None
-    text = as_text(result).strip()
-    return text if is_number(text) or text == "<id>" else None
-
-
-def is_number(text: str) -> bool:
-    """Return whether a text can be the number of an order or of a row, written as the server writes it."""
-    return text.isascii() and text.isdecimal() and text[0] != "0" and len(text) < 19
-
-
-def fold(rows: Iterable[Any]) -> tuple[dict[str, list[Mapping[str, Any]]], list[str]]:
-    """Return the live rows of a list by the number of their order, and what cannot be read."""
-    orders: dict[str, list[Mapping[str, Any]]] = {}
-    unread = []
-    for place, row in enumerate(rows, 1):
-        number = number_of(row.get("data_no")) if isinstance(row, Mapping) else None
-        if number is None:
-            unread.append(f"row {place}: has no order's number (data_no)")
-        elif row.get("history") is not True:
-            orders.setdefault(number, []).append(row)
-    return orders, unread
-
-
-def decode(rows: Sequence[Mapping[str, Any]], profile: Profile, *, created: Any = None) -> model.Order:
-    """Return an order from its live rows, one a parallel branch; what has no common word is the first row's, in `extra`.
-
-    `created` is when its first row was made, as the server writes it. `data_param`, the server's own notes, is in `raw`.
-    """
-    first, rest = rows[0], dict(rows[0])
-    waiting = [row for row in rows if not row.get("closed") and not row.get("running")]
-    steps = tuple(model.Step(name=one_line(r.get("stop_chart_text")), id=number_of(r.get("id"))) for r in waiting)
-    shown = take(rest, "status", as_text)
-    word = shown or ", ".join(one_line(r.get("stop_chart_text")) for r in rows if r.get("stop_chart_text")) or None
-    changed = [m for row in rows if (m := take(dict(row), "updatetime", lambda v: as_moment(v, profile.zone)))]
-    reference = reference_field(profile).lower()
-    for name in ("closed", "data_no", "data_param", "history", "running", "updatetime"):
-        rest.pop(name, None)
-    if len(rows) > 1:
-        rest["branches"] = [{k: v for k, v in row.items() if k != "data_param"} for row in rows[1:]]
-    return model.Order(
-        id=str(number_of(first.get("data_no"))),
-        reference=take(rest, reference, as_text) if reference else None,
-        number=str(number_of(first.get("data_no"))),
-        title=take(rest, "title", as_text),
-        status=state(rows, word, profile),
-        vendor_status=word,
-        steps=steps,
-        created_at=take({"at": created}, "at", lambda v: as_moment(v, profile.zone)),
-        updated_at=max(changed, key=str) if changed else None,
-        extra=rest,
-        raw=list(rows),
-    )
-
-
-def state(rows: Sequence[Mapping[str, Any]], word: str | None, profile: Profile) -> model.Status:
-    """Return our word for where an order stands; a profile's own mapping of the vendor's word comes first."""
-    mapped = status_of(word, {}, profile)
-    if mapped is not model.Status.UNKNOWN:
-        return mapped
-    if any(row.get("error") for row in rows):
-        return model.Status.FAILED
-    if all(row.get("closed") for row in rows):
-        return model.Status.COMPLETED
-    return model.Status.IN_PROGRESS if any(row.get("running") for row in rows) else model.Status.OPEN
+def still_in_execution(what: str) -> errors.Temporary:
+    """Return the error for an order that the server's queue has not come to."""
+    return errors.Temporary(f"{what}: it is still in execution", hint="try again in a moment")
 
 
 def raw_reads(_method: str, path: str) -> bool:
     """Return whether a raw call only reads: the path tells, the server does not look at the method.
 
-    >>> raw_reads("POST", "/rest/flowmanage/api/omdata/list/orderdesk"), raw_reads("GET", "/rest/flowmanage/api/omdata/edit/orderdesk")
-    (True, False)
+    >>> [raw_reads("POST", f"/rest/flowmanage/api/omdata/{path}") for path in ("list/a", "edit/a", "list/../edit/a")]
+    [True, False, False]
     """
-    known = (p.partition("{")[0].rstrip("/") for call, p in PATHS.items() if call not in WRITES)
-    return any(path.rstrip("/") == k or path.startswith(f"{k}/") for k in known)
+    reads = {known.rstrip("/") for call, known in PATHS.items() if call not in WRITES}
+    head, _, flow = path.rstrip("/").rpartition("/")
+    plain = not set(flow) & set("%.")  # dots, or what may stand for them, lead elsewhere
+    return path.rstrip("/") in reads or (plain and f"{head}/{{flow}}" in reads)
 
 
 class OMFlow(Backend):
@@ -432,14 +248,16 @@ class OMFlow(Backend):
 
     def __init__(self, vendor: Vendor, connection: Connection) -> None:
         super().__init__(vendor, connection)
-        user = connection.secrets.get("username")
+        user, password = (connection.secrets.get(name, "") for name in ("username", "password"))
         self._dry = user == HIDDEN
         self._session = Session(
             self._log_in,
             field="security",
             seconds=CODE_SECONDS,
             state=connection.state,
-            whose=f"{connection.profile.url}\0{user}" if user and not self._dry else "",
+            server=connection.profile.url,
+            user="" if self._dry else user,
+            password=password,
             given=connection.secrets.get("security", ""),
             renewable=bool(user),
         )
@@ -450,16 +268,17 @@ class OMFlow(Backend):
     def create(self, draft: model.OrderDraft) -> model.Receipt:
         """Make the order. One that is accepted without a number is looked for by its reference, or else unknown."""
         reference, purpose = str(draft.reference), f"create order {draft.reference!r}"
-        wanted, files = encode_draft(draft, self.profile), attachments(draft.files, fields=True)
+        wanted, files = encode(draft, self.profile), attachments(draft.files, fields=True)
         self._tell_of_references()
         if reference_field(self.profile) and (known := self._with_reference(reference, assume=[])):
-            raise self.taken(reference, known[0])
+            raise self.taken(reference, next(iter(known)))
         items, problems = fill(wanted, self._flow_form(), dry=self._dry)
         errors.refuse([*problems, *wanted.problems, *files.problems], about=f"order {reference!r}")
         values = {"action": "create", "formdata": items, **wanted.others}
-        if not files.plain and not files.fields:
+        with self.connection.client.together():
+            if files.plain or files.fields:
+                return self._create_with_files(values, files, reference, purpose)
             return model.Receipt(id=self._made(self._call("edit", values, purpose, assume="<id>"), reference, purpose))
-        return self._create_with_files(values, files, reference, purpose)
 
     def get(self, order_id: str, given: Mapping[str, model.Setting] = model.NOTHING) -> model.Order:
         """Return one order of the profile's flow by its number."""
@@ -468,19 +287,17 @@ class OMFlow(Backend):
         return decode(rows, self.profile, created=self._created([rows]).get(order_id))
 
     def find(self, reference: str) -> model.Order:
-        """Return the one order with exactly this reference. Raises Conflict where several have it."""
+        """Return the one order with exactly this reference, of its rows those that have it, without when it was made.
+
+        Raises Conflict where several have it.
+        """
         found = self._with_reference(reference)
         if not found:
             raise self.not_found(reference)
         if len(found) > 1:
             raise self.several(reference, found)
-        order = self.get(found[0])
-        if order.reference != reference:
-            raise errors.BadAnswer(
-                f"{self.vendor.title} finds order {order.id} for reference {reference!r}, and shows {order.reference!r}",
-                hint=f"look at it: {self.command('get', order.id)}",
-            )
-        return order
+        ((_, rows),) = found.items()
+        return decode(rows, self.profile)
 
     def page(self, query: model.Query, cursor: str | None) -> model.Page:
         """Return the orders that follow a number. Rows of one order that filters part are read again, whole."""
@@ -493,26 +310,20 @@ class OMFlow(Backend):
         falling = query.sort in VENDOR.sorts and query.descending
         onward = [condition("data_no", "<" if falling else ">", int(cursor))] if cursor else []
         purpose = f"list orders after {cursor}" if onward else "list orders"
-        rows = self._list(
-            [LIVE, *onward, *conditions], purpose, order="-data_no" if falling else "data_no", exclude=exclude
-        )
+        asked, order = [LIVE, *onward, *conditions], "-data_no" if falling else "data_no"
+        rows = listed(self._call, asked, purpose, order=order, exclude=exclude)
         orders, unread = fold(rows)
-        if onward and any((int(n) >= int(str(cursor))) if falling else (int(n) <= int(str(cursor))) for n in orders):
-            raise errors.BadAnswer(
-                f"{purpose}: OMFlow does not apply a condition of the list", hint="check the server's version"
-            )
-        more = len(rows) >= PART
-        if more and not orders:
-            raise nonsense(json.dumps(rows[:1], default=str).encode(), vendor="OMFlow", why="rows that are no orders")
-        if more and len(orders) > 1:
-            orders.popitem()  # its other branches may stand on the next page
-        last = next(reversed(orders), None) if more else None
-        if orders and (conditions or exclude or (more and len(orders) == 1)):
-            whole, _ = fold(self._rows([LIVE, condition("data_no", "in", [int(n) for n in orders])], purpose))
-            orders = {n: whole.get(n) or rows for n, rows in orders.items()}
-        created = self._created(orders.values())
-        found = tuple(decode(rows, self.profile, created=created.get(n)) for n, rows in orders.items())
-        return model.Page(orders=found, next=last, errors=tuple(unread))
+        if cursor and not beyond(orders, cursor, falling=falling):
+            raise unfiltered(purpose)
+        if len(rows) >= PART and not orders:
+            raise no_rows(rows[:1], "rows that are no orders")
+        shown, last = complete(orders, rows)
+        if shown and (conditions or exclude or (last and len(orders) == 1)):
+            whole, _ = fold(every_row(self._call, [LIVE, condition("data_no", "in", [int(n) for n in shown])], purpose))
+            shown = {number: whole.get(number) or found for number, found in shown.items()}
+        created = self._created(shown.values())
+        read = tuple(decode(found, self.profile, created=created.get(number)) for number, found in shown.items())
+        return model.Page(orders=read, next=last, errors=tuple(unread))
 
     def ping(self) -> None:
         """Have a code, even where one is kept, and ask for the steps of an order: that needs no right on the flow."""
@@ -523,9 +334,10 @@ class OMFlow(Backend):
     def update(self, order_id: str, change: model.OrderChange) -> model.Receipt:
         """Attach files to an order, where it stands now, and look whether they are there."""
         files = attachments(change.files, fields=False)
-        errors.refuse([*not_fields(change), *files.problems])
+        errors.refuse([*not_fields(change, self.profile), *files.problems])
         rows = self._rows_of(order_id, f"get order {order_id!r}")
-        lacking = self._attach(order_id, rows[0], files.plain)
+        with self.connection.client.together():
+            lacking = attach(self._call, order_id, rows[0], files.plain)
         if lacking:
             raise unknown(f"update order {order_id!r}: OMFlow took the files and does not list {', '.join(lacking)}")
         return model.Receipt(id=order_id, message=f"attached: {', '.join(p.name for p in files.plain)}")
@@ -534,13 +346,13 @@ class OMFlow(Backend):
         """Delete an order for good, and look whether it is gone: the server says yes to any number."""
         purpose = f"cancel order {order_id!r}"
         self._rows_of(order_id, purpose)
-        self._call("edit", {"action": "delete", "data_no": [int(order_id)]}, purpose, assume="")
-        try:
-            left = self._list([LIVE, condition("data_no", "=", int(order_id))], purpose, assume=[])
-        except errors.OrderctlError as error:
-            raise unknown(
-                f"{purpose}: OMFlow says that it is done, and it cannot be looked up ({error.message})"
-            ) from error
+        with self.connection.client.together():
+            self._call("edit", {"action": "delete", "data_no": [int(order_id)]}, purpose, assume="")
+            try:
+                left = listed(self._call, [LIVE, condition("data_no", "=", int(order_id))], purpose, assume=[])
+            except errors.OrderctlError as error:
+                what = f"{purpose}: OMFlow says that it is done, and it cannot be looked up ({error.message})"
+                raise unknown(what) from error
         if left:
             raise unknown(f"{purpose}: OMFlow says that it is done, and still lists the order")
         return model.Receipt(id=order_id, message="deleted at the vendor")
@@ -548,14 +360,14 @@ class OMFlow(Backend):
     def push(self, order_id: str, move: model.Move) -> model.Receipt:
         """Push an order on from its step, or from the one of its parallel steps that is named."""
         purpose = f"push order {order_id!r}"
-        rows, wanted = self._rows_of(order_id, purpose, step=move.step), encode("push", move.set, self.profile)
+        rows, wanted = self._rows_of(order_id, purpose, step=move.step), encode_settings("push", move.set, self.profile)
         step = self._pick(order_id, self._steps(order_id, purpose, assume=move.step), move.step)
         if stuck := [r for r in rows if r.get("error") and one_line(r.get("id")) == step.id]:
             raise errors.Conflict(
-                f"{purpose}: it is {_where(stuck)}", hint="mend the flow at the server", code="order.error"
+                f"{purpose}: it is {where_it_stands(stuck)}", hint="mend the flow at the server", code="order.error"
             )
-        form = self._row_form(rows[0], step.id, purpose)
-        values: dict[str, Any] = {"action": "update", "data_id": _number(step.id), **wanted.others}
+        form = form_of_row(self._call, rows[0], step.id or "", purpose)
+        values: dict[str, Any] = {"action": "update", "data_id": as_number(step.id), **wanted.others}
         if quick := wanted.others.get("quick_action"):
             if form and form.actions and not form.actions[0 if quick == "action1" else -1]:
                 raise errors.UsageError(
@@ -564,11 +376,12 @@ class OMFlow(Backend):
         else:
             values["formdata"], problems = fill(wanted, form, keep=True, dry=self._dry)
             errors.refuse(problems, about=f"{purpose} from {step.name!r}")
-        pushed = number_of(self._call("edit", values, purpose, assume=order_id))
-        if pushed not in {None, order_id}:
-            message = f"OMFlow says that it pushed order {pushed}, not {order_id}"
-            raise errors.Conflict(message, hint="look at both", code="order.mismatch")
-        return model.Receipt(id=order_id, message=f"from {step.name}, {self._whereto(order_id, step)}")
+        with self.connection.client.together():
+            pushed = number_of(self._call("edit", values, purpose, assume=order_id))
+            if pushed not in {None, order_id}:
+                message = f"OMFlow says that it pushed order {pushed}, not {order_id}"
+                raise errors.Conflict(message, hint="look at both", code="order.mismatch")
+            return model.Receipt(id=order_id, message=f"from {step.name}, {self._whereto(order_id, step)}")
 
     def steps(self, order_id: str) -> tuple[model.Step, ...]:
         """Return the steps where an order waits now, none where it is closed."""
@@ -579,42 +392,31 @@ class OMFlow(Backend):
         form = self._flow_form()
         if form is None:
             raise errors.PermissionDenied(
-                f"the form of flow {self._flow!r} cannot be read: it has no order that this login may see, and the login lacks the right to manage flows",
-                hint="create one order with types given (--set FORMITM_1:inputbox=…), or ask the server's administrator",
+                f"the form of flow {self._flow!r} cannot be read: it has no order that this login may see, and the"
+                " login lacks the right to manage flows",
+                hint="create one order with types given (--set FORMITM_1:inputbox=…), or ask the server's"
+                " administrator",
             )
-        reference = reference_field(self.profile)
-        structured = frozenset({"checkbox", "h_group"})
-        return tuple(
-            Field(
-                i.name,
-                JSON if i.kind in structured else TEXT,
-                " ".join(filter(None, (i.title, f"({i.kind})"))),
-                word="reference" if i.name == reference else "",
-                required=i.required,
-                choices=i.choices,
-            )
-            for i in form.items.values()
-        )
+        return fields_of(form, reference_field(self.profile))
 
     def raw(
         self, method: str, path: str, *, params: tuple[tuple[str, str], ...], body: bytes | None, content_type: str
     ) -> Reply:
         """Send a call of the caller's own: code and parameters go into the body, as the server looks nowhere else."""
         effect = Effect.READ if raw_reads(method, path) else Effect.WRITE
-        given = read_json(body, vendor="the body") if body and content_type == "application/json" else {}
-        if not isinstance(given, Mapping):
-            raise errors.UsageError("the body must be a JSON object: the code is put into it")
+        kind = content_type if body else "application/json"
+        if kind == "application/json":
+            check_body(body or b"{}", params)
 
         def send(code: str) -> tuple[Reply, int]:
             login: dict[str, Any] = {"security": code, "omflow_restapi": 1}
-            content = json.dumps({**login, **given, **dict(params)}, default=as_text).encode()
-            kind = "application/json"
-            if body and content_type != "application/json":
-                pairs = [*((k, str(v)) for k, v in login.items()), *params]
-                kind, content = content_type, b"&".join((write_form(pairs), body))
+            if kind == "application/json":
+                whole = spliced({**login, **dict(params)}, body or b"{}")
+            else:
+                whole = b"&".join((write_form([*((k, str(v)) for k, v in login.items()), *params]), body or b""))
             headers = {"content-type": kind, "accept-language": "en"}
             request = Request(
-                method=method, url=self._base + path, purpose=f"{method} {path}", headers=headers, body=content
+                method=method, url=self._base + path, purpose=f"{method} {path}", headers=headers, body=whole
             )
             reply = self.connection.client.send(request, effect)
             with suppress(errors.BadAnswer):
@@ -636,7 +438,7 @@ class OMFlow(Backend):
         """Send one call with a code and return its result. Raises what the status in the body means."""
         effect = Effect.WRITE if call in WRITES else Effect.READ
         url = self._base + PATHS[call].format(flow=quote(self._flow, safe=""))
-        assumed = None if assume is None else json.dumps({"status": 200, "result": assume}).encode()
+        assumed = None if assume is None else write_json({"status": 200, "result": assume})
         attached = [(name, path.name, content(path)) for name, path in files]
 
         def send(code: str) -> Said:
@@ -659,29 +461,10 @@ class OMFlow(Backend):
             return said
 
         said = self._session.call(send, refused=lambda said: said.status == 403)
+        login = None if self.connection.secrets.get("username") else self.command("auth", "login")
         if said.status != 200:
-            raise self._failure(said, effect, purpose)
+            raise refusal(said, effect, purpose, flow=self._flow, login=login)
         return said.result
-
-    def _failure(self, said: Said, effect: Effect, purpose: str) -> errors.OrderctlError:
-        """Return what a status in the body means."""
-        what = f"{purpose}: OMFlow says {said.words!r} (status {said.status})"
-        if said.status == 403 and self.connection.secrets.get("username"):
-            return errors.PermissionDenied(
-                what, hint="the code is good, so the login lacks the right; ask the server's administrator"
-            )
-        if said.status == 403:
-            return errors.LoginRefused(
-                what, hint=f"a code lives five minutes; log in for good: {self.command('auth', 'login')}"
-            )
-        if said.status == 404:
-            return errors.Refused(what, hint=f"check the values, and the flow {self._flow!r} of the profile")
-        hint = next((h for text, h in EXCEPTIONS.items() if text in said.words), None)
-        if hint is not None:
-            return errors.Refused(what, hint=hint, code="vendor.no_forms" if NO_FORMS in said.words else "")
-        if effect is Effect.WRITE:
-            return unknown(what)
-        return errors.Temporary(what, hint="the vendor's server failed; try later")
 
     def _log_in(self) -> str:
         """Return a code for the login; while one lives, the server gives it again."""
@@ -692,10 +475,11 @@ class OMFlow(Backend):
                 hint=f"log in: {self.command('auth', 'login')}",
             )
         headers = {"accept-language": "en", "authorization": basic_auth(user, password)}
-        request = Request(method="GET", url=self._base + PATHS["code"], purpose="log in", headers=headers)
-        assume = json.dumps({"status": 200, "result": {"security": "<security>"}}).encode()
+        url = self._base + PATHS["code"]
+        request = Request(method="GET", url=url, purpose="log in", headers=headers, learn=hide_codes)
+        assume = write_json({"status": 200, "result": {"security": "<security>"}})
         reply = self.connection.client.read(request, assume=assume)
-        said = decoded(reply, request, Effect.READ, envelope)
+        said = decoded(reply, request, Effect.READ, welcome)
         failure = problem(reply, request, Effect.READ, words=said.words)
         if failure is not None:
             raise failure
@@ -718,59 +502,19 @@ class OMFlow(Backend):
     def _flow(self) -> str:
         return str(self.profile.settings.get("flow", ""))
 
-    def _list(
-        self,
-        conditions: Sequence[Mapping[str, Any]],
-        purpose: str,
-        *,
-        order: str = "data_no",
-        start: int = 0,
-        size: int = 0,
-        exclude: Any = None,
-        columns: Sequence[str] = (),
-        assume: Any = None,
-    ) -> list[Any]:
-        """Return rows of the flow's list: `size` of them from index `start`; the server's limit is an end index."""
-        values: dict[str, Any] = {
-            "search_conditions": list(conditions),
-            "order_columns": order.split(),
-            "start": start,
-            "limit": start + (size or PART),
-        }
-        values |= {"exclude_conditions": exclude} if exclude is not None else {}
-        values |= {"search_columns": list(columns)} if columns else {}
-        found = self._call("list", values, purpose, assume=assume)
-        if found is not None and not isinstance(found, list):
-            raise nonsense(json.dumps(found, default=str).encode(), vendor="OMFlow", why=f"no rows to {purpose!r}")
-        return found or []
-
-    def _rows(
-        self, conditions: Sequence[Mapping[str, Any]], purpose: str, *, columns: Sequence[str] = ()
-    ) -> Iterator[Any]:
-        """Yield all rows that meet the conditions, page by page."""
-        start = 0
-        while True:
-            found = self._list(conditions, purpose, order="id", start=start, columns=columns)
-            yield from found
-            if len(found) < PART:
-                return
-            start += PART
-
     def _rows_of(self, order_id: str, purpose: str, *, step: str | None = None) -> list[Mapping[str, Any]]:
         """Return the live rows of one order. Raises NotFound."""
         if not is_number(order_id):
             raise self.not_found(order_id)
-        guess = {
-            "data_no": int(order_id),
-            "id": "<data_id>",
-            "flow_uuid": "<flow_uuid>",
-            "stop_chart_text": step or "<step>",
-        }
-        found = self._list([LIVE, condition("data_no", "=", int(order_id))], purpose, order="id", assume=[guess])
-        rows = fold(found)[0].get(order_id)
-        if not rows:
+        guess = {**GUESSED_ROW, "data_no": int(order_id), "stop_chart_text": step or "<step>"}
+        conditions = [LIVE, condition("data_no", "=", int(order_id))]
+        found = listed(self._call, conditions, purpose, order="id", assume=[guess])
+        orders, _ = fold(found)
+        if orders and order_id not in orders:
+            raise unfiltered(purpose)
+        if not orders:
             raise self.not_found(order_id)
-        return rows
+        return orders[order_id]
 
     def _created(self, orders: Iterable[Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
         """Return when orders were made, by number: their first rows tell, of which a list shows the number only."""
@@ -778,43 +522,49 @@ class OMFlow(Backend):
         wanted = sorted({int(n) for n in firsts.values() if n})
         if not wanted or self._dry:
             return {}
-        found = self._rows([condition("id", "in", wanted)], "when orders were made", columns=("id", "createtime"))
+        asked, columns = [condition("id", "in", wanted)], ("id", "createtime")
+        found = islice(every_row(self._call, asked, "when orders were made", columns=columns), len(wanted))
         times = {number_of(row.get("id")): row.get("createtime") for row in found if isinstance(row, Mapping)}
         return {order: times.get(first) for order, first in firsts.items()}
 
-    def _with_reference(self, reference: str, *, assume: Any = None) -> list[str]:
-        """Return the numbers of the orders with exactly this reference, each checked again here."""
+    def _with_reference(self, reference: str, *, assume: Any = None) -> dict[str, list[Mapping[str, Any]]]:
+        """Return the live rows with exactly this reference, by the number of their order; each is checked here."""
         column = reference_column(self.profile)
-        purpose = f"look for reference {reference!r}"
-        rows = self._list([LIVE, condition(column, "=", reference)], purpose, assume=assume)
-        return [n for n, found in fold(rows)[0].items() if any(row.get(column) == reference for row in found)]
+        conditions, purpose = [LIVE, condition(column, "=", reference)], f"look for reference {reference!r}"
+        found = every_row(self._call, conditions, purpose, assume=assume)
+        return fold(row for row in found if isinstance(row, Mapping) and says(row, column, reference))[0]
 
     def _made(self, result: Any, reference: str, purpose: str) -> str:
         """Return the number of an order that was accepted, looked for where the answer has none."""
         number = number_of(result)
         if number is not None:
             return number
-        why = f"{purpose}: OMFlow accepted it without a number, as it does before a verification and where it makes nothing"
+        why = "OMFlow accepted it without a number, as it does before a verification and where it makes nothing"
         if not reference_field(self.profile):
-            raise unknown(why, hint="with reference_field in the profile it could be looked for")
+            raise unknown(f"{purpose}: {why}", hint="with reference_field in the profile it could be looked for")
+        return made(purpose, lambda: self._soon(lambda: next(iter(self._with_reference(reference)), None)), why=why)
+
+    def _soon(self, look: Callable[[], T | None]) -> T | None:
+        """Return what `look` finds once the server's queue has put it there, None where it has not come to it."""
         for pause in PAUSES:
-            self.connection.client.clock.sleep(pause)
-            try:
-                found = self._with_reference(reference)
-            except errors.OrderctlError as error:
-                raise unknown(f"{why}; it cannot be looked for ({error.message})") from error
-            if found:
-                return found[0]
-        raise unknown(f"{why}, and no order with this reference is to be found")
+            self.connection.client.clock.sleep(0.0 if self._dry else pause)
+            found = look()
+            if found is not None:
+                return found
+        return None
 
     def _create_with_files(
         self, values: Mapping[str, Any], files: Files, reference: str, purpose: str
     ) -> model.Receipt:
-        """Make an order with its files: in one form where the server takes it, otherwise the files after the order."""
-        parts = [("files", path) for path in files.plain] + list(files.fields.items())
+        """Make an order with its files: in one form where the server takes it, otherwise the files after the order.
+
+        Raises PartlyDone for an order without its files, OutcomeUnknown where it is not known whether it has them.
+        """
+        sent = [("files", path) for path in files.plain] + list(files.fields.items())
         items = {"files_item": list(files.fields)} if files.fields else {}
+        apart = False
         try:
-            result = self._call("edit", {**values, **items}, purpose, files=parts, form=True, assume="<id>")
+            result = self._call("edit", {**values, **items}, purpose, files=sent, form=True, assume="<id>")
         except errors.Refused as error:
             if error.code != "vendor.no_forms":
                 raise
@@ -823,93 +573,68 @@ class OMFlow(Backend):
                     f"{purpose}: this server takes no file for {', '.join(files.fields)}; nothing was made",
                     hint="attach it to the order itself: --file PATH",
                 ) from error
-        else:
-            number = self._made(result, reference, purpose)
-            return model.Receipt(id=number, notes=() if self._dry else self._unseen(number, files))
-        number = self._made(self._call("edit", values, purpose), reference, purpose)
-        names = [path.name for path in files.plain]
-        try:
-            lacking = self._attach(number, self._settled(number), files.plain)
-            why = "the server does not list them"
-        except errors.OrderctlError as error:
-            lacking, why = names, error.message
-        again = f"{self.command('update', number)} --file PATH"
-        return model.Receipt(
-            id=number, notes=(f"not attached: {', '.join(lacking)} ({why}); attach: {again}",) if lacking else ()
-        )
-
-    def _unseen(self, number: str, files: Files) -> tuple[str, ...]:
-        """Return a note for every file of a form that the server does not show: it may ignore them without a word."""
+            apart, result = True, self._call("edit", values, purpose)
+        number = self._made(result, reference, purpose)
+        if self._dry:
+            return model.Receipt(id=number)
         try:
             row = self._settled(number)
-            listed = self._files_of(number, row)
+            lacking = attach(self._call, number, row, files.plain) if apart else unseen(self._call, number, row, files)
         except errors.OrderctlError as error:
-            return (f"whether its files arrived cannot be told: {error.message}",)
-        notes = [f"the server does not list the file {p.name}" for p in files.plain if p.name not in listed]
-        for name, path in files.fields.items():
-            if path.name not in listed and path.name not in one_line(row.get(name.lower())):
-                notes.append(f"the file of {name} ({path.name}) is not to be seen: this server may ignore it")
-        return tuple(notes)
+            names = [path.name for _, path in sent]
+            doubt = not apart or isinstance(error, IN_DOUBT)
+            half_made = self._half_made(number, names, error.message, doubt=doubt)
+            half_made.http_status, half_made.retry_after = error.http_status, error.retry_after
+            raise half_made from error
+        if lacking:
+            doubt = not {path.name for path in files.plain}.issuperset(lacking)
+            raise self._half_made(number, lacking, "the server does not list them", doubt=doubt)
+        return model.Receipt(id=number)
 
-    def _attach(self, number: str, row: Mapping[str, Any], files: Sequence[Path]) -> list[str]:
-        """Upload files to the row where an order stands; return the names that are not listed afterwards."""
-        purpose = f"attach files to order {number}"
-        lost: errors.OutcomeUnknown | None = None
-        try:
-            self._call(
-                "upload", self._place(number, row), purpose, files=[("files", f) for f in files], form=True, assume=""
-            )
-        except errors.OutcomeUnknown as error:
-            lost = error
-        if self._dry:
-            return []
-        listed = self._files_of(number, row)
-        lacking = [path.name for path in files if path.name not in listed]
-        if lost and lacking:
-            raise lost
-        return lacking
-
-    def _files_of(self, number: str, row: Mapping[str, Any]) -> frozenset[str]:
-        """Return the names of the files of a row."""
-        found = self._call("files", self._place(number, row), f"files of order {number}")
-        rows = found if isinstance(found, list) else []
-        return frozenset(one_line(f.get("file_name")) for f in rows if isinstance(f, Mapping) and not f.get("delete"))
-
-    def _place(self, number: str, row: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what names a row in the calls that know no API path: their uuid has no dashes."""
-        uuid = one_line(row.get("flow_uuid"))
-        return {
-            "flow_uuid": uuid.replace("-", ""),
-            "data_no": _number(number),
-            "data_id": _number(one_line(row.get("id"))),
-        }
+    def _half_made(self, number: str, names: Sequence[str], why: str, *, doubt: bool) -> errors.OrderctlError:
+        """Return the error for an order that was made without files, or, in `doubt`, perhaps without them."""
+        what = "it is not known whether it has its files" if doubt else "these files are not attached"
+        look = f"look at it ({self.command('get', number)}), and only where it lacks them: " if doubt else ""
+        return (errors.OutcomeUnknown if doubt else errors.PartlyDone)(
+            f"order {number} was made; {what}: {', '.join(names)} ({why})",
+            hint=f"{look}attach them: {self.command('update', number)} --file PATH",
+            code="order.half_made",
+            order_id=number,
+        )
 
     def _settled(self, number: str) -> Mapping[str, Any]:
-        """Return the row where a new order stands, once the server's queue has put it there."""
-        for pause in PAUSES:
-            self.connection.client.clock.sleep(pause)
+        """Return the row where a new order stands, once the server's queue has put it there. Raises Temporary."""
+
+        def look() -> Mapping[str, Any] | None:
             with suppress(errors.NotFound):
                 row = self._rows_of(number, f"get order {number}")[0]
-                if not row.get("running"):
-                    return row
-        raise errors.Temporary(f"order {number} is still in execution", hint="try again in a moment")
+                return None if row.get("running") else row
+            return None
+
+        row = self._soon(look)
+        if row is None:
+            raise still_in_execution(f"order {number}")
+        return row
 
     def _steps(self, order_id: str, purpose: str, *, assume: str | None = None) -> tuple[model.Step, ...]:
         """Return where an order waits, once it does; none where it is closed. Raises NotFound, Temporary."""
         if not is_number(order_id):
             raise self.not_found(order_id)
-        for pause in PAUSES:
-            self.connection.client.clock.sleep(0.0 if self._dry else pause)
-            guess = [{"data_id": "<data_id>", "stop_chart_text": assume or "<step>"}]
+        guess = [{"data_id": "<data_id>", "stop_chart_text": assume or "<step>"}]
+
+        def look() -> tuple[model.Step, ...] | None:
             found = self._call("query", {"data_no": int(order_id)}, purpose, assume=guess)
             waiting = [r for r in found if isinstance(r, Mapping)] if isinstance(found, list) else []
             if waiting:
                 return tuple(
                     model.Step(name=one_line(r.get("stop_chart_text")), id=one_line(r.get("data_id"))) for r in waiting
                 )
-            if all(row.get("closed") for row in self._rows_of(order_id, purpose)):
-                return ()
-        raise errors.Temporary(f"{purpose}: it is still in execution", hint="try again in a moment")
+            return () if all(row.get("closed") for row in self._rows_of(order_id, purpose)) else None
+
+        steps = self._soon(look)
+        if steps is None:
+            raise still_in_execution(purpose)
+        return steps
 
     def _pick(self, order_id: str, steps: Sequence[model.Step], wanted: str | None) -> model.Step:
         """Return the step to push from, by name or data_id. Raises UsageError where it is not clear which."""
@@ -935,101 +660,34 @@ class OMFlow(Backend):
         """Return where an order stands after a push, as far as the server's queue has come."""
         if self._dry:
             return ""
+
+        def look() -> str | None:
+            rows = self._rows_of(order_id, f"look at order {order_id}")
+            left = [r for r in rows if one_line(r.get("id")) != step.id or r.get("closed") or r.get("error")]
+            return where_it_stands(rows) if left and not any(row.get("running") for row in rows) else None
+
         try:
-            for pause in PAUSES:
-                self.connection.client.clock.sleep(pause)
-                rows = self._rows_of(order_id, f"look at order {order_id}")
-                left = [r for r in rows if one_line(r.get("id")) != step.id or r.get("closed") or r.get("error")]
-                if left and not any(row.get("running") for row in rows):
-                    return _where(rows)
+            return self._soon(look) or "accepted; the server is still at it"
         except errors.OrderctlError as error:
             return f"accepted; where it stands now cannot be read ({error.message})"
-        return "accepted; the server is still at it"
-
-    def _row_form(self, row: Mapping[str, Any], data_id: str | None, purpose: str) -> Form | None:
-        """Return the form of a step with what it holds, None where the login may not see it."""
-        place = self._place("0", {**row, "id": data_id})
-        values = {name: place[name] for name in ("flow_uuid", "data_id")}
-        try:
-            return decode_form(self._call("load", values, purpose, assume={}), columns=row)
-        except (errors.PermissionDenied, errors.Refused):
-            return None
 
     def _flow_form(self) -> Form | None:
         """Return the form of the flow, learned once: from an order (best a closed one) or from the API sample."""
         with self._lock:
             if not self._form_read:
-                self._form = self._form_of_an_order() or self._form_of_the_sample()
+                self._form = form_of_an_order(self._call, self._flow, dry=self._dry)
+                self._form = self._form or form_of_the_sample(self._call, self._flow)
                 self._form_read = True
             return self._form
-
-    def _form_of_an_order(self) -> Form | None:
-        purpose = f"read the form of flow {self._flow!r}"
-        try:
-            rows = self._list(
-                [LIVE],
-                purpose,
-                order="-closed -data_no",
-                size=1,
-                assume=[{"id": "<data_id>", "flow_uuid": "<flow_uuid>"}],
-            )
-        except errors.PermissionDenied:
-            return None
-        if not rows or not isinstance(rows[0], Mapping):
-            return None
-        form = self._row_form(rows[0], one_line(rows[0].get("id")), purpose)
-        return form if form and (form.items or self._dry) else None
-
-    def _form_of_the_sample(self) -> Form | None:
-        """Return what the API sample of the flow shows: fields and types. Only who may manage flows sees it."""
-        purpose = f"read the API sample of flow {self._flow!r}"
-        try:
-            left = MOST_FLOWS
-            for app in self._named("apps", {}, purpose, "app_name"):
-                for flow in self._named("flows", {"app_name": app}, purpose, "flow_name")[:left]:
-                    left -= 1
-                    asked = {"app_name": app, "flow_name": flow, "action": "create"}
-                    sample = self._call("format", asked, purpose)
-                    if (
-                        isinstance(sample, Mapping)
-                        and str(sample.get("api_path", "")).strip("/").rpartition("/")[2] == self._flow
-                    ):
-                        return decode_form(sample)
-        except (errors.PermissionDenied, errors.Refused, errors.Temporary):
-            return None
-        return None
-
-    def _named(self, call: str, values: Mapping[str, Any], purpose: str, name: str) -> list[str]:
-        found = self._call(call, values, purpose)
-        return (
-            [one_line(r[name]) for r in found if isinstance(r, Mapping) and r.get(name)]
-            if isinstance(found, list)
-            else []
-        )
 
     def _tell_of_references(self) -> None:
         """Say once that references stay here."""
         if not reference_field(self.profile) and not self._told:
             self._told = True
             self.connection.notice(
-                f'the profile names no reference_field, so references are not sent to OMFlow; add reference_field = "FORMITM_2" to {self.profile.name}'
+                "the profile names no reference_field, so references are not sent to OMFlow; add"
+                f' reference_field = "FORMITM_2" to {self.profile.name}'
             )
-
-
-def _number(text: str | None) -> Any:
-    """Return a number as a number; what a dry run cannot know stays as it is."""
-    return int(text) if text and is_number(text) else text
-
-
-def _where(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return where an order stands, in words."""
-    stuck = next((row for row in rows if row.get("error")), None)
-    if stuck is not None:
-        return (
-            f"stopped at {one_line(stuck.get('stop_chart_text'))} by an error: {one_line(stuck.get('error_message'))}"
-        )
-    waiting = [f"{one_line(r.get('stop_chart_text'))} ({one_line(r.get('id'))})" for r in rows if not r.get("closed")]
-    return f"now at {', '.join(waiting)}" if waiting else "now closed"
 
 
 VENDOR = Vendor(

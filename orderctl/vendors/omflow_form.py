@@ -1,20 +1,25 @@
-"""OMFlow's forms: what is known of a flow's fields; items and files checked against it before they are sent."""
+"""OMFlow's forms: what is known of a flow's fields, how it is learned, and items checked against it."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from orderctl.decode import as_text, one_line
-from orderctl.errors import BadAnswer, Problem, UsageError
+from orderctl.errors import BadAnswer, PermissionDenied, Problem, Refused, Temporary
 from orderctl.values import dataclass, field
-from orderctl.wire import read_json, write_json
+from orderctl.vendor import Field, Kind
+from orderctl.vendors.omflow_query import GUESSED_ROW, LIVE, Call, listed, place, plain
+from orderctl.wire import read_json
 
-LONGEST_MATCHED = 10_000
-"""How much of a value is held against the form's pattern, in characters."""
+MOST_ASKED = 60
+"""How many applications and flows are asked for, to find the flow of an API path."""
 
-LARGEST_FILE = 50_000_000
+STRUCTURED = frozenset({"checkbox", "h_group"})
+"""Types whose values are lists or objects."""
+
+MOST_WAYS = 1_000_000
+"""In how many ways a pattern may be held against a value here: more would take seconds, or for ever."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,15 +55,6 @@ class Wanted:
     kinds: Mapping[str, str]
     others: Mapping[str, Any]
     problems: tuple[Problem, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Files:
-    """Files to attach: to the order, and to fields of its form."""
-
-    plain: tuple[Path, ...] = ()
-    fields: Mapping[str, Path] = field(default_factory=dict)
-    problems: tuple[Problem, ...] = ()
 
 
 def fill(
@@ -115,10 +111,30 @@ def misfit(kind: str, value: Any, design: Item | None) -> str:
     if design and design.pattern and value is not None:
         if not isinstance(value, str):
             return "takes one text"
-        with suppress(re.error):
-            if not re.match(design.pattern, value[:LONGEST_MATCHED]):
+        with suppress(re.error, OverflowError, RecursionError):
+            if ways(design.pattern, len(value)) <= MOST_WAYS and not re.match(design.pattern, value):
                 return f"does not fit the form's pattern {design.pattern!r}"
     return ""
+
+
+def ways(pattern: str, length: int) -> int:
+    r"""Return in how many ways a pattern may be held against a text, at most; MOST_WAYS + 1 where a group repeats.
+
+    >>> ways("[0-9]+", 50), ways(r"\d{2,4}-?(a|b)", 50), ways(r"^(\w+\s?)*$", 50)
+    (51, 12, 1000001)
+    """
+    bare = re.sub(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", "x", pattern, flags=re.DOTALL)  # a set is one character
+    if re.search(r"\)[*+{]", bare):
+        return MOST_WAYS + 1
+    found = 1
+    for mark, least, most in re.findall(r"([*+?|])|\{(\d*),(\d*)\}", bare):
+        if mark in {"?", "|"}:
+            found *= 2
+        else:
+            found *= 1 + (min(int(most), length) - int(least or 0) if most else length)
+        if found > MOST_WAYS:
+            return MOST_WAYS + 1
+    return max(found, 1)
 
 
 def in_text(value: Any) -> Any:
@@ -170,12 +186,77 @@ def decode_item(raw: Any) -> Item | None:
     choices = [o.get("value") for o in lists if isinstance(o, Mapping)] if isinstance(lists, list) else []
     return Item(
         name=str(raw["id"]),
-        kind=one_line(raw.get("type")),
+        kind=plain(raw.get("type")),
         title=one_line(title),
         required=config.get("require") is True,
         pattern=str(config.get("regex") or ""),
         choices=tuple(as_text(c) for c in choices if isinstance(c, str | int)),
     )
+
+
+def form_of_row(call: Call, row: Mapping[str, Any], data_id: str, purpose: str) -> Form | None:
+    """Return the form of a step with what it holds, None where the login may not see it."""
+    named = place("0", {**row, "id": data_id})
+    values = {name: named[name] for name in ("flow_uuid", "data_id")}
+    try:
+        return decode_form(call("load", values, purpose, assume={}), columns=row)
+    except (PermissionDenied, Refused):
+        return None
+
+
+def form_of_an_order(call: Call, flow: str, *, dry: bool) -> Form | None:
+    """Return the form of a flow as one of its orders shows it, best a closed one; None where there is none to see."""
+    purpose = f"read the form of flow {flow!r}"
+    try:
+        rows = listed(call, [LIVE], purpose, order="-closed -data_no", size=1, assume=[GUESSED_ROW])
+    except PermissionDenied:
+        return None
+    if not rows or not isinstance(rows[0], Mapping):
+        return None
+    form = form_of_row(call, rows[0], plain(rows[0].get("id")), purpose)
+    return form if form and (form.items or dry) else None
+
+
+def form_of_the_sample(call: Call, flow: str) -> Form | None:
+    """Return what the API sample of a flow shows: fields and types. Only who may manage flows sees it."""
+    purpose = f"read the API sample of flow {flow!r}"
+    left = MOST_ASKED
+    try:
+        for app in _named(call, "apps", {}, purpose, "app_name"):
+            left -= 1
+            for name in _named(call, "flows", {"app_name": app}, purpose, "flow_name")[: max(left, 0)]:
+                left -= 1
+                sample = call("format", {"app_name": app, "flow_name": name, "action": "create"}, purpose)
+                path = sample.get("api_path", "") if isinstance(sample, Mapping) else ""
+                if str(path).strip("/").rpartition("/")[2] == flow:
+                    return decode_form(sample)
+            if left <= 0:
+                break
+    except (PermissionDenied, Refused, Temporary):
+        return None
+    return None
+
+
+def fields_of(form: Form, reference: str) -> tuple[Field, ...]:
+    """Return the fields of a form, each with its type in the note; `reference` is the one that holds references."""
+    return tuple(
+        Field(
+            item.name,
+            Kind.JSON if item.kind in STRUCTURED else Kind.TEXT,
+            " ".join(filter(None, (item.title, f"({item.kind})"))),
+            word="reference" if item.name == reference else "",
+            required=item.required,
+            choices=item.choices,
+        )
+        for item in form.items.values()
+    )
+
+
+def _named(call: Call, asked: str, values: Mapping[str, Any], purpose: str, name: str) -> list[str]:
+    """Return the names that a list of applications or flows has."""
+    found = call(asked, values, purpose)
+    rows = found if isinstance(found, list) else []
+    return [text for row in rows if isinstance(row, Mapping) and (text := plain(row.get(name)))]
 
 
 def _empty(value: Any) -> bool:
@@ -184,59 +265,3 @@ def _empty(value: Any) -> bool:
 
 def _listed(form: Form) -> str:
     return "it has: " + ", ".join(f"{i.name} ({i.title or i.kind})" for i in form.items.values())
-
-
-def attachments(given: Sequence[str], *, fields: bool) -> Files:
-    """Return the files that --file names, FORMITM_3=PATH for a field of the form where a call has such, checked."""
-    plain: list[Path] = []
-    named: dict[str, Path] = {}
-    problems = []
-    for text in given:
-        found = re.fullmatch(r"(FORMITM_[0-9]+)=(.+)", text, re.DOTALL)
-        path = Path(found[2] if found else text)
-        wrong = _unfit(path, text)
-        if found and not fields:
-            wrong = "a field of the form takes its file when the order is created; attach it: --file PATH"
-        elif path.name in {p.name for p in (*plain, *named.values())}:
-            wrong = wrong or f"another file is called {path.name!r} too, and the server keeps one of a name"
-        elif found and found[1] in named:
-            wrong = f"{found[1]} is given twice"
-        if wrong:
-            problems.append(Problem(f"--file {text[:60]}", wrong))
-        elif found:
-            named[found[1]] = path
-        else:
-            plain.append(path)
-    return Files(plain=tuple(plain), fields=named, problems=tuple(problems))
-
-
-def _unfit(path: Path, text: str) -> str:
-    """Return why a file cannot be attached, "" where it can."""
-    if text.startswith(("http://", "https://")):
-        return "OMFlow takes files, no links"
-    try:
-        if not path.is_file():
-            return "is not a file" if path.exists() else "there is no such file"
-        if path.stat().st_size > LARGEST_FILE:
-            return f"is larger than {LARGEST_FILE // 1_000_000} MB"
-    except (OSError, ValueError) as error:
-        return f"cannot be read ({getattr(error, 'strerror', None) or error})"
-    return "" if path.name.isprintable() else "its name holds a character that cannot be sent"
-
-
-def parts(values: Mapping[str, Any]) -> Iterator[tuple[str, None, bytes]]:
-    """Yield the text parts of a form; lists and objects go as JSON."""
-    for name, value in values.items():
-        yield (
-            name,
-            None,
-            write_json(value) if isinstance(value, list | Mapping) else as_text(value).encode("utf-8", "replace"),
-        )
-
-
-def content(path: Path) -> bytes:
-    """Return a file's content. Raises UsageError."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"--file {path}: cannot be read ({error.strerror or error})") from error

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from orderctl import cli, redaction, sandbox
+from orderctl import cli, redaction, sandbox, session
 from orderctl.sandbox.serve import running
 
 CANARY = "canary-6b1d-in-use"
@@ -188,6 +188,35 @@ def test_a_logout_forgets_and_says_what(run: Run, keyring: Path) -> None:
     )
     assert entries(keyring) == {}
     assert run("auth", "logout")[::2] == (0, "orderctl: the keyring holds nothing of profile shop\n")
+
+
+def test_a_logout_takes_the_kept_code_away_too(
+    run: Run, keyring: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(sandbox.load("omflow", tmp_path / "desk.sqlite")) as url:
+        (tmp_path / "config.toml").write_text(
+            f'[profiles.desk]\nvendor = "omflow"\nurl = "{url}"\nflow = "orderdesk"\nrate = 1000\n'
+        )
+        run("auth", "login", "--secrets-stdin", given={"username": "sandbox", "password": "sandbox"})
+        assert run("list", "-o", "ids")[0] == 0
+        assert list((tmp_path / "state").glob("code-*.json"))
+        assert run("auth", "logout")[0] == 0
+        assert entries(keyring) == {}
+        assert not list((tmp_path / "state").glob("code-*"))
+        monkeypatch.setenv("ORDERCTL_DESK_USERNAME", "sandbox")
+        monkeypatch.setenv("ORDERCTL_DESK_PASSWORD", "sandbox")
+        monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+        assert run("list", "-o", "ids")[0] == 0
+        assert run("auth", "logout")[0] == 4  # without a keyring the code goes all the same
+        assert not list((tmp_path / "state").glob("code-*"))
+        monkeypatch.setattr(session, "forget", refuse)
+        code, _, err = run("auth", "logout")
+        assert code == 3
+        assert "remove the files code-*.json there" in err
+
+
+def refuse(*_: object) -> int:
+    raise PermissionError(1, "not permitted")
 
 
 @pytest.mark.usefixtures("box")

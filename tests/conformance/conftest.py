@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from orderctl import registry, sandbox
+from orderctl import redaction, registry, sandbox
 
 
 @pytest.fixture(autouse=True)
@@ -13,4 +13,13 @@ def _sixth_vendor() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(registry.VENDORS, "tuckshop", "tests.conformance.sixth")
         patch.setitem(cast("dict[str, Any]", sandbox.EMULATORS), "tuckshop", "tests.conformance.sixth_emulator")
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _secrets_of_its_own() -> Iterator[None]:
+    """What a test takes for a secret, such as whatever a spoilt answer to a log-in has, is not hidden in the next."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(redaction.SECRETS, "_values", set(redaction.SECRETS._values))  # noqa: SLF001
+        patch.setattr(redaction.SECRETS, "_forms", redaction.SECRETS._forms)  # noqa: SLF001
         yield

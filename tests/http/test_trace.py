@@ -11,6 +11,7 @@ from orderctl import redaction
 from orderctl.errors import BadAnswer, OutcomeUnknown, Recorded, UsageError
 from orderctl.http import Client, DryRun, Request, Trace
 from orderctl.http.trace import SHOWN, safe_body, safe_headers, safe_url
+from orderctl.values import replace
 from tests.http.conftest import Time, connected, reply, serving
 
 SECRET = "canary-0123456789"
@@ -108,6 +109,14 @@ def test_a_trace_keeps_everything_but_the_secrets(tmp_path: Path) -> None:
     assert SECRET not in text
     assert "short" not in text
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_secret_that_an_answer_brings_is_learned_before_the_trace_is_written(tmp_path: Path) -> None:
+    with serving(reply(b"your code is new-canary-77")) as served, connected(served) as opened:
+        client = Client(opened._transport, trace=Trace(tmp_path / "trace"))  # noqa: SLF001
+        client.read(replace(served.request(), learn=lambda body: redaction.hide("code", body.decode()[13:])))
+        client.close()
+    assert "< your code is ***" in (tmp_path / "trace").read_text()
 
 
 def test_a_trace_of_a_spoilt_answer_says_why(tmp_path: Path) -> None:

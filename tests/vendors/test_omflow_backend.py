@@ -3,8 +3,10 @@
 
 import datetime as dt
 import json
+import operator
 import stat
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,17 +16,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderctl import listing, sandbox
+from orderctl import listing, redaction, sandbox, session
 from orderctl.backend import Connection
 from orderctl.errors import (
     BadAnswer,
     ConfigError,
     Conflict,
     CredentialError,
+    Interrupted,
     LoginRefused,
     NotFound,
     OrderctlError,
     OutcomeUnknown,
+    PartlyDone,
     PermissionDenied,
     Recorded,
     Refused,
@@ -32,14 +36,15 @@ from orderctl.errors import (
     Unsupported,
     UsageError,
 )
-from orderctl.http import Client, Clock, DryRun, wsgi
-from orderctl.model import DraftLine, Move, OrderChange, OrderDraft, Query, Setting, Status
+from orderctl.http import Client, Clock, DryRun, Trace, wsgi
+from orderctl.model import Customer, DraftLine, Move, OrderChange, OrderDraft, Query, Setting, Status
 from orderctl.sandbox import faults
 from orderctl.sandbox.omflow import TABLES, Emulator
 from orderctl.sandbox.store import Store
+from orderctl.signals import Stop
 from orderctl.values import replace
 from orderctl.vendor import Capability, Checked, Duplicates, Profile
-from orderctl.vendors import omflow
+from orderctl.vendors import omflow, omflow_form, omflow_query
 from orderctl.vendors.omflow import VENDOR, OMFlow
 
 TAIPEI = dt.timezone(dt.timedelta(hours=8))
@@ -276,6 +281,23 @@ def test_the_form_is_checked_before_anything_is_made(desk: Desk, values: Mapping
     assert len(desk.edits()) == 1
 
 
+@pytest.mark.parametrize(
+    "pattern, value, said",
+    [
+        (r"^(\w+\s?)*$", "a" * 50 + "!", ""), (r"^(a|a)*$", "a" * 40 + "!", ""), (r"(a+){2,}$", "a" * 40 + "!", ""),
+        ("a*" * 30 + "$", "a" * 40 + "!", ""), ("a?" * 30 + "b", "a" * 30, ""), (r"[)]*x{3,9}$", "a", "does not fit"),
+        (r"^\+?\d{2,4}-?\d+$", "x", "does not fit"), (r"^\+?\d{2,4}-?\d+$", "+34-5", ""), (r"[0-9]+", "a" * 99_999, "does not fit"),
+        ("(", "x", ""), ("a{99999999999}", "x", ""), (r"^[\]*+]+$", "*]+", ""), ("a{5,2}", "x", ""),
+    ],
+)  # fmt: skip
+def test_a_pattern_that_would_take_for_ever_is_left_to_the_server(pattern: str, value: str, said: str) -> None:
+    begun = time.monotonic()
+    item = omflow_form.Item(name="FORMITM_1", kind="inputbox", pattern=pattern)
+    wrong = omflow_form.misfit("inputbox", value, item)
+    assert (said in wrong) if said else not wrong
+    assert time.monotonic() - begun < 2
+
+
 def test_a_form_is_learned_from_an_order_or_from_the_api_sample_and_once(desk: Desk) -> None:
     desk.backend.create(draft("R-0", FORMITM_4=ODD))
     assert any("api-format" in p for p in desk.paths())
@@ -345,7 +367,7 @@ def test_a_create_without_a_number_is_looked_for(tmp_path: Path) -> None:
     wanted = OrderDraft(reference="R-1", set=texts({"FORMITM_2": "3"}))
     assert desk.backend.create(wanted).id == "1"
     rejected = OrderDraft(reference="R-2", set=texts({"FORMITM_2": "0"}))
-    with pytest.raises(OutcomeUnknown, match="no order with this reference"):
+    with pytest.raises(OutcomeUnknown, match="and the order is not found"):
         desk.backend.create(rejected)
     assert sum(desk.slept) == sum(omflow.PAUSES) > 3
     blind = Desk(tmp_path, flow="orderverify", reference_field="")
@@ -353,7 +375,7 @@ def test_a_create_without_a_number_is_looked_for(tmp_path: Path) -> None:
         blind.backend.create(draft())
     assert "reference_field" in caught.value.hint
     cut = Desk(tmp_path / "new", flow="orderverify", reference_field="FORMITM_1", spoil=["500+2@omdata/list"])
-    with pytest.raises(OutcomeUnknown, match="cannot be looked for"):
+    with pytest.raises(OutcomeUnknown, match="cannot be looked up"):
         cut.backend.create(wanted)
 
 
@@ -413,10 +435,34 @@ def test_a_code_is_kept_for_the_next_run_and_only_for_its_owner(desk: Desk) -> N
     desk.open().page(Query(), None)
     assert desk.logins() == 2
     kept.chmod(0o600)
-    for content in ("", "[]", '{"security": "x"}', '{"security": "x", "used": 0}', '{"security": "x", "used": 9e12}'):
+    good = json.loads(kept.read_text())
+    odd = [{"security": "x"}, {**good, "used": 0}, {**good, "used": 9e12}, {**good, "security": "\ud800"}]
+    odd += [{**good, "security": "x" * 9_000}, {**good, "security": 7}, {**good, "salt": 7}, {**good, "salt": "x"}]
+    for content in ("", "[]", *map(json.dumps, odd)):
         kept.write_text(content)
         desk.open().page(Query(), None)
-    assert desk.logins() == 7
+    assert desk.logins() == 12
+    kept.unlink()
+    kept.symlink_to("/dev/zero")
+    desk.open().page(Query(), None)
+    assert desk.logins() == 13
+
+
+def test_a_kept_code_counts_only_with_the_password_that_it_was_given_for(desk: Desk) -> None:
+    desk.backend.page(Query(), None)
+    wrong = replace(desk.connection, secrets={"username": "sandbox", "password": "wrong"})
+    with pytest.raises(LoginRefused):
+        VENDOR.connect(wrong).page(Query(), None)
+    (kept,) = desk.state.glob("code-*.json")
+    assert "sandbox" not in kept.read_text()
+    first = json.loads(kept.read_text())["salt"]
+    desk.open().page(Query(), None)
+    assert desk.logins() == 2
+    session.forget(desk.state, "http://elsewhere.test")
+    assert session.forget(desk.state, desk.connection.profile.url) == 1
+    assert not list(desk.state.glob("code-*"))
+    desk.open().page(Query(), None)
+    assert json.loads(kept.read_text())["salt"] != first
 
 
 def test_a_code_that_expired_is_renewed_once_also_for_a_write(desk: Desk) -> None:
@@ -479,6 +525,35 @@ def test_a_login_that_fails(tmp_path: Path, name: str, password: str, said: str)
         desk.backend.ping()
 
 
+CODE = "66e540ec-8664-40e8-adbb-2711eebd35be"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"result": {"security": CODE}, "message": "Success."}, {"status": "OK", "result": {"security": CODE}},
+        {"status": 403, "message": f"bad {CODE}", "result": {"security": CODE}}, {"status": 200, "result": CODE},
+        {"status": 200, "message": f"your code is {CODE}", "result": {"Security": CODE}}, {"security": [CODE]}, f"<{CODE}>",
+        {"status": 500, "message": CODE.upper()},
+    ],
+)  # fmt: skip
+def test_a_log_in_that_makes_no_sense_shows_no_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: Any
+) -> None:
+    monkeypatch.setattr(redaction.SECRETS, "_forms", ())
+    monkeypatch.setattr(redaction.SECRETS, "_values", set())
+    monkeypatch.setattr(redaction.SECRETS, "_fields", set(redaction.FIELDS))
+    desk = Desk(tmp_path)
+    desk.connection.client._trace = Trace(tmp_path / "trace")  # noqa: SLF001
+    desk.answers = [lambda path, _body: json.dumps(answer).encode() if "/accounts/" in path else None]
+    with pytest.raises((LoginRefused, BadAnswer)) as caught:
+        desk.backend.ping()
+    desk.connection.client.close()
+    said = caught.value.message + caught.value.hint + (tmp_path / "trace").read_text()
+    assert CODE not in said.lower()
+    assert "log in" in caught.value.message or "log-in" in caught.value.message
+
+
 def test_a_login_is_proved_even_while_a_code_is_kept(tmp_path: Path) -> None:
     Desk(tmp_path).backend.page(Query(), None)
     wrong = Desk(tmp_path, secrets={"username": "sandbox", "password": "wrong"})
@@ -526,7 +601,9 @@ def test_an_order_is_what_its_live_rows_say(desk: Desk) -> None:
 def test_times_keep_their_instant_and_statuses_may_be_mapped() -> None:
     row = {"data_no": 7, "id": 9, "createtime": "2026-11-22T03:27:29.923", "updatetime": "2026-11-22T03:27:31.041",
            "status": "Delivered", "history": False}  # fmt: skip
-    order = omflow.decode([row], profile(statuses={"delivered": Status.COMPLETED}), created="2026-11-22T03:27:29.899")
+    order = omflow_query.decode(
+        [row], profile(statuses={"delivered": Status.COMPLETED}), created="2026-11-22T03:27:29.899"
+    )
     assert order.created_at == dt.datetime(2026, 11, 21, 19, 27, 29, 899000, tzinfo=dt.UTC)
     assert order.updated_at == dt.datetime(2026, 11, 21, 19, 27, 31, 41000, tzinfo=dt.UTC)
     assert order.status is Status.COMPLETED
@@ -557,8 +634,106 @@ def test_an_order_is_found_by_its_reference(desk: Desk, tmp_path: Path) -> None:
         Desk(tmp_path, reference_field="title").backend.find("R-1")
 
 
+MEETS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    ">": operator.gt,
+    "in": lambda have, among: have in among,
+}
+
+
+def many(count: int, *, most: int = 10_000, held: bool = True) -> Callable[[str, Any], Any]:
+    """Answer a list as a server with so many orders: `most` rows a page; not `held`, no condition is applied."""
+
+    def answer(path: str, body: Any) -> Any:
+        if "omdata/list/" not in path:
+            return None
+        rows = [{"id": n, "data_no": n, "init_data_id": n, "formitm_3": f"R-{n}"} for n in range(1, count + 1)]
+        for asked in body["search_conditions"] if held else ():
+            column, value = asked["column"], asked["value"]
+            rows = [row for row in rows if column == "history" or MEETS[asked["condition"]](row[column], value)]
+        return {"status": 200, "result": rows[body["start"] : min(body["limit"], body["start"] + most)]}
+
+    return answer
+
+
+def test_a_reference_is_looked_for_as_text_and_to_the_end(desk: Desk) -> None:
+    row = {"id": 3, "data_no": 7, "history": False, "formitm_3": 1001}
+    desk.answers = [answers("/list/", [row])]
+    assert desk.backend.find("1001").reference == "1001"
+    with pytest.raises(Conflict, match="exists already as order 7"):
+        desk.backend.create(draft("1001"))
+    desk.answers = [answers("/list/", [{**row, "formitm_3": True}, {**row, "formitm_3": ["1"]}])]
+    with pytest.raises(NotFound):
+        desk.backend.find("1")
+    desk.answers = [many(600, held=False)]
+    with pytest.raises(Conflict, match="exists already as order 600"):
+        desk.backend.create(draft("R-600"))
+    desk.answers = [many(250, most=100, held=False)]
+    assert desk.backend.find("R-250").id == "250"
+    assert desk.edits() == []
+    with pytest.raises(BadAnswer, match="does not apply a condition"):
+        desk.backend.get("600")
+
+
+def test_a_search_reads_no_more_than_it_shows(desk: Desk) -> None:
+    desk.backend.create(draft("R-1"))
+    before = len(desk.sent)
+    assert desk.backend.find("R-1").id == "1"
+    assert desk.paths()[before:] == ["omdata/list/orderdesk"]
+
+
+@pytest.mark.parametrize("count, most, requests", [(250, 100, 3), (150, 50, 4), (499, 499, 1), (40, 40, 1)])
+def test_pages_that_a_server_makes_shorter_are_no_end(desk: Desk, count: int, most: int, requests: int) -> None:
+    desk.answers = [many(count, most=most)]
+    assert desk.list() == [str(n) for n in range(1, count + 1)]
+    asked = [b for _, p, b in desk.sent if "omdata/list/" in p and b.get("order_columns") == ["data_no"]]
+    assert len(asked) == requests
+
+
+def test_rows_without_an_end_are_nonsense(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = {"data_no": 7, "history": False, "init_data_id": 1, "formitm_3": "R-1"}
+    desk.answers = [answers("/list/", [{**row, "id": n} for n in range(omflow_query.PART)])]
+    assert desk.backend.get("7").id == "7"
+    with pytest.raises(BadAnswer, match="rows have no end"):
+        desk.backend.find("R-1")
+    assert len(desk.sent) < 8
+    monkeypatch.setattr(omflow_query, "MOST_PAGES", 3)
+    desk.answers = [
+        lambda p, b: (
+            {"status": 200, "result": [{**row, "id": b["start"] + n} for n in range(omflow_query.PART)]}
+            if "/list/" in p
+            else None
+        )
+    ]
+    with pytest.raises(BadAnswer, match="rows have no end"):
+        desk.backend.find("R-2")
+
+
+def test_a_form_is_looked_for_in_so_many_applications_only(desk: Desk) -> None:
+    desk.answers = [
+        answers("active-app/", [{"app_name": f"a{n}"} for n in range(300)]), answers("omdata/list", []),
+        answers("flow-active/", [{"flow_name": "x"}]), answers("api-format", {}),
+    ]  # fmt: skip
+    with pytest.raises(PermissionDenied):
+        desk.backend.fields()
+    assert len(desk.sent) < 100
+
+
+@pytest.mark.parametrize(
+    "exclude",
+    [
+        5, {}, "x", [5], [{"column": "data_no", "value": 1}], [{"column": 1, "condition": "=", "value": 1}],
+        [{"column": "data_no", "condition": "!=", "value": 1}], [{"column": "data_no", "condition": "in", "value": 1}],
+        [{"column": "title", "condition": [], "value": 1}],
+    ],
+)  # fmt: skip
+def test_an_exclusion_that_the_server_would_drop_is_refused(exclude: Any) -> None:
+    (problem,) = VENDOR.check_query(Query(set={"exclude_conditions": Setting(value=exclude)}), profile()).problems
+    assert "drop it without a word" in str(problem)
+
+
 def test_a_list_shows_orders_not_rows_and_pages_cover_each_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(omflow, "PART", 3)
+    monkeypatch.setattr(omflow_query, "PART", 3)
     for n in range(1, 8):
         desk.backend.create(draft(f"R-{n}"))
         desk.backend.steps(str(n))
@@ -570,7 +745,7 @@ def test_a_list_shows_orders_not_rows_and_pages_cover_each_once(desk: Desk, monk
     assert [len(o.steps) for o in page.orders] == [2]
     asked = [b for _, p, b in desk.sent if "/list/" in p][-3]
     assert (asked["start"], asked["limit"]) == (0, 3)
-    monkeypatch.setattr(omflow, "PART", 1)
+    monkeypatch.setattr(omflow_query, "PART", 1)
     assert desk.list() == [str(n) for n in range(1, 8)]
     ends = {(b["start"], b["limit"]) for _, p, b in desk.sent if "omdata/list/" in p}
     assert {(0, 1), (1, 2), (2, 3)} <= ends  # an end index
@@ -629,7 +804,7 @@ def test_odd_rows_break_no_list(desk: Desk) -> None:
     desk.answers = [answers("/list/", [{"data_no": 1, "id": 1}])]
     with pytest.raises(BadAnswer, match="does not apply"):
         desk.backend.page(Query(), "5")
-    desk.answers = [answers("/list/", ["?"] * omflow.PART)]
+    desk.answers = [answers("/list/", ["?"] * omflow_query.PART)]
     with pytest.raises(BadAnswer, match="no orders"):
         desk.backend.page(Query(), None)
     desk.answers = [answers("/list/", None, status=500, message="database is locked")]
@@ -775,28 +950,52 @@ def test_a_file_for_a_field_is_refused_by_an_older_server_before_anything_is_mad
     assert desk.list() == ["1"]
 
 
-def test_a_file_that_cannot_be_seen_is_reported(tmp_path: Path) -> None:
+def half_made(desk: Desk, wanted: OrderDraft, said: str) -> OrderctlError:
+    """Return the error of a create whose order was made, with its id and what to do next."""
+    with pytest.raises(OrderctlError, match=said) as caught:
+        desk.backend.create(wanted)
+    error = caught.value
+    assert error.code == "order.half_made"
+    assert error.order_id
+    assert f"orderctl update {error.order_id} -p desk --file PATH" in error.hint
+    return error
+
+
+def test_a_file_that_cannot_be_seen_leaves_the_create_unknown(tmp_path: Path) -> None:
     desk = Desk(tmp_path, flow="orderfiles", reference_field="FORMITM_2", switches={"forms": "taken"})
     first, second = files(tmp_path, "a.txt", "b.png")
     wanted = OrderDraft(reference="R-1", set=texts({"FORMITM_1": "x"}), files=(first, f"FORMITM_3={second}"))
-    receipt = desk.backend.create(wanted)
-    assert receipt.notes == ("the file of FORMITM_3 (b.png) is not to be seen: this server may ignore it",)
+    assert type(half_made(desk, wanted, r"whether it has its files: b\.png")) is OutcomeUnknown
     desk.answers = [answers("omdata-file/list", None, status=403)]
-    assert "cannot be told" in desk.backend.create(replace(wanted, reference="R-2")).notes[0]
+    error = half_made(desk, replace(wanted, reference="R-2"), r"a\.txt, b\.png \(files of order 2: OMFlow says")
+    assert (type(error), error.order_id) == (OutcomeUnknown, "2")
     desk.answers = [answers("omdata-file/list", [])]
-    assert "does not list the file a.txt" in desk.backend.create(replace(wanted, reference="R-3")).notes[0]
+    error = half_made(desk, replace(wanted, reference="R-3", files=(first,)), r"not attached: a\.txt")
+    assert (type(error), error.exit_code) == (PartlyDone, 7)
 
 
-def test_an_order_without_its_files_is_reported_not_lost(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "faults, kind",
+    [
+        (["403@upload"], PartlyDone), (["503@omdata-file/list", "lost-after@upload"], OutcomeUnknown),
+        (["503@omdata-file/list"], OutcomeUnknown), (["lost-before@upload"], OutcomeUnknown),
+        (["half-body@upload", "html@omdata-file/list"], OutcomeUnknown), (["401@upload"], PartlyDone),
+    ],
+)  # fmt: skip
+def test_an_order_without_its_files_is_half_made(tmp_path: Path, faults: list[str], kind: type[OrderctlError]) -> None:
+    desk = Desk(tmp_path, spoil=faults)
+    error = half_made(desk, draft("R-1", files(tmp_path, "a.txt")), "order 1 was made; .*: a.txt")
+    assert (type(error), error.order_id) == (kind, "1")
+    assert error.http_status == (int(faults[0][:3]) if kind is PartlyDone else None)
+    assert desk.edits()[1:] == desk.edits()[-1:]
+
+
+def test_files_that_come_after_the_order_are_looked_for(tmp_path: Path) -> None:
     paths = files(tmp_path, "a.txt")
-    desk = Desk(tmp_path, switches={"uploads": "lost"})
-    receipt = desk.backend.create(draft("R-1", paths))
-    assert receipt.id == "1"
-    assert receipt.notes == (
-        "not attached: a.txt (the server does not list them); attach: orderctl update 1 -p desk --file PATH",
-    )
-    cut = Desk(tmp_path, spoil=["lost-before@upload"])
-    assert "not attached: a.txt" in cut.backend.create(draft("R-1", paths)).notes[0]
+    lost = Desk(tmp_path, switches={"uploads": "lost"})
+    assert type(half_made(lost, draft("R-1", paths), "not attached: a.txt .the server does not list")) is PartlyDone
+    lost.answers = [answers("omdata-file/list", {"file_name": "a.txt"})]
+    assert type(half_made(lost, draft("R-2", paths), "no list of files")) is OutcomeUnknown
     kept = Desk(tmp_path, spoil=["lost-after@upload"])
     assert kept.backend.create(draft("R-1", paths)).notes == ()
     refused = Desk(tmp_path)
@@ -805,6 +1004,61 @@ def test_an_order_without_its_files_is_reported_not_lost(tmp_path: Path) -> None
     ]
     with pytest.raises(Refused, match="no"):
         refused.backend.create(draft("R-1", paths))
+
+
+def stopping(desk: Desk, path: str) -> Stop:
+    """Let a first Ctrl-C come while a write is under way; a signal that nothing holds back ends the test's call."""
+    stop = Stop()
+
+    def signalled(asked: str, _body: Any) -> None:
+        if path in asked:
+            stop.asked = Interrupted("ended by SIGINT", signal=2)
+            stop.check()
+
+    desk.answers.append(signalled)
+    client = desk.connection.client
+    client.together, client._hold, client._idle = stop.together, stop.hold, stop.idle  # noqa: SLF001
+    return stop
+
+
+@pytest.mark.parametrize("path", ["upload", "/edit/", "omdata-file/list"])
+def test_a_first_ctrl_c_lets_a_write_of_several_requests_finish(tmp_path: Path, path: str) -> None:
+    paths = tuple(files(tmp_path, "a.txt"))
+    desk = Desk(tmp_path / "desk")
+    desk.backend.create(draft("R-1"))
+    desk.backend.steps("1")
+    if path != "/edit/":
+        stop = stopping(desk, path)
+        assert desk.backend.update("1", OrderChange(files=paths)).message == "attached: a.txt"
+        assert stop.asked
+    made = Desk(tmp_path / "made")
+    stop = stopping(made, path)
+    assert made.backend.create(draft("R-1", paths)).id == "1"
+    assert listed(made) == ["a.txt"]
+    with pytest.raises(Interrupted):
+        stop.check()
+
+
+def test_a_first_ctrl_c_lets_a_cancel_and_a_push_finish(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.backend.create(draft("R-1"))
+    desk.backend.steps("1")
+    stop = stopping(desk, "/edit/")
+    assert desk.backend.push("1", Move()).message == "from Stock check, now at Packing (4), Billing (6)"
+    stop.asked = None
+    assert desk.backend.cancel("1", None).message == "deleted at the vendor"
+
+
+@pytest.mark.parametrize(
+    "faults", [["400@omdata-file/list"], ["lost-after@upload", "400@omdata-file/list"], ["html@omdata-file/list"]]
+)
+def test_an_update_that_cannot_be_looked_up_is_unknown(tmp_path: Path, faults: list[str]) -> None:
+    desk = Desk(tmp_path, spoil=faults)
+    desk.backend.create(draft("R-1"))
+    desk.backend.steps("1")
+    with pytest.raises(OutcomeUnknown, match="attach files to order 1"):
+        desk.backend.update("1", OrderChange(files=tuple(files(tmp_path, "a.txt"))))
+    assert listed(desk) == ["a.txt"]
 
 
 def test_an_update_attaches_files_and_does_nothing_else(desk: Desk, tmp_path: Path) -> None:
@@ -843,7 +1097,7 @@ def test_files_are_checked_before_anything_is_sent(tmp_path: Path, monkeypatch: 
     assert "given twice" in str(twice.problems[0])
     late = VENDOR.check("update", OrderChange(files=(f"FORMITM_3={path}",)), profile())
     assert "when the order is created" in str(late.problems[0])
-    monkeypatch.setattr("orderctl.vendors.omflow_form.LARGEST_FILE", 2)
+    monkeypatch.setattr("orderctl.vendors.omflow_files.LARGEST_FILE", 2)
     assert "larger than" in str(VENDOR.check("create", draft(files=[path]), profile()).problems[0])
     Path(path).unlink()
     desk = Desk(tmp_path)
@@ -876,7 +1130,7 @@ def test_a_reference_goes_into_the_profiles_field_once() -> None:
     twice = VENDOR.check("create", draft("R-1", FORMITM_3="R-2"), profile())
     assert "given twice" in str(twice.problems[0])
     assert not VENDOR.check("create", draft("R-1", FORMITM_3="R-1"), profile()).problems
-    assert omflow.encode_draft(draft("R-1", formitm_4="x"), profile()).values["FORMITM_4"] == "x"
+    assert omflow.encode(draft("R-1", formitm_4="x"), profile()).values["FORMITM_4"] == "x"
     typed = VENDOR.check("create", OrderDraft(set={"start_input": Setting(value={}, kind="x")}), profile())
     assert "takes no type" in str(typed.problems[0])
 
@@ -959,7 +1213,7 @@ def test_a_dry_run_shows_every_call_and_keeps_nothing(tmp_path: Path) -> None:
         "omdata/edit/orderdesk",
         "omdata/list/orderdesk",
     ]
-    assert dry(lambda b: b.update("1", OrderChange(files=(path,))))[-1][0] == "omdata-file/upload/"
+    assert dry(lambda b: b.update("1", OrderChange(files=(path,))))[-2][0] == "omdata-file/upload/"
     assert dry(lambda b: b.get("1"))[-1][0] == "omdata/list/orderdesk"
     assert dry(lambda b: b.steps("1"))[-1][0] == "omdata-data-id/get/orderdesk"
 
@@ -983,11 +1237,58 @@ def test_raw_calls_carry_the_code_in_the_body(desk: Desk) -> None:
     assert desk.list() == []
     with pytest.raises(UsageError, match="JSON object"):
         raw(query, body=b"[1]", kind="application/json")
+    with pytest.raises(UsageError, match="cannot be read"):
+        raw(query, body=b'{"data_no": ', kind="application/json")
+    with pytest.raises(UsageError, match="data_no: stands in the body too"):
+        raw(query, (("data_no", "1"),), body=b'{"data_no": 1}', kind="application/json")
     desk.answers = [lambda p, _b: b"<html>" if "mission" in p else None]
     assert (
         desk.backend.raw("GET", "/rest/my-mission/api/my-mission/list/", params=(), body=None, content_type="").body
         == b"<html>"
     )
+
+
+@pytest.mark.parametrize(
+    "path, reads",
+    [
+        ("omdata/list/orderdesk", True), ("omdata/list/orderdesk/", True), ("omdata/load/", True), ("omdata/load", True),
+        ("omdata/list/../edit/orderdesk", False), ("omdata/list/%2e%2e/edit/orderdesk", False), ("omdata/list/..", False),
+        ("omdata/list/orderdesk/../../edit/orderdesk", False), ("omdata/list/%2e%2e", False), ("omdata/list/x/y", False),
+        ("omdata/load/../edit/orderdesk", False), ("omdata/load/x", False), ("omdata/edit/orderdesk", False), ("omdata/list", False),
+    ],
+)  # fmt: skip
+def test_a_raw_call_reads_only_where_its_path_leads_nowhere_else(path: str, *, reads: bool) -> None:
+    assert omflow.raw_reads("POST", f"/rest/flowmanage/api/{path}") is reads
+
+
+@pytest.mark.parametrize(
+    "body, sent",
+    [
+        (b'{"n": 1.10, "e": 1E5, "n": 2.0}', b', "n": 1.10, "e": 1E5, "n": 2.0}'), (b"\xef\xbb\xbf { }\n", b"}"),
+        (b'\xef\xbb\xbf{\n "data_no":1}', b', "data_no":1}'),
+    ],
+)  # fmt: skip
+def test_a_raw_body_goes_as_it_was_written(tmp_path: Path, body: bytes, sent: bytes) -> None:
+    seen = []
+
+    def app(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        seen.append(environ["wsgi.input"].getvalue())
+        start("200 OK", [("Content-Type", "application/json")])
+        return [b'{"status": 200, "result": {"security": "66e540ec"}}']
+
+    desk = Desk(tmp_path, app=app)
+    path = "/rest/flowmanage/api/omdata-data-id/get/orderdesk"
+    desk.backend.raw("POST", path, params=(("x", "1"),), body=body, content_type="application/json")
+    assert seen[-1] == b'{"security": "66e540ec", "omflow_restapi": 1, "x": "1"' + sent
+
+
+def test_an_update_names_the_options_that_were_typed() -> None:
+    change = OrderChange(
+        customer=Customer(email="a@b.c"), lines=(DraftLine(sku="x"),), set=texts({"FORMITM_1": "x"}), replace_lines=True
+    )
+    problems = VENDOR.check("update", change, profile()).problems
+    assert [p.path for p in problems] == ["--email", "--line", "--set FORMITM_1", "--replace-lines"]
+    assert ["only with a push" in p.problem for p in problems] == [True, False, False, False]
 
 
 def test_the_example_is_accepted_by_the_sandbox(tmp_path: Path) -> None:
