@@ -65,7 +65,7 @@ class Server:
         **limits: int,
     ) -> None:
         for name in ("waitress", "waitress.queue"):
-            logging.getLogger(name).setLevel(logging.ERROR)  # who is slow or gone is no news
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # its lines name the path, which may be a secret
         self._sockets: dict[int, Any] = {}
         self._stopped = Event()
         self._grace = grace
