@@ -28,7 +28,7 @@ from orderctl.decode import as_decimal, as_moment, as_text, one_line, readable, 
 from orderctl.fields import nearest, page_number, resolve, settings, translate, translate_move, unknown_name
 from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
 from orderctl.readback import made
-from orderctl.redaction import HIDDEN, hide_shape
+from orderctl.redaction import HIDDEN, hide_passing, hide_shape
 from orderctl.values import replace
 from orderctl.vendor import Capability, Checked, Duplicates, Field, Kind, Option, Profile, Secret, Vendor
 from orderctl.vendors.qince_events import RECEIVING
@@ -45,13 +45,16 @@ ROWS = 100
 """How many orders a page has unless the profile asks for more; the documented default. A longer page may be cut."""
 
 SECRET_PATH = (
-    r"((?:\\?/|%2F))[^\\/\s\"'<>?#&%]+((?:\\?/|%2F)\d{13,17}(?:\\?/|%2F))[0-9a-f]{32}\b",
+    r"((?:\\?/|%2F))(?:[^\\/\s\"'<>?#&%]|%(?!2F)[0-9A-F]{2})+((?:\\?/|%2F)\d{13,17}(?:\\?/|%2F))(?:[0-9a-f]{32}\b|\*{3})",
     rf"\1{HIDDEN}\2{HIDDEN}",
 )
-"""Where openid and digest stand in a path, and how it is shown."""
+"""Where openid and digest stand in a path, and how it is shown; a digest is hidden wherever it shows, too."""
 
 OPERATORS = ("at_least", "at_most", "equal")
 """What the profile's table `operators` may name, each in the words of Qince's appendix."""
+
+MOST_PAGES = 1200
+"""How many pages a search reads: ten minutes' worth at two requests a second."""
 
 BEFORE = dt.timedelta(hours=1)
 """How much older than its order a line may seem; beyond it, a search for lines from the newest on ends."""
@@ -332,6 +335,20 @@ def as_time(value: Any) -> model.Moment | None:
     return as_moment(text, CHINA)
 
 
+def id_of(row: Mapping[str, Any], key: str = "id") -> str | None:
+    """Return a row's id, or the id of what it belongs to; None where it has none that can be read.
+
+    >>> id_of({"id": 5}), id_of({"order_id": {"name": "DD1", "id": "5"}}, "order_id"), id_of({"id": ["5"]})
+    ('5', '5', None)
+    """
+    return take(dict(row), key, _as_id)
+
+
+def reference_of(row: Mapping[str, Any], field: str) -> str | None:
+    """Return what a row has in the field that keeps references, None where nothing that can be read."""
+    return take(dict(row), field, _as_reference)
+
+
 def matches(value: Any, wanted: str) -> bool:
     """Return whether a value in Qince's style of output is what a filter names: its id, code, value, name or label.
 
@@ -353,7 +370,7 @@ def matches(value: Any, wanted: str) -> bool:
 def decode(raw: Mapping[str, Any], profile: Profile, lines: tuple[model.OrderLine, ...] = ()) -> model.Order:
     """Return an order from a row of orderQuery; what is odd stays in `extra`. Raises ValueError for one without an id."""
     rest = {key: value for key, value in raw.items() if value not in (None, "", {}, [])}
-    order_id = take(rest, "id", as_text)
+    order_id = take(rest, "id", _as_id)
     if order_id is None:
         raise ValueError("an order without id")
     kept = _reference_field(profile)
@@ -365,7 +382,7 @@ def decode(raw: Mapping[str, Any], profile: Profile, lines: tuple[model.OrderLin
     word = approval if record in {None, NORMAL} else record
     return model.Order(
         id=order_id,
-        reference=take(rest, kept, lambda v: part(v, "value", "code", "id")) if kept else None,
+        reference=take(rest, kept, _as_reference) if kept else None,
         number=take(rest, "name", as_text),
         status=status_of(word, STATUSES, profile),
         vendor_status=word,
@@ -403,16 +420,12 @@ def decode_row(raw: Mapping[str, Any]) -> model.OrderLine:
 
 
 def rows_of(data: Any) -> list[Any] | None:
-    """Return the rows of a `response_data`: an array in a text, an array, or an object around one; None for another shape.
+    """Return the rows of a `response_data`: an array, or an object around one, maybe in a text; None for another shape.
 
     >>> rows_of('[{"id":"1"}]'), rows_of({"rows": []}), rows_of(""), rows_of("nonsense")
     ([{'id': '1'}], [], [], None)
     """
-    if isinstance(data, str):
-        try:
-            data = read_json(data.encode(errors="surrogatepass"), vendor="Qince") if data.strip() else []
-        except errors.BadAnswer:
-            return None
+    data = _unpacked(data)
     if isinstance(data, Mapping):
         data = next((data[k] for k in ("rows", "list", "data") if k in data), data)
     return data if isinstance(data, list) else None if data else []
@@ -424,11 +437,7 @@ def made_id(data: Any) -> str | None:
     >>> made_id("6066483328179541690"), made_id('{"id":7985906305389659217}'), made_id(6.5), made_id("")
     ('6066483328179541690', '7985906305389659217', None, None)
     """
-    if isinstance(data, str) and data.lstrip()[:1] in {"{", '"'}:
-        try:
-            data = read_json(data.encode(errors="surrogatepass"), vendor="Qince")
-        except errors.BadAnswer:
-            return None
+    data = _unpacked(data)
     if isinstance(data, Mapping):
         data = data.get("id")
     told = str(data).strip() if isinstance(data, str | int) else ""
@@ -450,16 +459,18 @@ def said(answer: Any) -> tuple[str, str]:
 def refusal(code: str, words: str, purpose: str, effect: Effect, *, profile: str) -> errors.OrderctlError | None:
     """Return the error that an answer's code and words mean, None where it says ok.
 
-    1 is the documented failure. What other codes mean is not public, so a write that got one may have been applied.
+    1 is the documented failure. What other codes mean is not public, so a write that got one may have been applied,
+    whatever its words speak of.
     """
     if code == OK:
         return None
     folded = words.replace("！", "!").replace("，", ",").strip(" !.。").casefold()  # noqa: RUF001  (as Qince writes it)
     message = f"{purpose}: Qince says {words!r} (return_code {code or 'missing'})"
-    if code and any(word in folded for word in LOGIN_WORDS):
+    no = code == FAILED or (code and effect is Effect.READ)
+    if no and any(word in folded for word in LOGIN_WORDS):
         hint = f"openid and appkey belong together: orderctl auth login -p {profile}; the account may also limit addresses and APIs"
         return errors.LoginRefused(message, hint=hint)
-    if code == FAILED or (code and effect is Effect.READ):
+    if no:
         hint = next((h for known, h in HINTS.items() if known.casefold() in folded), "see what the vendor says of it")
         return errors.Refused(message, hint=hint)
     return unknown(message) if effect is Effect.WRITE else None
@@ -487,6 +498,29 @@ def sign(body: bytes, appkey: str, timestamp: str) -> str:
     """
     text = b"|".join((body, appkey.encode("utf-8", "surrogateescape"), timestamp.encode()))
     return hashlib.md5(text, usedforsecurity=False).hexdigest()
+
+
+def _unpacked(data: Any) -> Any:
+    """Return a `response_data`: what the JSON in a text says; a text that is none, "" where it is blank, as it is."""
+    if not isinstance(data, str):
+        return data
+    try:
+        return read_json(data.encode(errors="surrogatepass"), vendor="Qince") if data.strip() else ""
+    except errors.BadAnswer:
+        return data
+
+
+def _shown(data: Any) -> bytes:
+    """Return a `response_data` as an error shows the beginning of it."""
+    return json.dumps(data, default=str).encode()
+
+
+def _as_id(value: Any) -> str:
+    return part(value, "id")
+
+
+def _as_reference(value: Any) -> str:
+    return part(value, "value", "code", "id")
 
 
 def _reference_field(profile: Profile) -> str:
@@ -606,7 +640,7 @@ def _group_problems(groups: Any) -> Iterator[str]:
     for number, group in enumerate(groups, 1):
         if not isinstance(group, Mapping) or group.keys() != {"connector", "filters"}:
             yield f"group {number} is not an object of connector and filters"
-        elif group["connector"] not in {"AND", "OR"}:
+        elif group["connector"] not in ("AND", "OR"):
             yield f"group {number}: connector is AND or OR"
         elif not isinstance(group["filters"], list) or not group["filters"]:
             yield f"group {number}: filters is a list of filters"
@@ -634,7 +668,7 @@ def _sort_problems(sorts: Any) -> Iterator[str]:
     for sort in sorts if isinstance(sorts, list) else [] if sorts is None else [None]:
         if not isinstance(sort, Mapping) or sort.keys() != {"field_key", "type"}:
             yield 'takes a list of sorts: sorts:=[{"field_key":"order_date","type":"desc"}]'
-        elif sort["type"] not in {"asc", "desc"}:
+        elif sort["type"] not in ("asc", "desc"):
             yield f"type is asc or desc: {str(sort['type'])[:40]!r}"
         elif not isinstance(sort["field_key"], str) or not 0 < len(sort["field_key"]) <= LONGEST_SORT:
             yield f"field_key is a text of at most {LONGEST_SORT} characters: {str(sort['field_key'])[:40]!r}"
@@ -683,7 +717,11 @@ class Qince(Backend):
         self._silent = False
 
     def create(self, draft: model.OrderDraft) -> model.Receipt:
-        """Add an order. One whose answer has no id is looked for by its reference, else the outcome is unknown."""
+        """Add an order. One whose answer has no id is looked for by its reference.
+
+        It is taken for the new one where references were searched at Qince before; else it may be an older order, and
+        the outcome is unknown.
+        """
         reference = str(draft.reference)
         purpose = f"create order {reference!r}"
         values, _ = encode("create", draft, self.profile)
@@ -693,7 +731,7 @@ class Qince(Backend):
                 f"the reference is only known here: profile {self.profile.name} names no reference_field that would keep it"
             )
         data = self._call("orderAdd", values, purpose, assume={"return_code": 0, "response_data": "<id>"})
-        order_id = made_id(data) or made(purpose, lambda: self.find(reference).id, why="Qince says ok without an id")
+        order_id = made_id(data) or self._made(purpose, reference)
         return model.Receipt(id=order_id, notes=self._dropped(order_id, values["fields"].get("currency_type")))
 
     def get(self, order_id: str, given: Mapping[str, model.Setting] = model.NOTHING) -> model.Order:
@@ -713,20 +751,25 @@ class Qince(Backend):
                 f"Qince's ids are digits, so there is no order {order_id!r}", hint=f"by its number: {look}"
             )
         for row in self._rows("orderQuery", ("id", order_id), f"get order {order_id!r}", assume=[{"id": order_id}]):
-            if matches(row.get("id"), order_id):
+            if id_of(row) == order_id:
                 return decode(row, self.profile)
         raise self.not_found(order_id)
 
     def find(self, reference: str) -> model.Order:
-        """Return the order whose reference_field is exactly this. Raises Conflict where several orders have it."""
+        """Return the order whose reference_field is exactly this. Raises Conflict where several orders have it.
+
+        Odd rows are passed over. One with this reference is an order all the same, so BadAnswer where its id is odd.
+        """
         field = _needed(self.profile)
         purpose = f"look for reference {reference!r}"
         rows = self._rows(
             "orderQuery", (field, reference), purpose, newest_first=False, assume=[{"id": "<id>", field: reference}]
         )
-        found = {
-            o.id: o for o in (decode(row, self.profile) for row in rows if row.get("id")) if o.reference == reference
-        }
+        having = [row for row in rows if reference_of(row, field) == reference]
+        orders, unread = readable(having, lambda row: decode(row, self.profile), "the search")
+        if unread:
+            raise nonsense(_shown(having), vendor="Qince", why=f"an order without a usable id to {purpose!r}")
+        found = {order.id: order for order in orders}
         if len(found) > 1:
             raise self.several(reference, found)
         if not found:
@@ -814,7 +857,10 @@ class Qince(Backend):
         """Return a signed request; in a dry run the appkey is not known."""
         openid, appkey = self.connection.secrets["openid"], self.connection.secrets["appkey"]
         timestamp = self._now().astimezone(CHINA).strftime("%Y%m%d%H%M%S")
-        digest = "<digest>" if appkey == HIDDEN else sign(body, appkey, timestamp)
+        digest = "<digest>"
+        if appkey != HIDDEN:
+            digest = sign(body, appkey, timestamp)
+            hide_passing("digest", digest)
         base = self.profile.url.rstrip("/").removesuffix("/api")
         url = f"{base}{path}/{quote(openid, safe='*')}/{timestamp}/{digest}/{self._msg_id()}"
         headers = {"content-type": "application/json"} if body else {}
@@ -826,7 +872,7 @@ class Qince(Backend):
         data = self._call(operation, body, purpose, assume=answer)
         rows = rows_of(data)
         if rows is None:
-            raise nonsense(json.dumps(data, default=str).encode(), vendor="Qince", why=f"no rows to {purpose!r}")
+            raise nonsense(_shown(data), vendor="Qince", why=f"no rows to {purpose!r}")
         return rows
 
     def _rows(
@@ -838,13 +884,22 @@ class Qince(Backend):
         if equal:
             given = {"field_key": wanted[0], "operator": equal, "field_values": [wanted[1]]}
             values["query_group"] = [{"connector": "AND", "filters": [given]}]
-        number, before = 1, [object()]
-        while True:
+        before: list[Any] = [object()]
+        seen: set[int] = set()
+        for number in range(1, MOST_PAGES + 1):
             rows = self._page(operation, {"page": number, **values}, purpose, assume=assume)
             yield from (row for row in rows if isinstance(row, Mapping))
             if _is_last(rows, values["rows"]) or rows == before:
                 return
-            number, before = number + 1, rows
+            marks = {hash(repr(row)) for row in rows}
+            if marks <= seen:
+                raise nonsense(_shown(rows), vendor="Qince", why=f"page {number} with known rows to {purpose!r}")
+            seen |= marks
+            before = rows
+        raise errors.BadAnswer(
+            f"{purpose}: not done after {MOST_PAGES} pages of Qince's",
+            hint="name Qince's operator for `equal` in the profile, and it searches there: orderctl help vendors",
+        )
 
     def _lines(self, order: model.Order, *, assume: Sequence[str] = ()) -> tuple[model.OrderLine, ...]:
         """Return the lines of an order. Read unfiltered, newest first, those made before the order end the search."""
@@ -855,13 +910,22 @@ class Qince(Backend):
         for row in self._rows(
             "orderDetailQuery", ("order_id", order.id), f"lines of order {order.id!r}", assume=assumed
         ):
-            made = take(dict(row), "create_time", as_time)
-            if start and isinstance(made, dt.datetime) and made < start - BEFORE and not filtered:
+            created = take(dict(row), "create_time", as_time)
+            if start and isinstance(created, dt.datetime) and created < start - BEFORE and not filtered:
                 break
-            if matches(row.get("order_id"), order.id):
+            if id_of(row, "order_id") == order.id:
                 line = decode_row(row)
                 found.setdefault(line.id or f"row {len(found)}", line)
         return tuple(reversed(found.values()))
+
+    def _made(self, purpose: str, reference: str) -> str:
+        """Return the id of an order that was accepted without one. Raises OutcomeUnknown."""
+        why = "Qince says ok without an id"
+        exactly = _reference_field(self.profile) and "equal" in _operators(self.profile)
+        found = made(purpose, lambda: self.find(reference).id, why=why)
+        if not exactly:
+            raise unknown(f"{purpose}: {why}; order {found} has that reference, and may be an older one")
+        return found
 
     def _dropped(self, order_id: str, wanted: str | None) -> tuple[str, ...]:
         """Return what is to be said of a currency that was sent: without multi-currency Qince drops it in silence."""
@@ -872,7 +936,7 @@ class Qince(Backend):
             rows = self._rows(
                 "orderQuery", ("id", order_id), f"read back the currency of order {order_id!r}", assume=[assumed]
             )
-            row = next(row for row in rows if matches(row.get("id"), order_id))
+            row = next(row for row in rows if id_of(row) == order_id)
         except (errors.OrderctlError, StopIteration):
             return (
                 f"whether Qince took the currency {wanted!r} cannot be read back; without multi-currency it is dropped",
