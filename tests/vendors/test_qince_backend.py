@@ -32,7 +32,8 @@ from orderctl.errors import (
 from orderctl.model import Customer, Move, OrderChange, Query, Status
 from orderctl.values import replace
 from orderctl.vendor import Capability, Duplicates
-from orderctl.vendors.qince import VENDOR, Qince, decode, decode_row, matches
+from orderctl.vendors.qince import VENDOR, Qince, decode, decode_row
+from orderctl.vendors.qince_query import matches
 from tests.vendors.qince_setup import (
     ALL,
     CUSTOMER,

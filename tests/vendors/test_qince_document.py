@@ -11,7 +11,8 @@ import pytest
 from orderctl.errors import Refused, UsageError
 from orderctl.fields import resolve
 from orderctl.model import Customer, Move, Order, Query, Setting, Status
-from orderctl.vendors.qince import FIELDS, VENDOR, check_query, decode, decode_row, encode, sign
+from orderctl.vendors.qince import FIELDS, VENDOR, decode, decode_row, encode, sign
+from orderctl.vendors.qince_query import check_query
 from tests.vendors.qince_setup import (
     AADW,
     ALL,
