@@ -55,7 +55,7 @@ PATH = "/api/ig/v1/"
 READS = frozenset({"orderDetailQuery", "orderQuery"})
 
 SECRET_PATH = (
-    r"((?:\\?/|%2F))(?:[^\\/\s\"'<>?#&%]|%(?!2F)[0-9A-F]{2})+((?:\\?/|%2F)\d{13,17}(?:\\?/|%2F))(?:[0-9a-f]{32}\b|\*{3})",
+    r"((?:\\?/|%2F))(?:[^\\/\s\"'<>?#&%]|%(?!2F)[0-9A-Fa-f]{2})+((?:\\?/|%2F)\d{13,17}(?:\\?/|%2F))(?:[0-9a-f]{32}\b|\*{3})",
     rf"\1{HIDDEN}\2{HIDDEN}",
 )
 """Where openid and digest stand in a path, and how it is shown; a digest is hidden wherever it shows, too."""
@@ -598,7 +598,7 @@ class Qince(Backend):
             before = rows
         raise errors.BadAnswer(
             f"{purpose}: not done after {MOST_PAGES} pages of Qince's",
-            hint="name Qince's operator for `equal` in the profile, and it searches there: orderctl help vendors",
+            hint="name Qince's operator for `equal` in the profile, and it searches there: orderctl vendors qince",
         )
 
     def _lines(self, order: model.Order, *, assume: Sequence[str] = ()) -> tuple[model.OrderLine, ...]:
