@@ -69,7 +69,7 @@ def check_query(query: model.Query, profile: Profile) -> Checked:
 def encode_query(query: model.Query, profile: Profile) -> tuple[dict[str, Any], list[errors.Problem]]:
     """Return a list's rows, sorts and query_group, and what is wrong with them."""
     values, problems = settings(PARAMETERS, query.set, zone=profile.zone)
-    rows = int(values.get("rows", profile.settings.get("rows", ROWS)))
+    rows = int(values["rows"]) if "rows" in values else _rows(profile)
     if rows < 1:
         problems.append(errors.Problem("--set rows", "must be above 0"))
     groups, sorts = values.get("query_group", []), values.get("sorts")
@@ -172,6 +172,16 @@ def needed_field(profile: Profile) -> str:
         hint = "look by customer and time; name a custom field for them: profile add … --set reference_field=field_ab12c__c"
         raise errors.Unsupported(message, hint=hint)
     return field
+
+
+def _rows(profile: Profile) -> int:
+    """Return how many orders a page has. Raises ConfigError for a setting of the profile that is no such number."""
+    found = str(profile.settings.get("rows", ROWS))
+    if not (found.isascii() and found.isdigit() and 0 < len(found.lstrip("0")) < 10):
+        raise errors.ConfigError(
+            f"profile {profile.name}: rows: {found!r} is not a whole number above 0", hint=f"without it: {ROWS}"
+        )
+    return int(found)
 
 
 def _filters(query: model.Query, profile: Profile) -> list[dict[str, Any]]:

@@ -391,6 +391,15 @@ def test_a_wrong_operator_of_the_profile_is_a_config_problem() -> None:
             VENDOR.check_query(Query(), profile(operators=operators))
 
 
+@pytest.mark.parametrize("rows", ["0", "abc", "-1", "1.5", "9" * 30, ""])
+def test_a_profile_whose_pages_have_no_rows_is_a_config_problem(rows: str) -> None:
+    account = Account(profile_=profile(rows=rows))
+    for read in (lambda: account.backend.read("5"), lambda: account.backend.page(Query(), None)):
+        with pytest.raises(ConfigError, match="rows"):
+            read()
+    assert account.calls == []
+
+
 def test_a_long_page_that_was_cut_is_not_taken_for_the_last() -> None:
     rows = [{"id": str(n), "create_time": ROW["create_time"]} for n in range(1, 301)]
     account = Account(answers=(ok(rows[:150]), ok(rows[150:]), ok([])), profile_=profile(rows="1000"))
