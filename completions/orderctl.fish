@@ -146,7 +146,7 @@ complete -c orderctl -n '__orderctl_at "list"' -l raw -d 'Add the vendor\'s own 
 complete -c orderctl -n '__orderctl_at "comments"' -l type -x -a 'call change comment commentresult email notify' -d 'Only this kind (comment, change, …). Repeatable'
 complete -c orderctl -n '__orderctl_at "listen"' -l port -x -d 'The port to listen on (8090 without it); 0 is any free one'
 complete -c orderctl -n '__orderctl_at "listen"' -l host -x -d 'Where to listen (127.0.0.1: this machine only)'
-complete -c orderctl -n '__orderctl_at "listen"' -l rotate -d 'Make a new secret path; the old url is refused from then on'
+complete -c orderctl -n '__orderctl_at "listen"' -l rotate -d 'Make a new secret path; listeners use it from their next start'
 complete -c orderctl -n '__orderctl_at "events list"' -l since -x -d 'Received on or after'
 complete -c orderctl -n '__orderctl_at "events list"' -l unacked -d 'Only those that were not acknowledged yet'
 complete -c orderctl -n '__orderctl_at "events list"' -l kind -x -d 'Only this kind, in the vendor\'s word'

@@ -114,6 +114,7 @@ class Inbox:
         with self._explained():
             private_folder(path.parent)
             _make(path)
+            self._file = _identity(path)
             self._database = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
             try:
                 self._prepare()
@@ -199,6 +200,7 @@ class Inbox:
         try:
             with self._transaction() as database:
                 ids = [self._insert(database, entry) for entry in batch]
+            self._check_file()
         except Exception as error:  # noqa: BLE001  (each waiting thread raises it)
             for entry in batch:
                 entry.error = error
@@ -221,6 +223,15 @@ class Inbox:
             return None
         database.executemany(REMEMBER, ((profile, key, received) for key in entry.keys))
         return database.execute(INSERT, entry.row).lastrowid
+
+    def _check_file(self) -> None:
+        """Raise ConfigError where what was committed is in a file that nobody will find any more."""
+        if _identity(self._path) != self._file:
+            raise ConfigError(
+                f"the inbox {self._path} was removed or replaced while it was used",
+                hint="start again, and it is made anew",
+                code="state.unwritable",
+            )
 
     def _horizon(self) -> str:
         return _written(self._now() - REMEMBERED)
@@ -315,6 +326,15 @@ def _make(path: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what a file is, whatever its name; None where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _written(moment: dt.datetime) -> str:

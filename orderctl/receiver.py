@@ -63,6 +63,9 @@ class Receiver:
         except OrderctlError as error:
             status, answer = HTTPStatus.INTERNAL_SERVER_ERROR, self._receiving.refused
             self._told("refused", f"an event was not stored, so not acknowledged: {error.message}")
+        except Exception as error:  # noqa: BLE001  (nor its words: they, and a traceback, may hold event and path)
+            status, answer = HTTPStatus.INTERNAL_SERVER_ERROR, self._receiving.refused
+            self._told("refused", f"an event was not stored, so not acknowledged: {type(error).__name__}")
         return _answer(start_response, status, answer)
 
     def _take(self, environ: WSGIEnvironment) -> None:
@@ -83,6 +86,8 @@ class Receiver:
             raise Refusal(HTTPStatus.BAD_REQUEST, str(error)) from error
         except Forged as error:
             raise Refusal(HTTPStatus.FORBIDDEN, str(error)) from error
+        if event.proven and event.sent_at is None:
+            raise Refusal(HTTPStatus.FORBIDDEN, "its timestamp is not in milliseconds, so nobody can tell a replay")
         if event.proven and event.sent_at and abs(dt.datetime.now(dt.UTC) - event.sent_at) > REMEMBERED:
             raise Refusal(HTTPStatus.FORBIDDEN, f"it was signed more than {REMEMBERED.days} days ago")
         return event

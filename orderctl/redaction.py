@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 HIDDEN = "***"
 SHORTEST = 8
+PASSING = 16
+"""How many values are hidden of those that are made anew for every call."""
+
 FIELDS = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie"})
 """Header and field names that are secret for every vendor, lower case."""
 
@@ -25,6 +28,7 @@ class Redactor:
     def __init__(self) -> None:
         self._fields = set(FIELDS)
         self._forms: tuple[str, ...] = ()
+        self._passing: tuple[str, ...] = ()
         self._shapes: dict[str, tuple[re.Pattern[str], str]] = {}
         self._values: set[str] = set()
 
@@ -34,6 +38,11 @@ class Redactor:
         if len(value) >= SHORTEST and value.lower() != "sandbox" and value not in self._values:
             self._values.add(value)
             self._forms = tuple(sorted({*self._forms, *_forms(value)}, key=len, reverse=True))
+
+    def hide_passing(self, name: str, value: str) -> None:
+        """Hide a field of that name, and the last of its values in lower and upper case: one of every call's own."""
+        self._fields.add(name.lower())
+        self._passing = (*self._passing, value.lower(), value.upper())[-2 * PASSING :]
 
     def hide_shape(self, pattern: str, shown: str) -> None:
         """Show whatever matches the regular expression as `shown`: secrets by their place, such as a signed path's."""
@@ -47,7 +56,7 @@ class Redactor:
 
     def redact(self, text: str) -> str:
         """Return the text with every form of every secret's value replaced by ***."""
-        for form in self._forms:
+        for form in (*self._passing, *self._forms):
             if form in text:
                 text = text.replace(form, HIDDEN)
         for pattern, shown in self._shapes.values():
@@ -85,6 +94,7 @@ SECRETS = Redactor()
 """The run's redactor: a secret is hidden from the moment it was read, whoever read it."""
 
 hide = SECRETS.hide
+hide_passing = SECRETS.hide_passing
 hide_shape = SECRETS.hide_shape
 is_secret = SECRETS.is_secret
 redact = SECRETS.redact

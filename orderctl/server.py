@@ -50,7 +50,8 @@ class Server:
     """A listening socket, from its making on, and the loop that serves it. Raises OSError for a port not to be had.
 
     `threads` calls are answered at once, and those under way at the end get `grace` seconds. A request has at most
-    `largest` bytes of body and, with `patience`, so many seconds to arrive; `connections` may be open.
+    `largest` bytes of body and `longest_head` before it and, with `patience`, so many seconds to arrive; `connections`
+    may be open, each silent for `idle` seconds.
     """
 
     def __init__(
@@ -62,18 +63,20 @@ class Server:
         threads: int,
         grace: float,
         patience: float | None = None,
-        **limits: int,
+        largest: int = 1 << 30,
+        longest_head: int = 1 << 18,
+        connections: int = 100,
+        idle: int = 120,
     ) -> None:
         for name in ("waitress", "waitress.queue"):
-            logging.getLogger(name).setLevel(logging.ERROR)  # who is slow or gone is no news
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # its lines name the path, which may be a secret
         self._sockets: dict[int, Any] = {}
         self._stopped = Event()
         self._grace = grace
         self._patience = patience
         self._arriving: dict[Any, float] = {}
         self._next_look = 0.0
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listening = socket.create_server((host, port), family=family)  # waitress leaks one that it cannot bind
+        listening = _listening(host, port)  # waitress leaks one that it cannot bind
         self._server = create_server(
             app,
             map=self._sockets,
@@ -81,7 +84,11 @@ class Server:
             threads=threads,
             ident=None,
             clear_untrusted_proxy_headers=False,
-            **limits,
+            max_request_body_size=largest,
+            max_request_header_size=longest_head,
+            connection_limit=connections,
+            channel_timeout=idle,
+            cleanup_interval=min(idle, 5),
         )
         address = f"[{host}]" if ":" in host else host
         self.url = f"http://{address}:{self._server.effective_port}"
@@ -127,3 +134,12 @@ class Server:
         for request, since in self._arriving.items():
             if now - since > patience:
                 arriving[request].handle_close()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens. Raises OSError, also for a text that is no host's name."""
+    try:
+        host.encode("idna")  # first, because a socket that cannot be bound for this reason is not closed
+    except UnicodeError as error:
+        raise OSError("it is no address") from error
+    return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)

@@ -262,6 +262,21 @@ def test_half_a_surrogate_pair_does_not_spoil_the_batch(path: Path) -> None:
     inbox.close()
 
 
+@pytest.mark.parametrize("replaced", [False, True])
+def test_what_is_in_a_removed_file_is_not_kept(path: Path, replaced: bool) -> None:  # noqa: FBT001  (pytest's)
+    inbox = Inbox(path)
+    assert add(inbox, event(1)) == 1
+    for file in path.parent.iterdir():
+        file.unlink()
+    other = Inbox(path) if replaced else None
+    with pytest.raises(ConfigError, match="removed or replaced"):
+        add(inbox, event(2))
+    inbox.close()
+    if other:
+        assert add(other, event(3)) == 1
+        other.close()
+
+
 def test_another_programs_file_is_refused(path: Path) -> None:
     path.parent.mkdir()
     path.write_text("not a database, and long enough to be taken for none " * 40)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderctl.redaction import HIDDEN, Redactor
+from orderctl.redaction import HIDDEN, PASSING, Redactor
 
 FORMS: dict[str, Callable[[str], str]] = {
     "plain": lambda s: s,
@@ -78,3 +78,14 @@ def test_bytes_that_are_no_text_can_be_a_secret() -> None:
     redactor = Redactor()
     redactor.hide("a", "secret\udcff12345")
     assert redactor.redact("secret\udcff12345") == HIDDEN
+
+
+def test_of_the_values_that_are_made_for_every_call_the_last_ones_are_hidden() -> None:
+    redactor = Redactor()
+    values = [f"{n:032x}" for n in range(0xABC, 0xABC + 40)]
+    for value in values:
+        redactor.hide_passing("digest", value)
+    assert redactor.is_secret("Digest")
+    for value in values[-PASSING:]:
+        assert redactor.redact(f"a {value} {value.upper()} b") == f"a {HIDDEN} {HIDDEN} b"
+    assert redactor.redact(values[0]) == values[0]

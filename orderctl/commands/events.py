@@ -15,6 +15,7 @@ from orderctl.output.jsontext import pretty
 
 if TYPE_CHECKING:
     from orderctl.inbox import Inbox, Stored
+    from orderctl.output.shapes import EventDocument
 
 LIMIT = 100
 """Events listed without --limit or --all."""
@@ -71,7 +72,7 @@ def show(
     event = app.inbox().get(_number(id))
     if event is None:
         raise _missing(id)
-    document = event_document(event, data=True, raw=raw)
+    document = _whole(app, event, raw=raw)
     if app.output.format == "table" and not app.output.fields:
         data = document.pop("data")
         app.output.one("event", document)
@@ -136,7 +137,7 @@ def export(
     written = []
     with app.output.rows("event", table="jsonl") as rows:
         for event in islice(found, options.count(limit)):
-            rows.add(event_document(event, data=True, raw=raw))
+            rows.add(_whole(app, event, raw=raw))
             written.append(event.id)
         rows.finish()
     app.output.keep()
@@ -159,6 +160,14 @@ def _chosen(
         unacked=unacked,
         after=0 if after is None else _number(after),
     )
+
+
+def _whole(app: App, event: "Stored", *, raw: bool) -> "EventDocument":
+    """Return an event with its data, and say where that is no JSON."""
+    document = event_document(event, data=True, raw=raw)
+    if isinstance(document["data"], str):
+        app.output.warning(f"event {event.id}: its data cannot be read as JSON; it is shown as text")
+    return document
 
 
 def _number(text: str) -> int:

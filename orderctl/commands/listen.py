@@ -1,24 +1,32 @@
 """listen: takes the order changes that a vendor pushes into the inbox."""
 
 from collections import Counter
+from contextlib import suppress
 from threading import Lock
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orderctl.app import App
 from orderctl.commands import options
-from orderctl.errors import Unsupported, UsageError
+from orderctl.errors import OrderctlError, Unsupported, UsageError
 from orderctl.output.jsontext import compact
+
+if TYPE_CHECKING:
+    from orderctl.output.output import Output
 
 GRACE = 5.0
 """Seconds that requests under way get to end: Qince waits no longer for its answer."""
 
 PATIENCE = 2.0
-"""Seconds that a request waits for another process's hold on the inbox, twice at most: its own answer is due in 5."""
+"""Seconds that a request waits for the inbox: once for other threads and once for other processes, with an answer due
+in 5."""
 
 SLOWEST = 5.0
 """Seconds that a request may take to arrive."""
+
+LONGEST_HEAD = 16_384
+"""Bytes that a request may have before its body."""
 
 CONNECTIONS = 400
 IDLE = 30
@@ -38,7 +46,7 @@ def command(
         str, typer.Option("--host", metavar="ADDRESS", help="Where to listen (127.0.0.1: this machine only).")
     ] = "127.0.0.1",
     rotate: Annotated[
-        bool, typer.Option("--rotate", help="Make a new secret path; the old url is refused from then on.")
+        bool, typer.Option("--rotate", help="Make a new secret path; listeners use it from their next start.")
     ] = False,
 ) -> int:
     """Receive the order changes that a vendor pushes, until Ctrl-C or SIGTERM; requests under way are answered first.
@@ -56,47 +64,28 @@ def command(
     if app.common.dry_run:
         raise UsageError("a server has no dry run")
     number = options.port(port)
-    profile, vendor = app.profile, app.vendor
-    if vendor.receive is None:
+    if not host:
+        raise UsageError("--host is empty", hint="127.0.0.1 is this machine only, 0.0.0.0 is every address of it")
+    profile, vendor, receive = app.profile, app.vendor, app.vendor.receive
+    if receive is None:
         since = next((w for w in ("changed_since", "since") if w in vendor.filters | vendor.answered), "")
         raise Unsupported(
             f"{vendor.title} pushes no order changes",
             hint=f"ask for them: orderctl list -p {profile.name} --{since.replace('_', '-')} DATE" if since else "",
         )
-    secret = app.credentials.optional(profile, vendor, vendor.receive.secret)
+    secret = app.credentials.optional(profile, vendor, receive.secret)
 
     from orderctl import server  # noqa: PLC0415  (waitress is loaded for serving only)
     from orderctl.receiver import LARGEST, Receiver  # noqa: PLC0415
 
-    counts: Counter[str] = Counter()
-    lock = Lock()
-
-    def told(what: str, line: str) -> None:
-        with lock:
-            counts[what] += 1
-            (app.output.warning if what == "refused" else app.output.detail)(line)
-
-    def ready(url: str) -> None:
-        url = f"{url}/{segment}"
-        said = {"schema": "orderctl.listen/1", "url": url, "profile": profile.name, "vendor": vendor.name,
-                "digests": secret is not None}  # fmt: skip
-        app.output.text(compact(said) if app.output.format in {"json", "jsonl"} else url)
-        app.output.close()
-        if host not in {*server.LOOPBACK, "localhost"}:
-            app.output.warning(f"{host} is not this machine only: let a web server with TLS stand before it")
-        if secret is None:
-            app.output.warning(f"digests are not checked: profile {profile.name} has no {receive.secret}")
-        app.output.note("listening until Ctrl-C")
-
-    receive = vendor.receive
     inbox = app.inbox(patience=PATIENCE)
     segment = inbox.segment(profile.name, rotate=rotate)
-    receiver = Receiver(inbox, segment=segment, profile=profile, receiving=receive, secret=secret, told=told)
+    log = _Log(app.output)
+    receiver = Receiver(inbox, segment=segment, profile=profile, receiving=receive, secret=secret, told=log.told)
     try:
         served = server.Server(
-            receiver, host=host, port=number, threads=THREADS, grace=GRACE, patience=SLOWEST,
-            max_request_body_size=LARGEST + 1, max_request_header_size=16_384, connection_limit=CONNECTIONS,
-            channel_timeout=IDLE, cleanup_interval=5,
+            receiver, host=host, port=number, threads=THREADS, grace=GRACE, patience=SLOWEST, largest=LARGEST + 1,
+            longest_head=LONGEST_HEAD, connections=CONNECTIONS, idle=IDLE,
         )  # fmt: skip
     except OSError as error:
         raise UsageError(
@@ -104,6 +93,43 @@ def command(
             hint="--port 0 takes any free one",
             code="listen.port",
         ) from error
+
+    def ready(url: str) -> None:
+        _announce(app, f"{url}/{segment}", digests=secret is not None)
+        if host not in {*server.LOOPBACK, "localhost"}:
+            app.output.warning(f"{host} is not this machine only: let a web server with TLS stand before it")
+        if secret is None:
+            app.output.warning(f"digests are not checked: profile {profile.name} has no {receive.secret}")
+        app.output.note("listening until Ctrl-C")
+
     ended = server.serve(served, ready=ready)
-    app.output.note(", ".join(f"{counts[what]} {what}" for what in ("stored", "replayed", "refused")))
+    app.output.note(log.summary)
     return options.ended(ended)
+
+
+class _Log:
+    """What became of the requests: counted, and said on standard error, with --verbose what is no refusal too."""
+
+    def __init__(self, output: "Output") -> None:
+        self._output = output
+        self._counts: Counter[str] = Counter()
+        self._lock = Lock()
+
+    def told(self, what: str, line: str) -> None:
+        """Take note of one request. Where nobody can be told any more, events are still taken."""
+        with self._lock, suppress(OrderctlError):
+            self._counts[what] += 1
+            (self._output.warning if what == "refused" else self._output.detail)(line)
+
+    @property
+    def summary(self) -> str:
+        """How many requests came to what."""
+        return ", ".join(f"{self._counts[what]} {what}" for what in ("stored", "replayed", "refused"))
+
+
+def _announce(app: App, url: str, *, digests: bool) -> None:
+    """Print the url, all that standard output ever gets."""
+    said = {"schema": "orderctl.listen/1", "url": url, "profile": app.profile.name, "vendor": app.vendor.name,
+            "digests": digests}  # fmt: skip
+    app.output.text(compact(said) if app.output.format in {"json", "jsonl"} else url)
+    app.output.close()

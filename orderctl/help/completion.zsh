@@ -167,7 +167,7 @@ _orderctl() {
       _arguments -s : "${shared[@]}" \
         '*--port=[The port to listen on (8090 without it); 0 is any free one]:N: ' \
         '*--host=[Where to listen (127.0.0.1\: this machine only)]:ADDRESS: ' \
-        '*--rotate[Make a new secret path; the old url is refused from then on]' \
+        '*--rotate[Make a new secret path; listeners use it from their next start]' \
         && ret=0
       ;;
     events)

@@ -7,7 +7,7 @@ the type checker, `schema` and --fields load them.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from orderctl.errors import OrderctlError
 from orderctl.output.values import decimal_text, moment_text, plain
@@ -209,7 +209,10 @@ def vendor_document(vendor: Vendor) -> VendorDocument:
 
 
 def event_document(event: Stored, *, data: bool = False, raw: bool = False) -> EventDocument:
-    """Return a pushed event, with what it says of the order where `data`, and the body as it came where `raw`."""
+    """Return a pushed event, with what it says of the order where `data`, and the body as it came where `raw`.
+
+    What cannot be read as JSON is shown as its text: one event never stands in the way of the others.
+    """
     document: EventDocument = {
         "schema": "orderctl.event/1",
         "id": str(event.id),
@@ -225,7 +228,7 @@ def event_document(event: Stored, *, data: bool = False, raw: bool = False) -> E
         "acked_at": None if event.acked_at is None else moment_text(event.acked_at),
     }
     if data:
-        document["data"] = json.loads(event.data, parse_float=str, parse_int=lambda t: int(t) if len(t) < 16 else t)
+        document["data"] = _event_data(event.data)
     if raw:
         document["raw"] = event.body.decode("utf-8", "backslashreplace")
     return document
@@ -244,3 +247,10 @@ def profile_document(profile: Profile, *, default: bool = False) -> ProfileDocum
         "sandbox": profile.sandbox,
         "settings": plain(profile.settings),
     }
+
+
+def _event_data(text: str) -> Any:
+    try:
+        return json.loads(text, parse_float=str, parse_int=lambda t: int(t) if len(t) < 16 else t)
+    except (ValueError, RecursionError):
+        return text

@@ -235,7 +235,7 @@ class EventDocument(TypedDict):
     acked_at: Moment | None
     data: NotRequired[
         Annotated[Any, Says("What the vendor says of the order; a number with a fraction or over 15 digits is text. "
-                            "Not in a list.")]
+                            "Not in a list. Text where it cannot be read.")]
     ]  # fmt: skip
     raw: NotRequired[Annotated[str, Says("The request's body as it came; only with --raw.")]]
 

@@ -25,38 +25,46 @@ from urllib.parse import quote
 from orderctl import errors, model
 from orderctl.backend import Backend, Connection
 from orderctl.decode import as_decimal, as_moment, as_text, one_line, readable, status_of, take
-from orderctl.fields import nearest, page_number, resolve, settings, translate, translate_move, unknown_name
+from orderctl.fields import page_number, translate, translate_move
 from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
 from orderctl.readback import made
-from orderctl.redaction import HIDDEN, hide_shape
+from orderctl.redaction import HIDDEN, hide_passing, hide_shape
 from orderctl.values import replace
 from orderctl.vendor import Capability, Checked, Duplicates, Field, Kind, Option, Profile, Secret, Vendor
+from orderctl.vendors.qince_check import order_problems, order_warnings
 from orderctl.vendors.qince_events import RECEIVING
+from orderctl.vendors.qince_query import (
+    CHINA,
+    FILTERS,
+    PARAMETERS,
+    ROWS,
+    SORTS,
+    check_query,
+    encode_query,
+    in_text,
+    matches,
+    needed_field,
+    operators,
+    reference_field,
+    wanted,
+)
 from orderctl.wire import nonsense, read_json, write_json
-
-CHINA = dt.timezone(dt.timedelta(hours=8))
-"""The zone of Qince's clock and times; its page names none."""
 
 PATH = "/api/ig/v1/"
 
 READS = frozenset({"orderDetailQuery", "orderQuery"})
 
-ROWS = 100
-"""How many orders a page has unless the profile asks for more; the documented default. A longer page may be cut."""
-
 SECRET_PATH = (
-    r"((?:\\?/|%2F))[^\\/\s\"'<>?#&%]+((?:\\?/|%2F)\d{13,17}(?:\\?/|%2F))[0-9a-f]{32}\b",
+    r"((?:\\?/|%2F))(?:[^\\/\s\"'<>?#&%]|%(?!2F)[0-9A-Fa-f]{2})+((?:\\?/|%2F)\d{13,17}(?:\\?/|%2F))(?:[0-9a-f]{32}\b|\*{3})",
     rf"\1{HIDDEN}\2{HIDDEN}",
 )
-"""Where openid and digest stand in a path, and how it is shown."""
+"""Where openid and digest stand in a path, and how it is shown; a digest is hidden wherever it shows, too."""
 
-OPERATORS = ("at_least", "at_most", "equal")
-"""What the profile's table `operators` may name, each in the words of Qince's appendix."""
+MOST_PAGES = 1200
+"""How many pages a search reads: ten minutes' worth at two requests a second."""
 
 BEFORE = dt.timedelta(hours=1)
 """How much older than its order a line may seem; beyond it, a search for lines from the newest on ends."""
-
-LONGEST_OPERATOR, LONGEST_KEY, LONGEST_SORT = 10, 32, 30
 
 OK, FAILED = "0", "1"
 """The documented values of `return_code`."""
@@ -80,9 +88,6 @@ STATUSES = {
 
 NORMAL = "NORMAL"
 """The `status` of a record that is not void; any other one is shown before the approval."""
-
-SORTS = {"created_at": "create_time", "number": "name", "total": "order_total_amount", "updated_at": "modify_time"}
-"""Our sort keys that Qince can do, in its words."""
 
 TEXT, INT, DECIMAL, BOOL, TIME, JSON = Kind.TEXT, Kind.INT, Kind.DECIMAL, Kind.BOOL, Kind.DATETIME, Kind.JSON
 
@@ -147,16 +152,6 @@ _ROW = (
     Field("actual_price", DECIMAL, "price of one unit", word="price", required=True),
     *_ROW_COMPUTED, *_ROW_FILLED, _OWN,
 )
-_HEADER = (
-    "actual_selling_total_amount", "approval_status", "business_type", "cm_useful_amount", "confirm_receipt_amount_total",
-    "contract_id", "create_time", "creator_id", "currency_type", "customer", "delivered_amount_total", "delivery_status",
-    "department", "id", "lock_status", "modifyier_id", "modify_time", "name", "opportunities_info_id", "order_date",
-    "order_total_amount", "owner", "payment_received_amount_total", "pd_price", "pending_delivery_amount_total", "quotation_id",
-    "receipt_address", "receipt_info", "receipt_landline", "receipt_name", "receipt_phone", "source_type", "status",
-    "whole_order_discount",
-)
-"""The keys of an order in answers: filters, and sorts."""
-
 FIELDS: Mapping[str, tuple[Field, ...]] = {
     "create": (
         Field("customer", INT, "customer, by id", word="customer.code"),
@@ -184,21 +179,9 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
         Field("check_rule", BOOL, "check the account's validation and duplicate rules"),
         Field("is_trigger", BOOL, "start the approval workflow", reserved=True, instead="a push does nothing else; leave it out"),
     ),
-    "list": (
-        Field("page", INT, "page", reserved=True, instead="pages are read for you: --limit, --all, --after"),
-        Field("rows", INT, "orders a page; without it the profile's rows"),
-        Field("sorts", JSON, 'several sorts: [{"field_key":"order_date","type":"desc"}]; one is --sort KEY:desc'),
-        Field("query_group", JSON, 'groups of filters: [{"connector":"OR","filters":[{"field_key","operator","field_values"}]}]'),
-        *(Field(name, note="a filter: KEY=VALUE or KEY:OPERATOR=V1,V2") for name in _HEADER),
-        Field("{key}__c", note="a filter on a custom field"),
-    ),
+    "list": (*PARAMETERS, *FILTERS),
 }
 # fmt: on
-
-_PARAMETERS, _FILTERS = FIELDS["list"][:4], FIELDS["list"][4:]
-
-_SORTS = {**SORTS, **{key: key for key in _HEADER if key not in {"customer", "id", "status"}}}
-"""What a list may be sorted by at the vendor; the three are sorted here."""
 
 
 def check(verb: str, subject: model.OrderDraft | model.OrderChange | model.Move, profile: Profile) -> Checked:
@@ -206,19 +189,12 @@ def check(verb: str, subject: model.OrderDraft | model.OrderChange | model.Move,
     if isinstance(subject, model.Move):
         return Checked(tuple(encode_push(subject, profile)[1]))
     body, problems = encode(verb, subject, profile)
-    return Checked(tuple(problems), tuple(_warnings(verb, body)))
-
-
-def check_query(query: model.Query, profile: Profile) -> Checked:
-    """Return what is wrong with a list's filters. Raises Unsupported for a reference that no field keeps."""
-    if query.reference is not None:
-        _needed(profile)
-    return Checked(tuple(encode_query(query, profile)[1]))
+    return Checked(tuple(problems), tuple(order_warnings(verb, body)))
 
 
 def encode(verb: str, draft: model.OrderDraft, profile: Profile) -> tuple[dict[str, Any], list[errors.Problem]]:
     """Return the body of orderAdd or orderEdit, without data_id, and what is wrong with it."""
-    kept = _reference_field(profile)
+    kept = reference_field(profile)
     if verb == "create" and draft.currency is None and profile.currency:
         draft = replace(draft, currency=profile.currency)
     result = translate(
@@ -229,8 +205,6 @@ def encode(verb: str, draft: model.OrderDraft, profile: Profile) -> tuple[dict[s
         zone=profile.zone,
     )
     problems = [_advised(p) for p in result.problems]
-    if draft.files:
-        problems.append(errors.Problem("--file", "Qince's order API takes no attachments", draft.row))
     if verb == "update" and draft.reference is not None and not kept:
         problems.append(
             errors.Problem("--reference", "the profile names no reference_field that could keep it", draft.row)
@@ -239,13 +213,10 @@ def encode(verb: str, draft: model.OrderDraft, profile: Profile) -> tuple[dict[s
     body: dict[str, Any] = {k: values.pop(k) for k in ("is_trigger", "trigger_employee", "check_rule") if k in values}
     if "check_rule" in profile.settings:
         body.setdefault("check_rule", profile.settings["check_rule"] == "true")
-    rows = {"ig_order_detail": result.lines} if result.lines else {}
-    more = {key[13:]: values.pop(key) for key in tuple(values) if key.startswith("slave_fields.")}
-    problems += _problems(verb, draft, values, body)
-    for number, row in enumerate(result.lines, 1):
-        problems += _row_problems(row, f"line {number}", draft.row, result.problems)
-    problems += [p for name, given in more.items() for p in _detail_problems(verb, name, given, draft.row)]
-    return {"fields": in_text(values), "slave_fields": in_text({**rows, **more}), **body}, problems
+    rows: dict[str, Any] = {"ig_order_detail": result.lines} if result.lines else {}
+    rows |= {key[13:]: values.pop(key) for key in tuple(values) if key.startswith("slave_fields.")}
+    problems += order_problems(verb, draft, body, fields=values, rows=rows, known=result.problems)
+    return {"fields": in_text(values), "slave_fields": in_text(rows), **body}, problems
 
 
 def encode_push(move: model.Move, profile: Profile) -> tuple[dict[str, Any], list[errors.Problem]]:
@@ -255,56 +226,6 @@ def encode_push(move: model.Move, profile: Profile) -> tuple[dict[str, Any], lis
     if not body.get("trigger_employee", "").strip() and not problems:
         problems.append(errors.Problem("--by", "name the employee who starts the approval, by id: --by EMPLOYEE"))
     return {"fields": {}, "slave_fields": {}, "is_trigger": True, **body}, problems
-
-
-def encode_query(query: model.Query, profile: Profile) -> tuple[dict[str, Any], list[errors.Problem]]:
-    """Return a list's rows, sorts and query_group, and what is wrong with them."""
-    values, problems = settings(_PARAMETERS, query.set, zone=profile.zone)
-    rows = int(values.get("rows", profile.settings.get("rows", ROWS)))
-    if rows < 1:
-        problems.append(errors.Problem("--set rows", "must be above 0"))
-    groups, sorts = values.get("query_group", []), values.get("sorts")
-    problems += [errors.Problem("--set query_group", p) for p in _group_problems(groups)]
-    problems += [errors.Problem("--set sorts", p) for p in _sort_problems(sorts)]
-    for key, (operator, _) in query.where.items():
-        wrong = "" if resolve(_FILTERS, key) else unknown_name(key, _FILTERS)
-        problems += [errors.Problem(f"--where {key}", p) for p in (wrong, *_too_long(key, operator)) if p]
-    if sorts is not None and query.sort is not None:
-        problems.append(errors.Problem("--sort", "is given twice; --set sorts:= names every key"))
-    if problems:
-        return {}, problems
-    by = _SORTS.get(query.sort or "")
-    sort = {"field_key": by or "create_time", "type": "desc" if by and query.descending else "asc"}
-    filters = _filters(query, profile)
-    return {
-        "rows": rows,
-        "sorts": sorts or [sort],
-        "query_group": [*in_text(groups), *([{"connector": "AND", "filters": filters}] if filters else [])],
-    }, []
-
-
-def in_text(value: Any) -> Any:
-    """Return values in Qince's style of input: numbers and dates as text; a whole number of the caller's JSON stays one.
-
-    >>> in_text({"pd_count": Decimal("2.50"), "order_date": dt.date(2025, 3, 13), "field_a__c": [1, None, True]})
-    {'pd_count': '2.50', 'order_date': '2025-03-13', 'field_a__c': [1, None, True]}
-    """
-    if isinstance(value, Mapping):
-        return {name: in_text(v) for name, v in value.items()}
-    if isinstance(value, list):
-        return [in_text(v) for v in value]
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    return format(value, "f") if isinstance(value, Decimal) else value
-
-
-def in_clock(moment: dt.datetime) -> str:
-    """Return a time as Qince's filters take it, down to the second.
-
-    >>> in_clock(dt.datetime(2025, 3, 13, 7, 23, 46, 999999, tzinfo=dt.UTC))
-    '2025-03-13 15:23:46'
-    """
-    return moment.astimezone(CHINA).replace(microsecond=0, tzinfo=None).isoformat(" ")
 
 
 def part(value: Any, *names: str) -> str:
@@ -332,31 +253,27 @@ def as_time(value: Any) -> model.Moment | None:
     return as_moment(text, CHINA)
 
 
-def matches(value: Any, wanted: str) -> bool:
-    """Return whether a value in Qince's style of output is what a filter names: its id, code, value, name or label.
+def id_of(row: Mapping[str, Any], key: str = "id") -> str | None:
+    """Return a row's id, or the id of what it belongs to; None where it has none that can be read.
 
-    >>> matches({"code": "APPROVED", "label": "已通过"}, "APPROVED"), matches("1.00", "1"), matches([{"code": "a"}], "b")
-    (True, True, False)
+    >>> id_of({"id": 5}), id_of({"order_id": {"name": "DD1", "id": "5"}}, "order_id"), id_of({"id": ["5"]})
+    ('5', '5', None)
     """
-    if isinstance(value, list):
-        return any(matches(v, wanted) for v in value)
-    if isinstance(value, Mapping):
-        shown = [value[k] for k in ("id", "code", "value", "name", "label") if k in value]
-        return any(matches(v, wanted) for v in shown) if shown else wanted == ""
-    text = "" if value is None else as_text(value)
-    try:
-        return text == wanted or as_decimal(text) == as_decimal(wanted)
-    except ValueError:
-        return False
+    return take(dict(row), key, _as_id)
+
+
+def reference_of(row: Mapping[str, Any], field: str) -> str | None:
+    """Return what a row has in the field that keeps references, None where nothing that can be read."""
+    return take(dict(row), field, _as_reference)
 
 
 def decode(raw: Mapping[str, Any], profile: Profile, lines: tuple[model.OrderLine, ...] = ()) -> model.Order:
     """Return an order from a row of orderQuery; what is odd stays in `extra`. Raises ValueError for one without an id."""
     rest = {key: value for key, value in raw.items() if value not in (None, "", {}, [])}
-    order_id = take(rest, "id", as_text)
+    order_id = take(rest, "id", _as_id)
     if order_id is None:
         raise ValueError("an order without id")
-    kept = _reference_field(profile)
+    kept = reference_field(profile)
     name = take(dict(rest), "customer", lambda v: part(v, "name") if isinstance(v, Mapping) else None)
     customer = take(rest, "customer", lambda v: part(v, "id"))
     record = take(dict(rest), "status", lambda v: part(v, "code", "label"))
@@ -365,7 +282,7 @@ def decode(raw: Mapping[str, Any], profile: Profile, lines: tuple[model.OrderLin
     word = approval if record in {None, NORMAL} else record
     return model.Order(
         id=order_id,
-        reference=take(rest, kept, lambda v: part(v, "value", "code", "id")) if kept else None,
+        reference=take(rest, kept, _as_reference) if kept else None,
         number=take(rest, "name", as_text),
         status=status_of(word, STATUSES, profile),
         vendor_status=word,
@@ -403,16 +320,12 @@ def decode_row(raw: Mapping[str, Any]) -> model.OrderLine:
 
 
 def rows_of(data: Any) -> list[Any] | None:
-    """Return the rows of a `response_data`: an array in a text, an array, or an object around one; None for another shape.
+    """Return the rows of a `response_data`: an array, or an object around one, maybe in a text; None for another shape.
 
     >>> rows_of('[{"id":"1"}]'), rows_of({"rows": []}), rows_of(""), rows_of("nonsense")
     ([{'id': '1'}], [], [], None)
     """
-    if isinstance(data, str):
-        try:
-            data = read_json(data.encode(errors="surrogatepass"), vendor="Qince") if data.strip() else []
-        except errors.BadAnswer:
-            return None
+    data = _unpacked(data)
     if isinstance(data, Mapping):
         data = next((data[k] for k in ("rows", "list", "data") if k in data), data)
     return data if isinstance(data, list) else None if data else []
@@ -424,11 +337,7 @@ def made_id(data: Any) -> str | None:
     >>> made_id("6066483328179541690"), made_id('{"id":7985906305389659217}'), made_id(6.5), made_id("")
     ('6066483328179541690', '7985906305389659217', None, None)
     """
-    if isinstance(data, str) and data.lstrip()[:1] in {"{", '"'}:
-        try:
-            data = read_json(data.encode(errors="surrogatepass"), vendor="Qince")
-        except errors.BadAnswer:
-            return None
+    data = _unpacked(data)
     if isinstance(data, Mapping):
         data = data.get("id")
     told = str(data).strip() if isinstance(data, str | int) else ""
@@ -450,16 +359,18 @@ def said(answer: Any) -> tuple[str, str]:
 def refusal(code: str, words: str, purpose: str, effect: Effect, *, profile: str) -> errors.OrderctlError | None:
     """Return the error that an answer's code and words mean, None where it says ok.
 
-    1 is the documented failure. What other codes mean is not public, so a write that got one may have been applied.
+    1 is the documented failure. What other codes mean is not public, so a write that got one may have been applied,
+    whatever its words speak of.
     """
     if code == OK:
         return None
     folded = words.replace("！", "!").replace("，", ",").strip(" !.。").casefold()  # noqa: RUF001  (as Qince writes it)
     message = f"{purpose}: Qince says {words!r} (return_code {code or 'missing'})"
-    if code and any(word in folded for word in LOGIN_WORDS):
+    no = code == FAILED or (code and effect is Effect.READ)
+    if no and any(word in folded for word in LOGIN_WORDS):
         hint = f"openid and appkey belong together: orderctl auth login -p {profile}; the account may also limit addresses and APIs"
         return errors.LoginRefused(message, hint=hint)
-    if code == FAILED or (code and effect is Effect.READ):
+    if no:
         hint = next((h for known, h in HINTS.items() if known.casefold() in folded), "see what the vendor says of it")
         return errors.Refused(message, hint=hint)
     return unknown(message) if effect is Effect.WRITE else None
@@ -489,183 +400,6 @@ def sign(body: bytes, appkey: str, timestamp: str) -> str:
     return hashlib.md5(text, usedforsecurity=False).hexdigest()
 
 
-def _reference_field(profile: Profile) -> str:
-    """Return the field that keeps references, "" without one. Raises ConfigError for one that takes no text of ours."""
-    field = str(profile.settings.get("reference_field", ""))
-    if field and not field.endswith("__c"):
-        message = f"profile {profile.name}: reference_field: {field!r} is not a custom field"
-        raise errors.ConfigError(message, hint="name a text field of your own, such as field_ab12c__c")
-    return field
-
-
-def _needed(profile: Profile) -> str:
-    """Return the field that keeps references. Raises Unsupported where there is none to look in."""
-    field = _reference_field(profile)
-    if not field:
-        message = f"profile {profile.name} names no reference_field, so Qince knows no references"
-        hint = "look by customer and time; name a custom field for them: profile add … --set reference_field=field_ab12c__c"
-        raise errors.Unsupported(message, hint=hint)
-    return field
-
-
-def _operators(profile: Profile) -> Mapping[str, str]:
-    """Return the operators that the profile names. Raises ConfigError for one that cannot be."""
-    found: Mapping[str, str] = profile.settings.get("operators", model.NOTHING)
-    for name, word in found.items():
-        if name not in OPERATORS:
-            raise errors.ConfigError(
-                f"profile {profile.name}: operators: there is no {name!r}", hint=nearest(name, OPERATORS)
-            )
-        if len(word) > LONGEST_OPERATOR:
-            raise errors.ConfigError(
-                f"profile {profile.name}: operators: {name}: has more than {LONGEST_OPERATOR} characters"
-            )
-    return found
-
-
-def _filters(query: model.Query, profile: Profile) -> list[dict[str, Any]]:
-    """Return the filters that Qince applies: those with an operator of the caller's or of the profile's."""
-    known = _operators(profile)
-    equal, at_least, at_most = (known.get(name, "") for name in ("equal", "at_least", "at_most"))
-    instant = dt.timedelta(microseconds=1)
-    asked: list[tuple[str, str, Sequence[str]]] = [
-        *((_name(key), operator or equal, given) for key, (operator, given) in query.where.items()),
-        *([("customer", equal, (query.customer,))] if query.customer else []),
-        *([(_reference_field(profile), equal, (query.reference,))] if query.reference else []),
-        *([("create_time", at_least, (in_clock(query.since),))] if query.since else []),
-        *([("create_time", at_most, (in_clock(query.until - instant),))] if query.until else []),
-        *([("modify_time", at_least, (in_clock(query.changed_since),))] if query.changed_since else []),
-    ]
-    return [{"field_key": key, "operator": word, "field_values": list(v)} for key, word, v in asked if word]
-
-
-def _name(key: str) -> str:
-    found = resolve(_FILTERS, key)
-    return found[1] if found else key
-
-
-def _wanted(row: Mapping[str, Any], query: model.Query) -> bool:
-    """Return whether a row has what every --where KEY=VALUE names; Qince's operators are not public, so it is checked."""
-    asked = ((_name(key), given[0]) for key, (operator, given) in query.where.items() if not operator)
-    return all(matches(row.get(key), value) for key, value in asked)
-
-
-def _problems(
-    verb: str, draft: model.OrderDraft, values: dict[str, Any], body: Mapping[str, Any]
-) -> Iterator[errors.Problem]:
-    """Yield what is wrong with an order as a whole."""
-    if verb == "create" and not draft.lines:
-        yield errors.Problem(
-            "--line", "an order needs a line: --line sku=PRODUCT,unit_id=UNIT,quantity=N,price=N", draft.row
-        )
-    if isinstance(draft, model.OrderChange) and draft.replace_lines:
-        yield errors.Problem(
-            "--replace-lines", "Qince's API removes no row; --line adds rows, with id=ROW it changes one", draft.row
-        )
-    if body.get("is_trigger") and not body.get("trigger_employee", "").strip():
-        yield errors.Problem(
-            "--set trigger_employee", "is missing: is_trigger needs the employee who starts it", draft.row
-        )
-    if isinstance(values.get("order_date"), dt.datetime):
-        yield errors.Problem("--set order_date", "takes a day, without a time: 2026-03-09", draft.row)
-
-
-def _row_problems(
-    row: Mapping[str, Any], place: str, number: int | None, known: Sequence[errors.Problem]
-) -> Iterator[errors.Problem]:
-    """Yield what is wrong with a row: a new one needs a product and a price, one that exists takes custom fields only."""
-    told = {p.path for p in known}
-    if "id" not in row:
-        for key, word in (("pd_id", "sku"), ("actual_price", "price")):
-            if key not in row and not told & {f"{place} {key}", f"{place} {word}"}:
-                yield errors.Problem(f"{place} {word}", f"is missing: a new row needs {key}", number)
-        return
-    preset = [key for key in row if key != "id" and not key.endswith("__c")]
-    for key in preset:
-        yield errors.Problem(
-            f"{place} {key}", "a row that exists takes custom fields only (…__c); without id= the row is new", number
-        )
-    if len(row) == 1:
-        yield errors.Problem(place, "names a row and nothing to change in it", number)
-
-
-def _detail_problems(verb: str, name: str, given: Any, number: int | None) -> Iterator[errors.Problem]:
-    """Yield what is wrong with the rows of a custom detail object."""
-    place = f"--set slave_fields.{name}"
-    if not isinstance(given, list) or not all(isinstance(row, Mapping) and row for row in given):
-        yield errors.Problem(place, f'takes a list of rows: slave_fields.{name}:=[{{"KEY__c":"VALUE"}}]', number)
-    elif verb == "create" and any("id" in row for row in given):
-        yield errors.Problem(place, "a new order has no rows yet; leave the id out", number)
-
-
-def _group_problems(groups: Any) -> Iterator[str]:
-    """Yield what is wrong with the groups of a query."""
-    if not isinstance(groups, list):
-        yield 'takes a list of groups: query_group:=[{"connector":"AND","filters":[…]}]'
-        return
-    for number, group in enumerate(groups, 1):
-        if not isinstance(group, Mapping) or group.keys() != {"connector", "filters"}:
-            yield f"group {number} is not an object of connector and filters"
-        elif group["connector"] not in {"AND", "OR"}:
-            yield f"group {number}: connector is AND or OR"
-        elif not isinstance(group["filters"], list) or not group["filters"]:
-            yield f"group {number}: filters is a list of filters"
-        else:
-            yield from (f"group {number}: {p}" for f in group["filters"] for p in _filter_problems(f))
-
-
-def _filter_problems(given: Any) -> Iterator[str]:
-    if not isinstance(given, Mapping) or given.keys() != {"field_key", "operator", "field_values"}:
-        yield "a filter is an object of field_key, operator and field_values"
-    elif not isinstance(given["field_values"], list):
-        yield "field_values is a list"
-    else:
-        yield from _too_long(given["field_key"], given["operator"])
-
-
-def _too_long(key: Any, operator: Any) -> Iterator[str]:
-    for what, value, longest in (("a field's key", key, LONGEST_KEY), ("an operator", operator, LONGEST_OPERATOR)):
-        if not isinstance(value, str) or len(value) > longest:
-            yield f"{what} is a text of at most {longest} characters: {str(value)[:40]!r}"
-
-
-def _sort_problems(sorts: Any) -> Iterator[str]:
-    """Yield what is wrong with the sorts of a query."""
-    for sort in sorts if isinstance(sorts, list) else [] if sorts is None else [None]:
-        if not isinstance(sort, Mapping) or sort.keys() != {"field_key", "type"}:
-            yield 'takes a list of sorts: sorts:=[{"field_key":"order_date","type":"desc"}]'
-        elif sort["type"] not in {"asc", "desc"}:
-            yield f"type is asc or desc: {str(sort['type'])[:40]!r}"
-        elif not isinstance(sort["field_key"], str) or not 0 < len(sort["field_key"]) <= LONGEST_SORT:
-            yield f"field_key is a text of at most {LONGEST_SORT} characters: {str(sort['field_key'])[:40]!r}"
-
-
-def _warnings(verb: str, body: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what Qince may refuse, or take otherwise than it is meant."""
-    discount = body["fields"].get("whole_order_discount")
-    if discount is not None and Decimal(discount) > 1:
-        yield f"whole_order_discount is a fraction: {discount} multiplies the total; 20 % off is 0.8"
-    if "trigger_employee" in body and not body.get("is_trigger"):
-        yield "trigger_employee is used only with is_trigger=true"
-    if verb == "create" and "customer" not in body["fields"]:
-        yield "no customer (--customer ID): most accounts refuse such an order"
-    for number, row in enumerate(body["slave_fields"].get("ig_order_detail", ()), 1):
-        missing = [key for key in ("unit_id", "pd_count") if key not in row]
-        if missing and "id" not in row:
-            yield f"line {number} has no {' and no '.join(missing)}: Qince finds the price by product, unit and quantity"
-
-
-def _advised(found: errors.Problem) -> errors.Problem:
-    """Return a problem of a word without a place with what can be done instead."""
-    advice = NO_PLACE.get(found.path.rpartition(" ")[2]) if found.problem == "this vendor has no place for it" else None
-    return replace(found, problem=advice) if advice else found
-
-
-def _is_last(rows: Sequence[Any], asked: int) -> bool:
-    """Return whether a page is the last: short, and shorter than any page that Qince may have cut."""
-    return len(rows) < min(asked, ROWS)
-
-
 class Qince(Backend):
     """An open connection to one account. `now` and `msg_id` make what is new in every call."""
 
@@ -683,17 +417,21 @@ class Qince(Backend):
         self._silent = False
 
     def create(self, draft: model.OrderDraft) -> model.Receipt:
-        """Add an order. One whose answer has no id is looked for by its reference, else the outcome is unknown."""
+        """Add an order. One whose answer has no id is looked for by its reference.
+
+        It is taken for the new one where references were searched at Qince before; else it may be an older order, and
+        the outcome is unknown.
+        """
         reference = str(draft.reference)
         purpose = f"create order {reference!r}"
         values, _ = encode("create", draft, self.profile)
-        if not _reference_field(self.profile) and not self._silent:
+        if not reference_field(self.profile) and not self._silent:
             self._silent = True
             self.connection.notice(
                 f"the reference is only known here: profile {self.profile.name} names no reference_field that would keep it"
             )
         data = self._call("orderAdd", values, purpose, assume={"return_code": 0, "response_data": "<id>"})
-        order_id = made_id(data) or made(purpose, lambda: self.find(reference).id, why="Qince says ok without an id")
+        order_id = made_id(data) or self._made(purpose, reference)
         return model.Receipt(id=order_id, notes=self._dropped(order_id, values["fields"].get("currency_type")))
 
     def get(self, order_id: str, given: Mapping[str, model.Setting] = model.NOTHING) -> model.Order:
@@ -713,20 +451,25 @@ class Qince(Backend):
                 f"Qince's ids are digits, so there is no order {order_id!r}", hint=f"by its number: {look}"
             )
         for row in self._rows("orderQuery", ("id", order_id), f"get order {order_id!r}", assume=[{"id": order_id}]):
-            if matches(row.get("id"), order_id):
+            if id_of(row) == order_id:
                 return decode(row, self.profile)
         raise self.not_found(order_id)
 
     def find(self, reference: str) -> model.Order:
-        """Return the order whose reference_field is exactly this. Raises Conflict where several orders have it."""
-        field = _needed(self.profile)
+        """Return the order whose reference_field is exactly this. Raises Conflict where several orders have it.
+
+        Odd rows are passed over. One with this reference is an order all the same, so BadAnswer where its id is odd.
+        """
+        field = needed_field(self.profile)
         purpose = f"look for reference {reference!r}"
         rows = self._rows(
             "orderQuery", (field, reference), purpose, newest_first=False, assume=[{"id": "<id>", field: reference}]
         )
-        found = {
-            o.id: o for o in (decode(row, self.profile) for row in rows if row.get("id")) if o.reference == reference
-        }
+        having = [row for row in rows if reference_of(row, field) == reference]
+        orders, unread = readable(having, lambda row: decode(row, self.profile), "the search")
+        if unread:
+            raise nonsense(_shown(having), vendor="Qince", why=f"an order without a usable id to {purpose!r}")
+        found = {order.id: order for order in orders}
         if len(found) > 1:
             raise self.several(reference, found)
         if not found:
@@ -741,7 +484,7 @@ class Qince(Backend):
         rows = self._page("orderQuery", {"page": number, **values}, f"list orders, page {number}")
 
         def read(row: Mapping[str, Any]) -> model.Order | None:
-            return decode(row, self.profile) if _wanted(row, query) else None
+            return decode(row, self.profile) if wanted(row, query) else None
 
         orders, unread = readable(rows, read, f"page {number}")
         following = None if _is_last(rows, values["rows"]) else str(number + 1)
@@ -814,7 +557,10 @@ class Qince(Backend):
         """Return a signed request; in a dry run the appkey is not known."""
         openid, appkey = self.connection.secrets["openid"], self.connection.secrets["appkey"]
         timestamp = self._now().astimezone(CHINA).strftime("%Y%m%d%H%M%S")
-        digest = "<digest>" if appkey == HIDDEN else sign(body, appkey, timestamp)
+        digest = "<digest>"
+        if appkey != HIDDEN:
+            digest = sign(body, appkey, timestamp)
+            hide_passing("digest", digest)
         base = self.profile.url.rstrip("/").removesuffix("/api")
         url = f"{base}{path}/{quote(openid, safe='*')}/{timestamp}/{digest}/{self._msg_id()}"
         headers = {"content-type": "application/json"} if body else {}
@@ -826,42 +572,60 @@ class Qince(Backend):
         data = self._call(operation, body, purpose, assume=answer)
         rows = rows_of(data)
         if rows is None:
-            raise nonsense(json.dumps(data, default=str).encode(), vendor="Qince", why=f"no rows to {purpose!r}")
+            raise nonsense(_shown(data), vendor="Qince", why=f"no rows to {purpose!r}")
         return rows
 
     def _rows(
         self, operation: str, wanted: tuple[str, str], purpose: str, *, newest_first: bool = True, assume: Any = None
     ) -> Iterator[Mapping[str, Any]]:
         """Yield the rows of every page, only those wanted (a key and its value) where the profile names the operator."""
-        equal = _operators(self.profile).get("equal")
+        equal = operators(self.profile).get("equal")
         values, _ = encode_query(model.Query(sort="created_at", descending=newest_first), self.profile)
         if equal:
             given = {"field_key": wanted[0], "operator": equal, "field_values": [wanted[1]]}
             values["query_group"] = [{"connector": "AND", "filters": [given]}]
-        number, before = 1, [object()]
-        while True:
+        before: list[Any] = [object()]
+        seen: set[int] = set()
+        for number in range(1, MOST_PAGES + 1):
             rows = self._page(operation, {"page": number, **values}, purpose, assume=assume)
             yield from (row for row in rows if isinstance(row, Mapping))
             if _is_last(rows, values["rows"]) or rows == before:
                 return
-            number, before = number + 1, rows
+            marks = {hash(repr(row)) for row in rows}
+            if marks <= seen:
+                raise nonsense(_shown(rows), vendor="Qince", why=f"page {number} with known rows to {purpose!r}")
+            seen |= marks
+            before = rows
+        raise errors.BadAnswer(
+            f"{purpose}: not done after {MOST_PAGES} pages of Qince's",
+            hint="name Qince's operator for `equal` in the profile, and it searches there: orderctl vendors qince",
+        )
 
     def _lines(self, order: model.Order, *, assume: Sequence[str] = ()) -> tuple[model.OrderLine, ...]:
         """Return the lines of an order. Read unfiltered, newest first, those made before the order end the search."""
         assumed = [{"id": line, "order_id": {"id": order.id}} for line in assume]
         start = order.created_at if isinstance(order.created_at, dt.datetime) else None
-        filtered = bool(_operators(self.profile).get("equal"))
+        filtered = bool(operators(self.profile).get("equal"))
         found: dict[str, model.OrderLine] = {}
         for row in self._rows(
             "orderDetailQuery", ("order_id", order.id), f"lines of order {order.id!r}", assume=assumed
         ):
-            made = take(dict(row), "create_time", as_time)
-            if start and isinstance(made, dt.datetime) and made < start - BEFORE and not filtered:
+            created = take(dict(row), "create_time", as_time)
+            if start and isinstance(created, dt.datetime) and created < start - BEFORE and not filtered:
                 break
-            if matches(row.get("order_id"), order.id):
+            if id_of(row, "order_id") == order.id:
                 line = decode_row(row)
                 found.setdefault(line.id or f"row {len(found)}", line)
         return tuple(reversed(found.values()))
+
+    def _made(self, purpose: str, reference: str) -> str:
+        """Return the id of an order that was accepted without one. Raises OutcomeUnknown."""
+        why = "Qince says ok without an id"
+        exactly = reference_field(self.profile) and "equal" in operators(self.profile)
+        found = made(purpose, lambda: self.find(reference).id, why=why)
+        if not exactly:
+            raise unknown(f"{purpose}: {why}; order {found} has that reference, and may be an older one")
+        return found
 
     def _dropped(self, order_id: str, wanted: str | None) -> tuple[str, ...]:
         """Return what is to be said of a currency that was sent: without multi-currency Qince drops it in silence."""
@@ -872,7 +636,7 @@ class Qince(Backend):
             rows = self._rows(
                 "orderQuery", ("id", order_id), f"read back the currency of order {order_id!r}", assume=[assumed]
             )
-            row = next(row for row in rows if matches(row.get("id"), order_id))
+            row = next(row for row in rows if id_of(row) == order_id)
         except (errors.OrderctlError, StopIteration):
             return (
                 f"whether Qince took the currency {wanted!r} cannot be read back; without multi-currency it is dropped",
@@ -881,6 +645,40 @@ class Qince(Backend):
             return ()
         have = decode(row, self.profile).currency
         return (f"Qince dropped the currency {wanted!r}: the order is in {have or 'the base currency'}",)
+
+
+def _advised(found: errors.Problem) -> errors.Problem:
+    """Return a problem of a word without a place with what can be done instead."""
+    advice = NO_PLACE.get(found.path.rpartition(" ")[2]) if found.problem == "this vendor has no place for it" else None
+    return replace(found, problem=advice) if advice else found
+
+
+def _is_last(rows: Sequence[Any], asked: int) -> bool:
+    """Return whether a page is the last: short, and shorter than any page that Qince may have cut."""
+    return len(rows) < min(asked, ROWS)
+
+
+def _unpacked(data: Any) -> Any:
+    """Return a `response_data`: what the JSON in a text says; a text that is none, "" where it is blank, as it is."""
+    if not isinstance(data, str):
+        return data
+    try:
+        return read_json(data.encode(errors="surrogatepass"), vendor="Qince") if data.strip() else ""
+    except errors.BadAnswer:
+        return data
+
+
+def _shown(data: Any) -> bytes:
+    """Return a `response_data` as an error shows the beginning of it."""
+    return json.dumps(data, default=str).encode()
+
+
+def _as_id(value: Any) -> str:
+    return part(value, "id")
+
+
+def _as_reference(value: Any) -> str:
+    return part(value, "value", "code", "id")
 
 
 VENDOR = Vendor(
@@ -922,7 +720,7 @@ VENDOR = Vendor(
     statuses=STATUSES,
     filters=frozenset({"changed_since", "customer", "reference", "since", "until"}),
     answered=frozenset({"changed_since", "customer", "reference", "since", "status", "until"}),
-    sorts=frozenset(_SORTS),
+    sorts=frozenset(SORTS),
     page_size=ROWS,
     limits=(
         "without operators in the profile every page is read and filtered here",

@@ -8,7 +8,9 @@ the profile has a pushsecret.
 import datetime as dt
 import hmac
 import json
+from codecs import BOM_UTF8
 from collections.abc import Mapping
+from decimal import Decimal
 from hashlib import md5, sha256
 from typing import Any
 from urllib.parse import parse_qsl
@@ -16,7 +18,7 @@ from urllib.parse import parse_qsl
 from orderctl import wire
 from orderctl.errors import BadAnswer
 from orderctl.model import Event
-from orderctl.values import replace
+from orderctl.values import dataclass, replace
 from orderctl.vendor import Forged, Profile, Receiving, Unreadable
 
 BLANKS = " \t\r\n"
@@ -28,18 +30,22 @@ MOST_FIELDS = 64
 
 
 def receive(body: bytes, content_type: str, profile: Profile, secret: str | None) -> Event:
-    """Return a pushed event, its digest checked where there is a secret. Raises Unreadable and Forged."""
-    event, digest, timestamp = _read(body, content_type)
+    """Return a pushed event, its digest checked where there is a secret. Raises Unreadable and Forged.
+
+    A good digest proves `data` and `timestamp` only, so the order that is named beside them must be the one in `data`.
+    """
+    pushed = _read(body, content_type)
     field = profile.settings.get("reference_field")
-    if field:
-        event = replace(event, reference=_text(json.loads(event.data, parse_float=str).get(field)))
+    event = replace(pushed.event, reference=_text(pushed.values.get(field))) if field else pushed.event
     if secret is None:
         return event
-    if not (digest and timestamp):
+    if not (pushed.digest and pushed.timestamp):
         raise Forged("it has no digest")
-    wanted = event_digest(event.data, secret=secret, timestamp=timestamp)
-    if not hmac.compare_digest(digest.lower().encode(), wanted.encode()):
+    wanted = event_digest(pushed.data, secret=secret, timestamp=pushed.timestamp)
+    if not hmac.compare_digest(pushed.digest.lower().encode("utf-8", "surrogatepass"), wanted.encode()):
         raise Forged("its digest is wrong")
+    if _text(pushed.values.get("id")) not in {None, event.order_id}:
+        raise Forged("its dataId is not the id in its data, which alone is signed")
     return replace(event, proven=True, keys=(*event.keys, f"digest:{wanted}"))
 
 
@@ -50,7 +56,7 @@ def read_event(body: bytes, content_type: str) -> Event:
     >>> event.order_id, event.tenant_id, event.data
     ('7', '9007199254740993', '{"n": 1.10}')
     """
-    return _read(body, content_type)[0]
+    return _read(body, content_type).event
 
 
 def event_digest(data: str, *, secret: str, timestamp: str) -> str:
@@ -70,16 +76,28 @@ RECEIVING = Receiving(
 )
 
 
-def _read(body: bytes, content_type: str) -> tuple[Event, str | None, str | None]:
-    """Return an event with its digest and timestamp, both as they came."""
-    if body.lstrip()[:1] == b"{":
+@dataclass(frozen=True, kw_only=True)
+class _Pushed:
+    """An event, the values of its data, and what its digest is made of, as it came."""
+
+    event: Event
+    values: Mapping[str, Any]
+    data: str
+    digest: str | None
+    timestamp: str | None
+
+
+def _read(body: bytes, content_type: str) -> _Pushed:
+    """Return what was pushed. Raises Unreadable."""
+    if body.removeprefix(BOM_UTF8).lstrip()[:1] == b"{":
         fields, data = _json_fields(body)
     elif content_type.partition(";")[0].strip().lower() in {FORM, ""}:
         fields = _form_fields(body)
         data = _text(fields.get("data")) or ""
     else:
         raise Unreadable("it is neither a form nor JSON")
-    if not isinstance(_object(data.encode("utf-8", "surrogatepass")), dict):
+    values = _object(data.encode("utf-8", "surrogatepass"))
+    if not isinstance(values, dict):
         raise Unreadable("it has no data, or none that is an object")
     message_id, timestamp = _text(fields.get("msgId")), _text(fields.get("timestamp"))
     order_id = _text(fields.get("dataId"))
@@ -87,7 +105,7 @@ def _read(body: bytes, content_type: str) -> tuple[Event, str | None, str | None
         raise Unreadable("it has no dataId")
     event = Event(
         kind=_text(fields.get("dataType")) or "",
-        data=data,
+        data=data.removeprefix("\ufeff"),
         keys=(f"message:{message_id}" if message_id else f"body:{sha256(body).hexdigest()}",),
         order_id=order_id,
         message_id=message_id,
@@ -95,7 +113,7 @@ def _read(body: bytes, content_type: str) -> tuple[Event, str | None, str | None
         app_id=_text(fields.get("appId")),
         sent_at=_moment(timestamp),
     )
-    return event, _text(fields.get("digest")), timestamp
+    return _Pushed(event=event, values=values, data=data, digest=_text(fields.get("digest")), timestamp=timestamp)
 
 
 def _json_fields(body: bytes) -> tuple[Mapping[str, Any], str]:
@@ -150,8 +168,8 @@ def _past_blanks(text: str, at: int) -> int:
 
 
 def _text(value: Any) -> str | None:
-    """Return a text or a whole number as text, None for anything else and for nothing."""
-    return (str(value) or None) if isinstance(value, str | int) and not isinstance(value, bool) else None
+    """Return a text or a number as text, None for anything else and for nothing."""
+    return (str(value) or None) if isinstance(value, str | int | Decimal) and not isinstance(value, bool) else None
 
 
 def _moment(timestamp: str | None) -> dt.datetime | None:

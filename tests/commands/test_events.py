@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from orderctl import cli
 from orderctl.inbox import Inbox
 from orderctl.output.schemas import SCHEMAS
+from orderctl.values import replace
 from orderctl.vendors.qince_events import read_event
 from tests.pusher import form, logical
 
@@ -151,6 +152,21 @@ def test_export_acknowledges_what_it_wrote(run: Run) -> None:
     assert [json.loads(line)["id"] for line in out.splitlines()] == ["3", "4", "5"]
     assert (code, err) == (0, "orderctl: 3 events acknowledged\n")
     assert run("export", "--ack")[:2] == (0, "")
+
+
+def test_an_event_that_cannot_be_read_stops_no_export(run: Run, inbox: Path) -> None:
+    kept = Inbox(inbox)
+    unreadable = replace(read_event(form(6), ""), data="\ufeff{}")
+    kept.add(unreadable, profile="b", vendor="pusher", body=b"")
+    kept.close()
+    code, out, err = run("export", "--ack")
+    assert [json.loads(line)["id"] for line in out.splitlines()] == list("123456")
+    assert valid("orderctl.event/1", json.loads(out.splitlines()[-1]))["data"] == "\ufeff{}"
+    assert (code, err.splitlines()[0]) == (
+        0, "orderctl: event 6: its data cannot be read as JSON; it is shown as text",
+    )  # fmt: skip
+    assert run("list", "--unacked", "-o", "ids")[1] == ""
+    assert run("show", "6")[0] == 0
 
 
 def exported(stdout: int) -> int:

@@ -9,13 +9,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 from pydantic import TypeAdapter
 
 from orderctl import cli, registry
+from orderctl.inbox import Inbox
 from orderctl.output.schemas import SCHEMAS
+from tests.pusher import form
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,10 +40,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @contextmanager
-def started(*args: str) -> Iterator["subprocess.Popen[str]"]:
+def started(*args: str, stderr: Any = subprocess.PIPE) -> Iterator["subprocess.Popen[str]"]:
     process = subprocess.Popen(
         [sys.executable, str(ROOT / "tests/pusher.py"), "listen", "-p", "push", "--port", "0", *args],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
+        stdout=subprocess.PIPE, stderr=stderr, stdin=subprocess.DEVNULL, text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     try:
@@ -65,6 +69,8 @@ def test_a_vendor_that_does_not_push_is_refused(home: Path, capsys: pytest.Captu
         (["--dry-run"], "dry run"),
         (["--host", "no such host", "--port", "0"], "cannot listen on no such host"),
         (["--host", "192.0.2.1", "--port", "0"], "cannot listen on 192.0.2.1"),
+        (["--host", "é" * 70, "--port", "0"], "it is no address"),
+        (["--host", "", "--port", "0"], "--host is empty"),
         (["--path", "mine"], "no option --path"),
     ],
 )
@@ -123,6 +129,18 @@ def test_it_says_what_is_not_safe() -> None:
     assert "let a web server with TLS stand before it" in said
     assert "digests are not checked: profile push has no pushsecret" in said
     assert "Traceback" not in said
+
+
+def test_where_nobody_can_be_told_events_are_still_taken(home: Path) -> None:
+    with Path("/dev/full").open("w") as full, started("-v", stderr=full) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        for number in (1, 2):
+            with urlopen(Request(url, form(number, secret=None)), timeout=20) as answer:
+                assert answer.status == 200
+    inbox = Inbox(home / "state" / "inbox.sqlite")
+    assert [event.message_id for event in inbox.events()] == ["m-1", "m-2"]
+    inbox.close()
 
 
 def test_a_deadline_ends_it() -> None:

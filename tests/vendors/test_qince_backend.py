@@ -5,6 +5,7 @@ import datetime as dt
 import json
 from contextlib import suppress
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ from orderctl.errors import (
 from orderctl.model import Customer, Move, OrderChange, Query, Status
 from orderctl.values import replace
 from orderctl.vendor import Capability, Duplicates
-from orderctl.vendors.qince import VENDOR, Qince, decode, decode_row, matches
+from orderctl.vendors.qince import VENDOR, Qince, decode, decode_row
+from orderctl.vendors.qince_query import matches
 from tests.vendors.qince_setup import (
     ALL,
     CUSTOMER,
@@ -40,6 +42,8 @@ from tests.vendors.qince_setup import (
     MOTO,
     NOW,
     Account,
+    Wire,
+    canned,
     change,
     draft,
     line,
@@ -210,12 +214,22 @@ def test_a_new_id_is_read_in_every_shape(data: Any, code: Any) -> None:
 @pytest.mark.parametrize("data", [None, "", "0", "{}", "{bad", "x", [], 6.5, True, "６"])
 def test_ok_without_an_id_is_looked_for_and_else_unknown(data: Any) -> None:
     found = json.dumps([{"id": "9", FIELD: "R-1"}])
-    account = Account(answers=(ok(data), ok(found)))
-    assert account.backend.create(draft()).id == "9"
+    exact = profile(operators=ALL)
+    assert Account(answers=(ok(data), ok(found)), profile_=exact).backend.create(draft()).id == "9"
     with pytest.raises(OutcomeUnknown, match="not found"):
-        Account(answers=(ok(data), ok("[]"))).backend.create(draft())
-    with pytest.raises(OutcomeUnknown):
+        Account(answers=(ok(data), ok("[]")), profile_=exact).backend.create(draft())
+    with pytest.raises(OutcomeUnknown, match="cannot be looked up"):
         Account(answers=(ok(data),), profile_=profile(reference_field=None)).backend.create(draft())
+
+
+def test_an_order_that_may_be_an_older_one_is_named_and_not_taken_for_the_new_one() -> None:
+    older = ok([{"id": "555", "create_time": {"value": "2020-01-01 10:00:00"}, FIELD: "R-1"}])
+    for operators in ({}, {"at_least": "GE"}):
+        account = Account(answers=(ok(""), older), profile_=profile(operators=operators))
+        with pytest.raises(OutcomeUnknown, match="order 555 has that reference, and may be an older one"):
+            account.backend.create(draft())
+    with pytest.raises(OutcomeUnknown, match="not found"):
+        Account(answers=(ok(""), ok("[]"))).backend.create(draft())
 
 
 @pytest.mark.parametrize("data", ["", None, [], "[]", {}, {"list": []}, {"data": None}, "null", "   "])
@@ -240,7 +254,8 @@ WRITES = [lambda a: a.backend.create(draft()), lambda a: a.backend.update("1", c
         ({"return_code": 1, "return_msg": "查重失败"}, Refused),
         ({"return_code": "1", "return_msg": None}, Refused),
         ({"return_code": 40013, "return_msg": "busy"}, OutcomeUnknown),
-        ({"return_code": 40013, "return_msg": "Digest error"}, LoginRefused),
+        ({"return_code": 40013, "return_msg": "Digest error"}, OutcomeUnknown),
+        ({"return_code": 5, "return_msg": "订单已保存,签名回调失败"}, OutcomeUnknown),
         ({"return_code": 1, "return_msg": "签名错误"}, LoginRefused),
         ({"return_msg": "ok"}, OutcomeUnknown),
         ({"return_code": [], "return_msg": "ok"}, OutcomeUnknown),
@@ -377,6 +392,15 @@ def test_a_wrong_operator_of_the_profile_is_a_config_problem() -> None:
             VENDOR.check_query(Query(), profile(operators=operators))
 
 
+@pytest.mark.parametrize("rows", ["0", "abc", "-1", "1.5", "9" * 30, ""])
+def test_a_profile_whose_pages_have_no_rows_is_a_config_problem(rows: str) -> None:
+    account = Account(profile_=profile(rows=rows))
+    for read in (lambda: account.backend.read("5"), lambda: account.backend.page(Query(), None)):
+        with pytest.raises(ConfigError, match="rows"):
+            read()
+    assert account.calls == []
+
+
 def test_a_long_page_that_was_cut_is_not_taken_for_the_last() -> None:
     rows = [{"id": str(n), "create_time": ROW["create_time"]} for n in range(1, 301)]
     account = Account(answers=(ok(rows[:150]), ok(rows[150:]), ok([])), profile_=profile(rows="1000"))
@@ -391,6 +415,49 @@ def test_a_server_that_ignores_the_page_does_not_hold_a_search_for_ever() -> Non
     with pytest.raises(NotFound):
         account.backend.read("777")
     assert len(account.calls) == 2
+
+
+def test_a_search_has_an_end_whatever_the_pages_hold() -> None:
+    """Pages that take turns are nonsense; pages that are always new end after ten minutes' worth of them."""
+    pages = [[{"id": f"{page}{n:03}"} for n in range(100)] for page in (1, 2)]
+    account = Account(answers=tuple(ok(pages[n % 2]) for n in range(9)))
+    with pytest.raises(BadAnswer, match="page 3 with known rows"):
+        account.backend.read("777")
+    assert len(account.calls) == 3
+    numbers = count(1)
+
+    def endless(_environ: Any, start: Any) -> list[bytes]:
+        start("200 .", [])
+        return [json.dumps(ok([{"id": str(next(numbers))} for _ in range(100)])).encode()]
+
+    account = Account(transport=http.wsgi(endless))
+    with pytest.raises(BadAnswer, match="not done after 1200 pages"):
+        account.backend.find("R-1")
+    assert next(numbers) == 120_001
+
+
+@pytest.mark.parametrize("row", [{"id": {"a": 1}}, {"id": ["5"]}, {"id": "x", "name": []}, {}, {"id": None}])
+def test_an_odd_row_does_not_hide_an_order(row: dict[str, Any]) -> None:
+    account = Account(answers=(ok([row, {"id": {"id": "5"}, FIELD: "R-1"}]),))
+    assert account.backend.read("5").id == "5"
+    assert account.backend.find("R-1").id == "5"
+    alone = Account(answers=(ok([row]),))
+    for search in (alone.backend.read, alone.backend.find):
+        with pytest.raises(NotFound):
+            search("5")
+
+
+def test_an_order_with_the_reference_and_an_odd_id_is_not_passed_over() -> None:
+    """It would be made a second time."""
+    with pytest.raises(BadAnswer, match="without a usable id"):
+        Account(answers=(ok([{"id": ["5"], FIELD: "R-1"}]),)).backend.find("R-1")
+
+
+def test_an_id_is_one_to_the_letter() -> None:
+    with pytest.raises(NotFound):
+        Account(answers=(ok([{"id": "5"}]),)).backend.read("005")
+    lines = ok([{"id": "7", "order_id": {"id": "9", "name": "5"}}, {"id": "8", "order_id": {"id": 5}}])
+    assert [line.id for line in Account(answers=(ok([{"id": 5}]), lines)).backend.lines("5")] == ["8"]
 
 
 def test_odd_rows_do_not_break_a_list() -> None:
@@ -620,8 +687,11 @@ def test_no_openid_or_digest_shows_in_traces_and_errors(tmp_path: Path, monkeypa
     def echo(environ: Any, start: Any) -> list[bytes]:
         echoed.append(environ["PATH_INFO"])
         start("302 .", [("Location", f"https://elsewhere.example{environ['PATH_INFO']}")])
-        escaped = environ["PATH_INFO"].replace("/", "\\/")
-        return [f"<p>no {environ['PATH_INFO']} {escaped} {environ['PATH_INFO'].replace('/', '%2F')}</p>".encode()]
+        path = environ["PATH_INFO"]
+        shown = [path.replace("/", slash) for slash in ("/", "\\/", "%2F")]
+        digest = path.split("/")[7]
+        shown += [digest, digest.upper(), *(f"me{slash}{digest}{slash}" for slash in ("%252F", "&#x2F;", "\\u002f"))]
+        return [" ".join(shown).encode()]
 
     openid = "5465103569540931532"
     trace = http.Trace(path)
@@ -638,7 +708,17 @@ def test_no_openid_or_digest_shows_in_traces_and_errors(tmp_path: Path, monkeypa
     for sent in echoed:
         assert openid in sent
         for secret in (openid, sent.split("/")[7]):
-            assert secret not in said
+            assert secret.lower() not in said.lower()
+
+
+@pytest.mark.parametrize("openid", ["abc", "a b", "é~x*y", "100%"])
+def test_whatever_an_openid_is_made_of_our_own_trace_hides_it(openid: str, tmp_path: Path) -> None:
+    trace = http.Trace(tmp_path / "trace.txt")
+    account = Account(transport=http.wsgi(Wire(canned((ok([]),), 200))), trace=trace,
+                      secrets={"openid": openid, "appkey": "k"})  # fmt: skip
+    account.backend.ping()
+    trace.close()
+    assert "/api/ig/v1/orderQuery/***/20250704085109/***/" in (tmp_path / "trace.txt").read_text()
 
 
 def test_every_call_has_a_time_of_china_and_an_id_of_its_own() -> None:

@@ -11,7 +11,8 @@ import pytest
 from orderctl.errors import Refused, UsageError
 from orderctl.fields import resolve
 from orderctl.model import Customer, Move, Order, Query, Setting, Status
-from orderctl.vendors.qince import FIELDS, VENDOR, check_query, decode, decode_row, encode, sign
+from orderctl.vendors.qince import FIELDS, VENDOR, decode, decode_row, encode, sign
+from orderctl.vendors.qince_query import check_query
 from tests.vendors.qince_setup import (
     AADW,
     ALL,
@@ -460,11 +461,13 @@ def test_words_become_filters_where_the_profile_names_the_operators() -> None:
         (Query(set=own(sorts={})), "takes a list of sorts"),
         (Query(set=own(sorts=["a"])), "takes a list of sorts"),
         (Query(set=own(sorts=[{"field_key": "a", "type": "down"}])), "asc or desc"),
+        (Query(set=own(sorts=[{"field_key": "a", "type": {}}])), "asc or desc"),
         (Query(set=own(sorts=[{"field_key": "a" * 31, "type": "asc"}])), "at most 30"),
         (Query(sort="total", set=own(sorts=[{"field_key": "a", "type": "asc"}])), "given twice"),
         (Query(set=own(query_group={})), "takes a list of groups"),
         (Query(set=own(query_group=["x"])), "connector and filters"),
         (Query(set=own(query_group=[{"connector": "XOR", "filters": [{}]}])), "AND or OR"),
+        (Query(set=own(query_group=[{"connector": [], "filters": [1]}])), "AND or OR"),
         (Query(set=own(query_group=[{"connector": "OR", "filters": []}])), "list of filters"),
         (Query(set=own(query_group=[{"connector": "OR", "filters": [{}]}])), "object of field_key"),
         (Query(set=own(query_group=[{"connector": "OR", "filters": [{"field_key": "a", "operator": "b", "field_values": "c"}]}])), "field_values is a list"),

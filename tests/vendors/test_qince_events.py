@@ -103,8 +103,41 @@ def test_without_the_right_digest_it_is_forged(body: bytes) -> None:
     assert receive(body, FORM, PROFILE, None).order_id
 
 
+@pytest.mark.parametrize("mark", ["\ufeff{}", '\ufeff{"field_ab12c__c":"R-1"}'])
+def test_a_byte_order_mark_before_the_data_is_not_kept(mark: str) -> None:
+    for body in (form(1, data=mark), logical(1, data=mark)):
+        event = receive(body, FORM if body[:1] == b"m" else "", PROFILE, None)
+        assert event.data == mark[1:]
+        assert event.reference == json.loads(mark[1:]).get("field_ab12c__c")
+    assert receive(form(1, data=mark), FORM, PROFILE, SECRET).proven, "the digest is made of what came"
+
+
+def test_a_byte_order_mark_before_the_body_does_not_matter() -> None:
+    body = logical(1)
+    event = read_event(b"\xef\xbb\xbf" + body, "application/json")
+    assert event.data == read_event(body, "").data
+
+
+def test_half_a_surrogate_pair_is_no_digest() -> None:
+    for stamp in ("1", "\ud800"):
+        body = json.dumps({"dataId": "1", "data": {}, "digest": "\ud800", "timestamp": stamp}).encode()
+        with pytest.raises(Forged):
+            receive(body, "", PROFILE, SECRET)
+
+
+def test_a_signed_event_is_of_the_order_that_its_data_name() -> None:
+    for data_id, good in (("5526644337503710206", True), ("1", False), (5526644337503710206, True)):
+        data = json.dumps({"id": "5526644337503710206"})
+        body = form(1, dataId=data_id, data=data)
+        if good:
+            assert receive(body, FORM, PROFILE, SECRET).order_id == "5526644337503710206"
+        else:
+            with pytest.raises(Forged, match="dataId"):
+                receive(body, FORM, PROFILE, SECRET)
+
+
 def test_the_reference_is_the_profiles_field() -> None:
-    for value, reference in (("R-1", "R-1"), (7, "7"), ("", None), ({"id": "1"}, None), (None, None)):
+    for value, reference in (("R-1", "R-1"), (7, "7"), (1.5, "1.5"), ("", None), ({"id": "1"}, None), (None, None)):
         body = logical(1, data={"field_ab12c__c": value})
         assert receive(body, "", PROFILE, None).reference == reference
     assert receive(logical(1), "", Profile(name="x", vendor="qince", url="https://q"), None).reference is None
