@@ -138,7 +138,7 @@ class Backend:
                 raise self.taken(reference, self.find(reference).id)
         if second is Duplicates.BLIND and not self._warned:
             self._warned = True
-            needed = " and ".join(self.vendor.searched_with)
+            needed = " and no ".join(self.vendor.unsearchable(self.profile))
             self.connection.notice(
                 f"{self.vendor.title} makes a second order for a reference that exists, and none can be looked for"
                 + (f": profile {self.profile.name} has no {needed}" if needed else "")

@@ -51,17 +51,19 @@ def translate(
     order: Sequence[Field],
     line: Sequence[Field] = (),
     elsewhere: Sequence[Field] = (),
+    instead: Mapping[str, str] = NOTHING,
     zone: dt.tzinfo,
 ) -> Translation:
     """Return the draft in the vendor's names, every problem noted.
 
     Values are text, int digits as text, Decimal, bool, Moment, or a list of text. A common word without a place
     in `order` is a problem, never dropped, and so is a required field that is not given. `elsewhere` are fields of
-    another call, so that a refusal can say so. `zone` reads times that have none.
+    another call, so that a refusal can say so; `instead` says what to do for an option ("line name" for a line's word)
+    without a place. `zone` reads times that have none.
     """
     result = Translation()
     words = word_values(draft)
-    put = _Put(result, draft.row, zone, elsewhere)
+    put = _Put(result, draft.row, zone, elsewhere, instead)
     by_word = {f.word: f for f in order if f.word}
     by_line_word = {f.word: f for f in line if f.word}
     for word, value in words.items():
@@ -257,8 +259,16 @@ def parse_decimal(value: Any) -> Decimal:
 class _Put:
     """Puts values where they belong, and notes what is wrong with them."""
 
-    def __init__(self, result: Translation, row: int | None, zone: dt.tzinfo, elsewhere: Sequence[Field] = ()) -> None:
-        self._problems, self._row, self._zone, self._elsewhere = result.problems, row, zone, elsewhere
+    def __init__(
+        self,
+        result: Translation,
+        row: int | None,
+        zone: dt.tzinfo,
+        elsewhere: Sequence[Field] = (),
+        instead: Mapping[str, str] = NOTHING,
+    ) -> None:
+        self._problems, self._row, self._zone = result.problems, row, zone
+        self._elsewhere, self._instead = elsewhere, instead
 
     def value(self, values: dict[str, Any], spec: Field, place: str, value: Any, name: str = "") -> None:
         """Convert one value into its field."""
@@ -306,7 +316,8 @@ class _Put:
         if any(f.word == word for f in self._elsewhere):
             self.problem(place, "can be given only when the order is created")
         else:
-            self.problem(place, "this vendor has no place for it")
+            known = place if place in self._instead else f"line {word}"
+            self.problem(place, self._instead.get(known, "this vendor has no place for it"))
 
     def problem(self, place: str, text: str) -> None:
         """Note what is wrong."""

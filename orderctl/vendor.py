@@ -232,8 +232,11 @@ class Vendor:
 
     def second_create(self, profile: Profile) -> Duplicates:
         """Return what becomes of a second create: without the settings that a search needs, none can be found."""
-        found = all(_setting(profile, name) for name in self.searched_with)
-        return self.duplicates if found else Duplicates.BLIND
+        return Duplicates.BLIND if self.unsearchable(profile) else self.duplicates
+
+    def unsearchable(self, profile: Profile) -> tuple[str, ...]:
+        """Return the settings that a profile lacks for a search by reference."""
+        return tuple(name for name in self.searched_with if not _setting(profile, name))
 
     @property
     def cancel_means(self) -> Literal["deletes", "voids"] | None:

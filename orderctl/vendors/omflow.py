@@ -263,15 +263,12 @@ class OMFlow(Backend):
         )
         self._lock = threading.Lock()
         self._form: Form | None = None
-        self._form_read = self._told = False
+        self._form_read = False
 
     def create(self, draft: model.OrderDraft) -> model.Receipt:
         """Make the order. One that is accepted without a number is looked for by its reference, or else unknown."""
         reference, purpose = str(draft.reference), f"create order {draft.reference!r}"
         wanted, files = encode(draft, self.profile), attachments(draft.files, fields=True)
-        self._tell_of_references()
-        if reference_field(self.profile) and (known := self._with_reference(reference, assume=[])):
-            raise self.taken(reference, next(iter(known)))
         items, problems = fill(wanted, self._flow_form(), dry=self._dry)
         errors.refuse([*problems, *wanted.problems, *files.problems], about=f"order {reference!r}")
         values = {"action": "create", "formdata": items, **wanted.others}
@@ -527,11 +524,11 @@ class OMFlow(Backend):
         times = {number_of(row.get("id")): row.get("createtime") for row in found if isinstance(row, Mapping)}
         return {order: times.get(first) for order, first in firsts.items()}
 
-    def _with_reference(self, reference: str, *, assume: Any = None) -> dict[str, list[Mapping[str, Any]]]:
+    def _with_reference(self, reference: str) -> dict[str, list[Mapping[str, Any]]]:
         """Return the live rows with exactly this reference, by the number of their order; each is checked here."""
         column = reference_column(self.profile)
         conditions, purpose = [LIVE, condition(column, "=", reference)], f"look for reference {reference!r}"
-        found = every_row(self._call, conditions, purpose, assume=assume)
+        found = every_row(self._call, conditions, purpose)
         return fold(row for row in found if isinstance(row, Mapping) and says(row, column, reference))[0]
 
     def _made(self, result: Any, reference: str, purpose: str) -> str:
@@ -679,15 +676,6 @@ class OMFlow(Backend):
                 self._form = self._form or form_of_the_sample(self._call, self._flow)
                 self._form_read = True
             return self._form
-
-    def _tell_of_references(self) -> None:
-        """Say once that references stay here."""
-        if not reference_field(self.profile) and not self._told:
-            self._told = True
-            self.connection.notice(
-                "the profile names no reference_field, so references are not sent to OMFlow; add"
-                f' reference_field = "FORMITM_2" to {self.profile.name}'
-            )
 
 
 VENDOR = Vendor(

@@ -98,7 +98,7 @@ NO_PLACE = {
     "--due": "Qince's orders have no due date; --set order_date=DATE is the day the order was placed",
     "--status": "Qince's API sets no status; push ID --by EMPLOYEE starts the approval",
     "--paid": "Qince's API sets no payment; a custom field may hold it: --set KEY__c=TEXT",
-    "name": "Qince shows the product's own name; leave it out",
+    "line name": "Qince shows the product's own name; leave it out",
 }
 """What to do instead, for words that Qince has no place for."""
 
@@ -202,9 +202,10 @@ def encode(verb: str, draft: model.OrderDraft, profile: Profile) -> tuple[dict[s
         order=(Field(kept, word="reference"), *FIELDS[verb]) if kept else FIELDS[verb],
         line=FIELDS[f"{verb}.line"],
         elsewhere=FIELDS["create"] if verb == "update" else (),
+        instead=NO_PLACE,
         zone=profile.zone,
     )
-    problems = [_advised(p) for p in result.problems]
+    problems = result.problems
     if verb == "update" and draft.reference is not None and not kept:
         problems.append(
             errors.Problem("--reference", "the profile names no reference_field that could keep it", draft.row)
@@ -215,7 +216,7 @@ def encode(verb: str, draft: model.OrderDraft, profile: Profile) -> tuple[dict[s
         body.setdefault("check_rule", profile.settings["check_rule"] == "true")
     rows: dict[str, Any] = {"ig_order_detail": result.lines} if result.lines else {}
     rows |= {key[13:]: values.pop(key) for key in tuple(values) if key.startswith("slave_fields.")}
-    problems += order_problems(verb, draft, body, fields=values, rows=rows, known=result.problems)
+    problems += order_problems(verb, draft, body, fields=values, rows=rows)
     return {"fields": in_text(values), "slave_fields": in_text(rows), **body}, problems
 
 
@@ -414,7 +415,6 @@ class Qince(Backend):
         super().__init__(vendor, connection)
         hide_shape(*SECRET_PATH)
         self._now, self._msg_id = now, msg_id
-        self._silent = False
 
     def create(self, draft: model.OrderDraft) -> model.Receipt:
         """Add an order. One whose answer has no id is looked for by its reference.
@@ -425,11 +425,6 @@ class Qince(Backend):
         reference = str(draft.reference)
         purpose = f"create order {reference!r}"
         values, _ = encode("create", draft, self.profile)
-        if not reference_field(self.profile) and not self._silent:
-            self._silent = True
-            self.connection.notice(
-                f"the reference is only known here: profile {self.profile.name} names no reference_field that would keep it"
-            )
         data = self._call("orderAdd", values, purpose, assume={"return_code": 0, "response_data": "<id>"})
         order_id = made_id(data) or self._made(purpose, reference)
         return model.Receipt(id=order_id, notes=self._dropped(order_id, values["fields"].get("currency_type")))
@@ -645,12 +640,6 @@ class Qince(Backend):
             return ()
         have = decode(row, self.profile).currency
         return (f"Qince dropped the currency {wanted!r}: the order is in {have or 'the base currency'}",)
-
-
-def _advised(found: errors.Problem) -> errors.Problem:
-    """Return a problem of a word without a place with what can be done instead."""
-    advice = NO_PLACE.get(found.path.rpartition(" ")[2]) if found.problem == "this vendor has no place for it" else None
-    return replace(found, problem=advice) if advice else found
 
 
 def _is_last(rows: Sequence[Any], asked: int) -> bool:

@@ -1,7 +1,7 @@
 """What is wrong with an order for Qince before it is sent, and what is worth a warning."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -15,12 +15,8 @@ def order_problems(
     *,
     fields: Mapping[str, Any],
     rows: Mapping[str, Any],
-    known: Sequence[errors.Problem],
 ) -> Iterator[errors.Problem]:
-    """Yield what is wrong with an order: its body, fields and rows (by detail object) before they are made text.
-
-    `known` is what was found wrong before.
-    """
+    """Yield what is wrong with an order: its body, fields and rows (by detail object) before they are made text."""
     if draft.files:
         yield errors.Problem("--file", "Qince's order API takes no attachments", draft.row)
     if verb == "create" and not draft.lines:
@@ -40,7 +36,8 @@ def order_problems(
     for name, given in rows.items():
         if name == "ig_order_detail":
             for number, row in enumerate(given, 1):
-                yield from _row_problems(row, f"line {number}", draft.row, known)
+                if "id" in row:
+                    yield from _row_problems(row, f"line {number}", draft.row)
         else:
             yield from _detail_problems(verb, name, given, draft.row)
 
@@ -65,16 +62,8 @@ def order_warnings(verb: str, body: Mapping[str, Any]) -> Iterator[str]:
             yield f"line {number} has no {lacks}: Qince finds the price by product, unit and quantity"
 
 
-def _row_problems(
-    row: Mapping[str, Any], place: str, number: int | None, known: Sequence[errors.Problem]
-) -> Iterator[errors.Problem]:
-    """Yield what is wrong with a row: a new one needs product and price, one that exists takes custom fields only."""
-    told = {p.path for p in known}
-    if "id" not in row:
-        for key, word in (("pd_id", "sku"), ("actual_price", "price")):
-            if key not in row and not told & {f"{place} {key}", f"{place} {word}"}:
-                yield errors.Problem(f"{place} {word}", f"is missing: a new row needs {key}", number)
-        return
+def _row_problems(row: Mapping[str, Any], place: str, number: int | None) -> Iterator[errors.Problem]:
+    """Yield what is wrong with a row that exists: it takes custom fields only."""
     preset = [key for key in row if key != "id" and not key.endswith("__c")]
     for key in preset:
         yield errors.Problem(
