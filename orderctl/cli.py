@@ -401,7 +401,9 @@ def _usage(error: Any, args: list[str]) -> UsageError:
     path = words[: 2 if words and words[0] in GROUPS else 1]
     option = getattr(error, "option_name", None)
     if option is not None and hasattr(error, "possibilities"):
-        message, hint = f"there is no option {option}", nearest(option, error.possibilities or ())
+        close = error.possibilities or ()
+        message = f"there is no option {option}"
+        hint = nearest(option, [name for name in close if name.startswith(option)] or close)
     else:
         message, hint = str(error.format_message()).rstrip(".").replace("\n", " "), ""
     hint = hint if hint.startswith("did") else f"see: {' '.join(['orderctl', *path])} --help"

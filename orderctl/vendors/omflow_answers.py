@@ -60,7 +60,7 @@ def refusal(said: Said, effect: Effect, purpose: str, *, flow: str, login: str |
         hint = "the code is good, so the login lacks the right; ask the server's administrator"
         return errors.PermissionDenied(what, hint=hint)
     if said.status == 404:
-        return errors.Refused(what, hint=f"check the values, and the flow {flow!r} of the profile")
+        return errors.Refused(what, hint=f"check the values (orderctl fields), and the flow {flow!r} of the profile")
     hint = next((h for text, h in EXCEPTIONS.items() if text in said.words), "")
     if hint:
         return errors.Refused(what, hint=hint, code="vendor.no_forms" if NO_FORMS in said.words else "")

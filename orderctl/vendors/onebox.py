@@ -77,7 +77,7 @@ MESSAGES: Mapping[str, tuple[type[errors.OrderctlError], str, str]] = {
     "login or password not correct!": (errors.LoginRefused, "", _LOG_IN),
     "login_empty": (errors.LoginRefused, "", _LOG_IN),
     "not workflow by name": (errors.Refused, "", "check --set workflowname= against the box's business processes"),
-    "not workflow status by name": (errors.Refused, "", "the status is not in that workflow; --set workflowname= names another"),
+    "not workflow status by name": (errors.Refused, "", "statuses are spelled as the box shows them (orderctl list -p {profile}); --set workflowname= names another workflow"),
     "order is already!": (errors.Conflict, "vendor.duplicate", "look at it: orderctl get -p {profile} --reference {key}"),
     "order with this code does not found!": (errors.NotFound, "", "look for it: orderctl list -p {profile}"),
     "orderid_empty": (errors.Refused, "", "name the order's id or reference"),

@@ -510,7 +510,11 @@ class Qince(Backend):
         """Start an order's approval."""
         values, _ = encode_push(move, self.profile)
         purpose = f"push order {order_id!r}"
-        self._call("orderEdit", {"data_id": order_id, **values}, purpose, assume={"return_code": 0})
+        try:
+            self._call("orderEdit", {"data_id": order_id, **values}, purpose, assume={"return_code": 0})
+        except errors.Refused as error:
+            error.hint = f"Qince gives no reason: check that employee {values['trigger_employee']} may start the approval"
+            raise
         return model.Receipt(id=order_id, message=f"approval started by {values['trigger_employee']}")
 
     def lines(self, order_id: str) -> tuple[model.OrderLine, ...]:
