@@ -178,7 +178,7 @@ def test_threads_share_commits_and_lose_nothing(path: Path) -> None:
         nonlocal commits
         if sql == "COMMIT":
             commits += 1
-            time.sleep(0.005)  # a slow disk, so that others do wait, however busy the machine is
+            time.sleep(0.02)  # a slow disk, so that others do wait, however busy the machine is
 
     inbox._database.set_trace_callback(count)  # noqa: SLF001
     with ThreadPoolExecutor(50) as pool:
