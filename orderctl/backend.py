@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orderctl.errors import Conflict, NotFound, Unsupported
+from orderctl.errors import Conflict, NotFound, OrderctlError, Unsupported
 from orderctl.model import (
     NOTHING,
     Comment,
@@ -126,16 +126,18 @@ class Backend:
         """
         raise Unsupported(f"{self.vendor.title} takes no raw calls")
 
-    def absent(self, reference: str) -> None:
+    def absent(self, reference: str, *, lines: int = 0) -> None:
         """Raise Conflict where an order has the reference, unless the vendor itself refuses a second one.
 
-        Where it cannot be looked for, that is said, once. It bars a repetition, not a race: two runs at the same moment
-        may both find nothing.
+        Where it cannot be looked for, that is said, once. An order that has fewer than these `lines` was perhaps made
+        in part; that is said as well. It bars a repetition, not a race: two runs at the same moment may both find
+        nothing.
         """
         second = self.vendor.second_create(self.profile)
         if second is Duplicates.SEARCHABLE:
             with suppress(NotFound):
-                raise self.taken(reference, self.find(reference).id)
+                order_id = self.find(reference).id
+                raise self.taken(reference, order_id, lacks=self._lacks(order_id, lines))
         if second is Duplicates.BLIND and not self._warned:
             self._warned = True
             needed = " and no ".join(self.vendor.unsearchable(self.profile))
@@ -143,6 +145,14 @@ class Backend:
                 f"{self.vendor.title} makes a second order for a reference that exists, and none can be looked for"
                 + (f": profile {self.profile.name} has no {needed}" if needed else "")
             )
+
+    def _lacks(self, order_id: str, lines: int) -> str:
+        """Return how many of so many lines an order has, "" where they are not too few or cannot be told."""
+        have = lines
+        if lines and Capability.LINES in self.vendor.capabilities:
+            with suppress(OrderctlError):
+                have = len(self.lines(order_id))
+        return f"it has {have} of {lines} lines" if have < lines else ""
 
     def command(self, *words: str) -> str:
         """Return a command for this profile, ready to be pasted into a shell."""
@@ -172,13 +182,16 @@ class Backend:
             code="order.ambiguous",
         )
 
-    def taken(self, reference: str, order_id: str | None, *, http_status: int | None = None) -> Conflict:
+    def taken(
+        self, reference: str, order_id: str | None, *, http_status: int | None = None, lacks: str = ""
+    ) -> Conflict:
         """Return the error for a create whose reference an order has already, of which the id may be known."""
         whose = f"as order {order_id}" if order_id else f"at {self.vendor.title}"
         words = (order_id,) if order_id else ("--reference", reference)
         return Conflict(
-            f"reference {reference!r} exists already {whose}; no second order was made",
-            hint=f"look at it: {self.command('get', *words)}",
+            f"reference {reference!r} exists already {whose}; no second order was made" + (lacks and f"; {lacks}"),
+            hint=f"look at it: {self.command('get', *words)}"
+            + (lacks and "; what is missing is added by: orderctl update ID --line …"),
             code="vendor.duplicate",
             http_status=http_status,
             order_id=order_id,

@@ -11,7 +11,7 @@ from orderctl.app import App
 from orderctl.backend import Backend
 from orderctl.bulk import Done
 from orderctl.commands import options
-from orderctl.errors import Problem, UsageError
+from orderctl.errors import Interrupted, Problem, UsageError
 from orderctl.model import OrderDraft, Outcome
 from orderctl.vendor import Capability
 
@@ -173,7 +173,11 @@ class _Warned:
 
 def _send(app: App, backend: Backend, draft: OrderDraft) -> Done:
     if not app.common.dry_run:
-        backend.absent(str(draft.reference))
+        try:
+            backend.absent(str(draft.reference), lines=len(draft.lines))
+        except Interrupted as error:
+            error.at_once = False  # nothing has been sent that could be applied
+            raise
     receipt = backend.create(draft)
     for note in receipt.notes:
         app.output.warning(f"order {receipt.id} (reference {draft.reference}): {note}")

@@ -74,6 +74,12 @@ MESSAGES: Mapping[str, tuple[type[errors.OrderctlError], str]] = {
 A longer text with such words in it may tell of more: "Order DVQLK saved; template not found".
 """
 
+FAILED = frozenset({"denied", "error", "fail", "failed", "false", "invalid", "refused", "rejected"})
+"""What `status`, `result` or `success` says of a call that failed."""
+
+NO_IDS = frozenset({"0", "error", "false", "none", "null"})
+"""What stands in the place of an id where there is none."""
+
 SAVED = re.compile(r"\b(accepted|added|created|made|placed|received|saved)\b", re.IGNORECASE)
 """What an error says that may have come after the deed: 404 is this vendor's status for whatever is wrong."""
 
@@ -226,15 +232,16 @@ def said(answer: Any) -> tuple[bool | None, str]:
     >>> said({"status": "ok", "id": "DVQLK", "error": "quota exceeded"})
     (None, 'quota exceeded')
     """
-    inner = answer.get("response", answer) if isinstance(answer, Mapping) else None
-    if not isinstance(inner, Mapping):
-        return None, ""
-    words, error = one_line(inner.get("message")), one_line(inner.get("error")) or one_line(inner.get("errors"))
-    verdict = str(inner.get("@status", inner.get("status", "")))[:9].strip().lower()
-    if verdict in {"ok", "success"}:
+    levels = (answer, answer.get("response")) if isinstance(answer, Mapping) else ()
+    told = [pair for level in levels if isinstance(level, Mapping) for pair in level.items()]
+    verdicts = {str(v)[:9].strip().lower() for k, v in told if k in {"@status", "status", "result", "success"}}
+    words = next((text for k, v in told if k == "message" and (text := one_line(v))), "")
+    error = next((text for k, v in told if k in {"error", "errors"} and (text := one_line(v))), "")
+    if verdicts & FAILED:
+        return False, words or error or "failed"
+    if verdicts & {"ok", "success"}:
         return (None, error) if error else (True, words)
-    failed = verdict in {"error", "fail", "failed"} or inner.get("error")
-    return False if failed else None, words or error
+    return False if any(k == "error" and v for k, v in told) else None, words or error
 
 
 def shown_in(answer: Any) -> Mapping[str, Any]:
@@ -259,7 +266,8 @@ def id_of(answer: Any) -> str | None:
     shown = shown_in(answer)
     ok, words = said(shown)
     found = one_line(shown.get("id")) if ok or not words else ""
-    return found if found.isprintable() and re.fullmatch(r"[^/\s]{1,60}", found) else None
+    usable = found.isprintable() and re.fullmatch(r"[^/\s]{1,60}", found) and found.casefold() not in NO_IDS
+    return found if usable else None
 
 
 def rows(answer: Any, name: str) -> list[Any] | None:
@@ -277,7 +285,8 @@ def rows(answer: Any, name: str) -> list[Any] | None:
     ok, words = said(answer)
     if "id" in answer or ("code" in answer and name == "job"):
         return None if words and not ok else [answer]
-    return [] if ok and answer.keys() <= {"@status", "message", "status"} else None
+    nothing = not words or re.fullmatch(rf"no {name}s( found)?\W*", words, re.IGNORECASE)
+    return [] if ok and nothing and answer.keys() <= {"@status", "message", "status"} else None
 
 
 def each(value: Any, name: str) -> list[Any] | None:
@@ -609,7 +618,9 @@ class Flyerlink(Backend):
         asked = (("workgroup", workgroup), ("from", first.isoformat()), ("to", _next(last)))
         try:
             answer = self._call("GET", "/orders/", purpose, asked)
-        except errors.NotFound:
+        except errors.NotFound as error:
+            if not re.search(r"says 'no orders", error.message, re.IGNORECASE):
+                raise no_rows(error.message, vendor="Flyerlink", what=f"orders to {purpose!r}") from error
             return (), ()
         found, unread = self._orders(answer, purpose)
         orders: dict[str, model.Order] = {}

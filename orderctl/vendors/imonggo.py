@@ -441,6 +441,9 @@ class Imonggo(Backend):
         shown = answer if isinstance(answer, Mapping) and ("id" in answer or "status" in answer) else None
         if shown is not None and not self._voided(order_id, shown) and not self._is_cancelled(order_id):
             raise unknown(f"{purpose}: Imonggo answers with order {shown.get('id')}, status {shown.get('status')}")
+        words = one_line(answer.get("message")) if isinstance(answer, Mapping) else ""
+        if shown is None and words and self._is_cancelled(order_id) is False:
+            raise unknown(f"{purpose}: Imonggo says {words!r}, and shows the order as it was")
         return model.Receipt(id=order_id)
 
     def raw(

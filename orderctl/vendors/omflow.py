@@ -60,7 +60,6 @@ from orderctl.vendors.omflow_query import (
     fold,
     is_number,
     listed,
-    no_rows,
     number_of,
     reference_column,
     reference_field,
@@ -68,7 +67,7 @@ from orderctl.vendors.omflow_query import (
     unfiltered,
     where_it_stands,
 )
-from orderctl.wire import basic_auth, read_json, write_form, write_json, write_multipart
+from orderctl.wire import basic_auth, no_rows, read_json, write_form, write_json, write_multipart
 
 LARGEST_BODY = 2_621_440
 """Django reads no larger body, files apart, in bytes, and then says that a parameter is missing."""
@@ -313,7 +312,7 @@ class OMFlow(Backend):
         if cursor and not beyond(orders, cursor, falling=falling):
             raise unfiltered(purpose)
         if len(rows) >= PART and not orders:
-            raise no_rows(rows[:1], "rows that are no orders")
+            raise no_rows(rows[:1], vendor="OMFlow", what=f"orders to {purpose!r}")
         shown, last = complete(orders, rows)
         if shown and (conditions or exclude or (last and len(orders) == 1)):
             whole, _ = fold(every_row(self._call, [LIVE, condition("data_no", "in", [int(n) for n in shown])], purpose))
@@ -525,11 +524,18 @@ class OMFlow(Backend):
         return {order: times.get(first) for order, first in firsts.items()}
 
     def _with_reference(self, reference: str) -> dict[str, list[Mapping[str, Any]]]:
-        """Return the live rows with exactly this reference, by the number of their order; each is checked here."""
+        """Return the live rows with exactly this reference, by the number of their order; each is checked here.
+
+        Raises BadAnswer for one that has it and no number: it is an order all the same.
+        """
         column = reference_column(self.profile)
         conditions, purpose = [LIVE, condition(column, "=", reference)], f"look for reference {reference!r}"
         found = every_row(self._call, conditions, purpose)
-        return fold(row for row in found if isinstance(row, Mapping) and says(row, column, reference))[0]
+        having = [row for row in found if isinstance(row, Mapping) and says(row, column, reference)]
+        orders, unread = fold(having)
+        if unread:
+            raise errors.BadAnswer(f"{purpose}: OMFlow answers with {unread[0]}", hint=f"see: {self.command('list')}")
+        return orders
 
     def _made(self, result: Any, reference: str, purpose: str) -> str:
         """Return the number of an order that was accepted, looked for where the answer has none."""

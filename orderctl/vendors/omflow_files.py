@@ -9,8 +9,8 @@ from orderctl import errors
 from orderctl.decode import as_text, one_line
 from orderctl.http import unknown
 from orderctl.values import dataclass, field
-from orderctl.vendors.omflow_query import Call, no_rows, place
-from orderctl.wire import write_json
+from orderctl.vendors.omflow_query import Call, place
+from orderctl.wire import no_rows, write_json
 
 LARGEST_FILE = 50_000_000
 """How large a file is taken, in bytes."""
@@ -101,7 +101,7 @@ def names_of(call: Call, number: str, row: Mapping[str, Any], *, assume: Any = N
     """Return the names of the files of a row. Raises BadAnswer for what are no rows."""
     found = call("files", place(number, row), f"files of order {number}", assume=assume)
     if found is not None and not isinstance(found, list):
-        raise no_rows(found, "no list of files")
+        raise no_rows(found, vendor="OMFlow", what="list of files")
     return frozenset(str(f.get("file_name")) for f in found or () if isinstance(f, Mapping) and not f.get("delete"))
 
 

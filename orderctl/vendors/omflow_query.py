@@ -2,7 +2,6 @@
 # ruff: noqa: E501  (the tables have a row a line)
 
 import datetime as dt
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
@@ -12,7 +11,7 @@ from orderctl.decode import as_moment, as_text, one_line, status_of, take
 from orderctl.fields import convert, nearest, resolve, settings, unknown_name
 from orderctl.values import replace
 from orderctl.vendor import Checked, Field, Kind, Profile
-from orderctl.wire import nonsense
+from orderctl.wire import no_rows
 
 PART = 500
 """How many rows a page of a list asks for; an order has one, or one a parallel branch."""
@@ -257,7 +256,7 @@ def listed(
     values |= {"search_columns": list(columns)} if columns else {}
     found = call("list", values, purpose, assume=assume)
     if found is not None and not isinstance(found, list):
-        raise no_rows(found, f"no rows to {purpose!r}")
+        raise no_rows(found, vendor="OMFlow", what=f"rows to {purpose!r}")
     return found or []
 
 
@@ -285,11 +284,6 @@ def every_row(
         f"{purpose}: OMFlow's rows have no end; it showed {len(seen)} before it was given up",
         hint="check the server's version",
     )
-
-
-def no_rows(found: Any, why: str) -> errors.BadAnswer:
-    """Return the error for an answer that is none to a list."""
-    return nonsense(json.dumps(found, default=str).encode(), vendor="OMFlow", why=why)
 
 
 def number_of(result: Any) -> str | None:

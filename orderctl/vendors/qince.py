@@ -457,9 +457,12 @@ class Qince(Backend):
         """
         field = needed_field(self.profile)
         purpose = f"look for reference {reference!r}"
-        rows = self._rows(
-            "orderQuery", (field, reference), purpose, newest_first=False, assume=[{"id": "<id>", field: reference}]
-        )
+        assume = [{"id": "<id>", field: reference}]
+        rows = list(self._rows("orderQuery", (field, reference), purpose, newest_first=False, assume=assume))
+        if operators(self.profile).get("equal") and any(
+            row.get(field) and reference_of(row, field) is None for row in rows
+        ):
+            raise nonsense(_shown(rows), vendor="Qince", why=f"a reference that cannot be read to {purpose!r}")
         having = [row for row in rows if reference_of(row, field) == reference]
         orders, unread = readable(having, lambda row: decode(row, self.profile), "the search")
         if unread:
@@ -513,7 +516,9 @@ class Qince(Backend):
         try:
             self._call("orderEdit", {"data_id": order_id, **values}, purpose, assume={"return_code": 0})
         except errors.Refused as error:
-            error.hint = f"Qince gives no reason: check that employee {values['trigger_employee']} may start the approval"
+            error.hint = (
+                f"Qince gives no reason: check that employee {values['trigger_employee']} may start the approval"
+            )
             raise
         return model.Receipt(id=order_id, message=f"approval started by {values['trigger_employee']}")
 

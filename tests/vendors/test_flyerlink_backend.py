@@ -1112,3 +1112,41 @@ def test_the_url_keeps_its_path() -> None:
     with pytest.raises(NotFound):
         made.backend.get("A")
     assert made.sent[0].path == "/x/api.php/orders/A"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"status": "error", "message": "Order service not found"}',
+        b'{"response": {"status": "ok", "message": "maintenance mode, no data"}}',
+    ],
+)
+def test_a_look_up_that_fails_is_not_an_absent_order(body: bytes) -> None:
+    made = answering(body)
+    with pytest.raises(OrderctlError) as raised:
+        made.backend.absent("A")
+    assert not isinstance(raised.value, NotFound)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"response": {"id": "X1"}, "status": "error", "message": "no"}',
+        b'{"id": "X1", "success": false}',
+        b'{"id": "X1", "status": "rejected"}',
+        b'{"id": "null"}',
+    ],
+)
+def test_an_id_beside_a_no_is_no_order(body: bytes) -> None:
+    with pytest.raises((OutcomeUnknown, Refused)):
+        answering(body).backend.create(draft("A", lines=()))
+
+
+def test_an_order_made_in_part_says_so_when_it_is_made_again() -> None:
+    made = server()
+    made.backend.create(draft("A", lines=(DraftLine(sku="LEGA54V", quantity=Decimal(1)),)))
+    with pytest.raises(Conflict, match="it has 1 of 2 lines") as raised:
+        made.backend.absent("A", lines=2)
+    assert "update ID --line" in raised.value.hint
+    with pytest.raises(Conflict, match=r"no second order was made$"):
+        made.backend.absent("A", lines=1)

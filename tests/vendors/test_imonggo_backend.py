@@ -741,3 +741,9 @@ def test_product_names_are_shown_where_the_vendor_tells_them() -> None:
 
 def test_order_is_a_value_of_ours(shop: Shop) -> None:
     assert isinstance(shop.backend.read(shop.create("R")), Order)
+
+
+def test_a_cancel_that_is_answered_with_words_is_decided_by_a_read() -> None:
+    active = b"<order><id>7</id><status>A</status></order>"
+    with pytest.raises(OutcomeUnknown, match="shows the order as it was"):
+        told((200, b"<hash><message>Not allowed</message></hash>"), *[(200, active)] * 3).cancel("7", "why")

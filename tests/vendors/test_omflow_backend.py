@@ -1297,3 +1297,10 @@ def test_the_example_is_accepted_by_the_sandbox(tmp_path: Path) -> None:
     order = desk.backend.get("1")
     assert (order.reference, order.title) == ("R-1001", "Order A")
     assert sandbox.EMULATORS["omflow"] == "orderctl.sandbox.omflow"
+
+
+@pytest.mark.parametrize("number", [None, "7.0", "007"])
+def test_an_order_with_the_reference_and_no_number_is_no_absent_one(desk: Desk, number: str | None) -> None:
+    desk.answers = [answers("/list/", [{"id": 3, "data_no": number, "history": False, "formitm_3": "R-1"}])]
+    with pytest.raises(BadAnswer, match="no order's number"):
+        desk.backend.absent("R-1")

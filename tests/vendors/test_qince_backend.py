@@ -739,3 +739,11 @@ def test_moto_is_in_the_example() -> None:
     assert VENDOR.example.lines[0].sku == MOTO
     assert not told("create", VENDOR.example)
     assert not warned("create", VENDOR.example)
+
+
+@pytest.mark.parametrize("value", [["R-1"], {"label": "R-1"}])
+def test_a_reference_that_cannot_be_read_is_no_absent_one(value: Any) -> None:
+    row = {"id": "9", "field_ab12c__c": value}
+    account = Account(answers=(ok(json.dumps([row])),), profile_=profile(operators=ALL))
+    with pytest.raises(BadAnswer, match="a reference that cannot be read"):
+        account.backend.absent("R-1")
