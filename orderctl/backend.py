@@ -191,7 +191,7 @@ class Backend:
         return Conflict(
             f"reference {reference!r} exists already {whose}; no second order was made" + (lacks and f"; {lacks}"),
             hint=f"look at it: {self.command('get', *words)}"
-            + (lacks and "; what is missing is added by: orderctl update ID --line …"),
+            + (lacks and f"; add what is missing: {self.command('update', *words)} --line …"),
             code="vendor.duplicate",
             http_status=http_status,
             order_id=order_id,

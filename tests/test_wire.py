@@ -50,7 +50,11 @@ def test_what_is_shown_of_nonsense_holds_no_half_of_a_secret() -> None:
 
 def test_an_answer_may_be_as_deep_as_orders_are() -> None:
     deep = b"[" * DEEPEST + b"]" * DEEPEST
-    assert read_json(deep, vendor="V") == json.loads(deep)
+    mixed = b'[{"a":' * (DEEPEST // 2) + b"1" + b"}]" * (DEEPEST // 2)
+    for body in (deep, mixed, b'["[[[", {"a": "}]"}]', b'"]"', b"7"):
+        assert read_json(body, vendor="V") == json.loads(body)
+    with pytest.raises(BadAnswer, match="nested too deeply"):
+        read_json(b"[" + mixed + b"]", vendor="V")
 
 
 @given(

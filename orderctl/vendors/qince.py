@@ -458,12 +458,13 @@ class Qince(Backend):
         field = needed_field(self.profile)
         purpose = f"look for reference {reference!r}"
         assume = [{"id": "<id>", field: reference}]
-        rows = list(self._rows("orderQuery", (field, reference), purpose, newest_first=False, assume=assume))
-        if operators(self.profile).get("equal") and any(
-            row.get(field) and reference_of(row, field) is None for row in rows
-        ):
-            raise nonsense(_shown(rows), vendor="Qince", why=f"a reference that cannot be read to {purpose!r}")
-        having = [row for row in rows if reference_of(row, field) == reference]
+        filtered, having = operators(self.profile).get("equal"), []
+        for row in self._rows("orderQuery", (field, reference), purpose, newest_first=False, assume=assume):
+            has = reference_of(row, field)
+            if has == reference:
+                having.append(row)
+            elif filtered and has is None and row.get(field):
+                raise nonsense(_shown([row]), vendor="Qince", why=f"a reference that cannot be read to {purpose!r}")
         orders, unread = readable(having, lambda row: decode(row, self.profile), "the search")
         if unread:
             raise nonsense(_shown(having), vendor="Qince", why=f"an order without a usable id to {purpose!r}")

@@ -5,6 +5,7 @@ import re
 import shlex
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -119,3 +120,21 @@ def test_a_run_that_stops_says_how_to_go_on(cli: Cli, vendor: str, said: str) ->
         ran = user("create", "--from", "-", "--format", "jsonl", given=orders)
     assert ran.code == 7, ran.err
     assert re.search(rf"of 5 were not started; .*{said}", ran.err), ran.err
+
+
+def test_a_second_signal_during_the_look_up_leaves_nothing_in_doubt(cli: Cli) -> None:
+    with served(cli, "flyerlink", "--fault", "slow=8*1@/orders/") as user:
+        order = user("template").out
+        (cli.home / "order.json").write_text(order)
+        with subprocess.Popen(
+            cli.command(["create", "--from", "order.json"]),
+            env=user.environment(), cwd=cli.home, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        ) as running:  # fmt: skip
+            time.sleep(2.5)  # it waits for the answer to its first request
+            for _ in range(2):
+                running.send_signal(signal.SIGINT)
+                time.sleep(0.3)
+            _, err = running.communicate(timeout=30)
+        assert running.returncode == 130, err
+        assert "may or may not" not in err
+        assert user("list", "-o", "ids").out == ""

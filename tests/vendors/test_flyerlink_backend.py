@@ -1147,6 +1147,6 @@ def test_an_order_made_in_part_says_so_when_it_is_made_again() -> None:
     made.backend.create(draft("A", lines=(DraftLine(sku="LEGA54V", quantity=Decimal(1)),)))
     with pytest.raises(Conflict, match="it has 1 of 2 lines") as raised:
         made.backend.absent("A", lines=2)
-    assert "update ID --line" in raised.value.hint
+    assert "orderctl update DVQLK -p print --line" in raised.value.hint
     with pytest.raises(Conflict, match=r"no second order was made$"):
         made.backend.absent("A", lines=1)
