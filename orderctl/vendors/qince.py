@@ -626,9 +626,8 @@ class Qince(Backend):
     def _made(self, purpose: str, reference: str) -> str:
         """Return the id of an order that was accepted without one. Raises OutcomeUnknown."""
         why = "Qince says ok without an id"
-        exactly = reference_field(self.profile) and "equal" in operators(self.profile)
         found = made(purpose, lambda: self.find(reference).id, why=why)
-        if not exactly:
+        if self.vendor.second_create(self.profile) is Duplicates.BLIND:  # nobody looked before it was sent
             raise unknown(f"{purpose}: {why}; order {found} has that reference, and may be an older one")
         return found
 
