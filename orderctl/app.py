@@ -9,22 +9,23 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from orderctl import redaction, registry
-from orderctl.backend import Backend, Connection
+from orderctl import redaction
+from orderctl.backend import registry
+from orderctl.backend.contract import Backend, Connection
+from orderctl.backend.vendor import Capability, Profile, Vendor
 from orderctl.errors import LoginRefused, OrderctlError, UsageError
+from orderctl.frozen import dataclass
 from orderctl.output import Output
-from orderctl.paths import config_file, named, private_folder, state_folder
 from orderctl.signals import Stop
-from orderctl.values import dataclass
-from orderctl.vendor import Capability, Profile, Vendor
+from orderctl.state.paths import config_file, named, private_folder, state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from orderctl.config import Config
-    from orderctl.credentials import Credentials
+    from orderctl.config.file import Config
+    from orderctl.credentials.chain import Credentials
+    from orderctl.events.inbox import Inbox
     from orderctl.http import Client, DryRun
-    from orderctl.inbox import Inbox
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,7 @@ class App:
     @cached_property
     def config(self) -> "Config":
         """The config file, read."""
-        from orderctl.config import load  # noqa: PLC0415  (not every command reads it)
+        from orderctl.config.file import load  # noqa: PLC0415  (not every command reads it)
 
         path = config_file(self.environ, self.common.config)
         return load(path, self.environ, explicit=named(self.environ, self.common.config))
@@ -139,7 +140,7 @@ class App:
     @cached_property
     def credentials(self) -> "Credentials":
         """The chain that secrets come from."""
-        from orderctl.credentials import Credentials  # noqa: PLC0415  (nothing is read before a capability is known)
+        from orderctl.credentials.chain import Credentials  # noqa: PLC0415  (nothing is read before a capability is known)
 
         given = None
         if self.common.secrets_stdin:
@@ -210,7 +211,7 @@ class App:
 
     def inbox(self, *, patience: float = 10.0) -> "Inbox":
         """Return the inbox of pushed order changes, whose calls wait so many seconds for other processes."""
-        from orderctl.inbox import Inbox  # noqa: PLC0415  (SQLite, for those who listen)
+        from orderctl.events.inbox import Inbox  # noqa: PLC0415  (SQLite, for those who listen)
 
         inbox = Inbox(self.state / "inbox.sqlite", patience=patience)
         self._open.append(inbox)
@@ -253,7 +254,7 @@ class App:
         if not self.common.lock:
             yield
             return
-        from orderctl.lock import hold  # noqa: PLC0415  (few runs lock)
+        from orderctl.state.lock import hold  # noqa: PLC0415  (few runs lock)
 
         with hold(self.state, self.common.lock):
             yield

@@ -1,7 +1,7 @@
 """The start: what needs no work is answered before Typer, `re` or `typing` are imported.
 
 `--version`, the generated texts (every command's help, the completion scripts) and the names of profiles come from
-here; everything else goes to `orderctl.cli`. The garbage collector rests while modules load and while the process
+here; everything else goes to `orderctl.cli.lazy`. The garbage collector rests while modules load and while the process
 ends: a third of a short run.
 """
 
@@ -39,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
     if text is not None:
         return _write(text)
     try:
-        from orderctl.cli import run  # noqa: PLC0415  (the whole point of this module)
+        from orderctl.cli.lazy import run  # noqa: PLC0415  (the whole point of this module)
 
         code = run(ordered(args))
     except KeyboardInterrupt:  # before the run took the signals over

@@ -24,7 +24,7 @@ OrderctlError            1   unexpected; a bug unless a subclass says otherwise
 
 from collections.abc import Iterable, Sequence
 
-from orderctl.values import dataclass
+from orderctl.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from orderctl.values import dataclass, field, replace
+from orderctl.frozen import dataclass, field, replace
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 

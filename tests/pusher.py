@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from orderctl import registry
-from orderctl.values import replace
-from orderctl.vendor import Secret
-from orderctl.vendors import onebox, qince_events
+from orderctl.backend import registry
+from orderctl.backend.vendor import Secret
+from orderctl.frozen import replace
+from orderctl.vendors import onebox
+from orderctl.vendors.qince import events as qince_events
 
 SECRET = "push-secret-0123456789"
 FORM = "application/x-www-form-urlencoded"

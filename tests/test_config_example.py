@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from orderctl import registry
-from orderctl.config import TOP_LEVEL, load
+from orderctl.backend import registry
+from orderctl.config.file import TOP_LEVEL, load
 
 EXAMPLE = Path(__file__).parents[1] / "config.example.toml"
 TEXT = EXAMPLE.read_text(encoding="utf-8")

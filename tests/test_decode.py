@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderctl.decode import as_decimal, as_moment, as_text, items, one_line, take
+from orderctl.backend.tolerant import as_decimal, as_moment, as_text, items, one_line, take
 
 KYIV = ZoneInfo("Europe/Kyiv")
 

@@ -2,16 +2,16 @@
 
 import doctest
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 import pytest
 
 import orderctl.vendors
 
 MODULES = [
-    "orderctl.decode",
-    "orderctl.wire",
-    *(f"orderctl.vendors.{m.name}" for m in iter_modules(orderctl.vendors.__path__)),
+    "orderctl.backend.tolerant",
+    "orderctl.http.wire",
+    *(m.name for m in walk_packages(orderctl.vendors.__path__, "orderctl.vendors.") if not m.ispkg),
 ]
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderctl.fields import (
+from orderctl.backend.fields import (
     convert,
     nearest,
     parse_decimal,
@@ -20,8 +20,8 @@ from orderctl.fields import (
     unknown_name,
     word_values,
 )
+from orderctl.backend.vendor import Field, Kind
 from orderctl.model import Customer, DraftLine, OrderDraft, Setting
-from orderctl.vendor import Field, Kind
 
 UTC = dt.UTC
 ORDER = (

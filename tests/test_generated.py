@@ -8,32 +8,36 @@ from pathlib import Path
 
 import pytest
 
-from orderctl import cli, completions, config, entry
+from orderctl import entry
+from orderctl.cli import common, table
+from orderctl.cli import lazy as cli
+from orderctl.config import file as config
+from tests.generate import completions
 
 ROOT = Path(__file__).parent.parent
 HELP = ROOT / "orderctl" / "help"
 
 PATHS = [
     (),
-    *((name,) for name in cli.COMMANDS),
-    *((group, name) for group, names in cli.GROUPS.items() for name in names),
+    *((name,) for name in table.COMMANDS),
+    *((group, name) for group, names in table.GROUPS.items() for name in names),
 ]
 
 
 def test_no_generated_file_is_stale() -> None:
     done = subprocess.run(
-        [sys.executable, "tests/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "tests.generate", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, f"renew the generated files with: python tests/generate.py\n{done.stdout}{done.stderr}"
+    assert done.returncode == 0, f"renew the generated files with: python -m tests.generate\n{done.stdout}{done.stderr}"
 
 
 def test_the_start_knows_groups_and_sandboxes() -> None:
-    assert entry.GROUPS == cli.GROUPS.keys() <= cli.COMMANDS.keys()
+    assert entry.GROUPS == table.GROUPS.keys() <= table.COMMANDS.keys()
     assert sorted(entry.SANDBOXES) == config.built_in()
 
 
 def test_the_start_knows_the_options_of_every_command() -> None:
-    shared = [p for p in cli.params_of(("get",)) if p.name in cli.SHARED]
+    shared = [p for p in cli.params_of(("get",)) if p.name in common.SHARED]
     assert {name for p in shared if not p.is_flag for name in p.opts} == entry.VALUED
     assert {name for p in shared if p.is_flag for name in p.opts} == entry.FLAGS
 
@@ -56,7 +60,7 @@ def test_help_fits_80_columns_and_has_an_example(path: tuple[str, ...]) -> None:
     assert f"orderctl {' '.join(path)}".strip() in text.partition("Usage: ")[2].partition("\n")[2]
 
 
-@pytest.mark.parametrize("group", [(), *((g,) for g in cli.GROUPS)], ids=" ".join)
+@pytest.mark.parametrize("group", [(), *((g,) for g in table.GROUPS)], ids=" ".join)
 def test_no_command_at_all_prints_the_help(group: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     assert entry.main([*group]) == 0
     assert capsys.readouterr().out == cli.help_of(group)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from orderctl.errors import ConfigError, Temporary
-from orderctl.inbox import REMEMBERED, VERSION, Inbox
+from orderctl.events.inbox import REMEMBERED, VERSION, Inbox
 from orderctl.model import Event
 
 Open = Callable[..., Inbox]
@@ -193,7 +193,7 @@ def test_threads_share_commits_and_lose_nothing(path: Path) -> None:
 PROGRAM = """
 import sys
 from pathlib import Path
-from orderctl.inbox import Inbox
+from orderctl.events.inbox import Inbox
 from tests.test_inbox import add, event
 inbox = Inbox(Path(sys.argv[1]))
 print(sum(add(inbox, event(number)) is not None for number in range(100)))

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from orderctl.backend.readback import check_lines, differences, line_option
 from orderctl.errors import OutcomeUnknown
 from orderctl.model import DraftLine, OrderChange, OrderLine, Setting
-from orderctl.readback import check_lines, differences, line_option
 
 
 def sent(

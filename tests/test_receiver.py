@@ -7,13 +7,13 @@ from wsgiref.util import setup_testing_defaults
 
 import pytest
 
+from orderctl.backend.vendor import Profile
 from orderctl.errors import ConfigError
+from orderctl.events.receiver import Receiver
+from orderctl.frozen import replace
 from orderctl.model import Event
-from orderctl.receiver import Receiver
 from orderctl.server import Server
-from orderctl.values import replace
-from orderctl.vendor import Profile
-from orderctl.vendors.qince_events import RECEIVING
+from orderctl.vendors.qince.events import RECEIVING
 from tests.pusher import FORM, form
 
 SEGMENT = "the-secret-path"

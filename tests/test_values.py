@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orderctl.values import KW_ONLY, dataclass, field, replace
+from orderctl.frozen import KW_ONLY, dataclass, field, replace
 
 
 @dataclass(frozen=True)

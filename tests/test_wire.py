@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from orderctl import redaction
 from orderctl.errors import BadAnswer, UsageError
+from orderctl.http.wire import DEEPEST, SHOWN, php, read_json, read_xml, write_form, write_json
 from orderctl.sandbox.php import json_variables, query_variables
-from orderctl.wire import DEEPEST, SHOWN, php, read_json, read_xml, write_form, write_json
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 keys = st.text("abcXYZ_019", min_size=1, max_size=8).filter(lambda k: not k.isdigit() and k[0] not in "019")
@@ -142,7 +142,7 @@ def test_xml_may_be_as_deep_as_orders_are() -> None:
 
 
 def test_xml_has_no_more_elements_than_somebody_could_walk_through(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("orderctl.wire.MOST_NODES", 9)
+    monkeypatch.setattr("orderctl.http.wire.MOST_NODES", 9)
     assert read_xml(b"<a>" + b"<b/>" * 8 + b"</a>", vendor="V") == ("a", {"b": [None] * 8})
     with pytest.raises(BadAnswer, match="too deep or too large"):
         read_xml(b"<a>" + b"<b/>" * 9 + b"</a>", vendor="V")

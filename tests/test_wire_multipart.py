@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from werkzeug.formparser import MultiPartParser
 
 from orderctl.errors import UsageError
-from orderctl.wire import write_multipart
+from orderctl.http.wire import write_multipart
 
 
 def parsed(kind: str, body: bytes) -> tuple[dict[str, str], dict[str, tuple[str | None, bytes]]]:

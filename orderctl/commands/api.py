@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl, unquote
 import typer
 
 from orderctl.app import App
+from orderctl.backend.fields import nearest
 from orderctl.errors import Problem, Unsupported, UsageError
-from orderctl.fields import nearest
 from orderctl.output.text import safe_text
 
 METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")

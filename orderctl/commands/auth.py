@@ -6,16 +6,16 @@ from typing import Annotated
 
 import typer
 
-from orderctl import registry, session
 from orderctl.app import App
-from orderctl.credentials import Credentials, Standing, question
+from orderctl.backend import registry, session
+from orderctl.backend.fields import nearest
+from orderctl.backend.vendor import Profile, Secret, Vendor
+from orderctl.credentials.chain import Credentials, Standing, question
+from orderctl.credentials.sources import read_object
 from orderctl.errors import ConfigError, CredentialError, OrderctlError, UsageError
-from orderctl.fields import nearest
 from orderctl.output.documents import item_error
-from orderctl.paths import state_folder
 from orderctl.redaction import hide
-from orderctl.secret_sources import read_object
-from orderctl.vendor import Profile, Secret, Vendor
+from orderctl.state.paths import state_folder
 
 
 def login(

@@ -4,14 +4,14 @@ from typing import Annotated
 
 import typer
 
-from orderctl import bulk
 from orderctl.app import App
-from orderctl.backend import Backend
-from orderctl.bulk import Done
+from orderctl.backend.contract import Backend
+from orderctl.backend.vendor import Capability, Vendor
 from orderctl.commands import options
 from orderctl.errors import Problem, UsageError
 from orderctl.model import Order, Outcome, Status
-from orderctl.vendor import Capability, Vendor
+from orderctl.write import pool as bulk
+from orderctl.write.pool import Done
 
 
 def command(

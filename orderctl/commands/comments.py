@@ -5,11 +5,11 @@ from typing import Annotated
 import typer
 
 from orderctl.app import App
+from orderctl.backend.fields import nearest
+from orderctl.backend.vendor import Capability
 from orderctl.commands import options
 from orderctl.errors import Problem, UsageError
-from orderctl.fields import nearest
 from orderctl.output.documents import comment_document
-from orderctl.vendor import Capability
 
 
 def command(

@@ -1,13 +1,13 @@
-"""completion: the completion script of a shell, which `orderctl.completions` has written."""
+"""completion: the completion script of a shell, as `tests.generate` wrote it."""
 
 from typing import Annotated
 
 import typer
 
 from orderctl.app import App
+from orderctl.backend.fields import nearest
 from orderctl.commands.help import HELP
 from orderctl.errors import UsageError
-from orderctl.fields import nearest
 
 SHELLS = ("bash", "fish", "zsh")
 

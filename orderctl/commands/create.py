@@ -6,14 +6,15 @@ from typing import Annotated
 
 import typer
 
-from orderctl import bulk, drafts
+from orderctl import drafts
 from orderctl.app import App
-from orderctl.backend import Backend
-from orderctl.bulk import Done
+from orderctl.backend.contract import Backend
+from orderctl.backend.vendor import Capability
 from orderctl.commands import options
 from orderctl.errors import Interrupted, Problem, UsageError
 from orderctl.model import OrderDraft, Outcome
-from orderctl.vendor import Capability
+from orderctl.write import pool as bulk
+from orderctl.write.pool import Done
 
 MOST_WARNINGS = 20
 """How many warnings about the orders of a file are shown."""

@@ -16,10 +16,11 @@ from typing import Annotated
 
 import typer
 
-from orderctl import cli, registry
 from orderctl.app import App
+from orderctl.backend import registry
+from orderctl.backend.fields import nearest
+from orderctl.cli import lazy as cli
 from orderctl.errors import ClosedPipe, ConfigError, UsageError
-from orderctl.fields import nearest
 
 FILES = Path(__file__).parent.parent / "demo"
 """The orders of each vendor's demo, VENDOR.csv."""

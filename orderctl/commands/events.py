@@ -14,7 +14,7 @@ from orderctl.output.documents import event_document, item_error
 from orderctl.output.jsontext import pretty
 
 if TYPE_CHECKING:
-    from orderctl.inbox import Inbox, Stored
+    from orderctl.events.inbox import Inbox, Stored
     from orderctl.output.shapes import EventDocument
 
 LIMIT = 100

@@ -1,8 +1,8 @@
 """fields: the vendor's own fields for a profile."""
 
 from orderctl.app import App
+from orderctl.backend.vendor import Capability
 from orderctl.output.documents import field_document
-from orderctl.vendor import Capability
 
 
 def command(app: App) -> int:

@@ -5,13 +5,13 @@ from typing import Annotated
 import typer
 
 from orderctl.app import App
+from orderctl.backend.vendor import Capability
 from orderctl.commands import options
 from orderctl.drafts import parse_settings
 from orderctl.errors import OrderctlError, PartlyDone, UsageError
 from orderctl.model import Query
 from orderctl.output.documents import item_error, order_document
 from orderctl.output.shapes import OrderDocument
-from orderctl.vendor import Capability
 
 
 def command(

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from orderctl.app import App
+from orderctl.backend.fields import nearest
 from orderctl.errors import UsageError
-from orderctl.fields import nearest
 
 HELP = Path(__file__).parent.parent / "help"
 """The generated help of every command, and the topics. A topic's first line is its summary."""

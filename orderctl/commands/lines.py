@@ -1,9 +1,9 @@
 """lines: the lines of an order."""
 
 from orderctl.app import App
+from orderctl.backend.vendor import Capability
 from orderctl.commands import options
 from orderctl.output.documents import line_document
-from orderctl.vendor import Capability
 
 
 def command(app: App, id: options.Id) -> int:  # noqa: A002  (the argument's name)

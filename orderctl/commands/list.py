@@ -4,14 +4,14 @@ from typing import Annotated
 
 import typer
 
-from orderctl import listing
 from orderctl.app import App
+from orderctl.backend.vendor import Capability
 from orderctl.commands import options
 from orderctl.drafts import parse_settings
 from orderctl.errors import Problem, UsageError
 from orderctl.model import Query, Status
 from orderctl.output.documents import item_error, order_document
-from orderctl.vendor import Capability
+from orderctl.read import listing
 
 
 def command(

@@ -76,7 +76,7 @@ def command(
     secret = app.credentials.optional(profile, vendor, receive.secret)
 
     from orderctl import server  # noqa: PLC0415  (waitress is loaded for serving only)
-    from orderctl.receiver import LARGEST, Receiver  # noqa: PLC0415
+    from orderctl.events.receiver import LARGEST, Receiver  # noqa: PLC0415
 
     inbox = app.inbox(patience=PATIENCE)
     segment = inbox.segment(profile.name, rotate=rotate)

@@ -9,9 +9,9 @@ from typing import Annotated, Any, BinaryIO
 import typer
 
 from orderctl.app import App
+from orderctl.backend.fields import parse_moment
 from orderctl.drafts import DraftOptions
 from orderctl.errors import DeadlinePassed, Problem, UsageError
-from orderctl.fields import parse_moment
 
 Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Orders, by id; - reads ids from standard input.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="The order, by id.")]

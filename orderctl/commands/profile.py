@@ -6,16 +6,16 @@ from typing import Annotated, Any
 
 import typer
 
-from orderctl import registry
 from orderctl.app import App
-from orderctl.config import check_name, load
+from orderctl.backend import registry
+from orderctl.backend.fields import nearest
+from orderctl.backend.vendor import Option, Vendor
+from orderctl.config.file import check_name, load
+from orderctl.config.profile import choice, normal_url, single
 from orderctl.drafts import parse_settings
 from orderctl.errors import ConfigError, CredentialError, OrderctlError, UsageError
-from orderctl.fields import nearest
 from orderctl.output.documents import item_error, profile_document
-from orderctl.paths import config_file
-from orderctl.profile_table import choice, normal_url, single
-from orderctl.vendor import Option, Vendor
+from orderctl.state.paths import config_file
 
 FLAGS = frozenset({"allow_http", "protected"})
 """Keys that take true or false; a text of that kind is read so."""
@@ -85,7 +85,7 @@ def add(
     if app.common.dry_run:
         app.output.note(f"would add profile {name} to {path}")
         return 0
-    from orderctl import config_edit  # noqa: PLC0415  (tomlkit: only for changes)
+    from orderctl.config import edit as config_edit  # noqa: PLC0415  (tomlkit: only for changes)
 
     config_edit.add_profile(path, name, table, environ=app.environ, use=use)
     app.output.note(f"profile {name} added to {path}")
@@ -108,7 +108,7 @@ def use(app: App, name: Name) -> int:
     if app.common.dry_run:
         app.output.note(f"would make {name} the default")
         return 0
-    from orderctl import config_edit  # noqa: PLC0415  (tomlkit: only for changes)
+    from orderctl.config import edit as config_edit  # noqa: PLC0415  (tomlkit: only for changes)
 
     config_edit.set_default(_path(app), name)
     app.output.note(f"{name} is the default for reads")
@@ -133,7 +133,7 @@ def remove(app: App, name: Name) -> int:
     if app.common.dry_run:
         app.output.note(f"would take profile {name} out of {path}")
         return 0
-    from orderctl import config_edit  # noqa: PLC0415  (tomlkit: only for changes)
+    from orderctl.config import edit as config_edit  # noqa: PLC0415  (tomlkit: only for changes)
 
     _forget(app, name)
     if config_edit.remove_profile(path, name):
@@ -231,7 +231,7 @@ def _ask(app: App, instead: str, question: str, check: Callable[[str], str]) -> 
 
 def _forget(app: App, name: str) -> None:
     """Take a profile's secrets out of the keyring, where one was ever used; one that cannot be opened keeps them."""
-    from orderctl.credentials import Credentials  # noqa: PLC0415  (only for changes)
+    from orderctl.credentials.chain import Credentials  # noqa: PLC0415  (only for changes)
 
     chain = Credentials(environ=app.environ, state=lambda: app.state)
     try:

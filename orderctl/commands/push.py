@@ -4,14 +4,14 @@ from typing import Annotated
 
 import typer
 
-from orderctl import bulk
 from orderctl.app import App
-from orderctl.backend import Backend
-from orderctl.bulk import Done
+from orderctl.backend.contract import Backend
+from orderctl.backend.vendor import Capability
 from orderctl.commands import options
 from orderctl.drafts import parse_settings
 from orderctl.model import Move, Outcome
-from orderctl.vendor import Capability
+from orderctl.write import pool as bulk
+from orderctl.write.pool import Done
 
 
 def command(

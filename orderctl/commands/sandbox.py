@@ -6,16 +6,16 @@ from typing import Annotated
 
 import typer
 
-from orderctl import registry
 from orderctl.app import App
+from orderctl.backend import registry
+from orderctl.backend.fields import nearest
+from orderctl.backend.vendor import Vendor
 from orderctl.commands import options
-from orderctl.config import SANDBOX, variable
+from orderctl.config.file import SANDBOX, variable
 from orderctl.errors import ConfigError, UsageError
-from orderctl.fields import nearest
 from orderctl.output.jsontext import compact
 from orderctl.sandbox import EMULATORS, load
 from orderctl.sandbox import reset as empty
-from orderctl.vendor import Vendor
 
 
 def serve(

@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
-from orderctl import registry
 from orderctl.app import App
+from orderctl.backend import registry
+from orderctl.backend.fields import nearest
+from orderctl.backend.vendor import Field, Kind, Vendor
 from orderctl.errors import UsageError
-from orderctl.fields import nearest
 from orderctl.output.documents import field_document
 from orderctl.output.jsontext import compact, pretty
-from orderctl.vendor import Field, Kind, Vendor
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -1,9 +1,9 @@
 """steps: where an order waits in its workflow."""
 
 from orderctl.app import App
+from orderctl.backend.vendor import Capability
 from orderctl.commands import options
 from orderctl.output.documents import step_document
-from orderctl.vendor import Capability
 
 
 def command(app: App, id: options.Id) -> int:  # noqa: A002  (the argument's name)

@@ -6,8 +6,8 @@ import typer
 
 from orderctl import drafts
 from orderctl.app import App
+from orderctl.backend.fields import nearest
 from orderctl.errors import UsageError
-from orderctl.fields import nearest
 
 
 def command(

@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
-from orderctl import registry
 from orderctl.app import App
+from orderctl.backend import registry
+from orderctl.backend.fields import nearest
+from orderctl.backend.vendor import Capability, Option, Secret, Vendor
 from orderctl.errors import UsageError
-from orderctl.fields import nearest
 from orderctl.output.documents import vendor_document
-from orderctl.vendor import Capability, Option, Secret, Vendor
 
 NO = "–"  # noqa: RUF001  (a dash in a table cell)
 

@@ -20,8 +20,8 @@ from orderctl.drafts.options import OPTION_WORDS, DraftOptions, change_from_opti
 from orderctl.drafts.source import Source, Unreadable, opened, same_file
 from orderctl.drafts.values import CUSTOMER_WORDS, Faults, shown
 from orderctl.errors import Problem, UsageError
+from orderctl.frozen import dataclass, replace
 from orderctl.model import NOTHING, Customer, OrderChange, OrderDraft
-from orderctl.values import dataclass, replace
 
 Format = Literal["csv", "json", "jsonl"]
 

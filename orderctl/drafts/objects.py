@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from orderctl.backend.fields import LINE_WORDS
 from orderctl.drafts.jsontext import dumps, loads, why
 from orderctl.drafts.options import OPTION_WORDS, settings_of
 from orderctl.drafts.source import MAX_ORDER, Source, Unreadable
@@ -26,9 +27,8 @@ from orderctl.drafts.values import (
     synonym_of,
     word_value,
 )
-from orderctl.fields import LINE_WORDS
+from orderctl.frozen import replace
 from orderctl.model import NOTHING, DraftLine, OrderDraft
-from orderctl.values import replace
 
 SCHEMA = "orderctl.draft/1"
 

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from orderctl.backend.fields import LINE_WORDS
 from orderctl.drafts.jsontext import loads
 from orderctl.drafts.values import (
     Faults,
@@ -17,9 +18,8 @@ from orderctl.drafts.values import (
     text,
     word_value,
 )
-from orderctl.fields import LINE_WORDS
+from orderctl.frozen import dataclass
 from orderctl.model import NOTHING, DraftLine, OrderChange, OrderDraft, Setting
-from orderctl.values import dataclass
 
 MAX_FILE = 50 * 1024 * 1024
 """How large a file behind KEY=@FILE may be, in bytes."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
 
+from orderctl.backend.fields import LINE_WORDS, nearest
 from orderctl.cells import LINE_COLUMNS, ORDER_COLUMNS, restore
 from orderctl.drafts.jsontext import loads
 from orderctl.drafts.options import OPTION_WORDS
@@ -35,7 +36,6 @@ from orderctl.drafts.values import (
     word_value,
 )
 from orderctl.errors import UsageError
-from orderctl.fields import LINE_WORDS, nearest
 from orderctl.model import NOTHING, DraftLine, OrderDraft, Setting
 
 MAX_CELL = 1024 * 1024

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from orderctl.backend.fields import nearest
 from orderctl.drafts.values import shown
 from orderctl.errors import Problem, UsageError
-from orderctl.fields import nearest
 
 MAX_ORDER = 16 * 1024 * 1024
 """How large one order may be in a file, in characters."""

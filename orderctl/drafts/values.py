@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from orderctl.backend.fields import FALSE, TRUE, nearest, parse_decimal, parse_moment
 from orderctl.errors import Problem, UsageError
-from orderctl.fields import FALSE, TRUE, nearest, parse_decimal, parse_moment
 from orderctl.model import NOTHING, Customer, DraftLine, Moment, Setting
 
 CUSTOMER_WORDS = {

@@ -16,14 +16,14 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from orderctl.errors import BadAnswer, DeadlinePassed, NotSent, OrderctlError, Temporary, UsageError
+from orderctl.frozen import dataclass
 from orderctl.http import deadline as call
 from orderctl.http._httpx import httpx
 from orderctl.http.exchange import Effect, Reply, Request
 from orderctl.http.status import unknown
 from orderctl.http.trace import Trace
+from orderctl.http.wire import write_form
 from orderctl.redaction import redact
-from orderctl.values import dataclass
-from orderctl.wire import write_form
 
 LARGEST = 50_000_000
 """The largest body, in bytes, compressed or not."""

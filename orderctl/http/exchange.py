@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable, Mapping
 from enum import Enum
 
+from orderctl.frozen import dataclass, field
 from orderctl.redaction import HIDDEN
-from orderctl.values import dataclass, field
 
 LONGEST_WAIT = 300.0
 """A Retry-After is believed up to this many seconds."""

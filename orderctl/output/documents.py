@@ -13,7 +13,8 @@ from orderctl.errors import OrderctlError
 from orderctl.output.values import decimal_text, moment_text, plain
 
 if TYPE_CHECKING:
-    from orderctl.inbox import Stored
+    from orderctl.backend.vendor import Field, Profile, Vendor
+    from orderctl.events.inbox import Stored
     from orderctl.model import Comment, Order, OrderLine, Outcome, Step
     from orderctl.output.shapes import (
         CommentDocument,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
         StepDocument,
         VendorDocument,
     )
-    from orderctl.vendor import Field, Profile, Vendor
 
 
 def order_document(order: Order, *, profile: str, vendor: str, raw: bool = False) -> OrderDocument:

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal, NotRequired
 
 from typing_extensions import TypedDict  # pydantic asks for this one before Python 3.12, and brings it
 
+from orderctl.backend.vendor import Duplicates, Kind
 from orderctl.model import Outcome, Status
-from orderctl.vendor import Duplicates, Kind
 
 
 class Says:

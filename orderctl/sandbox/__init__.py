@@ -13,11 +13,11 @@ from pathlib import Path
 from wsgiref.types import WSGIApplication
 
 EMULATORS: Mapping[str, str] = {
-    "flyerlink": "orderctl.sandbox.flyerlink",
-    "imonggo": "orderctl.sandbox.imonggo",
-    "omflow": "orderctl.sandbox.omflow",
-    "onebox": "orderctl.sandbox.onebox",
-    "qince": "orderctl.sandbox.qince",
+    "flyerlink": "orderctl.sandbox.flyerlink.emulator",
+    "imonggo": "orderctl.sandbox.imonggo.emulator",
+    "omflow": "orderctl.sandbox.omflow.emulator",
+    "onebox": "orderctl.sandbox.onebox.emulator",
+    "qince": "orderctl.sandbox.qince.emulator",
 }
 
 

@@ -22,14 +22,14 @@ from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from orderctl import errors, model
-from orderctl.backend import Backend, Connection
-from orderctl.decode import as_decimal, as_moment, as_text, items, one_line, readable, status_of, take
-from orderctl.fields import settings, translate, translate_query
+from orderctl.backend.contract import Backend, Connection
+from orderctl.backend.fields import settings, translate, translate_query
+from orderctl.backend.readback import line_option, made
+from orderctl.backend.tolerant import as_decimal, as_moment, as_text, items, one_line, readable, status_of, take
+from orderctl.backend.vendor import Capability, Checked, Duplicates, Field, Kind, Option, Profile, Secret, Vendor
+from orderctl.frozen import dataclass, replace
 from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
-from orderctl.readback import line_option, made
-from orderctl.values import dataclass, replace
-from orderctl.vendor import Capability, Checked, Duplicates, Field, Kind, Option, Profile, Secret, Vendor
-from orderctl.wire import basic_auth, no_rows, nonsense, read_json, read_xml, write_form, write_json
+from orderctl.http.wire import basic_auth, no_rows, nonsense, read_json, read_xml, write_form, write_json
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 

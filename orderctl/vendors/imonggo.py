@@ -20,14 +20,14 @@ from decimal import Decimal
 from typing import Any
 
 from orderctl import errors, model
-from orderctl.backend import Backend, Connection
-from orderctl.decode import as_decimal, as_moment, as_text, one_line, readable, status_of, take
-from orderctl.fields import page_number, settings, translate, translate_query
+from orderctl.backend.contract import Backend, Connection
+from orderctl.backend.fields import page_number, settings, translate, translate_query
+from orderctl.backend.readback import made
+from orderctl.backend.tolerant import as_decimal, as_moment, as_text, one_line, readable, status_of, take
+from orderctl.backend.vendor import Capability, Checked, Duplicates, Field, Kind, Option, Profile, Secret, Vendor
+from orderctl.frozen import replace
 from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
-from orderctl.readback import made
-from orderctl.values import replace
-from orderctl.vendor import Capability, Checked, Duplicates, Field, Kind, Option, Profile, Secret, Vendor
-from orderctl.wire import basic_auth, no_rows, not_xml, read_json, read_xml, write_xml
+from orderctl.http.wire import basic_auth, no_rows, not_xml, read_json, read_xml, write_xml
 
 PAGE = 50
 """How many orders a page has where per_page does not say, by the vendor's page; a shorter one is the last.

@@ -20,14 +20,14 @@ from decimal import Decimal
 from typing import Any
 
 from orderctl import errors, model
-from orderctl.backend import Backend
-from orderctl.decode import as_decimal, as_moment, as_text, items, one_line, readable, status_of, take
-from orderctl.fields import page_number, settings, translate, translate_move, translate_query
+from orderctl.backend.contract import Backend
+from orderctl.backend.fields import page_number, settings, translate, translate_move, translate_query
+from orderctl.backend.readback import check_lines, made
+from orderctl.backend.tolerant import as_decimal, as_moment, as_text, items, one_line, readable, status_of, take
+from orderctl.backend.vendor import Capability, Checked, Duplicates, Field, Kind, Option, Profile, Secret, Vendor
+from orderctl.frozen import replace
 from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
-from orderctl.readback import check_lines, made
-from orderctl.values import replace
-from orderctl.vendor import Capability, Checked, Duplicates, Field, Kind, Option, Profile, Secret, Vendor
-from orderctl.wire import nonsense, php, read_json, write_form, write_json
+from orderctl.http.wire import nonsense, php, read_json, write_form, write_json
 
 PART = 1000
 """How many orders a full part of a list has."""

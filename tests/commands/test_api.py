@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from orderctl import cli, sandbox
-from orderctl.sandbox.onebox import TABLES
+from orderctl import sandbox
+from orderctl.cli import lazy as cli
+from orderctl.sandbox.onebox.emulator import TABLES
 from orderctl.sandbox.serve import running
 from orderctl.sandbox.store import Store
 

@@ -15,7 +15,9 @@ from typing import Any
 
 import pytest
 
-from orderctl import cli, redaction, sandbox, session
+from orderctl import redaction, sandbox
+from orderctl.backend import session
+from orderctl.cli import lazy as cli
 from orderctl.sandbox.serve import running
 
 CANARY = "canary-6b1d-in-use"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from orderctl import cli
+from orderctl.cli import lazy as cli
 
 
 @pytest.fixture(autouse=True)

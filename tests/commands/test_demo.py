@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from orderctl import cli, registry
+from orderctl.backend import registry
+from orderctl.cli import lazy as cli
 from orderctl.commands import demo
 
 

@@ -13,11 +13,11 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 from pydantic import TypeAdapter
 
-from orderctl import cli
-from orderctl.inbox import Inbox
+from orderctl.cli import lazy as cli
+from orderctl.events.inbox import Inbox
+from orderctl.frozen import replace
 from orderctl.output.schemas import SCHEMAS
-from orderctl.values import replace
-from orderctl.vendors.qince_events import read_event
+from orderctl.vendors.qince.events import read_event
 from tests.pusher import form, logical
 
 Run = Callable[..., tuple[int, str, str]]

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from orderctl import cli, config, entry, errors
+from orderctl import entry, errors
 from orderctl.cells import LINE_COLUMNS, ORDER_COLUMNS
+from orderctl.cli import lazy as cli
+from orderctl.cli import table
 from orderctl.commands.help import HELP, topics
+from orderctl.config import file as config
 from orderctl.errors import OrderctlError
 from orderctl.sandbox import EMULATORS, faults
 
@@ -136,7 +139,7 @@ def test_adding_a_vendor_names_files_that_exist() -> None:
 def test_every_command_shown_parses(name: str, line: str) -> None:
     words = shlex.split(line.replace("VENDOR", "onebox").replace("NAME", "onebox"), comments=True)
     args = entry.ordered(words[1:])
-    path = tuple(args[: 2 if args[0] in cli.GROUPS else 1])
-    assert path[0] in cli.COMMANDS, name
-    if path[-1] not in cli.GROUPS:
+    path = tuple(args[: 2 if args[0] in table.GROUPS else 1])
+    assert path[0] in table.COMMANDS, name
+    if path[-1] not in table.GROUPS:
         cli.find(path).make_context(path[-1], args[len(path) :])

@@ -16,8 +16,9 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 from pydantic import TypeAdapter
 
-from orderctl import cli, registry
-from orderctl.inbox import Inbox
+from orderctl.backend import registry
+from orderctl.cli import lazy as cli
+from orderctl.events.inbox import Inbox
 from orderctl.output.schemas import SCHEMAS
 from tests.pusher import form
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from orderctl import cli, registry
+from orderctl.backend import registry
+from orderctl.cli import lazy as cli
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -19,7 +19,7 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 from pydantic import TypeAdapter
 
-from orderctl import cli
+from orderctl.cli import lazy as cli
 from orderctl.output.schemas import SCHEMAS
 
 

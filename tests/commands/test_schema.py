@@ -6,7 +6,8 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
-from orderctl import cli, registry
+from orderctl.backend import registry
+from orderctl.cli import lazy as cli
 from orderctl.output.schemas import SCHEMAS
 
 CALLS = [(name, call) for name in registry.VENDORS for call in registry.vendor(name).fields]

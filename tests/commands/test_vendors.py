@@ -6,10 +6,11 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 from pydantic import TypeAdapter
 
-from orderctl import cli, registry
+from orderctl.backend import registry
+from orderctl.backend.vendor import Capability
+from orderctl.cli import lazy as cli
 from orderctl.commands.vendors import vendors_table
 from orderctl.output.schemas import SCHEMAS
-from orderctl.vendor import Capability
 
 
 def test_the_list_has_every_vendor(capsys: pytest.CaptureFixture[str]) -> None:

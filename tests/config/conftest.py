@@ -5,11 +5,11 @@ from types import ModuleType
 
 import pytest
 
-from orderctl import registry
-from orderctl.backend import Backend
-from orderctl.config import Config, load
+from orderctl.backend import registry
+from orderctl.backend.contract import Backend
+from orderctl.backend.vendor import Capability, Duplicates, Option, Secret, Vendor
+from orderctl.config.file import Config, load
 from orderctl.model import OrderDraft
-from orderctl.vendor import Capability, Duplicates, Option, Secret, Vendor
 
 Write = Callable[..., Config]
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderctl import registry
-from orderctl.config import Config, built_in, check_name, heading, load, parse, target, variable
+from orderctl.backend import registry
+from orderctl.backend.vendor import Vendor
+from orderctl.config.file import Config, built_in, check_name, heading, load, parse, target, variable
 from orderctl.errors import ConfigError, OrderctlError, UsageError
-from orderctl.vendor import Vendor
 
 Write = Callable[..., Config]
 
@@ -241,7 +241,7 @@ def test_another_branch_is_another_target(write: Write, acme: Vendor) -> None:
 
 def test_a_run_without_a_config_file_does_without_a_toml_parser() -> None:
     code = (
-        "import sys; from orderctl.config import load; from pathlib import Path;"
+        "import sys; from orderctl.config.file import load; from pathlib import Path;"
         "load(Path('/nowhere/config.toml'), {}); load(None, {});"
         "assert not {'tomllib', 'tomlkit', 'keyring', 'zoneinfo', 'platformdirs'} & set(sys.modules)"
     )

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orderctl.config import load, parse
-from orderctl.config_edit import add_profile, remove_profile, set_default
+from orderctl.config.edit import add_profile, remove_profile, set_default
+from orderctl.config.file import load, parse
 from orderctl.errors import ConfigError
 
 MINE = """\

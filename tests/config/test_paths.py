@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from orderctl.errors import ConfigError
-from orderctl.paths import config_file, expand, named, private_file, private_folder, state_folder
+from orderctl.state.paths import config_file, expand, named, private_file, private_folder, state_folder
 
 
 def test_the_config_file_is_where_xdg_says() -> None:

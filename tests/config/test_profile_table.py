@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderctl.config import Config
+from orderctl.backend.vendor import Profile
+from orderctl.config.file import Config
+from orderctl.config.profile import is_loopback, is_secret_key, normal_url
 from orderctl.errors import ConfigError
 from orderctl.model import Status
-from orderctl.profile_table import is_loopback, is_secret_key, normal_url
-from orderctl.vendor import Profile
 
 Write = Callable[..., Config]
 

@@ -13,11 +13,13 @@ from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from zoneinfo import ZoneInfo
 
-from orderctl import http, listing, registry, sandbox
-from orderctl.backend import Backend, Connection
+from orderctl import http, sandbox
+from orderctl.backend import registry
+from orderctl.backend.contract import Backend, Connection
+from orderctl.backend.vendor import Capability, Profile
 from orderctl.model import Order, OrderDraft, Query
+from orderctl.read import listing
 from orderctl.sandbox import faults
-from orderctl.vendor import Capability, Profile
 
 LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 

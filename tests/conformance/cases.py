@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from orderctl import registry
+from orderctl.backend import registry
+from orderctl.backend.vendor import Capability, Vendor
 from orderctl.model import Move
-from orderctl.vendor import Capability, Vendor
 from tests.conformance import sixth
 
 VENDORS: Mapping[str, Vendor] = {**{n: registry.vendor(n) for n in registry.VENDORS}, sixth.VENDOR.name: sixth.VENDOR}

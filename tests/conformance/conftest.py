@@ -5,7 +5,8 @@ from typing import Any, cast
 
 import pytest
 
-from orderctl import redaction, registry, sandbox
+from orderctl import redaction, sandbox
+from orderctl.backend import registry
 
 
 @pytest.fixture(autouse=True)

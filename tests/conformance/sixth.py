@@ -5,11 +5,13 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from orderctl.backend import Backend, Connection
-from orderctl.decode import as_decimal, as_moment, as_text, status_of, take
+from orderctl.backend.contract import Backend, Connection
+from orderctl.backend.fields import translate
+from orderctl.backend.tolerant import as_decimal, as_moment, as_text, status_of, take
+from orderctl.backend.vendor import Capability, Checked, Duplicates, Field, Kind, Profile, Secret, Vendor
 from orderctl.errors import BadAnswer, Conflict
-from orderctl.fields import translate
 from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
+from orderctl.http.wire import read_json, write_json
 from orderctl.model import (
     NOTHING,
     DraftLine,
@@ -24,8 +26,6 @@ from orderctl.model import (
     Setting,
     Status,
 )
-from orderctl.vendor import Capability, Checked, Duplicates, Field, Kind, Profile, Secret, Vendor
-from orderctl.wire import read_json, write_json
 
 STATUSES = {"closed": Status.COMPLETED, "new": Status.OPEN, "packed": Status.IN_PROGRESS, "void": Status.CANCELLED}
 

@@ -11,10 +11,10 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
 
-from orderctl.backend import Backend
+from orderctl.backend.contract import Backend
+from orderctl.backend.vendor import Capability
 from orderctl.errors import OrderctlError
 from orderctl.model import Move, Order, Query, Receipt
-from orderctl.vendor import Capability
 from tests.conformance.account import Account
 from tests.conformance.cases import MOVES, VENDORS
 from tests.conftest import proof_examples

@@ -12,7 +12,8 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import pytest
 
 from orderctl import redaction
-from orderctl.backend import Backend
+from orderctl.backend.contract import Backend
+from orderctl.backend.vendor import Capability
 from orderctl.errors import (
     BadAnswer,
     LoginRefused,
@@ -25,7 +26,6 @@ from orderctl.errors import (
 )
 from orderctl.model import Query
 from orderctl.sandbox.faults import Faults
-from orderctl.vendor import Capability
 from tests.conformance.account import Account
 from tests.conformance.cases import VENDORS
 

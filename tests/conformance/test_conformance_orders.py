@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from orderctl.backend import Backend
+from orderctl.backend.contract import Backend
+from orderctl.backend.vendor import Capability, Duplicates
 from orderctl.errors import Conflict, NotFound, PartlyDone, Refused, Unsupported, UsageError
+from orderctl.frozen import replace
 from orderctl.model import Move, Order, OrderChange, OrderDraft, Setting, Status
-from orderctl.values import replace
-from orderctl.vendor import Capability, Duplicates
 from tests.conformance.account import Account
 from tests.conformance.cases import MOVES, NOT_RETURNED, SEARCHED, TEXT_FIELDS, VENDORS, able
 

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from orderctl import redaction
-from orderctl.backend import Backend
-from orderctl.credentials import Credentials
+from orderctl.backend.contract import Backend
+from orderctl.backend.vendor import Capability, Duplicates, Profile, Secret, Vendor
+from orderctl.credentials.chain import Credentials
 from orderctl.model import OrderDraft
-from orderctl.vendor import Capability, Duplicates, Profile, Secret, Vendor
 
 Make = Callable[..., Credentials]
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderctl.credentials import Credentials, Standing, question
+from orderctl.backend.vendor import Profile, Secret, Vendor
+from orderctl.credentials.chain import Credentials, Standing, question
+from orderctl.credentials.sources import QUICK, Asked, Found, variable_for
 from orderctl.errors import CredentialError
 from orderctl.redaction import HIDDEN, is_secret, redact
-from orderctl.secret_sources import QUICK, Asked, Found, variable_for
-from orderctl.vendor import Profile, Secret, Vendor
 
 Make = Callable[..., Credentials]
 Private = Callable[..., Path]

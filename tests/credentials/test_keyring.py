@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from orderctl import credentials as chain
-from orderctl.credentials import Credentials
+from orderctl.backend.vendor import Profile, Vendor
+from orderctl.credentials import chain
+from orderctl.credentials.chain import Credentials
 from orderctl.errors import CredentialError
-from orderctl.vendor import Profile, Vendor
 
 Make = Callable[..., Credentials]
 Keyring = Callable[[str], dict[str, str]]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from orderctl.credentials import Credentials
+from orderctl.backend.vendor import Profile, Vendor
+from orderctl.credentials.chain import Credentials
 from orderctl.errors import CredentialError
-from orderctl.vendor import Profile, Vendor
 
 Make = Callable[..., Credentials]
 Keyring = Callable[[str], dict[str, str]]

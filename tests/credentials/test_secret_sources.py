@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from orderctl import secret_sources
-from orderctl.credentials import Credentials
+from orderctl.backend.vendor import Profile, Vendor
+from orderctl.credentials import sources as secret_sources
+from orderctl.credentials.chain import Credentials
+from orderctl.credentials.sources import read_file, read_object, run
 from orderctl.errors import CredentialError
-from orderctl.secret_sources import read_file, read_object, run
-from orderctl.vendor import Profile, Vendor
 
 Make = Callable[..., Credentials]
 Private = Callable[..., Path]

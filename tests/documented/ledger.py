@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree as ET
 
-from orderctl import registry
+from orderctl.backend import registry
 
 EMPTY = frozenset({"", "[]", "{}"})
 

@@ -14,7 +14,9 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from orderctl import cli, registry, sandbox
+from orderctl import sandbox
+from orderctl.backend import registry
+from orderctl.cli import lazy as cli
 from orderctl.sandbox.serve import running
 from tests.documented.ledger import Call, Other, Row, shows, vendors
 

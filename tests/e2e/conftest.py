@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from orderctl import sandbox
-from orderctl.sandbox import onebox
+from orderctl.sandbox.onebox import emulator as onebox
 from orderctl.sandbox.serve import running
 from orderctl.sandbox.store import Store
 

@@ -12,8 +12,8 @@ from dataclasses import replace
 
 import pytest
 
-from orderctl import registry
-from orderctl.vendor import Capability
+from orderctl.backend import registry
+from orderctl.backend.vendor import Capability
 from tests.e2e.conftest import Cli
 
 VERBS = {

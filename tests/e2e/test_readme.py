@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from orderctl import cli, entry
+from orderctl import entry
+from orderctl.cli import lazy as cli
+from orderctl.cli import table
 from orderctl.commands.vendors import vendors_table
 
 README = Path(__file__).parents[2] / "README.md"
@@ -97,7 +99,7 @@ def test_what_is_typed_for_a_real_account_parses(line: str) -> None:
     words = shlex.split(line.partition(" > ")[0])
     assert words.pop(0) == "orderctl"
     args = entry.ordered(words)
-    path = args[: 2 if args[0] in cli.GROUPS else 1]
+    path = args[: 2 if args[0] in table.GROUPS else 1]
     command = cli.find(tuple(path))
     command.make_context(path[-1], args[len(path) :])
 
@@ -125,7 +127,7 @@ def test_every_topic_and_command_it_names_exists() -> None:
     for topic in re.findall(r"`orderctl help\s+([a-z-]+)`", TEXT):
         assert (README.parent / f"orderctl/help/topics/{topic}.txt").is_file(), topic
     for command in re.findall(r"`orderctl ([a-z]+)", TEXT):
-        assert command in cli.COMMANDS, command
+        assert command in table.COMMANDS, command
 
 
 def test_nothing_in_it_is_of_this_machine() -> None:

@@ -29,7 +29,7 @@ from orderctl.errors import (
 from orderctl.http import Client, Clock, DryRun, Effect, Reply, Request, decoded, network, problem, unknown, wsgi
 from orderctl.http._httpx import httpx
 from orderctl.http.client import RateLimit
-from orderctl.wire import read_json
+from orderctl.http.wire import read_json
 from tests.http.conftest import Answer, Time, connected, endless, read_request, reply, serving
 
 ORDER = b"name=A"

@@ -9,9 +9,9 @@ import pytest
 
 from orderctl import redaction
 from orderctl.errors import BadAnswer, OutcomeUnknown, Recorded, UsageError
+from orderctl.frozen import replace
 from orderctl.http import Client, DryRun, Request, Trace
 from orderctl.http.trace import SHOWN, safe_body, safe_headers, safe_url
-from orderctl.values import replace
 from tests.http.conftest import Time, connected, reply, serving
 
 SECRET = "canary-0123456789"

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 from pydantic import TypeAdapter
 
-from orderctl.backend import Backend
+from orderctl.backend.contract import Backend
+from orderctl.backend.vendor import Capability, Duplicates, Field, Option, Profile, Secret, Vendor
 from orderctl.errors import NotFound, Problem, UsageError
 from orderctl.model import Comment, Order, OrderDraft, Outcome, Status, Step
 from orderctl.output import shapes
@@ -34,7 +35,6 @@ from orderctl.output.kinds import KINDS
 from orderctl.output.pick import ITEMS, names
 from orderctl.output.schemas import SCHEMAS
 from orderctl.output.values import decimal_text, moment_text, plain
-from orderctl.vendor import Capability, Duplicates, Field, Option, Profile, Secret, Vendor
 
 EMPTY_ORDER = order_document(Order(id="1"), profile="p", vendor="v")
 KYIV = timezone(timedelta(hours=2))

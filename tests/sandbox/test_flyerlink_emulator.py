@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from werkzeug.test import Client
 
 from orderctl.sandbox import load
-from orderctl.sandbox.flyerlink import TABLES, Emulator, code_of
+from orderctl.sandbox.flyerlink.emulator import TABLES, Emulator, code_of
 from orderctl.sandbox.store import Store
 
 # The vendor's examples, as they stand in its document, below http://dev.flyerlink.com/api.php. Its JSON lacks brackets

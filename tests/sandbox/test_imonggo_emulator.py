@@ -9,7 +9,7 @@ import pytest
 from werkzeug.test import Client, TestResponse
 
 from orderctl.sandbox import load
-from orderctl.sandbox.imonggo import TABLES, Emulator
+from orderctl.sandbox.imonggo.emulator import TABLES, Emulator
 from orderctl.sandbox.store import Store
 
 # The vendor's examples, verbatim but for the token.

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from werkzeug.test import Client, TestResponse
 
 from orderctl.sandbox import load
-from orderctl.sandbox.omflow import TABLES, Emulator
-from orderctl.sandbox.omflow_flows import FLOWS
+from orderctl.sandbox.omflow.emulator import TABLES, Emulator
+from orderctl.sandbox.omflow.flows import FLOWS
 from orderctl.sandbox.store import Store
 
 RECORDED: Mapping[str, Any] = json.loads(Path(__file__).with_name("omflow_exchanges.json").read_text(encoding="utf-8"))

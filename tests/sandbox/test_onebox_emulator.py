@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import Client
 
 from orderctl.sandbox import load
-from orderctl.sandbox.onebox import TABLES, Emulator
+from orderctl.sandbox.onebox.emulator import TABLES, Emulator
 from orderctl.sandbox.store import Store
 
 # The vendor's example calls, verbatim but for the host, as they stand in its document.

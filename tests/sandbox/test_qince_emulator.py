@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from werkzeug.test import Client
 
 from orderctl.sandbox import load
-from orderctl.sandbox.qince import TABLES, Emulator
+from orderctl.sandbox.qince.emulator import TABLES, Emulator
 from orderctl.sandbox.store import Store
 
 CUSTOMER, HTS = "6928823652322085688", "7007385368014262146"

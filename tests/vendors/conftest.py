@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from orderctl import http, sandbox
-from orderctl.backend import Backend, Connection
+from orderctl.backend.contract import Backend, Connection
+from orderctl.backend.vendor import Profile
 from orderctl.model import Customer, DraftLine, OrderDraft, Setting
 from orderctl.sandbox import faults, php
-from orderctl.sandbox.onebox import Emulator
-from orderctl.vendor import Profile
+from orderctl.sandbox.onebox.emulator import Emulator
 from orderctl.vendors.onebox import VENDOR
 
 SECRETS = {"login": "sandbox", "password": "sandbox"}

@@ -10,11 +10,11 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from orderctl import http, sandbox
-from orderctl.backend import Backend, Connection
+from orderctl.backend.contract import Backend, Connection
+from orderctl.backend.vendor import Profile
 from orderctl.model import Customer, DraftLine, OrderDraft, Setting
 from orderctl.sandbox import faults
-from orderctl.sandbox.flyerlink import Emulator
-from orderctl.vendor import Profile
+from orderctl.sandbox.flyerlink.emulator import Emulator
 from orderctl.vendors.flyerlink import VENDOR
 
 SECRETS = {"username": "sandbox", "password": "sandbox"}

@@ -11,13 +11,13 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from zoneinfo import ZoneInfo
 
 from orderctl import http
-from orderctl.backend import Connection
+from orderctl.backend.contract import Connection
+from orderctl.backend.vendor import Profile
 from orderctl.model import Customer, DraftLine, Move, OrderChange, OrderDraft, Query, Setting
 from orderctl.sandbox.faults import ConnectionLost, Faults
-from orderctl.sandbox.qince import TABLES, Emulator
+from orderctl.sandbox.qince.emulator import TABLES, Emulator
 from orderctl.sandbox.store import Store
-from orderctl.vendor import Profile
-from orderctl.vendors.qince import VENDOR, Qince
+from orderctl.vendors.qince.orders import VENDOR, Qince
 
 NOW = dt.datetime(2025, 7, 4, 0, 51, 9, tzinfo=dt.UTC)
 """2025-07-04 08:51:09 in China, the time of the vendor's push example."""

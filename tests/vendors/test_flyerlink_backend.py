@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from orderctl import listing
-from orderctl.backend import Backend, Connection
+from orderctl.backend.contract import Backend, Connection
+from orderctl.backend.vendor import Capability
 from orderctl.drafts import parse_line
 from orderctl.errors import (
     BadAnswer,
@@ -32,10 +32,10 @@ from orderctl.errors import (
     Unsupported,
     UsageError,
 )
+from orderctl.frozen import replace
 from orderctl.http import Client, DryRun, Effect, Reply, Request
 from orderctl.model import Customer, DraftLine, Move, OrderChange, OrderDraft, Query
-from orderctl.values import replace
-from orderctl.vendor import Capability
+from orderctl.read import listing
 from orderctl.vendors.flyerlink import LONGEST_REFERENCE, VENDOR
 from tests.vendors.flyerlink_server import (
     DOCUMENTED_ORDER,

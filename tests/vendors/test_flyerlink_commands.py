@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from orderctl import cli
-from orderctl.sandbox.flyerlink import TABLES
+from orderctl.cli import lazy as cli
+from orderctl.sandbox.flyerlink.emulator import TABLES
 from orderctl.sandbox.store import Store
 
 CREATE = ["create", "--reference", "#123", "--title", "order", "--customer", "HOTEST"]

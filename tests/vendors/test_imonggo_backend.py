@@ -12,7 +12,8 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
 
-from orderctl.backend import Connection
+from orderctl.backend.contract import Connection
+from orderctl.backend.vendor import Capability, Duplicates, Profile
 from orderctl.drafts import parse_settings
 from orderctl.errors import (
     BadAnswer,
@@ -28,13 +29,12 @@ from orderctl.errors import (
     Unsupported,
     UsageError,
 )
+from orderctl.frozen import replace
 from orderctl.http import Client, Clock, wsgi
-from orderctl.listing import plan
-from orderctl.listing import read as listing
 from orderctl.model import DraftLine, Move, Order, OrderChange, OrderDraft, Query, Setting, Status
+from orderctl.read.listing import plan
+from orderctl.read.listing import read as listing
 from orderctl.sandbox import faults, load
-from orderctl.values import replace
-from orderctl.vendor import Capability, Duplicates, Profile
 from orderctl.vendors import imonggo
 from orderctl.vendors.imonggo import BUSY_WAIT, STATUSES, VENDOR, Imonggo
 

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orderctl.backend.fields import parse_decimal
+from orderctl.backend.vendor import Profile
 from orderctl.drafts import parse_settings
 from orderctl.errors import BadAnswer, UsageError
-from orderctl.fields import parse_decimal
+from orderctl.frozen import replace
+from orderctl.http.wire import not_xml, read_xml, write_xml
 from orderctl.model import Customer, DraftLine, Move, OrderChange, OrderDraft, Query, Setting, Status
-from orderctl.values import replace
-from orderctl.vendor import Profile
 from orderctl.vendors.imonggo import (
     FIELDS,
     VENDOR,
@@ -30,7 +31,6 @@ from orderctl.vendors.imonggo import (
     rows,
     said,
 )
-from orderctl.wire import not_xml, read_xml, write_xml
 
 PROFILE = Profile(name="till", vendor="imonggo", url="https://acme.c3.imonggo.com")
 KYIV = replace(PROFILE, zone=ZoneInfo("Europe/Kyiv"))

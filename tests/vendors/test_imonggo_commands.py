@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from orderctl import cli
+from orderctl.cli import lazy as cli
 from orderctl.drafts import template
 from orderctl.vendors.imonggo import VENDOR
 

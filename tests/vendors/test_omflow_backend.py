@@ -16,8 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderctl import listing, redaction, sandbox, session
-from orderctl.backend import Connection
+from orderctl import redaction, sandbox
+from orderctl.backend import session
+from orderctl.backend.contract import Connection
+from orderctl.backend.vendor import Capability, Checked, Duplicates, Profile
 from orderctl.errors import (
     BadAnswer,
     ConfigError,
@@ -36,16 +38,18 @@ from orderctl.errors import (
     Unsupported,
     UsageError,
 )
+from orderctl.frozen import replace
 from orderctl.http import Client, Clock, DryRun, Trace, wsgi
 from orderctl.model import Customer, DraftLine, Move, OrderChange, OrderDraft, Query, Setting, Status
+from orderctl.read import listing
 from orderctl.sandbox import faults
-from orderctl.sandbox.omflow import TABLES, Emulator
+from orderctl.sandbox.omflow.emulator import TABLES, Emulator
 from orderctl.sandbox.store import Store
 from orderctl.signals import Stop
-from orderctl.values import replace
-from orderctl.vendor import Capability, Checked, Duplicates, Profile
-from orderctl.vendors import omflow, omflow_form, omflow_query
-from orderctl.vendors.omflow import VENDOR, OMFlow
+from orderctl.vendors.omflow import forms as omflow_form
+from orderctl.vendors.omflow import lists as omflow_query
+from orderctl.vendors.omflow import orders as omflow
+from orderctl.vendors.omflow.orders import VENDOR, OMFlow
 
 TAIPEI = dt.timezone(dt.timedelta(hours=8))
 ODD = "Order \"A\" 'b' <&> +#% 茶 🍵\nzwei"
@@ -1096,7 +1100,7 @@ def test_files_are_checked_before_anything_is_sent(tmp_path: Path, monkeypatch: 
     assert "given twice" in str(twice.problems[0])
     late = VENDOR.check("update", OrderChange(files=(f"FORMITM_3={path}",)), profile())
     assert "when the order is created" in str(late.problems[0])
-    monkeypatch.setattr("orderctl.vendors.omflow_files.LARGEST_FILE", 2)
+    monkeypatch.setattr("orderctl.vendors.omflow.files.LARGEST_FILE", 2)
     assert "larger than" in str(VENDOR.check("create", draft(files=[path]), profile()).problems[0])
     Path(path).unlink()
     desk = Desk(tmp_path)
@@ -1296,7 +1300,7 @@ def test_the_example_is_accepted_by_the_sandbox(tmp_path: Path) -> None:
     assert desk.backend.create(VENDOR.example).id == "1"
     order = desk.backend.get("1")
     assert (order.reference, order.title) == ("R-1001", "Order A")
-    assert sandbox.EMULATORS["omflow"] == "orderctl.sandbox.omflow"
+    assert sandbox.EMULATORS["omflow"] == "orderctl.sandbox.omflow.emulator"
 
 
 @pytest.mark.parametrize("number", [None, "7.0", "007"])

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from orderctl import listing, redaction
-from orderctl.backend import Connection
+from orderctl import redaction
+from orderctl.backend.contract import Connection
+from orderctl.backend.vendor import Capability
 from orderctl.drafts import parse_line
 from orderctl.errors import (
     BadAnswer,
@@ -32,7 +33,7 @@ from orderctl.errors import (
 )
 from orderctl.http import Client, DryRun
 from orderctl.model import Customer, DraftLine, Move, Order, OrderChange, OrderDraft, Query, Setting, Status
-from orderctl.vendor import Capability
+from orderctl.read import listing
 from orderctl.vendors.onebox import MOST_VARIABLES, PART, VENDOR, decode, raw_reads
 from tests.vendors.conftest import SECRETS, Box, answering, box, draft, given, profile, talking_to
 

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orderctl import http, listing, redaction
-from orderctl.backend import Connection
+from orderctl import http, redaction
+from orderctl.backend.contract import Connection
+from orderctl.backend.vendor import Capability, Duplicates
 from orderctl.errors import (
     BadAnswer,
     ConfigError,
@@ -29,11 +30,11 @@ from orderctl.errors import (
     Unsupported,
     UsageError,
 )
+from orderctl.frozen import replace
 from orderctl.model import Customer, Move, OrderChange, Query, Status
-from orderctl.values import replace
-from orderctl.vendor import Capability, Duplicates
-from orderctl.vendors.qince import VENDOR, Qince, decode, decode_row
-from orderctl.vendors.qince_query import matches
+from orderctl.read import listing
+from orderctl.vendors.qince.lists import matches
+from orderctl.vendors.qince.orders import VENDOR, Qince, decode, decode_row
 from tests.vendors.qince_setup import (
     ALL,
     CUSTOMER,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from orderctl import cli
+from orderctl.cli import lazy as cli
 
 CREATE = [
     "create", "--reference", "R-1", "--customer", "6928823652322085688",

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from orderctl.backend.fields import resolve
 from orderctl.errors import Refused, UsageError
-from orderctl.fields import resolve
 from orderctl.model import Customer, Move, Order, Query, Setting, Status
-from orderctl.vendors.qince import FIELDS, VENDOR, decode, decode_row, encode, sign
-from orderctl.vendors.qince_query import check_query
+from orderctl.vendors.qince.lists import check_query
+from orderctl.vendors.qince.orders import FIELDS, VENDOR, decode, decode_row, encode, sign
 from tests.vendors.qince_setup import (
     AADW,
     ALL,

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderctl.vendor import Forged, Profile, Unreadable
-from orderctl.vendors import qince_events as pushed
-from orderctl.vendors.qince_events import event_digest, read_event, receive
+from orderctl.backend.vendor import Forged, Profile, Unreadable
+from orderctl.vendors.qince import events as pushed
+from orderctl.vendors.qince.events import event_digest, read_event, receive
 from tests.pusher import FORM, SECRET, form, logical
 
 PROFILE = Profile(name="field", vendor="qince", url="https://q", settings={"reference_field": "field_ab12c__c"})

@@ -1,0 +1,198 @@
+"""What a backend is: an open connection to one profile's vendor, which does what the vendor's capabilities say."""
+
+import shlex
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orderctl.backend.vendor import Capability, Duplicates, Field, Profile, Vendor
+from orderctl.errors import Conflict, NotFound, OrderctlError, Unsupported
+from orderctl.frozen import dataclass
+from orderctl.model import (
+    NOTHING,
+    Comment,
+    Move,
+    Order,
+    OrderChange,
+    OrderDraft,
+    OrderLine,
+    Page,
+    Query,
+    Receipt,
+    Setting,
+    Step,
+)
+
+if TYPE_CHECKING:
+    from orderctl.http import Client, Reply
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """What a vendor needs to open a backend: the account, its secrets, and the one client that sends bytes.
+
+    `notice` takes a line for standard error. `state` is the folder for what outlives a run, made when it is called for.
+    """
+
+    profile: Profile
+    secrets: Mapping[str, str]
+    client: "Client"
+    notice: Callable[[str], None]
+    state: Callable[[], Path]
+
+    def __repr__(self) -> str:
+        """Name the profile: the rest holds secrets."""
+        return f"Connection({self.profile.name!r}, ***)"
+
+
+class Backend:
+    """An open connection to one profile's vendor.
+
+    `create`, `get` and `page` are duties; the rest refuse unless overridden.
+
+    Every method may raise Temporary (nothing was applied), BadAnswer, LoginRefused and PermissionDenied; a write also
+    OutcomeUnknown, Refused and Conflict.
+    """
+
+    def __init__(self, vendor: Vendor, connection: Connection) -> None:
+        self.vendor = vendor
+        self.profile = connection.profile
+        self.connection = connection
+        self._warned = False
+
+    def create(self, draft: OrderDraft) -> Receipt:
+        """Make the order and return its id. The draft has a reference and has passed the vendor's check."""
+        raise NotImplementedError(draft)
+
+    def get(self, order_id: str, given: Mapping[str, Setting] = NOTHING) -> Order:
+        """Return one order; `given` are the vendor's own request parameters. Raises NotFound."""
+        raise NotImplementedError(order_id)
+
+    def page(self, query: Query, cursor: str | None) -> Page:
+        """Return the page of orders that `cursor` names, the first where it is None."""
+        raise NotImplementedError(query, cursor)
+
+    def ping(self) -> None:
+        """Do one harmless read that fails unless the login is good."""
+        self.page(Query(), None)
+
+    def read(self, order_id: str) -> Order:
+        """Return the order that a write to `order_id` would change. Raises NotFound, Conflict where it is another."""
+        order = self.get(order_id)
+        if order_id not in (order.id, order.reference):
+            raise self.another(order_id, order.id, hint="nothing was changed; use the id that a list shows")
+        return order
+
+    def update(self, order_id: str, change: OrderChange) -> Receipt:
+        """Change an order."""
+        raise self.vendor.unsupported(Capability.UPDATE)
+
+    def cancel(self, order_id: str, reason: str | None) -> Receipt:
+        """End an order."""
+        raise self.vendor.unsupported(Capability.CANCEL)
+
+    def push(self, order_id: str, move: Move) -> Receipt:
+        """Move an order on to the next step of its workflow."""
+        raise self.vendor.unsupported(Capability.PUSH)
+
+    def lines(self, order_id: str) -> tuple[OrderLine, ...]:
+        """Return the lines of one order."""
+        raise self.vendor.unsupported(Capability.LINES)
+
+    def steps(self, order_id: str) -> tuple[Step, ...]:
+        """Return the steps where an order waits now."""
+        raise self.vendor.unsupported(Capability.STEPS)
+
+    def comments(self, order_id: str, kinds: tuple[str, ...]) -> tuple[Comment, ...]:
+        """Return an order's comments, oldest first, of all kinds where none is named."""
+        raise self.vendor.unsupported(Capability.COMMENTS)
+
+    def fields(self) -> tuple[Field, ...]:
+        """Return the fields of the vendor's form for this profile."""
+        raise self.vendor.unsupported(Capability.FIELDS)
+
+    def find(self, reference: str) -> Order:
+        """Return the order with exactly this reference. Raises NotFound."""
+        raise self.vendor.unsupported(Capability.FIND)
+
+    def raw(
+        self, method: str, path: str, *, params: tuple[tuple[str, str], ...], body: bytes | None, content_type: str
+    ) -> "Reply":
+        """Send a call of the caller's own with the vendor's authentication; return the reply, whatever its status.
+
+        `path` stands below the profile's url, without a query; `content_type` is the body's. It is sent as a read
+        where the vendor's `raw_reads` says so, otherwise as a write.
+        """
+        raise Unsupported(f"{self.vendor.title} takes no raw calls")
+
+    def absent(self, reference: str, *, lines: int = 0) -> None:
+        """Raise Conflict where an order has the reference, unless the vendor itself refuses a second one.
+
+        Where it cannot be looked for, that is said, once. An order that has fewer than these `lines` was perhaps made
+        in part; that is said as well. It bars a repetition, not a race: two runs at the same moment may both find
+        nothing.
+        """
+        second = self.vendor.second_create(self.profile)
+        if second is Duplicates.SEARCHABLE:
+            with suppress(NotFound):
+                order_id = self.find(reference).id
+                raise self.taken(reference, order_id, lacks=self._lacks(order_id, lines))
+        if second is Duplicates.BLIND and not self._warned:
+            self._warned = True
+            needed = " and no ".join(self.vendor.unsearchable(self.profile))
+            self.connection.notice(
+                f"{self.vendor.title} makes a second order for a reference that exists, and none can be looked for"
+                + (f": profile {self.profile.name} has no {needed}" if needed else "")
+            )
+
+    def _lacks(self, order_id: str, lines: int) -> str:
+        """Return how many of so many lines an order has, "" where they are not too few or cannot be told."""
+        have = lines
+        if lines and Capability.LINES in self.vendor.capabilities:
+            with suppress(OrderctlError):
+                have = len(self.lines(order_id))
+        return f"it has {have} of {lines} lines" if have < lines else ""
+
+    def command(self, *words: str) -> str:
+        """Return a command for this profile, ready to be pasted into a shell."""
+        return shlex.join(("orderctl", *words, "-p", self.profile.name))
+
+    def not_found(self, order_id: str, *, http_status: int | None = None) -> NotFound:
+        """Return the error for an order that this vendor does not have."""
+        can = Capability.FIND in self.vendor.capabilities
+        return NotFound(
+            f"{self.vendor.title} has no order {order_id!r} (profile {self.profile.name})",
+            hint=f"look for it: {self.command('list', '--reference', order_id)}" if can else "",
+            http_status=http_status,
+        )
+
+    def another(self, asked: str, got: str, *, hint: str = "use the id that a list shows") -> Conflict:
+        """Return the error for an order that is not the one that was asked for."""
+        return Conflict(
+            f"asked {self.vendor.title} for order {asked!r} and got order {got!r}", hint=hint, code="order.mismatch"
+        )
+
+    def several(self, reference: str, ids: Iterable[str]) -> Conflict:
+        """Return the error for a reference that several orders have."""
+        found = sorted(ids)
+        return Conflict(
+            f"{len(found)} orders have the reference {reference!r}: {', '.join(found)}",
+            hint=f"name one by its id: {self.command('get', found[0])}",
+            code="order.ambiguous",
+        )
+
+    def taken(
+        self, reference: str, order_id: str | None, *, http_status: int | None = None, lacks: str = ""
+    ) -> Conflict:
+        """Return the error for a create whose reference an order has already, of which the id may be known."""
+        whose = f"as order {order_id}" if order_id else f"at {self.vendor.title}"
+        words = (order_id,) if order_id else ("--reference", reference)
+        return Conflict(
+            f"reference {reference!r} exists already {whose}; no second order was made" + (lacks and f"; {lacks}"),
+            hint=f"look at it: {self.command('get', *words)}"
+            + (lacks and f"; add what is missing: {self.command('update', *words)} --line …"),
+            code="vendor.duplicate",
+            http_status=http_status,
+            order_id=order_id,
+        )

@@ -1,0 +1,148 @@
+"""A code that a login is given for a while: shared by threads and runs, renewed at most once a call.
+
+It is kept in the state folder in a file of its own, mode 0600; a file that others can read is none of ours. It counts
+only for whoever has the password that it was given for. A code that the caller was given is used as it is and never
+kept.
+"""
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from hashlib import pbkdf2_hmac, sha256
+from pathlib import Path
+from typing import TypeVar
+
+from orderctl.errors import OrderctlError
+from orderctl.redaction import hide
+from orderctl.state.paths import private_file
+
+T = TypeVar("T")
+
+STAMP_SECONDS = 30.0
+"""How old the stamp of a used code may become before it is written again, in seconds."""
+
+LARGEST_KEPT = 4096
+"""How large the file of a code can be, in bytes; a larger one is none of ours."""
+
+ROUNDS = 20_000
+"""How often a password is hashed: some milliseconds a run, and as much a guess for whoever finds the file."""
+
+
+def forget(state: Path, server: str) -> int:
+    """Take away the codes that are kept for a server, whoever's they are; return how many. Raises OSError."""
+    kept = list(state.glob(f"code-{_mark(server)}-*.json"))
+    for file in kept:
+        file.unlink(missing_ok=True)
+    return len(kept)
+
+
+def _mark(text: str) -> str:
+    return sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+class Session:
+    """The code of one login at one server.
+
+    `log_in` returns a code and raises what stops it. `given` is a code to begin with, `renewable` whether there is a
+    login for another. A code counts for `seconds` since its last use. `state` is the folder to keep it in, `server` and
+    `user` tell logins apart, and `password` proves that a kept code is the caller's; without a `user` nothing is kept.
+    `field` is what the vendor calls the code.
+    """
+
+    def __init__(
+        self,
+        log_in: Callable[[], str],
+        *,
+        field: str,
+        seconds: float,
+        state: Callable[[], Path],
+        server: str,
+        user: str,
+        password: str,
+        given: str = "",
+        renewable: bool = True,
+    ) -> None:
+        self._log_in, self._field, self._seconds, self._renewable = log_in, field, seconds, renewable
+        self._state, self._given = state, given
+        self._server, self._user, self._password = server, user, password
+        self._salt, self._proof = "", ""
+        self._lock = threading.Lock()
+        self._code, self._used, self._stamped = given, 0.0, 0.0
+
+    def call(self, send: Callable[[str], T], *, refused: Callable[[T], bool]) -> T:
+        """Return what `send` makes of a code. One that is `refused` did nothing yet: it is renewed once, then again."""
+        with self._lock:
+            code, fresh = self._known(), False
+            if not code:
+                code, fresh = self._renewed(), True
+        answer = send(code)
+        if refused(answer) and not fresh and self._renewable:
+            with self._lock:
+                other = self._code if self._code != code else self._renewed()
+            if other != code:
+                code = other
+                answer = send(code)
+        if not refused(answer):
+            with self._lock:
+                self._keep(code)
+        return answer
+
+    def renew(self) -> None:
+        """Log in now, whatever is kept. Raises what stops it."""
+        with self._lock:
+            self._renewed()
+
+    def _known(self) -> str:
+        """Return the code of this run or of an earlier one, "" where it must be too old."""
+        if self._given and self._code == self._given:
+            return self._code
+        if not self._code:
+            self._code, self._used = self._stored()
+        return self._code if 0 <= time.time() - self._used < self._seconds else ""
+
+    def _renewed(self) -> str:
+        self._code, self._stamped = self._log_in(), 0.0
+        self._keep(self._code)
+        return self._code
+
+    def _keep(self, code: str) -> None:
+        """Note that a code was used just now, here and, unless that was done a moment ago, in the state folder."""
+        self._used = time.time()
+        if not self._user or code == self._given or self._used - self._stamped < STAMP_SECONDS:
+            return
+        with suppress(OSError, OrderctlError):
+            proof = self._proved(self._salt or os.urandom(16).hex())
+            kept = {self._field: code, "used": self._used, "salt": self._salt, "proof": proof}
+            private_file(self._file(), json.dumps(kept).encode())
+            self._stamped = self._used
+
+    def _stored(self) -> tuple[str, float]:
+        """Return the code that an earlier run kept for this very login, and when it was used."""
+        with suppress(OSError, OrderctlError, ValueError, KeyError, TypeError, AttributeError):
+            if self._user and _ours(self._file()):
+                kept = json.loads(self._file().read_bytes())
+                code = kept[self._field]
+                hide(self._field, str(code))
+                if code.isascii() and code.isprintable() and kept["proof"] == self._proved(kept["salt"]):
+                    return code, float(kept["used"])
+        return "", 0.0
+
+    def _proved(self, salt: str) -> str:
+        """Return what the password becomes with a salt. Raises ValueError, TypeError."""
+        if salt != self._salt:
+            password = self._password.encode("utf-8", "replace")
+            self._proof = pbkdf2_hmac("sha256", password, bytes.fromhex(salt), ROUNDS).hex()
+            self._salt = salt
+        return self._proof
+
+    def _file(self) -> Path:
+        return self._state() / f"code-{_mark(self._server)}-{_mark(self._user)}.json"
+
+
+def _ours(file: Path) -> bool:
+    """Return whether only its owner reads a file, and it can hold a code. Raises OSError where there is none."""
+    known = file.stat()
+    return file.is_file() and not known.st_mode & 0o077 and known.st_size <= LARGEST_KEPT

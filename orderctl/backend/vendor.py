@@ -1,0 +1,265 @@
+"""What a vendor is: a value that describes one of the systems that orderctl speaks to.
+
+A vendor's module declares its fields, settings, secrets and capabilities as data. Checking, `schema`, `template`,
+`vendors`, completion and help all follow from them, so that a field is written down once.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Literal
+
+from orderctl.errors import Problem, Unsupported
+from orderctl.frozen import KW_ONLY, dataclass, field
+from orderctl.model import Event, Move, OrderChange, OrderDraft, Query, Status
+
+if TYPE_CHECKING:
+    from orderctl.backend.contract import Backend, Connection
+
+
+class Capability(StrEnum):
+    """What a backend may be able to do; the value is the name of its method."""
+
+    CREATE = "create"
+    GET = "get"
+    PAGE = "page"
+    UPDATE = "update"
+    CANCEL = "cancel"
+    PUSH = "push"
+    LINES = "lines"
+    STEPS = "steps"
+    COMMENTS = "comments"
+    FIND = "find"
+    FIELDS = "fields"
+
+    @property
+    def command(self) -> str:
+        """The command that a user types for it."""
+        return {"page": "list", "find": "get --reference"}.get(self.value, self.value)
+
+
+class Duplicates(StrEnum):
+    """What a vendor does with a second create of one reference; it decides what may be sent again."""
+
+    REFUSED = "refused"
+    SEARCHABLE = "searchable"
+    BLIND = "blind"
+
+
+class Kind(StrEnum):
+    """What a field holds, and so which texts are accepted for it."""
+
+    BASE64 = "base64"
+    BOOL = "bool"
+    DATETIME = "datetime"
+    DECIMAL = "decimal"
+    INT = "int"
+    JSON = "json"
+    LINES = "lines"
+    LINKS = "links"
+    TEXT = "text"
+
+
+@dataclass(frozen=True)
+class Field:
+    """A vendor's own field in one call.
+
+    `name` is as the vendor spells it; one with `{key}` at an end is free, the caller completes it. `word` is the
+    common word that fills it. `aliases` are other spellings that callers may write. A `typed` one may be given with a
+    type, KEY:TYPE=VALUE. A `reserved` field is sent by orderctl itself and `instead` says how to reach what it is for.
+    """
+
+    name: str
+    kind: Kind = Kind.TEXT
+    note: str = ""
+    _: KW_ONLY
+    word: str = ""
+    required: bool = False
+    aliases: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    max_length: int = 0
+    reserved: bool = False
+    typed: bool = False
+    instead: str = ""
+
+    @property
+    def prefix(self) -> str:
+        """What a free field's name begins with, "" where the name is not free or begins with the caller's part."""
+        head, brace, _ = self.name.partition("{")
+        return head if brace else ""
+
+    @property
+    def suffix(self) -> str:
+        """What a free field's name ends with, "" where the name is not free or ends with the caller's part."""
+        return self.name.partition("}")[2]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Secret:
+    """A secret that a profile of this vendor needs, `unless` it has another one."""
+
+    name: str
+    note: str
+    required: bool = True
+    unless: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """A setting of the vendor's in a profile. One that is part of `identity` tells two accounts apart."""
+
+    name: str
+    note: str
+    required: bool = False
+    default: str = ""
+    choices: tuple[str, ...] = ()
+    identity: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """A named vendor account from the config file, checked. `zone` reads its bare dates and box-local times."""
+
+    name: str
+    vendor: str
+    url: str
+    zone: dt.tzinfo = dt.UTC
+    currency: str | None = None
+    rate: float = 2.0
+    protected: bool = False
+    allow_http: bool = False
+    secrets_file: str | None = None
+    credential_command: tuple[str, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+    statuses: Mapping[str, Status] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether this profile talks to the built-in emulator inside the process."""
+        return self.url == "sandbox:"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What can be said of a write before it is sent: problems (it is not sent) and warnings (it is)."""
+
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def no_query_check(_query: Query, _profile: Profile) -> Checked:
+    """Return no problems: for a vendor that has nothing to check in a query."""
+    return Checked()
+
+
+def no_check(_verb: str, _subject: OrderDraft | OrderChange | Move, _profile: Profile) -> Checked:
+    """Return no problems: for a vendor that has nothing to check before sending."""
+    return Checked()
+
+
+class Unreadable(Exception):
+    """What was pushed to us is no event of the vendor's; the text says why."""
+
+
+class Forged(Exception):
+    """What was pushed to us does not prove that it comes from the vendor; the text says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receiving:
+    """How a vendor pushes order changes to us.
+
+    `read` returns the event of a body, its content type and the profile, with the secret named `secret` where the
+    profile has it: then an event that is not signed with it is refused. It raises Unreadable and Forged. `accepted`
+    is the vendor's acknowledgement, `refused` the opposite, both JSON.
+    """
+
+    secret: str
+    read: Callable[[bytes, str, Profile, str | None], Event]
+    accepted: str
+    refused: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vendor:
+    """One of the systems that orderctl speaks to, described.
+
+    `fields` are the vendor's own, by call: create, create.line, update, update.line, push, list, get, comments.
+    `filters` are the words of a Query that the vendor applies itself; `answered` those that can be applied here,
+    because its answers carry the field. `refusals` name what can be done where a capability is missing. `raw_reads`
+    says whether a raw call (method, path) changes nothing at the vendor; None where the vendor takes no raw calls.
+    `searched_with` are the settings of a profile (TABLE.KEY in a table) without which nothing is found by a reference.
+    `page_size` is how many orders a full page has, 0 where it is as long as there are orders.
+    `receive` says how order changes are received, None where the vendor pushes none.
+    """
+
+    name: str
+    title: str
+    summary: str
+    url: str
+    timezone: str = "UTC"
+    options: tuple[Option, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    capabilities: frozenset[Capability]
+    refusals: Mapping[Capability, str] = field(default_factory=dict)
+    duplicates: Duplicates
+    searched_with: tuple[str, ...] = ()
+    fields: Mapping[str, tuple[Field, ...]]
+    statuses: Mapping[str, Status] = field(default_factory=dict)
+    comment_kinds: tuple[str, ...] = ()
+    filters: frozenset[str] = frozenset()
+    answered: frozenset[str] = frozenset()
+    sorts: frozenset[str] = frozenset()
+    page_size: int
+    attachments: str = ""
+    limits: tuple[str, ...] = ()
+    cancel_deletes: bool = False
+    busy_wait: float | None = None
+    reason: Literal["none", "optional", "required"] = "none"
+    example: OrderDraft
+    sandbox_secrets: Mapping[str, str] = field(default_factory=dict)
+    sandbox_settings: Mapping[str, str] = field(default_factory=dict)
+    check: Callable[[str, OrderDraft | OrderChange | Move, Profile], Checked] = no_check
+    check_query: Callable[[Query, Profile], Checked] = no_query_check
+    raw_reads: Callable[[str, str], bool] | None = None
+    receive: Receiving | None = None
+    backend: "type[Backend]"
+
+    def connect(self, connection: "Connection") -> "Backend":
+        """Open a connection. Raises ConfigError for settings of the profile that no connection can be made with."""
+        return self.backend(self, connection)
+
+    def second_create(self, profile: Profile) -> Duplicates:
+        """Return what becomes of a second create: without the settings that a search needs, none can be found."""
+        return Duplicates.BLIND if self.unsearchable(profile) else self.duplicates
+
+    def unsearchable(self, profile: Profile) -> tuple[str, ...]:
+        """Return the settings that a profile lacks for a search by reference."""
+        return tuple(name for name in self.searched_with if not _setting(profile, name))
+
+    @property
+    def cancel_means(self) -> Literal["deletes", "voids"] | None:
+        """What becomes of an order that is cancelled; None where none can be."""
+        if Capability.CANCEL not in self.capabilities:
+            return None
+        return "deletes" if self.cancel_deletes else "voids"
+
+    def unsupported(self, capability: Capability) -> Unsupported:
+        """Return the refusal of something that this vendor cannot do, naming what can be done instead."""
+        can = ", ".join(sorted(c.command for c in self.capabilities if c is not Capability.FIND))
+        return Unsupported(
+            f"{self.title} does not offer `orderctl {capability.command}`",
+            hint=self.refusals.get(capability, f"it can: {can} (orderctl vendors {self.name})"),
+        )
+
+    def require(self, capability: Capability) -> None:
+        """Raise Unsupported unless the vendor can do it; no secret has been read by then."""
+        if capability not in self.capabilities:
+            raise self.unsupported(capability)
+
+
+def _setting(profile: Profile, name: str) -> Any:
+    """Return what a profile says under a name, or in a table under TABLE.KEY; None where it says nothing."""
+    table, dot, key = name.partition(".")
+    return profile.settings.get(table, {}).get(key) if dot else profile.settings.get(name)

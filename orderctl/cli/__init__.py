@@ -1,0 +1,1 @@
+"""The command line as a whole: the table of commands, what runs them, their help."""

@@ -1,0 +1,1 @@
+"""The config file: where profiles are read, checked and edited."""

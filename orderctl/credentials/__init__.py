@@ -1,0 +1,1 @@
+"""The only package that reads secrets: the chain of sources, and the OS keyring."""

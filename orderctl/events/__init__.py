@@ -1,0 +1,1 @@
+"""Orders that a vendor pushes: the receiver and the inbox."""

@@ -1,0 +1,1 @@
+"""Lists: pages, local filters, sorting, cursors."""

@@ -1,0 +1,681 @@
+r"""The OMFlow emulator: an open-source OMFlow server with its REST calls under `/rest` and the code under `/accounts`.
+
+The protocol, and where it is odd:
+
+- A security code is had by HTTP Basic at `/accounts/api/security/get/` and goes into the body of every other call,
+  beside `omflow_restapi`. It lives five minutes since its last use; asking again while it lives gives the same one.
+- HTTP 200 for application successes and failures alike; the body's `status` tells (200, 403, 404, 500). The method
+  and the Content-Type are not looked at: a body is JSON, or else a form. What is no JSON has no `omflow_restapi`.
+- create and push want a JSON body; a form is answered with an exception (switch `forms=taken` for newer servers).
+- An order number counts within its flow. A create with a field that the form lacks answers success without a number
+  and makes nothing; so does one that the start's verification rejects, and one that it lets pass.
+- Each step makes new rows. `limit` of a list is an end index. A condition that lacks a key ends the conditions.
+- A delete of a number that does not exist is a success.
+- Messages are in the language of Accept-Language, Traditional Chinese without one; exceptions stay as they are.
+
+Users: `sandbox` (every right), `worker` (no management), `viewer` (reads), `guest` (nothing); `clerk` and `clerk2`,
+whose names contain one another; `retired`. Every password is the word `sandbox`; `admin`'s is `admin`.
+"""
+
+import json
+import secrets
+import uuid
+from base64 import b64decode
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from orderctl.sandbox import web
+from orderctl.sandbox.omflow import query
+from orderctl.sandbox.omflow.flows import (
+    BY_UUID,
+    FLOWS,
+    USERS,
+    Engine,
+    Failed,
+    Flow,
+    User,
+    as_column,
+    check_form,
+    columns_of,
+    defaults,
+    new_row,
+    unknown_column,
+)
+from orderctl.sandbox.store import Document, Store, Table
+
+# ruff: noqa: RUF001  (the server speaks Chinese)
+
+CODE_SECONDS = 300
+
+LARGEST_BODY = 2_621_440
+"""Django's limit for what is not a file, in bytes: a larger body is not read."""
+
+ZONE = timezone(timedelta(hours=8))
+"""Asia/Taipei, the server's default."""
+
+MESSAGES: Mapping[str, tuple[str, str]] = {
+    "action": ("Please provide the correct action to add, edit or delete.", "請提供正確的動作，新增、編輯或刪除。"),
+    "api": ("API call is not enabled for this flow.", "此流程未開放API呼叫。"),
+    "code": ("Success.", "取得成功。"),
+    "code expired": (
+        "The security code has expired. Please obtain a new security code.", "安全碼過期，請重新取得新的安全碼。",
+    ),
+    "code missing": ("The security code is missing.", "缺少安全碼。"),
+    "code wrong": (
+        "The security code is wrong. Please confirm the security code or obtain a new security code.",
+        "安全碼錯誤，請確認安全碼或重新取得新的安全碼。",
+    ),
+    "created": ("Create data successfully.", "開單成功。"),
+    "deleted": ("Delete successfully.", "刪除成功。"),
+    "denied": ("You do not have permission to perform this action.", "您沒有權限進行此操作。"),
+    "disabled": ("The flow is currently disabled.", "該流程目前為停用狀態。"),
+    "failed": ("Query failed.", "查詢失敗。"),
+    "failed because": ("Query failed, the error message is as follows:", "查詢失敗，錯誤訊息如下："),
+    "found": ("The query was successful.", "查詢成功。"),
+    "missing": (
+        "Missing necessary parameters, please confirm and resend the request.",
+        "缺少必要參數，請確認後重新發送請求。",
+    ),
+    "no data": ("The data cannot be found.", "找不到該筆資料。"),
+    "no flow": ("Cannot find the flow.", "找不到該流程。"),
+    "not manual": (
+        "The flow is currently not at a manual flowing point and cannot be pushed manually.",
+        "該流程目前並未處於人工處理點，無法人工推進流程。",
+    ),
+    "null": (
+        "The necessary parameters are empty, please confirm and resend the request.",
+        "必要參數為空，請確認後重新發送請求。",
+    ),
+    "parameter": ("Missing parameter:", "缺少參數："),
+    "pushed": ("Push the data successfully.", "推單成功。"),
+    "read": ("Read successfully.", "讀取成功。"),
+    "required": ("Missing required fields.", "缺少必填欄位。"),
+    "running": (
+        "The data is currently in execution and cannot be updated/deleted.", "該單目前為執行狀態，無法進行更新/刪除。",
+    ),
+    "uploaded": ("Uploaded successfully.", "上傳成功。"),
+    "user": ("User does not exist or is not enabled.", "使用者不存在或未啟用。"),
+}  # fmt: skip
+"""What the server says, in English and in Traditional Chinese."""
+
+JAPANESE = {"required": "必要なフィールドがありません。"}
+
+SWITCHES: web.Switches = {
+    "broken": ("…",),
+    "busy": ("1…",),
+    "disabled": ("…",),
+    "empty": ("null", "absent", "text"),
+    "files-item": ("ignored", "kept"),
+    "forms": ("refused", "taken"),
+    "ids": ("number", "text"),
+    "status": ("number", "text"),
+    "type": ("required", "designed"),
+    "uploads": ("kept", "lost"),
+}
+"""What a server may do differently.
+
+broken       the name of a component that fails: an order that comes there stops with an error (default: none)
+busy         how many looks at an order see it still in execution after a create or a push
+disabled     the API path of a flow that is switched off (default: none)
+empty        what stands for a result that is none: null, no key at all, or an empty text
+files-item   whether parts named after the fields in `files_item` are kept
+forms        whether create takes a form body
+ids          whether order numbers and data ids are numbers or texts
+status       whether the body's status is a number or a text
+type         whether an item of the form must say its type, or takes the design's without it
+uploads      whether the upload call stores what it says it stored
+"""
+
+TABLES: Mapping[str, Table] = {
+    "codes": Table(keys=("user", "code")),
+    "files": Table(keys=("data_no",)),
+    **{flow.orders: Table() for flow in FLOWS.values()},
+    **{flow.rows: Table(keys=("data_no", "history", "stop_uuid")) for flow in FLOWS.values()},
+}
+
+
+def app(store_path: Path | str, *, switches: Mapping[str, str] | None = None, authenticate: bool = True) -> "Emulator":
+    """Return an OMFlow server over the store in the file `store_path`. Raises ValueError for an unknown switch."""
+    return Emulator(Store(store_path, TABLES), switches, authenticate=authenticate)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One call that passed the security check."""
+
+    params: Mapping[str, Any]
+    files: tuple[tuple[str, str, bytes], ...]
+    form: bool
+    user: str
+    path: str
+    """What follows the call's own path: the flow's API path."""
+
+    @property
+    def rights(self) -> frozenset[str]:
+        """What its user may do."""
+        return USERS[self.user].rights
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What the application answers: the body's status, the message (a key of MESSAGES, or a text), and the result."""
+
+    status: int = 200
+    message: str = ""
+    more: str = ""
+    result: Any = None
+    cookie: bool = True
+    redirect: str = field(default="")
+
+
+class Emulator:
+    """An OMFlow server as a WSGI application. Without `authenticate` every call is `sandbox`'s."""
+
+    def __init__(
+        self,
+        store: Store,
+        switches: Mapping[str, str] | None = None,
+        *,
+        authenticate: bool = True,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.store = store
+        self._switches = web.choose(switches or {}, SWITCHES)
+        if not self._switches["busy"].isdigit():
+            raise ValueError("switch busy must be a whole number")
+        self._authenticate = authenticate
+        self._now = now
+        self._calls: Mapping[str, Callable[[Call], Said]] = {
+            "/flowmanage/api/flow-active-api-format/get": self._format,
+            "/flowmanage/api/flow-active-app/list": self._apps,
+            "/flowmanage/api/flow-active/list": self._flows,
+            "/flowmanage/api/omdata-data-id/get/": self._query,
+            "/flowmanage/api/omdata-file/list": self._files,
+            "/flowmanage/api/omdata-file/upload": self._upload,
+            "/flowmanage/api/omdata/edit/": self._edit,
+            "/flowmanage/api/omdata/list/": self._list,
+            "/flowmanage/api/omdata/load": self._load,
+            "/my-mission/api/my-mission/list": self._missions,
+        }
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        request = web.read(environ)
+        language = _language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+        if request.path == "/accounts/api/security/get/":
+            said = self._security(environ.get("HTTP_AUTHORIZATION", ""))
+        elif request.path.startswith("/rest/"):
+            said = self._rest(request)
+        elif request.path.startswith("/flowmanage/"):
+            return web.send(web.page(403), start_response)
+        elif request.path == "/accounts/api/security/get":
+            said = Said(redirect=f"{request.path}/", status=301)
+        else:
+            return web.send(web.page(404), start_response)
+        return web.send(self._written(said, language), start_response)
+
+    def _written(self, said: Said, language: str) -> web.Answer:
+        headers = {
+            "X-Frame-Options": "SAMEORIGIN", "Vary": "Accept-Language, Cookie", "Content-Language": language,
+        }  # fmt: skip
+        if said.redirect:
+            return web.Answer(status=said.status, content_type=web.HTML, headers={**headers, "Location": said.redirect})
+        message = _say(said.message, language) + said.more
+        body: Document = {"status": said.status, "message": message, "result": said.result}
+        if said.result is None and self._switches["empty"] != "null":
+            body["result"] = ""
+            if self._switches["empty"] == "absent":
+                del body["result"]
+        if isinstance(said.result, dict) and "message" in said.result:
+            body["result"] = {**said.result, "message": message}
+        if self._switches["status"] == "text":
+            body["status"] = str(said.status)
+        if said.cookie:
+            headers["Set-Cookie"] = f"csrftoken={secrets.token_hex(32)}; Path=/; SameSite=Lax"
+        return web.Answer(body=json.dumps(body).encode(), headers=headers)
+
+    # The security code
+
+    def _security(self, header: str) -> Said:
+        try:
+            name, password = _basic(header)
+        except Failed as failure:
+            return Said(status=500, message=str(failure), cookie=False)
+        user = USERS[name]
+        if user.password != password or not user.active:
+            return Said(status=403, message="user", cookie=False)
+        with self.store.change():
+            code = self._living(name) or str(uuid.uuid4())
+            for number, _ in self.store.find("codes", ("user", "=", name)):
+                self.store.delete("codes", number)
+            self.store.add("codes", {"user": name, "code": code, "used": self._now().timestamp()})
+        return Said(message="code", result={"security": code}, cookie=False)
+
+    def _living(self, name: str) -> str:
+        """Return a user's code that still lives, "" where none does."""
+        for _, known in self.store.find("codes", ("user", "=", name)):
+            if self._now().timestamp() - known["used"] < CODE_SECONDS:
+                return str(known["code"])
+        return ""
+
+    def _admit(self, params: Mapping[str, Any]) -> str | Said:
+        """Return whose call this is, or why it is refused."""
+        if not params.get("omflow_restapi"):
+            return Said(status=403, message="parameter", more="omflow_restapi", cookie=False)
+        if not self._authenticate:
+            return "sandbox"
+        code = params.get("security", "")
+        if code is None:
+            return Said(status=403, message="code missing", cookie=False)
+        with self.store.change():
+            found = self.store.find("codes", ("code", "=", str(code)))
+            if not found:
+                return Said(status=403, message="code wrong", cookie=False)
+            number, known = found[0]
+            if self._now().timestamp() - known["used"] >= CODE_SECONDS:
+                return Said(status=403, message="code expired", cookie=False)
+            self.store.put("codes", number, {**known, "used": self._now().timestamp()})
+        name = str(known["user"])
+        several = sum(name.lower() in other.lower() for other in USERS)
+        if several > 1:
+            return Said(status=500, message=f"get() returned more than one OmUser -- it returned {several}!")
+        return name
+
+    # The calls
+
+    def _rest(self, request: web.Request) -> Said:
+        params, files, form = _parameters(request)
+        user = self._admit(params)
+        if isinstance(user, Said):
+            return user
+        path = request.path.removeprefix("/rest")
+        for known, call in self._calls.items():
+            rest = path.removeprefix(known).strip("/")
+            if path.startswith(known) and (known.endswith("/") == bool(rest)):
+                try:
+                    return call(Call(params=params, files=files, form=form, user=user, path=unquote(rest)))
+                except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+                    return Said(status=500, message=str(error))  # as the server answers with any exception
+        return Said(status=403, message="denied")
+
+    def _edit(self, call: Call) -> Said:
+        flow, params = FLOWS.get(call.path), call.params
+        if call.path == "None":
+            flow = BY_UUID.get(str(params.get("flow_uuid", "")))
+        if flow is None:
+            return Said(status=500, message="'NoneType' object has no attribute 'api'")
+        if not flow.api:
+            return Said(status=404, message="api")
+        if call.form and call.path != "None" and self._switches["forms"] == "refused":
+            return Said(status=500, message="This QueryDict instance is immutable")
+        lacking = _lacking(params, "action")
+        if lacking:
+            return lacking
+        actions = {
+            "create": (self._create, "Add"),
+            "update": (self._push, "Modify"),
+            "delete": (self._delete, "Delete"),
+        }
+        if params["action"] not in actions:
+            return Said(status=404, message="action")
+        do, right = actions[params["action"]]
+        unknown_row = params["action"] == "update" and params.get("data_id") and self._row(flow, call) is None
+        if right not in call.rights or unknown_row:
+            return Said(status=403, message="denied")
+        try:
+            with self.store.change():
+                return do(flow, call)
+        except Failed as failure:
+            return Said(status=404, message=str(failure))
+
+    def _create(self, flow: Flow, call: Call) -> Said:
+        formdata = call.params.get("formdata") or []
+        if isinstance(formdata, str):
+            try:
+                formdata = json.loads(formdata)
+            except ValueError:
+                return Said(status=500, message="Expecting value: line 1 column 1 (char 0)")
+        if self._switches["disabled"] == flow.path:
+            return Said(status=404, message="disabled")
+        if not check_form(flow, formdata):
+            return Said(status=404, message="required")
+        try:
+            columns = columns_of(flow, formdata, designed=self._switches["type"] == "designed")
+        except Failed as failure:
+            return Said(status=500, message=str(failure))
+        number = self.store.add(flow.orders, {"busy": int(self._switches["busy"])})
+        if unknown_column(flow, columns):
+            return Said(message="created")
+        rejected = flow.verifies and columns.get("formitm_2") == "0"
+        if not rejected:
+            row = {**new_row(flow, number, call.user, self._clock()), **defaults(flow), **columns}
+            first = self._engine(flow).start(row)
+            self._keep_files(flow, number, first, self._sent_files(call))
+            self.store.record("create", f"{flow.path}/{number}", _evidence(call))
+        return Said(message="created", result=None if flow.verifies else self._id(number))
+
+    def _push(self, flow: Flow, call: Call) -> Said:
+        formdata, quick = call.params.get("formdata", []), call.params.get("quick_action")
+        found = self._row(flow, call)
+        if found is None:
+            return Said(status=404, message="invalid literal for int() with base 10: ''")
+        number, row = found
+        if row["history"] or row["closed"]:
+            return Said(status=404, message=f"Omdata_{flow.uuid} matching query does not exist.")
+        if self._busy(flow, row["data_no"]):
+            return Said(status=404, message="running")
+        if self._switches["disabled"] == flow.path:
+            return Said(status=404, message="disabled")
+        if row["error"]:
+            return Said(status=404, message="not manual")
+        columns: Document = {}
+        if not quick:
+            if not check_form(flow, formdata or []):
+                return Said(status=404, message="required")
+            columns = columns_of(flow, formdata, designed=self._switches["type"] == "designed")
+            alien = unknown_column(flow, columns)
+            if alien:
+                return Said(status=404, message=f"Omdata_{flow.uuid} has no field named '{alien}'")
+        changed = {**row, **columns, "updatetime": self._clock(), "update_user_id": call.user}
+        self._engine(flow).push(number, changed)
+        self.store.put(flow.orders, row["data_no"], {"busy": int(self._switches["busy"])})
+        self.store.record("push", f"{flow.path}/{row['data_no']}", _evidence(call))
+        return Said(message="pushed", result=self._id(row["data_no"]))
+
+    def _delete(self, flow: Flow, call: Call) -> Said:
+        given = call.params.get("data_no", [])
+        if not isinstance(given, list | str):
+            return Said(status=404, message="no data")
+        for wanted in given if isinstance(given, list) else [given]:
+            data_no = int(wanted) if str(wanted).isdecimal() else 0
+            rows = self.store.find(flow.rows, ("data_no", "=", data_no))
+            if rows and self._busy(flow, data_no):
+                return Said(status=404, message="running")
+            for number, _ in rows:
+                self.store.delete(flow.rows, number)
+            for number, kept in self.store.find("files", ("data_no", "=", data_no)):
+                if kept["flow"] == flow.path:
+                    self.store.delete("files", number)
+            if rows:
+                self.store.record("delete", f"{flow.path}/{data_no}", _evidence(call))
+        return Said(message="deleted", result="")
+
+    def _query(self, call: Call) -> Said:
+        flow = FLOWS.get(call.path)
+        lacking = _lacking(call.params, "data_no")
+        if lacking:
+            return lacking
+        if flow is None:
+            return Said(status=404, message="failed")
+        try:
+            data_no = int(call.params["data_no"])
+        except (TypeError, ValueError):
+            return Said(status=500, message=f"invalid literal for int() with base 10: {call.params['data_no']!r}")
+        if self._look(flow, data_no):
+            return Said(message="found", result=[])
+        rows = self.store.find(flow.rows, ("data_no", "=", data_no), ("history", "=", 0), ("closed", "=", 0))
+        steps = [{"data_id": self._id(number), "stop_chart_text": row["stop_chart_text"]} for number, row in rows]
+        return Said(message="found", result=steps)
+
+    def _list(self, call: Call) -> Said:
+        flow = FLOWS.get(call.path)
+        if flow is None:
+            return Said(status=404, message="no flow")
+        if "View" not in call.rights:
+            return Said(status=403, message="denied")
+        try:
+            rows = query.rows(self.store, flow, call.params, form=call.form)
+        except query.Bad as problem:
+            return Said(status=404, message="failed because", more=str(problem))
+        busy = {row["data_no"] for row in rows if row.get("data_no") and self._look(flow, row["data_no"])}
+        shown = [query.executing(row) if row.get("data_no") in busy else row for row in rows]
+        if self._switches["ids"] == "text":
+            shown = [{k: str(v) if k in {"data_no", "id"} else v for k, v in row.items()} for row in shown]
+        return Said(message="found", result=shown)
+
+    def _load(self, call: Call) -> Said:
+        found = self._seen(call, "View")
+        if isinstance(found, Said):
+            return found
+        flow, number, row = found
+        actions = flow.actions.get(row["stop_uuid"], ("", ""))
+        formdata = [
+            {"id": d["id"], "value": _loaded(d["type"], row[d["id"].lower()]), "type": d["type"]} for d in flow.items
+        ]
+        result = {
+            "formobject": {"items": list(flow.items)},
+            "formdata": formdata,
+            "config": {"attachment": True},
+            "flow_name": flow.name,
+            "quick_action": ",".join(actions) if flow.steps[row["stop_uuid"]][0] == "form" else None,
+            "files": self._listed(flow, row["data_no"], number),
+        }
+        return Said(message="read", result=result)
+
+    def _files(self, call: Call) -> Said:
+        found = self._seen(call, "View")
+        if isinstance(found, Said):
+            return found
+        flow, number, row = found
+        return Said(message="read", result=self._listed(flow, row["data_no"], number))
+
+    def _upload(self, call: Call) -> Said:
+        found = self._seen(call, "Modify")
+        if isinstance(found, Said):
+            return found
+        flow, number, row = found
+        plain = [(name, content) for part, name, content in call.files if part == "files"]
+        if self._switches["uploads"] == "kept":
+            with self.store.change():
+                self._keep_files(flow, row["data_no"], number, plain)
+                subject = f"{flow.path}/{row['data_no']}"
+                self.store.record("upload", subject, {**_evidence(call), "files": [name for name, _ in plain]})
+        return Said(message="uploaded")
+
+    def _missions(self, call: Call) -> Said:
+        mine = self._assigned(call)
+        if not mine:
+            because = "'NoneType' object has no attribute 'objects'"
+            return Said(status=404, message="failed because", more=because)
+        try:
+            return Said(message="found", result=query.select(mine, call.params, form=call.form))
+        except query.Bad as problem:
+            return Said(status=404, message="failed because", more=str(problem))
+
+    def _apps(self, call: Call) -> Said:
+        names = sorted({flow.app for flow in FLOWS.values()})
+        return self._managed(call, [{"id": n, "app_name": name} for n, name in enumerate(names, 1)])
+
+    def _flows(self, call: Call) -> Said:
+        flows = [flow for flow in FLOWS.values() if flow.app == call.params.get("app_name")]
+        found = [{"id": n, "flow_uuid": flow.uuid, "flow_name": flow.name} for n, flow in enumerate(flows, 1)]
+        return self._managed(call, found)
+
+    def _format(self, call: Call) -> Said:
+        asked = (call.params.get("app_name"), call.params.get("flow_name"))
+        flow = next((f for f in FLOWS.values() if (f.app, f.name) == asked), None)
+        if flow is None:
+            return self._managed(call, None)
+        formdata = [
+            {"id": d["id"], "value": f"<{d['config'].get('group_title') or d['config']['title']}>", "type": d["type"]}
+            for d in flow.items
+        ]
+        sample = {"security": "<security>", "omflow_restapi": 1, "action": "create", "formdata": formdata}
+        return self._managed(call, {"input": sample, "api_path": flow.path})
+
+    def _managed(self, call: Call, result: Any) -> Said:
+        if "Manage" not in call.rights:
+            return Said(status=302, redirect="/api/permission/denied/")
+        return Said(message="read", result=result)
+
+    # What the calls are made of
+
+    def _row(self, flow: Flow, call: Call) -> tuple[int, Document] | None:
+        """Return the row that a call's data_id names."""
+        text = str(call.params.get("data_id", ""))
+        row = self.store.get(flow.rows, int(text)) if text.isdecimal() and len(text) < 19 else None
+        return (int(text), row) if row is not None else None
+
+    def _seen(self, call: Call, right: str) -> tuple[Flow, int, Document] | Said:
+        """Return the row that a call's flow_uuid and data_id name; refused alike where there is none."""
+        flow = BY_UUID.get(str(call.params.get("flow_uuid", "")))
+        found = self._row(flow, call) if flow else None
+        if flow is None or found is None or right not in call.rights:
+            return Said(status=403, message="denied")
+        return (flow, *found)
+
+    def _busy(self, flow: Flow, data_no: int) -> bool:
+        order = self.store.get(flow.orders, data_no)
+        return bool(order and order["busy"])
+
+    def _look(self, flow: Flow, data_no: int) -> bool:
+        """Return whether the queue still works on an order; each look brings it nearer to its end."""
+        with self.store.change():
+            order = self.store.get(flow.orders, data_no)
+            if not order or not order["busy"]:
+                return False
+            self.store.put(flow.orders, data_no, {"busy": order["busy"] - 1})
+            return True
+
+    def _engine(self, flow: Flow) -> Engine:
+        return Engine(self.store, flow, now=self._clock(), broken=self._switches["broken"])
+
+    def _sent_files(self, call: Call) -> list[tuple[str, bytes]]:
+        """Return the files that a create keeps: the parts `files`, and those of fields where the server knows them."""
+        try:
+            fields = json.loads(call.params.get("files_item", "[]"))
+        except (TypeError, ValueError):
+            fields = []
+        parts = {"files", *(fields if self._switches["files-item"] == "kept" else ())}
+        return [(name, content) for part, name, content in call.files if part in parts]
+
+    def _keep_files(self, flow: Flow, data_no: int, number: int, files: list[tuple[str, bytes]]) -> None:
+        """Keep files with an order, on the row where it stands now; one of the same name is replaced."""
+        rows = self.store.find(flow.rows, ("data_no", "=", data_no), ("history", "=", 0))
+        here = number if any(n == number for n, _ in rows) or not rows else rows[0][0]
+        for name, content in files:
+            for known, kept in self.store.find("files", ("data_no", "=", data_no)):
+                if (kept["flow"], kept["file_name"], kept["data_id"]) == (flow.path, name, here):
+                    self.store.delete("files", known)
+            kept = {"flow": flow.path, "data_no": data_no, "data_id": here, "file_name": name, "size": len(content)}
+            self.store.add("files", {**kept, "createtime": self._clock(), "delete": False})
+
+    def _listed(self, flow: Flow, data_no: int, number: int) -> list[Document]:
+        found = self.store.find("files", ("data_no", "=", data_no))
+        return [
+            {
+                "id": known, "file": f"omformflow/{flow.uuid}/{data_no}/{kept['data_id']}/{kept['file_name']}",
+                **{name: kept[name] for name in ("size", "delete", "createtime", "file_name")},
+            }
+            for known, kept in found
+            if (kept["flow"], kept["data_id"]) == (flow.path, number)
+        ]  # fmt: skip
+
+    def _assigned(self, call: Call) -> list[Document]:
+        """Return the open tasks of a user or of a group of theirs."""
+        me = USERS[call.user]
+        found: list[Document] = []
+        for flow in FLOWS.values():
+            for number, row in self.store.find(flow.rows, ("history", "=", 0), ("closed", "=", 0)):
+                name = next((d["id"].lower() for d in flow.items if d["type"] == "h_group"), "")
+                group = json.loads(row.get(name) or "{}") if row["group"] else {}
+                mine = group.get("user") == str(me.number) or (
+                    not group.get("user") and group.get("group") in me.groups
+                )
+                if group and mine:
+                    found.append(query.mission(flow, number, row, len(found) + 1, group))
+        return found
+
+    def _clock(self) -> str:
+        return self._now().astimezone(ZONE).replace(tzinfo=None).isoformat(timespec="milliseconds")
+
+    def _id(self, number: int) -> int | str:
+        return str(number) if self._switches["ids"] == "text" else number
+
+
+def _language(header: str) -> str:
+    tag = header.partition(",")[0].partition(";")[0].strip().lower()
+    known = {"en": "en", "ja": "ja", "zh-hans": "zh-hans", "zh-cn": "zh-hans"}
+    return known.get(tag) or known.get(tag.partition("-")[0], "zh-hant")
+
+
+def _say(key: str, language: str) -> str:
+    """Return a message in a language; what is no key is an exception's text and stays as it is."""
+    if key not in MESSAGES:
+        return key
+    if language == "ja" and key in JAPANESE:
+        return JAPANESE[key]
+    return MESSAGES[key][0 if language == "en" or key == "parameter" else 1]
+
+
+def _basic(header: str) -> tuple[str, str]:
+    """Return name and password of a header. Raises Failed with what Python says of a broken one."""
+    if not header:
+        raise Failed("OmUser matching query does not exist.")
+    try:
+        scheme, encoded = header.split(" ", 1)
+        parts = b64decode(encoded, validate=True).decode().split(":")
+    except ValueError as error:
+        raise Failed(str(error)) from error
+    if scheme.lower() != "basic":
+        raise Failed("OmUser matching query does not exist.")
+    if len(parts) != 2:
+        many = "too many values" if len(parts) > 2 else f"not enough values to unpack (expected 2, got {len(parts)})"
+        raise Failed(f"{many} to unpack (expected 2)" if len(parts) > 2 else many)
+    if parts[0] not in USERS:
+        raise Failed("OmUser matching query does not exist.")
+    return parts[0], parts[1]
+
+
+def _parameters(request: web.Request) -> tuple[Mapping[str, Any], tuple[tuple[str, str, bytes], ...], bool]:
+    """Return the parameters of a body, its files, and whether it was a form. A query's are not looked at."""
+    try:
+        found = json.loads(request.body) if len(request.body) <= LARGEST_BODY else {}
+        return (found, (), False) if isinstance(found, dict) else ({}, (), False)
+    except (ValueError, RecursionError):
+        pass
+    if not request.content_type.startswith("multipart/form-data"):
+        pairs = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
+        return dict(pairs), (), True
+    from werkzeug.formparser import MultiPartParser  # noqa: PLC0415  (ten interpreter starts, and few send multipart)
+    from werkzeug.http import parse_options_header  # noqa: PLC0415
+
+    boundary = parse_options_header(request.content_type)[1].get("boundary", "")
+    try:
+        form, files = MultiPartParser(lambda *_a, **_n: BytesIO()).parse(
+            BytesIO(request.body), boundary.encode("latin-1"), len(request.body)
+        )
+    except ValueError:
+        return {}, (), True
+    kept = tuple((part, file.filename or "", file.read()) for part, file in files.items(multi=True))
+    return {name: values[-1] for name, values in form.lists()}, kept, True
+
+
+def _lacking(params: Mapping[str, Any], name: str) -> Said | None:
+    """Return the answer to a call that lacks a parameter, or has an empty one."""
+    if name not in params:
+        return Said(
+            status=404, message="missing", result={"status": "require missing", "result": [name], "message": ""}
+        )
+    if not params[name]:
+        return Said(status=404, message="null", result={"status": "require null", "result": [name], "message": ""})
+    return None
+
+
+def _loaded(kind: str, value: Any) -> Any:
+    return json.loads(value) if kind in {"checkbox", "h_group"} and value else value
+
+
+def _evidence(call: Call) -> Document:
+    """Return what is kept of a change that was sent: everything but the code."""
+    kept = {name: value for name, value in call.params.items() if name not in {"omflow_restapi", "security"}}
+    return {**kept, "user": call.user}
+
+
+__all__ = ["SWITCHES", "TABLES", "Emulator", "User", "app", "as_column"]

@@ -1,0 +1,1 @@
+"""What outlives a run on this machine: folders, private files, databases, locks."""

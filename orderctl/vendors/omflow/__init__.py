@@ -1,0 +1,1 @@
+"""OMFlow: one deployed flow over its REST API."""

@@ -1,0 +1,406 @@
+"""OMFlow's lists: what is asked of them, and what their rows say; of an order every parallel branch has one."""
+# ruff: noqa: E501  (the tables have a row a line)
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from orderctl import errors, model
+from orderctl.backend.fields import convert, nearest, resolve, settings, unknown_name
+from orderctl.backend.tolerant import as_moment, as_text, one_line, status_of, take
+from orderctl.backend.vendor import Checked, Field, Kind, Profile
+from orderctl.frozen import replace
+from orderctl.http.wire import no_rows
+
+PART = 500
+"""How many rows a page of a list asks for; an order has one, or one a parallel branch."""
+
+CAPS = 50
+"""A page that is shorter than asked for and has a multiple of so many rows may be as long as the server makes one."""
+
+MOST_PAGES = 1200
+"""How many pages are read of rows that belong together: ten minutes at the usual rate."""
+
+TEXT, INT, BOOL, TIME, JSON = Kind.TEXT, Kind.INT, Kind.BOOL, Kind.DATETIME, Kind.JSON
+
+# fmt: off
+LOGIN = (
+    Field("security", note="security code", reserved=True, instead="the code is had by: orderctl auth login"),
+    Field("omflow_restapi", note="1", reserved=True, instead="it is sent with every call"),
+)
+
+COLUMNS = (
+    Field("id", INT, "data_id: the number of a row"),
+    Field("data_no", INT, "the order's number"),
+    Field("status", note="what the form's status field shows"),
+    Field("title", note="what the form's title field holds"),
+    Field("level", note="what the form's level field holds"),
+    Field("group", note="what the form's group field holds, as JSON text"),
+    Field("closed", BOOL, "whether it has come to the flow's end"),
+    Field("stop_chart_text", note="the step where it waits", aliases=("step",)),
+    Field("stop_uuid", note="that step's id in the flow's design"),
+    Field("stop_chart_type", note="that step's kind"),
+    Field("running", BOOL, "whether the server is moving it on right now"),
+    Field("error", BOOL, "whether it stopped at an error"),
+    Field("error_message", note="that error"),
+    Field("createtime", TIME, "when the row was made: the last step began"),
+    Field("updatetime", TIME, "when it was last changed", word="changed_since"),
+    Field("stoptime", TIME, "when it came to its step"),
+    Field("create_user_id", note="who made it"),
+    Field("update_user_id", note="who changed it last"),
+    Field("init_data_id", INT, "the number of the order's first row"),
+    Field("is_child", BOOL, "whether another flow made it"),
+    Field("dataid_header", note="what stands before its number"),
+    Field("flow_uuid", note="the flow, with dashes"),
+    Field("data_param", note="the server's own notes, JSON text"),
+    Field("formitm_{key}", note="a field of the form by its number, as text", aliases=("FORMITM_{key}",)),
+)
+"""What rows hold, to filter by."""
+
+PARAMETERS = (
+    Field("exclude_conditions", JSON, "conditions [{column, condition, value}]; rows that meet all are left out (--set)"),
+    Field("history", note="rows of former steps", reserved=True, instead="they are no orders; raw rows: orderctl api"),
+    Field("search_columns", note="columns", reserved=True, instead="all are read; --fields shows some"),
+    Field("search_conditions", note="conditions", reserved=True, instead="use --where COLUMN=VALUE, COLUMN:>=V, COLUMN:contains=V"),
+    Field("order_columns", note="order", reserved=True, instead="use --sort id, id:desc or another key"),
+    Field("limit", note="end index", reserved=True, instead="use --limit or --all"),
+    Field("start", note="start index", reserved=True, instead="use --after"),
+)
+"""What else a list can be asked."""
+# fmt: on
+
+LIST_FIELDS = (*LOGIN, *COLUMNS, *PARAMETERS)
+
+OPERATORS = {"": "=", "<": "<", "=": "=", ">": ">", "contains": "contains", "in": "in"}
+
+EXCLUSION = 'exclude_conditions:=[{"column": "title", "condition": "=", "value": "x"}]'
+"""An example of what leaves rows out of a list."""
+
+LIVE: Mapping[str, Any] = {"column": "history", "condition": "=", "value": False}
+"""Rows of former steps are no orders."""
+
+GUESSED_ROW: Mapping[str, Any] = {"id": "<data_id>", "flow_uuid": "<flow_uuid>"}
+"""What a dry run takes for the row of an order."""
+
+Call = Callable[..., Any]
+"""Sends a call by its name in PATHS, with its values and its purpose, and returns its result."""
+
+T = TypeVar("T")
+
+
+def check_query(query: model.Query, profile: Profile) -> Checked:
+    """Return what is wrong with a list's filters. Raises Unsupported for a reference that no field holds."""
+    if query.reference is not None:
+        reference_column(profile)
+    return Checked(tuple(encode_query(query, profile)[2]))
+
+
+def encode_query(query: model.Query, profile: Profile) -> tuple[list[dict[str, Any]], Any, list[errors.Problem]]:
+    """Return a list's conditions, its exclusions (None for none), and what is wrong with them."""
+    given, problems = settings(PARAMETERS, query.set, zone=profile.zone)
+    exclude = given.get("exclude_conditions")
+    if exclude is not None and not well_formed(exclude):
+        what = f"OMFlow would drop it without a word; it takes a list: {EXCLUSION}"
+        problems.append(errors.Problem("--set exclude_conditions", what))
+    conditions, wrong = encode_where(query.where, profile)
+    if query.since is not None:  # the row of the last step is never older than its order
+        conditions.append(condition("createtime", ">", before(query.since, profile.zone)))
+    if query.changed_since is not None:
+        conditions.append(condition("updatetime", ">", before(query.changed_since, profile.zone)))
+    if query.reference is not None:
+        conditions.append(condition(reference_column(profile), "=", query.reference))
+    return conditions, exclude, [*problems, *wrong]
+
+
+def encode_where(
+    where: Mapping[str, tuple[str, Sequence[str]]], profile: Profile
+) -> tuple[list[dict[str, Any]], list[errors.Problem]]:
+    """Return the conditions of --where, and what is wrong with them."""
+    conditions, problems = [], []
+    for key, (operator, values) in where.items():
+        spec, column = resolve(LIST_FIELDS, key) or (None, "")
+        wrong = ""
+        if spec is None or spec.name == "exclude_conditions":
+            wrong = unknown_name(key, (*LOGIN, *COLUMNS))
+        elif spec.reserved:
+            wrong = spec.instead
+        elif operator not in OPERATORS:
+            wrong = f"{operator!r} is no operator; {nearest(operator, filter(None, OPERATORS))}"
+        elif operator != "in" and len(values) > 1:
+            wrong = f"takes one value; several go with {key}:in=A,B"
+        else:
+            kind = TEXT if operator == "contains" else spec.kind
+            try:
+                wanted = [in_column(convert(replace(spec, kind=kind), v, profile.zone), profile.zone) for v in values]
+                wanted = [int(w) if kind is INT else w for w in wanted]
+                conditions.append(condition(column, OPERATORS[operator], wanted if operator == "in" else wanted[0]))
+            except ValueError as error:
+                wrong = str(error)
+        if wrong:
+            problems.append(errors.Problem(f"--where {key}", wrong))
+    return conditions, problems
+
+
+def well_formed(conditions: Any) -> bool:
+    """Return whether conditions are a list of objects with a column, an operator and a value, and nothing is amiss.
+
+    >>> well_formed([{"column": "title", "condition": "=", "value": "x"}]), well_formed([{"column": "title"}])
+    (True, False)
+    """
+    return isinstance(conditions, list) and all(
+        isinstance(c, Mapping)
+        and c.keys() == {"column", "condition", "value"}
+        and isinstance(c["column"], str)
+        and c["condition"] in list(OPERATORS.values())
+        and isinstance(c["value"], list) == (c["condition"] == "in")
+        for c in conditions
+    )
+
+
+def in_column(value: Any, zone: dt.tzinfo) -> Any:
+    """Return a value to compare a column with; times are the server's own.
+
+    >>> in_column(dt.datetime(2026, 11, 21, 19, 27, 29, 899000, tzinfo=dt.UTC), dt.timezone(dt.timedelta(hours=8)))
+    '2026-11-22T03:27:29.899'
+    """
+    if isinstance(value, dt.datetime):
+        return value.astimezone(zone).replace(tzinfo=None).isoformat(timespec="milliseconds")
+    return f"{value.isoformat()}T00:00:00.000" if isinstance(value, dt.date) else value
+
+
+def before(moment: model.Moment, zone: dt.tzinfo) -> str:
+    """Return the millisecond before a time: the server knows > and no >=."""
+    return str(in_column(moment - dt.timedelta(milliseconds=1), zone))
+
+
+def condition(column: str, operator: str, value: Any) -> dict[str, Any]:
+    """Return a condition of a list; one that lacks a key would be dropped without a word, and all that follow it."""
+    return {"column": column, "condition": operator, "value": value}
+
+
+def reference_field(profile: Profile) -> str:
+    """Return the field of the form that holds references, "" where the profile names none. Raises ConfigError."""
+    name = str(profile.settings.get("reference_field") or "").upper()
+    if name and not re.fullmatch(r"FORMITM_[0-9]+", name):
+        raise errors.ConfigError(
+            f"profile {profile.name}: reference_field: {name!r} is no field of a form", hint="such as FORMITM_2"
+        )
+    return name
+
+
+def reference_column(profile: Profile) -> str:
+    """Return the column that holds references. Raises Unsupported where the profile names none."""
+    name = reference_field(profile)
+    if not name:
+        raise errors.Unsupported(
+            "OMFlow cannot look for references: the profile names no field that holds them",
+            hint=f'add reference_field = "FORMITM_2" to the profile {profile.name}, or use --where FORMITM_2=…',
+        )
+    return name.lower()
+
+
+def goes_on(rows: Sequence[Any]) -> bool:
+    """Return whether more rows may follow those of a page: it is full, or perhaps as full as the server makes one."""
+    return len(rows) >= PART or (bool(rows) and len(rows) % CAPS == 0)
+
+
+def beyond(orders: Iterable[str], cursor: str, *, falling: bool) -> bool:
+    """Return whether all orders follow the one that a cursor names.
+
+    >>> beyond(["8", "10"], "7", falling=False), beyond(["8", "10"], "9", falling=True)
+    (True, False)
+    """
+    return all((int(n) < int(cursor)) if falling else (int(n) > int(cursor)) for n in orders)
+
+
+def complete(orders: Mapping[str, T], rows: Sequence[Any]) -> tuple[dict[str, T], str | None]:
+    """Return the orders of a page that are shown, and the number after which the next page begins, None at the end.
+
+    Other branches of a page's last order may stand on the next one, so it is left to that, unless it is alone.
+
+    >>> complete({"1": [], "2": []}, [{}] * PART), complete({"1": []}, [{}] * PART), complete({"1": []}, [{}])
+    (({'1': []}, '1'), ({'1': []}, '1'), ({'1': []}, None))
+    """
+    shown = dict(orders)
+    if not goes_on(rows) or not shown:
+        return shown, None
+    if len(shown) > 1:
+        shown.popitem()
+    return shown, next(reversed(shown))
+
+
+def listed(
+    call: Call,
+    conditions: Sequence[Mapping[str, Any]],
+    purpose: str,
+    *,
+    order: str = "data_no",
+    start: int = 0,
+    size: int = 0,
+    exclude: Any = None,
+    columns: Sequence[str] = (),
+    assume: Any = None,
+) -> list[Any]:
+    """Return rows of the flow: `size` of them, a page without it, from index `start`. The server's limit is an end.
+
+    Raises BadAnswer for what are no rows.
+    """
+    values: dict[str, Any] = {
+        "search_conditions": list(conditions),
+        "order_columns": order.split(),
+        "start": start,
+        "limit": start + (size or PART),
+    }
+    values |= {"exclude_conditions": exclude} if exclude is not None else {}
+    values |= {"search_columns": list(columns)} if columns else {}
+    found = call("list", values, purpose, assume=assume)
+    if found is not None and not isinstance(found, list):
+        raise no_rows(found, vendor="OMFlow", what=f"rows to {purpose!r}")
+    return found or []
+
+
+def every_row(
+    call: Call,
+    conditions: Sequence[Mapping[str, Any]],
+    purpose: str,
+    *,
+    columns: Sequence[str] = (),
+    assume: Any = None,
+) -> Iterator[Any]:
+    """Yield all rows that meet the conditions, page by page. Raises BadAnswer for pages without an end."""
+    start, seen = 0, set[str]()
+    for _ in range(MOST_PAGES):
+        found = listed(call, conditions, purpose, order="id", start=start, columns=columns, assume=assume)
+        shown = {one_line(row.get("id")) for row in found if isinstance(row, Mapping)}
+        if found and shown <= seen:
+            break
+        yield from found
+        if not goes_on(found):
+            return
+        seen |= shown
+        start += len(found)
+    raise errors.BadAnswer(
+        f"{purpose}: OMFlow's rows have no end; it showed {len(seen)} before it was given up",
+        hint="check the server's version",
+    )
+
+
+def number_of(result: Any) -> str | None:
+    """Return the order's number that an answer gives, None where it gives none.
+
+    >>> number_of(7), number_of("7"), number_of(None), number_of(True), number_of({"data_no": 7})
+    ('7', '7', None, None, None)
+    """
+    if isinstance(result, bool | list | Mapping) or result is None:
+        return None
+    text = as_text(result).strip()
+    return text if is_number(text) or text == "<id>" else None
+
+
+def is_number(text: str) -> bool:
+    """Return whether a text can be the number of an order or of a row, written as the server writes it."""
+    return text.isascii() and text.isdecimal() and text[0] != "0" and len(text) < 19
+
+
+def as_number(text: str | None) -> Any:
+    """Return a number as a number; what a dry run cannot know stays as it is."""
+    return int(text) if text and is_number(text) else text
+
+
+def plain(value: Any) -> str:
+    """Return what a server says as the text to send back to it, every character as it came; "" for what is none."""
+    return "" if value is None or isinstance(value, bool | list | Mapping) else as_text(value)
+
+
+def place(number: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what names a row in the calls that know no API path: their uuid has no dashes."""
+    uuid = plain(row.get("flow_uuid"))
+    return {
+        "flow_uuid": uuid.replace("-", ""),
+        "data_no": as_number(number),
+        "data_id": as_number(plain(row.get("id"))),
+    }
+
+
+def fold(rows: Iterable[Any]) -> tuple[dict[str, list[Mapping[str, Any]]], list[str]]:
+    """Return the live rows of a list by the number of their order, and what cannot be read."""
+    orders: dict[str, list[Mapping[str, Any]]] = {}
+    unread = []
+    for position, row in enumerate(rows, 1):
+        number = number_of(row.get("data_no")) if isinstance(row, Mapping) else None
+        if number is None:
+            unread.append(f"row {position}: has no order's number (data_no)")
+        elif row.get("history") is not True:
+            orders.setdefault(number, []).append(row)
+    return orders, unread
+
+
+def says(row: Mapping[str, Any], column: str, text: str) -> bool:
+    """Return whether a column holds exactly a text; a number counts as it is written.
+
+    >>> says({"formitm_3": 1001}, "formitm_3", "1001"), says({"formitm_3": None}, "formitm_3", "None")
+    (True, False)
+    """
+    return plain(row.get(column)) == text != ""
+
+
+def decode(rows: Sequence[Mapping[str, Any]], profile: Profile, *, created: Any = None) -> model.Order:
+    """Return an order from its live rows, one a parallel branch; in `extra` is what of the first has no common word.
+
+    `created` is when its first row was made, as the server writes it. `data_param`, the server's notes, is in `raw`.
+    """
+    first, rest = rows[0], dict(rows[0])
+    waiting = [row for row in rows if not row.get("closed") and not row.get("running")]
+    steps = tuple(model.Step(name=one_line(r.get("stop_chart_text")), id=number_of(r.get("id"))) for r in waiting)
+    shown = take(rest, "status", as_text)
+    word = shown or ", ".join(one_line(r.get("stop_chart_text")) for r in rows if r.get("stop_chart_text")) or None
+    changed = [m for row in rows if (m := take(dict(row), "updatetime", lambda v: as_moment(v, profile.zone)))]
+    reference = reference_field(profile).lower()
+    for name in ("closed", "data_no", "data_param", "history", "running", "updatetime"):
+        rest.pop(name, None)
+    if len(rows) > 1:
+        rest["branches"] = [{k: v for k, v in row.items() if k != "data_param"} for row in rows[1:]]
+    return model.Order(
+        id=str(number_of(first.get("data_no"))),
+        reference=take(rest, reference, as_text) if reference else None,
+        number=str(number_of(first.get("data_no"))),
+        title=take(rest, "title", as_text),
+        status=state(rows, word, profile),
+        vendor_status=word,
+        steps=steps,
+        created_at=take({"at": created}, "at", lambda v: as_moment(v, profile.zone)),
+        updated_at=max(changed, key=str) if changed else None,
+        extra=rest,
+        raw=list(rows),
+    )
+
+
+def state(rows: Sequence[Mapping[str, Any]], word: str | None, profile: Profile) -> model.Status:
+    """Return our word for where an order stands; a profile's own mapping of the vendor's word comes first."""
+    mapped = status_of(word, {}, profile)
+    if mapped is not model.Status.UNKNOWN:
+        return mapped
+    if any(row.get("error") for row in rows):
+        return model.Status.FAILED
+    if all(row.get("closed") for row in rows):
+        return model.Status.COMPLETED
+    return model.Status.IN_PROGRESS if any(row.get("running") for row in rows) else model.Status.OPEN
+
+
+def where_it_stands(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return where an order stands, in words."""
+    stuck = next((row for row in rows if row.get("error")), None)
+    if stuck is not None:
+        return (
+            f"stopped at {one_line(stuck.get('stop_chart_text'))} by an error: {one_line(stuck.get('error_message'))}"
+        )
+    waiting = [f"{one_line(r.get('stop_chart_text'))} ({one_line(r.get('id'))})" for r in rows if not r.get("closed")]
+    return f"now at {', '.join(waiting)}" if waiting else "now closed"
+
+
+def unfiltered(purpose: str) -> errors.BadAnswer:
+    """Return the error for rows that were not asked for."""
+    return errors.BadAnswer(
+        f"{purpose}: OMFlow does not apply a condition of the list", hint="check the server's version"
+    )

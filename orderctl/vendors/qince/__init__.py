@@ -1,0 +1,1 @@
+"""Qince: orders of one account over its OpenAPI."""

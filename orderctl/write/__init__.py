@@ -1,0 +1,1 @@
+"""The one way from an order to a vendor."""
