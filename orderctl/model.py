@@ -166,6 +166,25 @@ class OrderChange(OrderDraft):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrderKey:
+    """How a caller names an order: by the vendor's id or by its reference, never by both."""
+
+    id: str | None = None
+    reference: str | None = None
+
+    def __str__(self) -> str:
+        """Name the order in a sentence."""
+        return f"reference {self.reference!r}" if self.id is None else f"order {self.id!r}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cancellation:
+    """Why an order is to end; None where no reason is given."""
+
+    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Move:
     """How to push an order on: to a status, by an employee, out of one of several parallel steps."""
 
@@ -173,6 +192,10 @@ class Move:
     by: str | None = None
     step: str | None = None
     set: Mapping[str, Setting] = field(default_factory=dict)
+
+
+Subject = OrderDraft | Move | Cancellation
+"""What a write is about; an OrderChange is an OrderDraft."""
 
 
 @dataclass(frozen=True, kw_only=True)
