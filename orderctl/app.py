@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from orderctl.credentials.chain import Credentials
     from orderctl.events.inbox import Inbox
     from orderctl.http import Client, DryRun
+    from orderctl.write.send import Sender
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,14 +170,21 @@ class App:
             Connection(
                 profile=self.profile,
                 secrets=secrets,
-                client=self.client(),
+                reader=self.client.reader(),
                 notice=self.output.warning,
                 state=lambda: self.state,
             )
         )
 
+    def sender(self, *capabilities: Capability) -> "Sender":
+        """Return what sends writes. Raises Unsupported, before any secret is read, for what the vendor cannot do."""
+        from orderctl.write.send import Sender  # noqa: PLC0415  (only writes need it)
+
+        return Sender(self.backend(*capabilities), self.client, stop=self.stop, warn=self.output.warning)
+
+    @cached_property
     def client(self) -> "Client":
-        """Return the client of this profile: to the network, the sandbox, or nowhere in a dry run."""
+        """The client of this profile: to the network, the sandbox, or nowhere in a dry run."""
         from orderctl import http  # noqa: PLC0415  (a third of the start-up: only where bytes are sent)
 
         timeout, deadline = self.seconds
@@ -197,9 +205,7 @@ class App:
             deadline=None if deadline is None else self.started + deadline,
             busy_wait=self.vendor.busy_wait,
             trace=http.Trace(Path(self.common.trace)) if self.common.trace and not self.common.dry_run else None,
-            hold=self.stop.hold,
-            together=self.stop.together,
-            idle=self.stop.idle,
+            clock=http.Clock(sleep=self.stop.sleep),
             say=self.output.detail,
         )
         self._open.append(client)

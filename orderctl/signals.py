@@ -1,11 +1,14 @@
-"""Ctrl-C, SIGTERM and SIGHUP: a write that is under way is finished first, and nothing more is started.
+"""Ctrl-C, SIGTERM, SIGHUP and the run's deadline: what is under way is finished, and nothing more is started.
 
-A second signal leaves at once. Off the terminal's main thread, and where a signal does not exist, nothing is installed.
+The main thread takes the signals. While it only reads, the first one ends the run at once. While it waits for writes
+(`defer_signals`), the first one is only noted: a worker's write that has not begun (`begin`) never does, and one that
+has is finished. A second signal leaves at once. Where a signal does not exist, nothing is installed.
 """
 
 import signal
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -15,18 +18,24 @@ SIGNALS = tuple(
     number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None
 )
 
+SLICE = 0.1
+"""How long a worker pauses, in seconds, before it looks whether the run is to end."""
+
 
 class Stop:
     """Whether the run was asked to end, and by what.
 
-    `hold` is kept around whatever must be finished and told, `together` around a write of several requests, `idle`
-    around a pause before a request, where a run may still end because nothing of the request has left.
+    `wake` is called when it is, also by a signal, so it must be safe there, as `SimpleQueue.put` is.
     """
 
     def __init__(self) -> None:
         self.asked: OrderctlError | None = None
-        self._held = self._whole = 0
-        self._idle = False
+        self.wake: Callable[[], object] = bool
+        self._deferred = 0
+        self._over = False
+        self._lock = threading.Lock()
+        self._writing: set[int] = set()
+        self._patient: set[int] = set()
 
     def install(self) -> None:
         """Take the signals over."""
@@ -36,61 +45,94 @@ class Stop:
                     signal.signal(number, self._on_signal)
 
     def after(self, seconds: float) -> None:
-        """End the run so many seconds from now, whatever it waits for; a write under way is bounded by itself."""
+        """Ask the run to end so many seconds from now."""
         if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGALRM, self._on_alarm)
             signal.setitimer(signal.ITIMER_REAL, seconds)
 
-    @contextmanager
-    def hold(self) -> Iterator[None]:
-        """Hold signals back until the block is over; end before it where one came already."""
-        self.check()
-        self._held += 1
-        try:
-            yield
-        finally:
-            self._held -= 1
+    def end(self) -> None:
+        """Take no more signals: the run is over, and its exit code stands."""
+        self._over = True
+        if threading.current_thread() is threading.main_thread():
+            for number in (*SIGNALS, *([signal.SIGALRM] if hasattr(signal, "SIGALRM") else [])):
+                if signal.getsignal(number) in {self._on_signal, self._on_alarm}:
+                    signal.signal(number, signal.SIG_IGN)
 
-    @contextmanager
-    def together(self) -> Iterator[None]:
-        """Hold signals back until the block is over, in its pauses too."""
-        with self.hold():
-            self._whole += 1
-            try:
-                yield
-            finally:
-                self._whole -= 1
-
-    @contextmanager
-    def idle(self) -> Iterator[None]:
-        """Let a signal end the run in the block, although it is held back outside."""
-        if self._whole:
-            yield
-            return
-        if self.asked is not None:
-            raise self.asked
-        self._idle = True
-        try:
-            yield
-        finally:
-            self._idle = False
+    def ask(self, why: OrderctlError) -> None:
+        """Ask the run to end, from any thread."""
+        self.asked = self.asked or why
+        self.wake()
 
     def check(self) -> None:
-        """Raise what the run was asked to end with, if it was."""
-        if self.asked is not None and not self._held:
+        """Raise what the run was asked to end with, if it was; called before anything is started."""
+        if self.asked is not None:
             raise self.asked
+
+    @contextmanager
+    def defer_signals(self) -> Iterator[None]:
+        """Only note the first signal in the block, in the main thread, which waits for workers."""
+        self._deferred += 1
+        try:
+            yield
+        finally:
+            self._deferred -= 1
+
+    def begin(self) -> None:
+        """Note that this thread's write is under way, so that it is waited for.
+
+        Raises what the run was asked to end with where it was not under way yet: then nothing of it was sent.
+        """
+        with self._lock:
+            if threading.get_ident() not in self._writing:
+                self.check()
+                self._writing.add(threading.get_ident())
+
+    def over(self) -> None:
+        """Note that nothing of this thread's is under way any more."""
+        with self._lock:
+            self._writing.discard(threading.get_ident())
 
     @property
-    def _may_end(self) -> bool:
-        return self._idle or not self._held
+    def writing(self) -> frozenset[int]:
+        """The threads whose writes are under way. Once the run was asked to end, no new one begins."""
+        with self._lock:
+            return frozenset(self._writing)
+
+    @property
+    def patient(self) -> bool:
+        """Whether this thread reads back what it wrote, which neither a signal nor the deadline breaks off."""
+        return threading.get_ident() in self._patient
+
+    @contextmanager
+    def read_back(self) -> Iterator[None]:
+        """Let this thread read back in the block what it wrote."""
+        self._patient.add(threading.get_ident())
+        try:
+            yield
+        finally:
+            self._patient.discard(threading.get_ident())
+
+    def sleep(self, seconds: float) -> None:
+        """Pause. Raises what the run was asked to end with, unless this thread reads back what it wrote."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if not self.patient:
+                self.check()
+            time.sleep(min(left, SLICE))
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        at_once = self.asked is not None
-        self.asked = Interrupted(f"ended by {signal.Signals(number).name}", signal=number, at_once=at_once)
-        if at_once or self._may_end:
+        if self._over:
+            return
+        again = isinstance(self.asked, Interrupted)
+        self.asked = Interrupted(f"interrupted ({signal.Signals(number).name})", signal=number, at_once=again)
+        if again or not self._deferred:
             raise self.asked
+        self.wake()
 
     def _on_alarm(self, _number: int, _frame: FrameType | None) -> None:
+        if self._over:
+            return
         self.asked = self.asked or DeadlinePassed("the run's deadline passed")
-        if self._may_end:
+        if not self._deferred:
             raise self.asked
+        self.wake()

@@ -1,11 +1,19 @@
-"""What a backend is: an open connection to one profile's vendor, which does what the vendor's capabilities say."""
+"""What a backend is: an open connection to one profile's vendor, which reads. What it would write, it only describes.
 
+A backend gets a connection that can only read. Of a write it says what to look at first (`look`), how a part of it is
+asked for (`request`), what an answer means (`verdict`), and what to read afterwards (`find_created`, `confirm`).
+`orderctl.write` sends the parts.
+"""
+
+import datetime as dt
 import shlex
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from orderctl.backend.call import Meaning, Verdict, read_error
+from orderctl.backend.prepared import Part, Prepared, Seen
 from orderctl.backend.vendor import Capability, Duplicates, Field, Profile, Vendor
 from orderctl.errors import Conflict, NotFound, OrderctlError, Unsupported
 from orderctl.frozen import dataclass
@@ -14,30 +22,33 @@ from orderctl.model import (
     Comment,
     Move,
     Order,
-    OrderChange,
-    OrderDraft,
+    OrderKey,
     OrderLine,
     Page,
     Query,
     Receipt,
     Setting,
+    Status,
     Step,
 )
 
 if TYPE_CHECKING:
-    from orderctl.http import Client, Reply
+    from orderctl.http import Reader, Reply, Request
+
+CLOCKS_DIFFER = dt.timedelta(minutes=1)
+"""By so much a vendor's clock may be behind ours."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Connection:
-    """What a vendor needs to open a backend: the account, its secrets, and the one client that sends bytes.
+    """What a vendor needs to open a backend: the account, its secrets, and the way to read.
 
     `notice` takes a line for standard error. `state` is the folder for what outlives a run, made when it is called for.
     """
 
     profile: Profile
     secrets: Mapping[str, str]
-    client: "Client"
+    reader: "Reader"
     notice: Callable[[str], None]
     state: Callable[[], Path]
 
@@ -49,10 +60,9 @@ class Connection:
 class Backend:
     """An open connection to one profile's vendor.
 
-    `create`, `get` and `page` are duties; the rest refuse unless overridden.
+    `get`, `page`, `request` and `verdict` are duties; the rest refuse unless overridden.
 
-    Every method may raise Temporary (nothing was applied), BadAnswer, LoginRefused and PermissionDenied; a write also
-    OutcomeUnknown, Refused and Conflict.
+    Every method that reads may raise Temporary, BadAnswer, LoginRefused and PermissionDenied.
     """
 
     def __init__(self, vendor: Vendor, connection: Connection) -> None:
@@ -61,9 +71,30 @@ class Backend:
         self.connection = connection
         self._warned = False
 
-    def create(self, draft: OrderDraft) -> Receipt:
-        """Make the order and return its id. The draft has a reference and has passed the vendor's check."""
-        raise NotImplementedError(draft)
+    def request(self, part: Part, answers: Mapping[str, str]) -> "Request":
+        """Return a call as it is sent now, with login, signature and time; `answers` fill the holes of its values."""
+        raise NotImplementedError(part, answers)
+
+    def verdict(self, reply: "Reply", part: Part) -> Verdict:
+        """Return what the answer to a call means."""
+        raise NotImplementedError(reply, part)
+
+    def renew(self) -> bool:
+        """Log in again, once a session is over. Return whether there is a new session to send the same call in."""
+        return False
+
+    def ask(self, part: Part) -> Any:
+        """Send a call that only reads, and return the value of its verdict; a session that is over is renewed once."""
+        for last in (False, True):
+            request = self.request(part, NOTHING)
+            reply = self.connection.reader.read(request)
+            verdict = self.verdict(reply, part)
+            if last or verdict.meaning is not Meaning.EXPIRED or not self.renew():
+                break
+        error = read_error(verdict, reply, request, title=self.vendor.title, wait=self.vendor.busy_wait)
+        if error is not None:
+            raise error
+        return verdict.value
 
     def get(self, order_id: str, given: Mapping[str, Setting] = NOTHING) -> Order:
         """Return one order; `given` are the vendor's own request parameters. Raises NotFound."""
@@ -77,24 +108,14 @@ class Backend:
         """Do one harmless read that fails unless the login is good."""
         self.page(Query(), None)
 
-    def read(self, order_id: str) -> Order:
-        """Return the order that a write to `order_id` would change. Raises NotFound, Conflict where it is another."""
-        order = self.get(order_id)
-        if order_id not in (order.id, order.reference):
-            raise self.another(order_id, order.id, hint="nothing was changed; use the id that a list shows")
+    def read(self, key: OrderKey) -> Order:
+        """Return the order that a write to `key` would change. Raises NotFound, Conflict where several have it."""
+        if key.id is None:
+            return self.find(str(key.reference))
+        order = self.get(key.id)
+        if order.id != key.id:
+            raise self.wrong_order(key.id, order.id, hint="nothing was changed; use the id that a list shows")
         return order
-
-    def update(self, order_id: str, change: OrderChange) -> Receipt:
-        """Change an order."""
-        raise self.vendor.unsupported(Capability.UPDATE)
-
-    def cancel(self, order_id: str, reason: str | None) -> Receipt:
-        """End an order."""
-        raise self.vendor.unsupported(Capability.CANCEL)
-
-    def push(self, order_id: str, move: Move) -> Receipt:
-        """Move an order on to the next step of its workflow."""
-        raise self.vendor.unsupported(Capability.PUSH)
 
     def lines(self, order_id: str) -> tuple[OrderLine, ...]:
         """Return the lines of one order."""
@@ -113,31 +134,67 @@ class Backend:
         raise self.vendor.unsupported(Capability.FIELDS)
 
     def find(self, reference: str) -> Order:
-        """Return the order with exactly this reference. Raises NotFound."""
+        """Return the order with exactly this reference. Raises NotFound, Conflict where several have it."""
         raise self.vendor.unsupported(Capability.FIND)
 
     def raw(
         self, method: str, path: str, *, params: tuple[tuple[str, str], ...], body: bytes | None, content_type: str
-    ) -> "Reply":
-        """Send a call of the caller's own with the vendor's authentication; return the reply, whatever its status.
+    ) -> "Request":
+        """Return a call of the caller's own with the vendor's authentication.
 
-        `path` stands below the profile's url, without a query; `content_type` is the body's. It is sent as a read
-        where the vendor's `raw_reads` says so, otherwise as a write.
+        `path` is below the profile's url, without a query; `content_type` is the body's.
         """
         raise Unsupported(f"{self.vendor.title} takes no raw calls")
 
-    def absent(self, reference: str, *, lines: int = 0) -> None:
+    def expired(self, reply: "Reply") -> bool:
+        """Return whether the answer to a raw call says that the session is over."""
+        return False
+
+    def look(self, prepared: Prepared, key: OrderKey | None) -> Seen:
+        """Return what a write needs to know first: the order that it changes, which is read. Raises as `read`."""
+        if key is None:
+            return Seen()
+        order = self.read(key)
+        return Seen(id=order.id, order=order, unchanged=self._unchanged(prepared, order))
+
+    def fill(self, part: Part, answers: Mapping[str, str]) -> Mapping[str, str]:
+        """Return what fills the holes that a part `needs` and no answer fills; it is read just before it is sent."""
+        raise NotImplementedError(part, answers)
+
+    def find_created(self, prepared: Prepared, sent: dt.datetime) -> str | None:
+        """Return the id of an order that was accepted without one at `sent` (UTC); None where it is not found.
+
+        An order of the same reference counts only where it is not older. Raises NotFound where that is not so.
+        """
+        order = self.find(str(prepared.reference))
+        made = order.created_at
+        if not isinstance(made, dt.datetime) or made < sent - CLOCKS_DIFFER:
+            raise NotFound(f"order {order.id} has that reference and may be an older one")
+        return order.id
+
+    def confirm(self, prepared: Prepared, seen: Seen, order_id: str) -> Receipt:
+        """Return the receipt of a write whose parts were all done, after reading back what has to be.
+
+        Raises OutcomeUnknown, PartlyDone where the order is not as it should be.
+        """
+        return Receipt(id=order_id)
+
+    def refused(self, part: Part, verdict: Verdict, seen: Seen) -> Receipt | None:
+        """Return the receipt of a write that was refused although a read shows the order as asked, else None."""
+        return None
+
+    def refuse_duplicate(self, reference: str, *, lines: int = 0) -> None:
         """Raise Conflict where an order has the reference, unless the vendor itself refuses a second one.
 
-        Where it cannot be looked for, that is said, once. An order that has fewer than these `lines` was perhaps made
-        in part; that is said as well. It bars a repetition, not a race: two runs at the same moment may both find
-        nothing.
+        Where it cannot be searched, a notice says so, once. An order that has fewer than these `lines` may have been
+        created in part; the error says so. It prevents a repetition, not a race: two runs at the same moment may both
+        find nothing.
         """
         second = self.vendor.second_create(self.profile)
         if second is Duplicates.SEARCHABLE:
             with suppress(NotFound):
                 order_id = self.find(reference).id
-                raise self.taken(reference, order_id, lacks=self._lacks(order_id, lines))
+                raise self.duplicate_reference(reference, order_id, lacks=self._lacks(order_id, lines))
         if second is Duplicates.BLIND and not self._warned:
             self._warned = True
             needed = " and no ".join(self.vendor.unsearchable(self.profile))
@@ -145,6 +202,15 @@ class Backend:
                 f"{self.vendor.title} makes a second order for a reference that exists, and none can be looked for"
                 + (f": profile {self.profile.name} has no {needed}" if needed else "")
             )
+
+    def _unchanged(self, prepared: Prepared, order: Order) -> str:
+        """Return why nothing is to be done: the order is cancelled, or has the status, already; "" otherwise."""
+        if prepared.verb == "cancel" and order.status is Status.CANCELLED and not self.vendor.cancel_deletes:
+            return "it was cancelled already"
+        move = prepared.subject
+        if isinstance(move, Move) and move.to is not None and order.vendor_status == move.to and not move.set:
+            return f"its status is {move.to} already"
+        return ""
 
     def _lacks(self, order_id: str, lines: int) -> str:
         """Return how many of so many lines an order has, "" where they are not too few or cannot be told."""
@@ -167,13 +233,13 @@ class Backend:
             http_status=http_status,
         )
 
-    def another(self, asked: str, got: str, *, hint: str = "use the id that a list shows") -> Conflict:
+    def wrong_order(self, asked: str, got: str, *, hint: str = "use the id that a list shows") -> Conflict:
         """Return the error for an order that is not the one that was asked for."""
         return Conflict(
             f"asked {self.vendor.title} for order {asked!r} and got order {got!r}", hint=hint, code="order.mismatch"
         )
 
-    def several(self, reference: str, ids: Iterable[str]) -> Conflict:
+    def ambiguous_reference(self, reference: str, ids: Iterable[str]) -> Conflict:
         """Return the error for a reference that several orders have."""
         found = sorted(ids)
         return Conflict(
@@ -182,7 +248,7 @@ class Backend:
             code="order.ambiguous",
         )
 
-    def taken(
+    def duplicate_reference(
         self, reference: str, order_id: str | None, *, http_status: int | None = None, lacks: str = ""
     ) -> Conflict:
         """Return the error for a create whose reference an order has already, of which the id may be known."""

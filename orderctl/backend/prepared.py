@@ -9,11 +9,34 @@ Only `orderctl.write` sends what comes out of it.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 from orderctl.errors import Problem
 from orderctl.frozen import dataclass, field
 from orderctl.model import NOTHING, Order, OrderChange, Step, Subject
+
+
+class Hole(str):
+    """What only an answer can tell: `<order>`, the id of an order not yet made. A caller's own text is never one."""
+
+    __slots__ = ()
+
+    def __new__(cls, name: str) -> Self:
+        """Return the hole of that name."""
+        return super().__new__(cls, f"<{name}>")
+
+
+def filled(values: Any, answers: Mapping[str, str]) -> Any:
+    """Return the values with every hole filled that the answers know; others stay, as in a dry run.
+
+    >>> filled({"order": Hole("order"), "note": "<order>"}, {"order": "82806"})
+    {'order': '82806', 'note': '<order>'}
+    """
+    if isinstance(values, Hole):
+        return answers.get(values[1:-1], values)
+    if isinstance(values, Mapping):
+        return {filled(name, answers): filled(value, answers) for name, value in values.items()}
+    return [filled(value, answers) for value in values] if isinstance(values, list | tuple) else values
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,14 +44,15 @@ class Prepared:
     """What one write wants, in the vendor's own names: the same for a check, a dry run and for sending.
 
     `content` is what is compared, hashed and kept: texts, numbers as text, booleans, lists and objects, no secret.
-    `problems` stop the write before anything is sent, `warnings` do not. `reference` is that of a new order. `subject`
-    is what the caller gave; None for one that was read from a file, of which only `content` is kept.
+    `problems` stop the write before anything is sent, `warnings` do not. `reference` is a new order's, `lines` how
+    many lines it has. `subject` is what the caller gave, None for an order of a file, of which only `content` is kept.
     """
 
     verb: str
     content: Mapping[str, Any] = field(default_factory=dict)
     reference: str | None = None
     row: int | None = None
+    lines: int = 0
     problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
     subject: Subject | None = None
@@ -45,10 +69,11 @@ class Prepared:
 class Seen:
     """What was read before a write: the order that it changes, and what else its vendor needs to know.
 
-    `unchanged` says that nothing is to be done, and why. `problems` stop the write, with what the vendor's form says.
-    A dry run has seen nothing.
+    `id` is how the vendor's calls name the order. `unchanged` says that nothing is to be done, and why. `problems` stop
+    the write. A dry run has seen nothing, so that `order` is None and `id` may be a hole.
     """
 
+    id: str = Hole("id")
     order: Order | None = None
     step: Step | None = None
     form: Any = None

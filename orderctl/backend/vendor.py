@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
+from orderctl.backend.prepared import Part, Prepared, Seen
 from orderctl.errors import Problem, Unsupported
 from orderctl.frozen import KW_ONLY, dataclass, field
-from orderctl.model import Event, Move, OrderChange, OrderDraft, Query, Status
+from orderctl.model import Event, OrderDraft, Query, Status, Subject
 
 if TYPE_CHECKING:
     from orderctl.backend.contract import Backend, Connection
@@ -140,22 +141,19 @@ class Profile:
         return self.url == "sandbox:"
 
 
-@dataclass(frozen=True)
-class Checked:
-    """What can be said of a write before it is sent: problems (it is not sent) and warnings (it is)."""
-
-    problems: tuple[Problem, ...] = ()
-    warnings: tuple[str, ...] = ()
+def no_query_problems(_query: Query, _profile: Profile) -> tuple[Problem, ...]:
+    """Return no problems: for a vendor that takes every query."""
+    return ()
 
 
-def no_query_check(_query: Query, _profile: Profile) -> Checked:
-    """Return no problems: for a vendor that has nothing to check in a query."""
-    return Checked()
+def prepare_nothing(verb: str, subject: Subject, _profile: Profile) -> Prepared:
+    """Return an empty write: for a vendor that has no write of this kind."""
+    return Prepared(verb=verb, subject=subject)
 
 
-def no_check(_verb: str, _subject: OrderDraft | OrderChange | Move, _profile: Profile) -> Checked:
-    """Return no problems: for a vendor that has nothing to check before sending."""
-    return Checked()
+def no_parts(prepared: Prepared, _seen: Seen, _profile: Profile) -> tuple[Part, ...]:
+    """Return no request: for a vendor without writes."""
+    raise NotImplementedError(prepared.verb)
 
 
 class Unreadable(Exception):
@@ -220,8 +218,9 @@ class Vendor:
     example: OrderDraft
     sandbox_secrets: Mapping[str, str] = field(default_factory=dict)
     sandbox_settings: Mapping[str, str] = field(default_factory=dict)
-    check: Callable[[str, OrderDraft | OrderChange | Move, Profile], Checked] = no_check
-    check_query: Callable[[Query, Profile], Checked] = no_query_check
+    prepare: Callable[[str, Subject, Profile], Prepared] = prepare_nothing
+    parts: Callable[[Prepared, Seen, Profile], tuple[Part, ...]] = no_parts
+    check_query: Callable[[Query, Profile], tuple[Problem, ...]] = no_query_problems
     raw_reads: Callable[[str, str], bool] | None = None
     receive: Receiving | None = None
     backend: "type[Backend]"

@@ -66,10 +66,18 @@ def command(
         app.allow_write(f"send {verb} {place}")
     content = None if body is None else _body(app, body)
     content_type = FORM if content is None else CONTENT_TYPES.get(content.lstrip()[:1].decode("latin-1"), FORM)
-    backend = app.backend()
+    sender = app.sender()
     from orderctl.http import Effect, Request, problem  # noqa: PLC0415  (a third of the start-up)
 
-    reply = backend.raw(verb, place, params=params, body=content, content_type=content_type)
+    def request() -> Request:
+        return sender.backend.raw(verb, place, params=params, body=content, content_type=content_type)
+
+    if reads(verb, place):
+        reply = sender.backend.connection.reader.read(request())
+        if sender.backend.expired(reply) and sender.backend.renew():
+            reply = sender.backend.connection.reader.read(request())
+    else:
+        reply = sender.raw(request())
     text = reply.body.decode("utf-8", "backslashreplace")
     app.output.text("\n".join(map(safe_text, text.split("\n"))) if sys.stdout.isatty() else text)
     app.output.detail(f"HTTP {reply.status}")

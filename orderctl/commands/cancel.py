@@ -5,13 +5,10 @@ from typing import Annotated
 import typer
 
 from orderctl.app import App
-from orderctl.backend.contract import Backend
 from orderctl.backend.vendor import Capability, Vendor
-from orderctl.commands import options
+from orderctl.commands import options, results
 from orderctl.errors import Problem, UsageError
-from orderctl.model import Order, Outcome, Status
-from orderctl.write import pool as bulk
-from orderctl.write.pool import Done
+from orderctl.model import Cancellation, Order, OrderKey
 
 
 def command(
@@ -33,15 +30,16 @@ def command(
     """
     app.vendor.require(Capability.CANCEL)
     _check_reason(app.vendor, reason)
-    many = list(options.read_ids(ids))
-    what = f"{len(many)} orders" if len(many) != 1 else f"order {many[0]}"
+    keys = [OrderKey(id=order_id) for order_id in options.read_ids(ids)]
+    what = f"{len(keys)} orders" if len(keys) != 1 else str(keys[0])
     app.allow_write(f"cancel {what}")
     if not app.interactive:
         app.confirm(_question(app, what))  # refused before anything is sent
-    backend = app.backend(Capability.CANCEL)
+    sender = app.sender(Capability.CANCEL)
     if app.interactive and not app.common.yes:
-        app.confirm(_question(app, f"order {_describe(backend.read(many[0]))}" if len(many) == 1 else what))
-    return bulk.each(app, "cancel", ids, many, lambda order_id: _send(backend, order_id, reason))
+        app.confirm(_question(app, f"order {_describe(sender.backend.read(keys[0]))}" if len(keys) == 1 else what))
+    prepared = app.vendor.prepare("cancel", Cancellation(reason=reason), app.profile)
+    return results.each(app, sender, prepared, keys, several=len(ids) != 1 or ids[0] == "-")
 
 
 def _question(app: App, what: str) -> str:
@@ -59,20 +57,11 @@ def _describe(order: Order) -> str:
 def _check_reason(vendor: Vendor, reason: str | None) -> None:
     if vendor.reason == "required" and not (reason or "").strip():
         raise UsageError(
-            f"{vendor.title} wants a reason", hint="add --reason TEXT", fields=[Problem("--reason", "is required")]
+            f"{vendor.title} needs a reason", hint="add --reason TEXT", fields=[Problem("--reason", "is required")]
         )
     if reason is not None and vendor.reason == "none":
         raise UsageError(
-            f"{vendor.title} has no place for a reason",
+            f"{vendor.title} does not support a reason",
             hint="leave --reason out",
-            fields=[Problem("--reason", f"{vendor.title} has no place for it")],
+            fields=[Problem("--reason", f"{vendor.title} does not support it")],
         )
-
-
-def _send(backend: Backend, order_id: str, reason: str | None) -> Done:
-    order = backend.read(order_id)
-    if order.status is Status.CANCELLED and not backend.vendor.cancel_deletes:
-        return Done(Outcome.UNCHANGED, order_id=order.id, reference=order.reference, message="it was cancelled already")
-    receipt = backend.cancel(order_id, reason)
-    outcome = Outcome.UNCHANGED if receipt.unchanged else Outcome.CANCELLED
-    return Done(outcome, order_id=order.id, reference=order.reference, message=receipt.message)

@@ -8,15 +8,13 @@ import typer
 
 from orderctl import drafts
 from orderctl.app import App
-from orderctl.backend.contract import Backend
+from orderctl.backend.prepared import Prepared
 from orderctl.backend.vendor import Capability
-from orderctl.commands import options
-from orderctl.errors import Interrupted, Problem, UsageError
-from orderctl.model import OrderDraft, Outcome
-from orderctl.write import pool as bulk
-from orderctl.write.pool import Done
+from orderctl.commands import options, results
+from orderctl.errors import UsageError
+from orderctl.model import OrderDraft
 
-MOST_WARNINGS = 20
+MAX_WARNINGS = 20
 """How many warnings about the orders of a file are shown."""
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -105,7 +103,7 @@ def command(
         columns=_columns(app, columns),
         defaults=given,
         zone=app.profile.zone,
-        check=warned.check,
+        check=lambda draft: warned.prepare(draft).problems,
         skip_invalid=skip_invalid,
         rejects=Path(rejects) if rejects else None,
         stdin=options.stdin(app, from_),
@@ -113,7 +111,7 @@ def command(
         if batch.unread:
             app.output.note(batch.not_read)
         app.allow_write(f"create {batch.count} orders")
-        backend = app.backend(Capability.CREATE)
+        sender = app.sender(Capability.CREATE)
         if batch.rejected:
             where = f"; they are in {rejects}, with the reason" if rejects else ""
             app.output.warning(f"{batch.rejected} of {batch.rejected + batch.count} orders are left out{where}")
@@ -123,12 +121,13 @@ def command(
                 if batch.problem_count > 50:
                     app.output.warning(f"  … and {batch.problem_count - 50} more")
         warned.tell()
-        return bulk.many(
+        return results.many(
             app,
             "create",
-            batch,
-            lambda d: _send(app, backend, d),
-            name=lambda d: (None, d.reference),
+            (app.vendor.prepare("create", draft, app.profile) for draft in batch),
+            sender.write,
+            dry_run=sender.dry_run,
+            name=lambda prepared: (None, prepared.reference),
             total=batch.count,
             left_out=batch.rejected,
         )
@@ -141,49 +140,34 @@ def _one(app: App, given: drafts.DraftOptions) -> int:
     if draft.reference is None:
         draft = draft.with_reference("OC-" + "".join(secrets.choice(CROCKFORD) for _ in range(16)))
         app.output.note(f"reference {draft.reference}")
-    checked = app.vendor.check("create", draft, app.profile)
-    options.refuse(checked.problems, "the order", app, "create")
-    for warning in checked.warnings:
+    prepared = app.vendor.prepare("create", draft, app.profile)
+    options.refuse(prepared.problems, "the order", app, "create")
+    for warning in prepared.warnings:
         app.output.warning(warning)
     app.allow_write("create an order")
-    backend = app.backend(Capability.CREATE)
-    return bulk.one(app, "create", lambda: _send(app, backend, draft), reference=draft.reference)
+    return results.one(app, app.sender(Capability.CREATE), prepared)
 
 
 class _Warned:
-    """Checks the orders of a file, and keeps the first of what is worth a warning."""
+    """Prepares the orders of a file, and keeps the first of what is worth a warning."""
 
     def __init__(self, app: App) -> None:
         self._app, self._first, self._count = app, list[str](), 0
 
-    def check(self, draft: OrderDraft) -> tuple[Problem, ...]:
-        """Return what is wrong with an order."""
-        checked = self._app.vendor.check("create", draft, self._app.profile)
-        if not checked.problems:
-            self._count += len(checked.warnings)
-            self._first += [f"row {draft.row}, {w}" for w in checked.warnings[: MOST_WARNINGS - len(self._first)]]
-        return checked.problems
+    def prepare(self, draft: OrderDraft) -> Prepared:
+        """Return an order of a file, prepared."""
+        prepared = self._app.vendor.prepare("create", draft, self._app.profile)
+        if not prepared.problems:
+            self._count += len(prepared.warnings)
+            self._first += [f"row {draft.row}, {w}" for w in prepared.warnings[: MAX_WARNINGS - len(self._first)]]
+        return prepared
 
     def tell(self) -> None:
-        """Say the warnings."""
+        """Print the warnings."""
         for warning in self._first:
             self._app.output.warning(warning)
         if self._count > len(self._first):
             self._app.output.warning(f"… and {self._count - len(self._first)} more warnings")
-
-
-def _send(app: App, backend: Backend, draft: OrderDraft) -> Done:
-    if not app.common.dry_run:
-        try:
-            backend.absent(str(draft.reference), lines=len(draft.lines))
-        except Interrupted as error:
-            error.at_once = False  # nothing has been sent that could be applied
-            raise
-    receipt = backend.create(draft)
-    for note in receipt.notes:
-        app.output.warning(f"order {receipt.id} (reference {draft.reference}): {note}")
-    message = "; ".join(m for m in (receipt.message, *receipt.notes) if m)
-    return Done(Outcome.CREATED, order_id=receipt.id, reference=draft.reference, message=message)
 
 
 def _columns(app: App, given: str | None) -> dict[str, str]:

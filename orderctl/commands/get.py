@@ -35,7 +35,7 @@ def command(
         raise UsageError("name the order by its ID or by --reference R, not both", hint="orderctl get 82806")
     given = parse_settings(set or ())
     if reference is not None:
-        problems = app.vendor.check_query(Query(reference=reference), app.profile).problems
+        problems = app.vendor.check_query(Query(reference=reference), app.profile)
         options.refuse(problems, "the search", app, "list")
     backend = app.backend(Capability.FIND if reference is not None else Capability.GET)
 

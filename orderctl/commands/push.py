@@ -5,13 +5,10 @@ from typing import Annotated
 import typer
 
 from orderctl.app import App
-from orderctl.backend.contract import Backend
 from orderctl.backend.vendor import Capability
-from orderctl.commands import options
+from orderctl.commands import options, results
 from orderctl.drafts import parse_settings
-from orderctl.model import Move, Outcome
-from orderctl.write import pool as bulk
-from orderctl.write.pool import Done
+from orderctl.model import Move, OrderKey
 
 
 def command(
@@ -32,18 +29,9 @@ def command(
     """
     app.vendor.require(Capability.PUSH)
     move = Move(to=to, by=by, step=step, set=parse_settings(set or ()))
-    options.refuse(app.vendor.check("push", move, app.profile).problems, "the push", app, "push")
-    many = list(options.read_ids(ids))
-    app.allow_write(f"push {len(many)} orders" if len(many) != 1 else f"push order {many[0]}")
-    backend = app.backend(Capability.PUSH)
-    return bulk.each(app, "push", ids, many, lambda order_id: _send(backend, order_id, move))
-
-
-def _send(backend: Backend, order_id: str, move: Move) -> Done:
-    order = backend.read(order_id)
-    if move.to is not None and order.vendor_status == move.to and not move.set:
-        return Done(
-            Outcome.UNCHANGED, order_id=order.id, reference=order.reference, message=f"it stands at {move.to} already"
-        )
-    receipt = backend.push(order_id, move)
-    return Done(Outcome.PUSHED, order_id=order.id, reference=order.reference, message=receipt.message)
+    prepared = app.vendor.prepare("push", move, app.profile)
+    options.refuse(prepared.problems, "the push", app, "push")
+    keys = [OrderKey(id=order_id) for order_id in options.read_ids(ids)]
+    app.allow_write(f"push {len(keys)} orders" if len(keys) != 1 else f"push {keys[0]}")
+    sender = app.sender(Capability.PUSH)
+    return results.each(app, sender, prepared, keys, several=len(ids) != 1 or ids[0] == "-")

@@ -6,13 +6,10 @@ import typer
 
 from orderctl import drafts
 from orderctl.app import App
-from orderctl.backend.contract import Backend
 from orderctl.backend.vendor import Capability
-from orderctl.commands import options
+from orderctl.commands import options, results
 from orderctl.errors import UsageError
-from orderctl.model import OrderChange, Outcome
-from orderctl.write import pool as bulk
-from orderctl.write.pool import Done
+from orderctl.model import OrderChange, OrderKey
 
 
 def command(
@@ -73,23 +70,11 @@ def command(
         raise UsageError(
             "there is nothing to change", hint=f"what can be changed: orderctl schema {app.vendor.name} update"
         )
-    checked = app.vendor.check("update", change, app.profile)
-    options.refuse(checked.problems, "the change", app, "update")
-    for warning in checked.warnings:
+    prepared = app.vendor.prepare("update", change, app.profile)
+    options.refuse(prepared.problems, "the change", app, "update")
+    for warning in prepared.warnings:
         app.output.warning(warning)
     app.allow_write(f"update order {id}")
     if change.replace_lines:
         app.confirm(f"Replace all lines of order {id}?")
-    backend = app.backend(Capability.UPDATE)
-    return bulk.one(app, "update", lambda: _send(backend, id, change), order_id=id)
-
-
-def _send(backend: Backend, order_id: str, change: OrderChange) -> Done:
-    order = backend.read(order_id)
-    receipt = backend.update(order_id, change)
-    return Done(
-        Outcome.UPDATED,
-        order_id=order.id,
-        reference=change.reference or order.reference,
-        message="; ".join(m for m in (receipt.message, *receipt.notes) if m),
-    )
+    return results.one(app, app.sender(Capability.UPDATE), prepared, OrderKey(id=id))

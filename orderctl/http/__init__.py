@@ -1,6 +1,6 @@
 """The only package that sends bytes, and the only importer of httpx; it re-exports what vendors need."""
 
-from orderctl.http.client import Client, Clock, Timeouts
+from orderctl.http.client import Client, Clock, Reader, Timeouts
 from orderctl.http.exchange import Effect, Reply, Request
 from orderctl.http.status import decoded, problem, unknown
 from orderctl.http.trace import Trace
@@ -11,6 +11,7 @@ __all__ = [
     "Clock",
     "DryRun",
     "Effect",
+    "Reader",
     "Reply",
     "Request",
     "Timeouts",

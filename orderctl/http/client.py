@@ -12,10 +12,10 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 
-from orderctl.errors import BadAnswer, DeadlinePassed, NotSent, OrderctlError, Temporary, UsageError
+from orderctl.errors import BadAnswer, DeadlinePassed, NotSent, OrderctlError, Recorded, Temporary, UsageError
 from orderctl.frozen import dataclass
 from orderctl.http import deadline as call
 from orderctl.http._httpx import httpx
@@ -140,12 +140,13 @@ class Client:
         """
         return self.send(request, Effect.READ, assume=assume)
 
-    def write(self, request: Request, *, assume: bytes | None = None) -> Reply:
+    def write(self, request: Request, *, before: Callable[[], object] = bool, assume: bytes | None = None) -> Reply:
         """Return the reply to a write, whatever its status.
 
         Raises NotSent (three tries) or DeadlinePassed when certainly no byte left, and OutcomeUnknown when anything
         else went wrong.
         """
+        before()
         return self.send(request, Effect.WRITE, assume=assume)
 
     def send(self, request: Request, effect: Effect, *, assume: bytes | None = None) -> Reply:
@@ -177,6 +178,19 @@ class Client:
                 ):
                     return reply
         raise AssertionError("a last try returns or raises")
+
+    def reader(self) -> "Reader":
+        """Return the part of this client that can only read."""
+        return Reader(self)
+
+    def record(self, request: Request) -> None:
+        """Let a dry run's transport keep a write."""
+        with suppress(Recorded):
+            self.write(request)
+
+    def tries(self, number: int) -> "Tries":
+        """Return a count of the tries of one write, all within 90 seconds."""
+        return Tries(self, number)
 
     def _limits(self, effect: Effect) -> Timeouts:
         usual = TIMEOUTS[effect]
@@ -266,6 +280,33 @@ class Client:
             hint = "nothing was sent; check the network and the profile's url, then run it again"
             return NotSent(f"{request.purpose}: {why}", hint=hint)
         return Temporary(f"{request.purpose}: {why}", code="http.no_answer", hint="nothing was changed; try later")
+
+
+class Reader:
+    """The part of a client that a backend gets: it reads, and pauses between reads."""
+
+    __slots__ = ("pause", "read")
+
+    def __init__(self, client: Client) -> None:
+        self.read = client.read
+        self.pause = client.clock.sleep
+
+
+class Tries:
+    """Counts the tries of one write that was certainly not processed, and pauses between them."""
+
+    def __init__(self, client: Client, number: int) -> None:
+        self._client, self._left = client, number
+        self._over = client.clock.now() + TIMEOUTS[Effect.WRITE].total
+        self._number = 0
+
+    def again(self, request: Request, why: str, *, at_least: float | None = None) -> bool:
+        """Pause and return True; return False at once where no try is left, or the pause does not fit."""
+        self._left -= 1
+        if self._left <= 0:
+            return False
+        self._number += 1
+        return self._client._back_off(request, self._number - 1, self._over, at_least or 0.0, why)  # noqa: SLF001
 
 
 def _built(request: Request, assume: bytes | None) -> httpx.Request:

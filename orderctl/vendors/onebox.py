@@ -13,20 +13,21 @@ beyond 1,000; the only upper bound on a list is applied here.
 
 import datetime as dt
 import json
-import shlex
 from collections.abc import Mapping
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
 from orderctl import errors, model
+from orderctl.backend.call import Meaning, Verdict, decoded
 from orderctl.backend.contract import Backend
 from orderctl.backend.fields import page_number, settings, translate, translate_move, translate_query
-from orderctl.backend.readback import check_lines, made
+from orderctl.backend.prepared import Part, Prepared, Seen, filled
+from orderctl.backend.readback import check_lines
 from orderctl.backend.tolerant import as_decimal, as_moment, as_text, items, one_line, readable, status_of, take
-from orderctl.backend.vendor import Capability, Checked, Duplicates, Field, Kind, Option, Profile, Secret, Vendor
+from orderctl.backend.vendor import Capability, Duplicates, Field, Kind, Option, Profile, Secret, Vendor
 from orderctl.frozen import replace
-from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
+from orderctl.http import Reply, Request, unknown
 from orderctl.http.wire import nonsense, php, read_json, write_form, write_json
 
 PART = 1000
@@ -70,24 +71,24 @@ _LOG_IN = "log in again: orderctl auth login -p {profile}"
 _OTHER_PHONE = "the phone belongs to another contact of the box: leave out --phone and give --email"
 
 # fmt: off
-MESSAGES: Mapping[str, tuple[type[errors.OrderctlError], str, str]] = {
-    "bad user level!": (errors.PermissionDenied, "", "the login needs level 2 (employee) or higher; ask the box's administrator"),
-    "clientnamefirst_empty": (errors.Refused, "", "this box wants a first name: --customer-name NAME"),
-    "clientphone_and_clientemail_empty": (errors.Refused, "", "give --phone or --email"),
-    "login or password not correct!": (errors.LoginRefused, "", _LOG_IN),
-    "login_empty": (errors.LoginRefused, "", _LOG_IN),
-    "not workflow by name": (errors.Refused, "", "check --set workflowname= against the box's business processes"),
-    "not workflow status by name": (errors.Refused, "", "statuses are spelled as the box shows them (orderctl list -p {profile}); --set workflowname= names another workflow"),
-    "order is already!": (errors.Conflict, "vendor.duplicate", "look at it: orderctl get -p {profile} --reference {key}"),
-    "order with this code does not found!": (errors.NotFound, "", "look for it: orderctl list -p {profile}"),
-    "orderid_empty": (errors.Refused, "", "name the order's id or reference"),
-    "password_empty": (errors.LoginRefused, "", _LOG_IN),
-    "please create finance account": (errors.Refused, "vendor.not_configured", "the box has no finance account; leave out --paid, or let it be made"),
-    "#12903": (errors.Conflict, "vendor.phone_taken", _OTHER_PHONE),
-    "#4765": (errors.Conflict, "vendor.phone_taken", _OTHER_PHONE),
-    "phone already registered": (errors.Conflict, "vendor.phone_taken", _OTHER_PHONE),
+MESSAGES: Mapping[str, tuple[Meaning, str, str]] = {
+    "bad user level!": (Meaning.PERMISSION, "", "the login needs level 2 (employee) or higher; ask the box's administrator"),
+    "clientnamefirst_empty": (Meaning.REFUSED, "", "this box needs a first name: --customer-name NAME"),
+    "clientphone_and_clientemail_empty": (Meaning.REFUSED, "", "give --phone or --email"),
+    "login or password not correct!": (Meaning.LOGIN, "", _LOG_IN),
+    "login_empty": (Meaning.LOGIN, "", _LOG_IN),
+    "not workflow by name": (Meaning.REFUSED, "", "check --set workflowname= against the box's business processes"),
+    "not workflow status by name": (Meaning.REFUSED, "", "statuses are spelled as the box shows them (orderctl list -p {profile}); --set workflowname= names another workflow"),
+    "order is already!": (Meaning.EXISTS, "vendor.duplicate", "look at it: orderctl list -p {profile}"),
+    "order with this code does not found!": (Meaning.NOT_FOUND, "", "look for it: orderctl list -p {profile}"),
+    "orderid_empty": (Meaning.REFUSED, "", "name the order's id or reference"),
+    "password_empty": (Meaning.LOGIN, "", _LOG_IN),
+    "please create finance account": (Meaning.REFUSED, "vendor.not_configured", "the box has no finance account; leave out --paid, or let it be made"),
+    "#12903": (Meaning.CONFLICT, "vendor.phone_taken", _OTHER_PHONE),
+    "#4765": (Meaning.CONFLICT, "vendor.phone_taken", _OTHER_PHONE),
+    "phone already registered": (Meaning.CONFLICT, "vendor.phone_taken", _OTHER_PHONE),
 }
-"""What a box says of a failure, lower case: its class, code and what to do next. The last three are parts of a text."""
+"""What a box says of a failure, lower case: what it means, its code and what to do next. The last three are parts of a text."""
 
 TEXT, INT, DECIMAL, BOOL, TIME = Kind.TEXT, Kind.INT, Kind.DECIMAL, Kind.BOOL, Kind.DATETIME
 
@@ -246,13 +247,16 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
 # fmt: on
 
 
-def check(verb: str, subject: model.OrderDraft | model.OrderChange | model.Move, profile: Profile) -> Checked:
-    """Return what is wrong with a create, an update or a push, and what is worth a warning, before it is sent."""
+def prepare(verb: str, subject: model.Subject, profile: Profile) -> Prepared:
+    """Return a write in the box's own parameters, as text, with what is wrong with it and what is worth a warning."""
+    if isinstance(subject, model.Cancellation):
+        return Prepared(verb=verb, subject=subject)
     if isinstance(subject, model.Move):
         values, problems = encode_push(subject, profile)
         if not {"statusname", "statusid"} & values.keys() and not problems:
             problems = [errors.Problem("--to", "name the status to push to: --to STATUS, or --set statusid=ID")]
-        return Checked(tuple(problems))
+        content = in_text(values, profile.zone)
+        return Prepared(verb=verb, content=content, problems=tuple(problems), subject=subject)
     values, problems = encode(verb, subject, profile)
     warnings = []
     if verb == "create":
@@ -262,12 +266,32 @@ def check(verb: str, subject: model.OrderDraft | model.OrderChange | model.Move,
             warnings.append("no first name (--customer-name): some boxes refuse such an order")
         if "documentpdf" in values and "documenttemplateid" not in values:
             warnings.append("documentpdf is used only together with documenttemplateid")
-    return Checked(tuple(problems), tuple(warnings))
+    return Prepared(
+        verb=verb,
+        content=in_text(values, profile.zone),
+        reference=subject.reference,
+        row=subject.row,
+        lines=len(subject.lines),
+        problems=tuple(problems),
+        warnings=tuple(warnings),
+        subject=subject,
+    )
 
 
-def check_query(query: model.Query, profile: Profile) -> Checked:
+def parts(prepared: Prepared, seen: Seen, _profile: Profile) -> tuple[Part, ...]:
+    """Return the one request of a write."""
+    if prepared.verb == "create":
+        return (Part(purpose=f"create order {prepared.reference!r}", call="add", values=prepared.content),)
+    purpose = f"{prepared.verb} order {seen.id!r}"
+    if prepared.verb == "push":
+        purpose += f" to {prepared.content.get('statusname') or prepared.content.get('statusid')}"
+    call = "delete" if prepared.verb == "cancel" else "update"
+    return (Part(purpose=purpose, call=call, values={"orderid": seen.id, **prepared.content}),)
+
+
+def check_query(query: model.Query, profile: Profile) -> tuple[errors.Problem, ...]:
     """Return what is wrong with a list's filters."""
-    return Checked(tuple(encode_query(query, profile)[1]))
+    return tuple(encode_query(query, profile)[1])
 
 
 def encode(verb: str, draft: model.OrderDraft, profile: Profile) -> tuple[dict[str, Any], list[errors.Problem]]:
@@ -410,12 +434,12 @@ def raw_reads(_method: str, path: str) -> bool:
     return path in {PATHS[call] for call in READS}
 
 
-def said(answer: Any) -> tuple[bool | None, str]:
+def answered(answer: Any) -> tuple[bool | None, str]:
     """Return whether an answer says ok (None: it does not say) and the vendor's words, as one text.
 
     Boxes say `result` and `errors`; the vendor's page says `status` and `message`. Both are read.
 
-    >>> said({"result": "fail", "errors": ["login_empty"]}), said({"status": "ok", "message": "82806"})
+    >>> answered({"result": "fail", "errors": ["login_empty"]}), answered({"status": "ok", "message": "82806"})
     ((False, 'login_empty'), (True, '82806'))
     """
     if not isinstance(answer, Mapping):
@@ -461,20 +485,34 @@ def rows(answer: Any) -> list[Any] | None:
             if isinstance(inner, Mapping) and "orderid" in inner:
                 return [inner]
             return items(inner) if not inner or isinstance(inner, list | Mapping) else None
-    if not answer or (said(answer)[0] and answer.keys() <= {"message", "result", "status"}):
+    if not answer or (answered(answer)[0] and answer.keys() <= {"message", "result", "status"}):
         return []
     rest = [v for k, v in answer.items() if k not in {"result", "status"}]
     return rest if rest and all(isinstance(v, Mapping) for v in rest) else None
 
 
-def refusal(words: str, purpose: str, *, profile: str, key: str) -> errors.OrderctlError | None:
-    """Return the error that a box's words mean, None for words that nobody has listed."""
-    parts = words.casefold().split("; ")
-    for known, (kind, code, hint) in MESSAGES.items():
-        if known in parts or (code == "vendor.phone_taken" and known in words.casefold()):
-            hint = hint.format(profile=profile, key=shlex.quote(key))  # noqa: PLW2901  (the table's, filled in)
-            return kind(f"{purpose}: OneBox says {words!r}", hint=hint, code=code)
+def listed(message: str, profile: str) -> Verdict | None:
+    """Return what a box's message means by the table, None for one that nobody has listed."""
+    folded = message.casefold()
+    for known, (meaning, code, hint) in MESSAGES.items():
+        if known in folded.split("; ") or (code == "vendor.phone_taken" and known in folded):
+            return Verdict(meaning=meaning, message=message, code=code, hint=hint.format(profile=profile))
     return None
+
+
+def verdict(answer: Any, call: str, profile: str) -> Verdict:
+    """Return what a box's answer means."""
+    ok, message = answered(answer)
+    if ok is False:
+        return listed(message, profile) or Verdict(meaning=Meaning.NO, message=message)
+    if call in READS and ok is None:
+        return Verdict(meaning=Meaning.DONE, value=answer)
+    if not ok:
+        return Verdict(meaning=Meaning.UNKNOWN if message else Meaning.NOTHING, message=message)
+    if call == "add":
+        ids = (made_id(answer.get(key)) for key in ("orderId", "orderid", "order_id", "message"))
+        return Verdict(meaning=Meaning.DONE, message=message, value=next((i for i in ids if i), None))
+    return Verdict(meaning=Meaning.DONE, message=message, value=answer if call in READS else None)
 
 
 def _spoilt(values: Mapping[str, Any]) -> bool:
@@ -487,53 +525,57 @@ def _spoilt(values: Mapping[str, Any]) -> bool:
 class OneBox(Backend):
     """An open connection to one box."""
 
-    def create(self, draft: model.OrderDraft) -> model.Receipt:
-        """Add an order. A box that says the reference exists is a Conflict that names the order."""
-        reference = str(draft.reference)
-        purpose = f"create order {reference!r}"
-        values, _ = encode("create", draft, self.profile)
+    def request(self, part: Part, answers: Mapping[str, str]) -> Request:
+        """Return the request for a call, in the profile's style, or one that holds more where it must."""
+        call, values = part.call, filled(part.values, answers)
+        names = ("login", "password", "supplierhash") if call == "get" else ("login", "password")
+        login = [(n, self.connection.secrets[n]) for n in names if self.connection.secrets.get(n)]
+        style = self.profile.settings.get("request", "form")
+        pairs = list(php(values))
+        form = write_form([*login, *pairs])
+        too_long = style == "query" and len(form) > LONGEST_QUERY
+        url = self.profile.url.rstrip("/") + PATHS[call]
+        as_json = style == "json" or too_long or len(pairs) > MOST_VARIABLES or _spoilt(values)
+        if as_json and call in {"add", "update"}:
+            query = (*login, ("dataFromBody", "1"))
+            headers, body = {"content-type": "application/json"}, write_json(values)
+            return Request(method="POST", url=url, purpose=part.purpose, query=query, headers=headers, body=body)
+        if style == "query" and not too_long:
+            return Request(method="GET", url=url, purpose=part.purpose, query=(*login, *pairs))
+        headers = {"content-type": "application/x-www-form-urlencoded"}
+        return Request(method="POST", url=url, purpose=part.purpose, headers=headers, body=form)
+
+    def verdict(self, reply: Reply, part: Part) -> Verdict:
+        """Return what the answer to a call means."""
+        answer, unreadable = decoded(reply, lambda body: read_json(body, vendor="OneBox"))
+        return unreadable or verdict(answer, part.call, self.profile.name)
+
+    def confirm(self, prepared: Prepared, seen: Seen, order_id: str) -> model.Receipt:
+        """Read replaced lines back, since the box may delete after it added."""
+        if prepared.verb == "update" and prepared.change.replace_lines:
+            again = self.command("update", order_id)
+            check_lines(order_id, prepared.change, lambda: self._get(order_id, {}).lines, again=again)
+        return model.Receipt(id=order_id, message="deleted at the vendor" if prepared.verb == "cancel" else "")
+
+    def refused(self, part: Part, verdict: Verdict, seen: Seen) -> model.Receipt | None:
+        """Look whether an order was made although the box has no account to put its payment in."""
+        if verdict.code != "vendor.not_configured":
+            return None
+        says = f"{part.purpose}: OneBox says {verdict.message!r}"
+        if part.call != "add":
+            raise unknown(says, hint=verdict.hint)  # nobody says whether the rest was done
         try:
-            answer = self._call("add", values, purpose, key=reference, assume={"result": "ok", "orderId": "<id>"})
-        except errors.Conflict as error:
-            if error.code != "vendor.duplicate":
-                raise
-            order_id = None
-            with suppress(errors.OrderctlError):
-                order_id = self._id_of(reference)
-            raise self.taken(reference, order_id) from error
-        except errors.Refused as error:
-            if error.code != "vendor.not_configured":
-                raise
-            order_id = made(purpose, lambda: self._id_of(reference) or "", why=error.message)
-            if not order_id:
-                raise
-            return model.Receipt(id=order_id, notes=(f"made, but not as paid: {error.message}; {error.hint}",))
-        known = next((i for k in ("orderId", "orderid", "order_id", "message") if (i := made_id(answer.get(k)))), None)
-        why = "the box says ok without an id"
-        return model.Receipt(id=known or made(purpose, lambda: self._id_of(reference), why=why))
+            found = self._look_up(part.values["ordercode"])
+        except errors.OrderctlError as error:
+            raise unknown(f"{says}, and it cannot be looked up ({error.message})") from error
+        note = f"created, but not as paid: {says}; {verdict.hint}"
+        return model.Receipt(id=found.id, notes=(note,)) if found else None
 
     def get(self, order_id: str, given: Mapping[str, model.Setting] = model.NOTHING) -> model.Order:
         """Return one order by its box id or its reference."""
         values, problems = settings(FIELDS["get"], given, zone=self.profile.zone)
         errors.refuse(problems)
-        return self._get(order_id, values, assume={"orders": [{"orderid": order_id}]})
-
-    def read(self, order_id: str) -> model.Order:
-        """Return the order that a write to `order_id` would change: a number may be one's id and another's reference."""
-        order = self.get(order_id)
-        if order.reference == order_id or not order_id.isdecimal():
-            return order
-        try:
-            other = self._look_up(order_id, assume={"orders": []})
-        except errors.Conflict:
-            return order  # the box filters nothing; what it gets is what it would change
-        if other is not None and other.id != order.id:
-            raise errors.Conflict(
-                f"{order_id} is the id of one order and the reference of another ({other.id}); nothing was changed",
-                hint=f"name the other one by its id {other.id}",
-                code="order.ambiguous",
-            )
-        return order
+        return self._get(order_id, values)
 
     def find(self, reference: str) -> model.Order:
         """Return the order with exactly this ordercode."""
@@ -561,33 +603,6 @@ class OneBox(Backend):
         with suppress(errors.NotFound):
             self._call("get", {"ordercode": "orderctl-login-check", "part": "1"}, "check the login")
 
-    def update(self, order_id: str, change: model.OrderChange) -> model.Receipt:
-        """Change an order; replaced lines are read back, since the box may delete after it added."""
-        values, _ = encode("update", change, self.profile)
-        purpose = f"update order {order_id!r}"
-        try:
-            self._call("update", {"orderid": order_id, **values}, purpose, key=order_id, assume={"result": "ok"})
-        except errors.Refused as error:
-            if error.code == "vendor.not_configured":  # nobody says whether the rest was done
-                raise unknown(error.message, hint=error.hint) from error
-            raise
-        if change.replace_lines:
-            again = self.command("update", order_id)
-            check_lines(order_id, change, lambda: self._get(order_id, {}).lines, again=again)
-        return model.Receipt(id=order_id)
-
-    def cancel(self, order_id: str, reason: str | None) -> model.Receipt:
-        """Delete an order for good."""
-        self._call("delete", {"orderid": order_id}, f"cancel order {order_id!r}", key=order_id, assume={"result": "ok"})
-        return model.Receipt(id=order_id, message="deleted at the vendor")
-
-    def push(self, order_id: str, move: model.Move) -> model.Receipt:
-        """Set an order's status."""
-        values, _ = encode_push(move, self.profile)
-        purpose = f"push order {order_id!r} to {move.to or values.get('statusid')}"
-        self._call("update", {"orderid": order_id, **values}, purpose, key=order_id, assume={"result": "ok"})
-        return model.Receipt(id=order_id)
-
     def lines(self, order_id: str) -> tuple[model.OrderLine, ...]:
         """Return the lines of one order."""
         return self.get(order_id).lines
@@ -601,13 +616,11 @@ class OneBox(Backend):
         purpose = f"comments of order {order_id!r}"
         values = {"type": list(kinds)} if kinds else {}
         try:
-            answer = self._call(
-                "comments", {"id" if order_id.isdecimal() else "code": order_id, **values}, purpose, key=order_id
-            )
+            answer = self._call("comments", {"id" if order_id.isdecimal() else "code": order_id, **values}, purpose)
         except errors.NotFound:
             if not order_id.isdecimal():
                 raise
-            answer = self._call("comments", {"code": order_id, **values}, purpose, key=order_id)
+            answer = self._call("comments", {"code": order_id, **values}, purpose)
         found = self._rows(answer, purpose)
         comments = [decode_comment(c, self.profile) for c in found if isinstance(c, Mapping)]
         if all(isinstance(c.created_at, dt.datetime) for c in comments):
@@ -616,11 +629,11 @@ class OneBox(Backend):
 
     def raw(
         self, method: str, path: str, *, params: tuple[tuple[str, str], ...], body: bytes | None, content_type: str
-    ) -> Reply:
-        """Send a call of the caller's own: the login stands in the query beside a body, else with the parameters."""
+    ) -> Request:
+        """Return a call of the caller's own: the login is in the query beside a body, else with the parameters."""
         pairs = (*((n, self.connection.secrets[n]) for n in ("login", "password")), *params)
         in_query = method == "GET" or body is not None
-        request = Request(
+        return Request(
             method=method,
             url=self.profile.url.rstrip("/") + path,
             purpose=f"{method} {path}",
@@ -628,54 +641,14 @@ class OneBox(Backend):
             headers={} if method == "GET" else {"content-type": content_type},
             body=body if in_query else write_form(pairs),
         )
-        client = self.connection.client
-        return client.read(request) if raw_reads(method, path) else client.write(request)
 
-    def _call(self, call: str, values: Mapping[str, Any], purpose: str, *, key: str = "", assume: Any = None) -> Any:
-        """Send one call and return its answer. Raises what the box's words, or else the status, mean."""
-        request = self._request(call, in_text(values, self.profile.zone), purpose)
-        effect = Effect.READ if call in READS else Effect.WRITE
-        assumed = None if assume is None else json.dumps(assume).encode()
-        reply = self.connection.client.send(request, effect, assume=assumed)
-        answer = decoded(reply, request, effect, lambda body: read_json(body, vendor="OneBox"), wait=BUSY_WAIT)
-        ok, words = said(answer)
-        certain = reply.status < 500 or effect is Effect.READ
-        failure = refusal(words, purpose, profile=self.profile.name, key=key) if ok is False and certain else None
-        failure = failure or problem(reply, request, effect, words=words, wait=BUSY_WAIT)
-        if failure is None and not ok:
-            what = (
-                f"{purpose}: OneBox says {words!r}" if words else f"{purpose}: OneBox says neither ok nor what is wrong"
-            )
-            if effect is Effect.WRITE:
-                failure = unknown(what)
-            elif ok is False:
-                failure = errors.Refused(what, hint="see what the vendor says of it")
-        if failure is not None:
-            raise failure
-        return answer
+    def _call(self, call: str, values: Mapping[str, Any], purpose: str) -> Any:
+        """Ask one call and return its answer."""
+        return self.ask(Part(purpose=purpose, call=call, values=in_text(values, self.profile.zone)))
 
-    def _request(self, call: str, values: dict[str, Any], purpose: str) -> Request:
-        """Return the request for a call, in the profile's style, or one that holds more where it must."""
-        names = ("login", "password", "supplierhash") if call == "get" else ("login", "password")
-        login = [(n, self.connection.secrets[n]) for n in names if self.connection.secrets.get(n)]
-        style = self.profile.settings.get("request", "form")
-        pairs = list(php(values))
-        form = write_form([*login, *pairs])
-        too_long = style == "query" and len(form) > LONGEST_QUERY
-        url = self.profile.url.rstrip("/") + PATHS[call]
-        as_json = style == "json" or too_long or len(pairs) > MOST_VARIABLES or _spoilt(values)
-        if as_json and call in {"add", "update"}:
-            query = (*login, ("dataFromBody", "1"))
-            headers, body = {"content-type": "application/json"}, write_json(values)
-            return Request(method="POST", url=url, purpose=purpose, query=query, headers=headers, body=body)
-        if style == "query" and not too_long:
-            return Request(method="GET", url=url, purpose=purpose, query=(*login, *pairs))
-        headers = {"content-type": "application/x-www-form-urlencoded"}
-        return Request(method="POST", url=url, purpose=purpose, headers=headers, body=form)
-
-    def _get(self, order_id: str, values: Mapping[str, Any], *, assume: Any = None) -> model.Order:
+    def _get(self, order_id: str, values: Mapping[str, Any]) -> model.Order:
         purpose = f"get order {order_id!r}"
-        answer = self._call("get", {"orderid": order_id, **values}, purpose, key=order_id, assume=assume)
+        answer = self._call("get", {"orderid": order_id, **values}, purpose)
         found = self._orders(answer, purpose)
         same = [order for order in found if order_id in (order.id, order.reference)]
         if len({order.id for order in same}) > 1:
@@ -687,14 +660,14 @@ class OneBox(Backend):
         if same:
             return same[0]
         if found:
-            raise self.another(order_id, found[0].id)
+            raise self.wrong_order(order_id, found[0].id)
         raise self.not_found(order_id)
 
-    def _look_up(self, reference: str, *, assume: Any = None) -> model.Order | None:
+    def _look_up(self, reference: str) -> model.Order | None:
         """Return the order with exactly this ordercode. Raises Conflict where the box cannot tell."""
         purpose = f"look for reference {reference!r}"
         try:
-            answer = self._call("get", {"ordercode": reference, "part": "1"}, purpose, assume=assume)
+            answer = self._call("get", {"ordercode": reference, "part": "1"}, purpose)
             found = self._orders(answer, purpose)
             if found and all(order.reference != reference for order in found):
                 found = (self.get(reference),)  # the box ignores the filter
@@ -710,11 +683,6 @@ class OneBox(Backend):
                 code="order.ambiguous",
             )
         return None
-
-    def _id_of(self, reference: str) -> str | None:
-        """Return the id of the order with exactly this ordercode, None where there is none. Raises as `_look_up`."""
-        found = self._look_up(reference)
-        return found.id if found else None
 
     def _rows(self, answer: Any, purpose: str) -> list[Any]:
         found = rows(answer)
@@ -783,7 +751,8 @@ VENDOR = Vendor(
         set={"clientnamelast": model.Setting(value="Ivanov"), "source": model.Setting(value="my store")},
     ),
     sandbox_secrets={"login": "sandbox", "password": "sandbox"},
-    check=check,
+    prepare=prepare,
+    parts=parts,
     check_query=check_query,
     raw_reads=raw_reads,
     backend=OneBox,

@@ -96,7 +96,7 @@ class Account:
     def draft(self, reference: str = "REF-77") -> OrderDraft:
         """Return the vendor's example under another reference, checked."""
         draft = self.vendor.example.with_reference(reference)
-        assert not self.vendor.check("create", draft, self.profile).problems
+        assert not self.vendor.prepare("create", draft, self.profile).problems
         return draft
 
     def add(self, reference: str = "REF-77") -> str:

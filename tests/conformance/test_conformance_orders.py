@@ -210,7 +210,7 @@ def text_of(order: Order, field: str) -> Any:
 def test_text_survives_or_is_refused_before_sending(name: str, text: str) -> None:
     account = Account(name)
     draft = with_text(account.draft(), TEXT_FIELDS[name], text)
-    refused = account.vendor.check("create", draft, account.profile).problems
+    refused = account.vendor.prepare("create", draft, account.profile).problems
     assert bool(refused) == (text in REFUSED_TEXTS.get(name, ()))
     if refused:
         return
@@ -223,7 +223,7 @@ def test_text_survives_or_is_refused_before_sending(name: str, text: str) -> Non
 def test_a_reference_survives_or_is_refused_before_sending(name: str, text: str) -> None:
     account = Account(name)
     draft = account.draft().with_reference(text)
-    assert not account.vendor.check("create", draft, account.profile).problems
+    assert not account.vendor.prepare("create", draft, account.profile).problems
     order_id = account.backend.create(draft).id
     assert account.backend.get(order_id).reference == text
     if Capability.FIND in account.vendor.capabilities:
@@ -238,7 +238,7 @@ def test_decimals_keep_every_digit(name: str, number: str) -> None:
     line = account.draft().lines[0]
     priced = line.price is not None
     draft = replace(account.draft(), lines=(replace(line, price=wanted) if priced else replace(line, quantity=wanted),))
-    refused = account.vendor.check("create", draft, account.profile).problems
+    refused = account.vendor.prepare("create", draft, account.profile).problems
     assert bool(refused) == ("E" in number)
     if refused:
         return
@@ -263,9 +263,9 @@ def test_a_due_time_keeps_its_instant(name: str, zone: str) -> None:
     account = Account(name, zone=zone)
     moment = dt.datetime(2026, 3, 9, 22, 30, tzinfo=dt.UTC)
     draft = replace(account.draft(), due=moment)
-    if account.vendor.check("create", draft, account.profile).problems:
+    if account.vendor.prepare("create", draft, account.profile).problems:
         draft = replace(draft, due=moment.astimezone(account.profile.zone).date())
-    assert not account.vendor.check("create", draft, account.profile).problems
+    assert not account.vendor.prepare("create", draft, account.profile).problems
     order = account.backend.get(account.backend.create(draft).id)
     if isinstance(order.due_at, dt.datetime):
         assert order.due_at == moment

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from orderctl import http, sandbox
-from orderctl.backend.contract import Backend, Connection
+from orderctl.backend.contract import Connection
 from orderctl.backend.vendor import Profile
 from orderctl.model import Customer, DraftLine, OrderDraft, Setting
 from orderctl.sandbox import faults, php
 from orderctl.sandbox.onebox.emulator import Emulator
 from orderctl.vendors.onebox import VENDOR
+from tests.writes import Writes
 
 SECRETS = {"login": "sandbox", "password": "sandbox"}
 
@@ -42,7 +43,7 @@ class Sent:
 class Box:
     """A backend, the emulator's store that is its witness, and the requests between them."""
 
-    backend: Backend
+    backend: Writes
     sent: list[Sent] = field(default_factory=list)
     emulator: Emulator | None = None
 
@@ -97,8 +98,10 @@ def talking_to(app: Any, to: Profile | None = None, secrets: Mapping[str, str] =
         clock=http.Clock(sleep=lambda _: None, random=lambda: 0.0),
         busy_wait=VENDOR.busy_wait,
     )
-    connection = Connection(profile=to or profile(), secrets=secrets, client=client, notice=lambda _: None, state=Path)
-    return Box(VENDOR.connect(connection), sent)
+    connection = Connection(
+        profile=to or profile(), secrets=secrets, reader=client.reader(), notice=lambda _: None, state=Path
+    )
+    return Box(Writes(VENDOR.connect(connection), client), sent)
 
 
 def answering(body: bytes | str, status: int = 200, **headers: str) -> Box:

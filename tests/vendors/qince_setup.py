@@ -152,8 +152,8 @@ def change(*lines: DraftLine, **more: Any) -> OrderChange:
 
 def told(verb: str, subject: OrderDraft | OrderChange | Move, profile_: Profile | None = None) -> list[str]:
     """What is wrong with a write before it is sent."""
-    return [str(problem) for problem in VENDOR.check(verb, subject, profile_ or profile()).problems]
+    return [str(problem) for problem in VENDOR.prepare(verb, subject, profile_ or profile()).problems]
 
 
 def warned(verb: str, subject: OrderDraft | OrderChange | Move) -> list[str]:
-    return list(VENDOR.check(verb, subject, profile()).warnings)
+    return list(VENDOR.prepare(verb, subject, profile()).warnings)

@@ -131,7 +131,7 @@ def test_the_example_draft_is_the_documented_one_and_reads_back() -> None:
         ("LEGA54V", "Initial Flyers", "Reference")
     ]
     assert (order.total, order.currency, order.paid) == (Decimal(144), "GBP", False)
-    assert not VENDOR.check("create", VENDOR.example, profile(settings={"workgroup": "W11"})).problems
+    assert not VENDOR.prepare("create", VENDOR.example, profile(settings={"workgroup": "W11"})).problems
 
 
 def test_the_login_is_http_basic() -> None:
@@ -155,7 +155,7 @@ def test_every_field_of_a_job_reaches_the_vendor() -> None:
 def test_a_package_takes_whatever_parameters_are_given() -> None:
     made = server()
     change = OrderChange(set=given(**{"package.code": "BUNDLE & Co", "package.discount": "10%"}))
-    assert not VENDOR.check("update", change, profile()).problems
+    assert not VENDOR.prepare("update", change, profile()).problems
     made.backend.update("XYTPP", change)
     assert made.calls() == [("POST", "/orders/XYTPP/addpackage")]
     assert made.evidence() == [("addpackage", {"format": "json", "code": "BUNDLE & Co", "discount": "10%"})]
@@ -217,7 +217,7 @@ def next_lines(error: OrderctlError) -> list[DraftLine]:
     assert words[:5] == ["orderctl", "update", "DVQLK", "-p", "print"]
     lines = [parse_line(text) for option, text in zip(words[5::2], words[6::2], strict=True) if option == "--line"]
     change = OrderChange(lines=tuple(lines))
-    assert not VENDOR.check("update", change, profile()).problems
+    assert not VENDOR.prepare("update", change, profile()).problems
     return lines
 
 
@@ -724,7 +724,7 @@ def test_the_first_and_the_last_days_that_are_taken(since: str, until: str, hour
     made = server()
     made.backend.profile = profile(zone=dt.timezone(dt.timedelta(hours=hours)))
     for query in (Query(since=day(since), until=day(until)), Query(until=day(since)), Query(since=day(since))):
-        assert not VENDOR.check_query(query, made.backend.profile).problems
+        assert not VENDOR.check_query(query, made.backend.profile)
         made.backend.page(query, None)
 
 
@@ -885,7 +885,7 @@ def test_what_it_cannot_do_names_what_can_be_done(capability: Capability, words:
 
 
 def problems(verb: str, subject: OrderDraft, **settings: str) -> dict[str, str]:
-    found = VENDOR.check(verb, subject, profile(settings={"workgroup": "W11", "contact": "13057", **settings})).problems
+    found = VENDOR.prepare(verb, subject, profile(settings={"workgroup": "W11", "contact": "13057", **settings})).problems
     return {problem.path: problem.problem for problem in found}
 
 
@@ -954,7 +954,7 @@ def test_what_an_update_cannot_change(change: OrderChange, place: str, words: st
     found = problems("update", change)
     assert list(found) == [place]
     assert words in found[place]
-    assert not VENDOR.check("push", Move(), profile()).problems  # push is refused by what it is
+    assert not VENDOR.prepare("push", Move(), profile()).problems  # push is refused by what it is
 
 
 @pytest.mark.parametrize(
@@ -974,7 +974,7 @@ def test_what_an_update_cannot_change(change: OrderChange, place: str, words: st
     ],
 )
 def test_what_a_list_cannot_filter_by(query: Query, words: str) -> None:
-    found = VENDOR.check_query(query, profile()).problems
+    found = VENDOR.check_query(query, profile())
     assert words in str(found[0])
     made = server()
     if "--" not in words.replace("use --", ""):

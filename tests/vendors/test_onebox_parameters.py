@@ -34,7 +34,7 @@ def send(made: Box, call: str, name: str, value: str) -> dict[Any, Any]:
     backend, set_ = made.backend, {named(name): Setting(value=value)}
     if call == "create":
         given_ = draft(set=set_) if name not in {"clientnamefirst", "clientemail", "ordercode"} else without(name, set_)
-        assert not VENDOR.check("create", given_, backend.profile).problems
+        assert not VENDOR.prepare("create", given_, backend.profile).problems
         backend.create(given_)
         return made.evidence()
     if call == "create.line":
@@ -43,7 +43,7 @@ def send(made: Box, call: str, name: str, value: str) -> dict[Any, Any]:
     order = backend.create(draft())
     if call == "update":
         change = OrderChange(set=set_)
-        assert not VENDOR.check("update", change, backend.profile).problems
+        assert not VENDOR.prepare("update", change, backend.profile).problems
         backend.update(order.id, change)
         return made.evidence()
     if call == "update.line":
@@ -73,11 +73,11 @@ def test_what_is_given_arrives_as_it_was_given(style: str, call: str, name: str,
 def test_what_orderctl_sends_itself_is_refused_with_the_way_to_it(call: str, name: str) -> None:
     set_ = {name: Setting(value="1")}
     if call == "create":
-        problems = VENDOR.check("create", draft(set=set_), profile()).problems
+        problems = VENDOR.prepare("create", draft(set=set_), profile()).problems
     elif call == "update":
-        problems = VENDOR.check("update", OrderChange(set=set_), profile()).problems
+        problems = VENDOR.prepare("update", OrderChange(set=set_), profile()).problems
     elif call == "list":
-        problems = VENDOR.check_query(Query(where={name: ("", ("1",))}), profile()).problems
+        problems = VENDOR.check_query(Query(where={name: ("", ("1",))}), profile())
     else:
         with pytest.raises(UsageError) as raised:
             box().backend.get("1", set_)
@@ -92,7 +92,7 @@ def test_lines_are_given_with_their_own_option() -> None:
         ("create", draft(set=given(productArray="x"))),
         ("update", OrderChange(set=given(products="x"))),
     ):
-        (problem,) = VENDOR.check(verb, subject, profile()).problems
+        (problem,) = VENDOR.prepare(verb, subject, profile()).problems
         assert "--line" in problem.problem
 
 
@@ -144,9 +144,9 @@ def test_the_spelling_traps_are_bridged(call: str, other: str, documented: str) 
 
 
 def test_a_name_that_nobody_knows_is_refused_with_the_nearest() -> None:
-    (problem,) = VENDOR.check("create", draft(set=given(clientfone="1")), profile()).problems
+    (problem,) = VENDOR.prepare("create", draft(set=given(clientfone="1")), profile()).problems
     assert "did you mean 'clientphone'" in problem.problem
-    (problem,) = VENDOR.check("update", OrderChange(set=given(managername="x")), profile()).problems
+    (problem,) = VENDOR.prepare("update", OrderChange(set=given(managername="x")), profile()).problems
     assert "only when the order is created" in problem.problem
 
 
@@ -164,7 +164,7 @@ def test_every_common_word_has_its_place() -> None:
         lines=(DraftLine(sku="S", id="100500", name="Чай, «зелёный»", quantity=Decimal("2.5"), price=Decimal("0.10")),),
         files=("https://a/1", "https://a/2"),
     )
-    assert VENDOR.check("create", whole, made.backend.profile).problems == ()
+    assert VENDOR.prepare("create", whole, made.backend.profile).problems == ()
     made.backend.create(whole)
     assert made.evidence() == {
         "ordercode": "R-7",
@@ -216,9 +216,9 @@ def test_a_file_becomes_base64() -> None:
     made.backend.create(order)
     assert made.evidence()["documentpdf"] == "JVBERi0xLjQK"
     assert made.evidence()["comments"] == "текст"
-    alone = VENDOR.check("create", draft(set=given(documentpdf=b"x")), profile())
+    alone = VENDOR.prepare("create", draft(set=given(documentpdf=b"x")), profile())
     assert "documenttemplateid" in alone.warnings[0]
-    (problem,) = VENDOR.check("create", draft(set=given(documentpdf="no base64!")), profile()).problems
+    (problem,) = VENDOR.prepare("create", draft(set=given(documentpdf="no base64!")), profile()).problems
     assert "KEY=@FILE" in problem.problem
 
 
@@ -246,7 +246,7 @@ def test_booleans_travel_as_php_has_them(value: Any, arrives: str) -> None:
     ids=lambda v: v if isinstance(v, str) else "",
 )
 def test_what_a_box_would_not_take_is_refused_before_it_is_sent(order: OrderDraft, place: str) -> None:
-    problems = VENDOR.check("create", order, profile()).problems
+    problems = VENDOR.prepare("create", order, profile()).problems
     assert [p.path for p in problems] == [place]
 
 
@@ -261,7 +261,7 @@ def test_what_a_box_would_not_take_is_refused_before_it_is_sent(order: OrderDraf
     ],
 )
 def test_what_an_update_has_no_place_for_is_refused(change: OrderChange, says: str) -> None:
-    (problem,) = VENDOR.check("update", change, profile()).problems
+    (problem,) = VENDOR.prepare("update", change, profile()).problems
     assert says in problem.problem
 
 
@@ -277,14 +277,14 @@ def test_what_an_update_has_no_place_for_is_refused(change: OrderChange, says: s
     ],
 )
 def test_a_push_that_makes_no_sense_is_refused(move: Move, says: str) -> None:
-    assert says in VENDOR.check("push", move, profile()).problems[0].problem
+    assert says in VENDOR.prepare("push", move, profile()).problems[0].problem
 
 
 def test_a_push_by_id_and_into_another_workflow() -> None:
     made = box()
     order = made.backend.create(draft())
     for move in (Move(set=given(statusid="4")), Move(to="Done", set=given(workflowname="Project"))):
-        assert not VENDOR.check("push", move, profile()).problems
+        assert not VENDOR.prepare("push", move, profile()).problems
         made.backend.push(order.id, move)
     assert made.backend.get(order.id).vendor_status == "Done"
     assert made.backend.steps(order.id)[0].name == "Done"
@@ -302,12 +302,12 @@ def test_a_push_by_id_and_into_another_workflow() -> None:
     ],
 )
 def test_a_filter_that_a_box_would_ignore_is_refused(query: Query, says: str) -> None:
-    assert says in " ".join(str(p) for p in VENDOR.check_query(query, profile()).problems)
+    assert says in " ".join(str(p) for p in VENDOR.check_query(query, profile()))
     with pytest.raises(UsageError):
         box().backend.page(query, None)
 
 
 def test_a_warning_without_a_first_name() -> None:
-    checked = VENDOR.check("create", draft(customer=Customer(email="a@b.c")), profile())
+    checked = VENDOR.prepare("create", draft(customer=Customer(email="a@b.c")), profile())
     assert checked.problems == ()
     assert "--customer-name" in checked.warnings[0]

@@ -166,7 +166,7 @@ def test_without_a_field_a_search_is_refused_and_sends_nothing() -> None:
 
 def test_the_field_must_be_a_custom_one() -> None:
     with pytest.raises(ConfigError, match="is not a custom field"):
-        VENDOR.check("create", draft(), profile(reference_field="id"))
+        VENDOR.prepare("create", draft(), profile(reference_field="id"))
 
 
 def test_the_class_of_duplicates_is_the_profiles() -> None:

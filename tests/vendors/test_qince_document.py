@@ -478,7 +478,7 @@ def test_words_become_filters_where_the_profile_names_the_operators() -> None:
     ],
 )  # fmt: skip
 def test_a_query_that_cannot_be_is_refused_before_it_is_sent(query: Query, word: str) -> None:
-    (problem,) = check_query(query, profile()).problems
+    (problem,) = check_query(query, profile())
     assert word in str(problem)
     account = Account()
     with pytest.raises(UsageError):

@@ -1,0 +1,227 @@
+"""Does the writes of a command and prints what they came to."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from orderctl.app import App
+from orderctl.backend.prepared import Prepared
+from orderctl.backend.vendor import Duplicates
+from orderctl.errors import (
+    ClosedPipe,
+    DeadlinePassed,
+    Interrupted,
+    MachineRefused,
+    OrderctlError,
+    OutcomeUnknown,
+    PartlyDone,
+    UsageError,
+)
+from orderctl.model import OrderKey
+from orderctl.output.documents import result_document
+from orderctl.output.rows import Rows
+from orderctl.output.shapes import ResultDocument
+from orderctl.write.pool import LOOK, Pool
+from orderctl.write.result import Result
+from orderctl.write.send import Sender
+
+T = TypeVar("T")
+
+MAX_FAILURES = 50
+"""As many failures are printed in full beside a table, which cuts them."""
+
+
+def one(app: App, sender: Sender, prepared: Prepared, key: OrderKey | None = None) -> int:
+    """Do one write, print its result and return 0. Raises its error, the result of the write printed before."""
+    if app.common.dry_run:
+        sender.dry_run(prepared, key)
+        return 0
+    order_id, reference = (key.id, key.reference) if key else (None, prepared.reference)
+    pool = Pool[Prepared](
+        lambda given: sender.write(given, key), verb=prepared.verb, name=lambda _: (order_id, reference), stop=app.stop
+    )
+    results = pool.run([prepared])
+    try:
+        found = list(results)
+    except Interrupted as error:
+        found = list(pool.abandon(error))
+    if not found:
+        raise pool.stopped or AssertionError("a write ends with a result, or the run is stopped")
+    (result,) = found
+    if result.error is None or app.output.format in {"json", "jsonl"}:
+        _print(app, result)
+    if result.error is not None:
+        raise result.error
+    if isinstance(pool.stopped, Interrupted | DeadlinePassed):
+        raise pool.stopped
+    return 0
+
+
+def each(app: App, sender: Sender, prepared: Prepared, keys: Sequence[OrderKey], *, several: bool) -> int:
+    """Do a write for each order: as `one`, or as `many` where the caller named `several`, or a list of them."""
+    if not several:
+        return one(app, sender, prepared, keys[0])
+    return many(
+        app,
+        prepared.verb,
+        keys,
+        lambda key: sender.write(prepared, key),
+        dry_run=lambda key: sender.dry_run(prepared, key),
+        name=lambda key: (key.id, key.reference),
+        total=len(keys),
+    )
+
+
+def many(
+    app: App,
+    verb: str,
+    items: Iterable[T],
+    do: Callable[[T], Result],
+    *,
+    dry_run: Callable[[T], None],
+    name: Callable[[T], tuple[str | None, str | None]],
+    total: int,
+    left_out: int = 0,
+) -> int:
+    """Do a write for every item, print each result as it comes, and return the exit code over all.
+
+    `left_out` items were invalid, and are none of `items`. Raises what stopped the run.
+    """
+    told = _Told(app, verb)
+    told.codes[UsageError.exit_code] = left_out
+    if app.common.dry_run:
+        for item in items:
+            dry_run(item)
+        told.codes[0] = total
+        return told.verdict(None)
+    pool = Pool[T](do, verb=verb, name=name, stop=app.stop)
+    with app.output.rows("result") as rows, app.output.progress(total) as progress:
+
+        def show(result: Result) -> None:
+            pool.halt(told.add(result, rows))
+            progress.advance(1)
+
+        try:
+            for result in pool.run(items):
+                show(result)
+        except Interrupted as error:
+            told.interrupted(error)
+            for result in pool.abandon(error):
+                show(result)
+        told.skip(total)
+        if told.unprintable is None:
+            rows.finish(counts=dict(sorted(told.outcomes.items())))
+        told.tell()
+    return told.verdict(pool.stopped)
+
+
+def _print(app: App, result: Result) -> None:
+    """Print the result of one write. Where standard output cannot be written, say it on standard error."""
+    try:
+        app.output.one("result", _document(app, result))
+    except ClosedPipe:
+        raise
+    except OrderctlError:
+        app.output.warning(f"{result.verb}: {result}")
+        raise
+    for note in result.notes:
+        app.output.warning(f"order {result.id}: {note}")
+
+
+def _document(app: App, result: Result) -> ResultDocument:
+    return result_document(
+        verb=result.verb,
+        outcome=result.outcome,
+        profile=app.profile.name,
+        vendor=app.profile.vendor,
+        id=result.id,
+        reference=result.reference,
+        message=result.message,
+    )
+
+
+class _Told:
+    """What has become of the items of a run so far, and how that is reported."""
+
+    def __init__(self, app: App, verb: str) -> None:
+        self.outcomes: Counter[str] = Counter()
+        self.codes: Counter[int] = Counter()
+        self.failures: list[str] = []
+        self.unprintable: OrderctlError | None = None
+        self._app, self._verb = app, verb
+        self._printing = False
+
+    def add(self, result: Result, rows: Rows) -> OrderctlError | None:
+        """Print a result, on standard error where standard output cannot be written; return why it cannot."""
+        self._count(result)
+        if self.unprintable is None:
+            try:
+                self._printing = True
+                rows.add(_document(self._app, result))
+                self._printing = False
+            except OrderctlError as error:
+                self.unprintable = error
+        if self.unprintable is not None and not isinstance(self.unprintable, ClosedPipe):
+            self._app.output.warning(f"{self._verb}: {result}")
+        return self.unprintable
+
+    def interrupted(self, error: Interrupted) -> None:
+        """Note a second signal: one in the middle of a result leaves standard output unfinished."""
+        if self._printing:
+            self.unprintable = error
+
+    def _count(self, result: Result) -> None:
+        """Count a result, and keep what a table would cut."""
+        self.outcomes[result.outcome] += 1
+        self.codes[result.exit_code] += 1
+        if result.error is not None and len(self.failures) < MAX_FAILURES:
+            hint = f" ({result.error.hint})" if result.error.hint else ""
+            self.failures.append(f"{result.reference or result.id}: {result.message}{hint}")
+        for note in result.notes:
+            self._app.output.warning(f"order {result.id} (reference {result.reference}): {note}")
+
+    def skip(self, total: int) -> None:
+        """Count the items that were not started."""
+        if total > self.outcomes.total():
+            self.outcomes["skipped"] = total - self.outcomes.total()
+
+    def tell(self) -> None:
+        """Report on standard error what a table cuts, and what was not started."""
+        for failure in self.failures if self._app.output.format == "table" else ():
+            self._app.output.warning(failure)
+        if not self.outcomes["skipped"]:
+            return
+        left = f"{self.outcomes['skipped']} of {self.outcomes.total()} were not started"
+        vendor = self._app.vendor
+        if self._verb == "create" and vendor.second_create(self._app.profile) is Duplicates.BLIND:
+            left += (
+                f"; before you run it again, remove what was created from the file: {vendor.title} would create a"
+                " duplicate"
+            )
+        elif self._verb == "create":
+            left += "; run it again when you are ready: orders that exist are not created again"
+        else:
+            left += "; run it again when you are ready"
+        self._app.output.warning(left)
+
+    def verdict(self, stopped: OrderctlError | None) -> int:
+        """Return the exit code over all items, or raise what stopped the run.
+
+        8 where any outcome is unknown; else 14 where this machine stopped it; else what ended it; else the code of the
+        items where all failed alike, or 7. A brake is no item: it counts only where it says the same of every item.
+        """
+        codes = +self.codes
+        failed = sum(n for code, n in codes.items() if code)
+        unknown = codes[OutcomeUnknown.exit_code]
+        ended = isinstance(stopped, ClosedPipe | DeadlinePassed | Interrupted | MachineRefused)
+        if stopped is not None and not unknown and (len(codes) <= 1 or ended):
+            raise stopped
+        if stopped is not None and not isinstance(stopped, ClosedPipe):
+            self._app.output.warning(stopped.message)
+        if unknown:
+            self._app.output.warning(f"{unknown} of {codes.total()} outcomes are unknown; {LOOK}")
+            return OutcomeUnknown.exit_code
+        if not failed:
+            return 0
+        self._app.output.warning(f"{self._verb}: {failed} of {codes.total()} not done")
+        return next(iter(codes)) if len(codes) == 1 else PartlyDone.exit_code

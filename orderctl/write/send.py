@@ -1,0 +1,223 @@
+"""Sends the parts of a write, one after the other, each once: the only code that sends writes.
+
+The steps of a write, in this order: the backend looks; the parts are made; each part is sent, its answer classified
+(`outcome`), and only what was certainly not processed is sent again (not sent, and 429: three tries; a session that
+was over: one renewal); then the backend reads back what has to be. Where a part fails, nothing more is sent.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+
+from orderctl.backend.call import Meaning, Verdict
+from orderctl.backend.contract import Backend
+from orderctl.backend.prepared import Hole, Part, Prepared, Seen
+from orderctl.errors import Interrupted, NotFound, NotSent, OrderctlError, OutcomeUnknown, PartlyDone, UsageError
+from orderctl.http import Client, Reply, Request, unknown
+from orderctl.model import NOTHING, OrderKey, Receipt
+from orderctl.signals import Stop
+from orderctl.write.outcome import Class, classify, error_of
+from orderctl.write.result import Result, done
+
+TRIES = 3
+"""How often a request is sent that was certainly not processed."""
+
+
+class Sender:
+    """Sends writes to one backend. Thread-safe: each thread sends one write at a time.
+
+    `client` is the connection that can write, `warn` takes a line for standard error.
+    """
+
+    def __init__(self, backend: Backend, client: Client, *, stop: Stop, warn: Callable[[str], None]) -> None:
+        self.backend = backend
+        self.client = client
+        self.stop = stop
+        self._warn = warn
+
+    def write(self, prepared: Prepared, key: OrderKey | None = None) -> Result:
+        """Do one write, of a new order or of the one that `key` names, and return what became of it.
+
+        Raises OrderctlError where it was not done: OutcomeUnknown where nobody knows, PartlyDone where a part was.
+        Raises Interrupted or DeadlinePassed where the run was asked to end before anything was sent.
+        """
+        seen = self.backend.look(prepared, key)
+        if seen.problems:
+            about = f"order {prepared.reference or seen.id!r}"
+            raise UsageError(f"{about}: {seen.problems[0]}; nothing was sent", fields=seen.problems)
+        for warning in seen.warnings:
+            self._warn(warning)
+        if seen.unchanged:
+            return done(prepared, seen, Receipt(id=seen.id, message=seen.unchanged, unchanged=True))
+        if prepared.verb == "create":
+            self.backend.refuse_duplicate(str(prepared.reference), lines=prepared.lines)
+        return done(prepared, seen, _Write(self, prepared, seen).run())
+
+    def dry_run(self, prepared: Prepared, key: OrderKey | None = None) -> None:
+        """Build every request of a write; a dry run's client keeps them. Nothing is read, so `<name>` stands for it."""
+        backend = self.backend
+        seen = Seen(id=Hole("order") if key is None else key.id or Hole("id"))
+        for part in backend.vendor.parts(prepared, seen, backend.profile):
+            self.client.record(backend.request(part, NOTHING))
+
+    def raw(self, request: Request) -> Reply:
+        """Send a call of the caller's own that may change something: once, whatever the vendor answers.
+
+        A signal waits until the answer is there. Raises OutcomeUnknown after a second one.
+        """
+        self.stop.check()
+        try:
+            with self.stop.defer_signals():
+                return self.client.write(request)
+        except Interrupted as error:
+            raise unknown(f"{request.purpose}: {error.message}") from error
+
+
+class _Write:
+    """One write on its way: the parts that were sent, those that wait, and what their answers told."""
+
+    def __init__(self, sender: Sender, prepared: Prepared, seen: Seen) -> None:
+        self._backend, self._client, self._stop = sender.backend, sender.client, sender.stop
+        self._prepared, self._seen = prepared, seen
+        self._waiting = list(self._backend.vendor.parts(prepared, seen, self._backend.profile))
+        self._sent: list[Part] = []
+        self._answers: dict[str, str] = {} if isinstance(seen.id, Hole) else {"order": seen.id}
+
+    def run(self) -> Receipt:
+        """Send every part, read back, and return the receipt. Raises what stopped it, with what is missing."""
+        while self._waiting:
+            part = self._waiting.pop(0)
+            try:
+                if self._sent:
+                    self._stop.check()
+                receipt = self._send(part)
+            except OrderctlError as error:
+                raise self._stopped(part, error) from error
+            if receipt is not None:
+                return receipt
+        order_id = self._answers["order"]
+        try:
+            with self._stop.read_back():
+                return self._backend.confirm(self._prepared, self._seen, order_id)
+        except OrderctlError as error:
+            error.order_id = error.order_id or order_id
+            raise
+
+    def _send(self, part: Part) -> Receipt | None:
+        """Send one part and keep what its answer tells. Return a receipt only where it was refused and is as asked."""
+        backend, answers = self._backend, self._answers
+        create = self._prepared.verb == "create" and "order" not in answers
+        known = {**answers, **backend.fill(part, answers)} if part.needs else answers
+        began = dt.datetime.now(dt.UTC)
+        request, reply, verdict = self._answered(part, known)
+        found = classify(reply.status, verdict, create=create)
+        vendor = backend.vendor
+        error = error_of(reply, verdict, request, title=vendor.title, wait=vendor.busy_wait, create=create)
+        if found is Class.EXISTS:
+            raise self._exists(reply, verdict, error)
+        if error is not None:
+            if part.instead and verdict.code == part.instead_of:
+                self._waiting[:0] = part.instead
+                return None
+            with self._stop.read_back():
+                receipt = backend.refused(part, verdict, self._seen)
+            if receipt is None:
+                raise error
+            return receipt
+        if found is Class.ACCEPTED:
+            answers["order"] = self._created(request, began)
+        elif part.fills and verdict.value is not None:
+            answers.setdefault(part.fills, str(verdict.value))
+        self._sent.append(part)
+        return None
+
+    def _answered(self, part: Part, known: Mapping[str, str]) -> tuple[Request, Reply, Verdict]:
+        """Return a part's request, its answer and the verdict; sent again where it was certainly not processed."""
+        renewed = False
+        tries = self._client.tries(TRIES)
+        while True:
+            request = self._backend.request(part, known)
+            try:
+                reply = self._client.write(request, before=self._stop.begin)
+            except NotSent as error:
+                self._not_processed()
+                if error.code != NotSent.code or not tries.again(request, error.message):
+                    raise
+                continue
+            verdict = self._backend.verdict(reply, part)
+            found = classify(reply.status, verdict)
+            if found is Class.EXPIRED and not renewed:
+                renewed = True
+                self._not_processed()
+                if self._backend.renew():
+                    continue
+            if found is Class.BUSY:
+                self._not_processed()
+                if tries.again(request, f"HTTP {reply.status}", at_least=reply.retry_after):
+                    continue
+            return request, reply, verdict
+
+    def _not_processed(self) -> None:
+        """Let the run end in a pause before the next try, where nothing of this write was done."""
+        if not self._sent:
+            self._stop.over()
+
+    def _created(self, request: Request, began: dt.datetime) -> str:
+        """Return the id of an order that was accepted without one. Raises OutcomeUnknown where it is not found."""
+        why = f"{request.purpose}: {self._backend.vendor.title} says ok without an id"
+        try:
+            with self._stop.read_back():
+                found = self._backend.find_created(self._prepared, began)
+        except NotFound as error:
+            raise unknown(f"{why}, and the order is not found ({error.message})") from error
+        except OrderctlError as error:
+            raise unknown(f"{why}, and it cannot be looked up ({error.message})", hint=error.hint) from error
+        if found is None:
+            raise unknown(f"{why}, and the order is not found")
+        return found
+
+    def _exists(self, reply: Reply, verdict: Verdict, error: OrderctlError | None) -> OrderctlError:
+        """Return the error for a reference that exists already, with the order that has it where a look shows it."""
+        reference, order_id = str(self._prepared.reference), verdict.order_id
+        if order_id is None:
+            try:
+                with self._stop.read_back():
+                    order_id = self._backend.find(reference).id
+            except OrderctlError:
+                if error is not None and verdict.meaning is not Meaning.EXISTS:
+                    return error  # HTTP 409, and no order that explains it
+        status = reply.status if reply.status >= 400 else None
+        return self._backend.duplicate_reference(reference, order_id, http_status=status)
+
+    def _stopped(self, part: Part, error: OrderctlError) -> OrderctlError:
+        """Return the error for a write that stopped at a part: what was done, what is missing, and what to do next."""
+        doubt = isinstance(error, OutcomeUnknown)
+        order_id = self._answers.get("order")
+        create = self._prepared.verb == "create"
+        if order_id is None or (not self._sent and not (doubt and self._waiting)):
+            if create and doubt:
+                look = self._backend.command("get", "--reference", str(self._prepared.reference))
+                error.hint = f"look for it: {look}; {error.hint}"
+            return error
+        missing = self._waiting if doubt else [part, *self._waiting]
+        again = self._backend.command("update", order_id)
+        named = ", ".join(p.name for p in self._sent if p.name)
+        state = "was created" if create else "was changed" if self._sent else "may have been changed"
+        says = [f"order {order_id} {state}"]
+        hints = []
+        if named:
+            says.append(f"done: {named}")
+        if missing:
+            says.append(f"missing: {', '.join(p.name for p in missing)}")
+            hints.append(f"add what is missing: {' '.join((again, *(p.option for p in missing)))}")
+        if doubt:
+            says.append(f"not known: {part.name}")
+            look = self._backend.command("get", order_id)
+            hints.append(f"look at it ({look}), and only where it lacks {part.name}: {again} {part.option}")
+        return (OutcomeUnknown if doubt else PartlyDone)(
+            f"{'; '.join(says)} ({error.message})",
+            hint="; ".join(hints),
+            code="order.half_made",
+            http_status=error.http_status,
+            retry_after=error.retry_after,
+            order_id=order_id,
+        )
