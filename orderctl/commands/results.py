@@ -149,16 +149,16 @@ class _Told:
         self.failures: list[str] = []
         self.unprintable: OrderctlError | None = None
         self._app, self._verb = app, verb
-        self._printing = False
+        self._printing: Result | None = None
 
     def add(self, result: Result, rows: Rows) -> OrderctlError | None:
         """Print a result, on standard error where standard output cannot be written; return why it cannot."""
         self._count(result)
         if self.unprintable is None:
             try:
-                self._printing = True
+                self._printing = result
                 rows.add(_document(self._app, result))
-                self._printing = False
+                self._printing = None
             except OrderctlError as error:
                 self.unprintable = error
         if self.unprintable is not None and not isinstance(self.unprintable, ClosedPipe):
@@ -167,8 +167,9 @@ class _Told:
 
     def interrupted(self, error: Interrupted) -> None:
         """Note a second signal: one in the middle of a result leaves standard output unfinished."""
-        if self._printing:
+        if self._printing is not None:
             self.unprintable = error
+            self._app.output.warning(f"{self._verb}: {self._printing}")
 
     def _count(self, result: Result) -> None:
         """Count a result, and keep what a table would cut."""
