@@ -207,8 +207,11 @@ def _run(function: Callable[..., int], shared: Common, given: Mapping[str, Any])
     gc.set_threshold(GARBAGE)
     gc.enable()
     try:
-        code = _guarded(function, app, given)
-        app.output.close()
+        try:
+            code = _guarded(function, app, given)
+            app.output.close()
+        finally:
+            stop.end()  # what is printed and returned from here on is not broken off
     except ClosedPipe as error:
         code = error.exit_code
     except OrderctlError as error:
@@ -232,7 +235,7 @@ def _guarded(function: Callable[..., int], app: App, given: Mapping[str, Any]) -
     _check_choices(app.common)
     deadline = app.seconds[1]
     if deadline is not None:
-        app.stop.after(deadline + 0.5)
+        app.stop.after(deadline)
     with app.locked():
         if not app.common.dry_run:
             return function(app, **given)
