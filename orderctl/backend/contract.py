@@ -164,9 +164,13 @@ class Backend:
     def find_created(self, prepared: Prepared, sent: dt.datetime) -> str | None:
         """Return the id of an order that was accepted without one at `sent` (UTC); None where it is not found.
 
-        An order of the same reference counts only where it is not older. Raises NotFound where that is not so.
+        Raises NotFound as well, and for an order of the same reference that may be an older one.
         """
-        order = self.find(str(prepared.reference))
+        return self.not_older(self.find(str(prepared.reference)), sent)
+
+    @staticmethod
+    def not_older(order: Order, sent: dt.datetime) -> str:
+        """Return the id of an order that is not older than a request. Raises NotFound where that cannot be told."""
         made = order.created_at
         if not isinstance(made, dt.datetime) or made < sent - CLOCKS_DIFFER:
             raise NotFound(f"order {order.id} has that reference and may be an older one")

@@ -37,6 +37,7 @@ from orderctl.read.listing import read as listing
 from orderctl.sandbox import faults, load
 from orderctl.vendors import imonggo
 from orderctl.vendors.imonggo import BUSY_WAIT, STATUSES, VENDOR, Imonggo
+from tests.writes import Writes
 
 LINE = DraftLine(sku="54018", quantity=Decimal(20))
 NASTY = "quotes \"'`, <a href='x'>&amp;</a> ]]> +#% 茶 🍵\ttab\r\nline é \u2028"
@@ -73,7 +74,7 @@ class Wire:
         return [sent["call"] for sent in self.sent]
 
 
-def account(wire: Wire, **settings: str) -> Imonggo:
+def account(wire: Wire, **settings: str) -> Writes:
     profile = Profile(
         name="till",
         vendor="imonggo",
@@ -86,13 +87,13 @@ def account(wire: Wire, **settings: str) -> Imonggo:
         Connection(
             profile=profile,
             secrets={"token": "sandbox"},
-            client=client,
+            reader=client.reader(),
             notice=lambda _: None,
             state=lambda: Path("nowhere"),
         )
     )
     assert isinstance(found, Imonggo)
-    return found
+    return Writes(found, client)
 
 
 class Shop:
