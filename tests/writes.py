@@ -5,11 +5,11 @@ from typing import Any, cast
 
 from orderctl.backend.contract import Backend
 from orderctl.backend.prepared import Prepared, Seen
+from orderctl.backend.vendor import Capability
 from orderctl.errors import refuse
-from orderctl.http import Client
+from orderctl.http import Client, Reply
 from orderctl.model import Cancellation, Move, Order, OrderChange, OrderDraft, OrderKey, Subject
 from orderctl.signals import Stop
-from orderctl.write.result import Result
 from orderctl.write.send import Sender
 
 
@@ -27,7 +27,7 @@ class Known:
 
 
 class Writes:
-    """The writes of one account; everything else is its backend's."""
+    """The writes of one account, each of which returns a Result; everything else is its backend's."""
 
     def __init__(
         self,
@@ -46,22 +46,31 @@ class Writes:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.backend, name)
 
-    def create(self, draft: OrderDraft) -> Result:
+    def create(self, draft: OrderDraft) -> Any:
         return self._write("create", draft, None)
 
-    def update(self, order_id: str, change: OrderChange) -> Result:
+    def update(self, order_id: str, change: OrderChange) -> Any:
         return self._write("update", change, OrderKey(id=order_id))
 
-    def push(self, order_id: str, move: Move) -> Result:
+    def push(self, order_id: str, move: Move) -> Any:
         return self._write("push", move, OrderKey(id=order_id))
 
-    def cancel(self, order_id: str, reason: str | None = None) -> Result:
+    def cancel(self, order_id: str, reason: str | None = None) -> Any:
         return self._write("cancel", Cancellation(reason=reason), OrderKey(id=order_id))
+
+    def send_raw(self, method: str, path: str, **more: Any) -> Reply:
+        """Send a call of the caller's own, as `api` does: a read as one, anything else once."""
+        request = self.backend.raw(method, path, **more)
+        reads = self.vendor.raw_reads
+        if reads and reads(method, path):
+            return self.backend.connection.reader.read(request)
+        return self.sender.raw(request)
 
     def dry_run(self, verb: str, subject: Subject, key: OrderKey | None = None) -> None:
         self.sender.dry_run(self.vendor.prepare(verb, subject, self.profile), key)
 
-    def _write(self, verb: str, subject: Subject, key: OrderKey | None) -> Result:
+    def _write(self, verb: str, subject: Subject, key: OrderKey | None) -> Any:
+        self.vendor.require(Capability(verb))
         prepared = self.vendor.prepare(verb, subject, self.profile)
         refuse(prepared.problems)
         return self.sender.write(prepared, key)

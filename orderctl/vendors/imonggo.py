@@ -365,6 +365,9 @@ def verdict(reply: Reply, part: Part) -> Verdict:
     if wrong or root.lower().endswith(("error", "errors", "html")):
         return Verdict(meaning=Meaning.UNKNOWN, message=f"<{root}>: {one_line(value)}")
     if part.call == "cancel":
+        if shown.get("id") not in (None, part.values["id"]):
+            what = f"Imonggo answers with order {one_line(shown.get('id'))}"
+            return Verdict(meaning=Meaning.UNKNOWN, nonsense=what)
         return Verdict(meaning=Meaning.DONE, message=one_line(shown.get("message")))
     other = one_line(shown.get("reference"))
     if other and other.split() != one_line(part.values["order"].get("reference")).split():
@@ -483,8 +486,6 @@ class Imonggo(Backend):
         what = f"cancel order {order_id!r}: Imonggo says ok"
         try:
             order = self.get(order_id)
-        except errors.NotFound:
-            return model.Receipt(id=order_id, message="the vendor shows it no longer")
         except errors.OrderctlError as error:
             raise unknown(f"{what}, and it cannot be read back ({error.message})") from error
         before = seen.order.vendor_status if seen.order else None

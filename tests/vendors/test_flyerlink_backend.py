@@ -885,7 +885,9 @@ def test_what_it_cannot_do_names_what_can_be_done(capability: Capability, words:
 
 
 def problems(verb: str, subject: OrderDraft, **settings: str) -> dict[str, str]:
-    found = VENDOR.prepare(verb, subject, profile(settings={"workgroup": "W11", "contact": "13057", **settings})).problems
+    found = VENDOR.prepare(
+        verb, subject, profile(settings={"workgroup": "W11", "contact": "13057", **settings})
+    ).problems
     return {problem.path: problem.problem for problem in found}
 
 
