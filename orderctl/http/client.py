@@ -6,6 +6,7 @@ trace redacted. httpx's transports are used without its Client, which adds cooki
 url and a log of whole urls, and bounds neither a call's time nor its size.
 """
 
+import datetime as dt
 import random
 import ssl
 import threading
@@ -69,6 +70,7 @@ class Clock:
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     random: Callable[[], float] = random.random
+    utc: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
 
 
 class RateLimit:

@@ -107,7 +107,7 @@ class _Write:
         backend, answers = self._backend, self._answers
         create = self._prepared.verb == "create" and "order" not in answers
         known = {**answers, **backend.fill(part, answers)} if part.needs else answers
-        began = dt.datetime.now(dt.UTC)
+        began = self._client.clock.utc()
         request, reply, verdict = self._answered(part, known)
         found = classify(reply.status, verdict, create=create)
         vendor = backend.vendor

@@ -105,7 +105,7 @@ class Shop:
         self.backend = account(self.wire)
 
     def create(self, reference: str, **more: Any) -> str:
-        return self.backend.create(OrderDraft(reference=reference, **{"lines": (LINE,), **more})).id
+        return str(self.backend.create(OrderDraft(reference=reference, **{"lines": (LINE,), **more})).id)
 
     def listed(self, query: Query | None = None, limit: int | None = None) -> list[str]:
         planned = plan(query or Query(), VENDOR, limit=limit, read_all=limit is None)

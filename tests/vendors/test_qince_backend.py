@@ -33,8 +33,9 @@ from orderctl.errors import (
 from orderctl.frozen import replace
 from orderctl.model import Customer, Move, OrderChange, Query, Status
 from orderctl.read import listing
+from orderctl.vendors.qince.codec import decode, decode_row
 from orderctl.vendors.qince.lists import matches
-from orderctl.vendors.qince.orders import VENDOR, Qince, decode, decode_row
+from orderctl.vendors.qince.orders import VENDOR, Qince
 from tests.vendors.qince_setup import (
     ALL,
     CUSTOMER,
@@ -747,4 +748,4 @@ def test_a_reference_that_cannot_be_read_is_no_absent_one(value: Any) -> None:
     row = {"id": "9", "field_ab12c__c": value}
     account = Account(answers=(ok(json.dumps([row])),), profile_=profile(operators=ALL))
     with pytest.raises(BadAnswer, match="a reference that cannot be read"):
-        account.backend.absent("R-1")
+        account.backend.refuse_duplicate("R-1")
