@@ -16,7 +16,7 @@ STATUSES = {
     "approving": model.Status.IN_PROGRESS,
     "rejected": model.Status.FAILED,
 }
-"""Of the approval's codes only APPROVED is documented; two are plain words, a profile maps the rest under [statuses]."""
+"""Of the approval's codes only APPROVED is documented; a profile maps further words under [statuses]."""
 
 NORMAL = "NORMAL"
 """The `status` of a record that is not void; any other one is shown before the approval."""

@@ -244,7 +244,10 @@ class Qince(Backend):
     def verdict(self, reply: Reply, part: Part) -> Verdict:
         """Return what the answer to a call means."""
         answer, unreadable = decoded(reply, lambda body: read_json(body, vendor="Qince"))
-        return unreadable or verdict(answer, part, self.profile.name)
+        found = unreadable or verdict(answer, part, self.profile.name)
+        if found.meaning is Meaning.REFUSED and reply.status >= 400:
+            return replace(found, meaning=Meaning.NO)  # the code says no of everything; the status says more
+        return found
 
     def get(self, order_id: str, given: Mapping[str, model.Setting] = model.NOTHING) -> model.Order:
         """Return one order with its lines, by its id."""
