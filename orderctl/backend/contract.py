@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orderctl.backend.vendor import Capability, Duplicates, Field, Profile, Vendor
-from orderctl.errors import Conflict, NotFound, OrderctlError, Unsupported
+from orderctl.errors import Conflict, NotFound, OrderctlError, Recorded, Unsupported
 from orderctl.frozen import dataclass
 from orderctl.model import (
     NOTHING,
@@ -16,6 +16,7 @@ from orderctl.model import (
     Order,
     OrderChange,
     OrderDraft,
+    OrderKey,
     OrderLine,
     Page,
     Query,
@@ -77,12 +78,22 @@ class Backend:
         """Do one harmless read that fails unless the login is good."""
         self.page(Query(), None)
 
-    def read(self, order_id: str) -> Order:
-        """Return the order that a write to `order_id` would change. Raises NotFound, Conflict where it is another."""
-        order = self.get(order_id)
-        if order_id not in (order.id, order.reference):
-            raise self.another(order_id, order.id, hint="nothing was changed; use the id that a list shows")
-        return order
+    def read(self, key: OrderKey) -> Order:
+        """Return the order that a caller names, whose id, or reference, is exactly the one given.
+
+        Raises NotFound, which names the order that has the id as its reference where one request tells, and Conflict
+        where several orders have the reference.
+        """
+        if key.id is None:
+            return self.find(str(key.reference))
+        try:
+            return self.exactly(key.id, self.get(key.id))
+        except NotFound as error:
+            raise self._named_otherwise(key.id, error) from error
+
+    def id_of(self, key: OrderKey) -> str:
+        """Return the id of the order that a caller names, for a call that shows whether the order exists."""
+        return self.read(key).id if key.id is None else key.id
 
     def update(self, order_id: str, change: OrderChange) -> Receipt:
         """Change an order."""
@@ -158,20 +169,55 @@ class Backend:
         """Return a command for this profile, ready to be pasted into a shell."""
         return shlex.join(("orderctl", *words, "-p", self.profile.name))
 
-    def not_found(self, order_id: str, *, http_status: int | None = None) -> NotFound:
-        """Return the error for an order that this vendor does not have."""
-        can = Capability.FIND in self.vendor.capabilities
+    def exactly(self, order_id: str, order: Order) -> Order:
+        """Return the order if its id is the one that was asked for. Raises NotFound for another order."""
+        if order.id == order_id:
+            return order
+        if order.reference == order_id:
+            raise self.not_found(order_id, reference_of=(order.id,))
+        raise NotFound(
+            f"{self.vendor.title} has no order {order_id!r} (profile {self.profile.name}); it shows order {order.id!r}",
+            hint=f"an id must be written exactly as a list shows it: {self.command('get', order.id)}",
+            code="order.mismatch",
+        )
+
+    def not_found(
+        self, order_id: str, *, where: str = "", http_status: int | None = None, reference_of: Iterable[str] = ()
+    ) -> NotFound:
+        """Return the error for an id that no order of this vendor has, `where` it was looked for.
+
+        `reference_of` are the ids of the orders that have it as their reference.
+        """
+        owners = sorted(reference_of)
+        said = f"; it is the reference of order {', '.join(owners)}" if owners else ""
+        look = f"look it up by reference: {self.command('get', '--reference', order_id)}"
         return NotFound(
-            f"{self.vendor.title} has no order {order_id!r} (profile {self.profile.name})",
-            hint=f"look for it: {self.command('list', '--reference', order_id)}" if can else "",
+            f"{self.vendor.title} has no order {order_id!r}{where} (profile {self.profile.name}){said}",
+            hint=look if self._searches() else "",
+            code="order.mismatch" if owners else "",
             http_status=http_status,
         )
 
-    def another(self, asked: str, got: str, *, hint: str = "use the id that a list shows") -> Conflict:
-        """Return the error for an order that is not the one that was asked for."""
-        return Conflict(
-            f"asked {self.vendor.title} for order {asked!r} and got order {got!r}", hint=hint, code="order.mismatch"
+    def no_reference(self, reference: str) -> NotFound:
+        """Return the error for a reference that no order has."""
+        return NotFound(
+            f"{self.vendor.title} has no order with the reference {reference!r} (profile {self.profile.name})",
+            hint=f"see what there is: {self.command('list')}",
         )
+
+    def _searches(self) -> bool:
+        """Return whether an order can be looked up by its reference with this profile's settings."""
+        return Capability.FIND in self.vendor.capabilities and not self.vendor.unsearchable(self.profile)
+
+    def _named_otherwise(self, order_id: str, error: NotFound) -> NotFound:
+        """Return the error for an id that no order has, naming the order whose reference it is; one request is made."""
+        if error.code == "order.mismatch" or "reference" not in self.vendor.filters or not self._searches():
+            return error
+        with suppress(OrderctlError, Recorded):
+            page = self.page(Query(reference=order_id), None)
+            if found := {order.id for order in page.orders if order.reference == order_id}:
+                return self.not_found(order_id, reference_of=found, http_status=error.http_status)
+        return error
 
     def several(self, reference: str, ids: Iterable[str]) -> Conflict:
         """Return the error for a reference that several orders have."""

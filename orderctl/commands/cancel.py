@@ -9,39 +9,43 @@ from orderctl.backend.contract import Backend
 from orderctl.backend.vendor import Capability, Vendor
 from orderctl.commands import options
 from orderctl.errors import Problem, UsageError
-from orderctl.model import Order, Outcome, Status
+from orderctl.model import Order, OrderKey, Outcome, Status
 from orderctl.write import pool as bulk
 from orderctl.write.pool import Done
 
 
 def command(
     app: App,
-    ids: options.Ids,
+    ids: options.Ids = None,
     *,
+    reference: options.References = None,
     reason: Annotated[
         str | None, typer.Option("--reason", metavar="TEXT", help="Why, where the vendor keeps it.")
     ] = None,
+    max_affected: options.MaxAffected = None,
 ) -> int:
     """Cancel orders. It cannot be undone, so it asks; in a script add --yes.
 
     Examples:
         orderctl cancel 82806
         orderctl cancel 82806 82807 --yes
+        orderctl cancel --reference R-1001 --yes
         orderctl list --status Draft --all -o ids | orderctl cancel - --yes
 
     Some vendors void the order, some delete it: `orderctl vendors` says which.
     """
     app.vendor.require(Capability.CANCEL)
     _check_reason(app.vendor, reason)
-    many = list(options.read_ids(ids))
-    what = f"{len(many)} orders" if len(many) != 1 else f"order {many[0]}"
+    keys = options.keys(app, ids, reference)
+    options.limit_affected(len(keys), max_affected)
+    what = options.named(keys)
     app.allow_write(f"cancel {what}")
     if not app.interactive:
         app.confirm(_question(app, what))  # refused before anything is sent
     backend = app.backend(Capability.CANCEL)
     if app.interactive and not app.common.yes:
-        app.confirm(_question(app, f"order {_describe(backend.read(many[0]))}" if len(many) == 1 else what))
-    return bulk.each(app, "cancel", ids, many, lambda order_id: _send(backend, order_id, reason))
+        app.confirm(_question(app, f"order {_describe(backend.read(keys[0]))}" if len(keys) == 1 else what))
+    return bulk.each(app, "cancel", keys, lambda key: _send(backend, key, reason), listed=ids == ["-"])
 
 
 def _question(app: App, what: str) -> str:
@@ -69,10 +73,10 @@ def _check_reason(vendor: Vendor, reason: str | None) -> None:
         )
 
 
-def _send(backend: Backend, order_id: str, reason: str | None) -> Done:
-    order = backend.read(order_id)
+def _send(backend: Backend, key: OrderKey, reason: str | None) -> Done:
+    order = backend.read(key)
     if order.status is Status.CANCELLED and not backend.vendor.cancel_deletes:
         return Done(Outcome.UNCHANGED, order_id=order.id, reference=order.reference, message="it was cancelled already")
-    receipt = backend.cancel(order_id, reason)
+    receipt = backend.cancel(order.id, reason)
     outcome = Outcome.UNCHANGED if receipt.unchanged else Outcome.CANCELLED
     return Done(outcome, order_id=order.id, reference=order.reference, message=receipt.message)

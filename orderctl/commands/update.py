@@ -10,15 +10,16 @@ from orderctl.backend.contract import Backend
 from orderctl.backend.vendor import Capability
 from orderctl.commands import options
 from orderctl.errors import UsageError
-from orderctl.model import OrderChange, Outcome
+from orderctl.model import OrderChange, OrderKey, Outcome
 from orderctl.write import pool as bulk
 from orderctl.write.pool import Done
 
 
 def command(
     app: App,
-    id: options.Id,  # noqa: A002  (the argument's name)
+    id: options.Id = None,  # noqa: A002  (the argument's name)
     *,
+    reference: options.ByReference = None,
     title: options.Title = None,
     note: options.Note = None,
     customer: options.Customer = None,
@@ -31,7 +32,6 @@ def command(
     total: options.Total = None,
     status: options.Status = None,
     paid: options.Paid = None,
-    reference: options.Reference = None,
     line: options.Line = None,
     replace_lines: Annotated[
         bool, typer.Option("--replace-lines", help="The lines given replace all that the order has.")
@@ -51,15 +51,17 @@ def command(
         orderctl update 82806 --replace-lines --yes \
             --line 'sku=100500,quantity=3,price=99'
         orderctl update 82806 --from patch.json
+        orderctl update --reference R-1001 --note 'call before delivery'
 
+    --reference names the order; a new reference, where the vendor takes one, is --set reference=R.
     Lines are added to those that the order has, unless --replace-lines says otherwise. That takes the old lines away
     for good, so it asks; in a script add --yes.
     """
-    options.one_id(id)
     app.vendor.require(Capability.UPDATE)
+    key = options.key(app, id, reference)
     given = options.draft_options(
-        reference=reference, title=title, note=note, customer=customer, customer_name=customer_name, email=email,
-        phone=phone, address=address, due=due, currency=currency, total=total, status=status, paid=paid,
+        title=title, note=note, customer=customer, customer_name=customer_name, email=email, phone=phone,
+        address=address, due=due, currency=currency, total=total, status=status, paid=paid,
         line=line or (), set=set or (), file=file or (),
     )  # fmt: skip
     zone = app.profile.zone
@@ -77,16 +79,17 @@ def command(
     options.refuse(checked.problems, "the change", app, "update")
     for warning in checked.warnings:
         app.output.warning(warning)
-    app.allow_write(f"update order {id}")
+    what = options.named([key])
+    app.allow_write(f"update {what}")
     if change.replace_lines:
-        app.confirm(f"Replace all lines of order {id}?")
+        app.confirm(f"Replace all lines of {what}?")
     backend = app.backend(Capability.UPDATE)
-    return bulk.one(app, "update", lambda: _send(backend, id, change), order_id=id)
+    return bulk.one(app, "update", lambda: _send(backend, key, change), order_id=key.id, reference=key.reference)
 
 
-def _send(backend: Backend, order_id: str, change: OrderChange) -> Done:
-    order = backend.read(order_id)
-    receipt = backend.update(order_id, change)
+def _send(backend: Backend, key: OrderKey, change: OrderChange) -> Done:
+    order = backend.read(key)
+    receipt = backend.update(order.id, change)
     return Done(
         Outcome.UPDATED,
         order_id=order.id,

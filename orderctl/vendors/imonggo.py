@@ -14,7 +14,7 @@ number that people see is not the id.
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any
@@ -407,10 +407,7 @@ class Imonggo(Backend):
             order = decode(found, self.profile)
         except ValueError as error:
             raise no_rows({root: found} if root else None, vendor="Imonggo", what=f"order to {purpose!r}") from error
-        if order.id != order_id:
-            hint = "name the id that a list shows; the order number that people see is another"
-            raise self.another(order_id, order.id, hint=hint)
-        return order
+        return self.exactly(order_id, order)
 
     def page(self, query: model.Query, cursor: str | None) -> model.Page:
         """Return one page of the list; one that is not full, or empty, is the last."""
@@ -419,8 +416,9 @@ class Imonggo(Backend):
         return self._page(values, cursor)
 
     def find(self, reference: str) -> model.Order:
-        """Return the order with exactly this reference, in the profile's branch."""
-        return self._look_up(reference, {})
+        """Return the order with exactly this reference, in the profile's branch. Raises Conflict where several have it."""
+        order = {"id": "<id>", "reference": reference}
+        return self._look_up(reference, {}, assume=write_xml("orders", {"@type": "array", "order": [order]}))
 
     def lines(self, order_id: str) -> tuple[model.OrderLine, ...]:
         """Return the lines of one order."""
@@ -458,14 +456,18 @@ class Imonggo(Backend):
         )
         return self.connection.client.send(request, Effect.READ if raw_reads(method, path) else Effect.WRITE)
 
-    def not_found(self, order_id: str, *, http_status: int | None = None) -> errors.NotFound:
+    def not_found(
+        self,
+        order_id: str,
+        *,
+        where: str = " in this branch",
+        http_status: int | None = None,
+        reference_of: Iterable[str] = (),
+    ) -> errors.NotFound:
         """Return the error for an order that the branch does not have."""
-        look = self.command("list", "--reference", order_id)
-        return errors.NotFound(
-            f"Imonggo has no order {order_id!r} in this branch (profile {self.profile.name})",
-            hint=f"an id is not the order number that people see; look for it: {look}",
-            http_status=http_status,
-        )
+        error = super().not_found(order_id, where=where, http_status=http_status, reference_of=reference_of)
+        error.hint += "; an id is not the order number that people see"
+        return error
 
     def _call(
         self,
@@ -513,14 +515,14 @@ class Imonggo(Backend):
         )
 
     def _path(self, order_id: str) -> str:
-        if not (order_id.isascii() and order_id.isdecimal()):
+        if not (order_id.isascii() and order_id.isdecimal()) and order_id != "<id>":
             raise self.not_found(order_id)
         return f"{ORDERS}/{order_id}.xml"
 
-    def _page(self, values: Mapping[str, str], cursor: str | None) -> model.Page:
+    def _page(self, values: Mapping[str, str], cursor: str | None, *, assume: bytes | None = None) -> model.Page:
         number = page_number(cursor)
         purpose = f"list orders, page {number}"
-        root, answer = self._call("GET", f"{ORDERS}.xml", purpose, {**values, "page": str(number)})
+        root, answer = self._call("GET", f"{ORDERS}.xml", purpose, {**values, "page": str(number)}, assume=assume)
         found = rows(answer, "order")
         if found is None or root not in {"", "nil-classes", "orders"}:
             raise no_rows({root: answer}, vendor="Imonggo", what=f"orders to {purpose!r}")
@@ -528,14 +530,14 @@ class Imonggo(Backend):
         full = len(found) >= min(PAGE, int(values.get("per_page", PAGE)))
         return model.Page(orders=orders, next=str(number + 1) if full else None, errors=unread)
 
-    def _pages(self, values: Mapping[str, str]) -> Iterator[model.Order]:
-        """Yield the orders of all pages, each once. Raises BadAnswer where a page has no new one, or there is no end."""
+    def _pages(self, values: Mapping[str, str], assume: bytes | None) -> Iterator[Sequence[model.Order]]:
+        """Yield all pages, each with the orders that are new. Raises BadAnswer where a page has no new one, or there is no end."""
         cursor, seen = None, set[str]()
         for _ in range(MOST_PAGES):
-            page = self._page(values, cursor)
+            page = self._page(values, cursor, assume=assume)
             new = [order for order in page.orders if order.id not in seen]
             seen.update(order.id for order in new)
-            yield from new
+            yield new
             if page.next is None:
                 return
             if page.orders and not new:
@@ -544,12 +546,18 @@ class Imonggo(Backend):
             cursor = page.next
         raise errors.BadAnswer(f"Imonggo's list does not end after {MOST_PAGES} pages", hint="look with: orderctl list")
 
-    def _look_up(self, reference: str, branch: Mapping[str, str]) -> model.Order:
-        """Return the order with exactly this reference; a vendor that ignores the filter is read to the end."""
-        for order in self._pages({"reference": reference, **branch}):
-            if order.reference == reference:
-                return order
-        raise self.not_found(reference)
+    def _look_up(self, reference: str, branch: Mapping[str, str], *, assume: bytes | None = None) -> model.Order:
+        """Return the order with exactly this reference; a vendor that ignores the filter is read until one has it.
+
+        Raises NotFound, and Conflict where a page has several: the vendor refuses a reference that is taken.
+        """
+        for page in self._pages({"reference": reference, **branch}, assume):
+            found = {order.id: order for order in page if order.reference == reference}
+            if len(found) > 1:
+                raise self.several(reference, found)
+            if found:
+                return next(iter(found.values()))
+        raise self.no_reference(reference)
 
     def _is_cancelled(self, order_id: str) -> bool | None:
         """Return whether a read shows an order as cancelled; None where it fails, or shows a status that nobody knows."""

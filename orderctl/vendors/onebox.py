@@ -5,7 +5,7 @@ JSON body, arrays in PHP's notation; JSON answers. Authentication: login and pas
 sent as it is) with every call. Source: the vendor's page "API Orders"; where real boxes behave otherwise, they win.
 
 Oddities: failures are HTTP 200 with `errors`; a second add of an `ordercode` is refused; `orderid` takes a box id or an
-ordercode; update's productArray appends, and spells `suplierid` what add spells `supplierid`; answers lack the SKU, a
+ordercode, so a write names an order by the one that no other order has; update's productArray appends, and spells `suplierid` what add spells `supplierid`; answers lack the SKU, a
 line's currency, comments and whether it is paid; times are the box's own, without a zone; PHP drops a form's variables
 beyond 1,000; the only upper bound on a list is applied here.
 """
@@ -20,7 +20,7 @@ from decimal import Decimal
 from typing import Any
 
 from orderctl import errors, model
-from orderctl.backend.contract import Backend
+from orderctl.backend.contract import Backend, Connection
 from orderctl.backend.fields import page_number, settings, translate, translate_move, translate_query
 from orderctl.backend.readback import check_lines, made
 from orderctl.backend.tolerant import as_decimal, as_moment, as_text, items, one_line, readable, status_of, take
@@ -79,7 +79,7 @@ MESSAGES: Mapping[str, tuple[type[errors.OrderctlError], str, str]] = {
     "not workflow by name": (errors.Refused, "", "check --set workflowname= against the box's business processes"),
     "not workflow status by name": (errors.Refused, "", "statuses are spelled as the box shows them (orderctl list -p {profile}); --set workflowname= names another workflow"),
     "order is already!": (errors.Conflict, "vendor.duplicate", "look at it: orderctl get -p {profile} --reference {key}"),
-    "order with this code does not found!": (errors.NotFound, "", "look for it: orderctl list -p {profile}"),
+    "order with this code does not found!": (errors.NotFound, "", "look it up by reference: orderctl get -p {profile} --reference {key}"),
     "orderid_empty": (errors.Refused, "", "name the order's id or reference"),
     "password_empty": (errors.LoginRefused, "", _LOG_IN),
     "please create finance account": (errors.Refused, "vendor.not_configured", "the box has no finance account; leave out --paid, or let it be made"),
@@ -487,6 +487,11 @@ def _spoilt(values: Mapping[str, Any]) -> bool:
 class OneBox(Backend):
     """An open connection to one box."""
 
+    def __init__(self, vendor: Vendor, connection: Connection) -> None:
+        super().__init__(vendor, connection)
+        self._names: dict[str, str] = {}
+        """The name, by the id of each order that was read, under which a write reaches that order only."""
+
     def create(self, draft: model.OrderDraft) -> model.Receipt:
         """Add an order. A box that says the reference exists is a Conflict that names the order."""
         reference = str(draft.reference)
@@ -513,33 +518,22 @@ class OneBox(Backend):
         return model.Receipt(id=known or made(purpose, lambda: self._id_of(reference), why=why))
 
     def get(self, order_id: str, given: Mapping[str, model.Setting] = model.NOTHING) -> model.Order:
-        """Return one order by its box id or its reference."""
+        """Return one order by its box id. The box takes an ordercode in the same place; that order is another one."""
         values, problems = settings(FIELDS["get"], given, zone=self.profile.zone)
         errors.refuse(problems)
         return self._get(order_id, values, assume={"orders": [{"orderid": order_id}]})
 
-    def read(self, order_id: str) -> model.Order:
-        """Return the order that a write to `order_id` would change: a number may be one's id and another's reference."""
-        order = self.get(order_id)
-        if order.reference == order_id or not order_id.isdecimal():
-            return order
-        try:
-            other = self._look_up(order_id, assume={"orders": []})
-        except errors.Conflict:
-            return order  # the box filters nothing; what it gets is what it would change
-        if other is not None and other.id != order.id:
-            raise errors.Conflict(
-                f"{order_id} is the id of one order and the reference of another ({other.id}); nothing was changed",
-                hint=f"name the other one by its id {other.id}",
-                code="order.ambiguous",
-            )
+    def read(self, key: model.OrderKey) -> model.Order:
+        """Return the order that a caller names, and keep the name under which a write reaches it and no other."""
+        order = super().read(key)
+        self._names[order.id] = self._name_of(order)
         return order
 
     def find(self, reference: str) -> model.Order:
-        """Return the order with exactly this ordercode."""
-        found = self._look_up(reference)
+        """Return the order with exactly this ordercode. Raises Conflict where several orders have it."""
+        found = self._look_up(reference, assume={"orders": [{"orderid": "<id>", "ordercode": reference}]})
         if found is None:
-            raise self.not_found(reference)
+            raise self.no_reference(reference)
         return found
 
     def page(self, query: model.Query, cursor: str | None) -> model.Page:
@@ -564,9 +558,9 @@ class OneBox(Backend):
     def update(self, order_id: str, change: model.OrderChange) -> model.Receipt:
         """Change an order; replaced lines are read back, since the box may delete after it added."""
         values, _ = encode("update", change, self.profile)
-        purpose = f"update order {order_id!r}"
+        purpose, name = f"update order {order_id!r}", self._names.get(order_id, order_id)
         try:
-            self._call("update", {"orderid": order_id, **values}, purpose, key=order_id, assume={"result": "ok"})
+            self._call("update", {"orderid": name, **values}, purpose, key=order_id, assume={"result": "ok"})
         except errors.Refused as error:
             if error.code == "vendor.not_configured":  # nobody says whether the rest was done
                 raise unknown(error.message, hint=error.hint) from error
@@ -578,14 +572,16 @@ class OneBox(Backend):
 
     def cancel(self, order_id: str, reason: str | None) -> model.Receipt:
         """Delete an order for good."""
-        self._call("delete", {"orderid": order_id}, f"cancel order {order_id!r}", key=order_id, assume={"result": "ok"})
+        name = self._names.get(order_id, order_id)
+        self._call("delete", {"orderid": name}, f"cancel order {order_id!r}", key=order_id, assume={"result": "ok"})
         return model.Receipt(id=order_id, message="deleted at the vendor")
 
     def push(self, order_id: str, move: model.Move) -> model.Receipt:
         """Set an order's status."""
         values, _ = encode_push(move, self.profile)
         purpose = f"push order {order_id!r} to {move.to or values.get('statusid')}"
-        self._call("update", {"orderid": order_id, **values}, purpose, key=order_id, assume={"result": "ok"})
+        name = self._names.get(order_id, order_id)
+        self._call("update", {"orderid": name, **values}, purpose, key=order_id, assume={"result": "ok"})
         return model.Receipt(id=order_id)
 
     def lines(self, order_id: str) -> tuple[model.OrderLine, ...]:
@@ -597,17 +593,10 @@ class OneBox(Backend):
         return self.get(order_id).steps
 
     def comments(self, order_id: str, kinds: tuple[str, ...]) -> tuple[model.Comment, ...]:
-        """Return an order's comments; a number is taken for a box id first, then for a reference."""
+        """Return an order's comments."""
         purpose = f"comments of order {order_id!r}"
         values = {"type": list(kinds)} if kinds else {}
-        try:
-            answer = self._call(
-                "comments", {"id" if order_id.isdecimal() else "code": order_id, **values}, purpose, key=order_id
-            )
-        except errors.NotFound:
-            if not order_id.isdecimal():
-                raise
-            answer = self._call("comments", {"code": order_id, **values}, purpose, key=order_id)
+        answer = self._call("comments", {"id": order_id, **values}, purpose, key=order_id)
         found = self._rows(answer, purpose)
         comments = [decode_comment(c, self.profile) for c in found if isinstance(c, Mapping)]
         if all(isinstance(c.created_at, dt.datetime) for c in comments):
@@ -674,42 +663,75 @@ class OneBox(Backend):
         return Request(method="POST", url=url, purpose=purpose, headers=headers, body=form)
 
     def _get(self, order_id: str, values: Mapping[str, Any], *, assume: Any = None) -> model.Order:
-        purpose = f"get order {order_id!r}"
-        answer = self._call("get", {"orderid": order_id, **values}, purpose, key=order_id, assume=assume)
-        found = self._orders(answer, purpose)
-        same = [order for order in found if order_id in (order.id, order.reference)]
-        if len({order.id for order in same}) > 1:
-            raise errors.Conflict(
-                f"{order_id} is the id of one order and the reference of another ({', '.join(o.id for o in same)})",
-                hint="name the order by an id that no other has as its reference",
-                code="order.ambiguous",
-            )
-        if same:
-            return same[0]
-        if found:
-            raise self.another(order_id, found[0].id)
-        raise self.not_found(order_id)
+        found = self._named(order_id, values, assume=assume)
+        if not found:
+            raise self.not_found(order_id)
+        shown = next((order for order in found if order.id == order_id), None)
+        return shown or self.exactly(order_id, next((o for o in found if o.reference == order_id), found[0]))
 
-    def _look_up(self, reference: str, *, assume: Any = None) -> model.Order | None:
-        """Return the order with exactly this ordercode. Raises Conflict where the box cannot tell."""
+    def _name_of(self, order: model.Order) -> str:
+        """Return the one of an order's names that no other order has: `orderid` takes an id and an ordercode alike.
+
+        Raises Conflict where each of them is another order's as well.
+        """
+        others: set[str] = set()
+        for name in (order.id, order.reference):
+            held = self._holders(name, order) - {order.id} if name else set()
+            if name and not held:
+                return name
+            others |= held
+        raise errors.Conflict(
+            f"the id of order {order.id} is the reference of another order, and its reference is no name of its own"
+            f" ({', '.join(sorted(others))}); nothing was changed",
+            hint="OneBox takes an id and a reference in one place; change the reference of the other order at OneBox",
+            code="order.ambiguous",
+        )
+
+    def _holders(self, name: str, order: model.Order) -> set[str]:
+        """Return the ids of the orders that have this name of an order's, as their ordercode or as their id.
+
+        Of a box that does not filter by ordercode, what it shows for the name is what a write would reach.
+        """
+        coded = self._coded(name, assume={"orders": []})
+        held = {found.id for found in coded if found.reference == name}
+        if (coded and not held) or (name != order.id and name.isdecimal()):
+            with suppress(errors.NotFound):
+                held |= {found.id for found in self._named(name, {}) if name in (found.id, found.reference)}
+        return held
+
+    def _named(self, name: str, values: Mapping[str, Any], *, assume: Any = None) -> tuple[model.Order, ...]:
+        """Return what the box shows for an id or an ordercode. Raises NotFound."""
+        purpose = f"get order {name!r}"
+        return self._orders(self._call("get", {"orderid": name, **values}, purpose, key=name, assume=assume), purpose)
+
+    def _coded(self, reference: str, *, assume: Any = None) -> tuple[model.Order, ...]:
+        """Return what the box shows for an ordercode; a box that ignores the filter shows other orders."""
         purpose = f"look for reference {reference!r}"
         try:
-            answer = self._call("get", {"ordercode": reference, "part": "1"}, purpose, assume=assume)
-            found = self._orders(answer, purpose)
-            if found and all(order.reference != reference for order in found):
-                found = (self.get(reference),)  # the box ignores the filter
+            return self._orders(
+                self._call("get", {"ordercode": reference, "part": "1"}, purpose, assume=assume), purpose
+            )
         except errors.NotFound:
-            return None
-        for order in found:
-            if order.reference == reference:
-                return order
-        if found:
+            return ()
+
+    def _look_up(self, reference: str, *, assume: Any = None) -> model.Order | None:
+        """Return the order with exactly this ordercode. Raises Conflict where several have it or the box cannot tell."""
+        found = self._coded(reference, assume=assume)
+        if found and all(order.reference != reference for order in found):  # the box ignores the filter
+            try:
+                found = self._named(reference, {})
+            except errors.NotFound:
+                return None
+        having = {order.id: order for order in found if order.reference == reference}
+        if len(having) > 1:
+            raise self.several(reference, having)
+        if found and not having:
             raise errors.Conflict(
                 f"OneBox does not filter by ordercode, and {reference!r} is the id of another order",
                 hint=f"look for it: {self.command('list', '--all')}",
                 code="order.ambiguous",
             )
-        return None
+        return next(iter(having.values()), None)
 
     def _id_of(self, reference: str) -> str | None:
         """Return the id of the order with exactly this ordercode, None where there is none. Raises as `_look_up`."""

@@ -26,7 +26,7 @@ from orderctl.errors import (
     Temporary,
     UsageError,
 )
-from orderctl.model import Outcome
+from orderctl.model import OrderKey, Outcome
 from orderctl.output.documents import result_document
 from orderctl.output.shapes import ResultDocument
 
@@ -92,11 +92,11 @@ def one(
     return 0
 
 
-def each(app: App, verb: str, given: Sequence[str], ids: Sequence[str], do: Callable[[str], Done]) -> int:
-    """Do a write for each order: as `one` for a single id that was `given`, as `many` for several or a list."""
-    if len(given) == 1 and given[0] != "-":
-        return one(app, verb, lambda: do(ids[0]), order_id=ids[0])
-    return many(app, verb, ids, do, name=lambda order_id: (order_id, None), total=len(ids))
+def each(app: App, verb: str, keys: Sequence[OrderKey], do: Callable[[OrderKey], Done], *, listed: bool) -> int:
+    """Do a write for each order: as `one` for a single one, as `many` for several or where they were `listed`."""
+    if len(keys) == 1 and not listed:
+        return one(app, verb, lambda: do(keys[0]), order_id=keys[0].id, reference=keys[0].reference)
+    return many(app, verb, keys, do, name=lambda key: (key.id, key.reference), total=len(keys))
 
 
 def many(

@@ -11,7 +11,7 @@ from orderctl.backend.contract import Backend
 from orderctl.backend.vendor import Capability, Duplicates
 from orderctl.errors import Conflict, NotFound, PartlyDone, Refused, Unsupported, UsageError
 from orderctl.frozen import replace
-from orderctl.model import Move, Order, OrderChange, OrderDraft, Setting, Status
+from orderctl.model import Move, Order, OrderChange, OrderDraft, OrderKey, Setting, Status
 from tests.conformance.account import Account
 from tests.conformance.cases import MOVES, NOT_RETURNED, SEARCHED, TEXT_FIELDS, VENDORS, able
 
@@ -125,7 +125,7 @@ def test_a_missing_order_is_not_found(name: str) -> None:
     for order_id in ABSENT:
         account.sent.clear()
         with pytest.raises((NotFound, UsageError)) as told:
-            account.backend.read(order_id)
+            account.backend.read(OrderKey(id=order_id))
         assert isinstance(told.value, NotFound) or not account.sent
 
 
@@ -159,10 +159,10 @@ def test_cancelled_reads_as_cancelled_or_is_gone(name: str) -> None:
     assert not account.backend.cancel(order_id, "wrong order").unchanged
     if VENDORS[name].cancel_deletes:
         with pytest.raises(NotFound):
-            account.backend.read(order_id)
+            account.backend.read(OrderKey(id=order_id))
     else:
-        assert account.backend.read(order_id).status is Status.CANCELLED
-    assert account.backend.read(other).status is not Status.CANCELLED
+        assert account.backend.read(OrderKey(id=order_id)).status is Status.CANCELLED
+    assert account.backend.read(OrderKey(id=other)).status is not Status.CANCELLED
 
 
 @pytest.mark.parametrize("name", able(Capability.CANCEL))
@@ -172,7 +172,7 @@ def test_a_second_cancel_is_honest(name: str) -> None:
     account.backend.cancel(order_id, "wrong order")
     if VENDORS[name].cancel_deletes:
         with pytest.raises((NotFound, Conflict, Refused)):
-            account.backend.cancel(account.backend.read(order_id).id, "wrong order")
+            account.backend.cancel(account.backend.read(OrderKey(id=order_id)).id, "wrong order")
     else:
         assert account.backend.cancel(order_id, "wrong order").unchanged
 

@@ -31,7 +31,7 @@ from orderctl.errors import (
 )
 from orderctl.frozen import replace
 from orderctl.http import Client, Clock, wsgi
-from orderctl.model import DraftLine, Move, Order, OrderChange, OrderDraft, Query, Setting, Status
+from orderctl.model import DraftLine, Move, Order, OrderChange, OrderDraft, OrderKey, Query, Setting, Status
 from orderctl.read.listing import plan
 from orderctl.read.listing import read as listing
 from orderctl.sandbox import faults, load
@@ -404,9 +404,9 @@ def test_an_id_that_is_no_number_is_not_asked_for(shop: Shop, order_id: str) -> 
     assert not shop.wire.sent
 
 
-def test_another_order_than_the_one_asked_for_is_a_conflict(shop: Shop) -> None:
+def test_another_order_than_the_one_asked_for_is_not_found(shop: Shop) -> None:
     shop.create("R")
-    with pytest.raises(Conflict, match="got order '70412'"):
+    with pytest.raises(NotFound, match="it shows order '70412'"):
         shop.backend.get("070412")
 
 
@@ -740,7 +740,7 @@ def test_product_names_are_shown_where_the_vendor_tells_them() -> None:
 
 
 def test_order_is_a_value_of_ours(shop: Shop) -> None:
-    assert isinstance(shop.backend.read(shop.create("R")), Order)
+    assert isinstance(shop.backend.read(OrderKey(id=shop.create("R"))), Order)
 
 
 def test_a_cancel_that_is_answered_with_words_is_decided_by_a_read() -> None:

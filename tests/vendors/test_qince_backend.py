@@ -31,7 +31,7 @@ from orderctl.errors import (
     UsageError,
 )
 from orderctl.frozen import replace
-from orderctl.model import Customer, Move, OrderChange, Query, Status
+from orderctl.model import Customer, Move, OrderChange, OrderKey, Query, Status
 from orderctl.read import listing
 from orderctl.vendors.qince.lists import matches
 from orderctl.vendors.qince.orders import VENDOR, Qince, decode, decode_row
@@ -394,7 +394,7 @@ def test_a_wrong_operator_of_the_profile_is_a_config_problem() -> None:
 @pytest.mark.parametrize("rows", ["0", "abc", "-1", "1.5", "9" * 30, ""])
 def test_a_profile_whose_pages_have_no_rows_is_a_config_problem(rows: str) -> None:
     account = Account(profile_=profile(rows=rows))
-    for read in (lambda: account.backend.read("5"), lambda: account.backend.page(Query(), None)):
+    for read in (lambda: account.backend.read(OrderKey(id="5")), lambda: account.backend.page(Query(), None)):
         with pytest.raises(ConfigError, match="rows"):
             read()
     assert account.calls == []
@@ -412,7 +412,7 @@ def test_a_long_page_that_was_cut_is_not_taken_for_the_last() -> None:
 def test_a_server_that_ignores_the_page_does_not_hold_a_search_for_ever() -> None:
     account = Account(answers=(ok([{"id": str(n)} for n in range(100)]),))
     with pytest.raises(NotFound):
-        account.backend.read("777")
+        account.backend.read(OrderKey(id="777"))
     assert len(account.calls) == 2
 
 
@@ -421,7 +421,7 @@ def test_a_search_has_an_end_whatever_the_pages_hold() -> None:
     pages = [[{"id": f"{page}{n:03}"} for n in range(100)] for page in (1, 2)]
     account = Account(answers=tuple(ok(pages[n % 2]) for n in range(9)))
     with pytest.raises(BadAnswer, match="page 3 with known rows"):
-        account.backend.read("777")
+        account.backend.read(OrderKey(id="777"))
     assert len(account.calls) == 3
     numbers = count(1)
 
@@ -438,10 +438,10 @@ def test_a_search_has_an_end_whatever_the_pages_hold() -> None:
 @pytest.mark.parametrize("row", [{"id": {"a": 1}}, {"id": ["5"]}, {"id": "x", "name": []}, {}, {"id": None}])
 def test_an_odd_row_does_not_hide_an_order(row: dict[str, Any]) -> None:
     account = Account(answers=(ok([row, {"id": {"id": "5"}, FIELD: "R-1"}]),))
-    assert account.backend.read("5").id == "5"
+    assert account.backend.read(OrderKey(id="5")).id == "5"
     assert account.backend.find("R-1").id == "5"
     alone = Account(answers=(ok([row]),))
-    for search in (alone.backend.read, alone.backend.find):
+    for search in (alone.backend.get, alone.backend.find):
         with pytest.raises(NotFound):
             search("5")
 
@@ -454,7 +454,7 @@ def test_an_order_with_the_reference_and_an_odd_id_is_not_passed_over() -> None:
 
 def test_an_id_is_one_to_the_letter() -> None:
     with pytest.raises(NotFound):
-        Account(answers=(ok([{"id": "5"}]),)).backend.read("005")
+        Account(answers=(ok([{"id": "5"}]),)).backend.read(OrderKey(id="005"))
     lines = ok([{"id": "7", "order_id": {"id": "9", "name": "5"}}, {"id": "8", "order_id": {"id": 5}}])
     assert [line.id for line in Account(answers=(ok([{"id": 5}]), lines)).backend.lines("5")] == ["8"]
 

@@ -208,7 +208,7 @@ def encode(verb: str, draft: model.OrderDraft, profile: Profile) -> tuple[dict[s
     problems = result.problems
     if verb == "update" and draft.reference is not None and not kept:
         problems.append(
-            errors.Problem("--reference", "the profile names no reference_field that could keep it", draft.row)
+            errors.Problem("--set reference", "the profile names no reference_field that could keep it", draft.row)
         )
     values = result.values
     body: dict[str, Any] = {k: values.pop(k) for k in ("is_trigger", "trigger_employee", "check_rule") if k in values}
@@ -435,16 +435,20 @@ class Qince(Backend):
             raise errors.UsageError(
                 f"--set {next(iter(given))}: Qince's reads take no parameters", hint="leave --set out"
             )
-        order = self.read(order_id)
+        order = self._order(order_id)
         return replace(order, lines=self._lines(order))
 
-    def read(self, order_id: str) -> model.Order:
-        """Return the order that a write to `order_id` would change, without its lines."""
+    def read(self, key: model.OrderKey) -> model.Order:
+        """Return the order that a caller names, without its lines, which are read page by page."""
+        return self.find(str(key.reference)) if key.id is None else self._order(key.id)
+
+    def _order(self, order_id: str) -> model.Order:
+        """Return an order without its lines. Raises NotFound, also for what cannot be an id."""
         if not (order_id.isascii() and order_id.isdigit()) and order_id != "<id>":
-            look = self.command("list", "--where", f"name={order_id}")
-            raise errors.NotFound(
-                f"Qince's ids are digits, so there is no order {order_id!r}", hint=f"by its number: {look}"
-            )
+            error = self.not_found(order_id)
+            number = f"an id is digits; look it up by number: {self.command('list', '--where', f'name={order_id}')}"
+            error.hint = "; ".join(filter(None, (error.hint, number)))
+            raise error
         for row in self._rows("orderQuery", ("id", order_id), f"get order {order_id!r}", assume=[{"id": order_id}]):
             if id_of(row) == order_id:
                 return decode(row, self.profile)
@@ -472,7 +476,7 @@ class Qince(Backend):
         if len(found) > 1:
             raise self.several(reference, found)
         if not found:
-            raise self.not_found(reference)
+            raise self.no_reference(reference)
         return next(iter(found.values()))
 
     def page(self, query: model.Query, cursor: str | None) -> model.Page:
@@ -500,7 +504,7 @@ class Qince(Backend):
         purpose = f"update order {order_id!r}"
         named = [row["id"] for row in values["slave_fields"].get("ig_order_detail", ()) if "id" in row]
         if named:
-            have = {line.id for line in self._lines(self.read(order_id), assume=named)}
+            have = {line.id for line in self._lines(self._order(order_id), assume=named)}
             strange = sorted(set(named) - have)
             if strange:
                 hint = f"look at them: {self.command('lines', order_id)}"
@@ -525,11 +529,11 @@ class Qince(Backend):
 
     def lines(self, order_id: str) -> tuple[model.OrderLine, ...]:
         """Return the lines of one order, oldest first."""
-        return self._lines(self.read(order_id))
+        return self._lines(self._order(order_id))
 
     def steps(self, order_id: str) -> tuple[model.Step, ...]:
         """Return where the order stands in its approval."""
-        return self.read(order_id).steps
+        return self._order(order_id).steps
 
     def raw(
         self, method: str, path: str, *, params: tuple[tuple[str, str], ...], body: bytes | None, content_type: str
