@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orderctl.backend.vendor import Capability, Duplicates, Field, Profile, Vendor
-from orderctl.errors import Conflict, NotFound, OrderctlError, Recorded, Unsupported
+from orderctl.errors import Conflict, DeadlinePassed, Interrupted, NotFound, OrderctlError, Recorded, Unsupported
 from orderctl.frozen import dataclass
 from orderctl.model import (
     NOTHING,
@@ -70,6 +70,10 @@ class Backend:
         """Return one order; `given` are the vendor's own request parameters. Raises NotFound."""
         raise NotImplementedError(order_id)
 
+    def header(self, order_id: str) -> Order:
+        """Return one order, without its lines where they take requests of their own. Raises NotFound."""
+        return self.get(order_id)
+
     def page(self, query: Query, cursor: str | None) -> Page:
         """Return the page of orders that `cursor` names, the first where it is None."""
         raise NotImplementedError(query, cursor)
@@ -87,13 +91,13 @@ class Backend:
         if key.id is None:
             return self.find(str(key.reference))
         try:
-            return self.exactly(key.id, self.get(key.id))
+            return self.exactly(key.id, self.header(key.id))
         except NotFound as error:
             raise self._named_otherwise(key.id, error) from error
 
     def id_of(self, key: OrderKey) -> str:
-        """Return the id of the order that a caller names, for a call that shows whether the order exists."""
-        return self.read(key).id if key.id is None else key.id
+        """Return the id of the order that a caller names, for a read, which shows by itself whether an id exists."""
+        return self.find(str(key.reference)).id if key.id is None else key.id
 
     def update(self, order_id: str, change: OrderChange) -> Receipt:
         """Change an order."""
@@ -193,7 +197,7 @@ class Backend:
         look = f"look it up by reference: {self.command('get', '--reference', order_id)}"
         return NotFound(
             f"{self.vendor.title} has no order {order_id!r}{where} (profile {self.profile.name}){said}",
-            hint=look if self._searches() else "",
+            hint=look if self._finds(order_id) else "",
             code="order.mismatch" if owners else "",
             http_status=http_status,
         )
@@ -205,19 +209,28 @@ class Backend:
             hint=f"see what there is: {self.command('list')}",
         )
 
-    def _searches(self) -> bool:
+    def _finds(self, reference: str) -> bool:
         """Return whether an order can be looked up by its reference with this profile's settings."""
-        return Capability.FIND in self.vendor.capabilities and not self.vendor.unsearchable(self.profile)
+        if Capability.FIND not in self.vendor.capabilities:
+            return False
+        try:
+            return not self.vendor.check_query(Query(reference=reference), self.profile).problems
+        except OrderctlError:
+            return False
 
     def _named_otherwise(self, order_id: str, error: NotFound) -> NotFound:
-        """Return the error for an id that no order has, naming the order whose reference it is; one request is made."""
-        if error.code == "order.mismatch" or "reference" not in self.vendor.filters or not self._searches():
+        """Return the error for an id that no order has, with whose reference it is, if one request tells."""
+        asks = "reference" in self.vendor.filters and not self.vendor.unsearchable(self.profile)
+        if error.code == "order.mismatch" or not asks:
             return error
-        with suppress(OrderctlError, Recorded):
+        try:
             page = self.page(Query(reference=order_id), None)
-            if found := {order.id for order in page.orders if order.reference == order_id}:
-                return self.not_found(order_id, reference_of=found, http_status=error.http_status)
-        return error
+        except (DeadlinePassed, Interrupted):
+            raise
+        except (OrderctlError, Recorded):
+            return error
+        owners = {order.id for order in page.orders if order.reference == order_id}
+        return self.not_found(order_id, reference_of=owners, http_status=error.http_status) if owners else error
 
     def several(self, reference: str, ids: Iterable[str]) -> Conflict:
         """Return the error for a reference that several orders have."""

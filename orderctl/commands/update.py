@@ -53,9 +53,10 @@ def command(
         orderctl update 82806 --from patch.json
         orderctl update --reference R-1001 --note 'call before delivery'
 
-    --reference names the order; a new reference, where the vendor takes one, is --set reference=R.
     Lines are added to those that the order has, unless --replace-lines says otherwise. That takes the old lines away
     for good, so it asks; in a script add --yes.
+
+    --reference names the order; a new reference, where the vendor takes one, is --set reference=R.
     """
     app.vendor.require(Capability.UPDATE)
     key = options.key(app, id, reference)

@@ -396,6 +396,11 @@ def test_missing_is_not_found_and_says_what_an_id_is(shop: Shop) -> None:
     assert "not the order number" in caught.value.hint
 
 
+def test_a_look_at_references_that_fails_leaves_an_order_not_found() -> None:
+    with pytest.raises(NotFound, match=r"no order '7' in this branch \(profile \w+\)$"):
+        told((404, b""), *[(500, b"")] * 4).read(OrderKey(id="7"))
+
+
 @pytest.mark.parametrize("order_id", ["R-1", "", "../1", "1/2", "1?x=1", "-1", "٣", "12abc", "1.5", " 1", "\a"])
 def test_an_id_that_is_no_number_is_not_asked_for(shop: Shop, order_id: str) -> None:
     for call in (shop.backend.get, shop.backend.lines, lambda i: shop.backend.cancel(i, "x")):

@@ -435,14 +435,10 @@ class Qince(Backend):
             raise errors.UsageError(
                 f"--set {next(iter(given))}: Qince's reads take no parameters", hint="leave --set out"
             )
-        order = self._order(order_id)
+        order = self.header(order_id)
         return replace(order, lines=self._lines(order))
 
-    def read(self, key: model.OrderKey) -> model.Order:
-        """Return the order that a caller names, without its lines, which are read page by page."""
-        return self.find(str(key.reference)) if key.id is None else self._order(key.id)
-
-    def _order(self, order_id: str) -> model.Order:
+    def header(self, order_id: str) -> model.Order:
         """Return an order without its lines. Raises NotFound, also for what cannot be an id."""
         if not (order_id.isascii() and order_id.isdigit()) and order_id != "<id>":
             error = self.not_found(order_id)
@@ -504,7 +500,7 @@ class Qince(Backend):
         purpose = f"update order {order_id!r}"
         named = [row["id"] for row in values["slave_fields"].get("ig_order_detail", ()) if "id" in row]
         if named:
-            have = {line.id for line in self._lines(self._order(order_id), assume=named)}
+            have = {line.id for line in self._lines(self.header(order_id), assume=named)}
             strange = sorted(set(named) - have)
             if strange:
                 hint = f"look at them: {self.command('lines', order_id)}"
@@ -529,11 +525,11 @@ class Qince(Backend):
 
     def lines(self, order_id: str) -> tuple[model.OrderLine, ...]:
         """Return the lines of one order, oldest first."""
-        return self._lines(self._order(order_id))
+        return self._lines(self.header(order_id))
 
     def steps(self, order_id: str) -> tuple[model.Step, ...]:
         """Return where the order stands in its approval."""
-        return self._order(order_id).steps
+        return self.header(order_id).steps
 
     def raw(
         self, method: str, path: str, *, params: tuple[tuple[str, str], ...], body: bytes | None, content_type: str
