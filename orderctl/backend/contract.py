@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from orderctl.backend.call import Meaning, Verdict, read_error
 from orderctl.backend.prepared import Part, Prepared, Seen
 from orderctl.backend.vendor import Capability, Duplicates, Field, Profile, Vendor
-from orderctl.errors import Conflict, NotFound, OrderctlError, Unsupported
+from orderctl.errors import Conflict, DeadlinePassed, Interrupted, NotFound, OrderctlError, Recorded, Unsupported
 from orderctl.frozen import dataclass
 from orderctl.model import (
     NOTHING,
@@ -99,6 +99,10 @@ class Backend:
     def get(self, order_id: str, given: Mapping[str, Setting] = NOTHING) -> Order:
         """Return one order; `given` are the vendor's own request parameters. Raises NotFound."""
         raise NotImplementedError(order_id)
+
+    def header(self, order_id: str) -> Order:
+        """Return one order, without its lines where they take requests of their own. Raises NotFound."""
+        return self.get(order_id)
 
     def page(self, query: Query, cursor: str | None) -> Page:
         """Return the page of orders that `cursor` names, the first where it is None."""
@@ -228,12 +232,32 @@ class Backend:
         """Return a command for this profile, ready to be pasted into a shell."""
         return shlex.join(("orderctl", *words, "-p", self.profile.name))
 
-    def not_found(self, order_id: str, *, http_status: int | None = None) -> NotFound:
-        """Return the error for an order that this vendor does not have."""
-        can = Capability.FIND in self.vendor.capabilities
+    def exactly(self, order_id: str, order: Order) -> Order:
+        """Return the order if its id is the one that was asked for. Raises NotFound for another order."""
+        if order.id == order_id:
+            return order
+        if order.reference == order_id:
+            raise self.not_found(order_id, reference_of=(order.id,))
+        raise NotFound(
+            f"{self.vendor.title} has no order {order_id!r} (profile {self.profile.name}); it shows order {order.id!r}",
+            hint=f"an id must be written exactly as a list shows it: {self.command('get', order.id)}",
+            code="order.mismatch",
+        )
+
+    def not_found(
+        self, order_id: str, *, where: str = "", http_status: int | None = None, reference_of: Iterable[str] = ()
+    ) -> NotFound:
+        """Return the error for an id that no order of this vendor has, `where` it was looked for.
+
+        `reference_of` are the ids of the orders that have it as their reference.
+        """
+        owners = sorted(reference_of)
+        said = f"; it is the reference of order {', '.join(owners)}" if owners else ""
+        look = f"look it up by reference: {self.command('get', '--reference', order_id)}"
         return NotFound(
-            f"{self.vendor.title} has no order {order_id!r} (profile {self.profile.name})",
-            hint=f"look for it: {self.command('list', '--reference', order_id)}" if can else "",
+            f"{self.vendor.title} has no order {order_id!r}{where} (profile {self.profile.name}){said}",
+            hint=look if self._finds(order_id) else "",
+            code="order.mismatch" if owners else "",
             http_status=http_status,
         )
 

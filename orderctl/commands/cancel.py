@@ -13,17 +13,20 @@ from orderctl.model import Cancellation, Order, OrderKey
 
 def command(
     app: App,
-    ids: options.Ids,
+    ids: options.Ids = None,
     *,
+    reference: options.References = None,
     reason: Annotated[
         str | None, typer.Option("--reason", metavar="TEXT", help="Why, where the vendor keeps it.")
     ] = None,
+    max_affected: options.MaxAffected = None,
 ) -> int:
     """Cancel orders. It cannot be undone, so it asks; in a script add --yes.
 
     Examples:
         orderctl cancel 82806
         orderctl cancel 82806 82807 --yes
+        orderctl cancel --reference R-1001 --yes
         orderctl list --status Draft --all -o ids | orderctl cancel - --yes
 
     Some vendors void the order, some delete it: `orderctl vendors` says which.

@@ -39,12 +39,12 @@ STEPS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("Look at one, by your own order number", "orderctl get --reference DEMO-1001"),
         (
             "See what a change would send, without sending it",
-            "orderctl update {DEMO-1001} --reference DEMO-1001B --dry-run",
+            "orderctl update {DEMO-1001} --set reference=DEMO-1001B --dry-run",
         ),
         (
             "Change it: a new reference, one more job, a package",
             (
-                "orderctl update {DEMO-1001} --reference DEMO-1001B \\\n"
+                "orderctl update {DEMO-1001} --set reference=DEMO-1001B \\\n"
                 "    --line 'sku=POST22E,name=Poster A2,quantity=2' --set package.code=BUNDLE"
             ),
         ),

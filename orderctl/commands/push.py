@@ -13,17 +13,20 @@ from orderctl.model import Move, OrderKey
 
 def command(
     app: App,
-    ids: options.Ids,
+    ids: options.Ids = None,
     *,
+    reference: options.References = None,
     to: Annotated[str | None, typer.Option("--to", metavar="STATUS", help="The status to move to.")] = None,
     step: Annotated[str | None, typer.Option("--step", metavar="NAME", help="Which of several parallel steps.")] = None,
     by: Annotated[str | None, typer.Option("--by", metavar="EMPLOYEE", help="Who starts the approval.")] = None,
     set: options.Set = None,  # noqa: A002  (the option's name)
+    max_affected: options.MaxAffected = None,
 ) -> int:
     """Move orders on to the next step of their workflow.
 
     Examples:
         orderctl push 82806 --to Delivered
+        orderctl push --reference R-1001 --reference R-1002 --to Delivered
         orderctl push 82806 --to Delivered --set workflowname=Order
         orderctl list --status New --all -o ids | orderctl push - --to 'In progress'
     """

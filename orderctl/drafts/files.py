@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, Literal, Protocol, Self, TypeVar, get_args
 
 from orderctl.drafts.jsontext import loads
 from orderctl.drafts.objects import Objects, object_parts, whole
-from orderctl.drafts.options import OPTION_WORDS, DraftOptions, change_from_options, from_options
+from orderctl.drafts.options import OPTION_WORDS, DraftOptions, change_from_options, from_options, with_reference
 from orderctl.drafts.source import Source, Unreadable, opened, same_file
 from orderctl.drafts.values import CUSTOMER_WORDS, Faults, shown
 from orderctl.errors import Problem, UsageError
@@ -279,13 +279,14 @@ def read_change(
     if not isinstance(wanted, bool):
         faults.add("replace_lines", "must be true or false")
     if given.pop("reference", None) is not None:
-        faults.add("reference", "an update does not change it; leave it out, the order is named on the command line")
+        told = 'the order is named on the command line; a new reference is "set": {"reference": "R"}'
+        faults.add("reference", told)
     parts = object_parts(given, zone=zone, faults=faults, also=("replace_lines",))
     change = _filled(OrderChange(**parts), base)
     if wanted is True and not change.lines and not faults.count:
         faults.add("replace_lines", "needs the lines to put in their place")
     faults.check(name)
-    return replace(change, replace_lines=wanted)
+    return with_reference(replace(change, replace_lines=wanted))
 
 
 def _batch(

@@ -9,7 +9,7 @@ function __orderctl_at --description 'Whether the command is this one, and, with
     for word in $words[2..-1]
         if test $skip = 1
             set skip 0
-        else if contains -- $word --address --after --body --by --changed-since --color --columns --config --currency --customer --customer-name --deadline --delimiter --due --email --encoding --fault --field --fields --file --format --from --host --kind --limit --line --lock --note --output --phone --port --profile --rate --reason --reference --rejects --set --since --sort --status --step --store --switch --timeout --timezone --title --to --total --trace --type --until --url --vendor --where -o -p
+        else if contains -- $word --address --after --body --by --changed-since --color --columns --config --currency --customer --customer-name --deadline --delimiter --due --email --encoding --fault --field --fields --file --format --from --host --kind --limit --line --lock --max-affected --note --output --phone --port --profile --rate --reason --reference --rejects --set --since --sort --status --step --store --switch --timeout --timezone --title --to --total --trace --type --until --url --vendor --where -o -p
             set skip 1
         else if not string match -q -- '-*' $word
             if test -z "$path"; or contains -- "$path" auth events profile sandbox
@@ -104,6 +104,7 @@ complete -c orderctl -n '__orderctl_at "create"' -l encoding -x -d 'The file\'s 
 complete -c orderctl -n '__orderctl_at "create"' -l delimiter -x -d 'What separates a CSV\'s cells; tab for a tab'
 complete -c orderctl -n '__orderctl_at "create"' -l skip-invalid -d 'Send a file\'s good orders. Exit 7 if any was left out, 2 if all'
 complete -c orderctl -n '__orderctl_at "create"' -l rejects -r -F -d 'Where to write the orders that are left out, each with its reason'
+complete -c orderctl -n '__orderctl_at "update"' -l reference -x -d 'The order, by your own order number, in place of its ID'
 complete -c orderctl -n '__orderctl_at "update"' -l title -x -d 'Title of the order'
 complete -c orderctl -n '__orderctl_at "update"' -l note -x -d 'Note on the order'
 complete -c orderctl -n '__orderctl_at "update"' -l customer -x -d 'The customer, by the code that the vendor knows'
@@ -116,18 +117,21 @@ complete -c orderctl -n '__orderctl_at "update"' -l currency -x -d 'Currency, su
 complete -c orderctl -n '__orderctl_at "update"' -l total -x -d 'What the order costs, where the lines do not say'
 complete -c orderctl -n '__orderctl_at "update"' -l status -x -a 'open in_progress completed cancelled failed unknown' -d 'The vendor\'s own word for where it stands'
 complete -c orderctl -n '__orderctl_at "update"' -l paid -l unpaid -d 'Whether it is paid'
-complete -c orderctl -n '__orderctl_at "update"' -l reference -x -d 'Your own order number'
 complete -c orderctl -n '__orderctl_at "update"' -l line -x -d 'An order line: sku, id, name, quantity, price, a vendor\'s field; or \'{JSON}\'. Repeatable'
 complete -c orderctl -n '__orderctl_at "update"' -l replace-lines -d 'The lines given replace all that the order has'
 complete -c orderctl -n '__orderctl_at "update"' -l set -x -d 'A vendor\'s own field; KEY:=JSON, KEY=@FILE. Repeatable'
 complete -c orderctl -n '__orderctl_at "update"' -l file -r -F -d 'An attachment, where the vendor takes any'
 complete -c orderctl -n '__orderctl_at "update"' -l from -r -F -d 'The changes, as a draft holds them; options fill the rest'
+complete -c orderctl -n '__orderctl_at "push"' -l reference -x -d 'An order, by your own order number, in place of ids. Repeatable'
 complete -c orderctl -n '__orderctl_at "push"' -l to -x -d 'The status to move to'
 complete -c orderctl -n '__orderctl_at "push"' -l step -x -d 'Which of several parallel steps'
 complete -c orderctl -n '__orderctl_at "push"' -l by -x -d 'Who starts the approval'
 complete -c orderctl -n '__orderctl_at "push"' -l set -x -d 'A vendor\'s own field; KEY:=JSON, KEY=@FILE. Repeatable'
+complete -c orderctl -n '__orderctl_at "push"' -l max-affected -x -d 'How many orders may be changed; needed for more than 100'
+complete -c orderctl -n '__orderctl_at "cancel"' -l reference -x -d 'An order, by your own order number, in place of ids. Repeatable'
 complete -c orderctl -n '__orderctl_at "cancel"' -l reason -x -d 'Why, where the vendor keeps it'
-complete -c orderctl -n '__orderctl_at "get"' -l reference -x -d 'Your own order number'
+complete -c orderctl -n '__orderctl_at "cancel"' -l max-affected -x -d 'How many orders may be changed; needed for more than 100'
+complete -c orderctl -n '__orderctl_at "get"' -l reference -x -d 'An order, by your own order number, in place of ids. Repeatable'
 complete -c orderctl -n '__orderctl_at "get"' -l set -x -d 'A vendor\'s own field; KEY:=JSON, KEY=@FILE. Repeatable'
 complete -c orderctl -n '__orderctl_at "get"' -l raw -d 'Add the vendor\'s own answer'
 complete -c orderctl -n '__orderctl_at "list"' -l status -x -a 'open in_progress completed cancelled failed unknown' -d 'open, completed, …, or the vendor\'s own word'
@@ -143,6 +147,9 @@ complete -c orderctl -n '__orderctl_at "list"' -l all -d 'Read to the end, not o
 complete -c orderctl -n '__orderctl_at "list"' -l after -x -d 'Go on where a list was cut'
 complete -c orderctl -n '__orderctl_at "list"' -l sort -x -d 'created_at, total, customer, …'
 complete -c orderctl -n '__orderctl_at "list"' -l raw -d 'Add the vendor\'s own answer'
+complete -c orderctl -n '__orderctl_at "lines"' -l reference -x -d 'The order, by your own order number, in place of its ID'
+complete -c orderctl -n '__orderctl_at "steps"' -l reference -x -d 'The order, by your own order number, in place of its ID'
+complete -c orderctl -n '__orderctl_at "comments"' -l reference -x -d 'The order, by your own order number, in place of its ID'
 complete -c orderctl -n '__orderctl_at "comments"' -l type -x -a 'call change comment commentresult email notify' -d 'Only this kind (comment, change, …). Repeatable'
 complete -c orderctl -n '__orderctl_at "listen"' -l port -x -d 'The port to listen on (8090 without it); 0 is any free one'
 complete -c orderctl -n '__orderctl_at "listen"' -l host -x -d 'Where to listen (127.0.0.1: this machine only)'

@@ -89,6 +89,7 @@ _orderctl() {
       ;;
     update)
       _arguments -s : "${shared[@]}" \
+        '*--reference=[The order, by your own order number, in place of its ID]:R: ' \
         '*--title=[Title of the order]:T: ' \
         '*--note=[Note on the order]:T: ' \
         '*--customer=[The customer, by the code that the vendor knows]:CODE: ' \
@@ -101,7 +102,6 @@ _orderctl() {
         '*--total=[What the order costs, where the lines do not say]:N: ' \
         '*--status=[The vendor'\''s own word for where it stands]:S:(open in_progress completed cancelled failed unknown)' \
         '*--paid[Whether it is paid]' '*--unpaid[Whether it is paid]' \
-        '*--reference=[Your own order number]:R: ' \
         '*--line=[An order line\: sku, id, name, quantity, price, a vendor'\''s field; or '\''{JSON}'\''. Repeatable]:'\''sku=S,quantity=N,price=N'\'': ' \
         '*--replace-lines[The lines given replace all that the order has]' \
         '*--set=[A vendor'\''s own field; KEY\:=JSON, KEY=@FILE. Repeatable]:KEY=VALUE: ' \
@@ -111,20 +111,24 @@ _orderctl() {
       ;;
     push)
       _arguments -s : "${shared[@]}" \
+        '*--reference=[An order, by your own order number, in place of ids. Repeatable]:R: ' \
         '*--to=[The status to move to]:STATUS: ' \
         '*--step=[Which of several parallel steps]:NAME: ' \
         '*--by=[Who starts the approval]:EMPLOYEE: ' \
         '*--set=[A vendor'\''s own field; KEY\:=JSON, KEY=@FILE. Repeatable]:KEY=VALUE: ' \
+        '*--max-affected=[How many orders may be changed; needed for more than 100]:N: ' \
         '*:IDS: ' && ret=0
       ;;
     cancel)
       _arguments -s : "${shared[@]}" \
+        '*--reference=[An order, by your own order number, in place of ids. Repeatable]:R: ' \
         '*--reason=[Why, where the vendor keeps it]:TEXT: ' \
+        '*--max-affected=[How many orders may be changed; needed for more than 100]:N: ' \
         '*:IDS: ' && ret=0
       ;;
     get)
       _arguments -s : "${shared[@]}" \
-        '*--reference=[Your own order number]:R: ' \
+        '*--reference=[An order, by your own order number, in place of ids. Repeatable]:R: ' \
         '*--set=[A vendor'\''s own field; KEY\:=JSON, KEY=@FILE. Repeatable]:KEY=VALUE: ' \
         '*--raw[Add the vendor'\''s own answer]' \
         '*:IDS: ' && ret=0
@@ -148,14 +152,17 @@ _orderctl() {
       ;;
     lines)
       _arguments -s : "${shared[@]}" \
+        '*--reference=[The order, by your own order number, in place of its ID]:R: ' \
         '*:ID: ' && ret=0
       ;;
     steps)
       _arguments -s : "${shared[@]}" \
+        '*--reference=[The order, by your own order number, in place of its ID]:R: ' \
         '*:ID: ' && ret=0
       ;;
     comments)
       _arguments -s : "${shared[@]}" \
+        '*--reference=[The order, by your own order number, in place of its ID]:R: ' \
         '*--type=[Only this kind (comment, change, …). Repeatable]:KIND:(call change comment commentresult email notify)' \
         '*:ID: ' && ret=0
       ;;

@@ -14,6 +14,7 @@ of `deallocate` changes something.
 
 import calendar
 import datetime as dt
+import json
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -170,7 +171,7 @@ def encode(
     if isinstance(draft, model.OrderChange) and draft.replace_lines:
         wrong["--replace-lines"] = f"Flyerlink cannot remove a job; --line adds one, and {DEALLOCATE}"
     if verb == "update" and len(quote(order.get("reference", ""), safe="")) > LONGEST_REFERENCE:
-        wrong["--reference"] = f"is too long for a url: at most {LONGEST_REFERENCE} characters when encoded"
+        wrong["--set reference"] = f"is too long for a url: at most {LONGEST_REFERENCE} characters when encoded"
     return order, lines, [*result.problems, *(errors.Problem(path, why, draft.row) for path, why in wrong.items())]
 
 
@@ -423,10 +424,7 @@ class Flyerlink(Backend):
             raise no_rows(answer, vendor="Flyerlink", what=f"order to {purpose!r}: {unread[0]}")
         if not orders:
             raise self.not_found(order_id)
-        order = next((order for order in orders if order.id == order_id), orders[0])
-        if order.id != order_id:
-            self.connection.notice(f"asked for order {order_id!r}, and Flyerlink shows {order.id!r}")
-        return order
+        return self.exactly(order_id, next((order for order in orders if order.id == order_id), orders[0]))
 
     def page(self, query: model.Query, cursor: str | None) -> model.Page:
         """Return the orders of one month; the next page is the month after it."""
@@ -450,7 +448,8 @@ class Flyerlink(Backend):
     def find(self, reference: str) -> model.Order:
         """Return the order with exactly this reference in the last 31 days. Raises Conflict where several have it."""
         first, last = days_of(model.Query(), self._today(), self.profile.zone)
-        orders, unread = self._all(first, last)
+        assume = {"order": {"id": "<id>", "reference": reference}}
+        orders, unread = self._all(first, last, assume=assume)
         found = [order for order in orders if order.reference == reference]
         if len(found) > 1:
             raise self.several(reference, (order.id for order in found))
@@ -495,13 +494,14 @@ class Flyerlink(Backend):
             request = replace(request, headers={**request.headers, "content-type": content_type}, body=body)
         return self.connection.client.send(request, Effect.READ if raw_reads(method, path) else Effect.WRITE)
 
-    def _call(self, method: str, path: str, purpose: str, values: Pairs = (), *, assume: str = "") -> Any:
+    def _call(self, method: str, path: str, purpose: str, values: Pairs = (), *, assume: Any = "") -> Any:
         """Send one call and return its answer. Raises what the vendor's words, or else the status, mean."""
         effect = Effect.READ if method == "GET" else Effect.WRITE
         before = values if effect is Effect.READ else values[: values[:1][0][0] == "order"]
         pairs = (*before, ("format", "json"), *values[len(before) :])
         request = self._request(method, path, purpose, pairs, form=method == "POST")
-        assumed = {"order": {"id": assume}} if effect is Effect.READ else {"response": {"status": "ok", "id": assume}}
+        shown = assume if isinstance(assume, Mapping) else {"order": {"id": assume}}
+        assumed = shown if effect is Effect.READ else {"response": {"status": "ok", "id": assume}}
         reply = self.connection.client.send(request, effect, assume=write_json(assumed if assume else {}))
         answer = decoded(reply, request, effect, read)
         ok, words = said(answer)
@@ -594,21 +594,21 @@ class Flyerlink(Backend):
 
         return made(purpose, look, why="Flyerlink says ok without an id")
 
-    def _all(self, first: dt.date, last: dt.date) -> tuple[list[model.Order], list[str]]:
+    def _all(self, first: dt.date, last: dt.date, *, assume: Any = "") -> tuple[list[model.Order], list[str]]:
         """Return the workgroup's orders of these days, each once, and why others cannot be read."""
         workgroup = encode_query(model.Query(), self.profile)[0]
         found: dict[str, model.Order] = {}
         problems: list[str] = []
         while first <= last:
             end = min(month_end(first), last)
-            orders, unread = self._between(workgroup, first, end, set())
+            orders, unread = self._between(workgroup, first, end, set(), assume=assume)
             found |= {order.id: order for order in orders}
             problems += unread
             first = _day(_next(end))
         return list(found.values()), problems
 
     def _between(
-        self, workgroup: str, first: dt.date, last: dt.date, undated: set[str]
+        self, workgroup: str, first: dt.date, last: dt.date, undated: set[str], *, assume: Any = ""
     ) -> tuple[tuple[model.Order, ...], tuple[str, ...]]:
         """Return the orders of these days, each once: a day more is asked for, as nobody says whether `to` is one.
 
@@ -617,7 +617,7 @@ class Flyerlink(Backend):
         purpose = f"list orders of {workgroup} from {first} to {last}"
         asked = (("workgroup", workgroup), ("from", first.isoformat()), ("to", _next(last)))
         try:
-            answer = self._call("GET", "/orders/", purpose, asked)
+            answer = self._call("GET", "/orders/", purpose, asked, assume=assume)
         except errors.NotFound as error:
             if not re.search(r"says 'no orders", error.message, re.IGNORECASE):
                 raise no_rows(error.message, vendor="Flyerlink", what=f"orders to {purpose!r}") from error
@@ -647,7 +647,8 @@ def _changes(order_id: str, order: Mapping[str, str]) -> list[Part]:
     """Return the requests that change an order itself: its reference, its package."""
     place, parts = _path(order_id), []
     if "reference" in order:
-        option = f"--reference {shlex.quote(order['reference'])}"
+        text = order["reference"]
+        option = f"--set {shlex.quote(f'reference:={json.dumps(text)}' if text[:1] == '@' else f'reference={text}')}"
         parts.append(Part("the reference", option, "PUT", place, (("reference", order["reference"]),)))
     if package := tuple((k.removeprefix("package."), v) for k, v in order.items() if k != "reference"):
         option = " ".join(f"--set {shlex.quote(f'package.{k}={v}')}" for k, v in package)
@@ -686,7 +687,7 @@ def _path(order_id: str) -> str:
     """Return where an order is. Raises UsageError for what no id looks like, which could be another path."""
     if "/" in order_id or order_id.strip(". ") == "":
         raise errors.UsageError(f"{order_id!r} is not an order's id")
-    return f"/orders/{quote(order_id, safe='')}"
+    return f"/orders/{quote(order_id, safe='<>')}"
 
 
 def _common(lines: Sequence[model.OrderLine], name: str) -> str | None:

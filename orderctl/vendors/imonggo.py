@@ -14,7 +14,7 @@ number that people see is not the id.
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any
@@ -467,8 +467,9 @@ class Imonggo(Backend):
         return self._page(values, cursor)
 
     def find(self, reference: str) -> model.Order:
-        """Return the order with exactly this reference, in the profile's branch."""
-        return self._look_up(reference, {})
+        """Return the order with exactly this reference, in the profile's branch. Raises Conflict where several have it."""
+        order = {"id": "<id>", "reference": reference}
+        return self._look_up(reference, {}, assume=write_xml("orders", {"@type": "array", "order": [order]}))
 
     def lines(self, order_id: str) -> tuple[model.OrderLine, ...]:
         """Return the lines of one order."""
@@ -517,14 +518,18 @@ class Imonggo(Backend):
         more = tuple(pair for pair in request.query if pair[0] not in dict(params))
         return replace(request, query=(*params, *more), headers=headers)
 
-    def not_found(self, order_id: str, *, http_status: int | None = None) -> errors.NotFound:
+    def not_found(
+        self,
+        order_id: str,
+        *,
+        where: str = " in this branch",
+        http_status: int | None = None,
+        reference_of: Iterable[str] = (),
+    ) -> errors.NotFound:
         """Return the error for an order that the branch does not have."""
-        look = self.command("list", "--reference", order_id)
-        return errors.NotFound(
-            f"Imonggo has no order {order_id!r} in this branch (profile {self.profile.name})",
-            hint=f"an id is not the order number that people see; look for it: {look}",
-            http_status=http_status,
-        )
+        error = super().not_found(order_id, where=where, http_status=http_status, reference_of=reference_of)
+        error.hint += "; an id is not the order number that people see"
+        return error
 
     def _request(self, method: str, path: str, purpose: str, values: Mapping[str, str], body: bytes | None) -> Request:
         branch = self.profile.settings.get("branch_id")
@@ -552,14 +557,14 @@ class Imonggo(Backend):
         full = len(found) >= min(PAGE, int(values.get("per_page", PAGE)))
         return model.Page(orders=orders, next=str(number + 1) if full else None, errors=unread)
 
-    def _pages(self, values: Mapping[str, str]) -> Iterator[model.Order]:
-        """Yield the orders of all pages, each once. Raises BadAnswer where a page has no new one, or there is no end."""
+    def _pages(self, values: Mapping[str, str], assume: bytes | None) -> Iterator[Sequence[model.Order]]:
+        """Yield all pages, each with the orders that are new. Raises BadAnswer where a page has no new one, or there is no end."""
         cursor, seen = None, set[str]()
         for _ in range(MAX_PAGES):
             page = self._page(values, cursor)
             new = [order for order in page.orders if order.id not in seen]
             seen.update(order.id for order in new)
-            yield from new
+            yield new
             if page.next is None:
                 return
             if page.orders and not new:
@@ -568,12 +573,18 @@ class Imonggo(Backend):
             cursor = page.next
         raise errors.BadAnswer(f"Imonggo's list does not end after {MAX_PAGES} pages", hint="look with: orderctl list")
 
-    def _look_up(self, reference: str, branch: Mapping[str, str]) -> model.Order:
-        """Return the order with exactly this reference; a vendor that ignores the filter is read to the end."""
-        for order in self._pages({"reference": reference, **branch}):
-            if order.reference == reference:
-                return order
-        raise self.not_found(reference)
+    def _look_up(self, reference: str, branch: Mapping[str, str], *, assume: bytes | None = None) -> model.Order:
+        """Return the order with exactly this reference; a vendor that ignores the filter is read until one has it.
+
+        Raises NotFound, and Conflict where a page has several: the vendor refuses a reference that is taken.
+        """
+        for page in self._pages({"reference": reference, **branch}, assume):
+            found = {order.id: order for order in page if order.reference == reference}
+            if len(found) > 1:
+                raise self.several(reference, found)
+            if found:
+                return next(iter(found.values()))
+        raise self.no_reference(reference)
 
 
 VENDOR = Vendor(

@@ -5,7 +5,7 @@ JSON body, arrays in PHP's notation; JSON answers. Authentication: login and pas
 sent as it is) with every call. Source: the vendor's page "API Orders"; where real boxes behave otherwise, they win.
 
 Oddities: failures are HTTP 200 with `errors`; a second add of an `ordercode` is refused; `orderid` takes a box id or an
-ordercode; update's productArray appends, and spells `suplierid` what add spells `supplierid`; answers lack the SKU, a
+ordercode, so a write names an order by the one that no other order has; update's productArray appends, and spells `suplierid` what add spells `supplierid`; answers lack the SKU, a
 line's currency, comments and whether it is paid; times are the box's own, without a zone; PHP drops a form's variables
 beyond 1,000; the only upper bound on a list is applied here.
 """
@@ -572,16 +572,16 @@ class OneBox(Backend):
         return model.Receipt(id=found.id, notes=(note,)) if found else None
 
     def get(self, order_id: str, given: Mapping[str, model.Setting] = model.NOTHING) -> model.Order:
-        """Return one order by its box id or its reference."""
+        """Return one order by its box id. The box takes an ordercode in the same place; that order is another one."""
         values, problems = settings(FIELDS["get"], given, zone=self.profile.zone)
         errors.refuse(problems)
         return self._get(order_id, values)
 
     def find(self, reference: str) -> model.Order:
-        """Return the order with exactly this ordercode."""
-        found = self._look_up(reference)
+        """Return the order with exactly this ordercode. Raises Conflict where several orders have it."""
+        found = self._look_up(reference, assume={"orders": [{"orderid": "<id>", "ordercode": reference}]})
         if found is None:
-            raise self.not_found(reference)
+            raise self.no_reference(reference)
         return found
 
     def page(self, query: model.Query, cursor: str | None) -> model.Page:
@@ -612,7 +612,7 @@ class OneBox(Backend):
         return self.get(order_id).steps
 
     def comments(self, order_id: str, kinds: tuple[str, ...]) -> tuple[model.Comment, ...]:
-        """Return an order's comments; a number is taken for a box id first, then for a reference."""
+        """Return an order's comments."""
         purpose = f"comments of order {order_id!r}"
         values = {"type": list(kinds)} if kinds else {}
         try:
@@ -672,17 +672,26 @@ class OneBox(Backend):
             if found and all(order.reference != reference for order in found):
                 found = (self.get(reference),)  # the box ignores the filter
         except errors.NotFound:
-            return None
-        for order in found:
-            if order.reference == reference:
-                return order
-        if found:
+            return ()
+
+    def _look_up(self, reference: str, *, assume: Any = None) -> model.Order | None:
+        """Return the order with exactly this ordercode. Raises Conflict where several have it or the box cannot tell."""
+        found = self._coded(reference, assume=assume)
+        if found and all(order.reference != reference for order in found):  # the box ignores the filter
+            try:
+                found = self._named(reference, {})
+            except errors.NotFound:
+                return None
+        having = {order.id: order for order in found if order.reference == reference}
+        if len(having) > 1:
+            raise self.several(reference, having)
+        if found and not having:
             raise errors.Conflict(
                 f"OneBox does not filter by ordercode, and {reference!r} is the id of another order",
                 hint=f"look for it: {self.command('list', '--all')}",
                 code="order.ambiguous",
             )
-        return None
+        return next(iter(having.values()), None)
 
     def _rows(self, answer: Any, purpose: str) -> list[Any]:
         found = rows(answer)

@@ -108,10 +108,7 @@ class Tuckshop(Backend):
     def get(self, order_id: str, given: Mapping[str, Setting] = NOTHING) -> Order:
         """Return one order."""
         answer = self._call("GET", f"/orders/{quote(order_id, safe='')}", f"get order {order_id!r}", order_id=order_id)
-        order = self._orders([answer])[0]
-        if order.id != order_id:
-            raise self.another(order_id, order.id)
-        return order
+        return self.exactly(order_id, self._orders([answer])[0])
 
     def find(self, reference: str) -> Order:
         """Return the order with exactly this reference."""
@@ -119,7 +116,7 @@ class Tuckshop(Backend):
         for order in self._orders(answer.get("orders") if isinstance(answer, Mapping) else None):
             if order.reference == reference:
                 return order
-        raise self.not_found(reference)
+        raise self.no_reference(reference)
 
     def page(self, query: Query, cursor: str | None) -> Page:
         """Return a page of four orders."""
@@ -141,7 +138,7 @@ class Tuckshop(Backend):
 
     def cancel(self, order_id: str, reason: str | None) -> Receipt:
         """Void an order."""
-        already = self.read(order_id).status is Status.CANCELLED
+        already = self.get(order_id).status is Status.CANCELLED
         if not already:
             self._call("POST", f"/orders/{quote(order_id, safe='')}/void", f"cancel order {order_id!r}")
         return Receipt(id=order_id, unchanged=already)

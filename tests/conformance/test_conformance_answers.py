@@ -14,7 +14,7 @@ import pytest
 from orderctl.backend.contract import Backend
 from orderctl.backend.vendor import Capability
 from orderctl.errors import OrderctlError
-from orderctl.model import Move, Order, Query, Receipt
+from orderctl.model import Move, Order, OrderKey, Query, Receipt
 from tests.conformance.account import Account
 from tests.conformance.cases import MOVES, VENDORS
 from tests.conftest import proof_examples
@@ -87,7 +87,7 @@ def calls_of(account: Account) -> dict[str, Call]:
     name = account.vendor.name
     able: dict[str, Call] = {
         "create": lambda b, _: b.create(account.draft("REF-99")),
-        "get": lambda b, i: b.read(i),
+        "get": lambda b, i: b.read(OrderKey(id=i)),
         "page": lambda b, _: b.page(Query(), None),
         "find": lambda b, _: b.find("REF-77"),
         "lines": lambda b, i: b.lines(i),

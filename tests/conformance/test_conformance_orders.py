@@ -11,7 +11,7 @@ from orderctl.backend.contract import Backend
 from orderctl.backend.vendor import Capability, Duplicates
 from orderctl.errors import Conflict, NotFound, PartlyDone, Refused, Unsupported, UsageError
 from orderctl.frozen import replace
-from orderctl.model import Move, Order, OrderChange, OrderDraft, Setting, Status
+from orderctl.model import Move, Order, OrderChange, OrderDraft, OrderKey, Setting, Status
 from tests.conformance.account import Account
 from tests.conformance.cases import MOVES, NOT_RETURNED, SEARCHED, TEXT_FIELDS, VENDORS, able
 
@@ -111,6 +111,40 @@ def test_created_is_found_by_its_reference(name: str) -> None:
         account.backend.find("REF-7")
 
 
+@pytest.mark.parametrize("name", able(Capability.FIND))
+def test_an_order_is_named_by_its_id_or_by_its_reference(name: str) -> None:
+    account = Account(name, **SEARCHED.get(name, {}))
+    account.add("REF-76")
+    order_id = account.add("REF-77")
+    for key in (OrderKey(id=order_id), OrderKey(reference="REF-77")):
+        order = account.backend.read(key)
+        assert (order.id, order.reference) == (order_id, "REF-77")
+    with pytest.raises(NotFound, match="REF-7"):
+        account.backend.read(OrderKey(reference="REF-7"))
+
+
+@pytest.mark.parametrize("name", able(Capability.FIND))
+def test_an_id_is_no_reference(name: str) -> None:
+    """Neither is the id of an order that is gone, nor a text that is no id at all."""
+    account = Account(name, **SEARCHED.get(name, {}))
+    for reference in ("999999999", "REF-77"):
+        owner = account.add(reference)
+        with pytest.raises(NotFound) as told:
+            account.backend.read(OrderKey(id=reference))
+        assert f"orderctl get --reference {reference} -p shop" in told.value.hint
+        if "reference" in account.vendor.filters:
+            assert f"it is the reference of order {owner}" in told.value.message
+
+
+@pytest.mark.parametrize("name", [n for n in able(Capability.FIND) if VENDORS[n].duplicates is Duplicates.SEARCHABLE])
+def test_a_reference_of_several_orders_names_none_of_them(name: str) -> None:
+    account = Account(name, **SEARCHED.get(name, {}))
+    ids = sorted(account.add("REF-77") for _ in range(2))
+    with pytest.raises(Conflict, match=f"2 orders have the reference 'REF-77': {', '.join(ids)}") as told:
+        account.backend.read(OrderKey(reference="REF-77"))
+    assert told.value.exit_code == 6
+
+
 @pytest.mark.parametrize("name", able(Capability.LINES))
 def test_lines_are_those_of_the_order(name: str) -> None:
     account = Account(name)
@@ -125,7 +159,7 @@ def test_a_missing_order_is_not_found(name: str) -> None:
     for order_id in ABSENT:
         account.sent.clear()
         with pytest.raises((NotFound, UsageError)) as told:
-            account.backend.read(order_id)
+            account.backend.read(OrderKey(id=order_id))
         assert isinstance(told.value, NotFound) or not account.sent
 
 
@@ -159,10 +193,10 @@ def test_cancelled_reads_as_cancelled_or_is_gone(name: str) -> None:
     assert not account.backend.cancel(order_id, "wrong order").unchanged
     if VENDORS[name].cancel_deletes:
         with pytest.raises(NotFound):
-            account.backend.read(order_id)
+            account.backend.read(OrderKey(id=order_id))
     else:
-        assert account.backend.read(order_id).status is Status.CANCELLED
-    assert account.backend.read(other).status is not Status.CANCELLED
+        assert account.backend.read(OrderKey(id=order_id)).status is Status.CANCELLED
+    assert account.backend.read(OrderKey(id=other)).status is not Status.CANCELLED
 
 
 @pytest.mark.parametrize("name", able(Capability.CANCEL))
@@ -172,7 +206,7 @@ def test_a_second_cancel_is_honest(name: str) -> None:
     account.backend.cancel(order_id, "wrong order")
     if VENDORS[name].cancel_deletes:
         with pytest.raises((NotFound, Conflict, Refused)):
-            account.backend.cancel(account.backend.read(order_id).id, "wrong order")
+            account.backend.cancel(account.backend.read(OrderKey(id=order_id)).id, "wrong order")
     else:
         assert account.backend.cancel(order_id, "wrong order").unchanged
 

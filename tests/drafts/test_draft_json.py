@@ -331,7 +331,7 @@ def test_a_change_is_a_draft_without_a_reference() -> None:
 @pytest.mark.parametrize(
     "text, problem",
     [
-        ('{"reference":"A"}', "reference: an update does not change it"),
+        ('{"reference":"A"}', "reference: the order is named on the command line"),
         ('{"replace_lines":true}', "replace_lines: needs the lines"),
         ('{"replace_lines":1,"lines":[{"sku":"1"}]}', "replace_lines: must be true or false"),
         ('{"replace_line":true}', "replace_line: unknown key; did you mean 'replace_lines'?"),

@@ -400,6 +400,11 @@ def test_missing_is_not_found_and_says_what_an_id_is(shop: Shop) -> None:
     assert "not the order number" in caught.value.hint
 
 
+def test_a_look_at_references_that_fails_leaves_an_order_not_found() -> None:
+    with pytest.raises(NotFound, match=r"no order '7' in this branch \(profile \w+\)$"):
+        told((404, b""), *[(500, b"")] * 4).read(OrderKey(id="7"))
+
+
 @pytest.mark.parametrize("order_id", ["R-1", "", "../1", "1/2", "1?x=1", "-1", "٣", "12abc", "1.5", " 1", "\a"])
 def test_an_id_that_is_no_number_is_not_asked_for(shop: Shop, order_id: str) -> None:
     for call in (shop.backend.get, shop.backend.lines, lambda i: shop.backend.cancel(i, "x")):
@@ -408,9 +413,9 @@ def test_an_id_that_is_no_number_is_not_asked_for(shop: Shop, order_id: str) -> 
     assert not shop.wire.sent
 
 
-def test_another_order_than_the_one_asked_for_is_a_conflict(shop: Shop) -> None:
+def test_another_order_than_the_one_asked_for_is_not_found(shop: Shop) -> None:
     shop.create("R")
-    with pytest.raises(Conflict, match="got order '70412'"):
+    with pytest.raises(NotFound, match="it shows order '70412'"):
         shop.backend.get("070412")
 
 

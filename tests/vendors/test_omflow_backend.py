@@ -40,7 +40,7 @@ from orderctl.errors import (
 )
 from orderctl.frozen import replace
 from orderctl.http import Client, Clock, DryRun, Trace, wsgi
-from orderctl.model import Customer, DraftLine, Move, OrderChange, OrderDraft, Query, Setting, Status
+from orderctl.model import Customer, DraftLine, Move, OrderChange, OrderDraft, OrderKey, Query, Setting, Status
 from orderctl.read import listing
 from orderctl.sandbox import faults
 from orderctl.sandbox.omflow.emulator import TABLES, Emulator
@@ -614,7 +614,12 @@ def test_times_keep_their_instant_and_statuses_may_be_mapped() -> None:
 
 @pytest.mark.parametrize("order_id", ["99", "x", "01", "0", "", "1" * 30, "-1", "٣"])
 def test_an_order_that_is_not_there(desk: Desk, order_id: str) -> None:
-    for call in (desk.backend.get, desk.backend.steps, desk.backend.read, lambda i: desk.backend.cancel(i, None)):
+    for call in (
+        desk.backend.get,
+        desk.backend.steps,
+        lambda i: desk.backend.read(OrderKey(id=i)),
+        lambda i: desk.backend.cancel(i, None),
+    ):
         with pytest.raises(NotFound):
             call(order_id)
     with pytest.raises(NotFound):

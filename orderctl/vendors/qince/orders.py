@@ -135,7 +135,7 @@ def encode(verb: str, draft: model.OrderDraft, profile: Profile) -> tuple[dict[s
     problems = result.problems
     if verb == "update" and draft.reference is not None and not kept:
         problems.append(
-            errors.Problem("--reference", "the profile names no reference_field that could keep it", draft.row)
+            errors.Problem("--set reference", "the profile names no reference_field that could keep it", draft.row)
         )
     values = result.values
     body: dict[str, Any] = {k: values.pop(k) for k in ("is_trigger", "trigger_employee", "check_rule") if k in values}
@@ -304,7 +304,7 @@ class Qince(Backend):
         if len(found) > 1:
             raise self.ambiguous_reference(reference, found)
         if not found:
-            raise self.not_found(reference)
+            raise self.no_reference(reference)
         return next(iter(found.values()))
 
     def page(self, query: model.Query, cursor: str | None) -> model.Page:
