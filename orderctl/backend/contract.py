@@ -113,13 +113,21 @@ class Backend:
         self.page(Query(), None)
 
     def read(self, key: OrderKey) -> Order:
-        """Return the order that a write to `key` would change. Raises NotFound, Conflict where several have it."""
+        """Return the order that a caller names, whose id, or reference, is exactly the one given.
+
+        Raises NotFound, which names the order that has the id as its reference where one request tells, and Conflict
+        where several orders have the reference.
+        """
         if key.id is None:
             return self.find(str(key.reference))
-        order = self.get(key.id)
-        if order.id != key.id:
-            raise self.wrong_order(key.id, order.id, hint="nothing was changed; use the id that a list shows")
-        return order
+        try:
+            return self.exactly(key.id, self.header(key.id))
+        except NotFound as error:
+            raise self._named_otherwise(key.id, error) from error
+
+    def id_of(self, key: OrderKey) -> str:
+        """Return the id of the order that a caller names, for a read, which shows by itself whether an id exists."""
+        return self.find(str(key.reference)).id if key.id is None else key.id
 
     def lines(self, order_id: str) -> tuple[OrderLine, ...]:
         """Return the lines of one order."""
@@ -266,6 +274,36 @@ class Backend:
         return Conflict(
             f"asked {self.vendor.title} for order {asked!r} and got order {got!r}", hint=hint, code="order.mismatch"
         )
+
+    def no_reference(self, reference: str) -> NotFound:
+        """Return the error for a reference that no order has."""
+        return NotFound(
+            f"{self.vendor.title} has no order with the reference {reference!r} (profile {self.profile.name})",
+            hint=f"see what there is: {self.command('list')}",
+        )
+
+    def _finds(self, reference: str) -> bool:
+        """Return whether an order can be looked up by its reference with this profile's settings."""
+        if Capability.FIND not in self.vendor.capabilities:
+            return False
+        try:
+            return not self.vendor.check_query(Query(reference=reference), self.profile)
+        except OrderctlError:
+            return False
+
+    def _named_otherwise(self, order_id: str, error: NotFound) -> NotFound:
+        """Return the error for an id that no order has, with whose reference it is, if one request tells."""
+        asks = "reference" in self.vendor.filters and not self.vendor.unsearchable(self.profile)
+        if error.code == "order.mismatch" or not asks:
+            return error
+        try:
+            page = self.page(Query(reference=order_id), None)
+        except (DeadlinePassed, Interrupted):
+            raise
+        except (OrderctlError, Recorded):
+            return error
+        owners = {order.id for order in page.orders if order.reference == order_id}
+        return self.not_found(order_id, reference_of=owners, http_status=error.http_status) if owners else error
 
     def ambiguous_reference(self, reference: str, ids: Iterable[str]) -> Conflict:
         """Return the error for a reference that several orders have."""

@@ -32,10 +32,7 @@ def command(
     """
     keys = options.keys(app, ids, reference)
     given = parse_settings(set or ())
-    if reference is not None:
-        problems = app.vendor.check_query(Query(reference=reference), app.profile)
-        options.refuse(problems, "the search", app, "list")
-    backend = app.backend(Capability.FIND if reference is not None else Capability.GET)
+    backend = app.backend(Capability.GET)
 
     def shown(key: OrderKey) -> OrderDocument:
         order = backend.get(backend.id_of(key), given)  # a search may answer with fewer fields

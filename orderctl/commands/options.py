@@ -92,7 +92,7 @@ def keys(app: App, ids: list[str] | None, references: list[str] | None) -> list[
         raise UsageError("a reference is empty; nothing was sent", fields=[Problem("--reference", "is empty")])
     app.vendor.require(Capability.FIND)
     for reference in references:
-        problems = app.vendor.check_query(Query(reference=reference), app.profile).problems
+        problems = app.vendor.check_query(Query(reference=reference), app.profile)
         refuse(problems, "the search", app, "list")
     return [OrderKey(reference=reference) for reference in references]
 

@@ -57,9 +57,9 @@ def one(app: App, sender: Sender, prepared: Prepared, key: OrderKey | None = Non
     return 0
 
 
-def each(app: App, sender: Sender, prepared: Prepared, keys: Sequence[OrderKey], *, several: bool) -> int:
-    """Do a write for each order: as `one`, or as `many` where the caller named `several`, or a list of them."""
-    if not several:
+def each(app: App, sender: Sender, prepared: Prepared, keys: Sequence[OrderKey], *, listed: bool) -> int:
+    """Do a write for each order: as `one` for a single one, as `many` for several, or those of a list."""
+    if len(keys) == 1 and not listed:
         return one(app, sender, prepared, keys[0])
     return many(
         app,

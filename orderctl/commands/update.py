@@ -9,7 +9,7 @@ from orderctl.app import App
 from orderctl.backend.vendor import Capability
 from orderctl.commands import options, results
 from orderctl.errors import UsageError
-from orderctl.model import OrderChange, OrderKey
+from orderctl.model import OrderChange
 
 
 def command(
@@ -80,5 +80,5 @@ def command(
     what = options.named([key])
     app.allow_write(f"update {what}")
     if change.replace_lines:
-        app.confirm(f"Replace all lines of order {id}?")
-    return results.one(app, app.sender(Capability.UPDATE), prepared, OrderKey(id=id))
+        app.confirm(f"Replace all lines of {what}?")
+    return results.one(app, app.sender(Capability.UPDATE), prepared, key)

@@ -455,10 +455,7 @@ class Imonggo(Backend):
             order = decode(found, self.profile)
         except ValueError as error:
             raise no_rows({root: found} if root else None, vendor="Imonggo", what=f"order to {purpose!r}") from error
-        if order.id != order_id:
-            hint = "name the id that a list shows; the order number that people see is another"
-            raise self.wrong_order(order_id, order.id, hint=hint)
-        return order
+        return self.exactly(order_id, order)
 
     def page(self, query: model.Query, cursor: str | None) -> model.Page:
         """Return one page of the list; one that is not full, or empty, is the last."""
@@ -468,8 +465,7 @@ class Imonggo(Backend):
 
     def find(self, reference: str) -> model.Order:
         """Return the order with exactly this reference, in the profile's branch. Raises Conflict where several have it."""
-        order = {"id": "<id>", "reference": reference}
-        return self._look_up(reference, {}, assume=write_xml("orders", {"@type": "array", "order": [order]}))
+        return self._look_up(reference, {})
 
     def lines(self, order_id: str) -> tuple[model.OrderLine, ...]:
         """Return the lines of one order."""
@@ -557,7 +553,7 @@ class Imonggo(Backend):
         full = len(found) >= min(PAGE, int(values.get("per_page", PAGE)))
         return model.Page(orders=orders, next=str(number + 1) if full else None, errors=unread)
 
-    def _pages(self, values: Mapping[str, str], assume: bytes | None) -> Iterator[Sequence[model.Order]]:
+    def _pages(self, values: Mapping[str, str]) -> Iterator[Sequence[model.Order]]:
         """Yield all pages, each with the orders that are new. Raises BadAnswer where a page has no new one, or there is no end."""
         cursor, seen = None, set[str]()
         for _ in range(MAX_PAGES):
@@ -573,15 +569,15 @@ class Imonggo(Backend):
             cursor = page.next
         raise errors.BadAnswer(f"Imonggo's list does not end after {MAX_PAGES} pages", hint="look with: orderctl list")
 
-    def _look_up(self, reference: str, branch: Mapping[str, str], *, assume: bytes | None = None) -> model.Order:
+    def _look_up(self, reference: str, branch: Mapping[str, str]) -> model.Order:
         """Return the order with exactly this reference; a vendor that ignores the filter is read until one has it.
 
         Raises NotFound, and Conflict where a page has several: the vendor refuses a reference that is taken.
         """
-        for page in self._pages({"reference": reference, **branch}, assume):
+        for page in self._pages({"reference": reference, **branch}):
             found = {order.id: order for order in page if order.reference == reference}
             if len(found) > 1:
-                raise self.several(reference, found)
+                raise self.ambiguous_reference(reference, found)
             if found:
                 return next(iter(found.values()))
         raise self.no_reference(reference)

@@ -258,9 +258,9 @@ class Qince(Backend):
         order = self._order(order_id)
         return replace(order, lines=self._lines(order))
 
-    def read(self, key: model.OrderKey) -> model.Order:
-        """Return the order that a write to `key` would change, without its lines."""
-        return self.find(str(key.reference)) if key.id is None else self._order(key.id)
+    def header(self, order_id: str) -> model.Order:
+        """Return one order without its lines. Raises NotFound."""
+        return self._order(order_id)
 
     def look(self, prepared: Prepared, key: model.OrderKey | None) -> Seen:
         """Look at the order; a row that an update names must be one of its own."""
