@@ -123,7 +123,9 @@ class Backend:
         try:
             return self.exactly(key.id, self.header(key.id))
         except NotFound as error:
-            raise self._named_otherwise(key.id, error) from error
+            if owners := self._owners(key.id, error):
+                raise self.not_found(key.id, reference_of=owners, http_status=error.http_status) from error
+            raise
 
     def id_of(self, key: OrderKey) -> str:
         """Return the id of the order that a caller names, for a read, which shows by itself whether an id exists."""
@@ -291,19 +293,18 @@ class Backend:
         except OrderctlError:
             return False
 
-    def _named_otherwise(self, order_id: str, error: NotFound) -> NotFound:
-        """Return the error for an id that no order has, with whose reference it is, if one request tells."""
+    def _owners(self, order_id: str, error: NotFound) -> set[str]:
+        """Return whose reference an id is that no order has, as far as one request tells and the error does not."""
         asks = "reference" in self.vendor.filters and not self.vendor.unsearchable(self.profile)
         if error.code == "order.mismatch" or not asks:
-            return error
+            return set()
         try:
             page = self.page(Query(reference=order_id), None)
         except (DeadlinePassed, Interrupted):
             raise
         except (OrderctlError, Recorded):
-            return error
-        owners = {order.id for order in page.orders if order.reference == order_id}
-        return self.not_found(order_id, reference_of=owners, http_status=error.http_status) if owners else error
+            return set()
+        return {order.id for order in page.orders if order.reference == order_id}
 
     def ambiguous_reference(self, reference: str, ids: Iterable[str]) -> Conflict:
         """Return the error for a reference that several orders have."""
