@@ -18,10 +18,11 @@ from typing import Any
 from orderctl.errors import BadAnswer, DeadlinePassed, NotSent, OrderctlError, Temporary, UsageError
 from orderctl.frozen import dataclass
 from orderctl.http import deadline as call
-from orderctl.http._httpx import httpx
+from orderctl.http._httpx import httpcore, httpx
 from orderctl.http.exchange import Effect, Reply, Request
 from orderctl.http.status import unknown
 from orderctl.http.trace import Trace
+from orderctl.http.transports import NetworkTransport
 from orderctl.http.wire import write_form
 from orderctl.redaction import redact
 
@@ -215,7 +216,7 @@ class Client:
 
     def _once(self, request: Request, built: httpx.Request, effect: Effect, limits: Timeouts, over: float) -> Reply:
         seconds = min(limits.total, max(0.001, over - self.clock.now()))
-        sent = _Sent()
+        sent = _Sent(network=isinstance(self._transport, NetworkTransport))
         built.extensions["timeout"] = {
             "connect": min(limits.connect, seconds),
             "read": min(limits.read, seconds),
@@ -291,18 +292,32 @@ def _built(request: Request, assume: bytes | None) -> httpx.Request:
 
 
 class _Sent:
-    """Listens to the wire: whether a request's first byte may have left. A proxy's CONNECT does not count."""
+    """Listens to the wire: whether a request's first byte may have left. A proxy's CONNECT does not count.
 
-    def __init__(self) -> None:
+    On the network it looks at the connection first. One that has something to read, or was closed, is replaced by
+    another: an answer that came before the request, such as the last one sent twice, does not belong to it.
+    """
+
+    def __init__(self, *, network: bool) -> None:
         self.started = False
         self.tunnel = False
+        self._network = network
 
     def __call__(self, event: str, info: Mapping[str, Any]) -> None:
         if event.endswith("send_request_headers.started"):
             if getattr(info.get("request"), "method", b"") == b"CONNECT":
                 self.tunnel = True
+            elif self._network:
+                call.before_next_write(self._before_first_byte)
             else:
                 self.started = True
+
+    def _before_first_byte(self, stream: call.Stream) -> None:
+        if not stream.is_quiet():
+            if stream.fresh:
+                raise httpcore.ConnectError("the server closed it, or sent an answer, before the request")
+            raise httpcore.ConnectionNotAvailable  # httpcore's pool closes it and takes another
+        self.started = True
 
 
 def _bounded(response: httpx.Response) -> Iterator[bytes]:

@@ -29,7 +29,7 @@ def network(url: str, *, connections: int = 4) -> httpx.BaseTransport:
     secure = url.startswith("https:")
     tls = _tls() if secure or (proxy or "").startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        transport = httpx.HTTPTransport(
+        return NetworkTransport(
             verify=tls,
             http2=False,
             trust_env=False,
@@ -42,9 +42,15 @@ def network(url: str, *, connections: int = 4) -> httpx.BaseTransport:
             "the proxy that the environment names cannot be used; it must be http://HOST:PORT",
             hint="look at HTTPS_PROXY and ALL_PROXY, or name the vendor's host in NO_PROXY",
         ) from error
-    pool = transport._pool  # noqa: SLF001  (httpx has no public way to bound a whole call; a test holds this)
-    pool._network_backend = deadline.Network(pool._network_backend)  # noqa: SLF001
-    return transport
+
+
+class NetworkTransport(httpx.HTTPTransport):
+    """httpx's own transport, over connections whose every wait ends with the call."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        pool = self._pool  # httpx has no public way to bound a whole call; a test holds this
+        pool._network_backend = deadline.Network(pool._network_backend)  # noqa: SLF001
 
 
 def _tls() -> ssl.SSLContext:
