@@ -2,6 +2,7 @@
 
 from orderctl.http.client import Client, Clock, Timeouts
 from orderctl.http.exchange import Effect, Reply, Request
+from orderctl.http.reader import Reader
 from orderctl.http.status import decoded, problem, unknown
 from orderctl.http.trace import Trace
 from orderctl.http.transports import DryRun, network, wsgi
@@ -11,6 +12,7 @@ __all__ = [
     "Clock",
     "DryRun",
     "Effect",
+    "Reader",
     "Reply",
     "Request",
     "Timeouts",

@@ -1,9 +1,9 @@
 """Sends one request and says what became of it: a reply, *not sent*, or *unknown*.
 
-Reads are tried again (4 times, full jitter); a write never is once its first byte may have left, not even after a 429:
-that is the journal's to decide. Every call has a deadline of its own, bounded bodies, no redirects, and leaves its
-trace redacted. httpx's transports are used without its Client, which adds cookies, redirects, authentication from the
-url and a log of whole urls, and bounds neither a call's time nor its size.
+Reads are tried again (4 times, full jitter); a write is sent once, and its caller decides what follows. Every call
+has a deadline of its own, bounded bodies, no redirects, and leaves its trace redacted. httpx's transports are used
+without its Client, which adds cookies, redirects, authentication from the url and a log of whole urls, and bounds
+neither a call's time nor its size.
 """
 
 import random
@@ -12,7 +12,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from orderctl.errors import BadAnswer, DeadlinePassed, NotSent, OrderctlError, Temporary, UsageError
@@ -20,9 +20,10 @@ from orderctl.frozen import dataclass
 from orderctl.http import deadline as call
 from orderctl.http._httpx import httpcore, httpx
 from orderctl.http.exchange import Effect, Reply, Request
+from orderctl.http.reader import Reader
 from orderctl.http.status import unknown
 from orderctl.http.trace import Trace
-from orderctl.http.transports import NetworkTransport
+from orderctl.http.transports import DryRun, NetworkTransport
 from orderctl.http.wire import write_form
 from orderctl.redaction import redact
 
@@ -32,7 +33,10 @@ LARGEST = 50_000_000
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers after which a read is worth another try."""
 
-TRIES = {Effect.READ: 4, Effect.WRITE: 3}
+READ_TRIES = 4
+
+MAX_IDLE = 4.0
+"""A write takes no connection that was idle for so many seconds: many servers close one after five."""
 
 NOT_SENT = (
     httpx.ConnectError,
@@ -139,35 +143,87 @@ class Client:
 
         Raises Temporary (NotSent, BadAnswer) when all four tries failed, DeadlinePassed.
         """
-        return self.send(request, Effect.READ, assume=assume)
+        return self._send(request, Effect.READ, READ_TRIES, assume=assume)
 
-    def write(self, request: Request, *, assume: bytes | None = None) -> Reply:
-        """Return the reply to a write, whatever its status.
+    def write(
+        self,
+        request: Request,
+        *,
+        before: Callable[[], object] | None = None,
+        head: Callable[[int, Mapping[str, str]], object] | None = None,
+    ) -> Reply:
+        """Send a write once, and return the reply, whatever its status.
 
-        Raises NotSent (three tries) or DeadlinePassed when certainly no byte left, and OutcomeUnknown when anything
-        else went wrong.
+        `before` is called when there is a connection, before the first byte of the request leaves; `head` is called
+        with the status and the headers as soon as they are there, before the body is read. What they raise ends the
+        request and is passed on; after `before` raised, nothing was sent.
+
+        Raises NotSent, ConfigError, UsageError or DeadlinePassed when certainly no byte left, and OutcomeUnknown when
+        anything else went wrong.
         """
-        return self.send(request, Effect.WRITE, assume=assume)
+        return self._send(request, Effect.WRITE, 1, before=before, head=head)
 
     def send(self, request: Request, effect: Effect, *, assume: bytes | None = None) -> Reply:
-        """Return the reply to a read or a write, as `read` and `write` do.
+        """Return the reply to a read or a write.
 
-        It is sent again where nothing can have been applied, until a try or the time for all of them is used up.
+        To go, with its three tries of a write that was not sent, when no backend sends writes any more.
         """
+        return self._send(request, effect, READ_TRIES if effect is Effect.READ else 3, assume=assume)
+
+    def pause(self, seconds: float) -> None:
+        """Wait between two reads of a poll. Raises DeadlinePassed at once where the run would be over by then."""
+        if self._deadline is not None and self.clock.now() + seconds >= self._deadline:
+            raise DeadlinePassed(f"the run's deadline would pass during a wait of {seconds:g} s for the vendor")
+        with self._idle():
+            self.clock.sleep(seconds)
+
+    def reader(self) -> Reader:
+        """Return the part of this client that can read only."""
+
+        def read(request: Request, assume: bytes | None) -> Reply:
+            return self.read(request, assume=assume)
+
+        def pause(seconds: float) -> None:
+            self.pause(seconds)
+
+        return Reader(read, pause)
+
+    def _send(
+        self,
+        request: Request,
+        effect: Effect,
+        tries: int,
+        *,
+        assume: bytes | None = None,
+        before: Callable[[], object] | None = None,
+        head: Callable[[int, Mapping[str, str]], object] | None = None,
+    ) -> Reply:
+        """Send a request again where nothing can have been applied, until a try or the time for all is used up."""
         built = _built(request, assume)
         limits = self._limits(effect)
         self._pace(request)
         over = self.clock.now() + max(limits.total, TIMEOUTS[effect].total)
         if self._deadline is not None:
             over = min(over, self._deadline)
-        for attempt in range(TRIES[effect]):
-            last = attempt == TRIES[effect] - 1
+        for attempt in range(tries):
+            last = attempt == tries - 1
+            seconds = limits.total
+            if (
+                effect is Effect.READ
+            ):  # a write under way may go on after the run's deadline, so that its outcome is known
+                seconds = min(seconds, max(0.001, over - self.clock.now()))
+            sent = _Sent(effect, before, network=isinstance(self._transport, NetworkTransport))
             try:
                 with self._hold() if effect is Effect.WRITE else nullcontext():
-                    reply = self._once(request, built, effect, limits, over)
+                    if before and not isinstance(self._transport, NetworkTransport | DryRun):
+                        before()  # nothing else tells when a byte leaves
+                    reply = self._once(request, built, sent, limits, seconds, head)
             except Temporary as error:
-                final = isinstance(error, BadAnswer) or error.code == UNTRUSTED
-                if last or final or not self._back_off(request, attempt, over, 0.0, error.message):
+                if (
+                    last
+                    or isinstance(error, BadAnswer)
+                    or not self._back_off(request, attempt, over, 0.0, error.message)
+                ):
                     raise
             else:
                 done = effect is Effect.WRITE or reply.status not in AGAIN
@@ -214,9 +270,15 @@ class Client:
             if wait:
                 self.clock.sleep(wait)
 
-    def _once(self, request: Request, built: httpx.Request, effect: Effect, limits: Timeouts, over: float) -> Reply:
-        seconds = min(limits.total, max(0.001, over - self.clock.now()))
-        sent = _Sent(network=isinstance(self._transport, NetworkTransport))
+    def _once(
+        self,
+        request: Request,
+        built: httpx.Request,
+        sent: "_Sent",
+        limits: Timeouts,
+        seconds: float,
+        head: Callable[[int, Mapping[str, str]], object] | None,
+    ) -> Reply:
         built.extensions["timeout"] = {
             "connect": min(limits.connect, seconds),
             "read": min(limits.read, seconds),
@@ -227,36 +289,50 @@ class Client:
         self._say(f"{request.purpose}: {built.method} {built.url.path}")
         if self._trace:
             self._trace.request(built.method, str(built.url), built.headers.multi_items(), request.body)
-        try:
-            with call.within(seconds):
+        with call.within(seconds):
+            with self._explained(request, sent):
                 response = self._transport.handle_request(built)
-                try:
+            try:
+                status = response.status_code
+                headers = {k.lower(): v for k, v in response.headers.multi_items()}
+                if head:
+                    head(status, headers)
+                with self._explained(request, sent, status):
                     body = b"".join(_bounded(response))
-                finally:
-                    response.close()
-        except httpx.HTTPError as error:
-            failure = self._failure(request, effect, sent, error)
-            if self._trace:
-                self._trace.failure(failure.message)
-            raise failure from error
-        except BadAnswer as error:
-            if self._trace:
-                self._trace.failure(error.message)
-            if effect is Effect.WRITE:
-                raise unknown(f"{request.purpose}: {error.message}", http_status=response.status_code) from error
-            raise
-        headers = {k.lower(): v for k, v in response.headers.multi_items()}
+            finally:
+                response.close()
         if request.learn:
             request.learn(body)
         if self._trace:
-            self._trace.reply(response.status_code, headers, body)
-        return Reply(response.status_code, headers, body)
+            self._trace.reply(status, headers, body)
+        return Reply(status, headers, body)
 
-    def _failure(self, request: Request, effect: Effect, sent: "_Sent", error: httpx.HTTPError) -> OrderctlError:
+    @contextmanager
+    def _explained(self, request: Request, sent: "_Sent", status: int | None = None) -> Iterator[None]:
+        """Raise what a failure of the block means for the request; `status` is known while its answer is read."""
+        try:
+            yield
+        except httpx.HTTPError as error:
+            failure = self._failure(request, sent, error)
+            self._note(failure.message)
+            raise failure from error
+        except BadAnswer as error:
+            if status is None:  # `before` raised it
+                raise
+            self._note(error.message)
+            if sent.effect is Effect.WRITE:
+                raise unknown(f"{request.purpose}: {error.message}", http_status=status) from error
+            raise
+
+    def _note(self, why: str) -> None:
+        if self._trace:
+            self._trace.failure(why)
+
+    def _failure(self, request: Request, sent: "_Sent", error: httpx.HTTPError) -> OrderctlError:
         """Say whether a request that failed was certainly not sent, from the wire's events and the error's class."""
         why = _why(error)
         not_sent = not sent.started and (sent.tunnel or isinstance(error, NOT_SENT))
-        if effect is Effect.WRITE and not not_sent:
+        if sent.effect is Effect.WRITE and not not_sent:
             return unknown(f"{request.purpose}: {why}")
         if self._deadline is not None and self.clock.now() >= self._deadline:
             return DeadlinePassed(f"the run's deadline passed during {request.purpose}; nothing was changed")
@@ -295,12 +371,15 @@ class _Sent:
     """Listens to the wire: whether a request's first byte may have left. A proxy's CONNECT does not count.
 
     On the network it looks at the connection first. One that has something to read, or was closed, is replaced by
-    another: an answer that came before the request, such as the last one sent twice, does not belong to it.
+    another: an answer that came before the request, such as the last one sent twice, does not belong to it. So is
+    one that was idle too long for a write. `before` is called once, when there is a good connection.
     """
 
-    def __init__(self, *, network: bool) -> None:
+    def __init__(self, effect: Effect, before: Callable[[], object] | None = None, *, network: bool) -> None:
+        self.effect = effect
         self.started = False
         self.tunnel = False
+        self._before = before
         self._network = network
 
     def __call__(self, event: str, info: Mapping[str, Any]) -> None:
@@ -313,11 +392,22 @@ class _Sent:
                 self.started = True
 
     def _before_first_byte(self, stream: call.Stream) -> None:
-        if not stream.is_quiet():
-            if stream.fresh:
-                raise httpcore.ConnectError("the server closed it, or sent an answer, before the request")
-            raise httpcore.ConnectionNotAvailable  # httpcore's pool closes it and takes another
+        self._check(stream, replace=not stream.fresh)
+        if self._before:
+            before, self._before = self._before, None
+            before()
+            self._check(stream, replace=True)  # it may have taken a while
+        if call.passed():
+            raise httpcore.ConnectTimeout
         self.started = True
+
+    def _check(self, stream: call.Stream, *, replace: bool) -> None:
+        """Refuse a connection that cannot be used; httpcore's pool will `replace` it by another."""
+        stale = not stream.fresh and self.effect is Effect.WRITE and stream.idle() >= MAX_IDLE
+        if stale or not stream.is_quiet():
+            if replace:
+                raise httpcore.ConnectionNotAvailable
+            raise httpcore.ConnectError("the server closed it, or sent an answer, before the request")
 
 
 def _bounded(response: httpx.Response) -> Iterator[bytes]:

@@ -57,6 +57,11 @@ class Stream(httpcore.NetworkStream):
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
         self.fresh = True
+        self._used = time.monotonic()
+
+    def idle(self) -> float:
+        """Return for how many seconds nothing came or went."""
+        return time.monotonic() - self._used
 
     def is_quiet(self) -> bool:
         """Return whether the connection is open and has nothing to read; otherwise it must not be used any more.
@@ -73,7 +78,9 @@ class Stream(httpcore.NetworkStream):
         """Read what is there, at most `max_bytes`."""
         if passed():  # a server that never stops is never waited for
             raise httpcore.ReadTimeout("the answer took too long")
-        return self._inner.read(max_bytes, left(timeout))
+        received = self._inner.read(max_bytes, left(timeout))
+        self._used = time.monotonic()
+        return received
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write it all, after the look that `before_next_write` asked for."""
@@ -86,6 +93,7 @@ class Stream(httpcore.NetworkStream):
             if passed():
                 raise httpcore.WriteTimeout("the request took too long")
             self._inner.write(buffer[start : start + SLICE], left(timeout))
+        self._used = time.monotonic()
 
     def close(self) -> None:
         """Close the connection."""

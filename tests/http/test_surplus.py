@@ -30,6 +30,12 @@ class Surplus:
         self.send_first = send
         self.connections = self.requests = 0
         self.surplus_is_out = threading.Event()
+        self.opened: list[socket.socket] = []
+
+    def close_all(self) -> None:
+        for connection in self.opened:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
@@ -38,7 +44,7 @@ def surplus(
 ) -> Iterator[tuple[Surplus, str]]:
     listening = socket.create_server(("127.0.0.1", 0))
     made = Surplus(lambda connection: send_first(connection, made))
-    opened: list[socket.socket] = []
+    opened = made.opened
     threads: list[threading.Thread] = []
 
     def keep(connection: socket.socket) -> None:
@@ -71,9 +77,7 @@ def surplus(
             listening.shutdown(socket.SHUT_RDWR)
         listening.close()
         thread.join(5)
-        for connection in opened:
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+        made.close_all()
         for each in threads:
             each.join(5)
         for connection in opened:
