@@ -6,6 +6,7 @@ without its Client, which adds cookies, redirects, authentication from the url a
 neither a call's time nor its size.
 """
 
+import os
 import random
 import ssl
 import threading
@@ -15,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
-from orderctl.errors import BadAnswer, DeadlinePassed, NotSent, OrderctlError, Temporary, UsageError
+from orderctl.errors import BadAnswer, ConfigError, DeadlinePassed, NotSent, OrderctlError, Temporary, UsageError
 from orderctl.frozen import dataclass
 from orderctl.http import deadline as call
 from orderctl.http._httpx import httpcore, httpx
@@ -23,7 +24,7 @@ from orderctl.http.exchange import Effect, Reply, Request
 from orderctl.http.reader import Reader
 from orderctl.http.status import unknown
 from orderctl.http.trace import Trace
-from orderctl.http.transports import DryRun, NetworkTransport
+from orderctl.http.transports import DryRun, NetworkTransport, Proxy
 from orderctl.http.wire import write_form
 from orderctl.redaction import redact
 
@@ -48,7 +49,10 @@ NOT_SENT = (
 """What httpx raises before a request's first byte leaves."""
 
 UNTRUSTED = "http.untrusted"
-"""The code of a certificate that fails; it will fail again."""
+"""The code of a certificate that fails."""
+
+PROXY_REFUSALS = frozenset({"403", "407"})
+"""Statuses of a proxy that will refuse again: not allowed, and no login or a wrong one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -295,6 +299,9 @@ class Client:
             try:
                 status = response.status_code
                 headers = {k.lower(): v for k, v in response.headers.multi_items()}
+                proxy = self._proxy()
+                if status == 407 and proxy:  # plain HTTP: the proxy answers in the vendor's place
+                    raise _refused_by_proxy(f"{request.purpose}: {proxy} refused the request (407)", status, proxy)
                 if head:
                     head(status, headers)
                 with self._explained(request, sent, status):
@@ -330,19 +337,24 @@ class Client:
 
     def _failure(self, request: Request, sent: "_Sent", error: httpx.HTTPError) -> OrderctlError:
         """Say whether a request that failed was certainly not sent, from the wire's events and the error's class."""
-        why = _why(error)
         not_sent = not sent.started and (sent.tunnel or isinstance(error, NOT_SENT))
+        proxy = self._proxy() if not_sent else None
+        what = f"{request.purpose}: {_why(error, proxy, tunnel=sent.tunnel)}"
         if sent.effect is Effect.WRITE and not not_sent:
-            return unknown(f"{request.purpose}: {why}")
+            return unknown(what)
+        if not_sent and _certificate(error):
+            return ConfigError(f"{what}; nothing was sent", hint=_trust(), code=UNTRUSTED)
+        if not_sent and isinstance(error, httpx.ProxyError) and str(error)[:3] in PROXY_REFUSALS:
+            return _refused_by_proxy(what, int(str(error)[:3]), proxy)
         if self._deadline is not None and self.clock.now() >= self._deadline:
             return DeadlinePassed(f"the run's deadline passed during {request.purpose}; nothing was changed")
-        if _certificate(error):
-            hint = "check the profile's url; a private authority's certificates are named by SSL_CERT_FILE"
-            return NotSent(f"{request.purpose}: {why}", hint=hint, code=UNTRUSTED)
         if not_sent:
-            hint = "nothing was sent; check the network and the profile's url, then run it again"
-            return NotSent(f"{request.purpose}: {why}", hint=hint)
-        return Temporary(f"{request.purpose}: {why}", code="http.no_answer", hint="nothing was changed; try later")
+            check = f"the proxy and {proxy.variable}" if proxy else "the network and the profile's url"
+            return NotSent(what, hint=f"nothing was sent; check {check}, then run it again")
+        return Temporary(what, code="http.no_answer", hint="nothing was changed; try later")
+
+    def _proxy(self) -> Proxy | None:
+        return self._transport.proxy if isinstance(self._transport, NetworkTransport) else None
 
 
 def _built(request: Request, assume: bytes | None) -> httpx.Request:
@@ -441,22 +453,40 @@ def _bad(what: str) -> BadAnswer:
     return BadAnswer(what, hint="check the profile's url; something between here and the vendor may spoil its answers")
 
 
-def _why(error: httpx.HTTPError) -> str:
-    """Return what went wrong in the words of the person who waits for it."""
+def _why(error: httpx.HTTPError, proxy: Proxy | None, *, tunnel: bool) -> str:
+    """Return what went wrong in the words of the person who waits for it; through a `tunnel` the proxy answered."""
     certificate = _certificate(error)
+    to = f" to {proxy}" if proxy and not tunnel else ""
+    through = f", through {proxy}" if proxy and tunnel else ""
     if certificate:
-        return f"the server's certificate is not trusted ({certificate})"
+        return f"the certificate of {proxy if to else 'the server'} is not trusted ({certificate}){through}"
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
-        return "no connection in the time allowed"
+        return f"no connection{to} in the time allowed{through}"
     if isinstance(error, httpx.TimeoutException):
-        return "no answer in the time allowed"
+        return f"no answer in the time allowed{through}"
     if isinstance(error, httpx.RemoteProtocolError):
-        return "the connection was closed before the answer was complete, or the answer is not HTTP"
+        return f"the connection was closed before the answer was complete, or the answer is not HTTP{through}"
     text = redact(_reason(error) or str(error))[:200]
     if isinstance(error, httpx.ProxyError):
-        return f"the proxy refused the connection ({text})"
-    what = "no connection" if isinstance(error, httpx.ConnectError) else "the connection broke"
-    return f"{what} ({text})" if text else what
+        return f"{proxy or 'the proxy'} refused the connection ({text})"
+    what = f"no connection{to}" if isinstance(error, httpx.ConnectError) else "the connection broke"
+    return (f"{what} ({text})" if text else what) + through
+
+
+def _trust() -> str:
+    """Return what to do about a certificate that is not trusted."""
+    ignored = [name for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE") if os.environ.get(name)]
+    hint = "check the profile's url; for your organisation's own certificates, set SSL_CERT_FILE to their PEM file"
+    return f"{hint} (not read: {', '.join(ignored)})" if ignored else hint
+
+
+def _refused_by_proxy(what: str, status: int, proxy: Proxy | None) -> ConfigError:
+    variable = proxy.variable if proxy else "the proxy's variable"
+    hint = {
+        403: f"ask the proxy's administrator, or name the vendor's host in NO_PROXY, or change {variable}",
+        407: f"put the proxy's login into {variable}: http://USER:PASSWORD@HOST:PORT",
+    }[status]
+    return ConfigError(f"{what}; nothing was sent", hint=hint, code="http.proxy_refused", http_status=status)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -28,9 +28,16 @@ class Surplus:
 
     def __init__(self, send: Callable[[socket.socket], None]) -> None:
         self.send_first = send
-        self.connections = self.requests = 0
+        self.connections = self.requests = self.ended = 0
         self.surplus_is_out = threading.Event()
         self.opened: list[socket.socket] = []
+
+    def wait_until_closed(self) -> None:
+        for _ in range(1000):
+            if self.ended == self.connections:
+                return
+            time.sleep(0.01)
+        raise AssertionError("connections are open")
 
     def close_all(self) -> None:
         for connection in self.opened:
@@ -58,6 +65,7 @@ def surplus(
                     made.send_first(wrapped)
                 else:
                     wrapped.sendall(answer(b"%d" % made.requests))
+        made.ended += 1
 
     def accept() -> None:
         with suppress(OSError):
