@@ -13,6 +13,7 @@ from orderctl.app import App
 from orderctl.backend.vendor import Duplicates
 from orderctl.errors import (
     ClosedPipe,
+    ConfigError,
     Conflict,
     CredentialError,
     DeadlinePassed,
@@ -195,10 +196,10 @@ class _Run:
                 )
 
     def _brake(self, error: OrderctlError) -> None:
-        """Stop the run after a refused login, a second signal, and too many failures in a row."""
+        """Stop the run after a refused login or proxy, a second signal, and too many failures in a row."""
         self._without_answer = self._without_answer + 1 if isinstance(error, Temporary) else 0
         self._unknowns = self._unknowns + 1 if isinstance(error, OutcomeUnknown) else 0
-        if isinstance(error, CredentialError):
+        if isinstance(error, ConfigError | CredentialError):
             self.stopped = error
         elif isinstance(error.__cause__, Interrupted):
             self.stopped = error.__cause__
