@@ -206,6 +206,7 @@ class App:
             busy_wait=self.vendor.busy_wait,
             trace=http.Trace(Path(self.common.trace)) if self.common.trace and not self.common.dry_run else None,
             clock=http.Clock(sleep=self.stop.sleep),
+            patient=lambda: self.stop.patient,
             say=self.output.detail,
         )
         self._open.append(client)

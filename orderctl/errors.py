@@ -2,7 +2,7 @@
 
 OrderctlError            1   unexpected; a bug unless a subclass says otherwise
 +-- UsageError           2   wrong usage or invalid input; nothing was sent
-+-- ConfigError          3   configuration or profile; nothing was sent
++-- ConfigError          3   configuration, profile, certificate or proxy; nothing was sent
 +-- CredentialError      4   missing, unreadable
 |   +-- LoginRefused     4   the vendor does not accept the login
 |   +-- PermissionDenied 4   the login lacks the right
@@ -91,7 +91,7 @@ def refuse(problems: Sequence[Problem], *, about: str = "") -> None:
 
 
 class ConfigError(OrderctlError):
-    """The configuration or a profile is wrong; nothing was sent."""
+    """The configuration, a profile, a certificate or a proxy is wrong; nothing was sent."""
 
     exit_code = 3
     code = "config.invalid"
