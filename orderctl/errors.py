@@ -17,6 +17,7 @@ OrderctlError            1   unexpected; a bug unless a subclass says otherwise
 +-- Unsupported         10   this vendor cannot do that
 +-- LockHeld            11
 +-- Refused             12   the vendor said no
++-- MachineRefused      14   this machine: disk full, standard output or state folder cannot be used
 +-- DeadlinePassed     124
 +-- Interrupted        130, 143, 129   Ctrl-C, SIGTERM, SIGHUP
 +-- ClosedPipe         141
@@ -187,6 +188,16 @@ class Refused(OrderctlError):
 
     exit_code = 12
     code = "vendor.refused"
+
+
+class MachineRefused(OrderctlError):
+    """This machine: a full disk, a standard output or a state folder that cannot be used.
+
+    The message says what was done before.
+    """
+
+    exit_code = 14
+    code = "machine.refused"
 
 
 class DeadlinePassed(OrderctlError):

@@ -45,6 +45,9 @@ NOT_SENT = (
 UNTRUSTED = "http.untrusted"
 """The code of a certificate that fails; it will fail again."""
 
+FINAL = frozenset({UNTRUSTED, "state.busy"})
+"""Temporary failures that are not tried again: a certificate, and the sandbox's store, which has waited already."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Timeouts:
@@ -165,7 +168,7 @@ class Client:
                 with self._hold() if effect is Effect.WRITE else nullcontext():
                     reply = self._once(request, built, effect, limits, over)
             except Temporary as error:
-                final = isinstance(error, BadAnswer) or error.code == UNTRUSTED
+                final = isinstance(error, BadAnswer) or error.code in FINAL
                 if last or final or not self._back_off(request, attempt, over, 0.0, error.message):
                     raise
             else:

@@ -9,8 +9,10 @@ from threading import Thread
 
 import pytest
 
+from orderctl.errors import MachineRefused
 from orderctl.sandbox import reset
-from orderctl.sandbox.store import MEMORY, Condition, Store, Table
+from orderctl.sandbox.store import Condition, Store, Table
+from orderctl.state.database import MEMORY
 
 TABLES = {"people": Table(first=100, keys=("name",), seed={7: {"name": "Seed"}})}
 
@@ -200,6 +202,6 @@ def test_a_killed_process_leaves_whole_changes_only(path: Path) -> None:
 def test_a_file_that_is_no_store_is_an_error_and_stays(path: Path) -> None:
     path.parent.mkdir(parents=True)
     path.write_text("this is not a database, and longer than its header of a hundred bytes" * 3)
-    with pytest.raises(sqlite3.DatabaseError):
+    with pytest.raises(MachineRefused, match=str(path)):
         Store(path, TABLES)
     assert path.read_text().startswith("this is not")
