@@ -7,6 +7,7 @@ import operator
 import stat
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,7 @@ class Desk:
         **settings: Any,
     ) -> None:
         self.store = Store(":memory:", TABLES)
+        weakref.finalize(self, self.store.close)
         self.now = 1_000.0
         self.slept: list[float] = []
         self.notices: list[str] = []
