@@ -171,7 +171,7 @@ def test_the_segment_is_made_once_and_can_be_changed(path: Path) -> None:
 
 
 def test_threads_share_commits_and_lose_nothing(path: Path) -> None:
-    inbox = Inbox(path)
+    inbox = Inbox(path, patience=120)
     commits = 0
 
     def count(sql: str) -> None:
