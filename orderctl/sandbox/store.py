@@ -153,8 +153,9 @@ class Store:
 
     def calls(self, subject: object = None) -> list[Call]:
         """Return the accepted changes, oldest first: all of them, or those of the one subject."""
-        sql = "SELECT call, subject, fields, at FROM calls WHERE ?1 IS NULL OR subject = ?1 ORDER BY id"
-        rows = self._database.rows(sql, (None if subject is None else str(subject),))
+        sql = "SELECT call, subject, fields, at FROM calls WHERE ? IS NULL OR subject = ? ORDER BY id"
+        wanted = None if subject is None else str(subject)
+        rows = self._database.rows(sql, (wanted, wanted))
         return [Call(call=call, subject=subject, fields=json.loads(text), at=at) for call, subject, text, at in rows]
 
     def close(self) -> None:
