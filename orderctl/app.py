@@ -17,7 +17,7 @@ from orderctl.errors import LoginRefused, OrderctlError, UsageError
 from orderctl.frozen import dataclass
 from orderctl.output import Output
 from orderctl.signals import Stop
-from orderctl.state.paths import config_file, named, private_folder, state_folder
+from orderctl.state.paths import config_file, named, private_folder, state_folder, subfolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from orderctl.credentials.chain import Credentials
     from orderctl.events.inbox import Inbox
     from orderctl.http import Client, DryRun
+    from orderctl.sandbox import Emulator
     from orderctl.write.send import Sender
 
 
@@ -59,7 +60,7 @@ class App:
         self.stop = stop or Stop()
         self.started = time.monotonic()
         self.dry: DryRun | None = None
-        self._open: list[Client | Inbox] = []
+        self._open: list[Client | Emulator | Inbox] = []
 
     @cached_property
     def config(self) -> "Config":
@@ -125,6 +126,12 @@ class App:
         """The limits of one request and of the whole run, in seconds."""
         return self._seconds("timeout"), self._seconds("deadline")
 
+    @property
+    def ends(self) -> float | None:
+        """The moment (of `time.monotonic`) at which the whole run must have ended, None where there is no deadline."""
+        deadline = self.seconds[1]
+        return None if deadline is None else self.started + deadline
+
     def _seconds(self, name: str) -> float | None:
         given = getattr(self.common, name) or self.environ.get(f"ORDERCTL_{name.upper()}")
         if given is None:
@@ -187,7 +194,6 @@ class App:
         """The client of this profile: to the network, the sandbox, or nowhere in a dry run."""
         from orderctl import http  # noqa: PLC0415  (a third of the start-up: only where bytes are sent)
 
-        timeout, deadline = self.seconds
         transport: Any
         if self.common.dry_run:
             self.dry = self.dry or http.DryRun()
@@ -195,14 +201,16 @@ class App:
         elif self.profile.sandbox:
             from orderctl.sandbox import faults, load  # noqa: PLC0415
 
-            transport = http.wsgi(load(self.profile.vendor, self.sandbox_store()), lost=faults.ConnectionLost)
+            emulator = load(self.profile.vendor, self.sandbox_store(), deadline=self.ends)
+            self._open.append(emulator)
+            transport = http.wsgi(emulator, lost=faults.ConnectionLost)
         else:
             transport = http.network(self.profile.url)
         client = http.Client(
             transport,
             rate=None if self.profile.sandbox or self.common.dry_run else self.profile.rate,
-            timeout=timeout,
-            deadline=None if deadline is None else self.started + deadline,
+            timeout=self.seconds[0],
+            deadline=self.ends,
             busy_wait=self.vendor.busy_wait,
             trace=http.Trace(Path(self.common.trace)) if self.common.trace and not self.common.dry_run else None,
             clock=http.Clock(sleep=self.stop.sleep),
@@ -214,13 +222,16 @@ class App:
 
     def sandbox_store(self, vendor: str | None = None) -> Path:
         """Return where the sandbox keeps its orders."""
-        return private_folder(self.state / "sandbox") / f"{vendor or self.profile.vendor}.sqlite"
+        return subfolder(self.state, "sandbox") / f"{vendor or self.profile.vendor}.sqlite"
 
-    def inbox(self, *, patience: float = 10.0) -> "Inbox":
-        """Return the inbox of pushed order changes, whose calls wait so many seconds for other processes."""
+    def inbox(self, *, patience: float = 10.0, serving: bool = False) -> "Inbox":
+        """Return the inbox of pushed order changes, whose calls wait so many seconds for other processes.
+
+        They wait no longer than the run may last; a server's still finish what is under way at its end.
+        """
         from orderctl.events.inbox import Inbox  # noqa: PLC0415  (SQLite, for those who listen)
 
-        inbox = Inbox(self.state / "inbox.sqlite", patience=patience)
+        inbox = Inbox(self.state / "inbox.sqlite", patience=patience, deadline=None if serving else self.ends)
         self._open.append(inbox)
         return inbox
 
@@ -287,8 +298,8 @@ class App:
         output.close()
 
     def close(self) -> None:
-        """Close every connection, and the inbox."""
-        for opened in self._open:
+        """Close every connection, and what was opened in the state folder."""
+        for opened in reversed(self._open):
             opened.close()
 
 

@@ -17,7 +17,7 @@ OrderctlError            1   unexpected; a bug unless a subclass says otherwise
 +-- Unsupported         10   this vendor cannot do that
 +-- LockHeld            11
 +-- Refused             12   the vendor said no
-+-- MachineRefused      14   a full disk; a file, folder or database that cannot be used
++-- MachineRefused      14   this machine: disk full, standard output or state folder cannot be used
 +-- DeadlinePassed     124
 +-- Interrupted        130, 143, 129   Ctrl-C, SIGTERM, SIGHUP
 +-- ClosedPipe         141
@@ -191,7 +191,10 @@ class Refused(OrderctlError):
 
 
 class MachineRefused(OrderctlError):
-    """This machine refuses: a full disk, a stream, a folder or a database that cannot be written or read."""
+    """This machine: a full disk, a standard output or a state folder that cannot be used.
+
+    The message says what was done before.
+    """
 
     exit_code = 14
     code = "machine.refused"

@@ -78,7 +78,7 @@ def command(
     from orderctl import server  # noqa: PLC0415  (waitress is loaded for serving only)
     from orderctl.events.receiver import LARGEST, Receiver  # noqa: PLC0415
 
-    inbox = app.inbox(patience=PATIENCE)
+    inbox = app.inbox(patience=PATIENCE, serving=True)
     segment = inbox.segment(profile.name, rotate=rotate)
     log = _Log(app.output)
     receiver = Receiver(inbox, segment=segment, profile=profile, receiving=receive, secret=secret, told=log.told)

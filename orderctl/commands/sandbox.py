@@ -1,6 +1,7 @@
 """sandbox: the emulators over HTTP on loopback, and their stores emptied."""
 
-import sqlite3
+import os
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -12,10 +13,11 @@ from orderctl.backend.fields import nearest
 from orderctl.backend.vendor import Vendor
 from orderctl.commands import options
 from orderctl.config.file import SANDBOX, variable
-from orderctl.errors import ConfigError, UsageError
+from orderctl.errors import UsageError
 from orderctl.output.jsontext import compact
 from orderctl.sandbox import EMULATORS, load
 from orderctl.sandbox import reset as empty
+from orderctl.state.database import MEMORY
 
 
 def serve(
@@ -54,12 +56,12 @@ def serve(
         raise UsageError("a server has no dry run")
     what = registry.vendor(_vendor(vendor, "say whose emulator to serve"))
     path: Path | str = app.sandbox_store(what.name) if store is None else store
+    if store not in {None, MEMORY}:
+        path = Path(os.path.realpath(str(store)))  # the user's own place: a link there is followed
     try:
         emulator = load(what.name, path, switches=_switches(switch or []), faults=fault or [])
     except ValueError as error:
         raise UsageError(str(error), hint="see: orderctl help sandbox") from error
-    except (OSError, sqlite3.Error) as error:
-        raise _unusable(path, error) from error
 
     def ready(url: str) -> None:
         app.stop.check()
@@ -70,7 +72,8 @@ def serve(
     from orderctl.sandbox import serve as server  # noqa: PLC0415  (waitress is loaded for serving only)
 
     try:
-        return options.ended(server.serve(emulator, port=options.port(port), ready=ready))
+        with closing(emulator):
+            return options.ended(server.serve(emulator, port=options.port(port), ready=ready))
     except OSError as error:
         raise UsageError(
             f"cannot listen on port {port}: {error.strerror or error}",
@@ -100,10 +103,7 @@ def reset(
         if app.common.dry_run:
             app.output.note(f"would empty {SANDBOX}{name} ({path})")
             continue
-        try:
-            empty(path)
-        except (OSError, sqlite3.Error) as error:
-            raise _unusable(path, error) from error
+        empty(path, deadline=app.ends)
         app.output.note(f"{SANDBOX}{name} is empty")
     return 0
 
@@ -118,15 +118,6 @@ def _vendor(name: str | None, missing: str) -> str:
 
 def _switches(given: list[str]) -> dict[str, str]:
     return {key: value for key, _, value in (text.partition("=") for text in given)}
-
-
-def _unusable(path: Path | str, error: OSError | sqlite3.Error) -> ConfigError:
-    reason = (isinstance(error, OSError) and error.strerror) or str(error)
-    return ConfigError(
-        f"cannot keep the sandbox's orders in {path}: {reason}",
-        hint="name another place: --store FILE, or ORDERCTL_STATE_DIR",
-        code="state.unwritable",
-    )
 
 
 def _announcement(app: App, vendor: Vendor, url: str, store: str) -> str:

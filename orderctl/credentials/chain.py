@@ -16,17 +16,19 @@ from typing import Any, TypeVar
 
 from orderctl.backend.vendor import Profile, Secret, Vendor
 from orderctl.credentials.sources import QUICK, Asked, Found, clean, from_command, pick, variable_for
-from orderctl.errors import ConfigError, CredentialError
+from orderctl.errors import CredentialError, OrderctlError
 from orderctl.frozen import dataclass
 from orderctl.redaction import hide
 from orderctl.stand_ins import standing_in
-from orderctl.state.paths import private_file, private_folder
+from orderctl.state import files
+from orderctl.state.paths import private_folder
 
 SERVICE = "orderctl"
 PATIENCE = 2.0
 """Seconds that the keyring has for a call."""
 
 REMEMBERED = "keyring.json"
+LARGEST_NOTE = 4096
 """The file in the state folder that names the backend of the last login, so that later runs need not look for one."""
 
 BACKENDS = {
@@ -145,10 +147,17 @@ class Credentials:
     @property
     def used(self) -> bool:
         """Whether a login from this state folder ever kept anything in the keyring."""
-        return (self._folder() / REMEMBERED).exists()
+        note = self._note()
+        return note is not None and note.exists()
 
     def open(self, profile: Profile, vendor: Vendor) -> None:
-        """Raise CredentialError where the keyring cannot be used, before anybody types a secret for it."""
+        """Raise CredentialError where the keyring cannot be used, before anybody types a secret for it.
+
+        Raises MachineRefused where the note about it, in the state folder, is no file of ours.
+        """
+        note = self._note()
+        if note is not None:
+            files.check(note)
         try:
             backend = _in_time(partial(self._keyring, look=True))
             _in_time(partial(backend.get_password, SERVICE, f"{profile.name}/{vendor.secrets[0].name}"))
@@ -237,9 +246,10 @@ class Credentials:
         return self._backend
 
     def _remembered(self) -> Any:
+        note = self._note()
         try:
-            name = json.loads((self._folder() / REMEMBERED).read_text())["backend"]
-        except (OSError, ValueError, KeyError, TypeError, ConfigError):
+            name = json.loads(files.read(note, largest=LARGEST_NOTE))["backend"] if note is not None else ""
+        except (OSError, ValueError, KeyError, TypeError, OrderctlError):
             return None
         try:
             return _class(name)() if name in _here() else None
@@ -248,15 +258,17 @@ class Credentials:
 
     def _remember(self, backend: Any) -> None:
         """Note the backend for later runs; one that cannot be noted only costs them time."""
-        try:
-            private_file(
-                private_folder(self._folder()) / REMEMBERED, json.dumps({"backend": _qualified(backend)}).encode()
-            )
-        except (OSError, ConfigError):
-            return
+        note = self._note()
+        if note is not None:
+            with contextlib.suppress(OrderctlError):
+                files.write(note, json.dumps({"backend": _qualified(backend)}).encode())
 
-    def _folder(self) -> Path:
-        return self._state() if callable(self._state) else self._state
+    def _note(self) -> Path | None:
+        """Return where the backend is noted, None where the state folder cannot be used."""
+        try:
+            return (self._state() if callable(self._state) else private_folder(self._state)) / REMEMBERED
+        except OrderctlError:
+            return None
 
     def _missing(
         self, profile: Profile, vendor: Vendor, names: list[str], trouble: CredentialError | None

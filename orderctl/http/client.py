@@ -66,6 +66,9 @@ UNTRUSTED = "http.untrusted"
 PROXY_REFUSALS = frozenset({"403", "407"})
 """Statuses of a proxy that will refuse again: not allowed, and no login or a wrong one."""
 
+FINAL = frozenset({UNTRUSTED, "state.busy"})
+"""Temporary failures that are not tried again: a certificate, and the sandbox's store, which has waited already."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Timeouts:
@@ -166,9 +169,8 @@ class Client:
             sent = _Sent(Effect.READ, network=isinstance(self._transport, NetworkTransport))
             try:
                 reply = self._once(request, built, sent, limits, seconds, None)
-            except Temporary as error:
-                if isinstance(error, BadAnswer) or error.code in FINAL or not tries.again(request, error.message):
-                    raise
+            except Temporary:
+                raise
             else:
                 wait = self._asked_to_wait(reply)
                 if reply.status not in RETRY_STATUSES or not tries.again(

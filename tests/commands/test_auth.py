@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def box(keyring: Path, tmp_path: Path) -> Iterator[str]:  # noqa: ARG001  (its surroundings)
-    with running(sandbox.load("onebox", tmp_path / "box.sqlite")) as url:
+    with closing(sandbox.load("onebox", tmp_path / "box.sqlite")) as app, running(app) as url:
         (tmp_path / "config.toml").write_text(f'[profiles.shop]\nvendor = "onebox"\nurl = "{url}"\nrate = 1000\n')
         yield url
 
@@ -195,7 +196,7 @@ def test_a_logout_forgets_and_says_what(run: Run, keyring: Path) -> None:
 def test_a_logout_takes_the_kept_code_away_too(
     run: Run, keyring: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with running(sandbox.load("omflow", tmp_path / "desk.sqlite")) as url:
+    with closing(sandbox.load("omflow", tmp_path / "desk.sqlite")) as app, running(app) as url:
         (tmp_path / "config.toml").write_text(
             f'[profiles.desk]\nvendor = "omflow"\nurl = "{url}"\nflow = "orderdesk"\nrate = 1000\n'
         )

@@ -101,7 +101,7 @@ def test_a_secret_that_cannot_be_read_is_no_missing_one(
 def test_an_inbox_that_cannot_be_used_is_said(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (home / "state").mkdir()
     (home / "state" / "inbox.sqlite").write_text("not a database, and long enough to be taken for none " * 40)
-    assert cli.run(["listen", "-p", "push", "--port", "0"]) == 3
+    assert cli.run(["listen", "-p", "push", "--port", "0"]) == 14
     assert str(home / "state" / "inbox.sqlite") in capsys.readouterr().err
 
 

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,11 @@ MOST_MEMORY = 80
 
 def fill(box: Box, count: int) -> None:
     """Put orders into a box by the front door, but in this process."""
-    client = Client(sandbox.load("onebox", box.store))
+    with closing(sandbox.load("onebox", box.store)) as app:
+        _fill(Client(app), count)
+
+
+def _fill(client: Client, count: int) -> None:
     for number in range(count):
         form = {
             "login": "sandbox",

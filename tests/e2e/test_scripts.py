@@ -352,7 +352,7 @@ def test_a_state_folder_that_cannot_be_written(cli: Cli, tmp_path: Path) -> None
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
     ran = cli(*SANDBOX, "list", env={"ORDERCTL_STATE_DIR": str(blocked / "state")})
-    assert ran.code == 3
+    assert ran.code == 14
     assert "ORDERCTL_STATE_DIR" in ran.err
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from itertools import count
@@ -79,6 +80,7 @@ class Account:
         self.clock = NOW
         self.notices: list[str] = []
         self.store = Store(":memory:", TABLES)
+        weakref.finalize(self, self.store.close)
         emulator: App = Emulator(self.store, switches, now=lambda: self.clock)
         app = canned(answers, status) if answers else Faults(emulator, faults) if faults else emulator
         self.wire = Wire(app)

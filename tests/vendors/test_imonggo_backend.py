@@ -2,7 +2,9 @@
 
 import datetime as dt
 import re
+import weakref
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -101,7 +103,9 @@ class Shop:
 
     def __init__(self, *, fault: Sequence[str] = (), **switches: str) -> None:
         named = {name.replace("_", "-"): value for name, value in switches.items()}
-        self.wire = Wire(load("imonggo", ":memory:", switches=named, faults=fault))
+        emulator = load("imonggo", ":memory:", switches=named, faults=fault)
+        weakref.finalize(self, emulator.close)
+        self.wire = Wire(emulator)
         self.backend = account(self.wire)
 
     def create(self, reference: str, **more: Any) -> str:
@@ -179,10 +183,11 @@ def test_all_lines_go_in_one_request(shop: Shop) -> None:
 
 
 def test_an_account_with_one_branch_needs_no_branch() -> None:
-    wire = Wire(load("imonggo", ":memory:", switches={"branches": "one"}))
-    backend = account(wire, branch_id="")
-    order_id = backend.create(OrderDraft(reference="R", lines=(LINE,))).id
-    assert backend.get(order_id).reference == "R"
+    with closing(load("imonggo", ":memory:", switches={"branches": "one"})) as app:
+        wire = Wire(app)
+        backend = account(wire, branch_id="")
+        order_id = backend.create(OrderDraft(reference="R", lines=(LINE,))).id
+        assert backend.get(order_id).reference == "R"
     assert all("branch_id" not in sent["query"] for sent in wire.sent)
 
 
