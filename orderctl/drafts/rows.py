@@ -58,7 +58,7 @@ SPOILT_WORDS = frozenset({"reference", "sku", "customer", "phone"})
 _SPOILT = re.compile(r"\s*[+-]?[0-9](?:[.,][0-9]+)?[Ee][+-][0-9]{1,3}\s*")
 
 Row = list[Any]
-"""The row's number and its cells; a list, because it goes through JSON on its way to the spool and back."""
+"""The row's number and its cells; a list, as it goes through JSON on its way to the rejects."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
