@@ -72,6 +72,7 @@ class Batch:
         self.rejected = 0
         self._reader = reader
         self._base = base
+        self._base_given = base != _NOTHING_GIVEN
         self._prepare = prepare
         self._faults = Faults()
         self._spool = Spool(originals=originals)
@@ -117,14 +118,14 @@ class Batch:
         for original in self._reader:
             faults = Faults()
             own = self._reader.draft(original, faults)
-            draft = _filled(own, self._base)
+            draft = _filled(own, self._base) if self._base_given else own
             reference = self._reference(draft, faults)
             prepared = None
             if not faults.count:
                 prepared = self._prepare(draft)
                 faults.extend(self._placed(problem, original, own) for problem in prepared.problems)
-            self._faults.join(faults)
             if faults.count:
+                self._faults.join(faults)
                 self.rejected += 1
                 prepared = None
             else:
@@ -320,8 +321,6 @@ def _format(source: str | Path, given: str | None) -> str:
 
 def _filled(draft: Drafted, base: OrderDraft) -> Drafted:
     """Return the draft with what it leaves empty taken from the options."""
-    if base == _NOTHING_GIVEN:
-        return draft
     changes: dict[str, Any] = {
         name: getattr(base, name) for name in _FILLED if getattr(draft, name) is None or getattr(draft, name) == ()
     }

@@ -114,13 +114,16 @@ class Spool:
 
 def _json(value: Any) -> str:
     """Return what is kept of a value: JSON text. Raises TypeError or ValueError, a bug, for what is no JSON."""
-    return json.dumps(value, default=_object, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def _object(value: Any) -> dict[str, Any]:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"a prepared order holds a {type(value).__name__}, which is no JSON: a bug in the vendor's prepare")
+
+
+_ENCODER = json.JSONEncoder(default=_object, allow_nan=False)
 
 
 def _unusable(error: sqlite3.Error) -> UsageError:
