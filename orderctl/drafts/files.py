@@ -209,8 +209,12 @@ def read(
             skip_invalid=skip_invalid,
             originals=rejects is not None,
         )
-        if rejects is not None:
-            _write_rejects(Path(rejects), batch, text)
+        try:
+            if rejects is not None:
+                _write_rejects(Path(rejects), batch, text)
+        except BaseException:
+            batch.close()
+            raise
     return batch
 
 
@@ -373,6 +377,5 @@ def _write_rejects(path: Path, batch: Batch, text: Source) -> None:
             file.write("\ufeff" if text.marked else "")
             file.writelines(batch.rejects())
     except (OSError, ValueError) as error:
-        batch.close()
         reason = getattr(error, "strerror", None) or "not a file's name"
         raise UsageError(f"cannot write --rejects {path}: {reason}; nothing was sent") from None
