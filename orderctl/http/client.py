@@ -169,8 +169,9 @@ class Client:
             sent = _Sent(Effect.READ, network=isinstance(self._transport, NetworkTransport))
             try:
                 reply = self._once(request, built, sent, limits, seconds, None)
-            except Temporary:
-                raise
+            except Temporary as error:
+                if isinstance(error, BadAnswer) or error.code in FINAL or not tries.again(request, error.message):
+                    raise
             else:
                 wait = self._asked_to_wait(reply)
                 if reply.status not in RETRY_STATUSES or not tries.again(

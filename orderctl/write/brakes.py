@@ -1,4 +1,4 @@
-"""What stops a run of many writes: a login or a proxy that is refused, a vendor that does not answer, doubt upon doubt."""
+"""What stops a run of many writes: a login or proxy that is refused, a vendor that does not answer, many doubts."""
 
 from orderctl.errors import ConfigError, CredentialError, MachineRefused, OrderctlError, OutcomeUnknown, Temporary
 from orderctl.write.result import Result
