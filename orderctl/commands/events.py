@@ -98,7 +98,7 @@ def ack(app: App, ids: Ids) -> int:
         app.output.note(f"would acknowledge {len(known)} of {len(wanted)} events")
         return 0
     inbox.ack(known.values())
-    with app.output.rows("event") as rows:
+    with app.output.rows("event", written=True) as rows:
         for text, number in wanted.items():
             event = inbox.get(number)
             if event is None:

@@ -265,8 +265,8 @@ _orderctl() {
       case "$state" in
       command)
         commands=(
-          'login:Keep a profile'\''s secrets in the keyring of this machine, after one harmless read has proved them'
-          'logout:Take a profile'\''s secrets out of the keyring of this machine'
+          'login:Store a profile'\''s secrets in the keyring of this machine, after one harmless read has proved the login'
+          'logout:Remove a profile'\''s secrets from the keyring of this machine'
           'status:Show for every profile where each of its secrets comes from, never the secret'
         )
         _describe -t commands command commands && ret=0 ;;
