@@ -86,7 +86,7 @@ class Stop:
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         at_once = self.asked is not None
-        self.asked = Interrupted(f"ended by {signal.Signals(number).name}", signal=number, at_once=at_once)
+        self.asked = Interrupted(_message(number), signal=number, at_once=at_once)
         if at_once or self._may_end:
             raise self.asked
 
@@ -94,3 +94,7 @@ class Stop:
         self.asked = self.asked or DeadlinePassed("the run's deadline passed")
         if self._may_end:
             raise self.asked
+
+
+def _message(number: int) -> str:
+    return "interrupted" if number == signal.SIGINT else f"interrupted by {signal.Signals(number).name}"

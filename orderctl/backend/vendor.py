@@ -159,7 +159,7 @@ def no_check(_verb: str, _subject: OrderDraft | OrderChange | Move, _profile: Pr
 
 
 class Unreadable(Exception):
-    """What was pushed to us is no event of the vendor's; the text says why."""
+    """What was pushed to us is not an event of the vendor; the text says why."""
 
 
 class Forged(Exception):

@@ -122,7 +122,7 @@ def _vendor_schema(vendor: Vendor) -> dict[str, Any]:
 
 
 def _call_schema(vendor: Vendor, call: str, place: str) -> dict[str, Any]:
-    """Return the schema of a draft's `set`, or of a line's, for one call of the vendor's; it will stand at `place`."""
+    """Return the schema of a draft's `set`, or of a line's, for one call of the vendor's; it will be at `place`."""
     properties: dict[str, Any] = {}
     patterns: dict[str, Any] = {}
     for field in vendor.fields[call]:

@@ -1,4 +1,4 @@
-"""steps: where an order waits in its workflow."""
+"""steps: the current steps of an order in its workflow."""
 
 from orderctl.app import App
 from orderctl.backend.vendor import Capability
@@ -7,7 +7,7 @@ from orderctl.output.documents import step_document
 
 
 def command(app: App, id: options.Id) -> int:  # noqa: A002  (the argument's name)
-    """Show where an order waits in its workflow.
+    """Show the current steps of an order in its workflow.
 
     Examples:
         orderctl steps 82806

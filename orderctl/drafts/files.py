@@ -147,7 +147,7 @@ class Batch:
         return self._faults
 
     def _remember(self, digest: bytes, row: int, *, sound: bool) -> None:
-        """Keep the row where a reference first stands, below 0 once its order is rejected."""
+        """Keep the row where a reference is first, below 0 once its order is rejected."""
         first = self._seen.setdefault(digest, row if sound else -row)
         if first > 0 and first != row:
             self._seen[digest] = -first
@@ -178,7 +178,7 @@ class Batch:
         digest = blake2b(str(draft.reference).encode(), digest_size=16)
         first = abs(self._seen.get(digest.digest(), 0))
         if first:
-            both = f"{shown(str(draft.reference))} stands in row {first} and again in row {draft.row}"
+            both = f"{shown(str(draft.reference))} is in row {first} and again in row {draft.row}"
             faults.add(path, f"{both}; {self._reader.again}", draft.row)
             self._spoilt.setdefault(digest.hexdigest(), f"{both}; {self._reader.again}")
         return digest.hexdigest()

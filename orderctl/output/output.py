@@ -52,7 +52,7 @@ class Output:
         redact: Callable[[str], str] = same,
     ) -> None:
         if format not in FORMATS:
-            raise UsageError(f"there is no output format {format!r}", hint=f"formats: {', '.join(FORMATS)}")
+            raise UsageError(f"unknown output format {format!r}", hint=f"formats: {', '.join(FORMATS)}")
         self.format = format
         self.fields = fields
         self.quiet = quiet

@@ -285,7 +285,7 @@ def test_a_broken_profile_does_not_hide_the_others(run: Run, tmp_path: Path) -> 
     code, out, err = run("auth", "status", "-o", "ids")
     assert code == 3
     assert "good" in out
-    assert "[profiles.bad] vendor: there is no vendor 'nobody'" in err
+    assert "[profiles.bad] vendor: unknown vendor 'nobody'" in err
     assert run("auth", "status", "-p", "bad")[0] == 3
 
 
