@@ -67,7 +67,7 @@ class Command(TyperCommand):
 
 
 def _texts(params: Any) -> Any:
-    """Return the parameters, made to take texts as they come; only speed is lost where Typer stops heeding it."""
+    """Return the parameters, made to take texts as they come; where Typer ignores it, only speed is lost."""
     for param in params:
         param._runtime_param = TEXT  # noqa: SLF001
     return params

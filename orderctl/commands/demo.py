@@ -159,7 +159,7 @@ $ cat orders.csv
 """
 
 FAREWELL = """
-The demo is over and its orders are gone. To go on:
+The demo is over and its orders are deleted. To go on:
 
 # in the sandbox, which keeps its orders (orderctl sandbox reset empties it)
 $ export ORDERCTL_PROFILE=sandbox-{vendor}

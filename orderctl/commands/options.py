@@ -125,7 +125,7 @@ def stdin(app: App, source: str) -> BinaryIO | None:
 def port(text: str) -> int:
     """Return the number of a --port; 0 is any free one."""
     if not (text.isascii() and text.isdigit() and int(text[:9]) < 65536):
-        raise UsageError(f"--port {text}: takes a number from 0 to 65535")
+        raise UsageError(f"--port {text}: needs a number from 0 to 65535")
     return int(text)
 
 

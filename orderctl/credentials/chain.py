@@ -66,7 +66,7 @@ class SecretStatus:
 
 
 class Credentials:
-    """The chain of one run. `prompt` asks on a terminal without echo; without it nothing is asked.
+    """The chain of one run. `prompt` asks on a terminal without echo; None asks nothing.
 
     `environ` is the process's environment, `state` the state folder (or what makes it, called only where needed),
     `stdin_json` the text of `--secrets-stdin`. `sources` says where each secret of the last `read` came from.
@@ -247,7 +247,7 @@ class Credentials:
             return None
         try:
             return _class(name)() if name in _here() else None
-        except Exception:  # noqa: BLE001  (a backend that has gone since: look again)
+        except Exception:  # noqa: BLE001  (a backend that was removed since: look again)
             return None
 
     def _remember(self, backend: Any) -> None:

@@ -128,7 +128,7 @@ def pick(values: Mapping[str, str], names: Sequence[str], source: str) -> dict[s
 
 
 def read_file(path: Path, *, group_may_read: bool = False) -> str:
-    """Return the text of a regular file that is mine (or root's) and that nobody else may read.
+    """Return the text of a regular file that belongs to this user (or root) and that no other user may read.
 
     A symbolic link is followed: what it names is checked. `group_may_read` is for systemd, whose access lists show as
     group bits. Raises FileNotFoundError, and CredentialError, naming the file and the way out.
@@ -256,7 +256,7 @@ OBJECT = 'it takes one JSON object: {"FIELD": "VALUE", …}'
 
 def _check_owner(path: Path, status: os.stat_result, *, group_may_read: bool) -> None:
     if status.st_uid not in {os.getuid(), 0}:
-        raise unreadable(f"{path} belongs to somebody else", hint=f"copy it, then: chmod 600 {path}")
+        raise unreadable(f"{path} belongs to another user", hint=f"copy it, then: chmod 600 {path}")
     others = stat.S_IMODE(status.st_mode) & (0o037 if group_may_read else 0o077)
     if others:
         mode = f"{stat.S_IMODE(status.st_mode):04o}"

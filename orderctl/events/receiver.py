@@ -101,7 +101,7 @@ def _body(environ: WSGIEnvironment) -> bytes:
         raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, "it is not a POST")
     given = environ.get("CONTENT_LENGTH") or ""
     if given and not (given.isascii() and given.isdigit()):
-        raise Refusal(HTTPStatus.BAD_REQUEST, "its Content-Length is no number")
+        raise Refusal(HTTPStatus.BAD_REQUEST, "its Content-Length is not a number")
     length = int(given[:12]) if given else None
     if length is not None and length > MAX_BYTES:
         raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"it has {given} bytes")

@@ -68,7 +68,7 @@ class Output:
 
     @property
     def for_people(self) -> bool:
-        """Whether somebody reads results in a table on a terminal, which cuts what does not fit."""
+        """Whether results are printed in a table on a terminal, which cuts what does not fit."""
         return self.format == "table" and self._out.terminal and not self._hides_results
 
     @property
@@ -153,8 +153,8 @@ class Output:
             return
         name = "\x1b[31morderctl:\x1b[0m" if self._colour(self._err) else "orderctl:"
         lines = [f"{name} {safe_text(error.message)}"]
-        told = len(error.fields) == 1 and error.fields[0].problem in error.message
-        lines += [f"  {safe_text(str(problem))}" for problem in error.fields[: 0 if told else PROBLEMS]]
+        in_message = len(error.fields) == 1 and error.fields[0].problem in error.message
+        lines += [f"  {safe_text(str(problem))}" for problem in error.fields[: 0 if in_message else PROBLEMS]]
         if len(error.fields) > PROBLEMS:
             lines.append(f"  … and {len(error.fields) - PROBLEMS} more")
         if error.hint:
@@ -180,7 +180,7 @@ class Output:
         return answer.strip()
 
     def confirm(self, question: str) -> bool:
-        """Return whether the answer is yes; anything else, and no answer, is no."""
+        """Return whether the answer is yes; anything else, or no answer, means no."""
         try:
             return self.ask(f"{question} [y/N]").lower() in {"y", "yes"}
         except UsageError:

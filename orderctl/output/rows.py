@@ -13,10 +13,10 @@ from orderctl.output.stream import Stream
 from orderctl.output.table import MAX_ROWS, FixedTable, Row, TerminalStyle, rich_table
 
 CHUNK = 128
-"""Documents written at once where nobody watches."""
+"""Documents written at once where standard output is not a terminal."""
 
 MAX_WARNINGS = 50
-"""As many results that are not good are reported one by one where the table of results is left out."""
+"""As many results that are not good are warnings, where their rows are not printed."""
 
 
 class Messages(NamedTuple):
@@ -31,8 +31,8 @@ class Rows:
     """A list that is being written; a context manager. Leaving it finishes it.
 
     An exception ends it as it is: a JSON document stays whole and says `complete` false, a table shows what came.
-    With `quiet` a table without rows has no heading either. `hidden` prints no row; results that are not good are
-    warnings then.
+    With `quiet` a table without rows has no heading either. `hidden` prints no row. Results that are not
+    good and whose row is not printed (`hidden`, or ids) are warnings.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class Rows:
     ) -> None:
         self.count = 0
         self._hidden = hidden
+        self._reports = hidden or format == "ids"
         self._kind = kind
         self._stream = stream
         self._messages = messages
@@ -93,7 +94,7 @@ class Rows:
             outcome = str(document["outcome"])
             self._counts[outcome] = self._counts.get(outcome, 0) + 1
             self._verb = document["verb"]
-            if self._hidden and outcome not in GOOD:
+            if self._reports and outcome not in GOOD:
                 self._warn(document)
         if self._hidden:
             return

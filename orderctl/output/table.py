@@ -129,7 +129,7 @@ class FixedTable:
 
 
 def widths(columns: Sequence[tuple[str, str]], rows: Sequence[Row], room: int) -> list[int]:
-    """Return the width of each column: what its cells ask for, less where there is no room. The first is never cut."""
+    """Return the width of each column: the width of its cells, less where there is no room. The first is never cut."""
     asked = [
         max([len(heading), *[width(safe_text(row[number])) for row in rows]])
         for number, (_, heading) in enumerate(columns)

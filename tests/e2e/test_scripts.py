@@ -199,6 +199,16 @@ def test_a_generated_text_that_cannot_be_written(cli: Cli, args: list[str]) -> N
     )
 
 
+@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-"])
+def test_a_generated_text_without_a_standard_output(cli: Cli, closed: str) -> None:
+    shell = " ".join(cli.command(["--version"]))
+    done = subprocess.run(
+        ["bash", "-c", f"{shell} {closed}"], env=cli.environment(), capture_output=True, check=False, text=True
+    )
+    assert done.returncode == 14
+    assert done.stderr == ("" if "2>" in closed else "orderctl: cannot write to standard output: it is closed\n")
+
+
 def test_a_result_that_cannot_be_written_is_not_lost(cli: Cli) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(

@@ -431,7 +431,8 @@ def test_results_are_handed_on_one_by_one(printer: Printer, format: str) -> None
         assert document["counts"] == {"created": 2, "failed": 1}
         assert printed.err == ""
     else:
-        assert printed.err == "orderctl: 2 created, 1 failed\n"
+        failed = "orderctl: OC-1: failed\n" if format == "ids" else ""
+        assert printed.err == f"{failed}orderctl: 2 created, 1 failed\n"
 
 
 @pytest.mark.parametrize("outcome", Outcome)
@@ -440,8 +441,9 @@ def test_the_ids_of_a_write_are_those_of_orders_that_are_now_as_asked(printer: P
     single, several = printer("ids"), printer("ids")
     single.output.one("result", {**RESULT, "outcome": outcome})
     with several.output.rows("result") as rows:
-        rows.add({**RESULT, "outcome": outcome})
+        rows.add({**RESULT, "outcome": outcome, "message": "why"})
     assert single.out == several.out == ("82806\n" if outcome in good else "")
+    assert ("orderctl: OC-1: " in several.err and ": why" in several.err) == (outcome not in good)
 
 
 @pytest.mark.parametrize("terminal", [False, True])
@@ -526,7 +528,7 @@ def test_conflicts_are_counted_in_plain_words(printer: Printer, verb: str, numbe
     with printed.output.rows("result") as rows:
         for _ in range(number):
             rows.add({**RESULT, "verb": verb, "outcome": Outcome.CONFLICT})
-    assert printed.err == f"orderctl: {words}\n"
+    assert printed.err.endswith(f"orderctl: {words}\n")
 
 
 def test_results_may_be_none_or_counted_by_the_caller(printer: Printer) -> None:
