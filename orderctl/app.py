@@ -1,4 +1,4 @@
-"""What a command works with: profile, credentials, client, backend and output, each made when first used."""
+"""What a command works with: profile, credentials, client, backend and output, each created at its first use."""
 
 import sys
 import time
@@ -72,7 +72,7 @@ class App:
 
     @cached_property
     def output(self) -> Output:
-        """Where everything that is said goes; a dry run's data goes nowhere, what it would send is its data."""
+        """Where everything is printed; a dry run drops the command's data, for its data is what it would send."""
         return self._output(StringIO() if self.common.dry_run else None)
 
     def _output(self, stdout: TextIO | None) -> Output:
@@ -81,6 +81,7 @@ class App:
             fields=tuple(f.strip() for f in (self.common.fields or "").split(",") if f.strip()),
             color=self.common.color or self._default("color") or "auto",
             quiet=self.common.quiet,
+            asked=self.common.output is not None,
             verbose=self.common.verbose,
             environ=self.environ,
             redact=redaction.redact,
@@ -111,7 +112,7 @@ class App:
 
     @property
     def interactive(self) -> bool:
-        """Whether a question may be asked: somebody is at the terminal and did not say --no-input."""
+        """Whether a question may be asked: there is a terminal, and no --no-input."""
         return (
             not self.common.no_input
             and not self.environ.get("ORDERCTL_NO_INPUT")
@@ -142,7 +143,7 @@ class App:
         except ValueError:
             seconds = 0.0
         if not 0 < seconds < 1e6:
-            raise UsageError(f"--{name} {given}: takes a number of seconds above 0")
+            raise UsageError(f"--{name} {given}: needs a number of seconds above 0")
         return seconds
 
     @cached_property
@@ -236,20 +237,22 @@ class App:
         return inbox
 
     def confirm(self, question: str) -> None:
-        """Ask before something is taken away for good. Raises UsageError without a yes."""
+        """Ask before something is deleted for good. Raises UsageError without a yes."""
         if self.common.yes or self.common.dry_run:
             return
         if not self.interactive:
             raise UsageError(
-                f"{question} Nobody is here to say yes; nothing was done", hint="add --yes", code="usage.not_confirmed"
+                f"{question} Cannot ask for confirmation: no terminal; nothing was done",
+                hint="add --yes",
+                code="usage.not_confirmed",
             )
         if not self.output.confirm(question):
             raise UsageError("nothing was done", code="usage.not_confirmed")
 
     def allow_write(self, what: str) -> None:
-        """Let a write go ahead: it says which profile it means, and a protected one wants its name, or --yes with -p.
+        """Allow a write: the profile is named, and a protected one is confirmed by its name, or by --yes with -p.
 
-        `what` is about to happen, for whoever is asked: "create 3 orders".
+        `what` is about to happen: "create 3 orders". Raises UsageError where the write is not allowed.
         """
         self.config.choose(self.common.profile, self.environ, write=True)
         if self.profile.protected and not self.common.dry_run:
@@ -264,7 +267,7 @@ class App:
                 not named_it
                 and self.output.ask(f"Profile {self.profile.name} is protected; type its name: ") != self.profile.name
             ):
-                raise UsageError("that is not its name; nothing was done", code="usage.not_confirmed")
+                raise UsageError("that is not the profile's name; nothing was done", code="usage.not_confirmed")
 
     @contextmanager
     def locked(self) -> "Iterator[None]":
@@ -278,17 +281,15 @@ class App:
             yield
 
     def explain(self, error: OrderctlError) -> OrderctlError:
-        """Return an error that says more, where this run knows more: where the login came from that was refused."""
+        """Return the error; a rejected login names the source of each secret in its hint."""
         sources = self.credentials.sources if "credentials" in self.__dict__ else {}
-        if isinstance(error, LoginRefused) and sources and not self._kept(sources):
-            came = ", ".join(f"{name} from {source}" for name, source in sources.items())
-            error.hint = f"mend it where it comes from: {came}"
-        return error
+        if isinstance(error, LoginRefused) and sources:
+            from orderctl.credentials.chain import rejected  # noqa: PLC0415  (already loaded where there are sources)
 
-    @staticmethod
-    def _kept(sources: Mapping[str, str]) -> bool:
-        """Return whether the secrets come from where `auth login` keeps them."""
-        return any("keyring" in source.lower() for source in sources.values())
+            error.hint = rejected(
+                sources, login=error.hint or f"log in again: orderctl auth login -p {self.profile.name}"
+            )
+        return error
 
     def show_requests(self) -> None:
         """Print what a dry run would have sent."""

@@ -1,4 +1,4 @@
-"""comments: what was said and done on an order."""
+"""comments: the comments and the history of an order."""
 
 from typing import Annotated
 
@@ -35,7 +35,7 @@ def command(
     for kind in kinds:
         if kind not in app.vendor.comment_kinds:
             close = nearest(kind, app.vendor.comment_kinds)
-            raise UsageError(f"--type {kind}: no such kind", hint=close, fields=[Problem("--type", "no such kind")])
+            raise UsageError(f"unknown --type {kind!r}", hint=close, fields=[Problem("--type", "unknown kind")])
     backend = app.backend(Capability.COMMENTS)
     with app.output.rows("comment") as rows:
         for comment in backend.comments(backend.id_of(key), kinds):

@@ -48,9 +48,9 @@ Address = Annotated[str | None, typer.Option("--address", metavar="A", help="Cus
 Due = Annotated[str | None, typer.Option("--due", metavar="DATE", help="When it is due: 2026-03-09, …T14:30.")]
 Currency = Annotated[str | None, typer.Option("--currency", metavar="C", help="Currency, such as EUR.")]
 Total = Annotated[
-    str | None, typer.Option("--total", metavar="N", help="What the order costs, where the lines do not say.")
+    str | None, typer.Option("--total", metavar="N", help="The order's total, where the lines have no prices.")
 ]
-Status = Annotated[str | None, typer.Option("--status", metavar="S", help="The vendor's own word for where it stands.")]
+Status = Annotated[str | None, typer.Option("--status", metavar="S", help="The vendor's own word for its status.")]
 Paid = Annotated[bool | None, typer.Option("--paid/--unpaid", help="Whether it is paid.")]
 Line = Annotated[
     list[str] | None,
@@ -134,7 +134,7 @@ def limit_affected(number: int, most: str | None) -> None:
 
 
 def read_ids(ids: Iterable[str]) -> Iterator[str]:
-    """Yield the ids of a command line; `-` stands for those on standard input, one a line. Raises UsageError."""
+    """Yield the ids of a command line; `-` means those on standard input, one a line. Raises UsageError."""
     for order_id in ids:
         if order_id == "-":
             if sys.stdin is None:
@@ -199,14 +199,14 @@ def stdin(app: App, source: str) -> BinaryIO | None:
     if source != "-":
         return None
     if app.common.secrets_stdin:
-        raise UsageError("--from - and --secrets-stdin both want standard input", hint="put one of them in a file")
+        raise UsageError("--from - and --secrets-stdin both need standard input", hint="put one of them in a file")
     return sys.stdin.buffer if sys.stdin is not None else None
 
 
 def port(text: str) -> int:
     """Return the number of a --port; 0 is any free one."""
     if not (text.isascii() and text.isdigit() and int(text[:9]) < 65536):
-        raise UsageError(f"--port {text}: takes a number from 0 to 65535")
+        raise UsageError(f"--port {text}: needs a number from 0 to 65535")
     return int(text)
 
 

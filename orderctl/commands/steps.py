@@ -1,4 +1,4 @@
-"""steps: where an order waits in its workflow."""
+"""steps: the current steps of an order in its workflow."""
 
 from orderctl.app import App
 from orderctl.backend.vendor import Capability
@@ -12,7 +12,7 @@ def command(
     *,
     reference: options.ByReference = None,
 ) -> int:
-    """Show where an order waits in its workflow.
+    """Show the current steps of an order in its workflow.
 
     Examples:
         orderctl steps 82806

@@ -31,12 +31,12 @@ def add_profile(
     with _changing(path):
         content, tables = _read(path)
         if name in tables.get("profiles", {}):
-            raise ConfigError(f"{path}: there is a profile {name!r} already", hint=HAND, code="config.profile_exists")
+            raise ConfigError(f"{path}: profile {name!r} exists already", hint=HAND, code="config.profile_exists")
         expected = tables | {"profiles": tables.get("profiles", {}) | {name: table}}
         try:
             block = tomlkit.dumps({"profiles": {name: table}})
         except (TypeError, ValueError) as error:
-            raise ConfigError(f"profile {name!r}: a value has no place in a TOML file: {error}") from error
+            raise ConfigError(f"profile {name!r}: TOML does not support a value: {error}") from error
         text = f"{content.rstrip()}\n\n{block}" if content.strip() else block
         if use:
             expected["default_profile"] = name

@@ -150,7 +150,7 @@ class Batch:
         first = self._spool.first(reference)
         if first is None:
             return reference
-        both = f"{shown(reference)} stands in row {first} and again in row {draft.row}; {self._reader.again}"
+        both = f"{shown(reference)} is in row {first} and again in row {draft.row}; {self._reader.again}"
         faults.add(path, both, draft.row)
         if self._spool.reject(reference, f"{path}: {both}"):
             self.count -= 1

@@ -307,7 +307,7 @@ class _Window:
         return f"is not JSON: {why(error)}"
 
     def _hopeless(self, error: json.JSONDecodeError) -> bool:
-        """Return whether more text cannot mend a failure."""
+        """Return whether more text cannot fix a failure."""
         return error.pos < len(self._text) - SLACK and not error.msg.startswith("Unterminated string")
 
     def _fill(self) -> None:

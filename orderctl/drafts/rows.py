@@ -1,7 +1,7 @@
 """CSV to drafts: a header understood, rows grouped by reference, every cell's problem with its row and heading.
 
 One row a line of an order. Headings are our columns (cells.ORDER_COLUMNS, cells.LINE_COLUMNS), `line.id`, `line.KEY`
-and `set.KEY`; what stands after `set.` or `line.` is what stands before the = of --set, so `set.KEY:TYPE` is typed and
+and `set.KEY`; what follows `set.` or `line.` is what comes before the = of --set, so `set.KEY:TYPE` is typed and
 `set.KEY:` holds JSON. A column `reason` and columns that begin with `_` are ignored: a rejects file has the first,
 `orderctl list -o csv` writes what cannot be written back as the second.
 """
@@ -84,7 +84,7 @@ class Column:
 
         def unspoilt(cell: str) -> Any:
             if _SPOILT.fullmatch(cell):
-                raise ValueError(f"{shown(cell)} looks spoilt by a spreadsheet; write all its digits, as text")
+                raise ValueError(f"{shown(cell)}: scientific notation is not accepted; write the whole number")
             return word(cell)
 
         return unspoilt
@@ -93,7 +93,7 @@ class Column:
 class Rows:
     """A CSV file as orders: iterating yields each order's rows, `draft` reads them."""
 
-    again = "the rows of one order stand together"
+    again = "the rows of one order must be adjacent"
 
     def __init__(
         self, source: Source, *, delimiter: str | None, columns: Mapping[str, str], zone: dt.tzinfo, reference: bool
@@ -177,7 +177,7 @@ class Rows:
     def rejects(self, rejected: Iterator[tuple[list[Row], Mapping[int | None, str]]]) -> Iterator[str]:
         """Yield the text of a rejects file: the rows as they were, and a column that says why.
 
-        A short row gets empty cells up to that column; what a long one has beyond the header stands behind it.
+        A short row gets empty cells up to that column; what a long one has beyond the header comes after it.
         """
         read = {c.index for c in self.columns}
         old = {i for i, h in enumerate(self.header) if h.strip() in ("reason", "_reason") and i not in read}
@@ -291,7 +291,7 @@ class Rows:
         return tuple(found)
 
     def _separator_hint(self) -> str:
-        """Return the option to give where the header is separated by something else than we were told."""
+        """Return the option to give where the header is separated by something else than --delimiter."""
         for separator in SEPARATORS:
             if len(self.header) == 1 and separator in self.header[0] and separator != self.delimiter:
                 said = "tab" if separator == "\t" else f"'{separator}'"
@@ -344,7 +344,7 @@ def _refuse_endless(size: int, reference: str, row: int) -> None:
 
 
 def _csv_problem(error: str) -> str:
-    """Return what Python's csv reader complained about, in words that name what to mend."""
+    """Return the error of Python's csv reader, in words that name what to fix."""
     if "unexpected end" in error:
         return "a quote that is opened in this row is never closed"
     if "field limit" in error:
@@ -427,13 +427,13 @@ def _at(ours: Column, index: int, heading: str) -> Column:
 
 
 def _no_twins(found: list[Column], faults: Faults) -> None:
-    """Note columns that mean the same; columns of one field with other types, or JSON, may stand side by side."""
+    """Note columns that mean the same; columns of one field with other types, or JSON, are allowed side by side."""
     seen: dict[tuple[str, bool, str, str | None, bool], str] = {}
     for column in found:
         meaning = (column.part, column.own, column.key, column.kind, column.json)
         if meaning in seen:
             other = seen[meaning]
-            twice = "stands twice in the header" if other == column.heading else f"means the same as {shown(other)}"
+            twice = "is twice in the header" if other == column.heading else f"means the same as {shown(other)}"
             faults.add(clip(column.heading), twice, 1)
         seen[meaning] = column.heading
 

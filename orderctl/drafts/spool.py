@@ -16,7 +16,8 @@ from orderctl.errors import MachineRefused
 _TABLES = """
 PRAGMA journal_mode = OFF;
 CREATE TABLE orders (
-    number INTEGER PRIMARY KEY, reference TEXT UNIQUE, row INTEGER, verb TEXT, content TEXT, lines INTEGER, warnings TEXT
+    number INTEGER PRIMARY KEY, reference TEXT UNIQUE, row INTEGER, verb TEXT, content TEXT, lines INTEGER,
+    warnings TEXT
 );
 CREATE TABLE originals (number INTEGER PRIMARY KEY, original TEXT, reasons TEXT);
 BEGIN;

@@ -233,7 +233,7 @@ def flag(value: Any) -> bool:
 
 
 def setting_head(head: str) -> tuple[str, str | None, bool]:
-    """Return the key, the type if any, and whether JSON follows, from what stands before the =. Raises ValueError."""
+    """Return the key, the type if any, and whether JSON follows, from what comes before the =. Raises ValueError."""
     found = _HEAD.fullmatch(head)
     if found is None:
         raise ValueError("has no field's name: write KEY=VALUE, KEY:=JSON, KEY:TYPE=VALUE or KEY:TYPE:=JSON")

@@ -17,7 +17,7 @@ from orderctl.model import Event
 from orderctl.state.database import Database
 
 REMEMBERED = dt.timedelta(days=11)
-"""How long a replay is told: Qince sends an event again once a day for ten days."""
+"""How long a replay is recognised: Qince sends an event again once a day for ten days."""
 
 PAGE = 200
 """Events read at once."""
@@ -216,7 +216,7 @@ class Inbox:
 
 
 def _written(moment: dt.datetime) -> str:
-    """Return a time as it stands in the file: of one length, so that texts compare as times do."""
+    """Return a time as it is in the file: of one length, so that texts compare as times do."""
     return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
 

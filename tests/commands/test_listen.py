@@ -67,12 +67,12 @@ def test_a_vendor_that_does_not_push_is_refused(home: Path, capsys: pytest.Captu
     [
         (["--port", "http"], "0 to 65535"),
         (["--port", "65536"], "0 to 65535"),
-        (["--dry-run"], "dry run"),
+        (["--dry-run"], "does not support --dry-run"),
         (["--host", "no such host", "--port", "0"], "cannot listen on no such host"),
         (["--host", "192.0.2.1", "--port", "0"], "cannot listen on 192.0.2.1"),
         (["--host", "é" * 70, "--port", "0"], "it is no address"),
         (["--host", "", "--port", "0"], "--host is empty"),
-        (["--path", "mine"], "no option --path"),
+        (["--path", "mine"], "unknown option --path"),
     ],
 )
 def test_bad_input_is_refused(args: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,7 +127,7 @@ def test_it_says_what_is_not_safe() -> None:
         time.sleep(0.3)
         process.terminate()
         said = process.communicate(timeout=20)[1]
-    assert "let a web server with TLS stand before it" in said
+    assert "put a web server with TLS in front of it" in said
     assert "digests are not checked: profile push has no pushsecret" in said
     assert "Traceback" not in said
 

@@ -141,7 +141,7 @@ def test_a_taken_port_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) ->
         (["--vendor", "onebox", "--fault", "slow=x"], "number"),
         (["--vendor", "onebox", "--switch", "envelop=x"], "envelope"),
         (["--vendor", "onebox", "--switch", "envelope=x"], "documented"),
-        (["--vendor", "onebox", "--dry-run"], "dry run"),
+        (["--vendor", "onebox", "--dry-run"], "--dry-run"),
     ],
 )
 def test_bad_input_is_refused_with_what_there_is(
@@ -181,4 +181,4 @@ def test_reset_empties_it_after_a_yes(capsys: pytest.CaptureFixture[str], monkey
 def test_reset_of_what_never_was_is_fine(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["sandbox", "reset", "--yes"]) == 0
     assert cli.run(["sandbox", "reset", "--yes", "--vendor", "nobody"]) == 2
-    assert re.search(r"known: .*\bonebox\b", capsys.readouterr().err)
+    assert re.search(r"vendors: .*\bonebox\b", capsys.readouterr().err)

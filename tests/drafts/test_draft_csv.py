@@ -115,7 +115,7 @@ def test_order_columns_must_not_differ_within_an_order() -> None:
 
 def test_rows_of_one_reference_must_stand_together() -> None:
     (problem,) = said("reference,sku\nA,1\nB,1\nA,2\n")
-    assert problem == ("row 4, reference: 'A' stands in row 2 and again in row 4; the rows of one order stand together")
+    assert problem == ("row 4, reference: 'A' is in row 2 and again in row 4; the rows of one order must be adjacent")
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_the_orders_that_cannot_be_sent_are_those_that_skip_invalid_leaves_out(r
 def test_both_parts_of_a_split_order_are_rejected_naming_the_other(tmp_path: Path) -> None:
     rejects = tmp_path / "rejects.csv"
     read("reference,sku\nD-1,1\nD-2,1\nD-1,2\n", skip_invalid=True, rejects=rejects)
-    why = "reference: 'D-1' stands in row 2 and again in row 4; the rows of one order stand together"
+    why = "reference: 'D-1' is in row 2 and again in row 4; the rows of one order must be adjacent"
     assert list(csv.reader(rejects.read_text().splitlines())) == [
         ["reference", "sku", "reason"],
         ["D-1", "1", why],
@@ -205,7 +205,7 @@ def test_all_problems_come_at_once_with_row_and_column() -> None:
         "row 2, paid: 'maybe' is neither true nor false (1/0, true/false, yes/no)",
         "row 2, price: must not be below 0: -1",
         "row 2, quantity: must be above 0: -3",
-        "row 2, sku: '6.93E+18' looks spoilt by a spreadsheet; write all its digits, as text",
+        "row 2, sku: '6.93E+18': scientific notation is not accepted; write the whole number",
         "row 2, total: '12,50' is not a number; write 12.50, not 12,50",
         "row 3, quantity: 'two' is not a number",
     ]
@@ -215,7 +215,7 @@ def test_all_problems_come_at_once_with_row_and_column() -> None:
 @pytest.mark.parametrize("cell", ["6.93E+18", '"6,93E+18"', "7e+11", " -1E-05"])
 def test_text_that_a_spreadsheet_has_spoilt_is_refused(word: str, cell: str) -> None:
     text = f"reference,{word}\nA,{cell}\n" if word != "reference" else f"reference\n{cell}\n"
-    assert "spoilt by a spreadsheet" in refusal(text).message
+    assert "scientific notation is not accepted" in refusal(text).message
 
 
 @pytest.mark.parametrize("sku", ["1E5", "85123A", "E+18", "-x"])
@@ -320,9 +320,9 @@ def test_an_email_has_an_at() -> None:
         ("reference,zzzz", "row 1, zzzz: unknown column"),
         ("reference,set.", "row 1, set.: unknown column"),
         ("reference,line.a:b:c", "row 1, line.a:b:c: unknown column"),
-        ("reference,sku,sku", "row 1, sku: stands twice in the header"),
+        ("reference,sku,sku", "row 1, sku: is twice in the header"),
         ("reference,name,line.name", "row 1, line.name: means the same as 'name'"),
-        ("reference,set.a,set.a", "row 1, set.a: stands twice in the header"),
+        ("reference,set.a,set.a", "row 1, set.a: is twice in the header"),
         ("sku", "row 1, reference: the file has no such column, and every order needs one"),
     ],
 )
@@ -621,8 +621,8 @@ def test_the_good_orders_are_sent_and_the_others_written_with_the_reason(tmp_pat
     found = list(csv.reader(io.StringIO(content)))
     assert [r[0] for r in found[1:]] == ["2", "3", "4", "6", "7"]
     assert found[2][4] == "belongs to the order of row 3"
-    assert found[3][4].startswith("reference: 'C' stands in row 5 and again in row 7")
-    assert found[4][4].startswith("reference: 'C' stands in row 5 and again in row 7")
+    assert found[3][4].startswith("reference: 'C' is in row 5 and again in row 7")
+    assert found[4][4].startswith("reference: 'C' is in row 5 and again in row 7")
     assert found[5] == ["7", "E", "", "", "has 2 cells where the header has 5; empty cells were added at its end"]
 
 

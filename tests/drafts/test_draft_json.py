@@ -144,8 +144,7 @@ def test_rows_are_places_in_the_list_or_lines_of_the_file() -> None:
 @pytest.mark.parametrize("text", ['[{"reference":"A"},{"reference":"B"},{"reference":"A"}]'])
 def test_one_reference_twice_is_refused(text: str) -> None:
     assert refusal(text).message == (
-        "standard input, row 3, reference: 'A' stands in row 1 and again in row 3; "
-        "every order needs a reference of its own"
+        "standard input, row 3, reference: 'A' is in row 1 and again in row 3; every order needs a reference of its own"
     )
 
 
@@ -227,9 +226,7 @@ def test_options_fill_what_the_file_leaves_empty() -> None:
     assert read('{"title":"T","lines":[]}', defaults=defaults) == [
         OrderDraft(reference="R", title="T", currency="UAH", lines=(DraftLine(sku="9"),), row=1)
     ]
-    assert (
-        "'R' stands in row 1 and again in row 2" in refusal('[{"title":"T"},{"title":"U"}]', defaults=defaults).message
-    )
+    assert "'R' is in row 1 and again in row 2" in refusal('[{"title":"T"},{"title":"U"}]', defaults=defaults).message
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ ITEMS = {"contacts": "contact", "customers": "customer", "jobs": "job", "orders"
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-LONGEST_REQUEST_LINE = 8190
+MAX_REQUEST_LINE = 8190
 """Apache's default, in bytes; a longer one is answered with 414."""
 
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -182,7 +182,7 @@ class Emulator:
         return web.send(self._answer(web.read(environ), login), start_response)
 
     def _answer(self, request: web.Request, login: str) -> web.Answer:
-        if len(f"{request.method} {request.path}? HTTP/1.1") + len(request.query) > LONGEST_REQUEST_LINE:
+        if len(f"{request.method} {request.path}? HTTP/1.1") + len(request.query) > MAX_REQUEST_LINE:
             return web.page(414)
         place = request.path.removeprefix(FRONT)
         parts = place.strip("/").split("/")

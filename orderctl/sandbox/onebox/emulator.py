@@ -56,7 +56,7 @@ Call: TypeAlias = Callable[[php.Array, Limits], Any]
 LEVELS = {"client": 1, "sandbox": 2}
 """The logins and their levels: 1 client, 2 employee."""
 
-LONGEST_REQUEST_LINE = 8190
+MAX_REQUEST_LINE = 8190
 """Apache's default, in bytes; a longer GET is answered with 414."""
 
 NOT_EVIDENCE = frozenset({"dataFromBody", "login", "password", "supplierhash"})
@@ -157,7 +157,7 @@ class Emulator:
 
     def _answer(self, request: web.Request) -> web.Answer:
         call = self._calls.get(request.path)
-        if len(f"{request.method} {request.path}? HTTP/1.1") + len(request.query) > LONGEST_REQUEST_LINE:
+        if len(f"{request.method} {request.path}? HTTP/1.1") + len(request.query) > MAX_REQUEST_LINE:
             return web.page(414)
         if call is None:
             return web.page(404)
