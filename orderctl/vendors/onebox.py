@@ -566,6 +566,8 @@ class OneBox(Backend):
         """Look whether an order was made although the box has no account to put its payment in."""
         if verdict.code != "vendor.not_configured":
             return None
+        if part.values.keys() <= {"orderid", "statusid", "statusname", "workflowname"}:
+            return None  # a status alone
         says = f"{part.purpose}: OneBox says {verdict.message!r}"
         if part.call != "add":
             raise unknown(says, hint=verdict.hint)  # nobody says whether the rest was done
