@@ -16,7 +16,7 @@ from orderctl.model import Customer, DraftLine, OrderDraft, Setting
 from orderctl.sandbox import faults, php
 from orderctl.sandbox.onebox.emulator import TABLES, Emulator
 from orderctl.sandbox.store import Store
-from orderctl.vendors.onebox import VENDOR
+from orderctl.vendors.onebox.orders import VENDOR
 from tests.writes import Writes
 
 SECRETS = {"login": "sandbox", "password": "sandbox"}

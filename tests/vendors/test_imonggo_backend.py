@@ -37,8 +37,9 @@ from orderctl.model import DraftLine, Move, Order, OrderChange, OrderDraft, Orde
 from orderctl.read.listing import plan
 from orderctl.read.listing import read as listing
 from orderctl.sandbox import faults, load
-from orderctl.vendors import imonggo
-from orderctl.vendors.imonggo import BUSY_WAIT, STATUSES, VENDOR, Imonggo
+from orderctl.vendors.imonggo import orders as imonggo
+from orderctl.vendors.imonggo.answers import STATUSES
+from orderctl.vendors.imonggo.orders import BUSY_WAIT, VENDOR, Imonggo
 from tests.writes import Writes
 
 LINE = DraftLine(sku="54018", quantity=Decimal(20))

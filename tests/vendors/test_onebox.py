@@ -46,7 +46,8 @@ from orderctl.model import (
     Status,
 )
 from orderctl.read import listing
-from orderctl.vendors.onebox import MOST_VARIABLES, PART, VENDOR, decode, raw_reads
+from orderctl.vendors.onebox.answers import decode
+from orderctl.vendors.onebox.orders import MAX_VARIABLES, PART, VENDOR, raw_reads
 from tests.vendors.conftest import SECRETS, Box, answering, box, draft, given, profile, talking_to
 from tests.writes import Writes
 
@@ -155,7 +156,7 @@ def test_a_call_that_a_form_would_cut_goes_as_json(style: str) -> None:
     made.backend.create(draft(lines=many))
     assert made.sent[0].content_type == "application/json"
     assert [line["name"] for line in made.evidence()["productArray"]] == [line.name for line in many]
-    few = many[: MOST_VARIABLES // 3 - 2]
+    few = many[: MAX_VARIABLES // 3 - 2]
     made.backend.create(draft("R-2", lines=few))
     expected = "application/json" if style in {"json", "query"} else "application/x-www-form-urlencoded"
     assert made.sent[-1].content_type == expected
