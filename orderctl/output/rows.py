@@ -27,7 +27,8 @@ class Voice(NamedTuple):
 class Rows:
     """A list that is being written; a context manager. Leaving it finishes it.
 
-    An exception ends it as it is: a JSON document stays whole and says `complete` false, a table shows what came.
+    An exception ends it as it is: a JSON document stays whole and says `complete` false, and in `next` the cursor to go
+    on with where there is one; a table shows what came.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Rows:
         failures_only: bool = False,
     ) -> None:
         self.count = 0
+        self.next: str | None = None
         self._failures_only = failures_only
         self._kind = kind
         self._stream = stream
@@ -71,9 +73,9 @@ class Rows:
             return
         if error is None:
             self.finish()
-        elif not isinstance(error, ClosedPipe) and (self.count or self._errors):
+        elif not isinstance(error, ClosedPipe) and (self.count or self._errors or self.next):
             with suppress(OrderctlError):
-                self._end({"complete": False, "next": None}, self._counts)
+                self._end({"complete": False, "next": self.next}, self._counts)
 
     def add(self, document: Document) -> None:
         """Write one document. A table on a terminal keeps its rows until their widths are known."""

@@ -14,7 +14,7 @@ number that people see is not the id.
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any
@@ -22,6 +22,7 @@ from typing import Any
 from orderctl import errors, model
 from orderctl.backend.contract import Backend, Connection
 from orderctl.backend.fields import page_number, settings, translate, translate_query
+from orderctl.backend.pages import mark, walk
 from orderctl.backend.readback import made
 from orderctl.backend.tolerant import as_decimal, as_moment, as_text, one_line, readable, status_of, take
 from orderctl.backend.vendor import Capability, Checked, Duplicates, Field, Kind, Option, Profile, Secret, Vendor
@@ -30,10 +31,7 @@ from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
 from orderctl.http.wire import basic_auth, no_rows, not_xml, read_json, read_xml, write_xml
 
 PAGE = 50
-"""How many orders a page has where per_page does not say, by the vendor's page; a shorter one is the last.
-
-Asking for one page more would tell a server with smaller pages, of which nobody knows, at the price of a request a list.
-"""
+"""How many orders a page has where per_page does not say, by the vendor's page; a server may have smaller ones."""
 
 MOST_PAGES = 1000
 """How many pages a look-up reads: at two requests a second it is eight minutes, and a list may take ten."""
@@ -413,7 +411,7 @@ class Imonggo(Backend):
         return order
 
     def page(self, query: model.Query, cursor: str | None) -> model.Page:
-        """Return one page of the list; one that is not full, or empty, is the last."""
+        """Return one page of the list; an empty one is the last, as a server may have smaller pages than documented."""
         values, problems = encode_query(query, self.profile)
         errors.refuse(problems)
         return self._page(values, cursor)
@@ -525,28 +523,20 @@ class Imonggo(Backend):
         if found is None or root not in {"", "nil-classes", "orders"}:
             raise no_rows({root: answer}, vendor="Imonggo", what=f"orders to {purpose!r}")
         orders, unread = readable(found, lambda row: decode(row, self.profile), f"page {number}")
-        full = len(found) >= min(PAGE, int(values.get("per_page", PAGE)))
-        return model.Page(orders=orders, next=str(number + 1) if full else None, errors=unread)
-
-    def _pages(self, values: Mapping[str, str]) -> Iterator[model.Order]:
-        """Yield the orders of all pages, each once. Raises BadAnswer where a page has no new one, or there is no end."""
-        cursor, seen = None, set[str]()
-        for _ in range(MOST_PAGES):
-            page = self._page(values, cursor)
-            new = [order for order in page.orders if order.id not in seen]
-            seen.update(order.id for order in new)
-            yield from new
-            if page.next is None:
-                return
-            if page.orders and not new:
-                why = "Imonggo answers with the same orders again and again"
-                raise errors.BadAnswer(why, hint="look with: orderctl list")
-            cursor = page.next
-        raise errors.BadAnswer(f"Imonggo's list does not end after {MOST_PAGES} pages", hint="look with: orderctl list")
+        following = str(number + 1) if found else None
+        return model.Page(orders=orders, next=following, errors=unread, mark=mark(found, "id"))
 
     def _look_up(self, reference: str, branch: Mapping[str, str]) -> model.Order:
         """Return the order with exactly this reference; a vendor that ignores the filter is read to the end."""
-        for order in self._pages({"reference": reference, **branch}):
+        values, purpose = {"reference": reference, **branch}, f"look for reference {reference!r}"
+        pages = walk(
+            lambda cursor: self._page(values, cursor),
+            None,
+            purpose=purpose,
+            most=MOST_PAGES,
+            hint="look with: orderctl list",
+        )
+        for order in (order for _, page in pages for order in page.orders):
             if order.reference == reference:
                 return order
         raise self.not_found(reference)

@@ -22,6 +22,7 @@ from typing import Any
 from orderctl import errors, model
 from orderctl.backend.contract import Backend
 from orderctl.backend.fields import page_number, settings, translate, translate_move, translate_query
+from orderctl.backend.pages import mark
 from orderctl.backend.readback import check_lines, made
 from orderctl.backend.tolerant import as_decimal, as_moment, as_text, items, one_line, readable, status_of, take
 from orderctl.backend.vendor import Capability, Checked, Duplicates, Field, Kind, Option, Profile, Secret, Vendor
@@ -554,7 +555,8 @@ class OneBox(Backend):
             return model.Page(orders=())
         found = self._rows(answer, purpose)
         orders, unread = readable(found, lambda row: decode(row, self.profile), f"part {part}")
-        return model.Page(orders=orders, next=str(part + 1) if len(found) >= PART else None, errors=unread)
+        following = str(part + 1) if len(found) >= PART else None
+        return model.Page(orders=orders, next=following, errors=unread, mark=mark(found, "orderid"))
 
     def ping(self) -> None:
         """List the orders of a reference that nobody has."""
