@@ -13,13 +13,14 @@ number that people see is not the id.
 # ruff: noqa: E501  (the tables have a row a line)
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from orderctl import errors, model
 from orderctl.backend.call import Meaning, Verdict
 from orderctl.backend.contract import Backend, Connection
 from orderctl.backend.fields import page_number, settings
+from orderctl.backend.pages import mark, walk
 from orderctl.backend.prepared import Part, Prepared, Seen, filled
 from orderctl.backend.tolerant import readable
 from orderctl.backend.vendor import Capability, Duplicates, Option, Secret, Vendor
@@ -30,10 +31,7 @@ from orderctl.vendors.imonggo.answers import STATUSES, decode, rows, says_cancel
 from orderctl.vendors.imonggo.fields import FIELDS, ORDERS, check_query, encode_query, parts, prepare
 
 PAGE = 50
-"""How many orders a page has where per_page does not say, by the vendor's page; a shorter one is the last.
-
-Asking for one page more would tell a server with smaller pages, of which nobody knows, at the price of a request a list.
-"""
+"""How many orders a page has where per_page does not say, by the vendor's page; a server may have smaller ones."""
 
 MAX_PAGES = 1000
 """How many pages a look-up reads: at two requests a second it is eight minutes, and a list may take ten."""
@@ -88,7 +86,7 @@ class Imonggo(Backend):
         return self.exactly(order_id, order)
 
     def page(self, query: model.Query, cursor: str | None) -> model.Page:
-        """Return one page of the list; one that is not full, or empty, is the last."""
+        """Return one page of the list; an empty one is the last, as a server may have smaller pages than documented."""
         values, problems = encode_query(query, self.profile)
         errors.refuse(problems)
         return self._page(values, cursor)
@@ -180,32 +178,24 @@ class Imonggo(Backend):
         if found is None or root not in {"", "nil-classes", "orders"}:
             raise no_rows({root: answer}, vendor="Imonggo", what=f"orders to {purpose!r}")
         orders, unread = readable(found, lambda row: decode(row, self.profile), f"page {number}")
-        full = len(found) >= min(PAGE, int(values.get("per_page", PAGE)))
-        return model.Page(orders=orders, next=str(number + 1) if full else None, errors=unread)
-
-    def _pages(self, values: Mapping[str, str]) -> Iterator[Sequence[model.Order]]:
-        """Yield all pages, each with the orders that are new. Raises BadAnswer where a page has no new one, or there is no end."""
-        cursor, seen = None, set[str]()
-        for _ in range(MAX_PAGES):
-            page = self._page(values, cursor)
-            new = [order for order in page.orders if order.id not in seen]
-            seen.update(order.id for order in new)
-            yield new
-            if page.next is None:
-                return
-            if page.orders and not new:
-                why = "Imonggo answers with the same orders again and again"
-                raise errors.BadAnswer(why, hint="look with: orderctl list")
-            cursor = page.next
-        raise errors.BadAnswer(f"Imonggo's list does not end after {MAX_PAGES} pages", hint="look with: orderctl list")
+        following = str(number + 1) if found else None
+        return model.Page(orders=orders, next=following, errors=unread, mark=mark(found, "id"))
 
     def _look_up(self, reference: str, branch: Mapping[str, str]) -> model.Order:
         """Return the order with exactly this reference; a vendor that ignores the filter is read until one has it.
 
         Raises NotFound, and Conflict where a page has several: the vendor refuses a reference that is taken.
         """
-        for page in self._pages({"reference": reference, **branch}):
-            found = {order.id: order for order in page if order.reference == reference}
+        values = {"reference": reference, **branch}
+        pages = walk(
+            lambda cursor: self._page(values, cursor),
+            None,
+            purpose=f"look for reference {reference!r}",
+            most=MAX_PAGES,
+            hint="look with: orderctl list",
+        )
+        for _, page in pages:
+            found = {order.id: order for order in page.orders if order.reference == reference}
             if len(found) > 1:
                 raise self.ambiguous_reference(reference, found)
             if found:

@@ -22,6 +22,7 @@ from orderctl import errors, model
 from orderctl.backend.call import Verdict, decoded
 from orderctl.backend.contract import Backend
 from orderctl.backend.fields import page_number, settings
+from orderctl.backend.pages import mark
 from orderctl.backend.prepared import Part, Prepared, Seen, filled
 from orderctl.backend.readback import check_lines
 from orderctl.backend.tolerant import readable
@@ -145,7 +146,8 @@ class OneBox(Backend):
             return model.Page(orders=())
         found = self._rows(answer, purpose)
         orders, unread = readable(found, lambda row: decode(row, self.profile), f"part {part}")
-        return model.Page(orders=orders, next=str(part + 1) if len(found) >= PART else None, errors=unread)
+        following = str(part + 1) if len(found) >= PART else None
+        return model.Page(orders=orders, next=following, errors=unread, mark=mark(found, "orderid"))
 
     def ping(self) -> None:
         """List the orders of a reference that nobody has."""
