@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from orderctl.backend.contract import Backend
+from orderctl.backend.vendor import Capability
 from orderctl.errors import refuse
 from orderctl.http import Client
 from orderctl.model import Cancellation, Move, OrderChange, OrderDraft, OrderKey, Subject
@@ -41,6 +42,7 @@ class Writes:
         self.sender.dry_run(self.vendor.prepare(verb, subject, self.profile), key)
 
     def _write(self, verb: str, subject: Subject, key: OrderKey | None) -> Result:
+        self.vendor.require(Capability(verb))
         prepared = self.vendor.prepare(verb, subject, self.profile)
         refuse(prepared.problems)
         return self.sender.write(prepared, key)
