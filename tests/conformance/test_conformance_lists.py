@@ -155,7 +155,7 @@ STATUS_KEYS = {
 
 
 @pytest.mark.parametrize("value", ["no such status", "", None, {"a": [1]}, [], 7, True], ids=repr)
-@pytest.mark.parametrize("name", STATUS_KEYS)
+@pytest.mark.parametrize("name", [n for n in STATUS_KEYS if n in VENDORS])
 def test_an_unknown_status_breaks_no_list(name: str, value: Any) -> None:
     account = Account(name, wrap=altered(lambda body: change(body) if spoilt else body))
     change, spoilt = orders_with(STATUS_KEYS[name], value), False
