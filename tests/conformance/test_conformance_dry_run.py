@@ -66,7 +66,9 @@ def fill(planned: Mapping[str, Any], sent: Mapping[str, Any], holes: dict[str, s
         found = re.fullmatch("(.+?)".join(map(re.escape, pieces[::2])), real, re.DOTALL)
         assert found, f"{text}\nis planned, and sent is\n{real}"
         for hole, value in zip(pieces[1::2], found.groups(), strict=True):
-            assert holes.setdefault(hole, unquote(value)) == unquote(value)
+            filled = unquote(value)
+            assert filled != f"<{hole}>"
+            assert holes.setdefault(hole, filled) == filled
 
 
 @pytest.mark.parametrize("name,verb", [(n, v) for n in ALL for v in WRITES if v in VENDORS[n].capabilities])
