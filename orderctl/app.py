@@ -1,4 +1,4 @@
-"""What a command works with: profile, credentials, client, backend and output, each made when first used."""
+"""What a command works with: profile, credentials, client, backend and output, each created at its first use."""
 
 import sys
 import time
@@ -17,7 +17,7 @@ from orderctl.errors import LoginRefused, OrderctlError, UsageError
 from orderctl.frozen import dataclass
 from orderctl.output import Output
 from orderctl.signals import Stop
-from orderctl.state.paths import config_file, named, private_folder, state_folder
+from orderctl.state.paths import config_file, named, private_folder, state_folder, subfolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from orderctl.credentials.chain import Credentials
     from orderctl.events.inbox import Inbox
     from orderctl.http import Client, DryRun
+    from orderctl.sandbox import Emulator
     from orderctl.write.send import Sender
 
 
@@ -59,7 +60,7 @@ class App:
         self.stop = stop or Stop()
         self.started = time.monotonic()
         self.dry: DryRun | None = None
-        self._open: list[Client | Inbox] = []
+        self._open: list[Client | Emulator | Inbox] = []
 
     @cached_property
     def config(self) -> "Config":
@@ -71,7 +72,7 @@ class App:
 
     @cached_property
     def output(self) -> Output:
-        """Where everything that is said goes; a dry run's data goes nowhere, what it would send is its data."""
+        """Where everything is printed; a dry run drops the command's data, for its data is what it would send."""
         return self._output(StringIO() if self.common.dry_run else None)
 
     def _output(self, stdout: TextIO | None) -> Output:
@@ -80,6 +81,7 @@ class App:
             fields=tuple(f.strip() for f in (self.common.fields or "").split(",") if f.strip()),
             color=self.common.color or self._default("color") or "auto",
             quiet=self.common.quiet,
+            asked=self.common.output is not None,
             verbose=self.common.verbose,
             environ=self.environ,
             redact=redaction.redact,
@@ -110,7 +112,7 @@ class App:
 
     @property
     def interactive(self) -> bool:
-        """Whether a question may be asked: somebody is at the terminal and did not say --no-input."""
+        """Whether a question may be asked: there is a terminal, and no --no-input."""
         return (
             not self.common.no_input
             and not self.environ.get("ORDERCTL_NO_INPUT")
@@ -125,6 +127,12 @@ class App:
         """The limits of one request and of the whole run, in seconds."""
         return self._seconds("timeout"), self._seconds("deadline")
 
+    @property
+    def ends(self) -> float | None:
+        """The moment (of `time.monotonic`) at which the whole run must have ended, None where there is no deadline."""
+        deadline = self.seconds[1]
+        return None if deadline is None else self.started + deadline
+
     def _seconds(self, name: str) -> float | None:
         given = getattr(self.common, name) or self.environ.get(f"ORDERCTL_{name.upper()}")
         if given is None:
@@ -135,7 +143,7 @@ class App:
         except ValueError:
             seconds = 0.0
         if not 0 < seconds < 1e6:
-            raise UsageError(f"--{name} {given}: takes a number of seconds above 0")
+            raise UsageError(f"--{name} {given}: needs a number of seconds above 0")
         return seconds
 
     @cached_property
@@ -187,7 +195,6 @@ class App:
         """The client of this profile: to the network, the sandbox, or nowhere in a dry run."""
         from orderctl import http  # noqa: PLC0415  (a third of the start-up: only where bytes are sent)
 
-        timeout, deadline = self.seconds
         transport: Any
         if self.common.dry_run:
             self.dry = self.dry or http.DryRun()
@@ -195,17 +202,20 @@ class App:
         elif self.profile.sandbox:
             from orderctl.sandbox import faults, load  # noqa: PLC0415
 
-            transport = http.wsgi(load(self.profile.vendor, self.sandbox_store()), lost=faults.ConnectionLost)
+            emulator = load(self.profile.vendor, self.sandbox_store(), deadline=self.ends)
+            self._open.append(emulator)
+            transport = http.wsgi(emulator, lost=faults.ConnectionLost)
         else:
             transport = http.network(self.profile.url)
         client = http.Client(
             transport,
             rate=None if self.profile.sandbox or self.common.dry_run else self.profile.rate,
-            timeout=timeout,
-            deadline=None if deadline is None else self.started + deadline,
+            timeout=self.seconds[0],
+            deadline=self.ends,
             busy_wait=self.vendor.busy_wait,
             trace=http.Trace(Path(self.common.trace)) if self.common.trace and not self.common.dry_run else None,
             clock=http.Clock(sleep=self.stop.sleep),
+            patient=lambda: self.stop.patient,
             say=self.output.detail,
         )
         self._open.append(client)
@@ -213,31 +223,36 @@ class App:
 
     def sandbox_store(self, vendor: str | None = None) -> Path:
         """Return where the sandbox keeps its orders."""
-        return private_folder(self.state / "sandbox") / f"{vendor or self.profile.vendor}.sqlite"
+        return subfolder(self.state, "sandbox") / f"{vendor or self.profile.vendor}.sqlite"
 
-    def inbox(self, *, patience: float = 10.0) -> "Inbox":
-        """Return the inbox of pushed order changes, whose calls wait so many seconds for other processes."""
+    def inbox(self, *, patience: float = 10.0, serving: bool = False) -> "Inbox":
+        """Return the inbox of pushed order changes, whose calls wait so many seconds for other processes.
+
+        They wait no longer than the run may last; a server's still finish what is under way at its end.
+        """
         from orderctl.events.inbox import Inbox  # noqa: PLC0415  (SQLite, for those who listen)
 
-        inbox = Inbox(self.state / "inbox.sqlite", patience=patience)
+        inbox = Inbox(self.state / "inbox.sqlite", patience=patience, deadline=None if serving else self.ends)
         self._open.append(inbox)
         return inbox
 
     def confirm(self, question: str) -> None:
-        """Ask before something is taken away for good. Raises UsageError without a yes."""
+        """Ask before something is deleted for good. Raises UsageError without a yes."""
         if self.common.yes or self.common.dry_run:
             return
         if not self.interactive:
             raise UsageError(
-                f"{question} Nobody is here to say yes; nothing was done", hint="add --yes", code="usage.not_confirmed"
+                f"{question} Cannot ask for confirmation: no terminal; nothing was done",
+                hint="add --yes",
+                code="usage.not_confirmed",
             )
         if not self.output.confirm(question):
             raise UsageError("nothing was done", code="usage.not_confirmed")
 
     def allow_write(self, what: str) -> None:
-        """Let a write go ahead: it says which profile it means, and a protected one wants its name, or --yes with -p.
+        """Allow a write: the profile is named, and a protected one is confirmed by its name, or by --yes with -p.
 
-        `what` is about to happen, for whoever is asked: "create 3 orders".
+        `what` is about to happen: "create 3 orders". Raises UsageError where the write is not allowed.
         """
         self.config.choose(self.common.profile, self.environ, write=True)
         if self.profile.protected and not self.common.dry_run:
@@ -252,7 +267,7 @@ class App:
                 not named_it
                 and self.output.ask(f"Profile {self.profile.name} is protected; type its name: ") != self.profile.name
             ):
-                raise UsageError("that is not its name; nothing was done", code="usage.not_confirmed")
+                raise UsageError("that is not the profile's name; nothing was done", code="usage.not_confirmed")
 
     @contextmanager
     def locked(self) -> "Iterator[None]":
@@ -266,17 +281,15 @@ class App:
             yield
 
     def explain(self, error: OrderctlError) -> OrderctlError:
-        """Return an error that says more, where this run knows more: where the login came from that was refused."""
+        """Return the error; a rejected login names the source of each secret in its hint."""
         sources = self.credentials.sources if "credentials" in self.__dict__ else {}
-        if isinstance(error, LoginRefused) and sources and not self._kept(sources):
-            came = ", ".join(f"{name} from {source}" for name, source in sources.items())
-            error.hint = f"mend it where it comes from: {came}"
-        return error
+        if isinstance(error, LoginRefused) and sources:
+            from orderctl.credentials.chain import rejected  # noqa: PLC0415  (already loaded where there are sources)
 
-    @staticmethod
-    def _kept(sources: Mapping[str, str]) -> bool:
-        """Return whether the secrets come from where `auth login` keeps them."""
-        return any("keyring" in source.lower() for source in sources.values())
+            error.hint = rejected(
+                sources, login=error.hint or f"log in again: orderctl auth login -p {self.profile.name}"
+            )
+        return error
 
     def show_requests(self) -> None:
         """Print what a dry run would have sent."""
@@ -286,8 +299,8 @@ class App:
         output.close()
 
     def close(self) -> None:
-        """Close every connection, and the inbox."""
-        for opened in self._open:
+        """Close every connection, and what was opened in the state folder."""
+        for opened in reversed(self._open):
             opened.close()
 
 

@@ -156,14 +156,28 @@ def _config_file(environ: "os._Environ[str] | dict[str, str]") -> str:
 
 
 def _write(text: str) -> int:
-    """Print and return the exit code: 141 where the reader has gone, which is no news to anyone."""
+    """Print and return the exit code: 141 where standard output was closed, 14 where it cannot be written."""
+    if sys.stdout is None:
+        return _unwritable("it is closed")
     try:
         sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal of another encoding
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard()
         return 141
-    except (OSError, AttributeError):
-        return 1
+    except OSError as error:
+        _discard()
+        return _unwritable(error.strerror or str(error))
     return 0
+
+
+def _unwritable(reason: str) -> int:
+    if sys.stderr is not None:
+        sys.stderr.write(f"orderctl: cannot write to standard output: {reason}\n")
+    return 14
+
+
+def _discard() -> None:
+    """Drop what is buffered, so that the interpreter does not complain of it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

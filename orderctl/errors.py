@@ -2,10 +2,10 @@
 
 OrderctlError            1   unexpected; a bug unless a subclass says otherwise
 +-- UsageError           2   wrong usage or invalid input; nothing was sent
-+-- ConfigError          3   configuration or profile; nothing was sent
++-- ConfigError          3   configuration, profile, proxy or certificate; nothing was sent
 +-- CredentialError      4   missing, unreadable
-|   +-- LoginRefused     4   the vendor does not accept the login
-|   +-- PermissionDenied 4   the login lacks the right
+|   +-- LoginRefused     4   the vendor rejected the login
+|   +-- PermissionDenied 4   the login lacks permission
 +-- NotFound             5
 +-- Conflict             6   same reference, other content; not the order that was asked for
 +-- PartlyDone           7   some items, or parts of one order, failed
@@ -16,8 +16,8 @@ OrderctlError            1   unexpected; a bug unless a subclass says otherwise
 |   +-- BadAnswer        9   an answer to a read that makes no sense
 +-- Unsupported         10   this vendor cannot do that
 +-- LockHeld            11
-+-- Refused             12   the vendor said no
-+-- MachineRefused      14   a full disk; a file, folder or database that cannot be used
++-- Refused             12   the vendor refused it
++-- MachineRefused      14   this machine: disk full, standard output or state folder cannot be used
 +-- DeadlinePassed     124
 +-- Interrupted        130, 143, 129   Ctrl-C, SIGTERM, SIGHUP
 +-- ClosedPipe         141
@@ -30,7 +30,7 @@ from orderctl.frozen import dataclass
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with an input: where it stands, and what it is.
+    """One thing that is wrong with an input: where it is, and what is wrong.
 
     `path` is a field, option or column; `row` the line of a CSV file or the position in a list, from 1.
     """
@@ -91,7 +91,7 @@ def refuse(problems: Sequence[Problem], *, about: str = "") -> None:
 
 
 class ConfigError(OrderctlError):
-    """The configuration or a profile is wrong; nothing was sent."""
+    """The configuration, a profile, the proxy or a certificate is wrong; nothing was sent."""
 
     exit_code = 3
     code = "config.invalid"
@@ -105,13 +105,13 @@ class CredentialError(OrderctlError):
 
 
 class LoginRefused(CredentialError):
-    """The vendor does not accept the login."""
+    """The vendor rejected the login."""
 
     code = "vendor.login_refused"
 
 
 class PermissionDenied(CredentialError):
-    """The vendor knows the login, which lacks the right."""
+    """The vendor knows the login, which lacks permission."""
 
     code = "vendor.permission_denied"
 
@@ -158,7 +158,7 @@ class NotSent(Temporary):
 
 
 class RateLimited(Temporary):
-    """The vendor asks us to wait; `retry_after` says how many seconds where it told."""
+    """The vendor asks us to wait; `retry_after` is how many seconds, where it says so."""
 
     code = "vendor.rate_limited"
 
@@ -184,14 +184,17 @@ class LockHeld(OrderctlError):
 
 
 class Refused(OrderctlError):
-    """The vendor understood the request and said no; the message quotes it."""
+    """The vendor understood the request and refused it; the message quotes it."""
 
     exit_code = 12
     code = "vendor.refused"
 
 
 class MachineRefused(OrderctlError):
-    """This machine refuses: a full disk, a stream, a folder or a database that cannot be written or read."""
+    """This machine: a full disk, a standard output or a state folder that cannot be used.
+
+    The message says what was done before.
+    """
 
     exit_code = 14
     code = "machine.refused"
@@ -205,7 +208,7 @@ class DeadlinePassed(OrderctlError):
 
 
 class Interrupted(OrderctlError):
-    """A signal asked us to end; a second one `at_once`, so that what was under way is unknown."""
+    """A signal asked the run to end; a second one `at_once`, so that what was under way is unknown."""
 
     code = "run.interrupted"
 
@@ -216,11 +219,11 @@ class Interrupted(OrderctlError):
 
 
 class ClosedPipe(OrderctlError):
-    """Whoever read our standard output has gone."""
+    """Standard output was closed: the program that read it has ended."""
 
     exit_code = 141
     code = "run.closed_pipe"
 
 
 class Recorded(Exception):
-    """Not a failure: a dry run came to a request whose answer it cannot know. What went before stands recorded."""
+    """Not a failure: a dry run came to a request whose answer it cannot know. The requests before it are recorded."""

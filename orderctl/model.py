@@ -1,4 +1,4 @@
-"""What orderctl talks about: orders as vendors hold them, drafts as callers want them.
+"""The values of orderctl: orders as vendors hold them, drafts as callers want them.
 
 Values are frozen. Money and quantities are Decimals in the order's currency, never floats. Times are aware
 datetimes in UTC; a date without a time stays a date. None means that the vendor (or the caller) said nothing.
@@ -137,7 +137,7 @@ class DraftLine:
 
 @dataclass(frozen=True, kw_only=True)
 class OrderDraft:
-    """An order that the caller wants to exist. `row` is where it stands in its file, from 1."""
+    """An order that the caller wants to exist. `row` is its position in its file, from 1."""
 
     reference: str | None = None
     title: str | None = None

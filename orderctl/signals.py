@@ -124,7 +124,7 @@ class Stop:
         if self._over:
             return
         again = isinstance(self.asked, Interrupted)
-        self.asked = Interrupted(f"interrupted ({signal.Signals(number).name})", signal=number, at_once=again)
+        self.asked = Interrupted(_message(number), signal=number, at_once=again)
         if again or not self._deferred:
             raise self.asked
         self.wake()
@@ -136,3 +136,7 @@ class Stop:
         if not self._deferred:
             raise self.asked
         self.wake()
+
+
+def _message(number: int) -> str:
+    return "interrupted" if number == signal.SIGINT else f"interrupted by {signal.Signals(number).name}"

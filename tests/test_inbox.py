@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from orderctl.errors import ConfigError, Temporary
-from orderctl.events.inbox import REMEMBERED, VERSION, Inbox
+from orderctl.errors import MachineRefused, Temporary
+from orderctl.events.inbox import REMEMBERED, Inbox
 from orderctl.model import Event
 
 Open = Callable[..., Inbox]
@@ -171,7 +171,7 @@ def test_the_segment_is_made_once_and_can_be_changed(path: Path) -> None:
 
 
 def test_threads_share_commits_and_lose_nothing(path: Path) -> None:
-    inbox = Inbox(path)
+    inbox = Inbox(path, patience=120)
     commits = 0
 
     def count(sql: str) -> None:
@@ -180,7 +180,7 @@ def test_threads_share_commits_and_lose_nothing(path: Path) -> None:
             commits += 1
             time.sleep(0.02)  # a slow disk, so that others do wait, however busy the machine is
 
-    inbox._database.set_trace_callback(count)  # noqa: SLF001
+    inbox._database._connection.set_trace_callback(count)  # noqa: SLF001
     with ThreadPoolExecutor(50) as pool:
         ids = list(pool.map(lambda number: add(inbox, event(number % 1000)), range(2000)))
     kept = [number for number in ids if number is not None]
@@ -229,22 +229,22 @@ def test_a_held_file_is_temporary(path: Path) -> None:
 def test_a_full_disk_keeps_nothing_of_it(path: Path) -> None:
     inbox = Inbox(path)
     add(inbox, event())
-    inbox._database.execute("PRAGMA max_page_count = 10")  # noqa: SLF001
+    inbox._database._connection.execute("PRAGMA max_page_count = 10")  # noqa: SLF001
     large = b"x" * 100_000
-    with pytest.raises(ConfigError, match="full") as raised:
+    with pytest.raises(MachineRefused, match="full") as raised:
         inbox.add(event(2), profile="shop", vendor="pusher", body=large)
-    assert raised.value.code == "state.unwritable"
-    inbox._database.execute("PRAGMA max_page_count = 1000000")  # noqa: SLF001
+    assert raised.value.code == "state.unusable"
+    inbox._database._connection.execute("PRAGMA max_page_count = 1000000")  # noqa: SLF001
     assert inbox.add(event(2), profile="shop", vendor="pusher", body=large) == 2
     inbox.close()
 
 
 def test_a_batch_that_fails_is_told_to_each_of_its_threads(path: Path) -> None:
     inbox = Inbox(path)
-    inbox._database.execute("PRAGMA query_only = ON")  # noqa: SLF001
+    inbox._database._connection.execute("PRAGMA query_only = ON")  # noqa: SLF001
 
     def failed(number: int) -> bool:
-        with pytest.raises(ConfigError):
+        with pytest.raises(MachineRefused):
             add(inbox, event(number))
         return True
 
@@ -269,7 +269,7 @@ def test_what_is_in_a_removed_file_is_not_kept(path: Path, replaced: bool) -> No
     for file in path.parent.iterdir():
         file.unlink()
     other = Inbox(path) if replaced else None
-    with pytest.raises(ConfigError, match="removed or replaced"):
+    with pytest.raises(MachineRefused, match="removed or replaced"):
         add(inbox, event(2))
     inbox.close()
     if other:
@@ -280,24 +280,24 @@ def test_what_is_in_a_removed_file_is_not_kept(path: Path, replaced: bool) -> No
 def test_another_programs_file_is_refused(path: Path) -> None:
     path.parent.mkdir()
     path.write_text("not a database, and long enough to be taken for none " * 40)
-    with pytest.raises(ConfigError, match=str(path)):
+    with pytest.raises(MachineRefused, match=str(path)):
         Inbox(path, patience=0.1)
     path.unlink()
     with sqlite3.connect(path) as database:
-        database.execute(f"PRAGMA user_version = {VERSION + 1}")
+        database.execute("PRAGMA user_version = 2")
     database.close()
-    with pytest.raises(ConfigError, match="later version"):
+    with pytest.raises(MachineRefused, match="later version"):
         Inbox(path)
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ConfigError):
+    with pytest.raises(MachineRefused):
         Inbox(tmp_path / "file" / "inbox.sqlite")
 
 
 def test_a_commit_waits_for_the_disk(path: Path) -> None:
     inbox = Inbox(path)
-    assert inbox._database.execute("PRAGMA synchronous").fetchone() == (2,), "FULL"  # noqa: SLF001
-    assert inbox._database.execute("PRAGMA journal_mode").fetchone() == ("wal",)  # noqa: SLF001
+    assert inbox._database._connection.execute("PRAGMA synchronous").fetchone() == (2,), "FULL"  # noqa: SLF001
+    assert inbox._database._connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)  # noqa: SLF001
     inbox.close()

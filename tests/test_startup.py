@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import urlopen
@@ -27,7 +28,7 @@ ORDER = {"login": "sandbox", "password": "sandbox", "clientnamefirst": "Ann", "c
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[str]:
-    with running(load("onebox", ":memory:")) as url:
+    with closing(load("onebox", ":memory:")) as app, running(app) as url:
         with urlopen(f"{url}/api/orders/add/", urlencode(ORDER).encode()) as answer:
             assert b"82806" in answer.read()
         yield url

@@ -25,6 +25,9 @@ class Known:
     def look(self, _prepared: Prepared, key: OrderKey | None) -> Seen:
         return Seen() if key is None else Seen(id=str(key.id), order=Order(id=str(key.id)))
 
+    def refuse_duplicate(self, _reference: str, **_more: Any) -> None:
+        """Let a second order have the reference."""
+
 
 class Writes:
     """The writes of one account, each of which returns a Result; everything else is its backend's."""
@@ -45,6 +48,11 @@ class Writes:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.backend, name)
+
+    @property
+    def blind(self) -> "Writes":
+        """The same writes without a look before them, also for another order of the reference."""
+        return Writes(self.backend, self.client, look=False)
 
     def create(self, draft: OrderDraft) -> Any:
         return self.write("create", draft)

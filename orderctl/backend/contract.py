@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from orderctl.backend.call import Meaning, Verdict, read_error
 from orderctl.backend.prepared import Part, Prepared, Seen
 from orderctl.backend.vendor import Capability, Duplicates, Field, Profile, Vendor
-from orderctl.errors import Conflict, NotFound, OrderctlError, Unsupported
+from orderctl.errors import Conflict, DeadlinePassed, Interrupted, NotFound, OrderctlError, Recorded, Unsupported
 from orderctl.frozen import dataclass
 from orderctl.model import (
     NOTHING,
@@ -100,6 +100,10 @@ class Backend:
         """Return one order; `given` are the vendor's own request parameters. Raises NotFound."""
         raise NotImplementedError(order_id)
 
+    def header(self, order_id: str) -> Order:
+        """Return one order, without its lines where they take requests of their own. Raises NotFound."""
+        return self.get(order_id)
+
     def page(self, query: Query, cursor: str | None) -> Page:
         """Return the page of orders that `cursor` names, the first where it is None."""
         raise NotImplementedError(query, cursor)
@@ -109,13 +113,23 @@ class Backend:
         self.page(Query(), None)
 
     def read(self, key: OrderKey) -> Order:
-        """Return the order that a write to `key` would change. Raises NotFound, Conflict where several have it."""
+        """Return the order that a caller names, whose id, or reference, is exactly the one given.
+
+        Raises NotFound, which names the order that has the id as its reference where one request tells, and Conflict
+        where several orders have the reference.
+        """
         if key.id is None:
             return self.find(str(key.reference))
-        order = self.get(key.id)
-        if order.id != key.id:
-            raise self.wrong_order(key.id, order.id, hint="nothing was changed; use the id that a list shows")
-        return order
+        try:
+            return self.exactly(key.id, self.header(key.id))
+        except NotFound as error:
+            if owners := self._owners(key.id, error):
+                raise self.not_found(key.id, reference_of=owners, http_status=error.http_status) from error
+            raise
+
+    def id_of(self, key: OrderKey) -> str:
+        """Return the id of the order that a caller names, for a read, which shows by itself whether an id exists."""
+        return self.find(str(key.reference)).id if key.id is None else key.id
 
     def lines(self, order_id: str) -> tuple[OrderLine, ...]:
         """Return the lines of one order."""
@@ -164,9 +178,13 @@ class Backend:
     def find_created(self, prepared: Prepared, sent: dt.datetime) -> str | None:
         """Return the id of an order that was accepted without one at `sent` (UTC); None where it is not found.
 
-        An order of the same reference counts only where it is not older. Raises NotFound where that is not so.
+        Raises NotFound as well, and for an order of the same reference that may be an older one.
         """
-        order = self.find(str(prepared.reference))
+        return self.not_older(self.find(str(prepared.reference)), sent)
+
+    @staticmethod
+    def not_older(order: Order, sent: dt.datetime) -> str:
+        """Return the id of an order that is not older than a request. Raises NotFound where that cannot be told."""
         made = order.created_at
         if not isinstance(made, dt.datetime) or made < sent - CLOCKS_DIFFER:
             raise NotFound(f"order {order.id} has that reference and may be an older one")
@@ -224,12 +242,32 @@ class Backend:
         """Return a command for this profile, ready to be pasted into a shell."""
         return shlex.join(("orderctl", *words, "-p", self.profile.name))
 
-    def not_found(self, order_id: str, *, http_status: int | None = None) -> NotFound:
-        """Return the error for an order that this vendor does not have."""
-        can = Capability.FIND in self.vendor.capabilities
+    def exactly(self, order_id: str, order: Order) -> Order:
+        """Return the order if its id is the one that was asked for. Raises NotFound for another order."""
+        if order.id == order_id:
+            return order
+        if order.reference == order_id:
+            raise self.not_found(order_id, reference_of=(order.id,))
+        raise NotFound(
+            f"{self.vendor.title} has no order {order_id!r} (profile {self.profile.name}); it shows order {order.id!r}",
+            hint=f"an id must be written exactly as a list shows it: {self.command('get', order.id)}",
+            code="order.mismatch",
+        )
+
+    def not_found(
+        self, order_id: str, *, where: str = "", http_status: int | None = None, reference_of: Iterable[str] = ()
+    ) -> NotFound:
+        """Return the error for an id that no order of this vendor has, `where` it was looked for.
+
+        `reference_of` are the ids of the orders that have it as their reference.
+        """
+        owners = sorted(reference_of)
+        said = f"; it is the reference of order {', '.join(owners)}" if owners else ""
+        look = f"look it up by reference: {self.command('get', '--reference', order_id)}"
         return NotFound(
-            f"{self.vendor.title} has no order {order_id!r} (profile {self.profile.name})",
-            hint=f"look for it: {self.command('list', '--reference', order_id)}" if can else "",
+            f"{self.vendor.title} has no order {order_id!r}{where} (profile {self.profile.name}){said}",
+            hint=look if self._finds(order_id) else "",
+            code="order.mismatch" if owners else "",
             http_status=http_status,
         )
 
@@ -238,6 +276,35 @@ class Backend:
         return Conflict(
             f"asked {self.vendor.title} for order {asked!r} and got order {got!r}", hint=hint, code="order.mismatch"
         )
+
+    def no_reference(self, reference: str) -> NotFound:
+        """Return the error for a reference that no order has."""
+        return NotFound(
+            f"{self.vendor.title} has no order with the reference {reference!r} (profile {self.profile.name})",
+            hint=f"see what there is: {self.command('list')}",
+        )
+
+    def _finds(self, reference: str) -> bool:
+        """Return whether an order can be looked up by its reference with this profile's settings."""
+        if Capability.FIND not in self.vendor.capabilities:
+            return False
+        try:
+            return not self.vendor.check_query(Query(reference=reference), self.profile)
+        except OrderctlError:
+            return False
+
+    def _owners(self, order_id: str, error: NotFound) -> set[str]:
+        """Return whose reference an id is that no order has, as far as one request tells and the error does not."""
+        asks = "reference" in self.vendor.filters and not self.vendor.unsearchable(self.profile)
+        if error.code == "order.mismatch" or not asks:
+            return set()
+        try:
+            page = self.page(Query(reference=order_id), None)
+        except (DeadlinePassed, Interrupted):
+            raise
+        except (OrderctlError, Recorded):
+            return set()
+        return {order.id for order in page.orders if order.reference == order_id}
 
     def ambiguous_reference(self, reference: str, ids: Iterable[str]) -> Conflict:
         """Return the error for a reference that several orders have."""

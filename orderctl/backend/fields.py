@@ -11,7 +11,7 @@ from typing import Any
 from orderctl.backend.vendor import Field, Kind
 from orderctl.errors import Problem, UsageError
 from orderctl.frozen import dataclass, field
-from orderctl.model import NOTHING, Moment, Move, OrderDraft, Query, Setting
+from orderctl.model import NOTHING, Moment, Move, OrderChange, OrderDraft, Query, Setting
 
 TRUE = frozenset({"1", "true", "yes"})
 FALSE = frozenset({"0", "false", "no"})
@@ -66,11 +66,13 @@ def translate(
     put = _Put(result, draft.row, zone, elsewhere, instead)
     by_word = {f.word: f for f in order if f.word}
     by_line_word = {f.word: f for f in line if f.word}
+    renamed = {"reference": "--set reference"} if isinstance(draft, OrderChange) else {}
     for word, value in words.items():
+        place = renamed.get(word, WORDS[word])
         if word in by_word:
-            put.value(result.values, by_word[word], WORDS[word], value)
+            put.value(result.values, by_word[word], place, value)
         elif f"order.{word}" not in by_line_word:
-            put.no_place(WORDS[word], word)
+            put.no_place(place, word)
     put.settings(result.values, order, draft.set, "--set")
     put.missing({**result.values, "--line": draft.lines}, order)
     if draft.lines and not line:

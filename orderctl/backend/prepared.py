@@ -82,6 +82,11 @@ class Seen:
     warnings: tuple[str, ...] = ()
     more: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
 
+    @property
+    def order_id(self) -> str:
+        """The order's own id, or a hole."""
+        return self.order.id if self.order else self.id
+
 
 @dataclass(frozen=True, kw_only=True)
 class Part:

@@ -13,7 +13,7 @@ from orderctl.model import DraftLine, OrderChange, OrderLine
 def check_lines(order_id: str, change: OrderChange, have: Callable[[], Sequence[OrderLine]], *, again: str) -> None:
     """Raise OutcomeUnknown unless the order has the lines of a change that replaced all.
 
-    `have` reads them; `again` is the command that changes this order, to which the hint adds what mends it.
+    `have` reads them; `again` is the command that changes this order, to which the hint adds what fixes it.
     """
     try:
         missing, others = differences(change.lines, have())

@@ -14,11 +14,18 @@ VENDORS = {
     "onebox": "orderctl.vendors.onebox",
     "qince": "orderctl.vendors.qince.orders",
 }
-"""Sorted by name: what `vendor = "…"` in a profile may say, and the module that holds its VENDOR."""
+"""Sorted by name: the values of `vendor = "…"` in a profile, and the module that holds its VENDOR."""
+
+
+def unknown(name: str) -> tuple[str, str]:
+    """Return the message and the hint for a name that no vendor has."""
+    hint = nearest(name, VENDORS)
+    return f"unknown vendor {name!r}; vendors: {', '.join(VENDORS)}", hint if hint.startswith("did") else ""
 
 
 def vendor(name: str) -> Vendor:
     """Return the vendor of that name. Raises ConfigError, naming the nearest."""
     if name not in VENDORS:
-        raise ConfigError(f"there is no vendor {name!r}", hint=nearest(name, VENDORS))
+        message, hint = unknown(name)
+        raise ConfigError(message, hint=hint)
     return cast("Vendor", import_module(VENDORS[name]).VENDOR)

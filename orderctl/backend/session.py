@@ -1,8 +1,8 @@
 """A code that a login is given for a while: shared by threads and runs, renewed at most once a call.
 
-It is kept in the state folder in a file of its own, mode 0600; a file that others can read is none of ours. It counts
-only for whoever has the password that it was given for. A code that the caller was given is used as it is and never
-kept.
+It is kept in the state folder in a file of its own, mode 0600; one that others can read, or a symbolic link, is none of
+ours, and is neither read nor written. It counts only for whoever has the password that it was given for. A code that
+the caller was given is used as it is and never kept.
 """
 
 import json
@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from orderctl.errors import OrderctlError
 from orderctl.redaction import hide
-from orderctl.state.paths import private_file
+from orderctl.state import files
 
 T = TypeVar("T")
 
@@ -116,14 +116,14 @@ class Session:
         with suppress(OSError, OrderctlError):
             proof = self._proved(self._salt or os.urandom(16).hex())
             kept = {self._field: code, "used": self._used, "salt": self._salt, "proof": proof}
-            private_file(self._file(), json.dumps(kept).encode())
+            files.write(self._file(), json.dumps(kept).encode())
             self._stamped = self._used
 
     def _stored(self) -> tuple[str, float]:
         """Return the code that an earlier run kept for this very login, and when it was used."""
         with suppress(OSError, OrderctlError, ValueError, KeyError, TypeError, AttributeError):
-            if self._user and _ours(self._file()):
-                kept = json.loads(self._file().read_bytes())
+            if self._user:
+                kept = json.loads(files.read(self._file(), largest=LARGEST_KEPT, secret=True))
                 code = kept[self._field]
                 hide(self._field, str(code))
                 if code.isascii() and code.isprintable() and kept["proof"] == self._proved(kept["salt"]):
@@ -140,9 +140,3 @@ class Session:
 
     def _file(self) -> Path:
         return self._state() / f"code-{_mark(self._server)}-{_mark(self._user)}.json"
-
-
-def _ours(file: Path) -> bool:
-    """Return whether only its owner reads a file, and it can hold a code. Raises OSError where there is none."""
-    known = file.stat()
-    return file.is_file() and not known.st_mode & 0o077 and known.st_size <= LARGEST_KEPT

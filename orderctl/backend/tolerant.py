@@ -13,7 +13,7 @@ from orderctl.redaction import redact
 
 T = TypeVar("T")
 
-MOST_DIGITS = 40
+MAX_DIGITS = 40
 
 MOMENT = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})"
@@ -57,18 +57,18 @@ def as_decimal(value: Any) -> Decimal:
     >>> as_decimal("111.0000"), as_decimal(Decimal("1E+2"))
     (Decimal('111.0000'), Decimal('100'))
     """
-    if type(value) is str and value.isascii() and value.replace(".", "", 1).isdecimal() and len(value) <= MOST_DIGITS:
+    if type(value) is str and value.isascii() and value.replace(".", "", 1).isdecimal() and len(value) <= MAX_DIGITS:
         return Decimal(value)  # as nearly all are
     if isinstance(value, bool | list | Mapping):
         raise TypeError("not a number")
     written = str(value).strip()
-    if len(written) > 2 * MOST_DIGITS or "_" in written or not written.isascii():
+    if len(written) > 2 * MAX_DIGITS or "_" in written or not written.isascii():
         raise ValueError("not a number")
     try:
         number = Decimal(written)
     except InvalidOperation:
         raise ValueError("not a number") from None
-    if not number.is_finite() or abs(number.adjusted()) > MOST_DIGITS or int(number.as_tuple().exponent) < -MOST_DIGITS:
+    if not number.is_finite() or abs(number.adjusted()) > MAX_DIGITS or int(number.as_tuple().exponent) < -MAX_DIGITS:
         raise ValueError("not a number")
     return Decimal(format(number, "f"))
 

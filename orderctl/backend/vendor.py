@@ -157,7 +157,7 @@ def no_parts(prepared: Prepared, _seen: Seen, _profile: Profile) -> tuple[Part, 
 
 
 class Unreadable(Exception):
-    """What was pushed to us is no event of the vendor's; the text says why."""
+    """What was pushed to us is not an event of the vendor; the text says why."""
 
 
 class Forged(Exception):

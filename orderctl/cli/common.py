@@ -1,4 +1,4 @@
-"""The options of every command, each written down once."""
+"""The options of every command, each defined once."""
 
 import inspect
 from typing import Annotated
@@ -14,24 +14,26 @@ def options(
     ] = None,
     output: Annotated[
         str | None,
-        typer.Option("-o", "--output", metavar="FORMAT", help="table (without it), json, jsonl, csv or ids."),
+        typer.Option("-o", "--output", metavar="FORMAT", help="table, json, jsonl, csv or ids (default: table)."),
     ] = None,
     fields: Annotated[str | None, typer.Option("--fields", metavar="A,B", help="Show only these fields.")] = None,
     dry_run: Annotated[bool, typer.Option("-n", "--dry-run", help="Print what would be sent; send nothing.")] = False,
     yes: Annotated[bool, typer.Option("-y", "--yes", help="Answer questions with yes.")] = False,
-    no_input: Annotated[bool, typer.Option("--no-input", help="Never ask; what would have to is an error.")] = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say only what went wrong.")] = False,
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say what is being done.")] = False,
+    no_input: Annotated[
+        bool, typer.Option("--no-input", help="Never ask; a question that must be asked is an error.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print only errors and what was asked for.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Print what is being done.")] = False,
     trace: Annotated[
         str | None,
-        typer.Option("--trace", metavar="FILE", help="Write every request and answer there, secrets hidden."),
+        typer.Option("--trace", metavar="FILE", help="Write every request and answer to FILE, secrets hidden."),
     ] = None,
     timeout: Annotated[
-        str | None, typer.Option("--timeout", metavar="SECONDS", help="The longest that one request may take.")
+        str | None, typer.Option("--timeout", metavar="SECONDS", help="Stop a request after SECONDS.")
     ] = None,
     deadline: Annotated[
         str | None,
-        typer.Option("--deadline", metavar="SECONDS", help="The longest that the whole run may take (exit 124)."),
+        typer.Option("--deadline", metavar="SECONDS", help="Stop the run after SECONDS (exit 124)."),
     ] = None,
     lock: Annotated[
         str | None, typer.Option("--lock", metavar="NAME", help="Run only if no other run holds this lock (exit 11).")
@@ -39,7 +41,9 @@ def options(
     config: Annotated[
         str | None, typer.Option("--config", metavar="FILE", help="The config file (or: ORDERCTL_CONFIG).")
     ] = None,
-    color: Annotated[str | None, typer.Option("--color", metavar="WHEN", help="auto, always or never.")] = None,
+    color: Annotated[
+        str | None, typer.Option("--color", metavar="WHEN", help="auto, always or never (default: auto).")
+    ] = None,
     secrets_stdin: Annotated[
         bool, typer.Option("--secrets-stdin", help="Read secrets from standard input: one JSON object.")
     ] = False,

@@ -9,7 +9,7 @@ from textwrap import wrap
 WIDTH = 80
 
 COLUMN = 26
-"""What is explained on its own line has at most so many characters; longer ones stand above."""
+"""A name of more characters gets a line of its own, above its meaning."""
 
 Rows = Sequence[tuple[str, str]]
 
@@ -26,7 +26,7 @@ def command(usage: str, docstring: str, *, arguments: Rows, options: Rows, share
 
 
 def group(usage: str, summary: str, commands: Rows) -> str:
-    """Return the help of a command that has commands of its own."""
+    """Return the help of a command that has subcommands."""
     return _joined(
         _usage(usage),
         f"{summary}.",
@@ -36,7 +36,7 @@ def group(usage: str, summary: str, commands: Rows) -> str:
 
 
 def root(summary: str, commands: Iterable[tuple[str, Rows]], examples: Rows, more: Rows) -> str:
-    """Return the help of the whole: commands under their headings, examples, where to read on."""
+    """Return the help of the whole: commands under their headings, examples, where to read more."""
     tables = [(title, list(rows)) for title, rows in commands]
     column = max(len(name) for _, rows in tables for name, _ in rows)
     return _joined(
@@ -44,12 +44,12 @@ def root(summary: str, commands: Iterable[tuple[str, Rows]], examples: Rows, mor
         _usage("orderctl COMMAND [OPTIONS]"),
         *(_table(title, rows, column=column) for title, rows in tables),
         _table("Examples", examples),
-        _table("Read on", more),
+        _table("Read more", more),
     )
 
 
 def first_sentence(docstring: str) -> str:
-    """Return what a docstring says first, without its full stop."""
+    """Return the first sentence of a docstring, without its full stop."""
     return docstring.strip().partition("\n")[0].partition(". ")[0].rstrip(".")
 
 

@@ -67,7 +67,7 @@ class Command(TyperCommand):
 
 
 def _texts(params: Any) -> Any:
-    """Return the parameters, made to take texts as they come; only speed is lost where Typer stops heeding it."""
+    """Return the parameters, made to take texts as they come; where Typer ignores it, only speed is lost."""
     for param in params:
         param._runtime_param = TEXT  # noqa: SLF001
     return params
@@ -117,7 +117,7 @@ class Group(TyperGroup):
         if name not in self.names:
             where = f"{self.path} " if self.path else ""
             raise UsageError(
-                f"there is no command {where}{name!r}",
+                f"unknown command {where}{name!r}",
                 hint=nearest(name, self.names) or f"see: orderctl {where}--help",
                 code="usage.no_such_command",
             )
@@ -199,7 +199,7 @@ def _command(function: Callable[..., int], path: tuple[str, ...]) -> Any:
 
 
 def _run(function: Callable[..., int], shared: Common, given: Mapping[str, Any]) -> int:
-    """Run a command's function and return its exit code; every failure is told here, and nowhere else."""
+    """Run a command's function and return its exit code; every failure is printed here, and nowhere else."""
     stop = Stop()
     stop.install()
     app = App(shared, environ=os.environ, stop=stop)
@@ -207,8 +207,11 @@ def _run(function: Callable[..., int], shared: Common, given: Mapping[str, Any])
     gc.set_threshold(GARBAGE)
     gc.enable()
     try:
-        code = _guarded(function, app, given)
-        app.output.close()
+        try:
+            code = _guarded(function, app, given)
+            app.output.close()
+        finally:
+            stop.end()  # what is printed and returned from here on is not broken off
     except ClosedPipe as error:
         code = error.exit_code
     except OrderctlError as error:
@@ -232,7 +235,7 @@ def _guarded(function: Callable[..., int], app: App, given: Mapping[str, Any]) -
     _check_choices(app.common)
     deadline = app.seconds[1]
     if deadline is not None:
-        app.stop.after(deadline + 0.5)
+        app.stop.after(deadline)
     with app.locked():
         if not app.common.dry_run:
             return function(app, **given)
@@ -249,11 +252,11 @@ def _check_choices(shared: Common) -> None:
         ("--color", shared.color, ("always", "auto", "never")),
     ):
         if value is not None and value not in choices:
-            raise UsageError(f"{option} {value}: not one of its values", hint=nearest(value, choices))
+            raise UsageError(f"unknown {option.removeprefix('--')} {value!r}", hint=nearest(value, choices))
 
 
 def _tell(app: App, error: OrderctlError) -> int:
-    """Say what went wrong and return its exit code."""
+    """Print an error and return its exit code."""
     profile = app.__dict__.get("profile")
     try:
         app.output.error(
@@ -275,13 +278,13 @@ def run(args: list[str]) -> int:
     except OrderctlError as error:
         return _tell(_bare_app(args), error)
     except Exception as error:  # noqa: BLE001  (Typer vendors click, whose exceptions have no public home)
-        told = _usage(error, args) if hasattr(error, "format_message") else _bug(error)
-        return _tell(_bare_app(args), told)
+        failure = _usage(error, args) if hasattr(error, "format_message") else _bug(error)
+        return _tell(_bare_app(args), failure)
     return result if isinstance(result, int) else 0
 
 
 def _bare_app(args: list[str]) -> App:
-    """Return an app that only tells an error, in the format that was asked for as far as that can be seen."""
+    """Return an app that only prints an error, in the format that was asked for as far as that can be seen."""
     output = None
     for word, after in zip(args, [*args[1:], ""], strict=True):
         if word in {"-o", "--output"}:
@@ -295,13 +298,13 @@ def _bare_app(args: list[str]) -> App:
 
 
 def _usage(error: Any, args: list[str]) -> UsageError:
-    """Return Click's complaint in our words, with where to look."""
+    """Return Click's message in our words, with a hint."""
     words = [a for a in args if not a.startswith("-")]
     path = words[: 2 if words and words[0] in GROUPS else 1]
     option = getattr(error, "option_name", None)
     if option is not None and hasattr(error, "possibilities"):
         close = error.possibilities or ()
-        message = f"there is no option {option}"
+        message = f"unknown option {option}"
         hint = nearest(option, [name for name in close if name.startswith(option)] or close)
     else:
         message, hint = str(error.format_message()).rstrip(".").replace("\n", " "), ""

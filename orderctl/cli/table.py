@@ -1,37 +1,37 @@
-"""The table of commands: the heading that each one stands under, its one line, and the texts around them."""
+"""The table of commands: the heading of each one, its summary, and the texts around them."""
 
 from collections.abc import Mapping
 
-WRITES = "Make and change orders"
-READS = "Look at orders"
+WRITES = "Create and change orders"
+READS = "Read orders"
 SETUP = "Set up"
-LEARN = "Find out"
+LEARN = "Learn"
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "create": (WRITES, "Create an order from options, or many from a file"),
     "update": (WRITES, "Change an order: its fields, its lines"),
-    "push": (WRITES, "Move orders on to the next step of their workflow"),
+    "push": (WRITES, "Move orders to the next step of their workflow"),
     "cancel": (WRITES, "Cancel orders"),
     "get": (READS, "Show orders by id or by reference"),
     "list": (READS, "List orders, filtered and paged"),
     "lines": (READS, "Show an order's lines"),
-    "steps": (READS, "Show where an order waits in its workflow"),
+    "steps": (READS, "Show an order's current steps in its workflow"),
     "comments": (READS, "Show an order's comments and history"),
     "fields": (READS, "Show the vendor's own fields for a profile"),
     "listen": (READS, "Receive the order changes that a vendor pushes"),
-    "events": (READS, "Look at the received order changes, acknowledge, export"),
+    "events": (READS, "List, show, acknowledge and export the received changes"),
     "profile": (SETUP, "Add, show, choose and remove profiles"),
-    "auth": (SETUP, "Log in to a vendor, log out, see where secrets come from"),
+    "auth": (SETUP, "Log in to a vendor, log out, show the sources of secrets"),
     "completion": (SETUP, "Print the completion script of a shell"),
     "sandbox": (SETUP, "Serve or empty the built-in sandbox"),
-    "demo": (LEARN, "See it all work in a few seconds, without an account"),
+    "demo": (LEARN, "Run a demo of a few seconds, without an account"),
     "vendors": (LEARN, "Show what each vendor can do"),
     "schema": (LEARN, "Print the JSON Schema of a document, or a vendor's fields"),
     "template": (LEARN, "Print an example draft, ready for create --from"),
     "api": (LEARN, "Send a raw, authenticated request"),
     "help": (LEARN, "Read about a topic: exit-codes, credentials, csv, cron, …"),
 }
-"""Every command, in the order of the help: the heading it stands under, and its one line."""
+"""Every command, in the order of the help: its heading and its summary."""
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "auth": ("login", "logout", "status"),
@@ -39,16 +39,16 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "profile": ("list", "show", "add", "use", "remove"),
     "sandbox": ("serve", "reset"),
 }
-"""The commands that have commands of their own: functions of the module, by name."""
+"""The commands that have subcommands: functions of the module, by name."""
 
 SUMMARY = (
-    "orderctl: one command for the orders that live in OMFlow, OneBox, Imonggo, Flyerlink and Qince. It creates, "
-    "shows, lists, changes, pushes and cancels them, one or thousands at a time, by hand or from a script."
+    "orderctl: one command for the orders in OMFlow, OneBox, Imonggo, Flyerlink and Qince. It creates, shows, lists, "
+    "changes, pushes and cancels them, one or thousands at a time, by hand or from a script."
 )
 
 EXAMPLES = (
-    ("orderctl demo", "See it all work, without an account"),
-    ("orderctl profile add shop", "Say which account is meant by -p shop"),
+    ("orderctl demo", "Run a demo, without an account"),
+    ("orderctl profile add shop", "Add an account, for -p shop"),
     ("orderctl create --from orders.csv", "Create the orders of a file"),
     ("orderctl list --status open -o json", "The open ones, for a script"),
     ("orderctl get --reference R-1001", "One, by your own order number"),

@@ -42,7 +42,7 @@ def command(
             --set dataFromBody=1 --body @order.json
 
     The vendor's login is added. What may change something needs --yes, and is never sent again by itself; at some
-    vendors (OneBox) a GET changes orders too. The exit code goes by the HTTP status: a vendor that says no with 200
+    vendors (OneBox) a GET changes orders too. The exit code goes by the HTTP status: a vendor that refuses with 200
     is exit 0 here.
     """
     verb = method.upper()
@@ -119,7 +119,7 @@ def _body(app: App, given: str) -> bytes:
         if given != "@-":
             return Path(given[1:]).read_bytes()
         if app.common.secrets_stdin:
-            raise UsageError("--body @- and --secrets-stdin both want standard input")
+            raise UsageError("--body @- and --secrets-stdin both need standard input")
         return sys.stdin.buffer.read() if sys.stdin is not None else b""
     except OSError as error:
         raise UsageError(f"--body {given}: cannot be read ({error.strerror or error})") from error

@@ -10,9 +10,9 @@ from orderctl.app import App
 from orderctl.backend import registry, session
 from orderctl.backend.fields import nearest
 from orderctl.backend.vendor import Profile, Secret, Vendor
-from orderctl.credentials.chain import Credentials, Standing, question
+from orderctl.credentials.chain import KEYRING, PROMPT, Credentials, SecretStatus, question, rejected
 from orderctl.credentials.sources import read_object
-from orderctl.errors import ConfigError, CredentialError, OrderctlError, UsageError
+from orderctl.errors import ConfigError, CredentialError, LoginRefused, OrderctlError, UsageError
 from orderctl.output.documents import item_error
 from orderctl.redaction import hide
 from orderctl.state.paths import state_folder
@@ -25,7 +25,7 @@ def login(
         list[str] | None, typer.Option("--field", metavar="NAME", help="Only this secret. Repeatable.")
     ] = None,
 ) -> int:
-    """Keep a profile's secrets in the keyring of this machine, after one harmless read has proved them.
+    """Store a profile's secrets in the keyring of this machine, after one harmless read has proved the login.
 
     Examples:
         orderctl auth login -p shop
@@ -33,7 +33,7 @@ def login(
         pass show shop.json | orderctl auth login -p shop --secrets-stdin
 
     On a terminal it asks, and nothing that you type is shown. A secret is never an argument: others could read it.
-    Without a keyring, on a server for instance, secrets come from elsewhere: orderctl help credentials.
+    Without a keyring, for instance on a server, secrets come from another source: orderctl help credentials.
     """
     profile, vendor = app.profile, app.vendor
     if app.common.dry_run:
@@ -51,36 +51,36 @@ def login(
         hide(name, value)
     _prove(app, profile, vendor, values)
     keyring = chain.store(profile, vendor, values)
-    app.output.note(f"logged in to {vendor.title}; {', '.join(values)} of profile {profile.name} kept in {keyring}")
-    for standing in chain.status(profile, vendor):
-        if standing.secret.name in values and standing.source and not standing.source.startswith("keyring"):
-            app.output.warning(f"{standing.source} has {standing.secret.name} too, and wins over the keyring")
+    app.output.note(f"logged in to {vendor.title}; {', '.join(values)} of profile {profile.name} stored in {keyring}")
+    for found in chain.status(profile, vendor):
+        if found.secret.name in values and found.source and not found.source.startswith(KEYRING):
+            app.output.warning(f"{found.source} has {found.secret.name} too, and is used before the keyring")
     return 0
 
 
 def logout(app: App) -> int:
-    """Take a profile's secrets out of the keyring of this machine.
+    """Remove a profile's secrets from the keyring of this machine.
 
     Examples:
         orderctl auth logout -p shop
 
-    A code that the vendor gave for the login, which the state folder keeps for some minutes, goes too.
+    A code that the vendor issued for the login, which the state folder keeps for some minutes, is removed too.
     """
     profile, vendor = app.profile, app.vendor
     if app.common.dry_run:
-        app.output.note(f"would take the secrets of profile {profile.name} out of the keyring")
+        app.output.note(f"would remove the secrets of profile {profile.name} from the keyring")
         return 0
     chain = Credentials(environ=app.environ, state=lambda: app.state)
     _forget_codes(app, profile)
     gone = [] if profile.sandbox else chain.forget(profile, vendor)
     app.output.note(
-        f"logged out: {', '.join(gone)} of profile {profile.name} taken out of the keyring"
+        f"logged out: {', '.join(gone)} of profile {profile.name} removed from the keyring"
         if gone
-        else f"the keyring holds nothing of profile {profile.name}"
+        else f"the keyring has no secret of profile {profile.name}"
     )
-    for standing in [] if profile.sandbox else chain.status(profile, vendor):
-        if standing.source:
-            app.output.warning(f"{standing.source} still has {standing.secret.name}")
+    for found in [] if profile.sandbox else chain.status(profile, vendor):
+        if found.source:
+            app.output.warning(f"{found.source} still has {found.secret.name}")
     return 0
 
 
@@ -105,41 +105,41 @@ def status(app: App) -> int:
                 rows.error(item_error(error, id=name))
                 codes.add(error.exit_code)
                 continue
-            standings = [] if app.common.dry_run else app.credentials.status(profile, vendor)
-            for standing in standings:
-                rows.add(_document(profile, standing))
-            if _tell_missing(app, profile, standings):
+            statuses = [] if app.common.dry_run else app.credentials.status(profile, vendor)
+            for found in statuses:
+                rows.add(_document(profile, found))
+            if _tell_missing(app, profile, statuses):
                 codes.add(CredentialError.exit_code)
         rows.finish()
     return max(codes, default=0)
 
 
 def _forget_codes(app: App, profile: Profile) -> None:
-    """Take away what vendors gave for a login at the profile's server. Raises ConfigError where that cannot be."""
+    """Remove the codes that the vendor issued for a login. Raises ConfigError where that fails."""
     folder = state_folder(app.environ)
     try:
         session.forget(folder, profile.url)
     except OSError as error:
         raise ConfigError(
-            f"the code of profile {profile.name} cannot be taken out of {folder}: {error.strerror or error}",
+            f"cannot remove the code of profile {profile.name} from {folder}: {error.strerror or error}",
             hint="remove the files code-*.json there",
         ) from error
 
 
-def _document(profile: Profile, standing: Standing) -> dict[str, object]:
+def _document(profile: Profile, found: SecretStatus) -> dict[str, object]:
     return {
         "profile": profile.name,
         "vendor": profile.vendor,
-        "secret": standing.secret.name,
-        "required": standing.secret.required,
-        "source": standing.source,
+        "secret": found.secret.name,
+        "required": found.secret.required,
+        "source": found.source,
     }
 
 
-def _tell_missing(app: App, profile: Profile, standings: list[Standing]) -> bool:
-    """Say what a profile lacks, and return whether it lacks anything."""
-    known = {s.secret.name for s in standings if s.source}
-    missing = [s for s in standings if s.secret.required and not s.source and s.secret.unless not in known]
+def _tell_missing(app: App, profile: Profile, statuses: list[SecretStatus]) -> bool:
+    """Warn of the secrets that a profile lacks, and return whether it lacks any."""
+    known = {s.secret.name for s in statuses if s.source}
+    missing = [s for s in statuses if s.secret.required and not s.source and s.secret.unless not in known]
     if missing:
         reason = missing[0].problem or f"log in: orderctl auth login -p {profile.name}"
         names = " and no ".join(s.secret.name for s in missing)
@@ -157,12 +157,12 @@ def _wanted(vendor: Vendor, names: list[str]) -> list[Secret]:
 
 
 def _piped(app: App) -> str | None:
-    """Return what --secrets-stdin brought, None where a terminal is to be asked. Raises UsageError where nobody is."""
+    """Return the text of --secrets-stdin, None where the terminal is asked. Raises UsageError without a terminal."""
     if app.common.secrets_stdin:
         return sys.stdin.read(1_000_000) if sys.stdin is not None else ""
     if not app.interactive:
         raise UsageError(
-            "there is no terminal to ask for secrets",
+            "cannot ask for secrets: no terminal",
             hint=f"pipe one JSON object: … | orderctl auth login -p {app.profile.name} --secrets-stdin",
         )
     return None
@@ -206,5 +206,8 @@ def _prove(app: App, profile: Profile, vendor: Vendor, values: dict[str, str]) -
     try:
         app.connect(secrets).ping()
     except CredentialError as error:
-        error.hint = f"nothing was stored; {error.hint or 'check the login with the vendor, then try again'}"
+        if isinstance(error, LoginRefused):
+            typed = {} if app.common.secrets_stdin else dict.fromkeys(values, PROMPT)
+            error.hint = rejected(chain.sources | typed, login="")
+        error.hint = f"nothing was stored; {error.hint}" if error.hint else "nothing was stored"
         raise

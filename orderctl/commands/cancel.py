@@ -8,30 +8,34 @@ from orderctl.app import App
 from orderctl.backend.vendor import Capability, Vendor
 from orderctl.commands import options, results
 from orderctl.errors import Problem, UsageError
-from orderctl.model import Cancellation, Order, OrderKey
+from orderctl.model import Cancellation, Order
 
 
 def command(
     app: App,
-    ids: options.Ids,
+    ids: options.Ids = None,
     *,
+    reference: options.References = None,
     reason: Annotated[
         str | None, typer.Option("--reason", metavar="TEXT", help="Why, where the vendor keeps it.")
     ] = None,
+    max_affected: options.MaxAffected = None,
 ) -> int:
     """Cancel orders. It cannot be undone, so it asks; in a script add --yes.
 
     Examples:
         orderctl cancel 82806
         orderctl cancel 82806 82807 --yes
+        orderctl cancel --reference R-1001 --yes
         orderctl list --status Draft --all -o ids | orderctl cancel - --yes
 
     Some vendors void the order, some delete it: `orderctl vendors` says which.
     """
     app.vendor.require(Capability.CANCEL)
     _check_reason(app.vendor, reason)
-    keys = [OrderKey(id=order_id) for order_id in options.read_ids(ids)]
-    what = f"{len(keys)} orders" if len(keys) != 1 else str(keys[0])
+    keys = options.keys(app, ids, reference)
+    options.limit_affected(len(keys), max_affected)
+    what = options.named(keys)
     app.allow_write(f"cancel {what}")
     if not app.interactive:
         app.confirm(_question(app, what))  # refused before anything is sent
@@ -39,7 +43,7 @@ def command(
     if app.interactive and not app.common.yes:
         app.confirm(_question(app, f"order {_describe(sender.backend.read(keys[0]))}" if len(keys) == 1 else what))
     prepared = app.vendor.prepare("cancel", Cancellation(reason=reason), app.profile)
-    return results.each(app, sender, prepared, keys, several=len(ids) != 1 or ids[0] == "-")
+    return results.each(app, sender, prepared, keys, listed=ids == ["-"])
 
 
 def _question(app: App, what: str) -> str:

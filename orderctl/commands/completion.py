@@ -27,6 +27,6 @@ def command(app: App, shell: Annotated[str, typer.Argument(metavar="SHELL", help
         orderctl completion fish > ~/.config/fish/completions/orderctl.fish
     """
     if shell not in SHELLS:
-        raise UsageError(f"there is no completion for {shell!r}", hint=nearest(shell, SHELLS))
+        raise UsageError(f"unknown shell {shell!r}", hint=nearest(shell, SHELLS))
     app.output.text((HELP / f"completion.{shell}").read_text(encoding="utf-8"))
     return 0

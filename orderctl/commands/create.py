@@ -103,7 +103,7 @@ def command(
         columns=_columns(app, columns),
         defaults=given,
         zone=app.profile.zone,
-        check=lambda draft: warned.prepare(draft).problems,
+        prepare=warned.prepare,
         skip_invalid=skip_invalid,
         rejects=Path(rejects) if rejects else None,
         stdin=options.stdin(app, from_),
@@ -124,7 +124,7 @@ def command(
         return results.many(
             app,
             "create",
-            (app.vendor.prepare("create", draft, app.profile) for draft in batch),
+            batch,
             sender.write,
             dry_run=sender.dry_run,
             name=lambda prepared: (None, prepared.reference),

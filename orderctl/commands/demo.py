@@ -18,7 +18,6 @@ import typer
 
 from orderctl.app import App
 from orderctl.backend import registry
-from orderctl.backend.fields import nearest
 from orderctl.cli import lazy as cli
 from orderctl.errors import ClosedPipe, ConfigError, UsageError
 
@@ -39,12 +38,12 @@ STEPS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("Look at one, by your own order number", "orderctl get --reference DEMO-1001"),
         (
             "See what a change would send, without sending it",
-            "orderctl update {DEMO-1001} --reference DEMO-1001B --dry-run",
+            "orderctl update {DEMO-1001} --set reference=DEMO-1001B --dry-run",
         ),
         (
             "Change it: a new reference, one more job, a package",
             (
-                "orderctl update {DEMO-1001} --reference DEMO-1001B \\\n"
+                "orderctl update {DEMO-1001} --set reference=DEMO-1001B \\\n"
                 "    --line 'sku=POST22E,name=Poster A2,quantity=2' --set package.code=BUNDLE"
             ),
         ),
@@ -160,7 +159,7 @@ $ cat orders.csv
 """
 
 FAREWELL = """
-The demo is over and its orders are gone. To go on:
+The demo is over and its orders are deleted. To go on:
 
 # in the sandbox, which keeps its orders (orderctl sandbox reset empties it)
 $ export ORDERCTL_PROFILE=sandbox-{vendor}
@@ -183,10 +182,10 @@ def command(
     app: App,
     *,
     vendor: Annotated[
-        str, typer.Option("--vendor", metavar="NAME", help="Whose emulator to use (onebox without it).")
+        str, typer.Option("--vendor", metavar="NAME", help="The vendor of the emulator (default: onebox).")
     ] = "onebox",
 ) -> int:
-    """See it all work in a few seconds: orders are created, changed, pushed and cancelled in the built-in sandbox.
+    """Run a demo of a few seconds: create, change, push and cancel orders in the built-in sandbox.
 
     Examples:
         orderctl demo
@@ -195,11 +194,12 @@ def command(
     No account, config or network is needed, and nothing is left behind.
     """
     if vendor not in STEPS:
-        raise UsageError(f"there is no demo of {vendor!r}", hint=nearest(vendor, STEPS))
+        message, hint = registry.unknown(vendor)
+        raise UsageError(message, hint=hint)
     if app.common.output not in {None, "table"}:
-        raise UsageError("the demo is for people; it has no -o", hint="its commands do: orderctl list -o json")
+        raise UsageError("demo does not support -o", hint="its commands do: orderctl list -o json")
     if app.common.dry_run:
-        raise UsageError("the demo has no dry run; it sends nothing beyond this process anyway")
+        raise UsageError("demo does not support --dry-run", hint="it sends nothing outside this process")
     names = {"title": registry.vendor(vendor).title, "url": registry.vendor(vendor).url, "vendor": vendor}
     orders = FILES.joinpath(f"{vendor}.csv").read_text(encoding="utf-8")
     app.output.text(INTRODUCTION.format_map(names) + orders)
@@ -221,15 +221,15 @@ def _run(app: App, line: str) -> int:
     words = shlex.split(line.replace("\\\n", ""))
     code = cli.run([*words[1:], *(["--color", app.common.color] if app.common.color else [])])
     if code == ClosedPipe.exit_code:
-        raise ClosedPipe("the reader of standard output has gone")
+        raise ClosedPipe("standard output was closed")
     return code
 
 
 def _id(reference: str) -> str:
     """Return the id of the order with that reference."""
-    with redirect_stdout(StringIO()) as said:
+    with redirect_stdout(StringIO()) as printed:
         cli.run(["get", "--reference", reference, "-o", "ids"])
-    return said.getvalue().strip()
+    return printed.getvalue().strip()
 
 
 @contextmanager

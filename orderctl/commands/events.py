@@ -23,7 +23,7 @@ LIMIT = 100
 Since = Annotated[str | None, typer.Option("--since", metavar="DATE", help="Received on or after.")]
 Unacked = Annotated[bool, typer.Option("--unacked", help="Only those that were not acknowledged yet.")]
 Kind = Annotated[str | None, typer.Option("--kind", metavar="KIND", help="Only this kind, in the vendor's word.")]
-After = Annotated[str | None, typer.Option("--after", metavar="ID", help="Go on behind this event.")]
+After = Annotated[str | None, typer.Option("--after", metavar="ID", help="Start after this event.")]
 Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Events, by id; - reads ids from standard input.")]
 
 
@@ -34,9 +34,9 @@ def list(  # noqa: A001  (the command's name)
     unacked: Unacked = False,
     kind: Kind = None,
     limit: Annotated[
-        str | None, typer.Option("--limit", metavar="N", help="At most so many events (100 without it).")
+        str | None, typer.Option("--limit", metavar="N", help="At most so many events (default: 100).")
     ] = None,
-    all: Annotated[bool, typer.Option("--all", help="To the end, not only the first 100.")] = False,  # noqa: A002
+    all: Annotated[bool, typer.Option("--all", help="List all, not only the first 100.")] = False,  # noqa: A002
     after: After = None,
 ) -> int:
     """List the received order changes, oldest first; -p shows one profile's only.
@@ -63,7 +63,7 @@ def show(
     *,
     raw: Annotated[bool, typer.Option("--raw", help="Add the request's body as it came.")] = False,
 ) -> int:
-    """Show one event, with what the vendor says of the order.
+    """Show one event, with the order as the vendor sent it.
 
     Examples:
         orderctl events show 17
@@ -83,7 +83,7 @@ def show(
 
 
 def ack(app: App, ids: Ids) -> int:
-    """Acknowledge events: whoever works on them is done, and --unacked shows them no more.
+    """Acknowledge events as processed: --unacked does not show them any more.
 
     Examples:
         orderctl events ack 17 18
@@ -98,7 +98,7 @@ def ack(app: App, ids: Ids) -> int:
         app.output.note(f"would acknowledge {len(known)} of {len(wanted)} events")
         return 0
     inbox.ack(known.values())
-    with app.output.rows("event") as rows:
+    with app.output.rows("event", written=True) as rows:
         for text, number in wanted.items():
             event = inbox.get(number)
             if event is None:
@@ -163,7 +163,7 @@ def _chosen(
 
 
 def _whole(app: App, event: "Stored", *, raw: bool) -> "EventDocument":
-    """Return an event with its data, and say where that is no JSON."""
+    """Return an event with its data; warn where that is not JSON."""
     document = event_document(event, data=True, raw=raw)
     if isinstance(document["data"], str):
         app.output.warning(f"event {event.id}: its data cannot be read as JSON; it is shown as text")
@@ -172,7 +172,7 @@ def _whole(app: App, event: "Stored", *, raw: bool) -> "EventDocument":
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise UsageError(f"{text!r} is no event's id", hint="see: orderctl events list")
+        raise UsageError(f"{text!r} is not the id of an event", hint="see: orderctl events list")
     return int(text)
 
 

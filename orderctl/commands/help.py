@@ -19,7 +19,7 @@ def command(
         list[str] | None, typer.Argument(metavar="[TOPIC]", help="A topic, or a command: profile add.")
     ] = None,
 ) -> int:
-    """Read about a topic; without one, see which there are.
+    """Show a help topic; without one, list the topics.
 
     Examples:
         orderctl help
@@ -43,7 +43,7 @@ def command(
     starts = [name for name in (*texts, *commands) if name.startswith(topic)]
     hint = f"did you mean {starts[0]!r}?" if starts else nearest(topic, [*texts, *commands])
     close = hint.startswith("did")
-    raise UsageError(f"there is no topic {topic!r}", hint=hint if close else f"there are: {', '.join(texts)}")
+    raise UsageError(f"unknown topic {topic!r}", hint=hint if close else f"there are: {', '.join(texts)}")
 
 
 def topics() -> dict[str, str]:

@@ -6,17 +6,24 @@ from orderctl.commands import options
 from orderctl.output.documents import line_document
 
 
-def command(app: App, id: options.Id) -> int:  # noqa: A002  (the argument's name)
+def command(
+    app: App,
+    id: options.Id = None,  # noqa: A002  (the argument's name)
+    *,
+    reference: options.ByReference = None,
+) -> int:
     """Show the lines of an order.
 
     Examples:
         orderctl lines 82806
         orderctl lines 82806 -o json
+        orderctl lines --reference R-1001
     """
-    options.one_id(id)
+    app.vendor.require(Capability.LINES)
+    key = options.key(app, id, reference)
     backend = app.backend(Capability.LINES)
     with app.output.rows("line") as rows:
-        for line in backend.lines(id):
+        for line in backend.lines(backend.id_of(key)):
             rows.add(line_document(line))
         rows.finish()
     return 0

@@ -33,7 +33,7 @@ def command(
     ] = None,
     set: options.Set = None,  # noqa: A002  (the option's name)
     limit: Annotated[
-        str | None, typer.Option("--limit", metavar="N", help="At most so many orders (100 without it).")
+        str | None, typer.Option("--limit", metavar="N", help="At most so many orders (default: 100).")
     ] = None,
     all: Annotated[bool, typer.Option("--all", help="Read to the end, not only the first 100.")] = False,  # noqa: A002  (the option's name)
     after: Annotated[str | None, typer.Option("--after", metavar="CURSOR", help="Go on where a list was cut.")] = None,

@@ -25,12 +25,12 @@ in 5."""
 SLOWEST = 5.0
 """Seconds that a request may take to arrive."""
 
-LONGEST_HEAD = 16_384
+MAX_HEAD = 16_384
 """Bytes that a request may have before its body."""
 
 CONNECTIONS = 400
 IDLE = 30
-"""Seconds that a connection may say nothing."""
+"""Seconds that a connection may be idle."""
 
 THREADS = 64
 """Requests answered at once. Those that wait for the disk are committed together, so more threads are no more work."""
@@ -40,10 +40,10 @@ def command(
     app: App,
     *,
     port: Annotated[
-        str, typer.Option("--port", metavar="N", help="The port to listen on (8090 without it); 0 is any free one.")
+        str, typer.Option("--port", metavar="N", help="The port to listen on (default: 8090); 0 is any free one.")
     ] = "8090",
     host: Annotated[
-        str, typer.Option("--host", metavar="ADDRESS", help="Where to listen (127.0.0.1: this machine only).")
+        str, typer.Option("--host", metavar="ADDRESS", help="Where to listen (default: 127.0.0.1, this machine only).")
     ] = "127.0.0.1",
     rotate: Annotated[
         bool, typer.Option("--rotate", help="Make a new secret path; listeners use it from their next start.")
@@ -62,7 +62,7 @@ def command(
     pushsecret), events without its digest are refused. See: orderctl help pushed-orders
     """
     if app.common.dry_run:
-        raise UsageError("a server has no dry run")
+        raise UsageError("listen does not support --dry-run")
     number = options.port(port)
     if not host:
         raise UsageError("--host is empty", hint="127.0.0.1 is this machine only, 0.0.0.0 is every address of it")
@@ -76,16 +76,16 @@ def command(
     secret = app.credentials.optional(profile, vendor, receive.secret)
 
     from orderctl import server  # noqa: PLC0415  (waitress is loaded for serving only)
-    from orderctl.events.receiver import LARGEST, Receiver  # noqa: PLC0415
+    from orderctl.events.receiver import MAX_BYTES, Receiver  # noqa: PLC0415
 
-    inbox = app.inbox(patience=PATIENCE)
+    inbox = app.inbox(patience=PATIENCE, serving=True)
     segment = inbox.segment(profile.name, rotate=rotate)
     log = _Log(app.output)
     receiver = Receiver(inbox, segment=segment, profile=profile, receiving=receive, secret=secret, told=log.told)
     try:
         served = server.Server(
-            receiver, host=host, port=number, threads=THREADS, grace=GRACE, patience=SLOWEST, largest=LARGEST + 1,
-            longest_head=LONGEST_HEAD, connections=CONNECTIONS, idle=IDLE,
+            receiver, host=host, port=number, threads=THREADS, grace=GRACE, patience=SLOWEST, largest=MAX_BYTES + 1,
+            longest_head=MAX_HEAD, connections=CONNECTIONS, idle=IDLE,
         )  # fmt: skip
     except OSError as error:
         raise UsageError(
@@ -97,7 +97,7 @@ def command(
     def ready(url: str) -> None:
         _announce(app, f"{url}/{segment}", digests=secret is not None)
         if host not in {*server.LOOPBACK, "localhost"}:
-            app.output.warning(f"{host} is not this machine only: let a web server with TLS stand before it")
+            app.output.warning(f"{host} is open to other machines: put a web server with TLS in front of it")
         if secret is None:
             app.output.warning(f"digests are not checked: profile {profile.name} has no {receive.secret}")
         app.output.note("listening until Ctrl-C")
@@ -108,7 +108,7 @@ def command(
 
 
 class _Log:
-    """What became of the requests: counted, and said on standard error, with --verbose what is no refusal too."""
+    """What became of the requests: counted, and printed on standard error: refusals, and the others with --verbose."""
 
     def __init__(self, output: "Output") -> None:
         self._output = output
@@ -116,7 +116,7 @@ class _Log:
         self._lock = Lock()
 
     def told(self, what: str, line: str) -> None:
-        """Take note of one request. Where nobody can be told any more, events are still taken."""
+        """Count and print one request. Where standard error cannot be written, events are still received."""
         with self._lock, suppress(OrderctlError):
             self._counts[what] += 1
             (self._output.warning if what == "refused" else self._output.detail)(line)
@@ -128,8 +128,8 @@ class _Log:
 
 
 def _announce(app: App, url: str, *, digests: bool) -> None:
-    """Print the url, all that standard output ever gets."""
-    said = {"schema": "orderctl.listen/1", "url": url, "profile": app.profile.name, "vendor": app.vendor.name,
+    """Print the url, the only line of standard output."""
+    document = {"schema": "orderctl.listen/1", "url": url, "profile": app.profile.name, "vendor": app.vendor.name,
             "digests": digests}  # fmt: skip
-    app.output.text(compact(said) if app.output.format in {"json", "jsonl"} else url)
+    app.output.text(compact(document) if app.output.format in {"json", "jsonl"} else url)
     app.output.close()

@@ -3,18 +3,34 @@
 import datetime as dt
 import signal
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, BinaryIO
 
 import typer
 
 from orderctl.app import App
 from orderctl.backend.fields import parse_moment
+from orderctl.backend.vendor import Capability
 from orderctl.drafts import DraftOptions
 from orderctl.errors import DeadlinePassed, Problem, UsageError
+from orderctl.model import OrderKey, Query
 
-Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Orders, by id; - reads ids from standard input.")]
-Id = Annotated[str, typer.Argument(metavar="ID", help="The order, by id.")]
+Ids = Annotated[
+    list[str] | None, typer.Argument(metavar="[ID...]", help="Orders, by id; - reads ids from standard input.")
+]
+Id = Annotated[str | None, typer.Argument(metavar="[ID]", help="The order, by id.")]
+References = Annotated[
+    list[str] | None,
+    typer.Option("--reference", metavar="R", help="An order, by your own order number, in place of ids. Repeatable."),
+]
+ByReference = Annotated[
+    list[str] | None,
+    typer.Option("--reference", metavar="R", help="The order, by your own order number, in place of its ID."),
+]
+MaxAffected = Annotated[
+    str | None,
+    typer.Option("--max-affected", metavar="N", help="How many orders may be changed; needed for more than 100."),
+]
 Reference = Annotated[str | None, typer.Option("--reference", metavar="R", help="Your own order number.")]
 Set = Annotated[
     list[str] | None,
@@ -32,9 +48,9 @@ Address = Annotated[str | None, typer.Option("--address", metavar="A", help="Cus
 Due = Annotated[str | None, typer.Option("--due", metavar="DATE", help="When it is due: 2026-03-09, …T14:30.")]
 Currency = Annotated[str | None, typer.Option("--currency", metavar="C", help="Currency, such as EUR.")]
 Total = Annotated[
-    str | None, typer.Option("--total", metavar="N", help="What the order costs, where the lines do not say.")
+    str | None, typer.Option("--total", metavar="N", help="The order's total, where the lines have no prices.")
 ]
-Status = Annotated[str | None, typer.Option("--status", metavar="S", help="The vendor's own word for where it stands.")]
+Status = Annotated[str | None, typer.Option("--status", metavar="S", help="The vendor's own word for its status.")]
 Paid = Annotated[bool | None, typer.Option("--paid/--unpaid", help="Whether it is paid.")]
 Line = Annotated[
     list[str] | None,
@@ -49,14 +65,76 @@ File = Annotated[
 ]
 
 
+UNASKED = 100
+"""So many orders are changed by one command without --max-affected."""
+
+
 def draft_options(**given: Any) -> DraftOptions:
     """Return the options that make a draft, lists as tuples."""
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list | tuple) else v for k, v in given.items()}
     return DraftOptions(**values)
 
 
+def keys(app: App, ids: list[str] | None, references: list[str] | None) -> list[OrderKey]:
+    """Return the orders that a command line names: by id, or all of them by reference.
+
+    Raises UsageError for both or neither, and where the profile names too little to look a reference up; Unsupported
+    where the vendor knows none.
+    """
+    if bool(ids) == bool(references):
+        raise UsageError(
+            "name orders by ID or by --reference, not by both" if ids else "no order is named",
+            hint="give its ID, or --reference R",
+        )
+    if not references:
+        return [OrderKey(id=order_id) for order_id in read_ids(ids or [])]
+    if not all(reference.strip() for reference in references):
+        raise UsageError("a reference is empty; nothing was sent", fields=[Problem("--reference", "is empty")])
+    app.vendor.require(Capability.FIND)
+    for reference in references:
+        problems = app.vendor.check_query(Query(reference=reference), app.profile)
+        refuse(problems, "the search", app, "list")
+    return [OrderKey(reference=reference) for reference in references]
+
+
+def key(app: App, order_id: str | None, references: list[str] | None) -> OrderKey:
+    """Return the one order that a command line names. Raises as `keys`, and UsageError for several."""
+    if references and len(references) > 1:
+        raise UsageError(
+            f"--reference is given {len(references)} times; this command takes one order",
+            fields=[Problem("--reference", "is given more than once")],
+        )
+    if order_id is not None and not references:
+        return OrderKey(id=one_id(order_id))
+    return keys(app, None if order_id is None else [order_id], references)[0]
+
+
+def named(orders: Sequence[OrderKey]) -> str:
+    """Return how many orders, or which one, as a question or a prompt says it."""
+    if len(orders) != 1:
+        return f"{len(orders)} orders"
+    return (
+        f"order {orders[0].id}" if orders[0].id is not None else f"the order with the reference {orders[0].reference}"
+    )
+
+
+def limit_affected(number: int, most: str | None) -> None:
+    """Raise UsageError where more orders are named than one command changes unasked, or than --max-affected says."""
+    if most is None and number > UNASKED:
+        raise UsageError(
+            f"this would change {number} orders; more than {UNASKED} need --max-affected; nothing was sent",
+            hint=f"if that is meant, add --max-affected {number}",
+            fields=[Problem("--max-affected", f"is needed for {number} orders")],
+        )
+    if most is not None and number > whole_number(most, "--max-affected"):
+        raise UsageError(
+            f"this would change {number} orders, more than --max-affected {most}; nothing was sent",
+            fields=[Problem("--max-affected", f"is less than {number}")],
+        )
+
+
 def read_ids(ids: Iterable[str]) -> Iterator[str]:
-    """Yield the ids of a command line; `-` stands for those on standard input, one a line. Raises UsageError."""
+    """Yield the ids of a command line; `-` means those on standard input, one a line. Raises UsageError."""
     for order_id in ids:
         if order_id == "-":
             if sys.stdin is None:
@@ -94,11 +172,14 @@ def moment(text: str | None, option: str, zone: dt.tzinfo, *, end_of_day: bool =
 
 def count(limit: str | None) -> int | None:
     """Return the number of a --limit, None without one."""
-    if limit is None:
-        return None
-    if not limit.isascii() or not limit.isdigit() or not 0 < int(limit[:12]) < 10**9:
-        raise UsageError(f"--limit {limit}: takes a whole number above 0")
-    return int(limit)
+    return None if limit is None else whole_number(limit, "--limit")
+
+
+def whole_number(text: str, option: str) -> int:
+    """Return the number of an option that counts orders. Raises UsageError."""
+    if not text.isascii() or not text.isdigit() or not 0 < int(text[:12]) < 10**9:
+        raise UsageError(f"{option} {text}: takes a whole number above 0")
+    return int(text)
 
 
 def refuse(problems: Iterable[Problem], what: str, app: App, call: str) -> None:
@@ -118,14 +199,14 @@ def stdin(app: App, source: str) -> BinaryIO | None:
     if source != "-":
         return None
     if app.common.secrets_stdin:
-        raise UsageError("--from - and --secrets-stdin both want standard input", hint="put one of them in a file")
+        raise UsageError("--from - and --secrets-stdin both need standard input", hint="put one of them in a file")
     return sys.stdin.buffer if sys.stdin is not None else None
 
 
 def port(text: str) -> int:
     """Return the number of a --port; 0 is any free one."""
     if not (text.isascii() and text.isdigit() and int(text[:9]) < 65536):
-        raise UsageError(f"--port {text}: takes a number from 0 to 65535")
+        raise UsageError(f"--port {text}: needs a number from 0 to 65535")
     return int(text)
 
 

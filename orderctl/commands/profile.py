@@ -48,7 +48,7 @@ def add(
     name: Name,
     *,
     vendor: Annotated[str | None, typer.Option("--vendor", metavar="NAME", help="The vendor.")] = None,
-    url: Annotated[str | None, typer.Option("--url", metavar="URL", help="Where it is: https://… or sandbox:")] = None,
+    url: Annotated[str | None, typer.Option("--url", metavar="URL", help="Its address: https://… or sandbox:")] = None,
     set: Settings = None,  # noqa: A002  (the option's name)
     timezone: Annotated[
         str | None, typer.Option("--timezone", metavar="ZONE", help="How bare dates are read: Europe/Kyiv.")
@@ -72,8 +72,8 @@ def add(
     path = _path(app)
     if name in load(path, app.environ).own_names():
         raise ConfigError(
-            f"{path}: there is a profile {name!r} already",
-            hint=f"change it there, or take it away first: orderctl profile remove {name}",
+            f"{path}: profile {name!r} exists already",
+            hint=f"change it in the file, or remove it first: orderctl profile remove {name}",
             code="config.profile_exists",
         )
     given = {"vendor": vendor, "url": url, "timezone": timezone, "currency": currency}
@@ -99,7 +99,7 @@ def add(
 
 
 def use(app: App, name: Name) -> int:
-    """Make a profile the default for reads. A write says which profile it means once there are two: -p NAME.
+    """Make a profile the default for reads. With two or more profiles a write needs -p NAME.
 
     Examples:
         orderctl profile use shop
@@ -116,7 +116,7 @@ def use(app: App, name: Name) -> int:
 
 
 def remove(app: App, name: Name) -> int:
-    """Take a profile out of the config file, and its secrets out of the keyring. It asks first; in a script add --yes.
+    """Remove a profile from the config file, and its secrets from the keyring. It asks first; in a script add --yes.
 
     Examples:
         orderctl profile remove shop
@@ -129,16 +129,16 @@ def remove(app: App, name: Name) -> int:
             hint=nearest(name, app.config.own_names()) or "see: orderctl profile list",
             code="config.no_such_profile",
         )
-    app.confirm(f"Take profile {name} out of {path}, and its secrets out of the keyring?")
+    app.confirm(f"Remove profile {name} from {path}, and its secrets from the keyring?")
     if app.common.dry_run:
-        app.output.note(f"would take profile {name} out of {path}")
+        app.output.note(f"would remove profile {name} from {path}")
         return 0
     from orderctl.config import edit as config_edit  # noqa: PLC0415  (tomlkit: only for changes)
 
     _forget(app, name)
     if config_edit.remove_profile(path, name):
-        app.output.note("it was the default; there is none now")
-    app.output.note(f"profile {name} is gone")
+        app.output.note("it was the default profile; there is no default now")
+    app.output.note(f"profile {name} removed")
     return 0
 
 
@@ -167,7 +167,7 @@ def _path(app: App) -> Path:
 
 
 def _settings(texts: Sequence[str]) -> dict[str, Any]:
-    """Return the keys of --set as they stand in the file."""
+    """Return the keys of --set as they are in the file."""
     found: dict[str, Any] = {}
     for key, setting in parse_settings(texts).items():
         value = setting.value
@@ -176,7 +176,7 @@ def _settings(texts: Sequence[str]) -> dict[str, Any]:
         elif key == "rate" and isinstance(value, str):
             value = _number(value)
         if value is None or isinstance(value, bytes):
-            raise UsageError(f"--set {key}: takes a text or JSON, not {'null' if value is None else 'a file'}")
+            raise UsageError(f"--set {key}: needs a text or JSON, not {'null' if value is None else 'a file'}")
         found[key] = value
     return found
 
@@ -185,11 +185,11 @@ def _number(text: str) -> int | float:
     try:
         return int(text) if text.isascii() and text.isdigit() else float(text)
     except ValueError as error:
-        raise UsageError(f"--rate {text}: takes a number") from error
+        raise UsageError(f"--rate {text}: needs a number") from error
 
 
 def _complete(app: App, table: dict[str, Any]) -> Vendor:
-    """Ask for what is missing of a profile, and return its vendor. Raises UsageError where nobody is there."""
+    """Ask for what is missing of a profile, and return its vendor. Raises UsageError without a terminal."""
     names = sorted(registry.VENDORS)
     if "vendor" not in table:
         table["vendor"] = _ask(
@@ -216,7 +216,7 @@ def _check(option: Option) -> Callable[[str], str]:
 
 
 def _ask(app: App, instead: str, question: str, check: Callable[[str], str]) -> str:
-    """Return an answer that passes its check, asking until one does. Raises UsageError where nobody can answer."""
+    """Return an answer that passes its check, asking until one does. Raises UsageError without a terminal."""
     if not app.interactive or app.common.dry_run:
         raise UsageError(f"what is its {question.removesuffix(':')}?", hint=f"add {instead}")
     while True:
@@ -239,8 +239,8 @@ def _forget(app: App, name: str) -> None:
         if chain.used:
             gone = chain.forget(profile, registry.vendor(profile.vendor))
             if gone:
-                app.output.note(f"{', '.join(gone)} taken out of the keyring")
+                app.output.note(f"{', '.join(gone)} removed from the keyring")
     except CredentialError as error:
-        app.output.warning(f"{error.message}: its secrets stay there (service orderctl, user {name}/…)")
+        app.output.warning(f"{error.message}: its secrets stay in it (service orderctl, user {name}/…)")
     except ConfigError:  # a profile that cannot be read has no secrets that could be named
         return

@@ -8,22 +8,25 @@ from orderctl.app import App
 from orderctl.backend.vendor import Capability
 from orderctl.commands import options, results
 from orderctl.drafts import parse_settings
-from orderctl.model import Move, OrderKey
+from orderctl.model import Move
 
 
 def command(
     app: App,
-    ids: options.Ids,
+    ids: options.Ids = None,
     *,
+    reference: options.References = None,
     to: Annotated[str | None, typer.Option("--to", metavar="STATUS", help="The status to move to.")] = None,
     step: Annotated[str | None, typer.Option("--step", metavar="NAME", help="Which of several parallel steps.")] = None,
     by: Annotated[str | None, typer.Option("--by", metavar="EMPLOYEE", help="Who starts the approval.")] = None,
     set: options.Set = None,  # noqa: A002  (the option's name)
+    max_affected: options.MaxAffected = None,
 ) -> int:
     """Move orders on to the next step of their workflow.
 
     Examples:
         orderctl push 82806 --to Delivered
+        orderctl push --reference R-1001 --reference R-1002 --to Delivered
         orderctl push 82806 --to Delivered --set workflowname=Order
         orderctl list --status New --all -o ids | orderctl push - --to 'In progress'
     """
@@ -31,7 +34,8 @@ def command(
     move = Move(to=to, by=by, step=step, set=parse_settings(set or ()))
     prepared = app.vendor.prepare("push", move, app.profile)
     options.refuse(prepared.problems, "the push", app, "push")
-    keys = [OrderKey(id=order_id) for order_id in options.read_ids(ids)]
-    app.allow_write(f"push {len(keys)} orders" if len(keys) != 1 else f"push {keys[0]}")
+    keys = options.keys(app, ids, reference)
+    options.limit_affected(len(keys), max_affected)
+    app.allow_write(f"push {options.named(keys)}")
     sender = app.sender(Capability.PUSH)
-    return results.each(app, sender, prepared, keys, several=len(ids) != 1 or ids[0] == "-")
+    return results.each(app, sender, prepared, keys, listed=ids == ["-"])

@@ -57,9 +57,9 @@ def one(app: App, sender: Sender, prepared: Prepared, key: OrderKey | None = Non
     return 0
 
 
-def each(app: App, sender: Sender, prepared: Prepared, keys: Sequence[OrderKey], *, several: bool) -> int:
-    """Do a write for each order: as `one`, or as `many` where the caller named `several`, or a list of them."""
-    if not several:
+def each(app: App, sender: Sender, prepared: Prepared, keys: Sequence[OrderKey], *, listed: bool) -> int:
+    """Do a write for each order: as `one` for a single one, as `many` for several, or those of a list."""
+    if len(keys) == 1 and not listed:
         return one(app, sender, prepared, keys[0])
     return many(
         app,
@@ -155,16 +155,16 @@ class _Told:
         self.failures: list[str] = []
         self.unprintable: OrderctlError | None = None
         self._app, self._verb = app, verb
-        self._printing = False
+        self._printing: Result | None = None
 
     def add(self, result: Result, rows: Rows) -> OrderctlError | None:
         """Print a result, on standard error where standard output cannot be written; return why it cannot."""
         self._count(result)
         if self.unprintable is None:
             try:
-                self._printing = True
+                self._printing = result
                 rows.add(_document(self._app, result, message=_advice(result)))
-                self._printing = False
+                self._printing = None
             except OrderctlError as error:
                 self.unprintable = error
         if self.unprintable is not None and not isinstance(self.unprintable, ClosedPipe):
@@ -173,8 +173,9 @@ class _Told:
 
     def interrupted(self, error: Interrupted) -> None:
         """Note a second signal: one in the middle of a result leaves standard output unfinished."""
-        if self._printing:
+        if self._printing is not None:
             self.unprintable = error
+            self._app.output.warning(f"{self._verb}: {self._printing}")
 
     def _count(self, result: Result) -> None:
         """Count a result, and keep what a table would cut."""

@@ -1,6 +1,7 @@
 """sandbox: the emulators over HTTP on loopback, and their stores emptied."""
 
-import sqlite3
+import os
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -8,22 +9,22 @@ import typer
 
 from orderctl.app import App
 from orderctl.backend import registry
-from orderctl.backend.fields import nearest
 from orderctl.backend.vendor import Vendor
 from orderctl.commands import options
 from orderctl.config.file import SANDBOX, variable
-from orderctl.errors import ConfigError, UsageError
+from orderctl.errors import UsageError
 from orderctl.output.jsontext import compact
 from orderctl.sandbox import EMULATORS, load
 from orderctl.sandbox import reset as empty
+from orderctl.state.database import MEMORY
 
 
 def serve(
     app: App,
     *,
-    vendor: Annotated[str | None, typer.Option("--vendor", metavar="NAME", help="Whose emulator to serve.")] = None,
+    vendor: Annotated[str | None, typer.Option("--vendor", metavar="NAME", help="The vendor of the emulator.")] = None,
     port: Annotated[
-        str, typer.Option("--port", metavar="N", help="The port on 127.0.0.1 (8080 without it); 0 is any free one.")
+        str, typer.Option("--port", metavar="N", help="The port on 127.0.0.1 (default: 8080); 0 is any free one.")
     ] = "8080",
     fault: Annotated[
         list[str] | None,
@@ -34,7 +35,7 @@ def serve(
         typer.Option("--switch", metavar="KEY=VALUE", help="What this box does differently. Repeatable."),
     ] = None,
     store: Annotated[
-        str | None, typer.Option("--store", metavar="FILE", help="Keep orders there; :memory: forgets them at the end.")
+        str | None, typer.Option("--store", metavar="FILE", help="Keep orders in FILE; :memory: drops them at the end.")
     ] = None,
 ) -> int:
     r"""Serve an emulator over HTTP on this machine only, until Ctrl-C, for scripts in any language and for tests.
@@ -48,18 +49,18 @@ def serve(
         orderctl sandbox serve --vendor onebox --port 0 -o json
 
     Logins are checked; every secret is the word `sandbox`. Without --store its orders are those of the built-in
-    profile sandbox-NAME. With -o json one line tells a script the url. Faults and switches: orderctl help sandbox.
+    profile sandbox-NAME. With -o json one line has the url, for a script. Faults and switches: orderctl help sandbox.
     """
     if app.common.dry_run:
-        raise UsageError("a server has no dry run")
-    what = registry.vendor(_vendor(vendor, "say whose emulator to serve"))
+        raise UsageError("sandbox serve does not support --dry-run")
+    what = registry.vendor(_vendor(vendor, "sandbox serve needs a vendor"))
     path: Path | str = app.sandbox_store(what.name) if store is None else store
+    if store not in {None, MEMORY}:
+        path = Path(os.path.realpath(str(store)))  # the user's own place: a link there is followed
     try:
         emulator = load(what.name, path, switches=_switches(switch or []), faults=fault or [])
     except ValueError as error:
         raise UsageError(str(error), hint="see: orderctl help sandbox") from error
-    except (OSError, sqlite3.Error) as error:
-        raise _unusable(path, error) from error
 
     def ready(url: str) -> None:
         app.stop.check()
@@ -70,7 +71,8 @@ def serve(
     from orderctl.sandbox import serve as server  # noqa: PLC0415  (waitress is loaded for serving only)
 
     try:
-        return options.ended(server.serve(emulator, port=options.port(port), ready=ready))
+        with closing(emulator):
+            return options.ended(server.serve(emulator, port=options.port(port), ready=ready))
     except OSError as error:
         raise UsageError(
             f"cannot listen on port {port}: {error.strerror or error}",
@@ -83,10 +85,10 @@ def reset(
     app: App,
     *,
     vendor: Annotated[
-        str | None, typer.Option("--vendor", metavar="NAME", help="Only this emulator (all without it).")
+        str | None, typer.Option("--vendor", metavar="NAME", help="Only this emulator (default: all).")
     ] = None,
 ) -> int:
-    """Empty the sandbox: every order in it goes, and ids start anew. It asks first; in a script add --yes.
+    """Empty the sandbox: delete every order, and start ids again. It asks first; in a script add --yes.
 
     Examples:
         orderctl sandbox reset
@@ -100,33 +102,22 @@ def reset(
         if app.common.dry_run:
             app.output.note(f"would empty {SANDBOX}{name} ({path})")
             continue
-        try:
-            empty(path)
-        except (OSError, sqlite3.Error) as error:
-            raise _unusable(path, error) from error
+        empty(path, deadline=app.ends)
         app.output.note(f"{SANDBOX}{name} is empty")
     return 0
 
 
 def _vendor(name: str | None, missing: str) -> str:
     if name is None:
-        raise UsageError(f"{missing}: --vendor NAME", hint=f"there are: {', '.join(sorted(EMULATORS))}")
+        raise UsageError(f"{missing}: --vendor NAME", hint=f"vendors: {', '.join(sorted(EMULATORS))}")
     if name not in EMULATORS:
-        raise UsageError(f"there is no emulator of {name!r}", hint=nearest(name, EMULATORS))
+        message, hint = registry.unknown(name)
+        raise UsageError(message, hint=hint)
     return name
 
 
 def _switches(given: list[str]) -> dict[str, str]:
     return {key: value for key, _, value in (text.partition("=") for text in given)}
-
-
-def _unusable(path: Path | str, error: OSError | sqlite3.Error) -> ConfigError:
-    reason = (isinstance(error, OSError) and error.strerror) or str(error)
-    return ConfigError(
-        f"cannot keep the sandbox's orders in {path}: {reason}",
-        hint="name another place: --store FILE, or ORDERCTL_STATE_DIR",
-        code="state.unwritable",
-    )
 
 
 def _announcement(app: App, vendor: Vendor, url: str, store: str) -> str:

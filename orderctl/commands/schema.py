@@ -62,7 +62,7 @@ def command(
         return _listed(app, {**listed, **vendors}, _bundle(documents) if _json(app) else {})
     short = name.removeprefix("orderctl.").partition("/")[0]
     if short not in documents:
-        raise UsageError(f"there is no document or vendor {name!r}", hint=_near(name, [*documents, *registry.VENDORS]))
+        raise UsageError(f"unknown document or vendor {name!r}", hint=_near(name, [*documents, *registry.VENDORS]))
     if call is not None:
         raise UsageError(f"{name} is a document; only a vendor has calls", hint=f"orderctl schema {name}")
     app.output.text(_text(app, _document_schema(documents[short])))
@@ -122,7 +122,7 @@ def _vendor_schema(vendor: Vendor) -> dict[str, Any]:
 
 
 def _call_schema(vendor: Vendor, call: str, place: str) -> dict[str, Any]:
-    """Return the schema of a draft's `set`, or of a line's, for one call of the vendor's; it will stand at `place`."""
+    """Return the schema of a draft's `set`, or of a line's, for one call of the vendor's; it will be at `place`."""
     properties: dict[str, Any] = {}
     patterns: dict[str, Any] = {}
     for field in vendor.fields[call]:

@@ -14,7 +14,7 @@ def command(
     app: App,
     *,
     format: Annotated[  # noqa: A002  (the option's name)
-        str | None, typer.Option("--format", metavar="F", help="json (without it), jsonl or csv; -o says the same.")
+        str | None, typer.Option("--format", metavar="F", help="json, jsonl or csv (default: json); or -o.")
     ] = None,
 ) -> int:
     """Print an example draft for the profile, ready for create --from.
@@ -24,10 +24,10 @@ def command(
         orderctl template --format csv > orders.csv
         orderctl create --from orders.csv
 
-    It shows the common words that the vendor has a place for, and some of its own fields under `set`.
+    It shows the common words that the vendor supports, and some of its own fields under `set`.
     """
     chosen = format or (app.output.format if app.output.format in drafts.FORMATS else "json")
     if chosen not in drafts.FORMATS:
-        raise UsageError(f"--format {chosen}: not one of its values", hint=nearest(chosen, drafts.FORMATS))
+        raise UsageError(f"unknown format {chosen!r}", hint=nearest(chosen, drafts.FORMATS))
     app.output.text(drafts.template(app.vendor.example, chosen))
     return 0

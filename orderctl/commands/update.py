@@ -9,13 +9,14 @@ from orderctl.app import App
 from orderctl.backend.vendor import Capability
 from orderctl.commands import options, results
 from orderctl.errors import UsageError
-from orderctl.model import OrderChange, OrderKey
+from orderctl.model import OrderChange
 
 
 def command(
     app: App,
-    id: options.Id,  # noqa: A002  (the argument's name)
+    id: options.Id = None,  # noqa: A002  (the argument's name)
     *,
+    reference: options.ByReference = None,
     title: options.Title = None,
     note: options.Note = None,
     customer: options.Customer = None,
@@ -28,7 +29,6 @@ def command(
     total: options.Total = None,
     status: options.Status = None,
     paid: options.Paid = None,
-    reference: options.Reference = None,
     line: options.Line = None,
     replace_lines: Annotated[
         bool, typer.Option("--replace-lines", help="The lines given replace all that the order has.")
@@ -48,15 +48,18 @@ def command(
         orderctl update 82806 --replace-lines --yes \
             --line 'sku=100500,quantity=3,price=99'
         orderctl update 82806 --from patch.json
+        orderctl update --reference R-1001 --note 'call before delivery'
 
     Lines are added to those that the order has, unless --replace-lines says otherwise. That takes the old lines away
     for good, so it asks; in a script add --yes.
+
+    --reference names the order; a new reference, where the vendor takes one, is --set reference=R.
     """
-    options.one_id(id)
     app.vendor.require(Capability.UPDATE)
+    key = options.key(app, id, reference)
     given = options.draft_options(
-        reference=reference, title=title, note=note, customer=customer, customer_name=customer_name, email=email,
-        phone=phone, address=address, due=due, currency=currency, total=total, status=status, paid=paid,
+        title=title, note=note, customer=customer, customer_name=customer_name, email=email, phone=phone,
+        address=address, due=due, currency=currency, total=total, status=status, paid=paid,
         line=line or (), set=set or (), file=file or (),
     )  # fmt: skip
     zone = app.profile.zone
@@ -74,7 +77,8 @@ def command(
     options.refuse(prepared.problems, "the change", app, "update")
     for warning in prepared.warnings:
         app.output.warning(warning)
-    app.allow_write(f"update order {id}")
+    what = options.named([key])
+    app.allow_write(f"update {what}")
     if change.replace_lines:
-        app.confirm(f"Replace all lines of order {id}?")
-    return results.one(app, app.sender(Capability.UPDATE), prepared, OrderKey(id=id))
+        app.confirm(f"Replace all lines of {what}?")
+    return results.one(app, app.sender(Capability.UPDATE), prepared, key)

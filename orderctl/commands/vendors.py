@@ -6,7 +6,6 @@ import typer
 
 from orderctl.app import App
 from orderctl.backend import registry
-from orderctl.backend.fields import nearest
 from orderctl.backend.vendor import Capability, Option, Secret, Vendor
 from orderctl.errors import UsageError
 from orderctl.output.documents import vendor_document
@@ -14,11 +13,11 @@ from orderctl.output.documents import vendor_document
 NO = "–"  # noqa: RUF001  (a dash in a table cell)
 
 SECOND = {
-    "blind": "makes a second order",
+    "blind": "creates a second order",
     "refused": "is refused by the vendor",
-    "searchable": "is looked for before it is sent",
+    "searchable": "is checked before sending",
 }
-"""What becomes of a second create with the same reference, by the vendor's class of duplicates."""
+"""The result of a second create with the same reference, by the vendor's class of duplicates."""
 
 
 def command(
@@ -45,7 +44,8 @@ def command(
 def known(name: str) -> str:
     """Return the name of a vendor. Raises UsageError, naming the nearest."""
     if name not in registry.VENDORS:
-        raise UsageError(f"there is no vendor {name!r}", hint=nearest(name, registry.VENDORS))
+        message, hint = registry.unknown(name)
+        raise UsageError(message, hint=hint)
     return name
 
 
@@ -59,7 +59,7 @@ def vendors_table() -> str:
         ["`listen`", *("yes" if v.receive else NO for v in vendors)],
         ["attachments", *(v.attachments.partition(":")[0] or NO for v in vendors)],
         ["filters at the vendor", *(_words(v.filters) for v in vendors)],
-        ["filters here", *(_words(v.answered - v.filters) for v in vendors)],
+        ["filters by orderctl", *(_words(v.answered - v.filters) for v in vendors)],
         ["orders a page", *(str(v.page_size or "all") for v in vendors)],
         ["a second create of a reference", *(_second(v) for v in vendors)],
         ["`cancel`", *(v.cancel_means or NO for v in vendors)],

@@ -1,8 +1,12 @@
-"""Changes to the user's config file: comments and layout survive, and the file is replaced as a whole or not at all."""
+"""Changes to the user's config file: comments and layout survive, and the file is replaced as a whole or not at all.
+
+Changes made at once wait for each other, so that none is lost.
+"""
 
 import io
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +14,7 @@ import tomlkit
 
 from orderctl.config import file as config
 from orderctl.errors import ConfigError
-from orderctl.state import paths
+from orderctl.state import lock, paths
 
 HAND = "edit the file by hand"
 
@@ -24,20 +28,21 @@ def add_profile(
     file cannot be written.
     """
     config.check_name(name)
-    content, tables = _read(path)
-    if name in tables.get("profiles", {}):
-        raise ConfigError(f"{path}: there is a profile {name!r} already", hint=HAND, code="config.profile_exists")
-    expected = tables | {"profiles": tables.get("profiles", {}) | {name: table}}
-    try:
-        block = tomlkit.dumps({"profiles": {name: table}})
-    except (TypeError, ValueError) as error:
-        raise ConfigError(f"profile {name!r}: a value has no place in a TOML file: {error}") from error
-    text = f"{content.rstrip()}\n\n{block}" if content.strip() else block
-    if use:
-        expected["default_profile"] = name
-        text = _with_default(text, name)
-    config.Config(_tables(text, path), path, environ).profile(name)
-    _write(path, content, text, expected)
+    with _changing(path):
+        content, tables = _read(path)
+        if name in tables.get("profiles", {}):
+            raise ConfigError(f"{path}: profile {name!r} exists already", hint=HAND, code="config.profile_exists")
+        expected = tables | {"profiles": tables.get("profiles", {}) | {name: table}}
+        try:
+            block = tomlkit.dumps({"profiles": {name: table}})
+        except (TypeError, ValueError) as error:
+            raise ConfigError(f"profile {name!r}: TOML does not support a value: {error}") from error
+        text = f"{content.rstrip()}\n\n{block}" if content.strip() else block
+        if use:
+            expected["default_profile"] = name
+            text = _with_default(text, name)
+        config.Config(_tables(text, path), path, environ).profile(name)
+        _write(path, content, text, expected)
 
 
 def remove_profile(path: Path, name: str) -> bool:
@@ -45,30 +50,43 @@ def remove_profile(path: Path, name: str) -> bool:
 
     Comments stay. Raises ConfigError where there is no such profile, or the file cannot be written.
     """
-    content, tables = _read(path)
-    if name not in tables.get("profiles", {}):
-        raise ConfigError(
-            f"there is no profile {name!r} in {path}",
-            hint="see: orderctl profile list",
-            code="config.no_such_profile",
-        )
-    others = {key: value for key, value in tables["profiles"].items() if key != name}
-    expected = {key: value for key, value in tables.items() if key != "profiles"}
-    if others:
-        expected["profiles"] = others
-    text = _without_profile(content, name)
-    was_default = tables.get("default_profile") == name
-    if was_default:
-        del expected["default_profile"]
-        text = _with_default(text, None)
-    _write(path, content, text, expected)
-    return was_default
+    with _changing(path):
+        content, tables = _read(path)
+        if name not in tables.get("profiles", {}):
+            raise ConfigError(
+                f"there is no profile {name!r} in {path}",
+                hint="see: orderctl profile list",
+                code="config.no_such_profile",
+            )
+        others = {key: value for key, value in tables["profiles"].items() if key != name}
+        expected = {key: value for key, value in tables.items() if key != "profiles"}
+        if others:
+            expected["profiles"] = others
+        text = _without_profile(content, name)
+        was_default = tables.get("default_profile") == name
+        if was_default:
+            del expected["default_profile"]
+            text = _with_default(text, None)
+        _write(path, content, text, expected)
+        return was_default
 
 
 def set_default(path: Path, name: str) -> None:
     """Make a profile the default for reads. Raises ConfigError where the file cannot be read or written."""
-    content, tables = _read(path)
-    _write(path, content, _with_default(content, name), tables | {"default_profile": name})
+    with _changing(path):
+        content, tables = _read(path)
+        _write(path, content, _with_default(content, name), tables | {"default_profile": name})
+
+
+@contextmanager
+def _changing(path: Path) -> Iterator[None]:
+    """Keep other runs from changing the file while the block runs. Raises Temporary where they take too long."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    with lock.changing(path):
+        yield
 
 
 def _read(path: Path) -> tuple[str, dict[str, Any]]:
@@ -92,14 +110,17 @@ def _write(path: Path, old: str, new: str, expected: Mapping[str, Any]) -> None:
     if _read(path)[0] != old:
         raise ConfigError(f"{path}: was changed by somebody else just now; nothing was written", hint="run it again")
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         paths.private_file(path, new.encode())
     except OSError as error:
-        raise ConfigError(
-            f"cannot write the config file {path}: {error.strerror or error}; it is as it was",
-            hint="name another file: --config FILE, or ORDERCTL_CONFIG",
-            code="config.unwritable",
-        ) from error
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> ConfigError:
+    return ConfigError(
+        f"cannot write the config file {path}: {error.strerror or error}; it is as it was",
+        hint="name another file: --config FILE, or ORDERCTL_CONFIG",
+        code="config.unwritable",
+    )
 
 
 def _with_default(text: str, name: str | None) -> str:

@@ -22,7 +22,7 @@ COLORS = ("always", "auto", "never")
 OUTPUTS = ("csv", "ids", "json", "jsonl", "table")
 TOP_LEVEL = ("color", "deadline", "default_profile", "output", "profiles", "timeout")
 SANDBOX = "sandbox-"
-LARGEST = 1_048_576
+MAX_BYTES = 1_048_576
 """Bytes that a config file may have; more is certainly another file."""
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -40,7 +40,7 @@ def load(path: Path | None, environ: Mapping[str, str], *, explicit: bool = Fals
         return Config({}, None, environ)
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
+            content = file.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
         if explicit:
             raise ConfigError(
@@ -56,15 +56,15 @@ def parse(content: bytes, path: Path) -> dict[str, Any]:
     """Return the tables of a config file. Raises ConfigError, naming the file, line and column."""
     import tomllib  # noqa: PLC0415  (two interpreter starts; a run without a config file does without)
 
-    if len(content) > LARGEST:
-        raise ConfigError(f"{path}: has more than {LARGEST} bytes, so it is no config file")
+    if len(content) > MAX_BYTES:
+        raise ConfigError(f"{path}: has more than {MAX_BYTES} bytes: too many for a config file")
     try:
         return tomllib.loads(content.decode("utf-8-sig"), parse_float=Decimal)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{path}: line {line} is not UTF-8", hint="save the file as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: is not TOML: {error}", hint='a text stands in quotes: key = "value"') from error
+        raise ConfigError(f"{path}: is not TOML: {error}", hint='put a text in quotes: key = "value"') from error
     except RecursionError as error:
         raise ConfigError(f"{path}: is nested too deeply") from error
 
@@ -129,7 +129,7 @@ class Config:
         own = self.own_names()
         if write and len(own) > 1:
             raise UsageError(
-                f"a write must say which profile it means; there are: {self._listed()}",
+                f"a write needs a profile; there are: {self._listed()}",
                 hint=f"add -p NAME (-p {self.default_profile or own[0]}), or set ORDERCTL_PROFILE",
                 code="usage.profile_needed",
             )
@@ -210,8 +210,7 @@ def check_name(name: str) -> None:
     """Raise ConfigError unless a profile of the user's may have that name."""
     if not _NAME.fullmatch(name):
         raise ConfigError(
-            f"the name {name!r} will not do for a profile",
-            hint="letters, digits, '-', '_' and '.', with a letter or digit first",
+            f"invalid profile name {name!r}: letters, digits, '-', '_' and '.', with a letter or digit first",
         )
     if name in built_in():
         raise ConfigError(f"the name {name!r} belongs to a built-in sandbox profile", hint="choose another name")

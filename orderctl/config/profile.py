@@ -150,7 +150,7 @@ def text(value: Any) -> str:
 def choice(value: Any, choices: Iterable[str]) -> str:
     """Return a text that is one of `choices`."""
     if text(value) not in choices:
-        raise ValueError(f"{value!r} is not among its values; {nearest(value, choices)}")
+        raise ValueError(f"unknown value {value!r}; {nearest(value, choices)}")
     return str(value)
 
 

@@ -15,18 +15,20 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from orderctl.backend.vendor import Profile, Secret, Vendor
-from orderctl.credentials.sources import QUICK, Asked, Found, clean, from_command, pick, variable_for
-from orderctl.errors import ConfigError, CredentialError
+from orderctl.credentials.sources import QUICK, SecretRequest, SecretValue, clean, from_command, pick, variable_for
+from orderctl.errors import CredentialError, OrderctlError
 from orderctl.frozen import dataclass
 from orderctl.redaction import hide
 from orderctl.stand_ins import standing_in
-from orderctl.state.paths import private_file, private_folder
+from orderctl.state import files
+from orderctl.state.paths import private_folder
 
 SERVICE = "orderctl"
 PATIENCE = 2.0
 """Seconds that the keyring has for a call."""
 
 REMEMBERED = "keyring.json"
+LARGEST_NOTE = 4096
 """The file in the state folder that names the backend of the last login, so that later runs need not look for one."""
 
 BACKENDS = {
@@ -49,12 +51,16 @@ LATER = ("configparser", "importlib_metadata", "more_itertools", "urllib.request
 CHAINER = "keyring.backends.chainer.ChainerBackend"
 TRUSTED = frozenset(name for names in BACKENDS.values() for name in names)
 
+KEYRING = "keyring"
+PROMPT = "prompt"
+"""What the sources of secrets that are no file or variable are called; a keyring has its backend's name behind it."""
+
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How it stands with one secret: the source that has it, or why it cannot be read; neither where it is missing."""
+class SecretStatus:
+    """The source that has a secret, or why it cannot be read; neither where it is missing."""
 
     secret: Secret
     source: str | None = None
@@ -62,7 +68,7 @@ class Standing:
 
 
 class Credentials:
-    """The chain of one run. `prompt` asks on a terminal without echo; without it nothing is asked.
+    """The chain of one run. `prompt` asks on a terminal without echo; None asks nothing.
 
     `environ` is the process's environment, `state` the state folder (or what makes it, called only where needed),
     `stdin_json` the text of `--secrets-stdin`. `sources` says where each secret of the last `read` came from.
@@ -95,7 +101,7 @@ class Credentials:
             return dict(vendor.sandbox_secrets)
         names = [s.name for s in vendor.secrets]
         wanted = [s.name for s in vendor.secrets if s.required or s.name in need]
-        found: dict[str, Found] = {}
+        found: dict[str, SecretValue] = {}
         trouble = self._search(profile, vendor, wanted or names, found)
         missing = [s for s in vendor.secrets if s.name in wanted and s.name not in found and s.unless not in found]
         if not (missing or found):  # a vendor with a choice of secrets, and none is there
@@ -107,7 +113,7 @@ class Credentials:
             if not value:
                 raise self._missing(profile, vendor, [secret.name], trouble)
             hide(secret.name, clean(value, repr(secret.name)))
-            found[secret.name] = Found(value, "prompt")
+            found[secret.name] = SecretValue(value, PROMPT)
         self.sources = {name: found[name].source for name in found}
         return {name: found[name].value for name in names if name in found}
 
@@ -118,7 +124,7 @@ class Credentials:
         """
         if profile.sandbox:
             return vendor.sandbox_secrets.get(name)
-        found: dict[str, Found] = {}
+        found: dict[str, SecretValue] = {}
         trouble = self._search(profile, vendor, [name], found)
         if name in found:
             return found[name].value
@@ -126,29 +132,36 @@ class Credentials:
             raise trouble
         return None
 
-    def status(self, profile: Profile, vendor: Vendor) -> list[Standing]:
+    def status(self, profile: Profile, vendor: Vendor) -> list[SecretStatus]:
         """Return where each secret of a profile comes from, never the secret. Raises nothing."""
         if profile.sandbox:
-            return [Standing(s, source="built in") for s in vendor.secrets if s.name in vendor.sandbox_secrets]
-        found: dict[str, Found] = {}
+            return [SecretStatus(s, source="built in") for s in vendor.secrets if s.name in vendor.sandbox_secrets]
+        found: dict[str, SecretValue] = {}
         try:
             trouble = self._search(profile, vendor, [s.name for s in vendor.secrets], found)
         except CredentialError as error:
             trouble = error
-        standings = []
+        statuses = []
         for secret in vendor.secrets:
             source = found[secret.name].source if secret.name in found else None
             problem = trouble.message if trouble and source is None and secret.required else None
-            standings.append(Standing(secret, source, problem))
-        return standings
+            statuses.append(SecretStatus(secret, source, problem))
+        return statuses
 
     @property
     def used(self) -> bool:
         """Whether a login from this state folder ever kept anything in the keyring."""
-        return (self._folder() / REMEMBERED).exists()
+        note = self._note()
+        return note is not None and note.exists()
 
     def open(self, profile: Profile, vendor: Vendor) -> None:
-        """Raise CredentialError where the keyring cannot be used, before anybody types a secret for it."""
+        """Raise CredentialError where the keyring cannot be used, before anybody types a secret for it.
+
+        Raises MachineRefused where the note about it, in the state folder, is no file of ours.
+        """
+        note = self._note()
+        if note is not None:
+            files.check(note)
         try:
             backend = _in_time(partial(self._keyring, look=True))
             _in_time(partial(backend.get_password, SERVICE, f"{profile.name}/{vendor.secrets[0].name}"))
@@ -179,7 +192,7 @@ class Credentials:
         return [s.name for s in vendor.secrets if _in_time(partial(_drop, backend, f"{profile.name}/{s.name}"))]
 
     def _search(
-        self, profile: Profile, vendor: Vendor, wanted: Iterable[str], found: dict[str, Found]
+        self, profile: Profile, vendor: Vendor, wanted: Iterable[str], found: dict[str, SecretValue]
     ) -> CredentialError | None:
         """Fill `found` from the sources in their order; return the keyring's trouble, which a prompt may make good.
 
@@ -191,7 +204,7 @@ class Credentials:
         def missing() -> list[str]:
             return [name for name in names if name not in found]
 
-        def keep(more: Mapping[str, Found]) -> None:
+        def keep(more: Mapping[str, SecretValue]) -> None:
             for name, entry in more.items():
                 hide(name, entry.value)
                 found[name] = entry
@@ -201,9 +214,9 @@ class Credentials:
 
         for source in QUICK:
             if missing():
-                keep(source(Asked(profile, missing(), self._environ, self._stdin_json)))
+                keep(source(SecretRequest(profile, missing(), self._environ, self._stdin_json)))
         if not enough():
-            keep(from_command(Asked(profile, missing(), self._environ)))
+            keep(from_command(SecretRequest(profile, missing(), self._environ)))
         if enough():
             return None
         try:
@@ -212,7 +225,7 @@ class Credentials:
             return error
         return None
 
-    def _from_keyring(self, profile: Profile, names: list[str]) -> dict[str, Found]:
+    def _from_keyring(self, profile: Profile, names: list[str]) -> dict[str, SecretValue]:
         """Return what the keyring has. All its calls together have two seconds; after trouble it is not asked again."""
         if self._trouble:
             raise self._trouble
@@ -227,7 +240,7 @@ class Credentials:
     def _fetch(self, profile: Profile, names: list[str]) -> tuple[str, dict[str, str | None]]:
         backend = self._keyring()
         values = {name: backend.get_password(SERVICE, f"{profile.name}/{name}") for name in names}
-        return f"keyring ({_label(backend)})", values
+        return f"{KEYRING} ({_label(backend)})", values
 
     def _keyring(self, *, look: bool = False) -> Any:
         """Return the backend of the last login, or look for one. Called on the keyring's time."""
@@ -237,26 +250,29 @@ class Credentials:
         return self._backend
 
     def _remembered(self) -> Any:
+        note = self._note()
         try:
-            name = json.loads((self._folder() / REMEMBERED).read_text())["backend"]
-        except (OSError, ValueError, KeyError, TypeError, ConfigError):
+            name = json.loads(files.read(note, largest=LARGEST_NOTE))["backend"] if note is not None else ""
+        except (OSError, ValueError, KeyError, TypeError, OrderctlError):
             return None
         try:
             return _class(name)() if name in _here() else None
-        except Exception:  # noqa: BLE001  (a backend that has gone since: look again)
+        except Exception:  # noqa: BLE001  (a backend that was removed since: look again)
             return None
 
     def _remember(self, backend: Any) -> None:
         """Note the backend for later runs; one that cannot be noted only costs them time."""
-        try:
-            private_file(
-                private_folder(self._folder()) / REMEMBERED, json.dumps({"backend": _qualified(backend)}).encode()
-            )
-        except (OSError, ConfigError):
-            return
+        note = self._note()
+        if note is not None:
+            with contextlib.suppress(OrderctlError):
+                files.write(note, json.dumps({"backend": _qualified(backend)}).encode())
 
-    def _folder(self) -> Path:
-        return self._state() if callable(self._state) else self._state
+    def _note(self) -> Path | None:
+        """Return where the backend is noted, None where the state folder cannot be used."""
+        try:
+            return (self._state() if callable(self._state) else private_folder(self._state)) / REMEMBERED
+        except OrderctlError:
+            return None
 
     def _missing(
         self, profile: Profile, vendor: Vendor, names: list[str], trouble: CredentialError | None
@@ -277,6 +293,28 @@ class Credentials:
                 CredentialError(f"{message}; {trouble.message}", hint=trouble.hint, code=trouble.code), ways
             )
         return CredentialError(message, hint=f"log in: orderctl auth login -p {profile.name}; or {ways}")
+
+
+def rejected(sources: Mapping[str, str], *, login: str) -> str:
+    """Return what to do about a login that the vendor rejected, naming the source of each secret.
+
+    `login` says how to log in again, for secrets that are all in the keyring.
+    """
+    if set(sources.values()) == {PROMPT}:
+        return f"check the {' and '.join(sources)} you typed"
+    by_source: dict[str, list[str]] = {}
+    for name, source in sources.items():
+        by_source.setdefault(source, []).append(name)
+    origin = ", ".join(f"{' and '.join(names)} {_from(source)}" for source, names in by_source.items())
+    if all(source.startswith(KEYRING) for source in sources.values()):
+        return f"{login}; rejected: {origin}"
+    return f"fix it at its source: {origin}"
+
+
+def _from(source: str) -> str:
+    if source == PROMPT:
+        return "as you typed it"
+    return f"from {source}" if source.startswith("--") else f"from the {source}"
 
 
 def question(profile: Profile, vendor: Vendor, secret: Secret) -> str:

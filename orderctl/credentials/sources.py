@@ -20,7 +20,7 @@ from orderctl.errors import CredentialError
 from orderctl.frozen import dataclass, field
 from orderctl.state.paths import expand
 
-LARGEST = 65_536
+MAX_BYTES = 65_536
 """Bytes that a file or a command's answer may have."""
 
 POSIX = os.name == "posix"
@@ -31,7 +31,7 @@ PATIENCE = 10.0
 
 
 @dataclass(frozen=True)
-class Found:
+class SecretValue:
     """A secret and the source that had it. Its repr never shows the value."""
 
     value: str = field(repr=False)
@@ -39,7 +39,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Asked:
+class SecretRequest:
     """What a source is asked for: secrets of a profile by name. `stdin_json` is the text of `--secrets-stdin`."""
 
     profile: Profile
@@ -48,33 +48,33 @@ class Asked:
     stdin_json: str | None = field(default=None, repr=False)
 
 
-def from_stdin(asked: Asked) -> dict[str, Found]:
+def from_stdin(request: SecretRequest) -> dict[str, SecretValue]:
     """Return what the object on standard input has."""
-    if asked.stdin_json is None:
+    if request.stdin_json is None:
         return {}
-    return pick(read_object(asked.stdin_json, "--secrets-stdin"), asked.names, "--secrets-stdin")
+    return pick(read_object(request.stdin_json, "--secrets-stdin"), request.names, "--secrets-stdin")
 
 
-def from_systemd(asked: Asked) -> dict[str, Found]:
+def from_systemd(request: SecretRequest) -> dict[str, SecretValue]:
     """Return what systemd put into $CREDENTIALS_DIRECTORY, one file a secret: orderctl.PROFILE.FIELD."""
-    folder = asked.environ.get("CREDENTIALS_DIRECTORY")
-    values: dict[str, Found] = {}
-    for name in asked.names if folder else ():
-        path = Path(str(folder)) / f"orderctl.{asked.profile.name}.{name}"
+    folder = request.environ.get("CREDENTIALS_DIRECTORY")
+    values: dict[str, SecretValue] = {}
+    for name in request.names if folder else ():
+        path = Path(str(folder)) / f"orderctl.{request.profile.name}.{name}"
         with contextlib.suppress(FileNotFoundError):
             values |= pick({name: _alone(path, group_may_read=True)}, (name,), f"systemd credential {path.name}")
     return values
 
 
-def from_file_variables(asked: Asked) -> dict[str, Found]:
+def from_file_variables(request: SecretRequest) -> dict[str, SecretValue]:
     """Return what the files hold that ORDERCTL_PROFILE_FIELD_FILE name, one secret each."""
-    values: dict[str, Found] = {}
-    for name in asked.names:
-        key = f"{variable_for(asked.profile, name)}_FILE"
-        given = asked.environ.get(key)
+    values: dict[str, SecretValue] = {}
+    for name in request.names:
+        key = f"{variable_for(request.profile, name)}_FILE"
+        given = request.environ.get(key)
         if not given:
             continue
-        path = expand(given, asked.environ)
+        path = expand(given, request.environ)
         try:
             values |= pick({name: _alone(path)}, (name,), f"file {path} ({key})")
         except FileNotFoundError as error:
@@ -84,33 +84,33 @@ def from_file_variables(asked: Asked) -> dict[str, Found]:
     return values
 
 
-def from_secrets_file(asked: Asked) -> dict[str, Found]:
+def from_secrets_file(request: SecretRequest) -> dict[str, SecretValue]:
     """Return what the profile's `secrets_file` has; nothing where there is no such file."""
-    path = asked.profile.secrets_file
+    path = request.profile.secrets_file
     if not path:
         return {}
     try:
-        return pick(read_object(read_file(Path(path)), path), asked.names, f"secrets_file {path}")
+        return pick(read_object(read_file(Path(path)), path), request.names, f"secrets_file {path}")
     except FileNotFoundError:
         return {}
 
 
-def from_variables(asked: Asked) -> dict[str, Found]:
+def from_variables(request: SecretRequest) -> dict[str, SecretValue]:
     """Return what the variables ORDERCTL_PROFILE_FIELD hold."""
-    values: dict[str, Found] = {}
-    for name in asked.names:
-        key = variable_for(asked.profile, name)
-        values |= pick({name: clean(asked.environ.get(key, ""), key)}, (name,), f"environment variable {key}")
+    values: dict[str, SecretValue] = {}
+    for name in request.names:
+        key = variable_for(request.profile, name)
+        values |= pick({name: clean(request.environ.get(key, ""), key)}, (name,), f"environment variable {key}")
     return values
 
 
-def from_command(asked: Asked) -> dict[str, Found]:
+def from_command(request: SecretRequest) -> dict[str, SecretValue]:
     """Return what the profile's `credential_command` prints."""
-    command = asked.profile.credential_command
+    command = request.profile.credential_command
     if not command:
         return {}
     place = f"credential_command {command[0]!r}"
-    return pick(read_object(run(command, environ=asked.environ), place), asked.names, place)
+    return pick(read_object(run(command, environ=request.environ), place), request.names, place)
 
 
 QUICK = (from_stdin, from_systemd, from_file_variables, from_secrets_file, from_variables)
@@ -122,13 +122,13 @@ def variable_for(profile: Profile, name: str) -> str:
     return f"ORDERCTL_{variable(profile.name)}_{variable(name)}"
 
 
-def pick(values: Mapping[str, str], names: Sequence[str], source: str) -> dict[str, Found]:
+def pick(values: Mapping[str, str], names: Sequence[str], source: str) -> dict[str, SecretValue]:
     """Return the secrets among `names` that a source has; an empty one counts as missing."""
-    return {name: Found(values[name], source) for name in names if values.get(name)}
+    return {name: SecretValue(values[name], source) for name in names if values.get(name)}
 
 
 def read_file(path: Path, *, group_may_read: bool = False) -> str:
-    """Return the text of a regular file that is mine (or root's) and that nobody else may read.
+    """Return the text of a regular file that belongs to this user (or root) and that no other user may read.
 
     A symbolic link is followed: what it names is checked. `group_may_read` is for systemd, whose access lists show as
     group bits. Raises FileNotFoundError, and CredentialError, naming the file and the way out.
@@ -145,11 +145,11 @@ def read_file(path: Path, *, group_may_read: bool = False) -> str:
             raise unreadable(f"{path} is not a regular file", hint="name a file of mode 0600")
         if POSIX:
             _check_owner(path, status, group_may_read=group_may_read)
-        content = os.read(descriptor, LARGEST + 1)
+        content = os.read(descriptor, MAX_BYTES + 1)
     finally:
         os.close(descriptor)
-    if len(content) > LARGEST:
-        raise unreadable(f"{path} has more than {LARGEST} bytes, so it holds no secret")
+    if len(content) > MAX_BYTES:
+        raise unreadable(f"{path} has more than {MAX_BYTES} bytes: too many for a secret")
     try:
         return content.decode()
     except UnicodeDecodeError:  # not chained: the error holds the content
@@ -203,7 +203,7 @@ def run(command: Sequence[str], *, environ: Mapping[str, str], patience: float =
 
     def drain() -> None:  # in a thread, left behind where a grandchild keeps the pipe open
         with cast("IO[bytes]", process.stdout) as printed:
-            answer.append(printed.read(LARGEST + 1))
+            answer.append(printed.read(MAX_BYTES + 1))
 
     reader = threading.Thread(target=drain, daemon=True)
     try:
@@ -211,8 +211,8 @@ def run(command: Sequence[str], *, environ: Mapping[str, str], patience: float =
         reader.join(patience)
         if not answer:
             raise unreadable(f"{place} did not end within {patience:g} seconds", hint=rerun)
-        if len(answer[0]) > LARGEST:
-            raise unreadable(f"{place} printed more than {LARGEST} bytes", hint=rerun)
+        if len(answer[0]) > MAX_BYTES:
+            raise unreadable(f"{place} printed more than {MAX_BYTES} bytes", hint=rerun)
         try:
             code = process.wait(max(0.1, end - time.monotonic()))
         except subprocess.TimeoutExpired as error:
@@ -256,7 +256,7 @@ OBJECT = 'it takes one JSON object: {"FIELD": "VALUE", …}'
 
 def _check_owner(path: Path, status: os.stat_result, *, group_may_read: bool) -> None:
     if status.st_uid not in {os.getuid(), 0}:
-        raise unreadable(f"{path} belongs to somebody else", hint=f"copy it, then: chmod 600 {path}")
+        raise unreadable(f"{path} belongs to another user", hint=f"copy it, then: chmod 600 {path}")
     others = stat.S_IMODE(status.st_mode) & (0o037 if group_may_read else 0o077)
     if others:
         mode = f"{stat.S_IMODE(status.st_mode):04o}"

@@ -1,9 +1,9 @@
 """Options and files to drafts, every problem at once.
 
 A package, not the one module of the plan: options.py (the command line), files.py (a file of any size: the Batch),
-with rows.py (CSV) and objects.py (JSON) behind it, source.py (bytes to text), example.py (the way back), and values.py
-and jsontext.py, what a word may hold. csv, tempfile and hashlib are imported when a file needs them, and all that has
-to do with files when a command names it.
+with rows.py (CSV) and objects.py (JSON) behind it, spool.py (what was prepared), source.py (bytes to text), example.py
+(the way back), and values.py and jsontext.py, what a word may hold. csv and sqlite3 are imported when a file needs
+them, and all that has to do with files when a command names it.
 """
 
 from importlib import import_module
@@ -20,13 +20,13 @@ from orderctl.drafts.options import (
 
 if TYPE_CHECKING:
     from orderctl.drafts.example import template
-    from orderctl.drafts.files import FORMATS, Batch, Check, read, read_change
+    from orderctl.drafts.files import FORMATS, Batch, Prepare, read, read_change
 
 __all__ = [
     "FORMATS",
     "Batch",
-    "Check",
     "DraftOptions",
+    "Prepare",
     "change_from_options",
     "from_options",
     "parse_columns",

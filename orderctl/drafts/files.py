@@ -1,12 +1,10 @@
-"""Files to drafts, at any size: everything is checked before the first draft is handed out, and nothing is held.
+"""Files to prepared orders, at any size: all are prepared before the first is handed out, and nothing is held.
 
-The first pass parses and checks every order and keeps its original text in a private temporary file; iterating the
-Batch reads that file and makes the drafts again. What stays in memory is one order, the row and a 16-byte digest of
-each reference, and the first thousand problems.
+Every order is read once and prepared once; what came of it stands in the spool, and iterating the Batch reads the
+spool. What stays in memory is one order and the first thousand problems.
 """
 
 import datetime as dt
-import json
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
@@ -14,13 +12,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Literal, Protocol, Self, TypeVar, get_args
 
+from orderctl.backend.prepared import Prepared
 from orderctl.drafts.jsontext import loads
 from orderctl.drafts.objects import Objects, object_parts, whole
-from orderctl.drafts.options import OPTION_WORDS, DraftOptions, change_from_options, from_options
+from orderctl.drafts.options import OPTION_WORDS, DraftOptions, change_from_options, from_options, with_reference
 from orderctl.drafts.source import Source, Unreadable, opened, same_file
 from orderctl.drafts.values import CUSTOMER_WORDS, Faults, shown
 from orderctl.errors import Problem, UsageError
-from orderctl.frozen import dataclass, replace
+from orderctl.frozen import replace
 from orderctl.model import NOTHING, Customer, OrderChange, OrderDraft
 
 Format = Literal["csv", "json", "jsonl"]
@@ -29,7 +28,8 @@ FORMATS: tuple[str, ...] = get_args(Format)
 
 Drafted = TypeVar("Drafted", bound=OrderDraft)
 
-Check = Callable[[OrderDraft], tuple[Problem, ...]]
+Prepare = Callable[[OrderDraft], Prepared]
+"""What a vendor makes of an order."""
 
 
 class Reader(Protocol):
@@ -59,33 +59,23 @@ class Reader(Protocol):
         """Yield the text of a file with these originals and why they were rejected."""
 
 
-@dataclass(frozen=True)
-class _Kept:
-    """An order in the spool: its original, its reference's digest, and why it is rejected (if it is)."""
-
-    original: list[Any]
-    digest: str
-    reasons: list[tuple[int | None, str]]
-
-
 class Batch:
-    """The valid drafts of a file, in its order, as often as they are asked for; a context manager that ends the spool.
+    """What was prepared of a file's valid orders, in its order, as often as asked; a context manager, ends the spool.
 
-    `count` drafts are valid, `rejected` orders are not; `problems` are the first thousand of `problem_count`.
+    `count` orders are valid, `rejected` are not; `problems` are the first thousand of `problem_count`.
     """
 
-    def __init__(self, reader: Reader, base: OrderDraft, check: Check | None) -> None:
-        import tempfile  # noqa: PLC0415  (two interpreter starts, and only files need it)
+    def __init__(self, reader: Reader, base: OrderDraft, prepare: Prepare, *, originals: bool) -> None:
+        from orderctl.drafts.spool import Spool  # noqa: PLC0415  (sqlite3, and a change read from a file has no spool)
 
         self.count = 0
         self.rejected = 0
         self._reader = reader
         self._base = base
-        self._check = check
+        self._base_given = base != _NOTHING_GIVEN
+        self._prepare = prepare
         self._faults = Faults()
-        self._seen: dict[bytes, int] = {}
-        self._spoilt: dict[str, str] = {}
-        self._spool = tempfile.TemporaryFile(prefix="orderctl-")  # noqa: SIM115  (it lives as long as the batch)
+        self._spool = Spool(originals=originals)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -107,11 +97,9 @@ class Batch:
         """Return a sentence that names the columns that are not read, and what was probably meant; "" where all are."""
         return self._reader.not_read
 
-    def __iter__(self) -> Iterator[OrderDraft]:
-        """Yield the valid drafts."""
-        for kept in self._kept():
-            if not kept.reasons and kept.digest not in self._spoilt:
-                yield _filled(self._reader.draft(kept.original, Faults()), self._base)
+    def __iter__(self) -> Iterator[Prepared]:
+        """Yield what was prepared of each valid order, without its draft."""
+        return iter(self._spool)
 
     def __enter__(self) -> Self:
         return self
@@ -125,63 +113,49 @@ class Batch:
         """Give the temporary file back."""
         self._spool.close()
 
-    def fill(self, *, keep_rejected: bool) -> Faults:
-        """Read everything once and return what is wrong. Raises Unreadable where reading cannot go on."""
+    def fill(self) -> Faults:
+        """Read and prepare everything once and return what is wrong. Raises Unreadable where reading cannot go on."""
         for original in self._reader:
             faults = Faults()
             own = self._reader.draft(original, faults)
-            draft = _filled(own, self._base)
-            digest = self._digest(draft, faults)
-            if not faults.count and self._check is not None:
-                faults.extend(self._placed(problem, original, own) for problem in self._check(draft))
-            self._faults.join(faults)
+            draft = _filled(own, self._base) if self._base_given else own
+            reference = self._reference(draft, faults)
+            prepared = None
+            if not faults.count:
+                prepared = self._prepare(draft)
+                faults.extend(self._placed(problem, original, own) for problem in prepared.problems)
             if faults.count:
+                self._faults.join(faults)
                 self.rejected += 1
+                prepared = None
             else:
                 self.count += 1
-            if digest:
-                self._remember(bytes.fromhex(digest), draft.row or 0, sound=not faults.count)
-            if keep_rejected or not self._faults.count:
-                self._keep(_Kept(original, digest, _reasons(faults)))
-        self._seen.clear()
+            self._spool.add(reference, draft.row, prepared, original, _reasons(faults))
+        self._spool.filled()
         return self._faults
 
-    def _remember(self, digest: bytes, row: int, *, sound: bool) -> None:
-        """Keep the row where a reference first stands, below 0 once its order is rejected."""
-        first = self._seen.setdefault(digest, row if sound else -row)
-        if first > 0 and first != row:
-            self._seen[digest] = -first
-            self.count -= 1
-            self.rejected += 1
-
     def rejects(self) -> Iterator[str]:
-        """Yield the text of the rejects file."""
-        return self._reader.rejects(self._rejected())
+        """Yield the text of the rejects file, once: what was kept for it is then given up."""
+        yield from self._reader.rejects((o, _by_row(reasons)) for o, reasons in self._spool.rejected())
+        self._spool.forget_originals()
 
-    def _rejected(self) -> Iterator[tuple[list[Any], Mapping[int | None, str]]]:
-        for kept in self._kept():
-            if kept.reasons:
-                yield kept.original, _by_row(kept.reasons)
-            elif kept.digest in self._spoilt:
-                first = self._reader.draft(kept.original, Faults())
-                yield kept.original, {first.row: f"{self._reader.reference_path}: {self._spoilt[kept.digest]}"}
-
-    def _digest(self, draft: OrderDraft, faults: Faults) -> str:
-        """Return the digest of an order's reference, noting that it has none or that it was there before."""
-        from hashlib import blake2b  # noqa: PLC0415  (two interpreter starts, and only files need it)
-
+    def _reference(self, draft: OrderDraft, faults: Faults) -> str | None:
+        """Return an order's reference; None, with the problem noted, where it has none or another order has it."""
         path = self._reader.reference_path
-        if not (draft.reference or "").strip():
+        reference = draft.reference
+        if reference is None or not reference.strip():
             if not any(p.path in ("", path) for p in faults.held):
                 faults.add(path, "is missing; every order in a file needs one", draft.row)
-            return ""
-        digest = blake2b(str(draft.reference).encode(), digest_size=16)
-        first = abs(self._seen.get(digest.digest(), 0))
-        if first:
-            both = f"{shown(str(draft.reference))} stands in row {first} and again in row {draft.row}"
-            faults.add(path, f"{both}; {self._reader.again}", draft.row)
-            self._spoilt.setdefault(digest.hexdigest(), f"{both}; {self._reader.again}")
-        return digest.hexdigest()
+            return None
+        first = self._spool.first(reference)
+        if first is None:
+            return reference
+        both = f"{shown(reference)} is in row {first} and again in row {draft.row}; {self._reader.again}"
+        faults.add(path, both, draft.row)
+        if self._spool.reject(reference, f"{path}: {both}"):
+            self.count -= 1
+            self.rejected += 1
+        return None
 
     def _placed(self, problem: Problem, original: list[Any], own: OrderDraft) -> Problem:
         """Return the vendor's problem at its row and column of the file; what an option gave keeps the option's name.
@@ -194,27 +168,6 @@ class Batch:
         path, line_row = self._reader.place(original, problem.path)
         return Problem(path, problem.problem, line_row or row)
 
-    def _keep(self, kept: _Kept) -> None:
-        record = json.dumps([kept.original, kept.digest, kept.reasons])
-        try:
-            self._spool.write(record.encode("ascii") + b"\n")
-        except OSError as error:
-            raise UsageError(
-                f"cannot keep the orders in a temporary file: {error.strerror}; nothing was sent",
-                hint="TMPDIR names another folder",
-            ) from None
-
-    def _kept(self) -> Iterator[_Kept]:
-        """Yield what the spool holds; each iteration has its own place in it."""
-        place = 0
-        while True:
-            self._spool.seek(place)
-            record = self._spool.readline()
-            if not record:
-                return
-            place = self._spool.tell()
-            yield _Kept(*json.loads(record))
-
 
 def read(
     source: str | Path,
@@ -226,17 +179,17 @@ def read(
     delimiter: str | None = None,
     columns: Mapping[str, str] = NOTHING,
     defaults: DraftOptions | None = None,
-    check: Check | None = None,
+    prepare: Prepare,
     skip_invalid: bool = False,
     rejects: str | Path | None = None,
 ) -> Batch:
-    """Return the drafts of a .csv, .json or .jsonl file, all of them checked; "-" is standard input (or `stdin`).
+    """Return the orders of a .csv, .json or .jsonl file, all prepared; "-" is standard input (or `stdin`).
 
     `columns` maps our columns to the file's headings, and headings that neither it nor we know are then ignored.
-    `defaults` fill what the file leaves empty; its lines go to orders without any, its files to every order. `check`
-    is the vendor's. With `skip_invalid` the invalid orders are left out, and written to `rejects` (mode 0600) as they
-    were, with a reason; an order whose reference appears twice is invalid both times. Otherwise raises UsageError with
-    every problem, at most a thousand of them.
+    `defaults` fill what the file leaves empty; its lines go to orders without any, its files to every order. `prepare`
+    is the vendor's, called once for each order that could be read. With `skip_invalid` the invalid orders are left
+    out, and written to `rejects` (mode 0600) as they were, with a reason; an order whose reference appears twice is
+    invalid both times. Otherwise raises UsageError with every problem, at most a thousand of them.
     """
     if rejects is not None and not skip_invalid:
         raise UsageError("--rejects needs --skip-invalid")
@@ -245,9 +198,23 @@ def read(
     base = from_options(defaults or DraftOptions(), zone=zone)
     chosen = _format(source, format)
     with opened(source, stdin=stdin, encoding=encoding) as text:
-        batch = _batch(text, chosen, delimiter, columns, zone, base, check, skip_invalid=skip_invalid)
-        if rejects is not None:
-            _write_rejects(Path(rejects), batch, text)
+        batch = _batch(
+            text,
+            chosen,
+            delimiter,
+            columns,
+            zone,
+            base,
+            prepare,
+            skip_invalid=skip_invalid,
+            originals=rejects is not None,
+        )
+        try:
+            if rejects is not None:
+                _write_rejects(Path(rejects), batch, text)
+        except BaseException:
+            batch.close()
+            raise
     return batch
 
 
@@ -279,13 +246,14 @@ def read_change(
     if not isinstance(wanted, bool):
         faults.add("replace_lines", "must be true or false")
     if given.pop("reference", None) is not None:
-        faults.add("reference", "an update does not change it; leave it out, the order is named on the command line")
+        told = 'the order is named on the command line; a new reference is "set": {"reference": "R"}'
+        faults.add("reference", told)
     parts = object_parts(given, zone=zone, faults=faults, also=("replace_lines",))
     change = _filled(OrderChange(**parts), base)
     if wanted is True and not change.lines and not faults.count:
         faults.add("replace_lines", "needs the lines to put in their place")
     faults.check(name)
-    return replace(change, replace_lines=wanted)
+    return with_reference(replace(change, replace_lines=wanted))
 
 
 def _batch(
@@ -295,9 +263,10 @@ def _batch(
     columns: Mapping[str, str],
     zone: dt.tzinfo,
     base: OrderDraft,
-    check: Check | None,
+    prepare: Prepare,
     *,
     skip_invalid: bool,
+    originals: bool,
 ) -> Batch:
     """Return the batch, filled. Raises UsageError, the spool closed."""
     try:
@@ -306,9 +275,9 @@ def _batch(
         faults = Faults()
         faults.extend([stop.problem])
         raise faults.error(text.name, hint=stop.hint) from None
-    batch = Batch(reader, base, check)
+    batch = Batch(reader, base, prepare, originals=originals)
     try:
-        faults = batch.fill(keep_rejected=skip_invalid)
+        faults = batch.fill()
     except Unreadable as stop:
         batch.close()
         raise _stopped(text.name, stop, batch) from None
@@ -357,8 +326,6 @@ def _format(source: str | Path, given: str | None) -> str:
 
 def _filled(draft: Drafted, base: OrderDraft) -> Drafted:
     """Return the draft with what it leaves empty taken from the options."""
-    if base == _NOTHING_GIVEN:
-        return draft
     changes: dict[str, Any] = {
         name: getattr(base, name) for name in _FILLED if getattr(draft, name) is None or getattr(draft, name) == ()
     }
@@ -411,6 +378,5 @@ def _write_rejects(path: Path, batch: Batch, text: Source) -> None:
             file.write("\ufeff" if text.marked else "")
             file.writelines(batch.rejects())
     except (OSError, ValueError) as error:
-        batch.close()
         reason = getattr(error, "strerror", None) or "not a file's name"
         raise UsageError(f"cannot write --rejects {path}: {reason}; nothing was sent") from None

@@ -48,7 +48,7 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 _SCANNER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 
 Item = list[Any]
-"""The row and the text of one order; a list, because it goes through JSON on its way to the spool and back."""
+"""The row and the text of one order; a list, as it goes through JSON on its way to the rejects."""
 
 
 class Objects:
@@ -307,7 +307,7 @@ class _Window:
         return f"is not JSON: {why(error)}"
 
     def _hopeless(self, error: json.JSONDecodeError) -> bool:
-        """Return whether more text cannot mend a failure."""
+        """Return whether more text cannot fix a failure."""
         return error.pos < len(self._text) - SLACK and not error.msg.startswith("Unterminated string")
 
     def _fill(self) -> None:

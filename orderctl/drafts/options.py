@@ -18,7 +18,8 @@ from orderctl.drafts.values import (
     text,
     word_value,
 )
-from orderctl.frozen import dataclass
+from orderctl.errors import Problem, UsageError
+from orderctl.frozen import dataclass, replace
 from orderctl.model import NOTHING, DraftLine, OrderChange, OrderDraft, Setting
 
 MAX_FILE = 50 * 1024 * 1024
@@ -81,7 +82,18 @@ def change_from_options(options: DraftOptions, *, replace_lines: bool, zone: dt.
     if replace_lines and not options.line:
         faults.add("--replace-lines", "needs the lines to put in their place: --line 'sku=…,quantity=…'")
     faults.check()
-    return OrderChange(**parts, replace_lines=replace_lines)
+    return with_reference(OrderChange(**parts, replace_lines=replace_lines))
+
+
+def with_reference(change: OrderChange) -> OrderChange:
+    """Return the change with the new reference that `--set reference=R` gives. Raises UsageError for an empty one."""
+    given = change.set.get("reference")
+    if given is None or given.kind is not None or not isinstance(given.value, str):
+        return change
+    if not given.value.strip():
+        raise UsageError("--set reference: is empty", fields=[Problem("--set reference", "is empty")])
+    others = {key: setting for key, setting in change.set.items() if key != "reference"}
+    return replace(change, reference=given.value, set=others or NOTHING)
 
 
 def parse_settings(texts: Iterable[str], *, option: str = "--set") -> dict[str, Setting]:

@@ -1,7 +1,7 @@
 """CSV to drafts: a header understood, rows grouped by reference, every cell's problem with its row and heading.
 
 One row a line of an order. Headings are our columns (cells.ORDER_COLUMNS, cells.LINE_COLUMNS), `line.id`, `line.KEY`
-and `set.KEY`; what stands after `set.` or `line.` is what stands before the = of --set, so `set.KEY:TYPE` is typed and
+and `set.KEY`; what follows `set.` or `line.` is what comes before the = of --set, so `set.KEY:TYPE` is typed and
 `set.KEY:` holds JSON. A column `reason` and columns that begin with `_` are ignored: a rejects file has the first,
 `orderctl list -o csv` writes what cannot be written back as the second.
 """
@@ -10,13 +10,13 @@ import csv
 import datetime as dt
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
 
 from orderctl.backend.fields import LINE_WORDS, nearest
-from orderctl.cells import LINE_COLUMNS, ORDER_COLUMNS, restore
+from orderctl.cells import GUARD, LINE_COLUMNS, ORDER_COLUMNS, restore
 from orderctl.drafts.jsontext import loads
 from orderctl.drafts.options import OPTION_WORDS
 from orderctl.drafts.source import MAX_ORDER, Source, Unreadable
@@ -26,14 +26,14 @@ from orderctl.drafts.values import (
     clip,
     draft_line,
     draft_parts,
-    line_value,
+    line_reader,
     meant,
     plain,
     setting_head,
     shown,
     synonym_of,
     text,
-    word_value,
+    word_reader,
 )
 from orderctl.errors import UsageError
 from orderctl.model import NOTHING, DraftLine, OrderDraft, Setting
@@ -58,7 +58,7 @@ SPOILT_WORDS = frozenset({"reference", "sku", "customer", "phone"})
 _SPOILT = re.compile(r"\s*[+-]?[0-9](?:[.,][0-9]+)?[Ee][+-][0-9]{1,3}\s*")
 
 Row = list[Any]
-"""The row's number and its cells; a list, because it goes through JSON on its way to the spool and back."""
+"""The row's number and its cells; a list, as it goes through JSON on its way to the rejects."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,29 +73,37 @@ class Column:
     index: int = -1
     heading: str = ""
 
-    def value(self, cell: str, zone: dt.tzinfo) -> Any:
-        """Return what a cell holds. Raises ValueError."""
+    def reader(self, zone: dt.tzinfo) -> Callable[[str], Any]:
+        """Return what reads a cell, chosen once for all rows. It raises ValueError."""
         if self.own:
-            return Setting(value=plain(loads(cell)) if self.json else text(cell), kind=self.kind)
-        if self.key in SPOILT_WORDS and _SPOILT.fullmatch(cell):
-            raise ValueError(f"{shown(cell)} looks spoilt by a spreadsheet; write all its digits, as text")
-        return line_value(self.key, cell) if self.part == "line" else word_value(self.key, cell, zone)
+            read = (lambda cell: plain(loads(cell))) if self.json else text
+            return lambda cell: Setting(value=read(cell), kind=self.kind)
+        word = line_reader(self.key) if self.part == "line" else word_reader(self.key, zone)
+        if self.key not in SPOILT_WORDS:
+            return word
+
+        def unspoilt(cell: str) -> Any:
+            if _SPOILT.fullmatch(cell):
+                raise ValueError(f"{shown(cell)}: scientific notation is not accepted; write the whole number")
+            return word(cell)
+
+        return unspoilt
 
 
 class Rows:
     """A CSV file as orders: iterating yields each order's rows, `draft` reads them."""
 
-    again = "the rows of one order stand together"
+    again = "the rows of one order must be adjacent"
 
     def __init__(
         self, source: Source, *, delimiter: str | None, columns: Mapping[str, str], zone: dt.tzinfo, reference: bool
     ) -> None:
-        self.zone = zone
         self.delimiter = _delimiter(delimiter)
         self._given = reference
         self._records = _records(source, self.delimiter)
         _, self.header = next(self._records, (1, []))
         self.columns = self._understood(columns, source.name)
+        self._readers = tuple((c, c.reader(zone)) for c in self.columns)
         read = {c.index for c in self.columns}
         self.unread = tuple(
             clip(h) for i, h in enumerate(map(_heading, self.header)) if i not in read and not _ignored(h)
@@ -142,7 +150,7 @@ class Rows:
         words: dict[str, Any] = {}
         settings: dict[str, Setting] = {}
         for place, (row, cell) in order.items():
-            self._put(self.columns[place], cell, row, words, settings, faults)
+            self._put(place, cell, row, words, settings, faults)
         return OrderDraft(**draft_parts(words), lines=tuple(lines), set=settings or NOTHING, row=rows[0][0])
 
     @property
@@ -169,7 +177,7 @@ class Rows:
     def rejects(self, rejected: Iterator[tuple[list[Row], Mapping[int | None, str]]]) -> Iterator[str]:
         """Yield the text of a rejects file: the rows as they were, and a column that says why.
 
-        A short row gets empty cells up to that column; what a long one has beyond the header stands behind it.
+        A short row gets empty cells up to that column; what a long one has beyond the header comes after it.
         """
         read = {c.index for c in self.columns}
         old = {i for i, h in enumerate(self.header) if h.strip() in ("reason", "_reason") and i not in read}
@@ -197,15 +205,18 @@ class Rows:
 
     def _sorted(
         self, row: int, cells: list[str], order: dict[int, tuple[int, str]], faults: Faults
-    ) -> list[tuple[Column, str]]:
-        """Return the row's cells of its line; those of the order go to `order`, where they must not differ."""
-        line: list[tuple[Column, str]] = []
+    ) -> list[tuple[int, str]]:
+        """Return the row's cells of its line by their columns' place.
+
+        Those of the order go to `order`, where they must not differ.
+        """
+        line: list[tuple[int, str]] = []
         for place, column in enumerate(self.columns):
             cell = cells[column.index]
             if not cell or cell.isspace():
                 continue
             if column.part == "line":
-                line.append((column, cell))
+                line.append((place, cell))
                 continue
             first, known = order.setdefault(place, (row, cell))
             if cell != known:
@@ -218,7 +229,8 @@ class Rows:
 
     def _ragged(self, cells: list[str]) -> bool:
         """Return whether a row is shorter than the header, or has more in it than empty cells beyond."""
-        return len(cells) < len(self.header) or any(map(str.strip, cells[len(self.header) :]))
+        many = len(self.header)
+        return len(cells) != many and (len(cells) < many or any(map(str.strip, cells[many:])))
 
     def _heading(self, part: str, key: str, *, own: bool | None = None) -> str:
         """Return the file's heading of a column, or how ours is called where the file has none."""
@@ -229,20 +241,21 @@ class Rows:
             return key if key in LINE_COLUMNS else f"line.{key}"
         return f"set.{key}" if own else key
 
-    def _line(self, cells: list[tuple[Column, str]], row: int, faults: Faults) -> DraftLine:
+    def _line(self, cells: list[tuple[int, str]], row: int, faults: Faults) -> DraftLine:
         words: dict[str, Any] = {}
         settings: dict[str, Setting] = {}
-        for column, cell in cells:
-            self._put(column, cell, row, words, settings, faults)
+        for place, cell in cells:
+            self._put(place, cell, row, words, settings, faults)
         return draft_line(words, settings)
 
     def _put(
-        self, column: Column, cell: str, row: int, words: dict[str, Any], settings: dict[str, Setting], faults: Faults
+        self, place: int, cell: str, row: int, words: dict[str, Any], settings: dict[str, Setting], faults: Faults
     ) -> None:
         """Put a cell's value where its column says, or note what is wrong with it."""
+        column, read = self._readers[place]
         target: dict[str, Any] = settings if column.own else words
         try:
-            value = column.value(restore(cell), self.zone)
+            value = read(restore(cell) if cell[0] == GUARD else cell)
         except ValueError as problem:
             faults.add(clip(column.heading), str(problem), row)
             return
@@ -278,7 +291,7 @@ class Rows:
         return tuple(found)
 
     def _separator_hint(self) -> str:
-        """Return the option to give where the header is separated by something else than we were told."""
+        """Return the option to give where the header is separated by something else than --delimiter."""
         for separator in SEPARATORS:
             if len(self.header) == 1 and separator in self.header[0] and separator != self.delimiter:
                 said = "tab" if separator == "\t" else f"'{separator}'"
@@ -331,7 +344,7 @@ def _refuse_endless(size: int, reference: str, row: int) -> None:
 
 
 def _csv_problem(error: str) -> str:
-    """Return what Python's csv reader complained about, in words that name what to mend."""
+    """Return the error of Python's csv reader, in words that name what to fix."""
     if "unexpected end" in error:
         return "a quote that is opened in this row is never closed"
     if "field limit" in error:
@@ -414,13 +427,13 @@ def _at(ours: Column, index: int, heading: str) -> Column:
 
 
 def _no_twins(found: list[Column], faults: Faults) -> None:
-    """Note columns that mean the same; columns of one field with other types, or JSON, may stand side by side."""
+    """Note columns that mean the same; columns of one field with other types, or JSON, are allowed side by side."""
     seen: dict[tuple[str, bool, str, str | None, bool], str] = {}
     for column in found:
         meaning = (column.part, column.own, column.key, column.kind, column.json)
         if meaning in seen:
             other = seen[meaning]
-            twice = "stands twice in the header" if other == column.heading else f"means the same as {shown(other)}"
+            twice = "is twice in the header" if other == column.heading else f"means the same as {shown(other)}"
             faults.add(clip(column.heading), twice, 1)
         seen[meaning] = column.heading
 

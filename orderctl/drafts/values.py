@@ -5,7 +5,7 @@ The words are spelled as the CSV columns are (`customer_name`); options and JSON
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -120,34 +120,50 @@ def synonym_of(name: str) -> str:
 
 def word_value(word: str, value: Any, zone: dt.tzinfo) -> Any:
     """Return what the draft holds for a word of the order. Raises ValueError, its text the problem."""
+    return word_reader(word, zone)(value)
+
+
+def word_reader(word: str, zone: dt.tzinfo) -> Callable[[Any], Any]:
+    """Return what reads the values of a word of the order, as `word_value` does."""
     match word:
         case "due":
-            return moment(value, zone)
+            return lambda value: moment(value, zone)
         case "total":
-            return number(value)
+            return number
         case "paid":
-            return flag(value)
+            return flag
         case "currency":
-            return currency(value)
+            return currency
         case "email":
-            return email(value)
+            return email
         case _:
-            return text(value)
+            return text
 
 
 def line_value(word: str, value: Any) -> Any:
     """Return what the draft holds for a word of a line. Raises ValueError, its text the problem."""
-    if word == "quantity":
-        quantity = number(value)
-        if quantity <= 0:
-            raise ValueError(f"must be above 0: {clip(format(quantity, 'f'))}")
-        return quantity
-    if word == "price":
-        price = number(value)
-        if price < 0:
-            raise ValueError(f"must not be below 0: {clip(format(price, 'f'))}")
-        return price
-    return text(value)
+    return line_reader(word)(value)
+
+
+def line_reader(word: str) -> Callable[[Any], Any]:
+    """Return what reads the values of a word of a line, as `line_value` does."""
+    return {"quantity": quantity, "price": price}.get(word, text)
+
+
+def quantity(value: Any) -> Decimal:
+    """Return a number above 0. Raises ValueError."""
+    found = number(value)
+    if found <= 0:
+        raise ValueError(f"must be above 0: {clip(format(found, 'f'))}")
+    return found
+
+
+def price(value: Any) -> Decimal:
+    """Return a number that is not below 0. Raises ValueError."""
+    found = number(value)
+    if found < 0:
+        raise ValueError(f"must not be below 0: {clip(format(found, 'f'))}")
+    return found
 
 
 def text(value: Any) -> str:
@@ -217,7 +233,7 @@ def flag(value: Any) -> bool:
 
 
 def setting_head(head: str) -> tuple[str, str | None, bool]:
-    """Return the key, the type if any, and whether JSON follows, from what stands before the =. Raises ValueError."""
+    """Return the key, the type if any, and whether JSON follows, from what comes before the =. Raises ValueError."""
     found = _HEAD.fullmatch(head)
     if found is None:
         raise ValueError("has no field's name: write KEY=VALUE, KEY:=JSON, KEY:TYPE=VALUE or KEY:TYPE:=JSON")

@@ -5,28 +5,23 @@ the others queue up, and the next commit takes them all.
 """
 
 import datetime as dt
-import os
 import secrets
-import sqlite3
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from orderctl.errors import ConfigError, OrderctlError, Temporary
 from orderctl.frozen import dataclass
 from orderctl.model import Event
-from orderctl.state.paths import private_folder
+from orderctl.state.database import Database
 
 REMEMBERED = dt.timedelta(days=11)
-"""How long a replay is told: Qince sends an event again once a day for ten days."""
+"""How long a replay is recognised: Qince sends an event again once a day for ten days."""
 
 PAGE = 200
 """Events read at once."""
 
-VERSION = 1
 SCHEMA = """
 CREATE TABLE events (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -99,28 +94,18 @@ class _Entry:
 class Inbox:
     """The inbox in the file `path`, made with mode 0600 where it is missing.
 
-    `patience` is how many seconds a call waits for another process or thread. Every method raises Temporary where
-    that is not enough, and ConfigError where the file cannot be read or written.
+    `patience` is how many seconds a call waits for another process or thread, never beyond `deadline` (of
+    `time.monotonic`). Every method raises what `Database` raises.
     """
 
-    def __init__(self, path: Path, *, patience: float = 10.0, now: Any = None) -> None:
-        self._path = path
-        self._patience = patience
+    def __init__(self, path: Path, *, patience: float = 10.0, deadline: float | None = None, now: Any = None) -> None:
         self._now = now or (lambda: dt.datetime.now(dt.UTC))
-        self._writing = Lock()
         self._queue: list[_Entry] = []
         self._queueing = Lock()
         self._next_purge = 0.0
-        with self._explained():
-            private_folder(path.parent)
-            _make(path)
-            self._file = _identity(path)
-            self._database = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
-            try:
-                self._prepare()
-            except BaseException:
-                self._database.close()
-                raise
+        self._database = Database(
+            path, what="the inbox", migrations=(SCHEMA,), durable=True, patience=patience, deadline=deadline
+        )
 
     def add(self, event: Event, *, profile: str, vendor: str, body: bytes) -> int | None:
         """Return the id of a new event, None for a replay, once it is on the disk."""
@@ -131,12 +116,11 @@ class Inbox:
         entry = _Entry(tuple(map(_storable, row)), tuple(str(_storable(key)) for key in event.keys))
         with self._queueing:
             self._queue.append(entry)
-        with self._held():
+        with self._database.held():
             if not entry.done:
                 self._commit_queue()
         if entry.error is not None:
-            with self._explained():
-                raise entry.error
+            raise entry.error
         return entry.id
 
     def get(self, number: int) -> Stored | None:
@@ -172,25 +156,23 @@ class Inbox:
     def ack(self, numbers: Iterable[int]) -> None:
         """Note that somebody is done with these events; one that was acknowledged before keeps its time."""
         now = _written(self._now())
-        with self._change() as database:
-            database.executemany(
-                "UPDATE events SET acked_at = ? WHERE id = ? AND acked_at IS NULL", ((now, n) for n in numbers)
-            )
+        with self._database.transaction():
+            for number in numbers:
+                self._database.change("UPDATE events SET acked_at = ? WHERE id = ? AND acked_at IS NULL", (now, number))
 
     def segment(self, profile: str, *, rotate: bool = False) -> str:
         """Return the secret part of the url where a profile's events are pushed to, made where it is missing."""
         new = secrets.token_urlsafe(24)
-        with self._change() as database:
+        with self._database.transaction():
             if rotate:
-                database.execute("DELETE FROM segments WHERE profile = ?", (profile,))
-            database.execute("INSERT INTO segments VALUES (?, ?) ON CONFLICT DO NOTHING", (profile, new))
-            found = database.execute("SELECT segment FROM segments WHERE profile = ?", (profile,)).fetchone()
-        return str(found[0])
+                self._database.change("DELETE FROM segments WHERE profile = ?", (profile,))
+            self._database.change("INSERT INTO segments VALUES (?, ?) ON CONFLICT DO NOTHING", (profile, new))
+            found = self._database.rows("SELECT segment FROM segments WHERE profile = ?", (profile,))
+        return str(found[0][0])
 
     def close(self) -> None:
         """Close the file."""
-        with self._writing:
-            self._database.close()
+        self._database.close()
 
     def _commit_queue(self) -> None:
         """Commit every event that waits, together; each is then done, stored or with its error."""
@@ -198,9 +180,9 @@ class Inbox:
             batch, self._queue = self._queue, []
         ids: list[int | None] = []
         try:
-            with self._transaction() as database:
-                ids = [self._insert(database, entry) for entry in batch]
-            self._check_file()
+            with self._database.transaction():
+                ids = [self._insert(entry) for entry in batch]
+            self._database.check_file()
         except Exception as error:  # noqa: BLE001  (each waiting thread raises it)
             for entry in batch:
                 entry.error = error
@@ -209,136 +191,32 @@ class Inbox:
         for entry in batch:
             entry.done = True
 
-    def _insert(self, database: sqlite3.Connection, entry: _Entry) -> int | None:
+    def _insert(self, entry: _Entry) -> int | None:
         received, profile = entry.row[:2]
         if time.monotonic() >= self._next_purge:
             self._next_purge = time.monotonic() + 3600
-            database.execute("DELETE FROM seen WHERE received_at < ?", (self._horizon(),))
+            self._database.change("DELETE FROM seen WHERE received_at < ?", (self._horizon(),))
         marks = ", ".join("?" * len(entry.keys))
-        known = database.execute(
+        known = self._database.rows(
             f"SELECT 1 FROM seen WHERE profile = ? AND key IN ({marks}) AND received_at >= ?",  # noqa: S608  (marks)
             (profile, *entry.keys, self._horizon()),
-        ).fetchone()
+        )
         if known:
             return None
-        database.executemany(REMEMBER, ((profile, key, received) for key in entry.keys))
-        return database.execute(INSERT, entry.row).lastrowid
-
-    def _check_file(self) -> None:
-        """Raise ConfigError where what was committed is in a file that nobody will find any more."""
-        if _identity(self._path) != self._file:
-            raise ConfigError(
-                f"the inbox {self._path} was removed or replaced while it was used",
-                hint="start again, and it is made anew",
-                code="state.unwritable",
-            )
+        for key in entry.keys:
+            self._database.change(REMEMBER, (profile, key, received))
+        return self._database.change(INSERT, entry.row)
 
     def _horizon(self) -> str:
         return _written(self._now() - REMEMBERED)
 
     def _select(self, where: str, values: tuple[Any, ...], limit: int) -> list[Stored]:
         sql = f"SELECT {COLUMNS} FROM events WHERE {where} ORDER BY id LIMIT ?"  # noqa: S608  (our own terms)
-        with self._held(), self._explained():
-            rows = self._database.execute(sql, (*values, limit)).fetchall()
-        return [_stored(row) for row in rows]
-
-    @contextmanager
-    def _change(self) -> Iterator[sqlite3.Connection]:
-        with self._held(), self._explained(), self._transaction() as database:
-            yield database
-
-    @contextmanager
-    def _held(self) -> Iterator[None]:
-        """Hold the connection for one call."""
-        if not self._writing.acquire(timeout=self._patience):
-            raise self._busy()
-        try:
-            yield
-        finally:
-            self._writing.release()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """Commit what the block does, synced to the disk, or nothing of it."""
-        database = self._database
-        database.execute("BEGIN IMMEDIATE")
-        try:
-            yield database
-            database.execute("COMMIT")
-        except BaseException:
-            if database.in_transaction:
-                database.execute("ROLLBACK")
-            raise
-
-    def _prepare(self) -> None:
-        until = time.monotonic() + self._patience
-        while True:
-            try:  # two processes that make the file at once: SQLite does not wait for a change of the mode
-                self._database.execute("PRAGMA journal_mode = WAL")
-                break
-            except sqlite3.OperationalError:
-                if time.monotonic() > until:
-                    raise
-                time.sleep(0.02)
-        self._database.execute("PRAGMA synchronous = FULL")
-        self._database.execute("PRAGMA fullfsync = ON")  # macOS, whose fsync alone does not reach the disk
-        if self._version() == VERSION:
-            return
-        with self._transaction() as database:
-            found = self._version()
-            if found > VERSION:
-                raise ConfigError(
-                    f"the inbox {self._path} was made by a later version of orderctl", hint="use that version"
-                )
-            if found == 0:
-                for statement in filter(str.strip, SCHEMA.split(";")):
-                    database.execute(statement)
-                database.execute(f"PRAGMA user_version = {VERSION}")
-
-    def _version(self) -> int:
-        return int(self._database.execute("PRAGMA user_version").fetchone()[0])
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Turn SQLite's errors into ours."""
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            if "locked" in str(error):
-                raise self._busy() from error
-            raise ConfigError(
-                f"cannot use the inbox {self._path}: {error}",
-                hint="make room on the disk, or name another folder: ORDERCTL_STATE_DIR",
-                code="state.unwritable",
-            ) from error
-
-    def _busy(self) -> OrderctlError:
-        return Temporary(f"the inbox {self._path} is held by another process", hint="try again", code="state.busy")
-
-
-def _make(path: Path) -> None:
-    """Make the file private before SQLite opens it, which would let others read it; its folder knows it for good."""
-    if path.exists():
-        return
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Return what a file is, whatever its name; None where there is none."""
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_dev, found.st_ino
+        return [_stored(row) for row in self._database.rows(sql, (*values, limit))]
 
 
 def _written(moment: dt.datetime) -> str:
-    """Return a time as it stands in the file: of one length, so that texts compare as times do."""
+    """Return a time as it is in the file: of one length, so that texts compare as times do."""
     return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
 

@@ -1,6 +1,6 @@
 """The WSGI application that vendors push to: an event is acknowledged only when the inbox has it.
 
-One path is known, and it is a secret: any other is answered 404 with nothing said.
+One path is known, and it is a secret: any other is answered 404 with an empty body.
 """
 
 import datetime as dt
@@ -14,7 +14,7 @@ from orderctl.errors import OrderctlError
 from orderctl.events.inbox import REMEMBERED, Inbox
 from orderctl.model import Event
 
-LARGEST = 1_048_576
+MAX_BYTES = 1_048_576
 """Bytes that an event may have."""
 
 
@@ -87,7 +87,9 @@ class Receiver:
         except Forged as error:
             raise Refusal(HTTPStatus.FORBIDDEN, str(error)) from error
         if event.proven and event.sent_at is None:
-            raise Refusal(HTTPStatus.FORBIDDEN, "its timestamp is not in milliseconds, so nobody can tell a replay")
+            raise Refusal(
+                HTTPStatus.FORBIDDEN, "its timestamp is not in milliseconds, so a replay cannot be recognised"
+            )
         if event.proven and event.sent_at and abs(dt.datetime.now(dt.UTC) - event.sent_at) > REMEMBERED:
             raise Refusal(HTTPStatus.FORBIDDEN, f"it was signed more than {REMEMBERED.days} days ago")
         return event
@@ -99,15 +101,15 @@ def _body(environ: WSGIEnvironment) -> bytes:
         raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, "it is not a POST")
     given = environ.get("CONTENT_LENGTH") or ""
     if given and not (given.isascii() and given.isdigit()):
-        raise Refusal(HTTPStatus.BAD_REQUEST, "its Content-Length is no number")
+        raise Refusal(HTTPStatus.BAD_REQUEST, "its Content-Length is not a number")
     length = int(given[:12]) if given else None
-    if length is not None and length > LARGEST:
+    if length is not None and length > MAX_BYTES:
         raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"it has {given} bytes")
     if length is None and not environ.get("wsgi.input_terminated"):
-        raise Refusal(HTTPStatus.LENGTH_REQUIRED, "it does not say how long it is")
-    body: bytes = environ["wsgi.input"].read(LARGEST + 1 if length is None else length)
-    if len(body) > LARGEST:
-        raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"it has more than {LARGEST} bytes")
+        raise Refusal(HTTPStatus.LENGTH_REQUIRED, "it has no Content-Length")
+    body: bytes = environ["wsgi.input"].read(MAX_BYTES + 1 if length is None else length)
+    if len(body) > MAX_BYTES:
+        raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"it has more than {MAX_BYTES} bytes")
     if length is not None and len(body) != length:
         raise Refusal(HTTPStatus.BAD_REQUEST, f"it was cut: {len(body)} of {length} bytes came")
     return body

@@ -31,7 +31,7 @@ _orderctl() {
         else
             last=""
             case "$word" in
-            --address|--after|--body|--by|--changed-since|--color|--columns|--config|--currency|--customer|--customer-name|--deadline|--delimiter|--due|--email|--encoding|--fault|--field|--fields|--file|--format|--from|--host|--kind|--limit|--line|--lock|--note|--output|--phone|--port|--profile|--rate|--reason|--reference|--rejects|--set|--since|--sort|--status|--step|--store|--switch|--timeout|--timezone|--title|--to|--total|--trace|--type|--until|--url|--vendor|--where|-o|-p) option="$word" last="$word" ;;
+            --address|--after|--body|--by|--changed-since|--color|--columns|--config|--currency|--customer|--customer-name|--deadline|--delimiter|--due|--email|--encoding|--fault|--field|--fields|--file|--format|--from|--host|--kind|--limit|--line|--lock|--max-affected|--note|--output|--phone|--port|--profile|--rate|--reason|--reference|--rejects|--set|--since|--sort|--status|--step|--store|--switch|--timeout|--timezone|--title|--to|--total|--trace|--type|--until|--url|--vendor|--where|-o|-p) option="$word" last="$word" ;;
             -*) ;;
             *)
                 case "$path" in
@@ -48,7 +48,7 @@ _orderctl() {
         option="${current%%=*}" prefix="${current%%=*}=" current="${current#*=}"
     fi
     case "$option" in
-    --address|--after|--body|--by|--changed-since|--columns|--currency|--customer|--customer-name|--deadline|--delimiter|--due|--email|--encoding|--fault|--field|--fields|--host|--kind|--limit|--line|--lock|--note|--phone|--port|--rate|--reason|--reference|--set|--since|--sort|--step|--switch|--timeout|--timezone|--title|--to|--total|--until|--url|--where) :; return ;;
+    --address|--after|--body|--by|--changed-since|--columns|--currency|--customer|--customer-name|--deadline|--delimiter|--due|--email|--encoding|--fault|--field|--fields|--host|--kind|--limit|--line|--lock|--max-affected|--note|--phone|--port|--rate|--reason|--reference|--set|--since|--sort|--step|--switch|--timeout|--timezone|--title|--to|--total|--until|--url|--where) :; return ;;
     --color) _orderctl_offer "always auto never"; return ;;
     --config|--file|--from|--rejects|--store|--trace) _orderctl_files; return ;;
     --format) _orderctl_offer "csv json jsonl"; return ;;
@@ -69,12 +69,14 @@ _orderctl() {
     -*)
         case "$path" in
         "create") words="--reference --title --note --customer --customer-name --email --phone --address --due --currency --total --status --paid --unpaid --line --set --file --from --format --columns --encoding --delimiter --skip-invalid --rejects" ;;
-        "update") words="--title --note --customer --customer-name --email --phone --address --due --currency --total --status --paid --unpaid --reference --line --replace-lines --set --file --from" ;;
-        "push") words="--to --step --by --set" ;;
-        "cancel") words="--reason" ;;
+        "update") words="--reference --title --note --customer --customer-name --email --phone --address --due --currency --total --status --paid --unpaid --line --replace-lines --set --file --from" ;;
+        "push") words="--reference --to --step --by --set --max-affected" ;;
+        "cancel") words="--reference --reason --max-affected" ;;
         "get") words="--reference --set --raw" ;;
         "list") words="--status --since --until --changed-since --customer --reference --where --set --limit --all --after --sort --raw" ;;
-        "comments") words="--type" ;;
+        "lines") words="--reference" ;;
+        "steps") words="--reference" ;;
+        "comments") words="--reference --type" ;;
         "listen") words="--port --host --rotate" ;;
         "events list") words="--since --unacked --kind --limit --all --after" ;;
         "events show") words="--raw" ;;

@@ -14,19 +14,19 @@ _orderctl() {
   local -a shared commands
   shared=(
     '*-p+[The account to talk to (or\: ORDERCTL_PROFILE)]:NAME:_orderctl_profiles' '*--profile=[The account to talk to (or\: ORDERCTL_PROFILE)]:NAME:_orderctl_profiles'
-    '*-o+[table (without it), json, jsonl, csv or ids]:FORMAT:(csv ids json jsonl table)' '*--output=[table (without it), json, jsonl, csv or ids]:FORMAT:(csv ids json jsonl table)'
+    '*-o+[table, json, jsonl, csv or ids (default\: table)]:FORMAT:(csv ids json jsonl table)' '*--output=[table, json, jsonl, csv or ids (default\: table)]:FORMAT:(csv ids json jsonl table)'
     '*--fields=[Show only these fields]:A,B: '
     '*-n[Print what would be sent; send nothing]' '*--dry-run[Print what would be sent; send nothing]'
     '*-y[Answer questions with yes]' '*--yes[Answer questions with yes]'
-    '*--no-input[Never ask; what would have to is an error]'
-    '*-q[Say only what went wrong]' '*--quiet[Say only what went wrong]'
-    '*-v[Say what is being done]' '*--verbose[Say what is being done]'
-    '*--trace=[Write every request and answer there, secrets hidden]:FILE:_files'
-    '*--timeout=[The longest that one request may take]:SECONDS: '
-    '*--deadline=[The longest that the whole run may take (exit 124)]:SECONDS: '
+    '*--no-input[Never ask; a question that must be asked is an error]'
+    '*-q[Print only errors and what was asked for]' '*--quiet[Print only errors and what was asked for]'
+    '*-v[Print what is being done]' '*--verbose[Print what is being done]'
+    '*--trace=[Write every request and answer to FILE, secrets hidden]:FILE:_files'
+    '*--timeout=[Stop a request after SECONDS]:SECONDS: '
+    '*--deadline=[Stop the run after SECONDS (exit 124)]:SECONDS: '
     '*--lock=[Run only if no other run holds this lock (exit 11)]:NAME: '
     '*--config=[The config file (or\: ORDERCTL_CONFIG)]:FILE:_files'
-    '*--color=[auto, always or never]:WHEN:(always auto never)'
+    '*--color=[auto, always or never (default\: auto)]:WHEN:(always auto never)'
     '*--secrets-stdin[Read secrets from standard input\: one JSON object]'
     '*-h[Show this message and exit]' '*--help[Show this message and exit]'
   )
@@ -36,21 +36,21 @@ _orderctl() {
     commands=(
       'create:Create an order from options, or many from a file'
       'update:Change an order: its fields, its lines'
-      'push:Move orders on to the next step of their workflow'
+      'push:Move orders to the next step of their workflow'
       'cancel:Cancel orders'
       'get:Show orders by id or by reference'
       'list:List orders, filtered and paged'
       'lines:Show an order'\''s lines'
-      'steps:Show where an order waits in its workflow'
+      'steps:Show an order'\''s current steps in its workflow'
       'comments:Show an order'\''s comments and history'
       'fields:Show the vendor'\''s own fields for a profile'
       'listen:Receive the order changes that a vendor pushes'
-      'events:Look at the received order changes, acknowledge, export'
+      'events:List, show, acknowledge and export the received changes'
       'profile:Add, show, choose and remove profiles'
-      'auth:Log in to a vendor, log out, see where secrets come from'
+      'auth:Log in to a vendor, log out, show the sources of secrets'
       'completion:Print the completion script of a shell'
       'sandbox:Serve or empty the built-in sandbox'
-      'demo:See it all work in a few seconds, without an account'
+      'demo:Run a demo of a few seconds, without an account'
       'vendors:Show what each vendor can do'
       'schema:Print the JSON Schema of a document, or a vendor'\''s fields'
       'template:Print an example draft, ready for create --from'
@@ -72,8 +72,8 @@ _orderctl() {
         '*--address=[Customer'\''s address]:A: ' \
         '*--due=[When it is due\: 2026-03-09, …T14\:30]:DATE: ' \
         '*--currency=[Currency, such as EUR]:C: ' \
-        '*--total=[What the order costs, where the lines do not say]:N: ' \
-        '*--status=[The vendor'\''s own word for where it stands]:S:(open in_progress completed cancelled failed unknown)' \
+        '*--total=[The order'\''s total, where the lines have no prices]:N: ' \
+        '*--status=[The vendor'\''s own word for its status]:S:(open in_progress completed cancelled failed unknown)' \
         '*--paid[Whether it is paid]' '*--unpaid[Whether it is paid]' \
         '*--line=[An order line\: sku, id, name, quantity, price, a vendor'\''s field; or '\''{JSON}'\''. Repeatable]:'\''sku=S,quantity=N,price=N'\'': ' \
         '*--set=[A vendor'\''s own field; KEY\:=JSON, KEY=@FILE. Repeatable]:KEY=VALUE: ' \
@@ -89,6 +89,7 @@ _orderctl() {
       ;;
     update)
       _arguments -s : "${shared[@]}" \
+        '*--reference=[The order, by your own order number, in place of its ID]:R: ' \
         '*--title=[Title of the order]:T: ' \
         '*--note=[Note on the order]:T: ' \
         '*--customer=[The customer, by the code that the vendor knows]:CODE: ' \
@@ -98,10 +99,9 @@ _orderctl() {
         '*--address=[Customer'\''s address]:A: ' \
         '*--due=[When it is due\: 2026-03-09, …T14\:30]:DATE: ' \
         '*--currency=[Currency, such as EUR]:C: ' \
-        '*--total=[What the order costs, where the lines do not say]:N: ' \
-        '*--status=[The vendor'\''s own word for where it stands]:S:(open in_progress completed cancelled failed unknown)' \
+        '*--total=[The order'\''s total, where the lines have no prices]:N: ' \
+        '*--status=[The vendor'\''s own word for its status]:S:(open in_progress completed cancelled failed unknown)' \
         '*--paid[Whether it is paid]' '*--unpaid[Whether it is paid]' \
-        '*--reference=[Your own order number]:R: ' \
         '*--line=[An order line\: sku, id, name, quantity, price, a vendor'\''s field; or '\''{JSON}'\''. Repeatable]:'\''sku=S,quantity=N,price=N'\'': ' \
         '*--replace-lines[The lines given replace all that the order has]' \
         '*--set=[A vendor'\''s own field; KEY\:=JSON, KEY=@FILE. Repeatable]:KEY=VALUE: ' \
@@ -111,20 +111,24 @@ _orderctl() {
       ;;
     push)
       _arguments -s : "${shared[@]}" \
+        '*--reference=[An order, by your own order number, in place of ids. Repeatable]:R: ' \
         '*--to=[The status to move to]:STATUS: ' \
         '*--step=[Which of several parallel steps]:NAME: ' \
         '*--by=[Who starts the approval]:EMPLOYEE: ' \
         '*--set=[A vendor'\''s own field; KEY\:=JSON, KEY=@FILE. Repeatable]:KEY=VALUE: ' \
+        '*--max-affected=[How many orders may be changed; needed for more than 100]:N: ' \
         '*:IDS: ' && ret=0
       ;;
     cancel)
       _arguments -s : "${shared[@]}" \
+        '*--reference=[An order, by your own order number, in place of ids. Repeatable]:R: ' \
         '*--reason=[Why, where the vendor keeps it]:TEXT: ' \
+        '*--max-affected=[How many orders may be changed; needed for more than 100]:N: ' \
         '*:IDS: ' && ret=0
       ;;
     get)
       _arguments -s : "${shared[@]}" \
-        '*--reference=[Your own order number]:R: ' \
+        '*--reference=[An order, by your own order number, in place of ids. Repeatable]:R: ' \
         '*--set=[A vendor'\''s own field; KEY\:=JSON, KEY=@FILE. Repeatable]:KEY=VALUE: ' \
         '*--raw[Add the vendor'\''s own answer]' \
         '*:IDS: ' && ret=0
@@ -139,7 +143,7 @@ _orderctl() {
         '*--reference=[Your own order number]:R: ' \
         '*--where=[A vendor'\''s own field; KEY\:OPERATOR=V1,V2. Repeatable]:KEY=VALUE: ' \
         '*--set=[A vendor'\''s own field; KEY\:=JSON, KEY=@FILE. Repeatable]:KEY=VALUE: ' \
-        '*--limit=[At most so many orders (100 without it)]:N: ' \
+        '*--limit=[At most so many orders (default\: 100)]:N: ' \
         '*--all[Read to the end, not only the first 100]' \
         '*--after=[Go on where a list was cut]:CURSOR: ' \
         '*--sort=[created_at, total, customer, …]:KEY\[\:desc\]: ' \
@@ -148,14 +152,17 @@ _orderctl() {
       ;;
     lines)
       _arguments -s : "${shared[@]}" \
+        '*--reference=[The order, by your own order number, in place of its ID]:R: ' \
         '*:ID: ' && ret=0
       ;;
     steps)
       _arguments -s : "${shared[@]}" \
+        '*--reference=[The order, by your own order number, in place of its ID]:R: ' \
         '*:ID: ' && ret=0
       ;;
     comments)
       _arguments -s : "${shared[@]}" \
+        '*--reference=[The order, by your own order number, in place of its ID]:R: ' \
         '*--type=[Only this kind (comment, change, …). Repeatable]:KIND:(call change comment commentresult email notify)' \
         '*:ID: ' && ret=0
       ;;
@@ -165,8 +172,8 @@ _orderctl() {
       ;;
     listen)
       _arguments -s : "${shared[@]}" \
-        '*--port=[The port to listen on (8090 without it); 0 is any free one]:N: ' \
-        '*--host=[Where to listen (127.0.0.1\: this machine only)]:ADDRESS: ' \
+        '*--port=[The port to listen on (default\: 8090); 0 is any free one]:N: ' \
+        '*--host=[Where to listen (default\: 127.0.0.1, this machine only)]:ADDRESS: ' \
         '*--rotate[Make a new secret path; listeners use it from their next start]' \
         && ret=0
       ;;
@@ -176,8 +183,8 @@ _orderctl() {
       command)
         commands=(
           'list:List the received order changes, oldest first; -p shows one profile'\''s only'
-          'show:Show one event, with what the vendor says of the order'
-          'ack:Acknowledge events: whoever works on them is done, and --unacked shows them no more'
+          'show:Show one event, with the order as the vendor sent it'
+          'ack:Acknowledge events as processed: --unacked does not show them any more'
           'export:Print whole events for another program, one JSON document a line, oldest first'
         )
         _describe -t commands command commands && ret=0 ;;
@@ -188,9 +195,9 @@ _orderctl() {
             '*--since=[Received on or after]:DATE: ' \
             '*--unacked[Only those that were not acknowledged yet]' \
             '*--kind=[Only this kind, in the vendor'\''s word]:KIND: ' \
-            '*--limit=[At most so many events (100 without it)]:N: ' \
-            '*--all[To the end, not only the first 100]' \
-            '*--after=[Go on behind this event]:ID: ' \
+            '*--limit=[At most so many events (default\: 100)]:N: ' \
+            '*--all[List all, not only the first 100]' \
+            '*--after=[Start after this event]:ID: ' \
             && ret=0
           ;;
         show)
@@ -208,7 +215,7 @@ _orderctl() {
             '*--unacked[Only those that were not acknowledged yet]' \
             '*--kind=[Only this kind, in the vendor'\''s word]:KIND: ' \
             '*--limit=[At most so many events]:N: ' \
-            '*--after=[Go on behind this event]:ID: ' \
+            '*--after=[Start after this event]:ID: ' \
             '*--raw[Add each request'\''s body as it came]' \
             '*--ack[Only unacknowledged ones, and acknowledge them when all are written]' \
             && ret=0
@@ -225,7 +232,7 @@ _orderctl() {
           'show:Show one profile as it is understood: defaults filled in, its url in normal form'
           'add:Add a profile to the config file, which keeps its comments and layout'
           'use:Make a profile the default for reads'
-          'remove:Take a profile out of the config file, and its secrets out of the keyring'
+          'remove:Remove a profile from the config file, and its secrets from the keyring'
         )
         _describe -t commands command commands && ret=0 ;;
       rest)
@@ -241,7 +248,7 @@ _orderctl() {
         add)
           _arguments -s : "${shared[@]}" \
             '*--vendor=[The vendor]:NAME:(flyerlink imonggo omflow onebox qince)' \
-            '*--url=[Where it is\: https\://… or sandbox\:]:URL: ' \
+            '*--url=[Its address\: https\://… or sandbox\:]:URL: ' \
             '*--set=[Another key of the profile; KEY\:=JSON. Repeatable]:KEY=VALUE: ' \
             '*--timezone=[How bare dates are read\: Europe/Kyiv]:ZONE: ' \
             '*--currency=[Three letters\: EUR]:C: ' \
@@ -265,8 +272,8 @@ _orderctl() {
       case "$state" in
       command)
         commands=(
-          'login:Keep a profile'\''s secrets in the keyring of this machine, after one harmless read has proved them'
-          'logout:Take a profile'\''s secrets out of the keyring of this machine'
+          'login:Store a profile'\''s secrets in the keyring of this machine, after one harmless read has proved the login'
+          'logout:Remove a profile'\''s secrets from the keyring of this machine'
           'status:Show for every profile where each of its secrets comes from, never the secret'
         )
         _describe -t commands command commands && ret=0 ;;
@@ -298,23 +305,23 @@ _orderctl() {
       command)
         commands=(
           'serve:Serve an emulator over HTTP on this machine only, until Ctrl-C, for scripts in any language and for tests'
-          'reset:Empty the sandbox: every order in it goes, and ids start anew'
+          'reset:Empty the sandbox: delete every order, and start ids again'
         )
         _describe -t commands command commands && ret=0 ;;
       rest)
         case "$line[1]" in
         serve)
           _arguments -s : "${shared[@]}" \
-            '*--vendor=[Whose emulator to serve]:NAME:(flyerlink imonggo omflow onebox qince)' \
-            '*--port=[The port on 127.0.0.1 (8080 without it); 0 is any free one]:N: ' \
+            '*--vendor=[The vendor of the emulator]:NAME:(flyerlink imonggo omflow onebox qince)' \
+            '*--port=[The port on 127.0.0.1 (default\: 8080); 0 is any free one]:N: ' \
             '*--fault=[Misbehave\: KIND\[=VALUE\]\[*TIMES\]\[+SKIP\]\[@PATH\]. Repeatable]:SPEC: ' \
             '*--switch=[What this box does differently. Repeatable]:KEY=VALUE: ' \
-            '*--store=[Keep orders there; \:memory\: forgets them at the end]:FILE:_files' \
+            '*--store=[Keep orders in FILE; \:memory\: drops them at the end]:FILE:_files' \
             && ret=0
           ;;
         reset)
           _arguments -s : "${shared[@]}" \
-            '*--vendor=[Only this emulator (all without it)]:NAME:(flyerlink imonggo omflow onebox qince)' \
+            '*--vendor=[Only this emulator (default\: all)]:NAME:(flyerlink imonggo omflow onebox qince)' \
             && ret=0
           ;;
         esac ;;
@@ -322,7 +329,7 @@ _orderctl() {
       ;;
     demo)
       _arguments -s : "${shared[@]}" \
-        '*--vendor=[Whose emulator to use (onebox without it)]:NAME:(flyerlink imonggo omflow onebox qince)' \
+        '*--vendor=[The vendor of the emulator (default\: onebox)]:NAME:(flyerlink imonggo omflow onebox qince)' \
         && ret=0
       ;;
     vendors)
@@ -335,7 +342,7 @@ _orderctl() {
       ;;
     template)
       _arguments -s : "${shared[@]}" \
-        '*--format=[json (without it), jsonl or csv; -o says the same]:F:(csv json jsonl)' \
+        '*--format=[json, jsonl or csv (default\: json); or -o]:F:(csv json jsonl)' \
         && ret=0
       ;;
     api)

@@ -1,8 +1,9 @@
 """The only package that sends bytes, and the only importer of httpx; it re-exports what vendors need."""
 
-from orderctl.http.client import Client, Clock, Reader, Timeouts
+from orderctl.http.client import Client, Clock, Timeouts
 from orderctl.http.exchange import Effect, Reply, Request
-from orderctl.http.status import decoded, problem, unknown
+from orderctl.http.reader import Reader
+from orderctl.http.status import problem, unknown
 from orderctl.http.trace import Trace
 from orderctl.http.transports import DryRun, network, wsgi
 
@@ -16,7 +17,6 @@ __all__ = [
     "Request",
     "Timeouts",
     "Trace",
-    "decoded",
     "network",
     "problem",
     "unknown",

@@ -1,37 +1,55 @@
 """Sends one request and says what became of it: a reply, *not sent*, or *unknown*.
 
-Reads are tried again (4 times, full jitter); a write never is once its first byte may have left, not even after a 429:
-that is the journal's to decide. Every call has a deadline of its own, bounded bodies, no redirects, and leaves its
-trace redacted. httpx's transports are used without its Client, which adds cookies, redirects, authentication from the
-url and a log of whole urls, and bounds neither a call's time nor its size.
+Reads are tried again (4 times, full jitter); a write is sent once, and its caller decides what follows. Every call
+has a deadline of its own, bounded bodies, no redirects, and leaves its trace redacted. httpx's transports are used
+without its Client, which adds cookies, redirects, authentication from the url and a log of whole urls, and bounds
+neither a call's time nor its size.
 """
 
+import datetime as dt
 import random
-import ssl
 import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from orderctl.errors import BadAnswer, DeadlinePassed, NotSent, OrderctlError, Recorded, Temporary, UsageError
+from orderctl.errors import (
+    BadAnswer,
+    ConfigError,
+    DeadlinePassed,
+    NotSent,
+    OrderctlError,
+    Recorded,
+    Temporary,
+    UsageError,
+)
 from orderctl.frozen import dataclass
 from orderctl.http import deadline as call
-from orderctl.http._httpx import httpx
+from orderctl.http._httpx import httpcore, httpx
 from orderctl.http.exchange import Effect, Reply, Request
+from orderctl.http.failure import certificate, refused_by_proxy, trust_hint, why
+from orderctl.http.reader import Reader
 from orderctl.http.status import unknown
 from orderctl.http.trace import Trace
+from orderctl.http.transports import DryRun, NetworkTransport, Proxy
 from orderctl.http.wire import write_form
 from orderctl.redaction import redact
 
-LARGEST = 50_000_000
+MAX_BODY = 50_000_000
 """The largest body, in bytes, compressed or not."""
 
-AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+RETRY_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers after which a read is worth another try."""
 
-TRIES = {Effect.READ: 4, Effect.WRITE: 3}
+FINAL = frozenset({"state.busy"})
+"""Codes of failures of this machine's own, which a further try does not help."""
+
+READ_TRIES = 4
+
+MAX_IDLE = 4.0
+"""A write takes no connection that was idle for so many seconds: many servers close one after five."""
 
 NOT_SENT = (
     httpx.ConnectError,
@@ -43,7 +61,13 @@ NOT_SENT = (
 """What httpx raises before a request's first byte leaves."""
 
 UNTRUSTED = "http.untrusted"
-"""The code of a certificate that fails; it will fail again."""
+"""The code of a certificate that fails."""
+
+PROXY_REFUSALS = frozenset({"403", "407"})
+"""Statuses of a proxy that will refuse again: not allowed, and no login or a wrong one."""
+
+FINAL = frozenset({UNTRUSTED, "state.busy"})
+"""Temporary failures that are not tried again: a certificate, and the sandbox's store, which has waited already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,11 +88,12 @@ TIMEOUTS = {
 
 @dataclass()
 class Clock:
-    """Time, sleep and chance, so that tests wait for nothing. Seconds."""
+    """Time, sleep and chance, so that tests wait for nothing. Seconds; `utc` is the time of day."""
 
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     random: Callable[[], float] = random.random
+    utc: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
 
 
 class RateLimit:
@@ -94,10 +119,10 @@ class RateLimit:
 class Client:
     """Sends the requests of one profile. Thread-safe.
 
-    `timeout` is how long one request may take, in seconds. `deadline` is the moment (of `clock.now`) at which the
-    whole run must have ended. `busy_wait` is how long a 503 without Retry-After means at this vendor, in seconds.
-    Signals are held back by `hold` while a write is under way, by `together` around a write of several requests, and
-    let through by `idle` in a pause before one. `say` takes a line about each try, for --verbose.
+    `timeout` is how long one request may take, in seconds. `deadline` is the moment (of `clock.now`) after which
+    nothing is started and no read goes on, but for a thread that is `patient`: it reads back what it wrote.
+    `busy_wait` is how long a 503 without Retry-After means at this vendor, in seconds. `say` takes a line about each
+    try, for --verbose.
     """
 
     def __init__(
@@ -110,9 +135,7 @@ class Client:
         busy_wait: float | None = None,
         trace: Trace | None = None,
         clock: Clock | None = None,
-        hold: Callable[[], AbstractContextManager[None]] = nullcontext,
-        together: Callable[[], AbstractContextManager[None]] = nullcontext,
-        idle: Callable[[], AbstractContextManager[None]] = nullcontext,
+        patient: Callable[[], bool] = bool,
         say: Callable[[str], object] = str,
     ) -> None:
         self.clock = clock or Clock()
@@ -122,10 +145,9 @@ class Client:
         self._deadline = deadline
         self._busy_wait = busy_wait
         self._trace = trace
-        self._hold = hold
-        self._idle = idle
-        self.together = together
+        self._patient = patient
         self._say = say
+        self._quiet_until = 0.0
 
     def close(self) -> None:
         """Close every connection, and the trace."""
@@ -133,64 +155,90 @@ class Client:
         if self._trace:
             self._trace.close()
 
-    def read(self, request: Request, *, assume: bytes | None = None) -> Reply:
-        """Return the reply to a read, whatever its status; `assume` is what a dry run takes for the answer.
+    def read(self, request: Request) -> Reply:
+        """Return the reply to a read, whatever its status: of four tries, where a further one may help.
 
-        Raises Temporary (NotSent, BadAnswer) when all four tries failed, DeadlinePassed.
+        Raises Temporary (NotSent, BadAnswer) when all failed, ConfigError, UsageError, DeadlinePassed.
         """
-        return self.send(request, Effect.READ, assume=assume)
-
-    def write(self, request: Request, *, before: Callable[[], object] = bool, assume: bytes | None = None) -> Reply:
-        """Return the reply to a write, whatever its status.
-
-        Raises NotSent (three tries) or DeadlinePassed when certainly no byte left, and OutcomeUnknown when anything
-        else went wrong.
-        """
-        before()
-        return self.send(request, Effect.WRITE, assume=assume)
-
-    def send(self, request: Request, effect: Effect, *, assume: bytes | None = None) -> Reply:
-        """Return the reply to a read or a write, as `read` and `write` do.
-
-        It is sent again where nothing can have been applied, until a try or the time for all of them is used up.
-        """
-        built = _built(request, assume)
-        limits = self._limits(effect)
+        built = _built(request)
+        limits = self._limits(Effect.READ)
         self._pace(request)
-        over = self.clock.now() + max(limits.total, TIMEOUTS[effect].total)
-        if self._deadline is not None:
-            over = min(over, self._deadline)
-        for attempt in range(TRIES[effect]):
-            last = attempt == TRIES[effect] - 1
+        tries = self.tries(READ_TRIES, Effect.READ)
+        while True:
+            seconds = min(limits.total, max(0.001, tries.over - self.clock.now()))
+            sent = _Sent(Effect.READ, network=isinstance(self._transport, NetworkTransport))
             try:
-                with self._hold() if effect is Effect.WRITE else nullcontext():
-                    reply = self._once(request, built, effect, limits, over)
+                reply = self._once(request, built, sent, limits, seconds, None)
             except Temporary as error:
-                final = isinstance(error, BadAnswer) or error.code == UNTRUSTED
-                if last or final or not self._back_off(request, attempt, over, 0.0, error.message):
+                if isinstance(error, BadAnswer) or error.code in FINAL or not tries.again(request, error.message):
                     raise
             else:
-                done = effect is Effect.WRITE or reply.status not in AGAIN
-                if (
-                    last
-                    or done
-                    or not self._back_off(request, attempt, over, self._asked_to_wait(reply), f"HTTP {reply.status}")
+                wait = self._asked_to_wait(reply)
+                if reply.status not in RETRY_STATUSES or not tries.again(
+                    request, f"HTTP {reply.status}", at_least=wait
                 ):
                     return reply
-        raise AssertionError("a last try returns or raises")
 
-    def reader(self) -> "Reader":
-        """Return the part of this client that can only read."""
-        return Reader(self)
+    def write(
+        self,
+        request: Request,
+        *,
+        before: Callable[[], object] | None = None,
+        head: Callable[[int, Mapping[str, str]], object] | None = None,
+    ) -> Reply:
+        """Send a write once, and return the reply, whatever its status.
+
+        `before` is called when there is a connection, before the first byte of the request leaves; `head` is called
+        with the status and the headers as soon as they are there, before the body is read. What they raise ends the
+        request and is passed on; after `before` raised, nothing was sent. The run's deadline keeps a write from being
+        started; one that is under way has its own time limit.
+
+        Raises NotSent, ConfigError, UsageError or DeadlinePassed when certainly no byte left, and OutcomeUnknown when
+        anything else went wrong.
+        """
+        built = _built(request)
+        limits = self._limits(Effect.WRITE)
+        self._pace(request)
+        sent = _Sent(Effect.WRITE, before, network=isinstance(self._transport, NetworkTransport))
+        if before and not isinstance(self._transport, NetworkTransport | DryRun):
+            before()  # nothing else tells when a byte leaves
+        reply = self._once(request, built, sent, limits, limits.total, head)
+        if reply.status in {429, 503} and reply.retry_after:
+            self._quiet_until = max(self._quiet_until, self.clock.now() + reply.retry_after)
+        return reply
 
     def record(self, request: Request) -> None:
         """Let a dry run's transport keep a write."""
         with suppress(Recorded):
             self.write(request)
 
-    def tries(self, number: int) -> "Tries":
-        """Return a count of the tries of one write, all within 90 seconds."""
-        return Tries(self, number)
+    def tries(self, number: int, effect: Effect = Effect.WRITE) -> "Tries":
+        """Return a count of the tries of one request, which share the time that one of its kind may take."""
+        over = self.clock.now() + max(self._limits(effect).total, TIMEOUTS[effect].total)
+        deadline = self._ends()
+        return Tries(self, number, over if deadline is None else min(over, deadline))
+
+    def pause(self, seconds: float) -> None:
+        """Wait between two reads of a poll. Raises DeadlinePassed at once where the run would be over by then."""
+        deadline = self._ends()
+        if deadline is not None and self.clock.now() + seconds >= deadline:
+            raise DeadlinePassed(f"the run's deadline would pass during a wait of {seconds:g} s for the vendor")
+        self.clock.sleep(seconds)
+
+    def reader(self) -> Reader:
+        """Return the part of this client that can read only."""
+
+        def read(request: Request) -> Reply:
+            return self.read(request)
+
+        def pause(seconds: float) -> None:
+            self.pause(seconds)
+
+        return Reader(read, pause)
+
+    def _ends(self) -> float | None:
+        """Return the moment at which what this thread does must end, None where there is none."""
+        return None if self._patient() else self._deadline
 
     def _limits(self, effect: Effect) -> Timeouts:
         usual = TIMEOUTS[effect]
@@ -207,29 +255,25 @@ class Client:
             asked = self._busy_wait
         return asked or 0.0
 
-    def _back_off(self, request: Request, attempt: int, over: float, at_least: float, why: str) -> bool:
-        """Wait before the next try and return True; return False at once where the wait does not fit."""
-        wait = max(self.clock.random() * min(0.5 * 2**attempt, 20.0), at_least)
-        if self.clock.now() + wait >= over:
-            return False
-        self._say(f"{why}; {request.purpose} again in {wait:.1f} s")
-        with self._idle():
-            self.clock.sleep(wait)
-        self._pace(request)
-        return True
-
     def _pace(self, request: Request) -> None:
-        """Wait for the rate limit. Raises DeadlinePassed where the run would be over by then."""
+        """Wait for the rate limit, and for as long as the vendor asked. Raises DeadlinePassed where it does not fit."""
         wait = self._limit.wait_time() if self._limit else 0.0
-        if self._deadline is not None and self.clock.now() + wait >= self._deadline:
+        wait = max(wait, self._quiet_until - self.clock.now())
+        deadline = self._ends()
+        if deadline is not None and self.clock.now() + wait >= deadline:
             raise DeadlinePassed(f"the run's deadline passed before {request.purpose} was sent")
-        with self._idle():
-            if wait:
-                self.clock.sleep(wait)
+        if wait > 0:
+            self.clock.sleep(wait)
 
-    def _once(self, request: Request, built: httpx.Request, effect: Effect, limits: Timeouts, over: float) -> Reply:
-        seconds = min(limits.total, max(0.001, over - self.clock.now()))
-        sent = _Sent()
+    def _once(
+        self,
+        request: Request,
+        built: httpx.Request,
+        sent: "_Sent",
+        limits: Timeouts,
+        seconds: float,
+        head: Callable[[int, Mapping[str, str]], object] | None,
+    ) -> Reply:
         built.extensions["timeout"] = {
             "connect": min(limits.connect, seconds),
             "read": min(limits.read, seconds),
@@ -240,76 +284,95 @@ class Client:
         self._say(f"{request.purpose}: {built.method} {built.url.path}")
         if self._trace:
             self._trace.request(built.method, str(built.url), built.headers.multi_items(), request.body)
-        try:
-            with call.within(seconds):
+        with call.within(seconds):
+            with self._explained(request, sent):
                 response = self._transport.handle_request(built)
-                try:
+            try:
+                status = response.status_code
+                headers = {k.lower(): v for k, v in response.headers.multi_items()}
+                proxy = self._proxy()
+                if status == 407 and proxy:  # plain HTTP: the proxy answers in the vendor's place
+                    raise refused_by_proxy(f"{request.purpose}: {proxy} refused the request (407)", status, proxy)
+                if head:
+                    head(status, headers)
+                with self._explained(request, sent, status):
                     body = b"".join(_bounded(response))
-                finally:
-                    response.close()
-        except httpx.HTTPError as error:
-            failure = self._failure(request, effect, sent, error)
-            if self._trace:
-                self._trace.failure(failure.message)
-            raise failure from error
-        except BadAnswer as error:
-            if self._trace:
-                self._trace.failure(error.message)
-            if effect is Effect.WRITE:
-                raise unknown(f"{request.purpose}: {error.message}", http_status=response.status_code) from error
-            raise
-        headers = {k.lower(): v for k, v in response.headers.multi_items()}
+            finally:
+                response.close()
         if request.learn:
             request.learn(body)
         if self._trace:
-            self._trace.reply(response.status_code, headers, body)
-        return Reply(response.status_code, headers, body)
+            self._trace.reply(status, headers, body)
+        return Reply(status, headers, body)
 
-    def _failure(self, request: Request, effect: Effect, sent: "_Sent", error: httpx.HTTPError) -> OrderctlError:
+    @contextmanager
+    def _explained(self, request: Request, sent: "_Sent", status: int | None = None) -> Iterator[None]:
+        """Raise what a failure of the block means for the request; `status` is known while its answer is read."""
+        try:
+            yield
+        except httpx.HTTPError as error:
+            failure = self._failure(request, sent, error)
+            self._note(failure.message)
+            raise failure from error
+        except BadAnswer as error:
+            if status is None:  # `before` raised it
+                raise
+            self._note(error.message)
+            if sent.effect is Effect.WRITE:
+                raise unknown(f"{request.purpose}: {error.message}", http_status=status) from error
+            raise
+
+    def _note(self, why: str) -> None:
+        if self._trace:
+            self._trace.failure(why)
+
+    def _failure(self, request: Request, sent: "_Sent", error: httpx.HTTPError) -> OrderctlError:
         """Say whether a request that failed was certainly not sent, from the wire's events and the error's class."""
-        why = _why(error)
         not_sent = not sent.started and (sent.tunnel or isinstance(error, NOT_SENT))
-        if effect is Effect.WRITE and not not_sent:
-            return unknown(f"{request.purpose}: {why}")
-        if self._deadline is not None and self.clock.now() >= self._deadline:
+        proxy = self._proxy() if not_sent else None
+        what = f"{request.purpose}: {why(error, proxy, tunnel=sent.tunnel)}"
+        if sent.effect is Effect.WRITE and not not_sent:
+            return unknown(what)
+        if not_sent and certificate(error):
+            return ConfigError(f"{what}; nothing was sent", hint=trust_hint(), code=UNTRUSTED)
+        if not_sent and isinstance(error, httpx.ProxyError) and str(error)[:3] in PROXY_REFUSALS:
+            return refused_by_proxy(what, int(str(error)[:3]), proxy)
+        deadline = self._ends()
+        if deadline is not None and self.clock.now() >= deadline:
             return DeadlinePassed(f"the run's deadline passed during {request.purpose}; nothing was changed")
-        if _certificate(error):
-            hint = "check the profile's url; a private authority's certificates are named by SSL_CERT_FILE"
-            return NotSent(f"{request.purpose}: {why}", hint=hint, code=UNTRUSTED)
         if not_sent:
-            hint = "nothing was sent; check the network and the profile's url, then run it again"
-            return NotSent(f"{request.purpose}: {why}", hint=hint)
-        return Temporary(f"{request.purpose}: {why}", code="http.no_answer", hint="nothing was changed; try later")
+            check = f"the proxy and {proxy.variable}" if proxy else "the network and the profile's url"
+            return NotSent(what, hint=f"nothing was sent; check {check}, then run it again")
+        return Temporary(what, code="http.no_answer", hint="nothing was changed; try later")
 
-
-class Reader:
-    """The part of a client that a backend gets: it reads, and pauses between reads."""
-
-    __slots__ = ("pause", "read")
-
-    def __init__(self, client: Client) -> None:
-        self.read = client.read
-        self.pause = client.clock.sleep
+    def _proxy(self) -> Proxy | None:
+        return self._transport.proxy if isinstance(self._transport, NetworkTransport) else None
 
 
 class Tries:
-    """Counts the tries of one write that was certainly not processed, and pauses between them."""
+    """Counts the tries of one request, and pauses between them; `over` is the moment at which all must have ended."""
 
-    def __init__(self, client: Client, number: int) -> None:
-        self._client, self._left = client, number
-        self._over = client.clock.now() + TIMEOUTS[Effect.WRITE].total
-        self._number = 0
+    def __init__(self, client: Client, number: int, over: float) -> None:
+        self.over = over
+        self._client, self._number, self._left = client, number, number
 
     def again(self, request: Request, why: str, *, at_least: float | None = None) -> bool:
-        """Pause and return True; return False at once where no try is left, or the pause does not fit."""
+        """Pause before another try and return True; return False at once where none is left, or the pause does not fit.
+
+        The pause is random, longer after each try, and `at_least` as long as the vendor asked.
+        """
         self._left -= 1
-        if self._left <= 0:
+        clock = self._client.clock
+        wait = max(clock.random() * min(0.5 * 2 ** (self._number - self._left - 1), 20.0), at_least or 0.0)
+        if self._left <= 0 or clock.now() + wait >= self.over:
             return False
-        self._number += 1
-        return self._client._back_off(request, self._number - 1, self._over, at_least or 0.0, why)  # noqa: SLF001
+        self._client._say(f"{why}; {request.purpose} again in {wait:.1f} s")  # noqa: SLF001  (one class in two)
+        clock.sleep(wait)
+        self._client._pace(request)  # noqa: SLF001
+        return True
 
 
-def _built(request: Request, assume: bytes | None) -> httpx.Request:
+def _built(request: Request) -> httpx.Request:
     """Return the request as httpx sends it. Raises UsageError for one that cannot be written; nothing was sent."""
     url = request.url
     if request.query:  # httpx would bring parameters of one name together
@@ -323,7 +386,6 @@ def _built(request: Request, assume: bytes | None) -> httpx.Request:
             httpx.URL(url),
             headers={"accept-encoding": "identity", "user-agent": "orderctl", **request.headers},
             content=request.body,
-            extensions={"assume": assume},
         )
     except UnicodeEncodeError as error:
         raise UsageError(f"{request.purpose}: holds what is not text (UTF-8)") from error
@@ -332,18 +394,46 @@ def _built(request: Request, assume: bytes | None) -> httpx.Request:
 
 
 class _Sent:
-    """Listens to the wire: whether a request's first byte may have left. A proxy's CONNECT does not count."""
+    """Listens to the wire: whether a request's first byte may have left. A proxy's CONNECT does not count.
 
-    def __init__(self) -> None:
+    On the network it looks at the connection first. One that has something to read, or was closed, is replaced by
+    another: an answer that came before the request, such as the last one sent twice, does not belong to it. So is
+    one that was idle too long for a write. `before` is called once, when there is a good connection.
+    """
+
+    def __init__(self, effect: Effect, before: Callable[[], object] | None = None, *, network: bool) -> None:
+        self.effect = effect
         self.started = False
         self.tunnel = False
+        self._before = before
+        self._network = network
 
     def __call__(self, event: str, info: Mapping[str, Any]) -> None:
         if event.endswith("send_request_headers.started"):
             if getattr(info.get("request"), "method", b"") == b"CONNECT":
                 self.tunnel = True
+            elif self._network:
+                call.before_next_write(self._before_first_byte)
             else:
                 self.started = True
+
+    def _before_first_byte(self, stream: call.Stream) -> None:
+        self._check(stream, replace=not stream.fresh)
+        if self._before:
+            before, self._before = self._before, None
+            before()
+            self._check(stream, replace=True)  # it may have taken a while
+        if call.passed():
+            raise httpcore.ConnectTimeout
+        self.started = True
+
+    def _check(self, stream: call.Stream, *, replace: bool) -> None:
+        """Refuse a connection that cannot be used; httpcore's pool will `replace` it by another."""
+        stale = not stream.fresh and self.effect is Effect.WRITE and stream.idle() >= MAX_IDLE
+        if stale or not stream.is_quiet():
+            if replace:
+                raise httpcore.ConnectionNotAvailable
+            raise httpcore.ConnectError("the server closed it, or sent an answer, before the request")
 
 
 def _bounded(response: httpx.Response) -> Iterator[bytes]:
@@ -360,14 +450,14 @@ def _bounded(response: httpx.Response) -> Iterator[bytes]:
         piece = chunk
         if unpack is not None:
             try:
-                piece = unpack.decompress(chunk, LARGEST + 1 - size)
+                piece = unpack.decompress(chunk, MAX_BODY + 1 - size)
             except zlib.error as error:
                 raise _bad(f"the compressed answer cannot be read ({error})") from error
             if unpack.unused_data:
                 raise _bad("the compressed answer goes on after its end")
         size += len(piece)
-        if max(came, size) > LARGEST:
-            raise _bad(f"the answer is larger than {LARGEST // 1_000_000} MB")
+        if max(came, size) > MAX_BODY:
+            raise _bad(f"the answer is larger than {MAX_BODY // 1_000_000} MB")
         yield piece
     if unpack is not None and came and not unpack.eof:
         raise httpx.RemoteProtocolError("the compressed answer was cut off")
@@ -375,38 +465,3 @@ def _bounded(response: httpx.Response) -> Iterator[bytes]:
 
 def _bad(what: str) -> BadAnswer:
     return BadAnswer(what, hint="check the profile's url; something between here and the vendor may spoil its answers")
-
-
-def _why(error: httpx.HTTPError) -> str:
-    """Return what went wrong in the words of the person who waits for it."""
-    certificate = _certificate(error)
-    if certificate:
-        return f"the server's certificate is not trusted ({certificate})"
-    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
-        return "no connection in the time allowed"
-    if isinstance(error, httpx.TimeoutException):
-        return "no answer in the time allowed"
-    if isinstance(error, httpx.RemoteProtocolError):
-        return "the connection was closed before the answer was complete, or the answer is not HTTP"
-    text = redact(_reason(error) or str(error))[:200]
-    if isinstance(error, httpx.ProxyError):
-        return f"the proxy refused the connection ({text})"
-    what = "no connection" if isinstance(error, httpx.ConnectError) else "the connection broke"
-    return f"{what} ({text})" if text else what
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    cause: BaseException | None = error
-    while cause is not None:
-        yield cause
-        cause = cause.__cause__ or cause.__context__
-
-
-def _certificate(error: BaseException) -> str:
-    """Return why a certificate failed, "" where none did."""
-    return next((c.verify_message for c in _causes(error) if isinstance(c, ssl.SSLCertVerificationError)), "")
-
-
-def _reason(error: BaseException) -> str:
-    """Return the operating system's own words, without a number in front."""
-    return next((c.strerror for c in _causes(error) if isinstance(c, OSError) and c.strerror), "")

@@ -2,14 +2,14 @@
 
 httpx's read timeout starts anew with every byte, so a dripping server holds a call for ever; names are looked up, and
 a host's addresses tried one after the other, without a limit over all. Here every wait of a connection is cut to what
-is left of the calling thread's deadline.
+is left of the calling thread's deadline. Before a request's first byte the caller may look at its connection.
 """
 
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,7 +28,12 @@ def within(seconds: float) -> Iterator[None]:
     try:
         yield
     finally:
-        _call.end = None
+        _call.end = _call.first = None
+
+
+def before_next_write(look: Callable[["Stream"], None]) -> None:
+    """Have `look` called with the connection on which this thread writes next, before it writes."""
+    _call.first = look
 
 
 def passed() -> bool:
@@ -47,23 +52,48 @@ def left(timeout: float | None) -> float | None:
 
 
 class Stream(httpcore.NetworkStream):
-    """A connection whose every wait ends with the call."""
+    """A connection whose every wait ends with the call. It is `fresh` until something was written."""
 
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
+        self.fresh = True
+        self._used = time.monotonic()
+
+    def idle(self) -> float:
+        """Return for how many seconds nothing came or went."""
+        return time.monotonic() - self._used
+
+    def is_quiet(self) -> bool:
+        """Return whether the connection is open and has nothing to read; otherwise it must not be used any more.
+
+        It reads a byte without waiting: `select` does not show what TLS has read already, and shows its own records.
+        """
+        try:
+            self._inner.read(1, 0.0)
+        except httpcore.ReadError as error:
+            return isinstance(error.__cause__, BlockingIOError | ssl.SSLWantReadError)
+        return False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read what is there, at most `max_bytes`."""
         if passed():  # a server that never stops is never waited for
             raise httpcore.ReadTimeout("the answer took too long")
-        return self._inner.read(max_bytes, left(timeout))
+        received = self._inner.read(max_bytes, left(timeout))
+        self._used = time.monotonic()
+        return received
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write it all."""
+        """Write it all, after the look that `before_next_write` asked for."""
+        look: Callable[[Stream], None] | None = getattr(_call, "first", None)
+        if look is not None:
+            _call.first = None
+            look(self)
+        self.fresh = False
         for start in range(0, len(buffer), SLICE):
             if passed():
                 raise httpcore.WriteTimeout("the request took too long")
             self._inner.write(buffer[start : start + SLICE], left(timeout))
+        self._used = time.monotonic()
 
     def close(self) -> None:
         """Close the connection."""

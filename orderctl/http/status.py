@@ -1,10 +1,6 @@
 """What an HTTP status says of a call, where the vendor's own words say nothing better."""
 
-from collections.abc import Callable
-from typing import TypeVar
-
 from orderctl.errors import (
-    BadAnswer,
     LoginRefused,
     OrderctlError,
     OutcomeUnknown,
@@ -15,8 +11,6 @@ from orderctl.errors import (
 )
 from orderctl.http.exchange import Effect, Reply, Request
 from orderctl.http.trace import safe_url
-
-T = TypeVar("T")
 
 ADVICE = {
     401: "log in again: orderctl auth login",
@@ -83,18 +77,3 @@ def unknown(
         http_status=http_status,
         retry_after=retry_after,
     )
-
-
-def decoded(
-    reply: Reply, request: Request, effect: Effect, decode: Callable[[bytes], T], *, wait: float | None = None
-) -> T:
-    """Return what `decode` makes of the body; where it is nonsense, raise what the status and the effect mean."""
-    try:
-        return decode(reply.body)
-    except BadAnswer as error:
-        failure = problem(reply, request, effect, wait=wait)
-        if failure is None and effect is Effect.WRITE:
-            failure = unknown(f"{request.purpose}: {error.message}", http_status=reply.status)
-        if failure is None:
-            raise
-        raise failure from error

@@ -3,7 +3,9 @@
 import os
 import re
 import ssl
+import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from io import BytesIO, StringIO
 from itertools import chain
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from orderctl.errors import ConfigError, Recorded
+from orderctl.frozen import dataclass
 from orderctl.http import deadline
 from orderctl.http._httpx import httpx
 from orderctl.http.trace import safe_body, safe_headers, safe_url
@@ -20,31 +23,60 @@ CERTIFICATES = ("/etc/ssl/certs", "/etc/pki/tls/certs", "/etc/ssl")
 """Folders of trusted certificates, where OpenSSL's own is empty; a bundle costs three interpreter starts."""
 
 
-def network(url: str, *, connections: int = 4) -> httpx.BaseTransport:
+def network(url: str) -> httpx.BaseTransport:
     """Return the transport to real hosts: TLS always verified, proxies from the environment, every wait bounded.
 
     Raises ConfigError for certificates or a proxy, named by the environment, that cannot be used.
     """
-    proxy = _proxy(url)
-    secure = url.startswith("https:")
-    tls = _tls() if secure or (proxy or "").startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
+    return NetworkTransport(url)
+
+
+class NetworkTransport(httpx.BaseTransport):
+    """The way to real hosts. Each thread has connections of its own: at 32 threads a shared pool is the bottleneck."""
+
+    def __init__(self, url: str) -> None:
+        self.proxy = _proxy(url)
+        proxy = self.proxy.url if self.proxy else ""
+        secure = url.startswith("https:") or proxy.startswith("https:")
+        self._tls = _tls() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._thread = threading.local()
+        self._opened: dict[threading.Thread, httpx.HTTPTransport] = {}
+        self._lock = threading.Lock()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request over a connection of this thread."""
+        transport: httpx.HTTPTransport | None = getattr(self._thread, "transport", None)
+        if transport is None:
+            transport = self._thread.transport = self._open()
+        return transport.handle_request(request)
+
+    def close(self) -> None:
+        """Close the connections of every thread."""
+        with self._lock:
+            opened = list(self._opened.values())
+        for transport in opened:
+            transport.close()
+
+    def _open(self) -> httpx.HTTPTransport:
+        proxy = self.proxy
         transport = httpx.HTTPTransport(
-            verify=tls,
+            verify=self._tls,
             http2=False,
             trust_env=False,
             retries=0,
-            proxy=httpx.Proxy(proxy, ssl_context=tls if proxy.startswith("https:") else None) if proxy else None,
-            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+            proxy=httpx.Proxy(proxy.url, ssl_context=self._tls if proxy.url.startswith("https:") else None)
+            if proxy
+            else None,
+            limits=httpx.Limits(max_connections=2, max_keepalive_connections=2),
         )
-    except (ImportError, ValueError, httpx.InvalidURL) as error:
-        raise ConfigError(
-            "the proxy that the environment names cannot be used; it must be http://HOST:PORT",
-            hint="look at HTTPS_PROXY and ALL_PROXY, or name the vendor's host in NO_PROXY",
-        ) from error
-    pool = transport._pool  # noqa: SLF001  (httpx has no public way to bound a whole call; a test holds this)
-    pool._network_backend = deadline.Network(pool._network_backend)  # noqa: SLF001
-    return transport
+        pool = transport._pool  # noqa: SLF001  (httpx has no public way to bound a whole call; a test holds this)
+        pool._network_backend = deadline.Network(pool._network_backend)  # noqa: SLF001
+        with self._lock:
+            ended = [self._opened.pop(thread) for thread in list(self._opened) if not thread.is_alive()]
+            self._opened[threading.current_thread()] = transport
+        for each in ended:
+            each.close()
+        return transport
 
 
 def _tls() -> ssl.SSLContext:
@@ -73,8 +105,24 @@ def _tls() -> ssl.SSLContext:
     return context
 
 
-def _proxy(url: str) -> str | None:
-    """Return the proxy that the environment names for a url; what goes to loopback never leaves the machine."""
+@dataclass(frozen=True, kw_only=True)
+class Proxy:
+    """A proxy, and the variable of the environment that names it. Its url may hold a password."""
+
+    url: str
+    variable: str
+
+    def __repr__(self) -> str:
+        """Say where it is, and where that comes from, without its login."""
+        scheme, _, place = self.url.partition("://")
+        return f"the proxy {scheme}://{place.rpartition('@')[2].rstrip('/')}, named by {self.variable}"
+
+
+def _proxy(url: str) -> Proxy | None:
+    """Return the proxy that the environment names for a url; what goes to loopback never leaves the machine.
+
+    Raises ConfigError for one that cannot be used.
+    """
     if not any(name.lower().endswith("_proxy") for name in os.environ):
         return None
     from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415  (only where a proxy is set)
@@ -83,14 +131,43 @@ def _proxy(url: str) -> str | None:
     if parsed.host in {"localhost", "::1"} or parsed.host.startswith("127.") or proxy_bypass(parsed.netloc.decode()):
         return None
     proxies = getproxies()
-    found: str | None = proxies.get(parsed.scheme) or proxies.get("all")
-    if not found:
+    kind = parsed.scheme if proxies.get(parsed.scheme) else "all"
+    found: str | None = proxies.get(kind)
+    if not found or _in_network(parsed.host, proxies.get("no", "")):
         return None
+    named = [name for name, value in os.environ.items() if name.lower() == f"{kind}_proxy" and value == found]
+    variable = min(named, default="the system's settings")
     found = found if "://" in found else f"http://{found}"
     user = found.partition("://")[2].rpartition("@")[0]
     if user:
         hide("proxy", unquote(user.partition(":")[2]))
-    return found
+    try:
+        usable = httpx.URL(found).scheme in {"http", "https"} and bool(httpx.URL(found).host)
+    except httpx.InvalidURL:
+        usable = False
+    if not usable:
+        raise ConfigError(
+            f"the proxy that {variable} names cannot be used: it must be http://HOST:PORT; nothing was sent",
+            hint=f"fix {variable}, or name the vendor's host in NO_PROXY",
+        )
+    return Proxy(url=found, variable=variable)
+
+
+def _in_network(host: str, excepted: str) -> bool:
+    """Return whether an address is in one of the networks of NO_PROXY, such as 10.0.0.0/8."""
+    if "/" not in excepted:
+        return False
+    from ipaddress import ip_address, ip_network  # noqa: PLC0415  (rare)
+
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    for part in excepted.split(","):
+        with suppress(ValueError):
+            if address in ip_network(part.strip(), strict=False):
+                return True
+    return False
 
 
 def wsgi(app: Callable[..., Iterable[bytes]], *, lost: type[Exception] | tuple[()] = ()) -> httpx.BaseTransport:
@@ -176,7 +253,7 @@ class DryRun(httpx.BaseTransport):
         self.requests: list[dict[str, Any]] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Keep the request; return the answer that the backend assumes, or raise Recorded where it assumes none."""
+        """Keep the request. Raises Recorded: there is no answer."""
         body = request.read()
         self.requests.append(
             {
@@ -186,9 +263,7 @@ class DryRun(httpx.BaseTransport):
                 "body": safe_body(body) if body else None,
             }
         )
-        if request.extensions.get("assume") is None:
-            raise Recorded
-        return httpx.Response(200, stream=httpx.ByteStream(request.extensions["assume"]))
+        raise Recorded
 
 
 def _with_names(url: str) -> str:

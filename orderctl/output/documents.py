@@ -1,6 +1,6 @@
 """From values to the documents that scripts read: pure functions, one a document, fields in the contract's order.
 
-The documents' types stand in shapes.py, their names in schemas.py. They cost a fifth of an interpreter start, so only
+The documents' types are in shapes.py, their names in schemas.py. They cost a fifth of an interpreter start, so only
 the type checker, `schema` and --fields load them.
 """
 
@@ -211,7 +211,7 @@ def vendor_document(vendor: Vendor) -> VendorDocument:
 def event_document(event: Stored, *, data: bool = False, raw: bool = False) -> EventDocument:
     """Return a pushed event, with what it says of the order where `data`, and the body as it came where `raw`.
 
-    What cannot be read as JSON is shown as its text: one event never stands in the way of the others.
+    What cannot be read as JSON is shown as its text: one event never stops the others.
     """
     document: EventDocument = {
         "schema": "orderctl.event/1",
@@ -235,7 +235,7 @@ def event_document(event: Stored, *, data: bool = False, raw: bool = False) -> E
 
 
 def profile_document(profile: Profile, *, default: bool = False) -> ProfileDocument:
-    """Return a profile; `default` where reads use it unless told otherwise."""
+    """Return a profile; `default` where reads use it without -p."""
     return {
         "name": profile.name,
         "vendor": profile.vendor,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from orderctl.output.jsontext import compact
-from orderctl.output.kinds import KINDS, Document, cell, cells, value
+from orderctl.output.kinds import GOOD, KINDS, Document, cell, cells, value
 from orderctl.output.table import piped
 from orderctl.output.text import safe_text
 
@@ -34,7 +34,7 @@ def encoding(kind: str, *, format: str, fields: tuple[str, ...], terminal: bool,
     if format == "csv":
         return _csv(kind, fields, terminal=terminal)
     if format == "ids":
-        return Encoding(_ids(KINDS[kind].id))
+        return Encoding(_result_ids if kind == "result" else _ids(KINDS[kind].id))
     shown = columns(kind, fields)
     row = cells(tuple(path for path, _ in shown))
     return Encoding(lambda document: piped(row(document)), piped([heading for _, heading in shown]))
@@ -55,6 +55,11 @@ def _ids(path: str) -> Callable[[Document], str]:
         return safe_text(found) + "\n" if found else ""
 
     return line
+
+
+def _result_ids(document: Document) -> str:
+    """Return the id of an order that is now as it was asked for; nothing of one that is not, or may not be."""
+    return _ids("id")(document) if document["outcome"] in GOOD else ""
 
 
 def _pruned(fields: tuple[str, ...]) -> Callable[[Document], Document]:

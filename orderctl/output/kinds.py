@@ -25,7 +25,10 @@ class Kind(NamedTuple):
 
 
 GOOD = frozenset({"cancelled", "created", "pushed", "replayed", "unchanged", "updated"})
-"""Outcomes that --quiet keeps to itself."""
+"""Outcomes of an order that is now as it was asked for: all that -o ids prints of a write."""
+
+CHANGED = frozenset({"cancelled", "created", "pushed", "unknown", "updated"})
+"""Outcomes of an order that was changed at the vendor, or may have been."""
 
 KINDS: Mapping[str, Kind] = {
     "auth": Kind(
@@ -130,11 +133,11 @@ KINDS: Mapping[str, Kind] = {
 """Every kind of document by the name that commands use for it."""
 
 NUMBERS = frozenset({"attempts", "quantity", "total", "unit_price"})
-"""Columns that stand to the right on a terminal."""
+"""Columns that are aligned to the right on a terminal."""
 
 
 def value(document: Document, path: str) -> Any:
-    """Return what stands at a dotted path of a document; of a list, what stands there in each of its items."""
+    """Return the value at a dotted path of a document; for a list, the values in each of its items."""
     found: Any = document
     for name in path.split("."):
         if isinstance(found, list):

@@ -1,4 +1,4 @@
-"""Where everything that orderctl says goes: data to standard output, the rest to standard error.
+"""Where everything that orderctl prints goes: data to standard output, the rest to standard error.
 
 Lists, tables, --fields and progress are imported by the runs that print them: `get -o json` does not pay for them.
 """
@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, TextIO
 from orderctl.errors import OrderctlError, UsageError
 from orderctl.output.documents import error_document
 from orderctl.output.jsontext import compact, pretty
-from orderctl.output.kinds import GOOD
+from orderctl.output.kinds import CHANGED, GOOD
 from orderctl.output.stream import Stream, same
 from orderctl.output.text import safe_text
 
 if TYPE_CHECKING:
     from orderctl.output.progress import Progress
     from orderctl.output.rows import Rows
-    from orderctl.output.table import Look
+    from orderctl.output.table import TerminalStyle
 
 FORMATS = ("csv", "ids", "json", "jsonl", "table")
 
@@ -32,8 +32,9 @@ PROBLEMS = 50
 class Output:
     """What a run prints. `redact` hides secrets in every text that leaves, on both streams.
 
-    `format` is one of table, json, jsonl, csv, ids; `fields` what --fields names; `color` auto, always or never.
-    Writing raises ClosedPipe where the reader has gone, and OrderctlError where the stream cannot be written.
+    `format` is one of table, json, jsonl, csv, ids; `asked` is whether -o names it; `fields` are those of --fields;
+    `color` is auto, always or never. Writing raises ClosedPipe where standard output was closed, and MachineRefused
+    where it cannot be written.
     """
 
     def __init__(
@@ -44,17 +45,19 @@ class Output:
         color: str = "auto",
         quiet: bool = False,
         verbose: bool = False,
+        asked: bool = False,
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
         environ: Mapping[str, str] | None = None,
         redact: Callable[[str], str] = same,
     ) -> None:
         if format not in FORMATS:
-            raise UsageError(f"there is no output format {format!r}", hint=f"formats: {', '.join(FORMATS)}")
+            raise UsageError(f"unknown output format {format!r}", hint=f"formats: {', '.join(FORMATS)}")
         self.format = format
         self.fields = fields
         self.quiet = quiet
         self.verbose = verbose
+        self._asked = asked
         self._color = color
         self._environ = os.environ if environ is None else environ
         self._progress: Progress | None = None
@@ -65,12 +68,16 @@ class Output:
 
     @property
     def for_people(self) -> bool:
-        """Whether somebody reads tables on a terminal, which cuts what does not fit."""
-        return self.format == "table" and self._out.terminal
+        """Whether results are printed in a table on a terminal, which cuts what does not fit."""
+        return self.format == "table" and self._out.terminal and not self._hides_results
 
     @property
-    def _failures_only(self) -> bool:
-        return self.quiet and self.format == "table"
+    def _hides_results(self) -> bool:
+        """Whether --quiet leaves out the table that a write prints by default. Formats for programs are never hidden.
+
+        They were asked for, by -o, ORDERCTL_OUTPUT or the config file; a table only by -o.
+        """
+        return self.quiet and self.format == "table" and not self._asked
 
     def check_fields(self, kind: str) -> None:
         """Raise UsageError where --fields names what a document of this kind does not have. Printing checks it too."""
@@ -81,31 +88,37 @@ class Output:
 
     def one(self, kind: str, document: Mapping[str, Any]) -> None:
         """Print one document; `kind` is a name in KINDS."""
-        if kind == "result" and self._failures_only and document["outcome"] in GOOD:
-            return
+        if kind == "result":
+            self._out.done = lambda: _sentence(document) if document["outcome"] in CHANGED else ""
+            if self._hides_results:
+                if document["outcome"] not in GOOD:
+                    self.warning(_sentence(document))
+                return
         fields = () if kind == "requests" else self.fields
         if fields:
             self.check_fields(kind)
         self._out.write(self._one(kind, document, fields))
         self._out.flush()
 
-    def rows(self, kind: str, *, schema: str | None = None, table: str = "table") -> Rows:
+    def rows(self, kind: str, *, schema: str | None = None, table: str = "table", written: bool = False) -> Rows:
         """Return a list to be printed as it grows, a context manager; `kind` is the name of one of its documents.
 
-        `table` is the format of what is not asked for in another one.
+        `table` is the format of what is not asked for in another one. `written` documents are what a write prints, as
+        results are: --quiet leaves their table out.
         """
-        from orderctl.output.rows import Rows, Voice  # noqa: PLC0415
+        from orderctl.output.rows import Messages, Rows  # noqa: PLC0415
 
         self.check_fields(kind)
-        voice = Voice(self.note, self.warning, self._look)
+        messages = Messages(self.note, self.warning, self._style)
         return Rows(
             kind,
             self._out,
-            voice,
+            messages,
             format=table if self.format == "table" else self.format,
             fields=self.fields,
             schema=schema,
-            failures_only=self._failures_only,
+            quiet=self.quiet,
+            hidden=(kind == "result" or written) and self._hides_results,
         )
 
     def text(self, text: str) -> None:
@@ -113,16 +126,16 @@ class Output:
         self._out.write(text if text.endswith("\n") or not text else text + "\n")
 
     def note(self, text: str) -> None:
-        """Say a line on standard error, unless --quiet."""
+        """Print a line on standard error, unless --quiet."""
         if not self.quiet:
             self._say(text)
 
     def warning(self, text: str) -> None:
-        """Say a line on standard error, also with --quiet."""
+        """Print a line on standard error, also with --quiet."""
         self._say(text)
 
     def detail(self, text: str) -> None:
-        """Say a line on standard error with --verbose."""
+        """Print a line on standard error with --verbose."""
         if self.verbose:
             self._say(text)
 
@@ -134,14 +147,14 @@ class Output:
         vendor: str | None = None,
         journal: str | None = None,
     ) -> None:
-        """Say what went wrong on standard error: a document in the JSON formats, otherwise lines for people."""
+        """Print an error on standard error: a document in the JSON formats, otherwise lines for people."""
         if self.format in {"json", "jsonl"}:
             self._tell(compact(error_document(error, profile=profile, vendor=vendor, journal=journal)) + "\n")
             return
         name = "\x1b[31morderctl:\x1b[0m" if self._colour(self._err) else "orderctl:"
         lines = [f"{name} {safe_text(error.message)}"]
-        told = len(error.fields) == 1 and error.fields[0].problem in error.message
-        lines += [f"  {safe_text(str(problem))}" for problem in error.fields[: 0 if told else PROBLEMS]]
+        in_message = len(error.fields) == 1 and error.fields[0].problem in error.message
+        lines += [f"  {safe_text(str(problem))}" for problem in error.fields[: 0 if in_message else PROBLEMS]]
         if len(error.fields) > PROBLEMS:
             lines.append(f"  … and {len(error.fields) - PROBLEMS} more")
         if error.hint:
@@ -149,7 +162,7 @@ class Output:
         self._tell("\n".join(lines) + "\n")
 
     def progress(self, total: int | None) -> Progress:
-        """Return how far a run has come, to be advanced; shown only where standard error is a terminal."""
+        """Return the progress of a run, to be advanced; shown only where standard error is a terminal."""
         from orderctl.output.progress import Progress  # noqa: PLC0415
 
         shown = self._err.terminal and not self.quiet and self._environ.get("TERM") != "dumb"
@@ -157,7 +170,7 @@ class Output:
         return self._progress
 
     def ask(self, question: str) -> str:
-        """Return one line from standard input, the question on standard error. Callers know that somebody is there."""
+        """Ask on standard error and return one line from standard input. Callers know that there is a terminal."""
         self._hide_progress()
         self._err.write(f"{safe_text(question.rstrip())} ")
         self._err.flush()
@@ -167,7 +180,7 @@ class Output:
         return answer.strip()
 
     def confirm(self, question: str) -> bool:
-        """Return whether the answer is yes; anything else, and no answer, is no."""
+        """Return whether the answer is yes; anything else, or no answer, means no."""
         try:
             return self.ask(f"{question} [y/N]").lower() in {"y", "yes"}
         except UsageError:
@@ -184,12 +197,12 @@ class Output:
             raise UsageError(f"standard input ended before an answer to: {question}") from error
 
     def keep(self) -> None:
-        """Hand what was printed to its reader, or to the disk where that is a file. Raises as `close` does."""
+        """Flush what was printed, to the disk where it is a file. Raises as `close` does."""
         self._out.flush()
         self._out.sync()
 
     def close(self) -> None:
-        """Hand everything to its reader. Raises ClosedPipe or OrderctlError where that fails now."""
+        """Flush both streams. Raises ClosedPipe or MachineRefused where that fails now."""
         with suppress(OrderctlError):
             self._err.flush()
         self._out.flush()
@@ -208,18 +221,18 @@ class Output:
                 return view.requests_text(document)
             if kind == "result" and not fields:
                 return view.result_sentence(document)
-            look = self._look() if self._out.terminal else None
-            return view.document_view(document, fields=fields, terminal=self._out.terminal, look=look)
+            style = self._style() if self._out.terminal else None
+            return view.document_view(document, fields=fields, terminal=self._out.terminal, style=style)
         from orderctl.output.encoders import encoding  # noqa: PLC0415
 
         layout = encoding(kind, format=self.format, fields=fields, terminal=self._out.terminal, schema="")
         documents = document["requests"] if kind == "requests" and self.format == "csv" else [document]
         return layout.head + "".join([layout.encode(one) for one in documents])
 
-    def _look(self) -> Look:
-        from orderctl.output.table import Look  # noqa: PLC0415
+    def _style(self) -> TerminalStyle:
+        from orderctl.output.table import TerminalStyle  # noqa: PLC0415
 
-        return Look(self._out.columns(self._environ.get("COLUMNS")), self._colour(self._out))
+        return TerminalStyle(self._out.columns(self._environ.get("COLUMNS")), self._colour(self._out))
 
     def _colour(self, stream: Stream) -> bool:
         if self._color != "auto":
@@ -238,7 +251,7 @@ class Output:
         self._draw(text)
 
     def _draw(self, text: str) -> None:
-        # Where standard error cannot be written there is nobody left to tell.
+        # Where standard error cannot be written nothing can be reported.
         with suppress(OrderctlError):
             self._err.write(text)
             self._err.flush()
@@ -246,3 +259,9 @@ class Output:
     def _hide_progress(self) -> None:
         if self._progress is not None:
             self._progress.hide()
+
+
+def _sentence(result: Mapping[str, Any]) -> str:
+    from orderctl.output.view import result_sentence  # noqa: PLC0415
+
+    return result_sentence(result).strip()

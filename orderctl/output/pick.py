@@ -40,7 +40,7 @@ def names(kind: str) -> tuple[str, ...]:
 
 
 def check(fields: tuple[str, ...], kind: str) -> None:
-    """Raise UsageError unless the document has every field. What stands below a list or a vendor's own JSON is free."""
+    """Raise UsageError unless the document has every field. Names below a list or a vendor's own JSON are free."""
     hints = _fields(ITEMS[kind])
     known = names(kind)
     for field in fields:

@@ -8,46 +8,54 @@ from typing import Any, NamedTuple, Self
 from orderctl.errors import ClosedPipe, OrderctlError
 from orderctl.output.encoders import Encoding, columns, encoding
 from orderctl.output.jsontext import compact
-from orderctl.output.kinds import GOOD, KINDS, Document, cells
+from orderctl.output.kinds import CHANGED, GOOD, KINDS, Document, cells
 from orderctl.output.stream import Stream
-from orderctl.output.table import MOST, FixedTable, Look, Row, rich_table
+from orderctl.output.table import MAX_ROWS, FixedTable, Row, TerminalStyle, rich_table
 
 CHUNK = 128
-"""Documents written at once where nobody watches."""
+"""Documents written at once where standard output is not a terminal."""
+
+MAX_WARNINGS = 50
+"""As many results that are not good are warnings, where their rows are not printed."""
 
 
-class Voice(NamedTuple):
-    """What a list needs beside its stream: a note, a warning, and the look of its terminal."""
+class Messages(NamedTuple):
+    """What a list needs beside its stream: a note, a warning, and the style of its terminal."""
 
     note: Callable[[str], None]
     warning: Callable[[str], None]
-    look: Callable[[], Look]
+    style: Callable[[], TerminalStyle]
 
 
 class Rows:
     """A list that is being written; a context manager. Leaving it finishes it.
 
     An exception ends it as it is: a JSON document stays whole and says `complete` false, a table shows what came.
+    With `quiet` a table without rows has no heading either. `hidden` prints no row. Results that are not
+    good and whose row is not printed (`hidden`, or ids) are warnings.
     """
 
     def __init__(
         self,
         kind: str,
         stream: Stream,
-        voice: Voice,
+        messages: Messages,
         *,
         format: str,  # noqa: A002  (the option's name)
         fields: tuple[str, ...] = (),
         schema: str | None = None,
-        failures_only: bool = False,
+        quiet: bool = False,
+        hidden: bool = False,
     ) -> None:
         self.count = 0
-        self._failures_only = failures_only
+        self._hidden = hidden
+        self._reports = hidden or format == "ids"
         self._kind = kind
         self._stream = stream
-        self._voice = voice
+        self._messages = messages
         self._json = format == "json"
         self._results = kind == "result"
+        self._heading_alone = not (quiet and format == "table")
         self._encoding = encoding(
             kind, format=format, fields=fields, terminal=stream.terminal, schema=schema or KINDS[kind].schema
         )
@@ -58,6 +66,10 @@ class Rows:
         self._row = cells(tuple(path for path, _ in self._columns))
         self._errors: list[Mapping[str, Any]] = []
         self._counts: dict[str, int] = {}
+        self._verb = ""
+        self._warned = 0
+        if self._results:
+            stream.done = self._done
         self._begun = False
         self._finished = False
 
@@ -81,11 +93,14 @@ class Rows:
         if self._results:
             outcome = str(document["outcome"])
             self._counts[outcome] = self._counts.get(outcome, 0) + 1
-            if self._failures_only and outcome in GOOD:
-                return
+            self._verb = document["verb"]
+            if self._reports and outcome not in GOOD:
+                self._warn(document)
+        if self._hidden:
+            return
         if self._waiting is not None:
             self._waiting.append(self._cells(document))
-            if len(self._waiting) > MOST:
+            if len(self._waiting) > MAX_ROWS:
                 self._lay_out_as_it_comes(self._waiting)
             return
         self._pending.append(self._encoding.encode(document))
@@ -103,12 +118,13 @@ class Rows:
         self._errors.append(error)
         if not self._json or self._results:
             place = f"{error['id']}: " if error.get("id") else ""
-            self._voice.warning(f"{place}{error['message']}")
+            self._messages.warning(f"{place}{error['message']}")
 
     def flush(self) -> None:
         """Hand on what was added, for instance at the end of a page."""
         if self._waiting is None:
-            self._write()
+            if self._pending or self._heading_alone:
+                self._write()
             self._stream.flush()
 
     def finish(
@@ -124,15 +140,29 @@ class Rows:
         if not complete:
             more = f"--after {_quoted(next)} or --all" if next else "--all"
             noun = self._kind if self.count == 1 else KINDS[self._kind].key
-            self._voice.note(f"{self.count} {noun} shown, there may be more; go on with {more}")
+            self._messages.warning(f"{self.count} {noun} shown, there may be more; go on with {more}")
+        if self._warned > MAX_WARNINGS:
+            self._messages.warning(f"… and {self._warned - MAX_WARNINGS} more")
         if self._results and not self._json:
-            self._voice.note(", ".join([f"{number} {outcome}" for outcome, number in counts.items()]) or "nothing done")
+            self._messages.note(counted(counts, self._verb) or "nothing done")
+
+    def _warn(self, document: Document) -> None:
+        """Report a result that is not good where its row is not printed."""
+        self._warned += 1
+        if self._warned <= MAX_WARNINGS:
+            name = document["reference"] or document["id"]
+            message = f": {document['message']}" if document["message"] else ""
+            self._messages.warning(f"{name}: {document['outcome']}{message}")
+
+    def _done(self) -> str:
+        return counted({outcome: n for outcome, n in self._counts.items() if outcome in CHANGED}, self._verb)
 
     def _end(self, end: Mapping[str, Any], counts: Mapping[str, int]) -> None:
         self._finished = True
         if self._waiting is not None:
-            self._stream.write(rich_table(self._columns, self._waiting, self._voice.look()))
-        else:
+            if self._waiting or self._heading_alone:
+                self._stream.write(rich_table(self._columns, self._waiting, self._messages.style()))
+        elif self._pending or self._begun or self._heading_alone:
             self._write()
         if self._json:
             last = {"counts": dict(counts)} if self._results else {"errors": self._errors, "count": self.count, **end}
@@ -148,12 +178,23 @@ class Rows:
         self._pending.clear()
 
     def _lay_out_as_it_comes(self, rows: list[Row]) -> None:
-        table = FixedTable(self._columns, rows, self._voice.look())
+        table = FixedTable(self._columns, rows, self._messages.style())
         self._encoding = Encoding(lambda document: table.line(self._cells(document)), table.heading())
         self._pending = [table.line(row) for row in rows]
         self._waiting = None
         self._every = CHUNK
         self.flush()
+
+
+def counted(counts: Mapping[str, int], verb: str) -> str:
+    """Return how many orders had which outcome: "2 created, 1 already exists"."""
+    return ", ".join([f"{number} {_outcome_words(outcome, verb, number)}" for outcome, number in counts.items()])
+
+
+def _outcome_words(outcome: str, verb: str, number: int) -> str:
+    if outcome == "conflict":
+        return ("already exists" if number == 1 else "already exist") if verb == "create" else "in conflict"
+    return {"skipped": "not started", "unknown": "with an unknown outcome"}.get(outcome, outcome)
 
 
 def _quoted(cursor: str) -> str:

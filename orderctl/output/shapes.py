@@ -287,7 +287,7 @@ class ErrorDocument(TypedDict):
 
 
 class ItemError(TypedDict):
-    """One item of a list that could not be read or found; the others stand beside it."""
+    """One item of a list that could not be read or found; the others are in the list."""
 
     id: str | None
     code: str | None

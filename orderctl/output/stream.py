@@ -7,7 +7,7 @@ from collections.abc import Callable
 from io import UnsupportedOperation
 from typing import TextIO
 
-from orderctl.errors import ClosedPipe, OrderctlError
+from orderctl.errors import ClosedPipe, MachineRefused, OrderctlError
 
 
 def same(text: str) -> str:
@@ -19,10 +19,16 @@ def nothing() -> None:
     """Do nothing before a write."""
 
 
+def no_writes() -> str:
+    """Return what a run that changed nothing has done: nothing to report."""
+    return ""
+
+
 class Stream:
     """Standard output or standard error.
 
-    `redact` hides secrets in every text that passes; `before` makes room on a terminal for what is written.
+    `redact` hides secrets in every text that passes; `before` makes room on a terminal for what is written. `done`
+    returns what this run has changed so far, which the message says where the result cannot be printed.
     """
 
     def __init__(
@@ -37,11 +43,12 @@ class Stream:
         self.name = name
         self.redact = redact
         self.terminal = stream is not None and _is_terminal(stream)
+        self.done = no_writes
         self._before = before if self.terminal else nothing
         self._encodable = False
 
     def write(self, text: str) -> None:
-        """Write a text. Raises ClosedPipe where its reader has gone, OrderctlError where it cannot be written."""
+        """Write a text. Raises ClosedPipe where it was closed, MachineRefused where it cannot be written."""
         if not text:
             return
         if self.stream is None:
@@ -65,7 +72,7 @@ class Stream:
             raise self._failed(error) from error
 
     def sync(self) -> None:
-        """Wait until a file has what was flushed. Raises as `write` does; what is no file has nothing to wait for."""
+        """Wait until a file has what was flushed. Raises as `write` does. What is not a file is not waited for."""
         try:
             number = self.stream.fileno() if self.stream else -1
             if stat.S_ISREG(os.fstat(number).st_mode):
@@ -87,14 +94,15 @@ class Stream:
     def _failed(self, error: OSError | ValueError) -> OrderctlError:
         self._discard()
         if isinstance(error, BrokenPipeError):
-            return ClosedPipe(f"the reader of {self.name} has gone")
+            return ClosedPipe(f"{self.name} was closed")
         return self._unwritable(error.strerror or str(error) if isinstance(error, OSError) else "it is closed")
 
     def _unwritable(self, reason: str) -> OrderctlError:
-        return OrderctlError(
-            f"cannot write to {self.name}: {reason}",
+        done = self.done()
+        return MachineRefused(
+            f"cannot write to {self.name}: {reason}{f'; done before: {done}' if done else ''}",
             code="output.failed",
-            hint="what was already done at the vendor stands: see orderctl journal",
+            hint="free disk space, or write to another place" if self.stream is not None else "",
         )
 
     def _discard(self) -> None:

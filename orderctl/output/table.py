@@ -1,7 +1,7 @@
 """Rows as tables: by rich on a terminal, fixed columns where there are too many for it, tabs in a pipe.
 
 The rows are the same everywhere. rich takes 300 times the time of csv.writer and half a gigabyte for 100,000 rows,
-so it lays out no more than MOST.
+so it lays out no more than MAX_ROWS.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from orderctl.output.kinds import NUMBERS
 from orderctl.output.text import fit, safe_text, width
 
-MOST = 500
+MAX_ROWS = 500
 """As many rows as rich lays out."""
 
 NARROWEST = 6
@@ -43,7 +43,7 @@ STYLES = {
 Row = list[str]
 
 
-class Look(NamedTuple):
+class TerminalStyle(NamedTuple):
     """How wide a terminal is, and whether it shows colours."""
 
     width: int
@@ -57,15 +57,15 @@ def piped(row: Row) -> str:
     return "\t".join([safe_text(text) for text in row]) + "\n"
 
 
-def rich_table(columns: Sequence[tuple[str, str]], rows: Sequence[Row], look: Look) -> str:
-    """Return at most MOST rows for a terminal; `columns` are paths with their headings, the first is never cut."""
+def rich_table(columns: Sequence[tuple[str, str]], rows: Sequence[Row], style: TerminalStyle) -> str:
+    """Return at most MAX_ROWS rows for a terminal; `columns` are paths with their headings, the first is never cut."""
     from io import StringIO  # noqa: PLC0415  (a run that prints JSON does not pay for tables)
 
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    columns_wide = widths(columns, rows, look.width)
+    columns_wide = widths(columns, rows, style.width)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for (path, heading), wide in zip(columns, columns_wide, strict=True):
         right = path in NUMBERS
@@ -83,8 +83,8 @@ def rich_table(columns: Sequence[tuple[str, str]], rows: Sequence[Row], look: Lo
     console = Console(
         file=paper,
         width=sum(columns_wide) + GAP * len(columns),
-        force_terminal=look.colour,
-        color_system="standard" if look.colour else None,
+        force_terminal=style.colour,
+        color_system="standard" if style.colour else None,
         legacy_windows=False,
         highlight=False,
         markup=False,
@@ -97,10 +97,10 @@ def rich_table(columns: Sequence[tuple[str, str]], rows: Sequence[Row], look: Lo
 class FixedTable:
     """A table of fixed columns, for more rows than can be laid out together: as wide as the first rows ask for."""
 
-    def __init__(self, columns: Sequence[tuple[str, str]], first: Sequence[Row], look: Look) -> None:
+    def __init__(self, columns: Sequence[tuple[str, str]], first: Sequence[Row], style: TerminalStyle) -> None:
         self._right = [path in NUMBERS for path, _ in columns]
         self._headings = [heading for _, heading in columns]
-        self._widths = widths(columns, first, look.width)
+        self._widths = widths(columns, first, style.width)
         marks = ["" if right else "-" for right in self._right]
         self._format = (" " * GAP).join([f"%{m}{w}s" for m, w in zip(marks, self._widths, strict=True)])
 
@@ -129,7 +129,7 @@ class FixedTable:
 
 
 def widths(columns: Sequence[tuple[str, str]], rows: Sequence[Row], room: int) -> list[int]:
-    """Return the width of each column: what its cells ask for, less where there is no room. The first is never cut."""
+    """Return the width of each column: the width of its cells, less where there is no room. The first is never cut."""
     asked = [
         max([len(heading), *[width(safe_text(row[number])) for row in rows]])
         for number, (_, heading) in enumerate(columns)

@@ -53,7 +53,7 @@ def plain(value: Any) -> Any:
 
 
 def other(value: Any) -> Any:
-    """Return as plain JSON what is no plain JSON yet; a JSON encoder asks it for what it does not know."""
+    """Return a value as plain JSON; a JSON encoder calls it for what it does not know."""
     if isinstance(value, Decimal):
         return decimal_text(value)
     if isinstance(value, date):

@@ -5,7 +5,7 @@ from typing import Any
 
 from orderctl.output.jsontext import pretty
 from orderctl.output.kinds import KINDS, Document, cell, value
-from orderctl.output.table import Look, Row, piped, rich_table
+from orderctl.output.table import Row, TerminalStyle, piped, rich_table
 from orderctl.output.text import fit, safe_text, width
 
 SENTENCES = {
@@ -44,7 +44,7 @@ def requests_text(document: Document) -> str:
     return "\n".join(_request(request) for request in document["requests"])
 
 
-def document_view(document: Document, *, fields: tuple[str, ...], terminal: bool, look: Look | None) -> str:
+def document_view(document: Document, *, fields: tuple[str, ...], terminal: bool, style: TerminalStyle | None) -> str:
     """Return a document as labels and values; what is not known is left out, unless it was asked for by `fields`."""
     pairs: list[tuple[str, str]] = []
     tables: list[tuple[str, list[Mapping[str, Any]]]] = []
@@ -58,7 +58,7 @@ def document_view(document: Document, *, fields: tuple[str, ...], terminal: bool
         text = "".join([fit(f"{safe_text(path)}:", longest) + f" {shown}\n" for path, shown in pairs])
     else:
         text = "".join([piped([path, shown]) for path, shown in pairs])
-    return "\n".join([part for part in [text, *[_table(path, rows, look) for path, rows in tables]] if part])
+    return "\n".join([part for part in [text, *[_table(path, rows, style) for path, rows in tables]] if part])
 
 
 def _leaves(found: Document, above: str) -> Iterator[tuple[str, Any]]:
@@ -69,11 +69,11 @@ def _leaves(found: Document, above: str) -> Iterator[tuple[str, Any]]:
             yield above + name, inner
 
 
-def _table(path: str, rows: list[Mapping[str, Any]], look: Look | None) -> str:
+def _table(path: str, rows: list[Mapping[str, Any]], style: TerminalStyle | None) -> str:
     shown = INSIDE.get(path) or {name: name.upper() for row in rows for name in row}
     cells: list[Row] = [[cell(value(row, name)) for name in shown] for row in rows]
-    if look is not None:
-        return rich_table(list(shown.items()), cells, look)
+    if style is not None:
+        return rich_table(list(shown.items()), cells, style)
     return "".join([piped(row) for row in [list(shown.values()), *cells]])
 
 

@@ -104,7 +104,7 @@ def read(backend: Backend, plan: Plan, *, note: Callable[[str], None]) -> Listin
     """Return the orders of a plan, read as they are asked for. `note` takes lines for --verbose."""
     if plan.here:
         words = ", ".join(sorted(WORDS[w] for w in plan.here))
-        note(f"applied here, on what {backend.vendor.title} answers: {words}")
+        note(f"applied by orderctl, to the orders of {backend.vendor.title}'s answer: {words}")
     listing = Listing(iter(()))
     found = _scan(backend, plan, _start(plan.after), listing)
     listing.orders = islice(_sorted(found, plan.there), plan.top) if plan.sort_here else found
@@ -136,7 +136,7 @@ def _divided(query: Query, vendor: Vendor) -> tuple[dict[str, Any], Query]:
 def _check_sort(key: str, vendor: Vendor, *, limit: int | None, whole: bool) -> None:
     """Raise UsageError where orders cannot be sorted here: by a key that we do not know, or not read whole."""
     if key not in SORT_KEYS:
-        raise UsageError(f"--sort {key}: no such key", hint=nearest(key, [*SORT_KEYS, *vendor.sorts]))
+        raise UsageError(f"unknown --sort key {key!r}", hint=nearest(key, [*SORT_KEYS, *vendor.sorts]))
     if not whole:
         raise UsageError(
             f"{vendor.title} cannot sort by {key}, so all orders must be read first",
@@ -155,10 +155,10 @@ def _scan(backend: Backend, plan: Plan, start: tuple[str | None, int], listing: 
         if page.orders and mark in seen:
             if seen[mark] != page_before:
                 raise BadAnswer(
-                    f"{backend.vendor.title} answers the same orders on page after page; the list has no end",
+                    f"{backend.vendor.title} answers the same orders on page after page: the list does not end",
                     hint="narrow it: --since, --until, --status",
                 )
-            listing.notes.append("a page repeated the one before it; taken for the end of the list")
+            listing.notes.append("a page repeated the one before it: read as the end of the list")
             return
         seen[mark] = page_before = cursor
         listing.errors.extend(page.errors)
@@ -181,14 +181,14 @@ def _wanted(order: Order, plan: Plan, listing: Listing) -> bool:
     """Return whether an order is one of those asked for.
 
     What the vendor filtered is only held against what the order says; what is filtered here, and the order does not
-    say, cannot be decided: the order is left out and told among the errors.
+    say, cannot be decided: the order is left out and reported among the errors.
     """
     for word, value in plan.here.items():
         verdict = HERE[word](order, value)
         if verdict is False:
             return False
         if verdict is None and getattr(plan.there, word) is None:
-            listing.errors.append(f"order {order.id} does not say what {WORDS[word]} asks for; it is left out")
+            listing.errors.append(f"order {order.id} is left out: it lacks the field of {WORDS[word]}")
             return False
     return True
 

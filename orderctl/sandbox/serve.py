@@ -14,6 +14,8 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from waitress.channel import ClientDisconnected  # type: ignore[import-untyped]
 
 from orderctl import server
+from orderctl.errors import OrderctlError
+from orderctl.sandbox import web
 from orderctl.sandbox.faults import ConnectionLost
 from orderctl.server import LOOPBACK
 
@@ -58,6 +60,11 @@ def _dropping(app: WSGIApplication) -> WSGIApplication:
     def call(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
             yield from app(environ, start_response)
+        except OrderctlError as error:  # the store cannot be used; whoever calls is told, as its own process would be
+            yield from web.send(
+                web.Answer(status=500, content_type="text/plain; charset=utf-8", body=f"{error.message}\n".encode()),
+                start_response,
+            )
         except ConnectionLost as lost:
             if lost.reset:
                 channel = environ["waitress.client_disconnected"].__self__

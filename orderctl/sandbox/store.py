@@ -3,19 +3,18 @@
 A table holds documents under ids that are never used twice, not even after a delete. The record of calls holds,
 for every change that an emulator accepted, the fields exactly as they arrived: the evidence that tests read.
 
-Safe for threads (one connection, one lock) and for processes (a change is one immediate transaction).
+Safe for threads and for processes (a change is one immediate transaction).
 Nothing is synced to the disk: a killed process loses nothing, a power cut may, and it is only a sandbox.
 """
 
 import json
-import os
-import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import RLock
 from typing import Any, TypeAlias
+
+from orderctl.state.database import Database
 
 BUSY_SECONDS = 30.0
 """How long one process waits for another one's change."""
@@ -33,9 +32,6 @@ COMPARISONS: Mapping[str, str] = {
     "number>=": "CAST({value} AS REAL) >= CAST(? AS REAL)",
 }
 """A condition's operator: how its SQL is written. Text is compared as text, except where `number` says otherwise."""
-
-MEMORY = ":memory:"
-"""The path of a store that is gone with its process."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS tables (name TEXT PRIMARY KEY, first INTEGER NOT NULL, seed TEXT NOT NULL);
@@ -84,45 +80,40 @@ class Call:
 class Store:
     """The documents of one emulator in the file `path` (or `MEMORY`), made with mode 0600 in a 0700 folder.
 
-    Raises sqlite3.Error when the file is no database or another process holds it for `BUSY_SECONDS`.
+    A call waits for other processes for `BUSY_SECONDS`, never beyond `deadline` (of `time.monotonic`). Raises what
+    `Database` raises.
     """
 
-    def __init__(self, path: Path | str, tables: Mapping[str, Table]) -> None:
-        self._lock = RLock()
-        self._database = _open(path)
-        self._database.executescript(SCHEMA)
-        with self.change():
-            for name, table in tables.items():
-                self._prepare(name, table)
+    def __init__(self, path: Path | str, tables: Mapping[str, Table], *, deadline: float | None = None) -> None:
+        self._database = _open(path, deadline)
+        try:
+            if self._missing(tables):
+                with self.change():
+                    for name in self._missing(tables):
+                        self._prepare(name, tables[name])
+        except BaseException:
+            self._database.close()
+            raise
 
     @contextmanager
     def change(self) -> Iterator[None]:
         """Hold the store for one change: all of it is kept, or, when the block raises, nothing."""
-        with self._lock:
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._database.execute("ROLLBACK")
-                raise
-            self._database.execute("COMMIT")
+        with self._database.transaction():
+            yield
 
     def add(self, table: str, document: Document) -> int:
         """Keep a new document and return its id."""
-        with self._lock:
-            sql = f'INSERT INTO "{table}" (doc) VALUES (?)'  # noqa: S608 - table names are the emulators' literals
-            return int(self._database.execute(sql, (_dump(document),)).lastrowid or 0)
+        sql = f'INSERT INTO "{table}" (doc) VALUES (?)'  # noqa: S608 - table names are the emulators' literals
+        return self._database.change(sql, (_dump(document),))
 
     def put(self, table: str, number: int, document: Document) -> None:
         """Replace the document `number`."""
-        with self._lock:
-            sql = f'UPDATE "{table}" SET doc = ? WHERE id = ?'  # noqa: S608 - as above
-            self._database.execute(sql, (_dump(document), number))
+        sql = f'UPDATE "{table}" SET doc = ? WHERE id = ?'  # noqa: S608 - as above
+        self._database.change(sql, (_dump(document), number))
 
     def delete(self, table: str, number: int) -> None:
         """Forget the document `number`; its id is not used again."""
-        with self._lock:
-            self._database.execute(f'DELETE FROM "{table}" WHERE id = ?', (number,))  # noqa: S608 - as above
+        self._database.change(f'DELETE FROM "{table}" WHERE id = ?', (number,))  # noqa: S608 - as above
 
     def get(self, table: str, number: int) -> Document | None:
         """Return the document `number`, or None."""
@@ -146,80 +137,72 @@ class Store:
         order = "DESC" if newest_first else "ASC"
         by = f"{_value(order_by)} {order}, id {order}"
         sql = f'SELECT id, doc FROM "{table}" WHERE {where} ORDER BY {by} LIMIT ? OFFSET ?'  # noqa: S608
-        with self._lock:
-            rows = self._database.execute(sql, (*values, limit, offset)).fetchall()
+        rows = self._database.rows(sql, (*values, limit, offset))
         return [(number, json.loads(text)) for number, text in rows]
 
     def count(self, table: str, *conditions: Condition) -> int:
         """Return how many documents meet every condition."""
         where, values = _where(conditions)
         sql = f'SELECT count(*) FROM "{table}" WHERE {where}'  # noqa: S608 - as in find
-        with self._lock:
-            return int(self._database.execute(sql, values).fetchone()[0])
+        return int(self._database.rows(sql, values)[0][0])
 
     def record(self, call: str, subject: object, fields: Mapping[str, Any]) -> None:
         """Keep the fields of an accepted change as they were sent."""
         sql = "INSERT INTO calls (call, subject, fields) VALUES (?, ?, ?)"
-        with self._lock:
-            self._database.execute(sql, (call, str(subject), _dump(dict(fields))))
+        self._database.change(sql, (call, str(subject), _dump(dict(fields))))
 
     def calls(self, subject: object = None) -> list[Call]:
         """Return the accepted changes, oldest first: all of them, or those of the one subject."""
-        sql = "SELECT call, subject, fields, at FROM calls WHERE ?1 IS NULL OR subject = ?1 ORDER BY id"
-        with self._lock:
-            rows = self._database.execute(sql, (None if subject is None else str(subject),)).fetchall()
+        sql = "SELECT call, subject, fields, at FROM calls WHERE ? IS NULL OR subject = ? ORDER BY id"
+        wanted = None if subject is None else str(subject)
+        rows = self._database.rows(sql, (wanted, wanted))
         return [Call(call=call, subject=subject, fields=json.loads(text), at=at) for call, subject, text, at in rows]
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
-            self._database.close()
+        self._database.close()
+
+    def _missing(self, tables: Mapping[str, Table]) -> list[str]:
+        known = {name for (name,) in self._database.rows("SELECT name FROM tables")}
+        return [name for name in tables if name not in known]
 
     def _prepare(self, name: str, table: Table) -> None:
-        self._database.execute(
-            f'CREATE TABLE IF NOT EXISTS "{name}" (id INTEGER PRIMARY KEY AUTOINCREMENT, doc TEXT NOT NULL)'
-        )
+        self._database.change(f'CREATE TABLE "{name}" (id INTEGER PRIMARY KEY AUTOINCREMENT, doc TEXT NOT NULL)')
         for key in table.keys:
-            self._database.execute(f'CREATE INDEX IF NOT EXISTS "{name}_{key}" ON "{name}" ({_value((key,))})')
-        known = self._database.execute("SELECT 1 FROM tables WHERE name = ?", (name,)).fetchone()
-        if not known:
-            seed = {str(number): document for number, document in table.seed.items()}
-            self._database.execute("INSERT INTO tables VALUES (?, ?, ?)", (name, table.first, _dump(seed)))
-            _fill(self._database, name, table.first, seed)
+            self._database.change(f'CREATE INDEX "{name}_{key}" ON "{name}" ({_value((key,))})')
+        seed = {str(number): document for number, document in table.seed.items()}
+        self._database.change("INSERT INTO tables VALUES (?, ?, ?)", (name, table.first, _dump(seed)))
+        _fill(self._database, name, table.first, seed)
 
 
-def reset(path: Path | str) -> None:
+def reset(path: Path | str, *, deadline: float | None = None) -> None:
     """Bring the store in the file `path` back to its first state, ids included. A missing file is fine."""
     if not Path(path).exists():
         return
-    database = _open(path)
-    try:
-        database.executescript(SCHEMA)
-        database.execute("BEGIN IMMEDIATE")
-        database.execute("DELETE FROM calls")
-        for name, first, seed in database.execute("SELECT name, first, seed FROM tables").fetchall():
-            database.execute(f'DELETE FROM "{name}"')  # noqa: S608 - names that this module wrote
+    with closing(_open(path, deadline)) as database, database.transaction():
+        database.change("DELETE FROM calls")
+        for name, first, seed in database.rows("SELECT name, first, seed FROM tables"):
+            database.change(f'DELETE FROM "{name}"')  # noqa: S608 - names that this module wrote
             _fill(database, name, first, json.loads(seed))
-        database.execute("COMMIT")
-    finally:
-        database.close()
 
 
-def _open(path: Path | str) -> sqlite3.Connection:
-    if str(path) != MEMORY:
-        Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # sqlite3 itself would make it readable to all
-    database = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    database.execute("PRAGMA synchronous = OFF")
-    return database
+def _open(path: Path | str, deadline: float | None) -> Database:
+    return Database(
+        path,
+        what="the sandbox's store",
+        migrations=(SCHEMA,),
+        durable=False,
+        patience=BUSY_SECONDS,
+        deadline=deadline,
+    )
 
 
-def _fill(database: sqlite3.Connection, name: str, first: int, seed: Mapping[str, Document]) -> None:
+def _fill(database: Database, name: str, first: int, seed: Mapping[str, Document]) -> None:
     for number, document in seed.items():
-        database.execute(f'INSERT INTO "{name}" VALUES (?, ?)', (int(number), _dump(document)))  # noqa: S608
-    database.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
+        database.change(f'INSERT INTO "{name}" VALUES (?, ?)', (int(number), _dump(document)))  # noqa: S608
+    database.change("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
     last = max([first - 1, *map(int, seed)])
-    database.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, last))
+    database.change("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, last))
 
 
 def _where(conditions: tuple[Condition, ...]) -> tuple[str, tuple[Any, ...]]:

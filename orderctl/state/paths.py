@@ -2,11 +2,12 @@
 
 import contextlib
 import os
+import stat
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from orderctl.errors import ConfigError
+from orderctl.errors import ConfigError, MachineRefused
 
 APP = "orderctl"
 
@@ -31,10 +32,16 @@ def named(environ: Mapping[str, str], option: str | None = None) -> bool:
 def state_folder(environ: Mapping[str, str]) -> Path:
     """Return the folder of the journal, the locks and the sandbox: ORDERCTL_STATE_DIR, else the platform's.
 
-    Nothing is made; see `private_folder`. Raises ConfigError where there is no home folder.
+    Nothing is made; see `private_folder`. Raises ConfigError where there is no home folder, or the path is relative:
+    another working folder would be another state.
     """
     given = environ.get("ORDERCTL_STATE_DIR")
     if given:
+        if not given.startswith(("/", "~/")) and given != "~" and not Path(given).is_absolute():
+            raise ConfigError(
+                f"ORDERCTL_STATE_DIR is not an absolute path: {given}",
+                hint=f"set it to an absolute path, such as {Path.cwd() / given}",
+            )
         return expand(given, environ)
     return _base(environ, "XDG_STATE_HOME", ".local/state", "user_state_path")
 
@@ -42,43 +49,76 @@ def state_folder(environ: Mapping[str, str]) -> Path:
 def private_folder(path: Path) -> Path:
     """Return `path`, made if it was missing, with every missing folder above it, mode 0700.
 
-    A folder that exists keeps its mode: what orderctl keeps in it is 0600. Raises ConfigError where it cannot be
-    made or written.
+    A folder that exists keeps its mode: what orderctl keeps in it is 0600. It may be a symbolic link of the user's
+    own, or root's. Raises MachineRefused where it cannot be made or written.
     """
     try:
         missing = [folder for folder in (path, *path.parents) if not folder.exists()]
         for folder in reversed(missing):
             folder.mkdir(mode=0o700, exist_ok=True)
+        found = path.lstat()
     except OSError as error:
         raise _unusable(path, error.strerror or str(error)) from error
     if not path.is_dir():
         raise _unusable(path, "it is a file")
+    if stat.S_ISLNK(found.st_mode) and found.st_uid not in {user(found), 0}:
+        raise _unusable(path, "it is a symbolic link of another user")
     if not os.access(path, os.W_OK | os.X_OK):
         raise _unusable(path, "it is not writable")
     return path
 
 
+def subfolder(state: Path, name: str) -> Path:
+    """Return a folder in the state folder, made if it was missing, mode 0700.
+
+    Raises MachineRefused where it cannot be made or written, is a symbolic link, or belongs to another user.
+    """
+    path = state / name
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        found = path.lstat()
+        if stat.S_ISLNK(found.st_mode):
+            raise _unusable(path, "it is a symbolic link, and none is followed in the state folder")
+        if found.st_uid != user(found):
+            raise _unusable(path, f"it belongs to another user (id {found.st_uid})")
+    return private_folder(path)
+
+
+def user(found: os.stat_result) -> int:
+    """Return the id of the user who runs this; where users have none, the owner of what was found."""
+    return os.geteuid() if hasattr(os, "geteuid") else found.st_uid
+
+
 def private_file(path: Path, content: bytes) -> None:
     """Replace a file as a whole, mode 0600: after a crash or on a full disk the old content is still there.
 
-    A symbolic link stays and the file that it names is replaced. Raises OSError.
+    A symbolic link stays and the file that it names is replaced: this is for the user's own files, see `files.write`
+    for those in the state folder. Raises OSError.
     """
-    real = Path(os.path.realpath(path))
-    new = real.with_name(f".{real.name}.{os.urandom(6).hex()}")
+    replace_file(Path(os.path.realpath(path)), content)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Put a new file, mode 0600, in the place of whatever has that name. Raises OSError."""
+    new = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
     try:
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        new.replace(real)
+        new.replace(path)
     finally:
         new.unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # not every file system lets a folder be synced; the content is safe already
-        folder = os.open(real.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Have the disk know the names in a folder. Raises OSError."""
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def expand(given: str, environ: Mapping[str, str], *, base: Path | None = None) -> Path:
@@ -108,9 +148,9 @@ def _home(environ: Mapping[str, str]) -> Path:
     return home
 
 
-def _unusable(path: Path, reason: str) -> ConfigError:
-    return ConfigError(
+def _unusable(path: Path, reason: str) -> MachineRefused:
+    return MachineRefused(
         f"cannot write to the folder {path}: {reason}",
-        hint="set ORDERCTL_STATE_DIR to a folder that you can write to",
+        hint="make it writable, or name another folder: ORDERCTL_STATE_DIR",
         code="state.unwritable",
     )

@@ -14,19 +14,20 @@ number that people see is not the id.
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
 from orderctl import errors, model
+from orderctl.backend.call import Meaning, Verdict, decoded
 from orderctl.backend.contract import Backend, Connection
 from orderctl.backend.fields import page_number, settings, translate, translate_query
-from orderctl.backend.readback import made
+from orderctl.backend.prepared import Part, Prepared, Seen, filled
 from orderctl.backend.tolerant import as_decimal, as_moment, as_text, one_line, readable, status_of, take
-from orderctl.backend.vendor import Capability, Checked, Duplicates, Field, Kind, Option, Profile, Secret, Vendor
+from orderctl.backend.vendor import Capability, Duplicates, Field, Kind, Option, Profile, Secret, Vendor
 from orderctl.frozen import replace
-from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
+from orderctl.http import Reply, Request, unknown
 from orderctl.http.wire import basic_auth, no_rows, not_xml, read_json, read_xml, write_xml
 
 PAGE = 50
@@ -35,7 +36,7 @@ PAGE = 50
 Asking for one page more would tell a server with smaller pages, of which nobody knows, at the price of a request a list.
 """
 
-MOST_PAGES = 1000
+MAX_PAGES = 1000
 """How many pages a look-up reads: at two requests a second it is eight minutes, and a list may take ten."""
 
 BUSY_WAIT = 90.0
@@ -45,6 +46,8 @@ USUAL_LINES = 50
 """As many lines the vendor's own app sends at most; its page sets no limit."""
 
 ORDERS = "/api/orders"
+
+METHODS = {"cancel": "DELETE", "create": "POST", "get": "GET", "list": "GET"}
 
 STATUSES = {
     "a": model.Status.OPEN,
@@ -70,16 +73,16 @@ XML_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 # fmt: off
 _NOT_WRITABLE = "vendor.field_not_writable"
-MESSAGES: tuple[tuple[str, type[errors.OrderctlError], str, str], ...] = (
-    ("reference has already been taken", errors.Conflict, "vendor.duplicate", ""),
-    ("reference is not a valid writable field", errors.Refused, _NOT_WRITABLE, "this account keeps no reference, without which nothing bars a second order; ask the vendor to enable it"),
-    ("retail_price is not a valid writable field", errors.Refused, _NOT_WRITABLE, "this account takes no price: leave it out, the vendor has its own"),
-    ("not a valid writable field", errors.Refused, _NOT_WRITABLE, "this account does not take that field: leave it out (orderctl schema imonggo create)"),
-    ("product can't be blank", errors.Refused, "", "the account has no such product; sku= takes Imonggo's product id, a number"),
-    ("branch can't be blank", errors.Refused, "", "set branch_id in the profile, or --set branch_id=ID"),
-    ("branch is invalid", errors.Refused, "", "branch_id is that of an active branch, not the head office"),
+MESSAGES: tuple[tuple[str, Meaning, str, str], ...] = (
+    ("reference has already been taken", Meaning.EXISTS, "vendor.duplicate", ""),
+    ("reference is not a valid writable field", Meaning.REFUSED, _NOT_WRITABLE, "this account keeps no reference, so nothing prevents a second order; ask the vendor to enable it"),
+    ("retail_price is not a valid writable field", Meaning.REFUSED, _NOT_WRITABLE, "this account takes no price: leave it out, the vendor has its own"),
+    ("not a valid writable field", Meaning.REFUSED, _NOT_WRITABLE, "this account does not take that field: leave it out (orderctl schema imonggo create)"),
+    ("product can't be blank", Meaning.REFUSED, "", "the account has no such product; sku= takes Imonggo's product id, a number"),
+    ("branch can't be blank", Meaning.REFUSED, "", "set branch_id in the profile, or --set branch_id=ID"),
+    ("branch is invalid", Meaning.REFUSED, "", "branch_id is that of an active branch, not the head office"),
 )
-"""What a refusal (422) says, lower case, in part: its class, code and what to do next; the first that fits."""
+"""What a refusal (422) says, lower case, in part: what it means, its code and what to do next; the first that fits."""
 
 TEXT, INT, DECIMAL, BOOL, TIME = Kind.TEXT, Kind.INT, Kind.DECIMAL, Kind.BOOL, Kind.DATETIME
 
@@ -140,18 +143,36 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
 # fmt: on
 
 
-def check(_verb: str, subject: model.OrderDraft | model.OrderChange | model.Move, profile: Profile) -> Checked:
-    """Return what is wrong with a create, and what is worth a warning, before it is sent."""
+def prepare(verb: str, subject: model.Subject, profile: Profile) -> Prepared:
+    """Return a create, as `write_xml` takes it, or a cancellation, with what is wrong with it before it is sent."""
+    if isinstance(subject, model.Cancellation):
+        return Prepared(verb=verb, content={"reason": str(subject.reason)}, subject=subject)
     if isinstance(subject, model.Move):
-        return Checked()
-    problems = encode(subject, profile)[2]
+        return Prepared(verb=verb, subject=subject)
+    order, branch, problems = encode(subject, profile)
     odd = (f"line {n}: {found}" for n, line in enumerate(subject.lines, 1) if (found := _odd_units(line)))
-    return Checked(tuple(problems), tuple(odd))
+    return Prepared(
+        verb=verb,
+        content={**branch, "order": order},
+        reference=subject.reference,
+        row=subject.row,
+        lines=len(subject.lines),
+        problems=tuple(problems),
+        warnings=tuple(odd),
+        subject=subject,
+    )
 
 
-def check_query(query: model.Query, profile: Profile) -> Checked:
+def parts(prepared: Prepared, seen: Seen, _profile: Profile) -> tuple[Part, ...]:
+    """Return the one request of a create, all its lines in it, or of a cancellation."""
+    if prepared.verb == "create":
+        return (Part(purpose=f"create order {prepared.reference!r}", call="create", values=prepared.content),)
+    return (Part(purpose=f"cancel order {seen.id!r}", call="cancel", values={"id": seen.id, **prepared.content}),)
+
+
+def check_query(query: model.Query, profile: Profile) -> tuple[errors.Problem, ...]:
     """Return what is wrong with a list's filters."""
-    return Checked(tuple(encode_query(query, profile)[1]))
+    return tuple(encode_query(query, profile)[1])
 
 
 def encode(draft: model.OrderDraft, profile: Profile) -> tuple[dict[str, Any], dict[str, str], list[errors.Problem]]:
@@ -309,10 +330,10 @@ def rows(value: Any, name: str) -> list[Any] | None:
     return value[name] if isinstance(value[name], list) else [value[name]]
 
 
-def said(body: bytes) -> str:
-    """Return the vendor's words in a refusal, as one line: XML, JSON or a short text; none of a page of HTML.
+def message_in(body: bytes) -> str:
+    """Return the vendor's message in a refusal, as one line: XML, JSON or a short text; none of a page of HTML.
 
-    >>> said(b"<errors><error>Not Found</error></errors>"), said(b'{"error":"Not Found"}'), said(b"<html>x</html>")
+    >>> message_in(b"<errors><error>Not Found</error></errors>"), message_in(b'{"error":"Not Found"}'), message_in(b"<html>x</html>")
     ('Not Found', 'Not Found', '')
     """
     for read in (read_xml, read_json):
@@ -326,13 +347,51 @@ def said(body: bytes) -> str:
     return "" if "<" in text else one_line(" ".join(text.split()))
 
 
-def refusal(words: str, purpose: str) -> errors.OrderctlError | None:
-    """Return the error that a 422's words mean, None for words that nobody has listed; a field holds them."""
-    for known, kind, code, hint in MESSAGES:
-        if known in words.casefold():
-            message = f"{purpose}: Imonggo says {words!r}"
-            return kind(message, hint=hint, code=code, http_status=422, fields=[errors.Problem("", words)])
-    return None
+def verdict(reply: Reply, part: Part) -> Verdict:
+    """Return what an answer means: a 422 says no in words, and a 404 that there is no such order."""
+    if reply.status >= 400:
+        return _refusal(reply, part)
+    write = part.call in {"cancel", "create"}
+    if reply.status == 204 or (write and not reply.body.strip()):
+        return Verdict(meaning=Meaning.DONE, value=None if write else ("", None))
+    answer, unreadable = decoded(reply, lambda body: read_xml(body, vendor="Imonggo"))
+    if unreadable is not None:
+        return unreadable
+    root, value = answer
+    if not write:
+        return Verdict(meaning=Meaning.DONE, value=answer)
+    shown = value if isinstance(value, Mapping) else {}
+    wrong = one_line(shown.get("error") or shown.get("errors"))
+    if wrong or root.lower().endswith(("error", "errors", "html")):
+        return Verdict(meaning=Meaning.UNKNOWN, message=f"<{root}>: {one_line(value)}")
+    if part.call == "cancel":
+        if shown.get("id") not in (None, part.values["id"]):
+            what = f"Imonggo answers with order {one_line(shown.get('id'))}"
+            return Verdict(meaning=Meaning.UNKNOWN, nonsense=what)
+        return Verdict(meaning=Meaning.DONE, message=one_line(shown.get("message")))
+    other = one_line(shown.get("reference"))
+    if other and other.split() != one_line(part.values["order"].get("reference")).split():
+        what = f"Imonggo answers with order {shown.get('id')} of the reference {other!r}"
+        return Verdict(meaning=Meaning.UNKNOWN, nonsense=what)
+    order_id = str(shown.get("id") or "")
+    usable = order_id.isascii() and order_id.strip("0").isdecimal()
+    return Verdict(meaning=Meaning.DONE, value=order_id if usable else None)
+
+
+def _refusal(reply: Reply, part: Part) -> Verdict:
+    """Return what an answer means whose status says no."""
+    message = message_in(reply.body)
+    if reply.status == 404 and "id" in part.values:
+        return Verdict(meaning=Meaning.NOT_FOUND, message=message or "Not Found")
+    if reply.status != 422:
+        return Verdict(meaning=Meaning.NOTHING, message=message)
+    found = next((entry for entry in MESSAGES if entry[0] in message.casefold()), ("", Meaning.REFUSED, "", ""))
+    _, meaning, code, hint = found
+    lines = part.values["order"]["order_lines"]["order_line"] if part.call == "create" else ()
+    if len(lines) > USUAL_LINES:
+        many = f"it has {len(lines)} lines, and the vendor's own app sends at most {USUAL_LINES} in one request"
+        hint = f"{hint}; {many}" if hint else many
+    return Verdict(meaning=meaning, message=message, code=code, hint=hint, order_id=order_named(message))
 
 
 def order_named(words: str) -> str | None:
@@ -369,48 +428,34 @@ class Imonggo(Backend):
         if not (branch.isascii() and branch.isdecimal()):
             raise errors.ConfigError(f"[profiles.{self.profile.name}] branch_id: {branch!r} is not a whole number")
 
-    def create(self, draft: model.OrderDraft) -> model.Receipt:
-        """Make the order, all its lines in one request. A taken reference is a Conflict that names its order."""
-        reference = str(draft.reference)
-        purpose = f"create order {reference!r}"
-        order, branch, _ = encode(draft, self.profile)
-        try:
-            _, answer = self._call("POST", f"{ORDERS}.xml", purpose, branch, body=write_xml("order", order))
-        except errors.Conflict as error:
-            order_id = order_named(error.fields[0].problem)
-            with suppress(errors.OrderctlError):
-                order_id = order_id or self._look_up(reference, branch).id
-            raise self.taken(reference, order_id, http_status=error.http_status) from error
-        except errors.Refused as error:
-            if len(draft.lines) > USUAL_LINES:
-                many = f"it has {len(draft.lines)} lines, and the vendor's own app sends at most {USUAL_LINES} in one"
-                error.hint = f"{error.hint}; {many}"
-            raise
-        shown = answer if isinstance(answer, Mapping) else {}
-        other = one_line(shown.get("reference"))
-        if other and other.split() != one_line(reference).split():
-            raise unknown(f"{purpose}: Imonggo answers with order {shown.get('id')} of the reference {other!r}")
-        order_id = str(shown.get("id") or "")
-        if not (order_id.isascii() and order_id.strip("0").isdecimal()):
-            why = "Imonggo accepts it without an id"
-            order_id = made(purpose, lambda: self._look_up(reference, branch).id, why=why)
-        return model.Receipt(id=order_id)
+    def request(self, part: Part, answers: Mapping[str, str]) -> Request:
+        """Return a call, in the profile's branch where its values name none."""
+        values = dict(filled(part.values, answers))
+        order, order_id = values.pop("order", None), values.pop("id", None)
+        method, path = METHODS[part.call], f"{ORDERS}.xml" if order_id is None else f"{ORDERS}/{order_id}.xml"
+        body = None if order is None else write_xml("order", order)
+        return self._request(method, path, part.purpose, values, body)
+
+    def verdict(self, reply: Reply, part: Part) -> Verdict:
+        """Return what the answer to a call means."""
+        return verdict(reply, part)
 
     def get(self, order_id: str, given: Mapping[str, model.Setting] = model.NOTHING) -> model.Order:
         """Return one order by its id, which is a whole number; anything else is not asked for."""
         branch, problems = settings(FIELDS["get"], given, zone=self.profile.zone)
         errors.refuse(problems)
-        path, purpose = self._path(order_id), f"get order {order_id!r}"
-        assumed = write_xml("order", {"id": order_id})
-        root, found = self._call("GET", path, purpose, branch, order_id=order_id, assume=assumed)
+        if not (order_id.isascii() and order_id.isdecimal()):
+            raise self.not_found(order_id)
+        purpose = f"get order {order_id!r}"
+        try:
+            root, found = self.ask(Part(purpose=purpose, call="get", values={"id": order_id, **branch}))
+        except errors.NotFound as error:
+            raise self.not_found(order_id, http_status=error.http_status) from error
         try:
             order = decode(found, self.profile)
         except ValueError as error:
             raise no_rows({root: found} if root else None, vendor="Imonggo", what=f"order to {purpose!r}") from error
-        if order.id != order_id:
-            hint = "name the id that a list shows; the order number that people see is another"
-            raise self.another(order_id, order.id, hint=hint)
-        return order
+        return self.exactly(order_id, order)
 
     def page(self, query: model.Query, cursor: str | None) -> model.Page:
         """Return one page of the list; one that is not full, or empty, is the last."""
@@ -419,83 +464,68 @@ class Imonggo(Backend):
         return self._page(values, cursor)
 
     def find(self, reference: str) -> model.Order:
-        """Return the order with exactly this reference, in the profile's branch."""
+        """Return the order with exactly this reference, in the profile's branch. Raises Conflict where several have it."""
         return self._look_up(reference, {})
 
     def lines(self, order_id: str) -> tuple[model.OrderLine, ...]:
         """Return the lines of one order."""
         return self.get(order_id).lines
 
-    def cancel(self, order_id: str, reason: str | None) -> model.Receipt:
-        """Void an order. One that is void already stays as it is: a read tells, or else what the refusal says."""
-        path, purpose, why = self._path(order_id), f"cancel order {order_id!r}", str(reason)
+    def find_created(self, prepared: Prepared, sent: dt.datetime) -> str:
+        """Return the id of an order that was accepted without one, looked up in the branch of its create."""
+        branch = {name: value for name, value in prepared.content.items() if name != "order"}
+        return self.not_older(self._look_up(str(prepared.reference), branch), sent)
+
+    def confirm(self, prepared: Prepared, seen: Seen, order_id: str) -> model.Receipt:
+        """Read back what was cancelled: neither an empty answer nor one with a message proves it."""
+        if prepared.verb != "cancel":
+            return model.Receipt(id=order_id)
+        what = f"cancel order {order_id!r}: Imonggo says ok"
         try:
-            _, answer = self._call("DELETE", path, purpose, {"reason": why}, order_id=order_id)
-        except errors.Refused as error:
-            if error.http_status != 422:
-                raise
-            cancelled = self._is_cancelled(order_id)
-            if not (says_cancelled(error.message, why) if cancelled is None else cancelled):
-                raise
-            return model.Receipt(id=order_id, message="it was cancelled already", unchanged=True)
-        shown = answer if isinstance(answer, Mapping) and ("id" in answer or "status" in answer) else None
-        if shown is not None and not self._voided(order_id, shown) and not self._is_cancelled(order_id):
-            raise unknown(f"{purpose}: Imonggo answers with order {shown.get('id')}, status {shown.get('status')}")
-        words = one_line(answer.get("message")) if isinstance(answer, Mapping) else ""
-        if shown is None and words and self._is_cancelled(order_id) is False:
-            raise unknown(f"{purpose}: Imonggo says {words!r}, and shows the order as it was")
+            order = self.get(order_id)
+        except errors.OrderctlError as error:
+            raise unknown(f"{what}, and it cannot be read back ({error.message})") from error
+        before = seen.order.vendor_status if seen.order else None
+        changed = order.status is model.Status.UNKNOWN and order.vendor_status != before
+        if order.status is not model.Status.CANCELLED and not changed:
+            raise unknown(f"{what}, and shows the order as it was, status {order.vendor_status}")
         return model.Receipt(id=order_id)
+
+    def refused(self, part: Part, verdict: Verdict, seen: Seen) -> model.Receipt | None:
+        """Look whether an order was cancelled before: a read tells, or else what the refusal says."""
+        if part.call != "cancel" or verdict.meaning is not Meaning.REFUSED:
+            return None
+        try:
+            status = self.get(seen.id).status
+        except errors.OrderctlError:
+            status = model.Status.UNKNOWN
+        said = status is model.Status.UNKNOWN and says_cancelled(verdict.message, part.values["reason"])
+        if status is not model.Status.CANCELLED and not said:
+            return None
+        return model.Receipt(id=seen.id, message="it was cancelled already", unchanged=True)
 
     def raw(
         self, method: str, path: str, *, params: tuple[tuple[str, str], ...], body: bytes | None, content_type: str
-    ) -> Reply:
-        """Send a call of the caller's own, with the profile's branch where it names none."""
+    ) -> Request:
+        """Return a call of the caller's own, with the profile's branch where it names none."""
         kind = "application/json" if path.endswith(".json") else "application/xml"
         request = self._request(method, path, f"{method} {path}", dict(params), body)
         headers = {**request.headers, "accept": kind, "content-type": content_type if body else kind}
-        request = replace(
-            request, query=(*params, *(p for p in request.query if p[0] not in dict(params))), headers=headers
-        )
-        return self.connection.client.send(request, Effect.READ if raw_reads(method, path) else Effect.WRITE)
+        more = tuple(pair for pair in request.query if pair[0] not in dict(params))
+        return replace(request, query=(*params, *more), headers=headers)
 
-    def not_found(self, order_id: str, *, http_status: int | None = None) -> errors.NotFound:
-        """Return the error for an order that the branch does not have."""
-        look = self.command("list", "--reference", order_id)
-        return errors.NotFound(
-            f"Imonggo has no order {order_id!r} in this branch (profile {self.profile.name})",
-            hint=f"an id is not the order number that people see; look for it: {look}",
-            http_status=http_status,
-        )
-
-    def _call(
+    def not_found(
         self,
-        method: str,
-        path: str,
-        purpose: str,
-        values: Mapping[str, str],
+        order_id: str,
         *,
-        body: bytes | None = None,
-        order_id: str = "",
-        assume: bytes | None = None,
-    ) -> tuple[str, Any]:
-        """Send one call and return its answer's root and value. Raises what the vendor's words, or the status, mean."""
-        request = self._request(method, path, purpose, values, body)
-        effect = Effect.READ if raw_reads(method, path) else Effect.WRITE
-        reply = self.connection.client.send(request, effect, assume=assume)
-        if reply.status == 404 and order_id:
-            raise self.not_found(order_id, http_status=404)
-        words = said(reply.body) if reply.status >= 400 else ""
-        failure = refusal(words, purpose) if reply.status == 422 else None
-        failure = failure or problem(reply, request, effect, words=words, wait=BUSY_WAIT)
-        if failure is not None:
-            raise failure
-        if reply.status == 204 or (effect is Effect.WRITE and not reply.body.strip()):
-            return "", None
-        root, value = decoded(reply, request, effect, lambda content: read_xml(content, vendor="Imonggo"))
-        wrong = one_line(value.get("error") or value.get("errors")) if isinstance(value, Mapping) else ""
-        if effect is Effect.WRITE and (wrong or root.lower().endswith(("error", "errors", "html"))):
-            raise unknown(f"{purpose}: Imonggo answers <{root}>: {one_line(value)}", http_status=reply.status)
-        return root, value
+        where: str = " in this branch",
+        http_status: int | None = None,
+        reference_of: Iterable[str] = (),
+    ) -> errors.NotFound:
+        """Return the error for an order that the branch does not have."""
+        error = super().not_found(order_id, where=where, http_status=http_status, reference_of=reference_of)
+        error.hint += "; an id is not the order number that people see"
+        return error
 
     def _request(self, method: str, path: str, purpose: str, values: Mapping[str, str], body: bytes | None) -> Request:
         branch = self.profile.settings.get("branch_id")
@@ -512,15 +542,10 @@ class Imonggo(Backend):
             body=body,
         )
 
-    def _path(self, order_id: str) -> str:
-        if not (order_id.isascii() and order_id.isdecimal()):
-            raise self.not_found(order_id)
-        return f"{ORDERS}/{order_id}.xml"
-
     def _page(self, values: Mapping[str, str], cursor: str | None) -> model.Page:
         number = page_number(cursor)
         purpose = f"list orders, page {number}"
-        root, answer = self._call("GET", f"{ORDERS}.xml", purpose, {**values, "page": str(number)})
+        root, answer = self.ask(Part(purpose=purpose, call="list", values={**values, "page": str(number)}))
         found = rows(answer, "order")
         if found is None or root not in {"", "nil-classes", "orders"}:
             raise no_rows({root: answer}, vendor="Imonggo", what=f"orders to {purpose!r}")
@@ -528,41 +553,34 @@ class Imonggo(Backend):
         full = len(found) >= min(PAGE, int(values.get("per_page", PAGE)))
         return model.Page(orders=orders, next=str(number + 1) if full else None, errors=unread)
 
-    def _pages(self, values: Mapping[str, str]) -> Iterator[model.Order]:
-        """Yield the orders of all pages, each once. Raises BadAnswer where a page has no new one, or there is no end."""
+    def _pages(self, values: Mapping[str, str]) -> Iterator[Sequence[model.Order]]:
+        """Yield all pages, each with the orders that are new. Raises BadAnswer where a page has no new one, or there is no end."""
         cursor, seen = None, set[str]()
-        for _ in range(MOST_PAGES):
+        for _ in range(MAX_PAGES):
             page = self._page(values, cursor)
             new = [order for order in page.orders if order.id not in seen]
             seen.update(order.id for order in new)
-            yield from new
+            yield new
             if page.next is None:
                 return
             if page.orders and not new:
                 why = "Imonggo answers with the same orders again and again"
                 raise errors.BadAnswer(why, hint="look with: orderctl list")
             cursor = page.next
-        raise errors.BadAnswer(f"Imonggo's list does not end after {MOST_PAGES} pages", hint="look with: orderctl list")
+        raise errors.BadAnswer(f"Imonggo's list does not end after {MAX_PAGES} pages", hint="look with: orderctl list")
 
     def _look_up(self, reference: str, branch: Mapping[str, str]) -> model.Order:
-        """Return the order with exactly this reference; a vendor that ignores the filter is read to the end."""
-        for order in self._pages({"reference": reference, **branch}):
-            if order.reference == reference:
-                return order
-        raise self.not_found(reference)
+        """Return the order with exactly this reference; a vendor that ignores the filter is read until one has it.
 
-    def _is_cancelled(self, order_id: str) -> bool | None:
-        """Return whether a read shows an order as cancelled; None where it fails, or shows a status that nobody knows."""
-        try:
-            status = self.get(order_id).status
-        except errors.OrderctlError:
-            return None
-        return None if status is model.Status.UNKNOWN else status is model.Status.CANCELLED
-
-    def _voided(self, order_id: str, shown: Mapping[str, Any]) -> bool:
-        """Return whether the order that a cancel shows is this one, and not in force."""
-        status = status_of(one_line(shown.get("status")), STATUSES, self.profile)
-        return shown.get("id") in (None, order_id) and status in {model.Status.CANCELLED, model.Status.UNKNOWN}
+        Raises NotFound, and Conflict where a page has several: the vendor refuses a reference that is taken.
+        """
+        for page in self._pages({"reference": reference, **branch}):
+            found = {order.id: order for order in page if order.reference == reference}
+            if len(found) > 1:
+                raise self.ambiguous_reference(reference, found)
+            if found:
+                return next(iter(found.values()))
+        raise self.no_reference(reference)
 
 
 VENDOR = Vendor(
@@ -609,7 +627,8 @@ VENDOR = Vendor(
     ),
     sandbox_secrets={"token": "sandbox"},
     sandbox_settings={"branch_id": "12"},
-    check=check,
+    prepare=prepare,
+    parts=parts,
     check_query=check_query,
     raw_reads=raw_reads,
     backend=Imonggo,

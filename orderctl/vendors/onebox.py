@@ -5,7 +5,7 @@ JSON body, arrays in PHP's notation; JSON answers. Authentication: login and pas
 sent as it is) with every call. Source: the vendor's page "API Orders"; where real boxes behave otherwise, they win.
 
 Oddities: failures are HTTP 200 with `errors`; a second add of an `ordercode` is refused; `orderid` takes a box id or an
-ordercode; update's productArray appends, and spells `suplierid` what add spells `supplierid`; answers lack the SKU, a
+ordercode, so a write names an order by the one that no other order has; update's productArray appends, and spells `suplierid` what add spells `supplierid`; answers lack the SKU, a
 line's currency, comments and whether it is paid; times are the box's own, without a zone; PHP drops a form's variables
 beyond 1,000; the only upper bound on a list is applied here.
 """
@@ -282,7 +282,7 @@ def parts(prepared: Prepared, seen: Seen, _profile: Profile) -> tuple[Part, ...]
     """Return the one request of a write."""
     if prepared.verb == "create":
         return (Part(purpose=f"create order {prepared.reference!r}", call="add", values=prepared.content),)
-    purpose = f"{prepared.verb} order {seen.id!r}"
+    purpose = f"{prepared.verb} order {seen.order_id!r}"
     if prepared.verb == "push":
         purpose += f" to {prepared.content.get('statusname') or prepared.content.get('statusid')}"
     call = "delete" if prepared.verb == "cancel" else "update"
@@ -550,6 +550,11 @@ class OneBox(Backend):
         answer, unreadable = decoded(reply, lambda body: read_json(body, vendor="OneBox"))
         return unreadable or verdict(answer, part.call, self.profile.name)
 
+    def look(self, prepared: Prepared, key: model.OrderKey | None) -> Seen:
+        """Look at the order, and under which of its names a write reaches it and no other."""
+        seen = super().look(prepared, key)
+        return seen if seen.order is None or seen.unchanged else replace(seen, id=self._name_of(seen.order))
+
     def confirm(self, prepared: Prepared, seen: Seen, order_id: str) -> model.Receipt:
         """Read replaced lines back, since the box may delete after it added."""
         if prepared.verb == "update" and prepared.change.replace_lines:
@@ -572,16 +577,16 @@ class OneBox(Backend):
         return model.Receipt(id=found.id, notes=(note,)) if found else None
 
     def get(self, order_id: str, given: Mapping[str, model.Setting] = model.NOTHING) -> model.Order:
-        """Return one order by its box id or its reference."""
+        """Return one order by its box id. The box takes an ordercode in the same place; that order is another one."""
         values, problems = settings(FIELDS["get"], given, zone=self.profile.zone)
         errors.refuse(problems)
         return self._get(order_id, values)
 
     def find(self, reference: str) -> model.Order:
-        """Return the order with exactly this ordercode."""
+        """Return the order with exactly this ordercode. Raises Conflict where several orders have it."""
         found = self._look_up(reference)
         if found is None:
-            raise self.not_found(reference)
+            raise self.no_reference(reference)
         return found
 
     def page(self, query: model.Query, cursor: str | None) -> model.Page:
@@ -612,15 +617,9 @@ class OneBox(Backend):
         return self.get(order_id).steps
 
     def comments(self, order_id: str, kinds: tuple[str, ...]) -> tuple[model.Comment, ...]:
-        """Return an order's comments; a number is taken for a box id first, then for a reference."""
+        """Return an order's comments."""
         purpose = f"comments of order {order_id!r}"
-        values = {"type": list(kinds)} if kinds else {}
-        try:
-            answer = self._call("comments", {"id" if order_id.isdecimal() else "code": order_id, **values}, purpose)
-        except errors.NotFound:
-            if not order_id.isdecimal():
-                raise
-            answer = self._call("comments", {"code": order_id, **values}, purpose)
+        answer = self._call("comments", {"id": order_id, **({"type": list(kinds)} if kinds else {})}, purpose)
         found = self._rows(answer, purpose)
         comments = [decode_comment(c, self.profile) for c in found if isinstance(c, Mapping)]
         if all(isinstance(c.created_at, dt.datetime) for c in comments):
@@ -647,42 +646,73 @@ class OneBox(Backend):
         return self.ask(Part(purpose=purpose, call=call, values=in_text(values, self.profile.zone)))
 
     def _get(self, order_id: str, values: Mapping[str, Any]) -> model.Order:
-        purpose = f"get order {order_id!r}"
-        answer = self._call("get", {"orderid": order_id, **values}, purpose)
-        found = self._orders(answer, purpose)
-        same = [order for order in found if order_id in (order.id, order.reference)]
-        if len({order.id for order in same}) > 1:
-            raise errors.Conflict(
-                f"{order_id} is the id of one order and the reference of another ({', '.join(o.id for o in same)})",
-                hint="name the order by an id that no other has as its reference",
-                code="order.ambiguous",
-            )
-        if same:
-            return same[0]
-        if found:
-            raise self.wrong_order(order_id, found[0].id)
-        raise self.not_found(order_id)
+        found = self._named(order_id, values)
+        if not found:
+            raise self.not_found(order_id)
+        shown = next((order for order in found if order.id == order_id), None)
+        return shown or self.exactly(order_id, next((o for o in found if o.reference == order_id), found[0]))
 
-    def _look_up(self, reference: str) -> model.Order | None:
-        """Return the order with exactly this ordercode. Raises Conflict where the box cannot tell."""
+    def _name_of(self, order: model.Order) -> str:
+        """Return the one of an order's names that no other order has: `orderid` takes an id and an ordercode alike.
+
+        Raises Conflict where each of them is another order's as well.
+        """
+        others: set[str] = set()
+        for name in (order.id, order.reference):
+            held = self._holders(name, order) - {order.id} if name else set()
+            if name and not held:
+                return name
+            others |= held
+        raise errors.Conflict(
+            f"the id of order {order.id} is the reference of another order, and its reference is no name of its own"
+            f" ({', '.join(sorted(others))}); nothing was changed",
+            hint="OneBox takes an id and a reference in one place; change the reference of the other order at OneBox",
+            code="order.ambiguous",
+        )
+
+    def _holders(self, name: str, order: model.Order) -> set[str]:
+        """Return the ids of the orders that have this name of an order's, as their ordercode or as their id.
+
+        Of a box that does not filter by ordercode, what it shows for the name is what a write would reach.
+        """
+        coded = self._coded(name)
+        held = {found.id for found in coded if found.reference == name}
+        if (coded and not held) or (name != order.id and name.isdecimal()):
+            with suppress(errors.NotFound):
+                held |= {found.id for found in self._named(name, {}) if name in (found.id, found.reference)}
+        return held
+
+    def _named(self, name: str, values: Mapping[str, Any]) -> tuple[model.Order, ...]:
+        """Return what the box shows for an id or an ordercode. Raises NotFound."""
+        purpose = f"get order {name!r}"
+        return self._orders(self._call("get", {"orderid": name, **values}, purpose), purpose)
+
+    def _coded(self, reference: str) -> tuple[model.Order, ...]:
+        """Return what the box shows for an ordercode; a box that ignores the filter shows other orders."""
         purpose = f"look for reference {reference!r}"
         try:
-            answer = self._call("get", {"ordercode": reference, "part": "1"}, purpose)
-            found = self._orders(answer, purpose)
-            if found and all(order.reference != reference for order in found):
-                found = (self.get(reference),)  # the box ignores the filter
+            return self._orders(self._call("get", {"ordercode": reference, "part": "1"}, purpose), purpose)
         except errors.NotFound:
-            return None
-        for order in found:
-            if order.reference == reference:
-                return order
-        if found:
+            return ()
+
+    def _look_up(self, reference: str) -> model.Order | None:
+        """Return the order with exactly this ordercode. Raises Conflict where several have it or the box cannot tell."""
+        found = self._coded(reference)
+        if found and all(order.reference != reference for order in found):  # the box ignores the filter
+            try:
+                found = self._named(reference, {})
+            except errors.NotFound:
+                return None
+        having = {order.id: order for order in found if order.reference == reference}
+        if len(having) > 1:
+            raise self.ambiguous_reference(reference, having)
+        if found and not having:
             raise errors.Conflict(
                 f"OneBox does not filter by ordercode, and {reference!r} is the id of another order",
                 hint=f"look for it: {self.command('list', '--all')}",
                 code="order.ambiguous",
             )
-        return None
+        return next(iter(having.values()), None)
 
     def _rows(self, answer: Any, purpose: str) -> list[Any]:
         found = rows(answer)

@@ -1,6 +1,6 @@
-"""What stops a run of many writes: a login that is refused, a vendor that does not answer, doubt upon doubt."""
+"""What stops a run of many writes: a login or proxy that is refused, a vendor that does not answer, many doubts."""
 
-from orderctl.errors import CredentialError, MachineRefused, OrderctlError, OutcomeUnknown, Temporary
+from orderctl.errors import ConfigError, CredentialError, MachineRefused, OrderctlError, OutcomeUnknown, Temporary
 from orderctl.write.result import Result
 
 FAILURES_IN_A_ROW = 5
@@ -21,7 +21,7 @@ class Brakes:
         error = result.error
         self._without_answer = self._without_answer + 1 if isinstance(error, Temporary) else 0
         self._unknowns = self._unknowns + 1 if isinstance(error, OutcomeUnknown) else 0
-        if isinstance(error, CredentialError | MachineRefused):
+        if isinstance(error, ConfigError | CredentialError | MachineRefused):
             return error
         if error is not None and self._without_answer >= FAILURES_IN_A_ROW:
             return Temporary(

@@ -6,12 +6,14 @@ is under way is finished and reported. A second signal leaves at once, and what 
 """
 
 import queue
+import signal
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 
 from orderctl.errors import DeadlinePassed, Interrupted, OrderctlError, OutcomeUnknown
-from orderctl.signals import Stop
+from orderctl.signals import SIGNALS, Stop
 from orderctl.write.brakes import Brakes
 from orderctl.write.result import Result, failed
 
@@ -38,10 +40,11 @@ class Pool(Generic[T]):
         self.stopped: OrderctlError | None = None
         self._do, self._verb, self._name, self._stop, self._jobs = do, verb, name, stop, jobs
         self._brakes = Brakes()
-        self._work: queue.SimpleQueue[T | None] = queue.SimpleQueue()
-        self._finished: queue.SimpleQueue[int | None] = queue.SimpleQueue()
-        self._under_way: dict[int, tuple[T, int]] = {}
-        self._results: dict[int, Result] = {}
+        self._work: queue.SimpleQueue[tuple[T] | None] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._under_way: dict[int, T] = {}
+        self._results: deque[Result] = deque()
+        self._lock = threading.Lock()
 
     def run(self, items: Iterable[T]) -> Iterator[Result]:
         """Yield a result for every item that was started, as they come.
@@ -50,22 +53,21 @@ class Pool(Generic[T]):
         """
         left = iter(items)
         busy = 0
-        self._stop.wake = lambda: self._finished.put(None)
+        self._stop.wake = lambda: self._events.put(False)
         with self._stop.defer_signals():
             while busy < self._jobs and self._hand_out(left):
-                threading.Thread(target=self._worker, args=(busy,), daemon=True).start()
+                threading.Thread(target=self._worker, daemon=True).start()
                 busy += 1
             while busy:
-                if (number := self._finished.get()) is None:  # the run was asked to end
-                    if self._stop.writing or self._results:
-                        continue
-                    break
-                if (result := self._results.get(number)) is not None:
+                ended = self._events.get()
+                while self._results:
+                    result = self._results.popleft()
                     yield result
-                    del self._results[number]
                     self.halt(self._brakes.after(result))
-                if not self._hand_out(left):
+                if ended and not self._hand_out(left):
                     busy -= 1
+                elif not ended and not self._stop.writing and not self._results:
+                    break  # the run was asked to end, and nothing is under way
             self.halt(self._stop.asked)
         for _ in range(self._jobs):
             self._work.put(None)
@@ -77,33 +79,41 @@ class Pool(Generic[T]):
     def abandon(self, why: Interrupted) -> Iterator[Result]:
         """Yield what is known of the writes that are left behind: those that just ended, and the others, unknown."""
         self.stopped = why
+        with self._lock:
+            under_way, results = dict(self._under_way), list(self._results)
         writing = self._stop.writing
-        for number, (item, thread) in list(self._under_way.items()):
-            if number not in self._results and thread in writing:
+        for thread, item in under_way.items():
+            if thread in writing:
                 what = f"{why.message} during the {self._verb}; it may or may not have been applied"
                 yield self._failed(item, OutcomeUnknown(what, hint=LOOK))
-        yield from list(self._results.values())
+        yield from results
 
     def _hand_out(self, left: Iterator[T]) -> bool:
         """Give the next item to a worker; return False where there is none, or no more is to be started."""
         try:
             for item in left if self.stopped is None and self._stop.asked is None else ():
-                self._work.put(item)
+                self._work.put((item,))
                 return True
         except OrderctlError as error:  # the orders cannot be read any further
             self.halt(error)
         return False
 
-    def _worker(self, number: int) -> None:
-        while (item := self._work.get()) is not None:
-            self._under_way[number] = item, threading.get_ident()
-            if self._stop.asked is None and (result := self._one(item)) is not None:
-                self._results[number] = result
+    def _worker(self) -> None:
+        if hasattr(signal, "pthread_sigmask"):
+            signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # they are the main thread's
+        thread = threading.get_ident()
+        while (work := self._work.get()) is not None:
+            (item,) = work
+            self._under_way[thread] = item
+            result = self._one(item) if self._stop.asked is None else None
+            with self._lock:
+                del self._under_way[thread]
+                if result is not None:
+                    self._results.append(result)
             self._stop.over()
-            del self._under_way[number]
-            self._finished.put(number)
+            self._events.put(True)
             if self._stop.asked is not None:
-                self._finished.put(None)  # whether others are still to be waited for
+                self._events.put(False)  # whether others are still to be waited for
 
     def _one(self, item: T) -> Result | None:
         """Return what a write came to, None where it was not begun because the run is to end."""

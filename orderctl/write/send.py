@@ -42,7 +42,7 @@ class Sender:
         """
         seen = self.backend.look(prepared, key)
         if seen.problems:
-            about = f"order {prepared.reference or seen.id!r}"
+            about = f"order {prepared.reference or seen.order_id!r}"
             raise UsageError(f"{about}: {seen.problems[0]}; nothing was sent", fields=seen.problems)
         for warning in seen.warnings:
             self._warn(warning)
@@ -80,7 +80,7 @@ class _Write:
         self._prepared, self._seen = prepared, seen
         self._waiting = list(self._backend.vendor.parts(prepared, seen, self._backend.profile))
         self._sent: list[Part] = []
-        self._answers: dict[str, str] = {} if isinstance(seen.id, Hole) else {"order": seen.id}
+        self._answers: dict[str, str] = {} if isinstance(seen.order_id, Hole) else {"order": seen.order_id}
 
     def run(self) -> Receipt:
         """Send every part, read back, and return the receipt. Raises what stopped it, with what is missing."""
@@ -107,7 +107,7 @@ class _Write:
         backend, answers = self._backend, self._answers
         create = self._prepared.verb == "create" and "order" not in answers
         known = {**answers, **backend.fill(part, answers)} if part.needs else answers
-        began = dt.datetime.now(dt.UTC)
+        began = self._client.clock.utc()
         request, reply, verdict = self._answered(part, known)
         found = classify(reply.status, verdict, create=create)
         vendor = backend.vendor

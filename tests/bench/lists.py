@@ -11,7 +11,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from itertools import chain, islice
 from pathlib import Path
 from threading import Thread
@@ -179,7 +179,11 @@ def commands(orderctl: str) -> Iterator[tuple[list[Command], list[str]]]:
 
 def onebox_page() -> Page:
     """Return a part of the list: orders of one to four lines, each of another customer."""
-    client = Client(load("onebox", ":memory:"))
+    with closing(load("onebox", ":memory:")) as app:
+        return _onebox_page(Client(app))
+
+
+def _onebox_page(client: Client) -> Page:
     for number in range(JSON_PAGE):
         order = {
             "login": "sandbox", "password": "sandbox",
@@ -205,7 +209,11 @@ def onebox_page() -> Page:
 
 def imonggo_page() -> Page:
     """Return a page of the list: orders of one to four lines."""
-    client = Client(load("imonggo", ":memory:"))
+    with closing(load("imonggo", ":memory:")) as app:
+        return _imonggo_page(Client(app))
+
+
+def _imonggo_page(client: Client) -> Page:
     path, login = "/api/orders.xml?branch_id=12", ("sandbox", "X")
     for number in range(XML_PAGE):
         lines = "".join(

@@ -7,7 +7,7 @@ import ssl
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from threading import Thread
 from urllib.parse import urlencode
@@ -46,7 +46,7 @@ def commands(orderctl: str, *, httpie: str | None) -> Iterator[tuple[list[Comman
     notes: list[str] = []
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        app = load("onebox", ":memory:")
+        app = stack.enter_context(closing(load("onebox", ":memory:")))
         url = stack.enter_context(running(app))
         with urlopen(f"{url}/api/orders/add/", urlencode(ORDER).encode()) as answer:
             answer.read()

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from contextlib import closing
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
@@ -124,7 +125,7 @@ def test_the_exit_code_goes_by_the_status_and_a_write_is_sent_once(
     monkeypatch.setenv("ORDERCTL_SHOP_LOGIN", "sandbox")
     monkeypatch.setenv("ORDERCTL_SHOP_PASSWORD", "sandbox")
     order = ["--set", "ordercode=A-1", "--set", "clientphone=380", "--set", "clientnamefirst=Ann"]
-    with running(sandbox.load("onebox", tmp_path / "box.sqlite", faults=[fault])) as url:
+    with closing(sandbox.load("onebox", tmp_path / "box.sqlite", faults=[fault])) as app, running(app) as url:
         (tmp_path / "config.toml").write_text(f'[profiles.shop]\nvendor = "onebox"\nurl = "{url}"\n')
         monkeypatch.setenv("ORDERCTL_CONFIG", str(tmp_path / "config.toml"))
         assert cli.run(["api", "POST", *args, *order, "--deadline", "20"]) == code

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def box(keyring: Path, tmp_path: Path) -> Iterator[str]:  # noqa: ARG001  (its surroundings)
-    with running(sandbox.load("onebox", tmp_path / "box.sqlite")) as url:
+    with closing(sandbox.load("onebox", tmp_path / "box.sqlite")) as app, running(app) as url:
         (tmp_path / "config.toml").write_text(f'[profiles.shop]\nvendor = "onebox"\nurl = "{url}"\nrate = 1000\n')
         yield url
 
@@ -81,7 +82,7 @@ def entries(keyring: Path) -> dict[str, str]:
 def test_a_login_from_a_pipe_is_proved_and_kept_and_used(run: Run, keyring: Path) -> None:
     code, out, err = run("auth", "login", "--secrets-stdin", given=GOOD)
     assert (code, out) == (0, "")
-    assert err == "orderctl: logged in to OneBox; login, password of profile shop kept in SecretService\n"
+    assert err == "orderctl: logged in to OneBox; login, password of profile shop stored in SecretService\n"
     assert entries(keyring) == {"orderctl:shop/login": "sandbox", "orderctl:shop/password": "sandbox"}
     code, out, _ = run("list", "-o", "json")
     assert (code, json.loads(out)["count"]) == (0, 0)
@@ -94,6 +95,37 @@ def test_a_login_that_the_vendor_refuses_is_not_kept(run: Run, keyring: Path) ->
     assert "nothing was stored" in err
     assert CANARY not in err
     assert entries(keyring) == {}
+
+
+@pytest.mark.usefixtures("box")
+def test_a_rejected_login_names_the_source_of_each_secret(
+    run: Run, keyring: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hint() -> str:
+        code, _, err = run("list")
+        assert code == 4
+        assert CANARY not in err
+        return err.rpartition("hint: ")[2].strip()
+
+    kept = {"orderctl:shop/login": "sandbox", "orderctl:shop/password": CANARY}
+    keyring.write_text(json.dumps(kept))
+    assert hint() == (
+        "log in again: orderctl auth login -p shop; rejected: login and password from the keyring (SecretService)"
+    )
+    monkeypatch.setenv("ORDERCTL_SHOP_PASSWORD", CANARY)
+    assert hint() == (
+        "fix it at its source: password from the environment variable ORDERCTL_SHOP_PASSWORD, "
+        "login from the keyring (SecretService)"
+    )
+    file = tmp_path / "login"
+    file.write_text("sandbox\n")
+    file.chmod(0o600)
+    monkeypatch.setenv("ORDERCTL_SHOP_LOGIN_FILE", str(file))
+    assert f"login from the file {file} (ORDERCTL_SHOP_LOGIN_FILE)" in hint()
+    code, _, err = run("list", "--secrets-stdin", given=GOOD | {"password": CANARY})
+    assert (code, err.rpartition("hint: ")[2]) == (4, "fix it at its source: login and password from --secrets-stdin\n")
+    code, _, err = run("auth", "login", "--secrets-stdin", given=GOOD | {"password": CANARY})
+    assert err.endswith("hint: nothing was stored; fix it at its source: login and password from --secrets-stdin\n")
 
 
 def test_a_vendor_that_cannot_be_reached_is_no_proof(run: Run, keyring: Path, tmp_path: Path) -> None:
@@ -158,7 +190,7 @@ def test_without_a_keyring_nothing_is_asked_and_the_ways_around_it_are_named(
 def test_a_source_that_wins_over_the_keyring_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORDERCTL_SHOP_LOGIN", "somebody")
     err = run("auth", "login", "--secrets-stdin", given=GOOD)[2]
-    assert "environment variable ORDERCTL_SHOP_LOGIN has login too, and wins over the keyring" in err
+    assert "environment variable ORDERCTL_SHOP_LOGIN has login too, and is used before the keyring" in err
     err = run("auth", "logout")[2]
     assert "environment variable ORDERCTL_SHOP_LOGIN still has login" in err
 
@@ -186,16 +218,16 @@ def test_a_dry_login_shows_the_proof_and_opens_nothing(
 def test_a_logout_forgets_and_says_what(run: Run, keyring: Path) -> None:
     run("auth", "login", "--secrets-stdin", given=GOOD)
     assert (
-        run("auth", "logout")[2] == "orderctl: logged out: login, password of profile shop taken out of the keyring\n"
+        run("auth", "logout")[2] == "orderctl: logged out: login, password of profile shop removed from the keyring\n"
     )
     assert entries(keyring) == {}
-    assert run("auth", "logout")[::2] == (0, "orderctl: the keyring holds nothing of profile shop\n")
+    assert run("auth", "logout")[::2] == (0, "orderctl: the keyring has no secret of profile shop\n")
 
 
 def test_a_logout_takes_the_kept_code_away_too(
     run: Run, keyring: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with running(sandbox.load("omflow", tmp_path / "desk.sqlite")) as url:
+    with closing(sandbox.load("omflow", tmp_path / "desk.sqlite")) as app, running(app) as url:
         (tmp_path / "config.toml").write_text(
             f'[profiles.desk]\nvendor = "omflow"\nurl = "{url}"\nflow = "orderdesk"\nrate = 1000\n'
         )
@@ -254,7 +286,7 @@ def test_a_broken_profile_does_not_hide_the_others(run: Run, tmp_path: Path) -> 
     code, out, err = run("auth", "status", "-o", "ids")
     assert code == 3
     assert "good" in out
-    assert "[profiles.bad] vendor: there is no vendor 'nobody'" in err
+    assert "[profiles.bad] vendor: unknown vendor 'nobody'" in err
     assert run("auth", "status", "-p", "bad")[0] == 3
 
 
@@ -306,6 +338,16 @@ def argv_with(text: str) -> list[str]:
 
 
 @pytest.mark.usefixtures("box")
+@pytest.mark.parametrize("command", [["list"], ["auth", "login"]], ids=" ".join)
+def test_a_rejected_login_that_was_typed(command: list[str]) -> None:
+    answers = [("OneBox login", "sandbox"), ("OneBox password", CANARY)]
+    code, _, seen = talk(command, [*answers, ("Enter for none", "")] if command != ["list"] else answers)
+    assert code == 4
+    assert "check the login and password you typed" in seen
+    assert CANARY not in seen
+
+
+@pytest.mark.usefixtures("box")
 def test_on_a_terminal_it_asks_without_echo(keyring: Path) -> None:
     questions = [
         ("OneBox login for profile shop", "sandbox"),
@@ -314,7 +356,7 @@ def test_on_a_terminal_it_asks_without_echo(keyring: Path) -> None:
     ]
     code, out, seen = talk(["auth", "login", "-p", "shop"], questions)
     assert (code, out) == (0, ""), seen
-    assert "logged in to OneBox; login, password, supplierhash of profile shop kept in SecretService" in seen
+    assert "logged in to OneBox; login, password, supplierhash of profile shop stored in SecretService" in seen
     assert CANARY not in seen
     assert entries(keyring)["orderctl:shop/supplierhash"] == CANARY
 

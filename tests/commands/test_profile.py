@@ -128,17 +128,17 @@ def test_a_terminal_that_ends_ends_the_questions(run: Run, config: Path) -> None
         (["profile", "add", "x"], 2, "add --vendor NAME"),
         (["profile", "add", "x", "--vendor", "onebox"], 2, "add --url URL"),
         (["profile", "add", "x", "--vendor", "onbox", "--url", "https://x.example"], 3, "did you mean 'onebox'?"),
-        (["profile", "add", "x y", "--vendor", "onebox", "--url", "https://x.example"], 3, "will not do"),
+        (["profile", "add", "x y", "--vendor", "onebox", "--url", "https://x.example"], 3, "invalid profile name"),
         (["profile", "add", "sandbox-onebox", "--vendor", "onebox", "--url", "sandbox:"], 3, "built-in"),
-        ([*ADD, "--rate", "fast"], 2, "--rate fast: takes a number"),
+        ([*ADD, "--rate", "fast"], 2, "--rate fast: needs a number"),
         ([*ADD, "--rate", "0"], 3, "rate: takes a number above 0"),
         ([*ADD, "--rate", "nan"], 3, "rate: takes a number"),
         ([*ADD, "--timezone", "Europe/Kiyv"], 3, "Europe/"),
         ([*ADD, "--set", "reqest=json"], 3, "did you mean 'request'?"),
         ([*ADD, "--set", "password=canary-17"], 3, "a secret does not belong in the config file"),
         ([*ADD, "--set", "statuses:=1"], 3, "statuses: takes a table, not a number"),
-        ([*ADD, "--set", "statuses:=null"], 2, "--set statuses: takes a text or JSON, not null"),
-        ([*ADD, "--set", "columns:=[null]"], 3, "a value has no place in a TOML file"),
+        ([*ADD, "--set", "statuses:=null"], 2, "--set statuses: needs a text or JSON, not null"),
+        ([*ADD, "--set", "columns:=[null]"], 3, "TOML does not support a value"),
         (["profile", "use", "nobody"], 3, "there is no profile 'nobody'"),
         (["profile", "remove", "nobody"], 3, "there is no profile 'nobody'"),
         (["profile", "show", "nobody"], 3, "there is no profile 'nobody'"),
@@ -158,14 +158,14 @@ def test_a_file_as_a_value_is_refused(run: Run, tmp_path: Path) -> None:
     (tmp_path / "f").write_text("x")
     code, _, err = run(*ADD, "--set", f"request=@{tmp_path / 'f'}")
     assert code == 2
-    assert "takes a text or JSON, not a file" in err
+    assert "needs a text or JSON, not a file" in err
 
 
 @pytest.mark.usefixtures("mine")
 def test_a_profile_that_exists_is_not_asked_for_again(run: Run) -> None:
     code, _, err = run("profile", "add", "shop", answers=["onebox"])
     assert code == 3
-    assert "there is a profile 'shop' already" in err
+    assert "profile 'shop' exists already" in err
     assert "orderctl profile remove shop" in err
 
 
@@ -215,9 +215,9 @@ def test_a_profile_is_removed_with_a_yes_and_its_secrets_with_it(run: Run, mine:
     code, _, err = run("profile", "remove", "shop", "--yes")
     assert code == 0
     assert err == (
-        "orderctl: login taken out of the keyring\n"
-        "orderctl: it was the default; there is none now\n"
-        "orderctl: profile shop is gone\n"
+        "orderctl: login removed from the keyring\n"
+        "orderctl: it was the default profile; there is no default now\n"
+        "orderctl: profile shop removed\n"
     )
     assert mine.read_text() == "# mine\n"
     assert json.loads((tmp_path / "kept.json").read_text()) == {"orderctl:other/login": "me"}
@@ -230,7 +230,7 @@ def test_a_locked_keyring_does_not_keep_a_profile(run: Run, tmp_path: Path, monk
     (tmp_path / "state" / "keyring.json").write_text("{}")
     code, _, err = run("profile", "remove", "shop", answers=["y"])
     assert code == 0
-    assert "the keyring is locked: its secrets stay there (service orderctl, user shop/…)" in err
+    assert "the keyring is locked: its secrets stay in it (service orderctl, user shop/…)" in err
 
 
 def test_a_broken_profile_can_be_removed(run: Run, mine: Path) -> None:

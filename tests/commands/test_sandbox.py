@@ -141,7 +141,7 @@ def test_a_taken_port_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) ->
         (["--vendor", "onebox", "--fault", "slow=x"], "number"),
         (["--vendor", "onebox", "--switch", "envelop=x"], "envelope"),
         (["--vendor", "onebox", "--switch", "envelope=x"], "documented"),
-        (["--vendor", "onebox", "--dry-run"], "dry run"),
+        (["--vendor", "onebox", "--dry-run"], "--dry-run"),
     ],
 )
 def test_bad_input_is_refused_with_what_there_is(
@@ -154,11 +154,11 @@ def test_bad_input_is_refused_with_what_there_is(
 def test_a_file_that_is_no_store_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str], state: Path) -> None:
     other = tmp_path / "notes.txt"
     other.write_text("not a database, and long enough to be taken for none " * 40)
-    assert cli.run(["sandbox", "serve", "--vendor", "onebox", "--port", "0", "--store", str(other)]) == 3
+    assert cli.run(["sandbox", "serve", "--vendor", "onebox", "--port", "0", "--store", str(other)]) == 14
     assert str(other) in capsys.readouterr().err
     (state / "sandbox").mkdir(parents=True)
     (state / "sandbox" / "onebox.sqlite").write_bytes(other.read_bytes())
-    assert cli.run(["sandbox", "reset", "--yes"]) == 3
+    assert cli.run(["sandbox", "reset", "--yes"]) == 14
 
 
 def test_reset_empties_it_after_a_yes(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,4 +181,4 @@ def test_reset_empties_it_after_a_yes(capsys: pytest.CaptureFixture[str], monkey
 def test_reset_of_what_never_was_is_fine(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["sandbox", "reset", "--yes"]) == 0
     assert cli.run(["sandbox", "reset", "--yes", "--vendor", "nobody"]) == 2
-    assert re.search(r"known: .*\bonebox\b", capsys.readouterr().err)
+    assert re.search(r"vendors: .*\bonebox\b", capsys.readouterr().err)

@@ -67,7 +67,7 @@ def test_a_file_of_comments_alone_keeps_them(path: Path, environ: Mapping[str, s
 def test_a_profile_that_would_not_pass_the_checks_is_not_written(path: Path, environ: Mapping[str, str]) -> None:
     with pytest.raises(ConfigError, match=r"\[profiles\.new\] url: is plain http://"):
         add_profile(path, "new", NEW | {"url": "http://new.example"}, environ=environ)
-    with pytest.raises(ConfigError, match="the name '-x' will not do"):
+    with pytest.raises(ConfigError, match="invalid profile name '-x'"):
         add_profile(path, "-x", NEW, environ=environ)
     with pytest.raises(ConfigError, match="would share its environment variables"):
         add_profile(path, "SHOP", NEW, environ=environ)
@@ -75,7 +75,7 @@ def test_a_profile_that_would_not_pass_the_checks_is_not_written(path: Path, env
 
 
 def test_a_profile_that_exists_is_not_replaced(path: Path, environ: Mapping[str, str]) -> None:
-    with pytest.raises(ConfigError, match="there is a profile 'shop' already"):
+    with pytest.raises(ConfigError, match="profile 'shop' exists already"):
         add_profile(path, "shop", NEW, environ=environ)
     assert path.read_text() == MINE
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from orderctl.errors import ConfigError
+from orderctl.errors import ConfigError, MachineRefused
 from orderctl.state.paths import config_file, expand, named, private_file, private_folder, state_folder
 
 
@@ -30,6 +30,12 @@ def test_the_option_wins_over_the_variable() -> None:
 def test_the_state_folder_can_be_named() -> None:
     assert state_folder({"HOME": "/h", "ORDERCTL_STATE_DIR": "~/s"}) == Path("/h/s")
     assert state_folder({"HOME": "/h", "ORDERCTL_STATE_DIR": "", "XDG_STATE_HOME": "/x"}) == Path("/x/orderctl")
+
+
+def test_a_relative_state_folder_is_refused() -> None:
+    with pytest.raises(ConfigError, match="ORDERCTL_STATE_DIR is not an absolute path: state") as caught:
+        state_folder({"HOME": "/h", "ORDERCTL_STATE_DIR": "state"})
+    assert str(Path.cwd() / "state") in caught.value.hint
 
 
 def test_a_relative_path_starts_at_its_base_or_here(tmp_path: Path) -> None:
@@ -79,14 +85,14 @@ def test_a_folder_that_exists_keeps_its_mode(tmp_path: Path) -> None:
 @pytest.mark.parametrize("place", ["file", "file/below", "/proc/none/x"])
 def test_what_cannot_be_a_folder_is_told_with_the_way_out(tmp_path: Path, place: str) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(ConfigError, match="cannot write to the folder") as caught:
+    with pytest.raises(MachineRefused, match="cannot write to the folder") as caught:
         private_folder(tmp_path / place)
     assert "ORDERCTL_STATE_DIR" in caught.value.hint
-    assert caught.value.exit_code == 3
+    assert caught.value.exit_code == 14
 
 
 def test_a_folder_that_cannot_be_written_is_told() -> None:
-    with pytest.raises(ConfigError, match="it is not writable"):
+    with pytest.raises(MachineRefused, match="it is not writable"):
         private_folder(Path("/proc/self"))
 
 

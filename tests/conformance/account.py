@@ -69,6 +69,7 @@ class Account:
     ) -> None:
         self.vendor = registry.vendor(name)
         self.emulator = sandbox.load(name, ":memory:", authenticate=authenticate)
+        weakref.finalize(self, self.emulator.close)
         self.sent: list[Sent] = []
         self.told: list[str] = []
         self.profile = Profile(

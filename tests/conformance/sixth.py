@@ -160,9 +160,7 @@ class Tuckshop(Backend):
         orders, unread = readable([answer], lambda row: decode(row, self.profile), purpose)
         if unread:
             raise BadAnswer(f"the shop answers no order to {unread[0]}")
-        if orders[0].id != order_id:
-            raise self.wrong_order(order_id, orders[0].id)
-        return orders[0]
+        return self.exactly(order_id, orders[0])
 
     def find(self, reference: str) -> Order:
         """Return the order with exactly this reference."""
@@ -172,7 +170,7 @@ class Tuckshop(Backend):
         for order in page.orders:
             if order.reference == reference:
                 return order
-        raise self.not_found(reference)
+        raise self.no_reference(reference)
 
     def page(self, query: Query, cursor: str | None) -> Page:
         """Return a page of four orders; a full one has a next."""

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -13,12 +12,12 @@ from orderctl.sandbox.store import Document, Store, Table
 NEXT = {"new": "packed", "packed": "closed"}
 
 
-def app(
-    store_path: Path | str, *, switches: Mapping[str, str] | None = None, authenticate: bool = True
-) -> WSGIApplication:
+TABLES: Mapping[str, Table] = {"orders": Table(first=100, keys=("ref",))}
+
+
+def app(store: Store, *, switches: Mapping[str, str] | None = None, authenticate: bool = True) -> WSGIApplication:
     """Return a tuck shop."""
     web.choose(switches or {}, {})
-    store = Store(store_path, {"orders": Table(first=100, keys=("ref",))})
 
     def answered(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         if authenticate and environ.get("HTTP_AUTHORIZATION") != "Key sandbox":

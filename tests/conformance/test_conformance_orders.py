@@ -120,6 +120,40 @@ def test_created_is_found_by_its_reference(name: str) -> None:
         account.backend.find("REF-7")
 
 
+@pytest.mark.parametrize("name", able(Capability.FIND))
+def test_an_order_is_named_by_its_id_or_by_its_reference(name: str) -> None:
+    account = Account(name, **SEARCHED.get(name, {}))
+    account.add("REF-76")
+    order_id = account.add("REF-77")
+    for key in (OrderKey(id=order_id), OrderKey(reference="REF-77")):
+        order = account.backend.read(key)
+        assert (order.id, order.reference) == (order_id, "REF-77")
+    with pytest.raises(NotFound, match="REF-7"):
+        account.backend.read(OrderKey(reference="REF-7"))
+
+
+@pytest.mark.parametrize("name", able(Capability.FIND))
+def test_an_id_is_no_reference(name: str) -> None:
+    """Neither is the id of an order that is gone, nor a text that is no id at all."""
+    account = Account(name, **SEARCHED.get(name, {}))
+    for reference in ("999999999", "REF-77"):
+        owner = account.add(reference)
+        with pytest.raises(NotFound) as told:
+            account.backend.read(OrderKey(id=reference))
+        assert f"orderctl get --reference {reference} -p shop" in told.value.hint
+        if "reference" in account.vendor.filters:
+            assert f"it is the reference of order {owner}" in told.value.message
+
+
+@pytest.mark.parametrize("name", [n for n in able(Capability.FIND) if VENDORS[n].duplicates is Duplicates.SEARCHABLE])
+def test_a_reference_of_several_orders_names_none_of_them(name: str) -> None:
+    account = Account(name, **SEARCHED.get(name, {}))
+    ids = sorted(account.backend.blind.create(account.draft("REF-77")).id for _ in range(2))
+    with pytest.raises(Conflict, match=f"2 orders have the reference 'REF-77': {', '.join(ids)}") as told:
+        account.backend.read(OrderKey(reference="REF-77"))
+    assert told.value.exit_code == 6
+
+
 @pytest.mark.parametrize("name", able(Capability.LINES))
 def test_lines_are_those_of_the_order(name: str) -> None:
     account = Account(name)

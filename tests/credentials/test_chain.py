@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderctl.backend.vendor import Profile, Secret, Vendor
-from orderctl.credentials.chain import Credentials, Standing, question
-from orderctl.credentials.sources import QUICK, Asked, Found, variable_for
+from orderctl.credentials.chain import Credentials, SecretStatus, question
+from orderctl.credentials.sources import QUICK, SecretRequest, SecretValue, variable_for
 from orderctl.errors import CredentialError
 from orderctl.redaction import HIDDEN, is_secret, redact
 
@@ -92,7 +92,7 @@ def test_the_sandbox_needs_nothing(make: Make, profile: Profile, vendor: Vendor)
     sandbox = replace(profile, url="sandbox:", secrets_file="/nowhere", credential_command=("false",))
     assert make(stdin_json="nonsense").read(sandbox, vendor) == {"login": "sandbox", "password": "sandbox"}
     assert make().status(sandbox, vendor) == [
-        Standing(secret, source="built in") for secret in vendor.secrets if secret.required
+        SecretStatus(secret, source="built in") for secret in vendor.secrets if secret.required
     ]
 
 
@@ -162,8 +162,8 @@ def test_no_repr_shows_a_secret(make: Make, profile: Profile, vendor: Vendor) ->
     credentials = make(ENVIRON | {"X": canary}, stdin_json=json.dumps({"login": canary}))
     shown = repr(
         [
-            Found(canary, "somewhere"),
-            Asked(profile, ("login",), {"X": canary}, canary),
+            SecretValue(canary, "somewhere"),
+            SecretRequest(profile, ("login",), {"X": canary}, canary),
             credentials,
             credentials.status(profile, vendor),
         ]
@@ -224,7 +224,7 @@ def test_any_profile_and_field_is_found_in_its_variable(name: str, field: str, v
     assert key.isascii()
     good = value.isprintable() or not any(c < " " or c == "\x7f" for c in value)
     with contextlib.nullcontext() if good else pytest.raises(CredentialError):
-        assert QUICK[-1](Asked(profile, (field,), {key: value}))[field].value == value
+        assert QUICK[-1](SecretRequest(profile, (field,), {key: value}))[field].value == value
 
 
 def test_a_secret_in_place_of_others_makes_them_needless(make: Make, profile: Profile, vendor: Vendor) -> None:

@@ -12,7 +12,7 @@ import pytest
 from orderctl.backend.vendor import Profile, Vendor
 from orderctl.credentials import chain
 from orderctl.credentials.chain import Credentials
-from orderctl.errors import CredentialError
+from orderctl.errors import CredentialError, MachineRefused
 
 Make = Callable[..., Credentials]
 Keyring = Callable[[str], dict[str, str]]
@@ -149,6 +149,19 @@ def test_a_login_works_where_nothing_can_be_remembered(
     (tmp_path / "state").touch()
     credentials = Credentials(environ=keyring("Good"), state=lambda: tmp_path / "state")
     assert credentials.store(profile, vendor, VALUES) == "SecretService"
+
+
+def test_a_link_in_the_place_of_the_note_is_refused_before_anybody_types(
+    keyring: Keyring, profile: Profile, vendor: Vendor, tmp_path: Path
+) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    (tmp_path / "keyring.json").symlink_to(victim)
+    credentials = Credentials(environ=keyring("Good"), state=tmp_path)
+    with pytest.raises(MachineRefused, match="is a symbolic link"):
+        credentials.open(profile, vendor)
+    credentials.store(profile, vendor, VALUES)
+    assert victim.read_text() == "precious"
 
 
 NO_BUS = ("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus")

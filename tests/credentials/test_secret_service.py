@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,7 +121,8 @@ def home(tmp_path: Path) -> Iterator[Home]:
     # The path of a socket is short: the runtime folder cannot be below pytest's.
     with (
         tempfile.TemporaryDirectory(prefix="oc", dir="/tmp") as runtime,
-        running(sandbox.load("onebox", tmp_path / "box.sqlite")) as url,
+        closing(sandbox.load("onebox", tmp_path / "box.sqlite")) as app,
+        running(app) as url,
     ):
         config = tmp_path / ".config" / "orderctl" / "config.toml"
         config.parent.mkdir(parents=True)

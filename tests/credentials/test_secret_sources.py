@@ -52,7 +52,7 @@ def test_a_file_of_somebody_else_is_refused(private: Private, monkeypatch: pytes
         os.chown(path, 12345, -1)
     else:
         monkeypatch.setattr(os, "getuid", lambda: owner + 1)
-    with pytest.raises(CredentialError, match="belongs to somebody else"):
+    with pytest.raises(CredentialError, match="belongs to another user"):
         read_file(path)
 
 

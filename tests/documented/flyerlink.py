@@ -14,7 +14,7 @@ RANGE = "--since 2011-04-01 --until 2011-05-01"
 GET = "get XYTVP"
 JOBS = "lines DVQLK"
 LIST = f"list {RANGE}"
-PUT = "update DVQLK --reference 201502-Black3"
+PUT = "update DVQLK --set reference=201502-Black3"
 
 ACCOUNTS = {"stranger": Other(secrets={"password": "wrong"})}
 

@@ -4,8 +4,8 @@ from tests.documented.ledger import Other, Row
 
 NEW = "create --reference R-{n} --customer-name Ann --email ann@example.com"
 LINE = "id=100500,name=Cup,quantity=1,price=102"
-CHANGE = "update CHANGE"
-MOVE = "update MOVE"
+CHANGE = "update --reference CHANGE"
+MOVE = "update --reference MOVE"
 ONE = "get 82806"
 LIST = "list --reference RICH"
 COMMENTS = "comments 82806"
@@ -18,13 +18,17 @@ RICH = (
     f" --line {LINE},currency=UAH,discount_percent=5,supplierid=7,custom_size=XL"
 )
 
+TAKEN = ("82808", "82814")
+"""The ids of MOVE and GONE-6 are references of other orders, so a write names these two by their own references."""
+
 SETUP = (
     RICH,
-    "update RICH --line id=123131,quantity=2,price=122,storagecode1c=MAIN,suplierid=7",
+    "update --reference RICH --line id=123131,quantity=2,price=122,storagecode1c=MAIN,suplierid=7",
     *(
         f"create --reference {name} --customer-name Bob --email bob@example.com --line {LINE}"
         for name in ("CHANGE", "MOVE", *(f"GONE-{n}" for n in range(1, 7)))
     ),
+    *(f"create --reference {taken} --customer-name Bob --email bob@example.com --line {LINE}" for taken in TAKEN),
     f"create --reference FIRST --customer-name Bob --email bob@example.com --line {LINE} -p page",
 )
 
@@ -152,7 +156,7 @@ def bonus(command: str, number: int, name: str) -> Row:
 TABLES = {
     "Methods and examples": (
         Row("/api/orders/add/", NEW, sent="POST /api/orders/add/"),
-        Row("/api/orders/delete/", "cancel GONE-1 --yes", sent="POST /api/orders/delete/"),
+        Row("/api/orders/delete/", "cancel --reference GONE-1 --yes", sent="POST /api/orders/delete/"),
         Row("/api/orders/update/", f"{CHANGE} --note hello", sent="POST /api/orders/update/"),
         Row("/api/orders/get/", ONE, sent="POST /api/orders/get/"),
         Row("/api/order/comments/get/", COMMENTS, sent="POST /api/order/comments/get/"),
@@ -165,7 +169,7 @@ TABLES = {
             " --line id=123131,name='New testoviy produkt2',price=122,quantity=2 -p query",
             sent="GET /api/orders/add/",
         ),
-        Row("delete?…&orderid=660", "cancel GONE-2 --yes -p query", sent="GET /api/orders/delete/"),
+        Row("delete?…&orderid=660", "cancel --reference GONE-2 --yes -p query", sent="GET /api/orders/delete/"),
         Row(
             "update?…&name=…&workflowname=Order&statusname=Delivered&payed=1",
             f"{MOVE} --title Changed --set workflowname=Order --status Delivered --paid -p query",
@@ -268,21 +272,21 @@ TABLES = {
         Row("61 restoreSource", f"{NEW} --set source=shop --set restoreSource=1", sent="restoreSource=1"),
     ),
     "Delete order": (
-        Row("1 login", "cancel GONE-3 --yes", sent="login=sandbox"),
-        Row("2 password", "cancel GONE-4 --yes", sent="password=sandbox"),
+        Row("1 login", "cancel --reference GONE-3 --yes", sent="login=sandbox"),
+        Row("2 password", "cancel --reference GONE-4 --yes", sent="password=sandbox"),
         Row("3 orderid", "cancel 82813 --yes", sent="orderid=82813"),
-        Row("3 orderid: the ordercode", "cancel GONE-6 --yes", sent="orderid=GONE-6"),
+        Row("3 orderid: the ordercode", "cancel --reference GONE-6 --yes", sent="orderid=GONE-6"),
     ),
     "Editing order": (
         *login(f"{CHANGE} --note hello"),
         Row("3 orderid", "update 82807 --note hello", sent="orderid=82807"),
-        Row("3 orderid: the ordercode", f"{CHANGE} --note hello", sent="orderid=CHANGE"),
+        Row("3 orderid: the ordercode", f"{MOVE} --note hello", sent="orderid=MOVE"),
         Row("4 name", f"{CHANGE} --title Tables", sent="name=Tables"),
         Row("5 comments", f"{CHANGE} --note hello", sent="comments=hello"),
         Row("6 sum", f"{CHANGE} --total 99.50", sent="sum=99.50"),
         *plain(CHANGE, "7 deliverynote"),
         Row("8 workflowname", f"{MOVE} --set workflowname=Project", sent="workflowname=Project"),
-        Row("9 statusname", "push CHANGE --to Confirmed", sent="statusname=Confirmed"),
+        Row("9 statusname", "push --reference CHANGE --to Confirmed", sent="statusname=Confirmed"),
         Row("10 payed", f"{CHANGE} --paid", sent="payed=1"),
         Row("11 productArray", f"{CHANGE} --line {LINE}", sent="productArray[0][name]=Cup"),
         Row("11 productArray: id", f"{CHANGE} --line {LINE}", sent="productArray[0][id]=100500"),
@@ -313,7 +317,7 @@ TABLES = {
             sent="productArray[0][custom_size]=XL",
         ),
         Row("12 workflowid", f"{MOVE} --set workflowid=3", sent="workflowid=3"),
-        Row("13 statusid", "push CHANGE --set statusid=3", sent="statusid=3"),
+        Row("13 statusid", "push --reference CHANGE --set statusid=3", sent="statusid=3"),
         Row("14 deleteproducts", f"{CHANGE} --replace-lines --yes --line {LINE}", sent="deleteproducts=1"),
         Row("15 dataFromBody", f"{CHANGE} --note hello -p json", sent="dataFromBody=1"),
         *whole(CHANGE, "16 paymentid"),
@@ -355,7 +359,7 @@ TABLES = {
         *login(ONE),
         Row("3 supplierhash", f"{ONE} -p supplier", sent="supplierhash=sandbox"),
         Row("4 orderid", ONE, sent="orderid=82806"),
-        Row("4 orderid: the ordercode", "get RICH", sent="orderid=RICH"),
+        Row("4 orderid: the ordercode", "get RICH", sent="orderid=RICH", code=5),
         Row("4 customorder_ in place of it", "list --where customorder_color=red", sent="customorder_color=red"),
         *returned(ONE, "", orderid="id=82806", **ORDER, dateto="due_at=2026-03-09T14:30:00Z"),
         *returned(ONE, "", weight="extra.weight=0", gabarite="extra.gabarite=3", products="lines[1].name"),
@@ -413,7 +417,7 @@ TABLES = {
     "Get process comments": (
         *login(COMMENTS),
         Row("3 id", COMMENTS, sent="id=82806"),
-        Row("3 code", "comments RICH", sent="code=RICH"),
+        Row("3 code", "api POST /api/order/comments/get/ --set code=RICH", sent="code=RICH"),
         *(
             Row(f"3 type: {kind}", f"{COMMENTS} --type {kind}", sent=f"type[0]={kind}")
             for kind in ("comment", "commentresult", "change", "email", "call", "notify")
@@ -443,13 +447,13 @@ TABLES = {
         Row("8 fail: Order is already!", NEW.replace("R-{n}", "FIRST") + " -p page", told="exists already", code=6),
         Row(
             "9 fail: Not workflow status by name",
-            "push FIRST --to Nowhere -p page",
+            "push --reference FIRST --to Nowhere -p page",
             told="Not workflow status by name",
             code=12,
         ),
         Row(
             "10 fail: Not workflow by name",
-            "update FIRST --set workflowname=Nothing -p page",
+            "update --reference FIRST --set workflowname=Nothing -p page",
             told="Not workflow by name",
             code=12,
         ),

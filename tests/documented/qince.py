@@ -489,7 +489,7 @@ TABLES = {
         ),
         Row(
             "a SHA-256 digest with a nonce",
-            off="the address of these calls has no place for the nonce; the digest is MD5",
+            off="the address of these calls has no parameter for the nonce; the digest is MD5",
         ),
     ),
 }

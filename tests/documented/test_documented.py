@@ -6,7 +6,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,11 @@ class Account:
         self.calls.append(Call(environ["REQUEST_METHOD"], path, environ["QUERY_STRING"], headers, kind, body))
         app = self._apps.get(name, self._apps["shop"])
         yield from app({**environ, "wsgi.input": BytesIO(body)}, start)
+
+    def close(self) -> None:
+        """Close every emulator."""
+        for app in self._apps.values():
+            app.close()
 
     def profile(self, url: str) -> dict[str, str]:
         """Write the config and the file to attach, and return the environment of a command on this account."""
@@ -119,7 +124,7 @@ def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str
 
         def account(vendor: str) -> Account:
             if vendor not in made:
-                new = Account(vendor, tmp_path_factory.mktemp(vendor))
+                new = stack.enter_context(closing(Account(vendor, tmp_path_factory.mktemp(vendor))))
                 made[vendor] = (new, new.profile(stack.enter_context(running(new))))
             found, environ = made[vendor]
             for name, value in environ.items():

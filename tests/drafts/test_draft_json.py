@@ -16,6 +16,7 @@ from orderctl.drafts.jsontext import dumps, loads
 from orderctl.drafts.source import Source
 from orderctl.errors import Problem, UsageError
 from orderctl.model import Customer, DraftLine, OrderDraft, Setting
+from tests.drafts.preparing import Preparing
 
 FULL = {
     "schema": "orderctl.draft/1",
@@ -36,8 +37,9 @@ FULL = {
 
 def read(text: str, kind: str = "json", **more: Any) -> list[OrderDraft]:
     stdin = io.BytesIO(text.encode())
-    with drafts.read("-", stdin=stdin, format=kind, **{"zone": dt.UTC, **more}) as batch:
-        return list(batch)
+    prepare = more.pop("prepare", None) or Preparing()
+    with drafts.read("-", stdin=stdin, format=kind, prepare=prepare, **{"zone": dt.UTC, **more}) as batch:
+        return prepare.sent(batch)
 
 
 def refusal(text: str, kind: str = "json", **more: Any) -> UsageError:
@@ -142,8 +144,7 @@ def test_rows_are_places_in_the_list_or_lines_of_the_file() -> None:
 @pytest.mark.parametrize("text", ['[{"reference":"A"},{"reference":"B"},{"reference":"A"}]'])
 def test_one_reference_twice_is_refused(text: str) -> None:
     assert refusal(text).message == (
-        "standard input, row 3, reference: 'A' stands in row 1 and again in row 3; "
-        "every order needs a reference of its own"
+        "standard input, row 3, reference: 'A' is in row 1 and again in row 3; every order needs a reference of its own"
     )
 
 
@@ -225,9 +226,7 @@ def test_options_fill_what_the_file_leaves_empty() -> None:
     assert read('{"title":"T","lines":[]}', defaults=defaults) == [
         OrderDraft(reference="R", title="T", currency="UAH", lines=(DraftLine(sku="9"),), row=1)
     ]
-    assert (
-        "'R' stands in row 1 and again in row 2" in refusal('[{"title":"T"},{"title":"U"}]', defaults=defaults).message
-    )
+    assert "'R' is in row 1 and again in row 2" in refusal('[{"title":"T"},{"title":"U"}]', defaults=defaults).message
 
 
 @pytest.mark.parametrize(
@@ -244,7 +243,7 @@ def test_options_fill_what_the_file_leaves_empty() -> None:
     ],
 )
 def test_the_vendors_check_has_the_row_and_the_key(path: str, key: str) -> None:
-    error = refusal('[{"reference":"A","lines":[{},{}]}]', check=lambda _: (Problem(path, "unknown"),))
+    error = refusal('[{"reference":"A","lines":[{},{}]}]', prepare=Preparing(Problem(path, "unknown")))
     assert error.fields == (Problem(key, "unknown", 1),)
 
 
@@ -262,7 +261,7 @@ REJECTED = """[
 def test_rejected_orders_are_written_as_they_were_with_a_reason(tmp_path: Path) -> None:
     path, rejects = tmp_path / "orders.json", tmp_path / "rejects.json"
     path.write_text(REJECTED)
-    with drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=rejects) as batch:
+    with drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=rejects, prepare=Preparing()) as batch:
         assert [d.reference for d in batch] == ["A", "E", "F"]
         assert (batch.count, batch.rejected) == (3, 4)
     content = rejects.read_text()
@@ -283,10 +282,11 @@ def test_rejected_orders_are_written_as_they_were_with_a_reason(tmp_path: Path) 
 def test_mended_json_rejects_are_read_by_the_same_command(tmp_path: Path) -> None:
     path, rejects, again = tmp_path / "orders.json", tmp_path / "rejects.json", tmp_path / "again.json"
     path.write_text('{"reference": "A", "total": "x"}')
-    drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=rejects).close()
+    drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=rejects, prepare=Preparing()).close()
     rejects.write_text(rejects.read_text().replace('"x"', '"5"'))
-    with drafts.read(rejects, zone=dt.UTC, skip_invalid=True, rejects=again) as batch:
-        assert [d.total for d in batch] == [Decimal(5)]
+    prepare = Preparing()
+    with drafts.read(rejects, zone=dt.UTC, skip_invalid=True, rejects=again, prepare=prepare) as batch:
+        assert [d.total for d in prepare.sent(batch)] == [Decimal(5)]
     assert again.read_text() == "[]\n"
     assert read(again.read_text()) == []
 
@@ -296,14 +296,14 @@ def test_rejected_lines_stay_lines_even_when_broken(tmp_path: Path) -> None:
     path.write_text(
         '{"reference": "A"}\n{"reference": "B"\n{"reference": "C", "reference": "D"}\n{"reference":"E","x":1}'
     )
-    with drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=rejects) as batch:
+    with drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=rejects, prepare=Preparing()) as batch:
         assert [d.reference for d in batch] == ["A"]
     lines = rejects.read_text().splitlines()
     assert lines[0] == '{"reference": "B"'
     assert lines[1].startswith('{"reason": "has the key \'reference\' twice", "reference": "C", ')
     assert lines[2].startswith('{"reason": "x: unknown key')
     path.write_text('{"reference": "A"}\n')
-    drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=again).close()
+    drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=again, prepare=Preparing()).close()
     assert again.read_text() == ""
     assert read("", "jsonl") == []
 
@@ -311,7 +311,7 @@ def test_rejected_lines_stay_lines_even_when_broken(tmp_path: Path) -> None:
 def test_a_reference_that_is_there_twice_is_rejected_both_times(tmp_path: Path) -> None:
     path, rejects = tmp_path / "orders.jsonl", tmp_path / "rejects.jsonl"
     path.write_text('{"reference":"A"}\n{"reference":"B"}\n{"reference":"A","title":"other"}\n')
-    with drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=rejects) as batch:
+    with drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=rejects, prepare=Preparing()) as batch:
         assert [d.reference for d in batch] == ["B"]
         assert (batch.count, batch.rejected, batch.problem_count) == (1, 2, 1)
     assert [json.loads(line)["reference"] for line in rejects.read_text().splitlines()] == ["A", "A"]
@@ -331,7 +331,7 @@ def test_a_change_is_a_draft_without_a_reference() -> None:
 @pytest.mark.parametrize(
     "text, problem",
     [
-        ('{"reference":"A"}', "reference: an update does not change it"),
+        ('{"reference":"A"}', "reference: the order is named on the command line"),
         ('{"replace_lines":true}', "replace_lines: needs the lines"),
         ('{"replace_lines":1,"lines":[{"sku":"1"}]}', "replace_lines: must be true or false"),
         ('{"replace_line":true}', "replace_line: unknown key; did you mean 'replace_lines'?"),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from orderctl import drafts
 from orderctl.drafts import template
 from orderctl.model import Customer, DraftLine, OrderDraft, Setting
+from tests.drafts.preparing import Preparing
 
 TEXTS = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=12).filter(
     str.strip
@@ -53,8 +54,9 @@ DRAFTS = st.builds(
 @given(DRAFTS)
 def test_what_template_writes_is_read_back(kind: str, draft: OrderDraft) -> None:
     text = template(draft, kind)
-    with drafts.read("-", stdin=io.BytesIO(text.encode()), format=kind, zone=dt.UTC) as batch:
-        (again,) = batch
+    prepare = Preparing()
+    with drafts.read("-", stdin=io.BytesIO(text.encode()), format=kind, zone=dt.UTC, prepare=prepare) as batch:
+        (again,) = prepare.sent(batch)
     assert replace(again, row=None) == draft
 
 

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -109,7 +109,7 @@ class Box:
 def serving(folder: Path, *, faults: Sequence[str] = (), switches: Mapping[str, str] | None = None) -> Iterator[Box]:
     """Serve a box from a file in `folder` while the block runs."""
     store = folder / "box.sqlite"
-    with running(sandbox.load("onebox", store, faults=faults, switches=switches)) as url:
+    with closing(sandbox.load("onebox", store, faults=faults, switches=switches)) as app, running(app) as url:
         yield Box(url, store)
 
 

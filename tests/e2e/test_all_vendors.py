@@ -19,7 +19,7 @@ from tests.e2e.conftest import Cli
 VERBS = {
     "flyerlink": {
         Capability.LINES: "lines {id}",
-        Capability.UPDATE: "update {id} --reference R-2 --line sku=BCST54V,quantity=250 --set package.code=P1",
+        Capability.UPDATE: "update {id} --set reference=R-2 --line sku=BCST54V,quantity=250 --set package.code=P1",
     },
     "imonggo": {
         Capability.LINES: "lines {id}",

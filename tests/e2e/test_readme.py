@@ -104,6 +104,15 @@ def test_what_is_typed_for_a_real_account_parses(line: str) -> None:
     command.make_context(path[-1], args[len(path) :])
 
 
+def test_the_example_run_prints_what_it_shows(tmp_path: Path, environ: dict[str, str]) -> None:
+    example = next(text for kind, text in BLOCKS if kind == "console")
+    commands = [line[2:] for line in example.splitlines() if line.startswith("$ ")]
+    assert len(example.splitlines()) == 8
+    assert TEXT.index(example) < 2000, "it is on the first screen"
+    script = "\n".join(f"echo {shlex.quote(f'$ {line}')}; {line} || true" for line in commands)
+    assert run(f"exec 2>&1\n{script}", tmp_path, environ).stdout == example
+
+
 def test_the_two_commands_are_those_of_the_project() -> None:
     assert INSTALLS == [
         "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/orderctl demo",

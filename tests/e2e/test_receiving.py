@@ -27,7 +27,7 @@ from tests.pusher import FORM, SECRET, form, logical
 ROOT = Path(__file__).parents[2]
 ACCEPTED = b'{"return_code":0,"return_msg":""}'
 AT_ONCE = 50
-LARGEST = 1_048_576
+MAX_BYTES = 1_048_576
 
 
 @dataclass
@@ -393,10 +393,10 @@ def test_a_chunked_event_is_taken(home: Path, listener: Listener) -> None:
 
 
 def test_what_is_too_large_is_refused(home: Path, listener: Listener) -> None:
-    full = form(1, data='{"a":"' + "x" * (LARGEST - 700) + '"}')
-    assert len(full) <= LARGEST
+    full = form(1, data='{"a":"' + "x" * (MAX_BYTES - 700) + '"}')
+    assert len(full) <= MAX_BYTES
     assert listener.post(full)[0] == 200
-    assert b" 413 " in listener.raw(listener.head(LARGEST + 1))
+    assert b" 413 " in listener.raw(listener.head(MAX_BYTES + 1))
     assert b" 413 " in listener.raw(listener.head(10**15))
     chunked = listener.head(0).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
     piece = b"10000\r\n" + b"x" * 65_536 + b"\r\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Answer, Box, Cli, answering, serving
+from tests.e2e.conftest import Answer, Box, Cli, Ran, answering, serving
 
 SANDBOX = ("-p", "sandbox-onebox")
 ORDER = ("--email", "ann@example.com", "--customer-name", "Ann", "--line", "sku=1,name=Thing,quantity=2,price=1.10")
@@ -171,8 +171,11 @@ def test_a_full_disk_and_a_closed_pipe(cli: Cli) -> None:
         done = subprocess.run(
             cli.command([*SANDBOX, "list"]), env=cli.environment(), stdout=full, stderr=subprocess.PIPE, check=False
         )
-    assert done.returncode == 1
-    assert b"Traceback" not in done.stderr
+    assert done.returncode == 14
+    assert done.stderr.decode().splitlines() == [
+        "orderctl: cannot write to standard output: No space left on device",
+        "  hint: free disk space, or write to another place",
+    ]
     shell = " ".join(cli.command([*SANDBOX, "list", "-o", "json"]))
     done = subprocess.run(
         ["bash", "-c", f"{shell} | true; echo ${{PIPESTATUS[0]}}"],
@@ -182,6 +185,39 @@ def test_a_full_disk_and_a_closed_pipe(cli: Cli) -> None:
     )
     assert done.stdout.decode().strip() in {"141", "0"}
     assert done.stderr == b""
+
+
+@pytest.mark.parametrize("args", [["--version"], ["--help"], ["list", "--help"], ["completion", "bash"]], ids=" ".join)
+def test_a_generated_text_that_cannot_be_written(cli: Cli, args: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            cli.command(args), env=cli.environment(), stdout=full, stderr=subprocess.PIPE, check=False, text=True
+        )
+    assert (done.returncode, done.stderr) == (
+        14,
+        "orderctl: cannot write to standard output: No space left on device\n",
+    )
+
+
+@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-"])
+def test_a_generated_text_without_a_standard_output(cli: Cli, closed: str) -> None:
+    shell = " ".join(cli.command(["--version"]))
+    done = subprocess.run(
+        ["bash", "-c", f"{shell} {closed}"], env=cli.environment(), capture_output=True, check=False, text=True
+    )
+    assert done.returncode == 14
+    assert done.stderr == ("" if "2>" in closed else "orderctl: cannot write to standard output: it is closed\n")
+
+
+def test_a_result_that_cannot_be_written_is_not_lost(cli: Cli) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            cli.command([*SANDBOX, "create", *ORDER, "--reference", "R-1"]),
+            env=cli.environment(), stdout=full, stderr=subprocess.PIPE, check=False, text=True,
+        )  # fmt: skip
+    number = cli(*SANDBOX, "get", "--reference", "R-1", "-o", "ids").out.strip()
+    assert done.returncode == 14
+    assert f"done before: order {number} created (reference R-1" in done.stderr
 
 
 def test_a_second_signal_leaves_at_once_and_says_unknown(cli: Cli, tmp_path: Path) -> None:
@@ -281,14 +317,42 @@ def test_a_list_whose_pages_go_round_fails(cli: Cli) -> None:
         assert cli("list", "--all", "-o", "ids", env=Box(url, Path("none")).secrets).code == 9
 
 
-def test_quiet_says_only_what_went_wrong(cli: Cli) -> None:
+def test_quiet_prints_only_errors(cli: Cli) -> None:
     rows = HEAD + "R-1,a@b.c,A,s,1,1\n"
-    good = cli(*SANDBOX, "create", "--from", "-", "--format", "csv", "-q", given=rows)
-    assert (good.code, good.err) == (0, "")
-    assert "R-1" not in good.out
+    assert silent(cli(*SANDBOX, "create", "--from", "-", "--format", "csv", "-q", given=rows))
     bad = cli(*SANDBOX, "create", "--from", "-", "--format", "csv", "-q", given=rows)
-    assert bad.code == 6
-    assert "R-1" in bad.out
+    assert (bad.code, bad.out) == (6, "")
+    assert "R-1" in bad.err
+
+
+def test_a_quiet_run_in_which_nothing_went_wrong_is_silent(cli: Cli) -> None:
+    assert silent(cli(*SANDBOX, "create", *ORDER, "--reference", "R-1", "-q"))
+    number = cli(*SANDBOX, "get", "--reference", "R-1", "-o", "ids").out.strip()
+    assert silent(cli(*SANDBOX, "list", "--reference", "nothing", "-q"))
+    assert silent(cli(*SANDBOX, "push", number, "--to", "Delivered", "-q"))
+    assert silent(cli(*SANDBOX, "update", number, "--note", "x", "-q"))
+    assert silent(cli(*SANDBOX, "cancel", "-", "--yes", "-q", given=f"{number}\n"))
+
+
+@pytest.mark.parametrize(
+    "more, env, shown",
+    [
+        (("-o", "ids"), {}, True),
+        (("-o", "table"), {}, True),
+        ((), {"ORDERCTL_OUTPUT": "jsonl"}, True),
+        ((), {"ORDERCTL_OUTPUT": "table"}, False),
+    ],
+    ids=["ids", "table", "jsonl of the environment", "table of the environment"],
+)
+def test_quiet_leaves_what_was_asked_for(cli: Cli, more: tuple[str, ...], env: dict[str, str], *, shown: bool) -> None:
+    ran = cli(*SANDBOX, "create", *ORDER, "--reference", "R-1", "-q", *more, env=env)
+    assert (ran.code, ran.err, bool(ran.out)) == (0, "", shown)
+    assert "R-1" in cli(*SANDBOX, "list", "-q", env=env).out
+
+
+def silent(ran: Ran) -> bool:
+    """Return whether a run ended well and printed nothing."""
+    return (ran.code, ran.out, ran.err) == (0, "", "")
 
 
 @pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
@@ -352,7 +416,7 @@ def test_a_state_folder_that_cannot_be_written(cli: Cli, tmp_path: Path) -> None
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
     ran = cli(*SANDBOX, "list", env={"ORDERCTL_STATE_DIR": str(blocked / "state")})
-    assert ran.code == 3
+    assert ran.code == 14
     assert "ORDERCTL_STATE_DIR" in ran.err
 
 

@@ -1,9 +1,11 @@
 """Renews every generated file: `python -m tests.generate`. With --check it only says which are stale; a test does.
 
 A generated file follows from the code, and nobody edits it: each command's help, the completion scripts, and the parts
-of README.md between `<!-- generated: NAME -->` and `<!-- end -->`.
+of README.md between `<!-- generated: NAME -->` and `<!-- end -->`. So is the golden file of the schemas, unless a field
+that it has is gone or changed.
 """
 
+import json
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,7 +13,7 @@ from pathlib import Path
 from orderctl.cli import lazy, table
 from orderctl.commands.vendors import vendors_table
 from tests.documented.ledger import not_offered
-from tests.generate import completions
+from tests.generate import completions, schemas
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -26,6 +28,7 @@ def files() -> dict[Path, str]:
         script = completions.script(shell)
         found |= {Path("completions") / name: script, Path("orderctl/help") / f"completion.{shell}": script}
     found[Path("README.md")] = readme((ROOT / "README.md").read_text(encoding="utf-8"))
+    found[schemas.PATH] = schemas.text()
     return found
 
 
@@ -60,6 +63,12 @@ def stale() -> list[Path]:
 def main(args: list[str]) -> int:
     """Renew what is stale, or only say so (exit 1)."""
     wanted = files()
+    if golden := _read(ROOT / schemas.PATH):
+        broken = list(schemas.broken(json.loads(golden), json.loads(wanted[schemas.PATH])))
+        if broken:
+            edit = f"edit {schemas.PATH} by hand if this is meant; it breaks programs that read or write these"
+            sys.stdout.write("".join(f"{line}\n" for line in (*broken, edit)))
+            return 1
     for path in stale():
         sys.stdout.write(f"{path}\n")
         if "--check" in args:

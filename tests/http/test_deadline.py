@@ -9,6 +9,7 @@ import pytest
 from orderctl.errors import NotSent, OutcomeUnknown, Temporary
 from orderctl.http import Client, Request, deadline, network
 from orderctl.http._httpx import httpcore
+from orderctl.http.transports import NetworkTransport
 from tests.http.conftest import Answer, Time, connected, dripping, endless, reply, serving
 
 LONG = 30.0
@@ -121,8 +122,8 @@ def test_time_is_counted_only_within_a_call() -> None:
 
 
 def test_httpx_still_has_the_seam_that_bounds_a_call() -> None:
-    transport = network("http://127.0.0.1:1")
-    backend = transport._pool._network_backend  # type: ignore[attr-defined]  # noqa: SLF001
+    transport = NetworkTransport("http://127.0.0.1:1")
+    backend = transport._open()._pool._network_backend  # noqa: SLF001
     assert isinstance(backend, deadline.Network)
     backend.sleep(0)
     assert isinstance(backend, httpcore.NetworkBackend)

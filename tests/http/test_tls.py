@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from orderctl.errors import ConfigError, NotSent, OutcomeUnknown
-from orderctl.http import Client, Request, network, transports
+from orderctl.http import Client, Effect, Request, network, transports
 from tests.http.conftest import Time, connected, reply, serving
 
 
@@ -72,15 +72,24 @@ def test_a_wrong_certificate_is_never_sent_to(
     trusted: bool,  # noqa: FBT001  (pytest gives it by name)
     says: str,
 ) -> None:
+    for ignored in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(ignored, raising=False)
     pem = certificate(tmp_path, **made)  # type: ignore[arg-type]  # by name
     if trusted:
         monkeypatch.setenv("SSL_CERT_FILE", str(pem))
     with serving(reply(b"{}"), tls=server(pem)) as served, connected(served) as client:
-        with pytest.raises(NotSent, match=f"certificate is not trusted .*{says}") as raised:
-            client.write(served.request(body=b"secret"))
+        for send in (client.write, client.read):
+            with pytest.raises(ConfigError, match=f"the certificate of the server is not trusted .*{says}") as raised:
+                send(served.request(body=b"secret"))
+            assert (raised.value.exit_code, raised.value.code) == (3, "http.untrusted")
+            assert "nothing was sent" in raised.value.message
+            assert "SSL_CERT_FILE" in raised.value.hint
+            assert "REQUESTS_CA_BUNDLE" not in raised.value.hint
         assert served.requests == []
-    assert raised.value.code == "http.untrusted"
-    assert "SSL_CERT_FILE" in raised.value.hint
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(pem))
+        with pytest.raises(ConfigError) as raised:
+            client.write(served.request(body=b"secret"))
+        assert raised.value.hint.endswith("(not read: REQUESTS_CA_BUNDLE)")
 
 
 def test_a_server_that_speaks_no_tls_was_not_sent() -> None:
@@ -133,10 +142,10 @@ def test_the_systems_certificates_are_found(tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.parametrize(
     "answer, says",
-    [(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n", "the proxy refused.*407"),
-     (b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", "502"), (b"", "closed"), (b"nonsense\r\n\r\n", "HTTP"),
+    [(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", "named by HTTPS_PROXY refused the connection .*502"),
+     (b"", "closed"), (b"nonsense\r\n\r\n", "HTTP"),
      (b"HTTP/1.1 200 OK\r\n\r\n", "no connection")],
-    ids=["407", "502", "closed", "nonsense", "no tls behind"],
+    ids=["502", "closed", "nonsense", "no tls behind"],
 )  # fmt: skip
 def test_a_proxy_that_fails_carried_nothing(monkeypatch: pytest.MonkeyPatch, answer: bytes, says: str) -> None:
     with serving(answer) as served:
@@ -147,7 +156,46 @@ def test_a_proxy_that_fails_carried_nothing(monkeypatch: pytest.MonkeyPatch, ans
         client.close()
     assert all(request.startswith(b"CONNECT box.example:443") for request in served.requests)
     assert b"canary" not in b"".join(served.requests)
-    assert "canary" not in str(raised.value)
+    assert f"the proxy {served.url}, named by HTTPS_PROXY" in raised.value.message
+    assert "HTTPS_PROXY" in raised.value.hint
+    assert "canary" not in f"{raised.value}{raised.value.hint}"
+
+
+@pytest.mark.parametrize("effect", Effect)
+@pytest.mark.parametrize(
+    "status, variable, url, says",
+    [("407 Proxy Authentication Required", "https_proxy", "https://box.example/", "USER:PASSWORD@"),
+     ("403 Forbidden", "ALL_PROXY", "https://box.example/", "NO_PROXY"),
+     ("407 Proxy Authentication Required", "HTTP_PROXY", "http://box.example/", "USER:PASSWORD@")],
+    ids=["407", "403", "407 without TLS"],
+)  # fmt: skip
+def test_a_proxy_that_refuses_is_a_matter_of_configuration(
+    monkeypatch: pytest.MonkeyPatch, status: str, variable: str, url: str, says: str, effect: Effect
+) -> None:
+    with serving(reply(b"", status=status)) as served:
+        monkeypatch.setenv(variable, served.url.replace("//", "//user:proxy-canary@"))
+        client = Client(network(url), timeout=5, clock=Time().clock())
+        with pytest.raises(ConfigError, match=f"{status[:3]}.*nothing was sent") as raised:
+            client.send(Request(method="POST", url=url, purpose="send", body=b"x=1"), effect)
+        client.close()
+        assert len(served.requests) == 1
+    assert f"the proxy {served.url}, named by {variable} refused" in raised.value.message
+    assert says in raised.value.hint
+    assert "canary" not in f"{raised.value}{raised.value.hint}"
+
+
+@pytest.mark.parametrize("url", ["https://box.example/", "http://box.example/"])
+def test_a_proxy_that_is_down_is_named(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    monkeypatch.setenv("ALL_PROXY", f"user:proxy-canary@127.0.0.1:{port}")
+    client = Client(network(url), clock=Time().clock())
+    says = f"no connection to the proxy http://127.0.0.1:{port}, named by ALL_PROXY \\(Connection refused"
+    with pytest.raises(NotSent, match=says) as raised:
+        client.write(Request(method="POST", url=url, purpose="send", body=b"x=1"))
+    client.close()
+    assert "check the proxy and ALL_PROXY" in raised.value.hint
+    assert "canary" not in f"{raised.value}{raised.value.hint}{client}"
 
 
 def test_a_tunnel_reaches_the_vendor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +211,9 @@ def test_a_tunnel_reaches_the_vendor(tmp_path: Path, monkeypatch: pytest.MonkeyP
                 pump(behind, connection)
 
         with serving(carry) as tunnel:
-            monkeypatch.setattr(transports, "_proxy", lambda _url: tunnel.url)
+            monkeypatch.setattr(
+                transports, "_proxy", lambda _url: transports.Proxy(url=tunnel.url, variable="HTTPS_PROXY")
+            )
             client = Client(network(box.url), timeout=10)
             assert client.write(box.request(body=b"x=1")).body == b"{}"
             client.close()
@@ -188,22 +238,38 @@ def test_a_plain_request_through_a_proxy_may_have_been_sent(monkeypatch: pytest.
         client.close()
 
 
-@pytest.mark.parametrize("url", ["socks5://127.0.0.1:1", "ftp://127.0.0.1:1", "http://127.0.0.1:port"])
-def test_a_proxy_that_cannot_be_used_is_said(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    monkeypatch.setenv("ALL_PROXY", url)
-    with pytest.raises(ConfigError, match="proxy"):
+@pytest.mark.parametrize("variable", ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy"])
+@pytest.mark.parametrize(
+    "url",
+    ["socks://127.0.0.1:1/", "socks5://127.0.0.1:1", "socks5h://a:canary@127.0.0.1:1", "ftp://127.0.0.1:1",
+     "http://a:canary@127.0.0.1:port", "http://"],
+)  # fmt: skip
+def test_a_proxy_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, url: str, variable: str) -> None:
+    monkeypatch.setenv(variable, url)
+    with pytest.raises(ConfigError, match=f"the proxy that {variable} names cannot be used") as raised:
         network("https://box.example")
+    assert variable in raised.value.hint
+    assert "canary" not in f"{raised.value}{raised.value.hint}"
 
 
 @pytest.mark.parametrize(
     "url, no_proxy",
-    [("http://127.0.0.1:8080", ""), ("http://localhost", ""), ("https://[::1]", ""), ("https://a.b", "a.b")],
+    [
+        ("http://127.0.0.1:8080", ""),
+        ("http://localhost", ""),
+        ("https://[::1]", ""),
+        ("https://a.b", "a.b"),
+        ("https://10.1.2.3", "::1,.corp, 10.0.0.0/8"),
+        ("https://[fd00::1]", "10.0.0.0/8,x/y,fd00::/8"),
+    ],
 )
 def test_loopback_and_exceptions_go_direct(monkeypatch: pytest.MonkeyPatch, url: str, no_proxy: str) -> None:
     monkeypatch.setenv("ALL_PROXY", "http://proxy.example:3128")
     monkeypatch.setenv("NO_PROXY", no_proxy)
     assert transports._proxy(url) is None  # noqa: SLF001
-    assert transports._proxy("https://other.example") == "http://proxy.example:3128"  # noqa: SLF001
+    for other in ("https://other.example", "https://11.1.2.3"):
+        proxy = transports._proxy(other)  # noqa: SLF001
+        assert proxy == transports.Proxy(url="http://proxy.example:3128", variable="ALL_PROXY")
     monkeypatch.delenv("ALL_PROXY")
     assert transports._proxy("https://other.example") is None  # noqa: SLF001
 
@@ -212,7 +278,7 @@ def test_a_proxy_over_tls_is_verified_too(tmp_path: Path, monkeypatch: pytest.Mo
     with serving(reply(), tls=server(certificate(tmp_path))) as served:
         monkeypatch.setenv("HTTP_PROXY", served.url)
         client = Client(network("http://box.example"), timeout=5, clock=Time().clock())
-        with pytest.raises(NotSent, match="not trusted"):
+        with pytest.raises(ConfigError, match=r"the certificate of the proxy .*, named by HTTP_PROXY is not trusted"):
             client.write(Request(method="POST", url="http://box.example/", purpose="send", body=b"canary"))
         client.close()
     assert served.requests == []

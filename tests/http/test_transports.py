@@ -1,5 +1,6 @@
-"""The emulator's transport: a WSGI application in this process, as a client sees it."""
+"""Transports as a client sees them: connections of each thread, and a WSGI application in this process."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 import pytest
 
 from orderctl.errors import OutcomeUnknown, Temporary
-from orderctl.http import Client, Request, wsgi
+from orderctl.http import Client, Request, network, wsgi
+from orderctl.http.transports import NetworkTransport
 from tests.http.conftest import Time
+from tests.http.test_surplus import answer, request, surplus
 
 
 class Lost(Exception):
@@ -17,6 +20,38 @@ class Lost(Exception):
 
 def client(app: Callable[..., Any], timeout: float | None = None) -> Client:
     return Client(wsgi(app, lost=Lost), clock=Time().clock(), timeout=timeout)
+
+
+def test_each_thread_has_connections_of_its_own_and_all_are_closed() -> None:
+    with surplus(lambda connection, _: connection.sendall(answer(b"1"))) as (made, url):
+        transport = network(url)
+        opened = Client(transport)
+        turns = threading.Barrier(3)
+        failed: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                for _ in range(5):
+                    opened.write(request(url))
+                turns.wait(10)
+            except BaseException as error:  # noqa: BLE001  (a thread's failure is the test's)
+                failed.append(error)
+
+        def run(workers: int) -> None:
+            threads = [threading.Thread(target=work) for _ in range(workers)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(20)
+
+        run(3)
+        assert (failed, made.requests, made.connections) == ([], 15, 3)
+        run(3)
+        assert (failed, made.connections) == ([], 6)
+        assert isinstance(transport, NetworkTransport)
+        assert len(transport._opened) <= 3  # noqa: SLF001  (those of ended threads were closed)
+        opened.close()
+        made.wait_until_closed()
 
 
 ADD = Request(

@@ -431,7 +431,104 @@ def test_results_are_handed_on_one_by_one(printer: Printer, format: str) -> None
         assert document["counts"] == {"created": 2, "failed": 1}
         assert printed.err == ""
     else:
-        assert printed.err == "orderctl: 2 created, 1 failed\n"
+        failed = "orderctl: OC-1: failed\n" if format == "ids" else ""
+        assert printed.err == f"{failed}orderctl: 2 created, 1 failed\n"
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_the_ids_of_a_write_are_those_of_orders_that_are_now_as_asked(printer: Printer, outcome: Outcome) -> None:
+    good = {"cancelled", "created", "pushed", "replayed", "unchanged", "updated"}
+    single, several = printer("ids"), printer("ids")
+    single.output.one("result", {**RESULT, "outcome": outcome})
+    with several.output.rows("result") as rows:
+        rows.add({**RESULT, "outcome": outcome, "message": "why"})
+    assert single.out == several.out == ("82806\n" if outcome in good else "")
+    assert ("orderctl: OC-1: " in several.err and ": why" in several.err) == (outcome not in good)
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+@pytest.mark.parametrize("outcomes", [(), (Outcome.CREATED, Outcome.UNCHANGED)])
+def test_a_quiet_write_that_went_well_prints_nothing(
+    printer: Printer, outcomes: tuple[Outcome, ...], *, terminal: bool
+) -> None:
+    printed = printer(quiet=True, terminal=terminal)
+    with printed.output.rows("result") as rows:
+        for outcome in outcomes:
+            rows.add({**RESULT, "outcome": outcome})
+    printed.output.one("result", RESULT)
+    with printed.output.rows("event", written=True) as rows:
+        rows.add({"id": 1})
+    assert (printed.out, printed.err) == ("", "")
+    assert not printed.output.for_people
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_quiet_write_that_went_wrong_is_a_warning_for_each_item(printer: Printer, *, terminal: bool) -> None:
+    printed = printer(quiet=True, terminal=terminal)
+    with printed.output.rows("result") as rows:
+        rows.add(RESULT)
+        rows.add({**RESULT, "outcome": Outcome.REFUSED, "reference": "OC-2", "message": "no\nstock"})
+        rows.add({**RESULT, "outcome": Outcome.UNKNOWN, "reference": None})
+        rows.finish(counts={"created": 1, "refused": 1, "unknown": 1, "skipped": 2})
+    printed.output.one("result", {**RESULT, "outcome": Outcome.FAILED})
+    assert printed.out == ""
+    assert printed.err.splitlines() == snapshot(
+        [
+            "orderctl: OC-2: refused: no\\nstock",
+            "orderctl: 82806: unknown",
+            "orderctl: order 82806 not created: failed (reference OC-1, profile shop)",
+        ]
+    )
+
+
+def test_many_quiet_failures_are_counted(printer: Printer) -> None:
+    printed = printer(quiet=True)
+    with printed.output.rows("result") as rows:
+        for number in range(60):
+            rows.add({**RESULT, "outcome": Outcome.FAILED, "reference": f"R-{number}"})
+    assert len(printed.err.splitlines()) == 51
+    assert printed.err.endswith("orderctl: … and 10 more\n")
+
+
+@pytest.mark.parametrize("format", ["table", "json", "jsonl", "csv", "ids"])
+def test_quiet_results_that_were_asked_for_are_printed(printer: Printer, format: str) -> None:  # noqa: A002
+    printed = printer(format, quiet=True, asked=format == "table")
+    with printed.output.rows("result") as rows:
+        rows.add(RESULT)
+    printed.output.one("result", RESULT)
+    assert printed.out.count("82806") == 2
+    assert printed.err == ""
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_quiet_read_prints_its_rows_and_no_heading_alone(
+    printer: Printer, document: Document, *, terminal: bool
+) -> None:
+    assert listed(printer, "table", [], quiet=True, terminal=terminal) == ("", "")
+    assert listed(printer, "table", [document], quiet=True, terminal=terminal) == listed(
+        printer, "table", [document], terminal=terminal
+    )
+    assert listed(printer, "csv", [], quiet=True)[0].startswith("reference,")
+
+
+def test_a_quiet_list_that_was_cut_says_so(printer: Printer, document: Document) -> None:
+    printed = printer("ids", quiet=True)
+    with printed.output.rows("order") as rows:
+        rows.add(document)
+        rows.finish(complete=False, next="2:0")
+    assert printed.err == "orderctl: 1 order shown, there may be more; go on with --after 2:0 or --all\n"
+
+
+@pytest.mark.parametrize(
+    "verb, number, words",
+    [("create", 1, "1 already exists"), ("create", 3, "3 already exist"), ("push", 3, "3 in conflict")],
+)
+def test_conflicts_are_counted_in_plain_words(printer: Printer, verb: str, number: int, words: str) -> None:
+    printed = printer("ids")
+    with printed.output.rows("result") as rows:
+        for _ in range(number):
+            rows.add({**RESULT, "verb": verb, "outcome": Outcome.CONFLICT})
+    assert printed.err.endswith(f"orderctl: {words}\n")
 
 
 def test_results_may_be_none_or_counted_by_the_caller(printer: Printer) -> None:

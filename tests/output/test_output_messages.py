@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from inline_snapshot import snapshot
 
-from orderctl.errors import ClosedPipe, OrderctlError, Problem, RateLimited, UsageError
+from orderctl.errors import ClosedPipe, MachineRefused, OrderctlError, Problem, RateLimited, UsageError
+from orderctl.model import Outcome
 from orderctl.output import Output
+from orderctl.output.documents import result_document
 from orderctl.output.progress import BLANK, Progress
 from orderctl.output.stream import Stream
 
@@ -199,16 +201,42 @@ class Broken(io.StringIO):
 @pytest.mark.parametrize("at", ["write", "flush"])
 def test_a_stream_that_cannot_be_written_is_one_of_our_errors(at: str, document: Document) -> None:
     for error, expected, words in (
-        (BrokenPipeError(32, "Broken pipe"), ClosedPipe, "gone"),
-        (OSError(28, "No space left on device"), OrderctlError, "No space left on device"),
-        (OSError("odd"), OrderctlError, "odd"),
-        (ValueError("I/O operation on closed file"), OrderctlError, "closed"),
+        (BrokenPipeError(32, "Broken pipe"), ClosedPipe, "standard output was closed"),
+        (OSError(28, "No space left on device"), MachineRefused, "No space left on device"),
+        (OSError("odd"), MachineRefused, "odd"),
+        (ValueError("I/O operation on closed file"), MachineRefused, "closed"),
     ):
         output = Output(format="jsonl", stdout=Broken(error, at=at), stderr=io.StringIO(), environ={})
         with pytest.raises(expected, match=words):
             output.one("order", document)
         with pytest.raises(expected), output.rows("order") as rows:
             rows.add(document)
+
+
+RESULT = result_document(
+    verb="create", outcome=Outcome.CREATED, profile="shop", vendor="onebox", id="82806", reference="OC-1", message=""
+)
+
+
+def test_a_result_that_cannot_be_printed_is_in_the_message() -> None:
+    full = Broken(OSError(28, "No space left on device"), at="flush")
+    output = Output(stdout=full, stderr=io.StringIO(), environ={})
+    with pytest.raises(MachineRefused) as failed:
+        output.one("result", RESULT)
+    assert failed.value.message == (
+        "cannot write to standard output: No space left on device; "
+        "done before: order 82806 created (reference OC-1, profile shop)"
+    )
+    with pytest.raises(MachineRefused) as failed, output.rows("result") as rows:
+        rows.add({**RESULT, "outcome": Outcome.REFUSED})
+    assert "done" not in failed.value.message
+    output = Output(format="csv", stdout=full, stderr=io.StringIO(), environ={})
+    with output.rows("result") as rows:
+        with pytest.raises(MachineRefused):
+            rows.add({**RESULT, "outcome": Outcome.UNKNOWN})
+        with pytest.raises(MachineRefused, match="done before: 1 with an unknown outcome, 1 created"):
+            rows.add(RESULT)
+        full.at = ""
 
 
 def test_a_closed_pipe_is_met_at_the_end_too() -> None:
@@ -235,7 +263,7 @@ def test_a_standard_output_that_is_not_there_fails_only_when_it_is_needed(monkey
     output.close()
     with pytest.raises(OrderctlError, match="closed") as failed:
         output.text("help")
-    assert failed.value.exit_code == 1
+    assert failed.value.exit_code == 14
 
 
 def test_the_width_of_a_terminal_comes_from_the_environment_or_the_terminal() -> None:

@@ -8,7 +8,7 @@ import pytest
 from inline_snapshot import snapshot
 
 from orderctl.output.documents import result_document
-from orderctl.output.table import MOST, FixedTable, Look, rich_table, widths
+from orderctl.output.table import MAX_ROWS, FixedTable, TerminalStyle, rich_table, widths
 from orderctl.output.text import width
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def test_a_list_on_a_terminal_fits_its_width(printer: Printer, many: Many) -> No
     )
 
 
-@pytest.mark.parametrize("number", [0, 1, MOST, MOST + 1, MOST + 300])
+@pytest.mark.parametrize("number", [0, 1, MAX_ROWS, MAX_ROWS + 1, MAX_ROWS + 300])
 def test_every_row_is_on_the_terminal_as_in_the_pipe(printer: Printer, many: Many, number: int) -> None:
     piped = printer()
     with piped.output.rows("order") as rows:
@@ -55,7 +55,7 @@ def test_every_row_is_on_the_terminal_as_in_the_pipe(printer: Printer, many: Man
 
 
 def test_more_rows_than_rich_lays_out_stream_in_fixed_columns(printer: Printer, many: Many) -> None:
-    documents = many(MOST + 200)
+    documents = many(MAX_ROWS + 200)
     documents[600] = {**documents[600], "id": "an id longer than any before it", "title": "a\x1bb"}
     shown = table(printer, documents, environ={"COLUMNS": "200"})
     assert len({width(line) for line in shown[1:600]}) == 1
@@ -66,9 +66,9 @@ def test_more_rows_than_rich_lays_out_stream_in_fixed_columns(printer: Printer, 
 def test_rich_and_fixed_columns_look_alike() -> None:
     columns = [("id", "ID"), ("customer.name", "CUSTOMER"), ("total", "TOTAL")]
     rows = [["1", "王小明", "12.50"], ["22", "Ann 👍🏽 a long name", "7"]]
-    look = Look(30, colour=False)
-    fixed = FixedTable(columns, rows, look)
-    assert rich_table(columns, rows, look) == "".join([fixed.heading(), *[fixed.line(row) for row in rows]])
+    style = TerminalStyle(30, colour=False)
+    fixed = FixedTable(columns, rows, style)
+    assert rich_table(columns, rows, style) == "".join([fixed.heading(), *[fixed.line(row) for row in rows]])
 
 
 def test_prose_gives_way_before_anything_else_and_the_id_never() -> None:

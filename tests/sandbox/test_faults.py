@@ -4,6 +4,7 @@ import gzip
 import time
 import zlib
 from collections.abc import Iterable
+from contextlib import closing
 from itertools import islice
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -89,8 +90,9 @@ def test_every_kind_is_described() -> None:
 
 
 def test_load_puts_faults_before_an_emulator() -> None:
-    client = Client(load("onebox", ":memory:", faults=["429=7*1@get"]))
-    answers = [client.get("/api/orders/get/") for _ in range(2)]
+    with closing(load("onebox", ":memory:", faults=["429=7*1@get"])) as app:
+        client = Client(app)
+        answers = [client.get("/api/orders/get/") for _ in range(2)]
     assert [answer.status_code for answer in answers] == [429, 200]
     assert answers[0].headers["Retry-After"] == "7"
 

@@ -1,8 +1,10 @@
 """The Flyerlink emulator does what the vendor's documents say, oddities included."""
 
 import json
+import weakref
 from base64 import b64encode
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -58,6 +60,7 @@ class Server:
 
     def __init__(self, **switches: str) -> None:
         self.store = Store(":memory:", TABLES)
+        weakref.finalize(self, self.store.close)
         self.clock = datetime(2026, 3, 7, 10, 0, 0, tzinfo=UTC)
         named = {name.replace("_", "-"): value for name, value in switches.items()}
         self.client = Client(Emulator(self.store, named, now=lambda: self.clock))
@@ -171,7 +174,8 @@ def test_a_bad_login_is_401(server: Server, header: str) -> None:
 
 
 def test_without_authentication_no_login_is_asked_for() -> None:
-    assert Client(load("flyerlink", ":memory:", authenticate=False)).get(GET).status_code == 200
+    with closing(load("flyerlink", ":memory:", authenticate=False)) as app:
+        assert Client(app).get(GET).status_code == 200
 
 
 def test_a_workgroup_that_may_not_be_viewed(server: Server) -> None:

@@ -1,5 +1,6 @@
 """The Imonggo emulator does what the vendor's document says, oddities included."""
 
+import weakref
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -49,6 +50,7 @@ class Account:
 
     def __init__(self, *, authenticate: bool = True, **switches: str) -> None:
         self.store = Store(":memory:", TABLES)
+        weakref.finalize(self, self.store.close)
         self.clock = datetime(2026, 3, 7, 2, 15, 40, 123456, tzinfo=UTC)
         named = {name.replace("_", "-"): value for name, value in switches.items()}
         emulator = Emulator(self.store, named, authenticate=authenticate, now=lambda: self.clock)

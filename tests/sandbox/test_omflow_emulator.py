@@ -4,8 +4,10 @@
 import json
 import re
 import threading
+import weakref
 from base64 import b64encode
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -35,6 +37,7 @@ class Server:
 
     def __init__(self, **switches: str) -> None:
         self.store = Store(":memory:", TABLES)
+        weakref.finalize(self, self.store.close)
         self.clock = datetime(2026, 11, 21, 19, 27, 29, 899000, tzinfo=UTC)
         named = {name.replace("_", "-"): value for name, value in {"busy": "0", **switches}.items()}
         self.client = Client(Emulator(self.store, named, now=lambda: self.clock))
@@ -606,8 +609,8 @@ def test_unknown_switches_are_refused(switches: Mapping[str, str], named: str) -
 
 
 def test_without_authentication_no_code_is_asked_for() -> None:
-    client = Client(load("omflow", ":memory:", authenticate=False))
-    said = client.post(LIST + "orderdesk", json={"omflow_restapi": 1}).get_json()
+    with closing(load("omflow", ":memory:", authenticate=False)) as app:
+        said = Client(app).post(LIST + "orderdesk", json={"omflow_restapi": 1}).get_json()
     assert (said["status"], said["result"]) == (200, [])
 
 

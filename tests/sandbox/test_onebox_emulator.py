@@ -1,7 +1,9 @@
 """The OneBox emulator does what the vendor's document says, oddities included."""
 
 import json
+import weakref
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from threading import Thread
 from typing import Any
@@ -106,6 +108,7 @@ class Box:
 
     def __init__(self, **switches: str) -> None:
         self.store = Store(":memory:", TABLES)
+        weakref.finalize(self, self.store.close)
         self.clock = datetime(2026, 3, 7, 10, 0, 0, tzinfo=UTC)
         named = {name.replace("_", "-"): value for name, value in switches.items()}
         self.client = Client(Emulator(self.store, named, now=lambda: self.clock))
@@ -446,8 +449,8 @@ def test_a_level_one_login_reads_the_orders_of_its_supplier_only(box: Box) -> No
 
 
 def test_without_authentication_no_login_is_asked_for() -> None:
-    client = Client(load("onebox", ":memory:", authenticate=False))
-    assert client.get("/api/orders/get/?part=1").get_json() == {"orders": []}
+    with closing(load("onebox", ":memory:", authenticate=False)) as app:
+        assert Client(app).get("/api/orders/get/?part=1").get_json() == {"orders": []}
 
 
 # add

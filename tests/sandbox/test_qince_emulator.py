@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import weakref
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -29,6 +31,7 @@ class Account:
 
     def __init__(self, **switches: str) -> None:
         self.store = Store(":memory:", TABLES)
+        weakref.finalize(self, self.store.close)
         self.clock = datetime(2025, 6, 27, 1, 20, 6, tzinfo=UTC)
         named = {name.replace("_", "-"): value for name, value in switches.items()}
         self.client = Client(Emulator(self.store, named, now=lambda: self.clock))
@@ -514,8 +517,9 @@ def test_switches_are_checked() -> None:
     for switches in ({"rows-max": "0"}, {"nonsense": "1"}, {"cpq": "maybe"}):
         with pytest.raises(ValueError, match="switch"):
             load("qince", ":memory:", switches=switches)
-    client = Client(load("qince", ":memory:", authenticate=False))
-    assert client.post("/api/ig/v1/orderQuery/a/b/c/d", json=ALL).json["return_code"] == 0  # type: ignore[index]
+    with closing(load("qince", ":memory:", authenticate=False)) as app:
+        client = Client(app)
+        assert client.post("/api/ig/v1/orderQuery/a/b/c/d", json=ALL).json["return_code"] == 0  # type: ignore[index]
 
 
 @given(

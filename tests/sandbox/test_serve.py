@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -28,12 +28,13 @@ from orderctl.sandbox import load
 from orderctl.sandbox.serve import serve
 app = load("onebox", sys.argv[1], faults=sys.argv[2:])
 print(serve(app, port=0, ready=lambda url: print(url, flush=True)))
+app.close()
 """
 
 
 @contextmanager
 def connection(*faults: str) -> Iterator[http.client.HTTPConnection]:
-    with running(load("onebox", ":memory:", faults=faults)) as url:
+    with closing(load("onebox", ":memory:", faults=faults)) as app, running(app) as url:
         connected = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
         try:
             yield connected
@@ -60,7 +61,11 @@ def test_a_connection_is_kept_alive() -> None:
 
 
 def test_several_connections_at_once() -> None:
-    with running(load("onebox", ":memory:", faults=["slow=0.3"])) as url, ThreadPoolExecutor(32) as pool:
+    with (
+        closing(load("onebox", ":memory:", faults=["slow=0.3"])) as app,
+        running(app) as url,
+        ThreadPoolExecutor(32) as pool,
+    ):
 
         def one(_: int) -> bytes:
             connected = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
@@ -121,13 +126,21 @@ def test_a_status_keeps_the_connection() -> None:
 
 
 def test_only_loopback() -> None:
-    with pytest.raises(ValueError, match="loopback"), running(load("onebox", ":memory:"), host="0.0.0.0"):
+    with (
+        closing(load("onebox", ":memory:")) as app,
+        pytest.raises(ValueError, match="loopback"),
+        running(app, host="0.0.0.0"),
+    ):
         pass
 
 
 def test_a_port_that_is_taken_is_an_error() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
-        serve(load("onebox", ":memory:"), port=taken.getsockname()[1], ready=print)
+    with (
+        closing(load("onebox", ":memory:")) as app,
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        pytest.raises(OSError, match="in use"),
+    ):
+        serve(app, port=taken.getsockname()[1], ready=print)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -149,10 +162,10 @@ def test_a_signal_ends_it_and_calls_under_way_are_answered(number: signal.Signal
 
 
 def test_it_can_start_again_at_once_on_its_port(tmp_path: Path) -> None:
-    app = load("onebox", tmp_path / "onebox.sqlite")
-    with running(app) as url:
-        port = urlsplit(url).port
-    with running(app, port=port or 0) as again:
-        connected = http.client.HTTPConnection(urlsplit(again).netloc, timeout=10)
-        assert count(connected) == 0
-        connected.close()
+    with closing(load("onebox", tmp_path / "onebox.sqlite")) as app:
+        with running(app) as url:
+            port = urlsplit(url).port
+        with running(app, port=port or 0) as again:
+            connected = http.client.HTTPConnection(urlsplit(again).netloc, timeout=10)
+            assert count(connected) == 0
+            connected.close()

@@ -4,13 +4,17 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
+from orderctl.errors import MachineRefused
 from orderctl.sandbox import reset
-from orderctl.sandbox.store import MEMORY, Condition, Store, Table
+from orderctl.sandbox.store import Condition, Store, Table
+from orderctl.state.database import MEMORY
 
 TABLES = {"people": Table(first=100, keys=("name",), seed={7: {"name": "Seed"}})}
 
@@ -33,6 +37,16 @@ with store.change():
     store.add("people", {"name": "lost"})
     os.kill(os.getpid(), signal.SIGKILL)
 """
+
+
+Open = Callable[[Mapping[str, Table]], Store]
+
+
+@pytest.fixture
+def opened() -> Iterator[Open]:
+    """Return what opens a store in memory, which is closed after the test."""
+    with ExitStack() as stack:
+        yield lambda tables: stack.enter_context(closing(Store(MEMORY, tables)))
 
 
 @pytest.fixture
@@ -66,8 +80,8 @@ def test_ids_begin_where_told_and_are_not_used_again(path: Path) -> None:
     again.close()
 
 
-def test_documents_are_replaced_and_forgotten() -> None:
-    store = Store(MEMORY, TABLES)
+def test_documents_are_replaced_and_forgotten(opened: Open) -> None:
+    store = opened(TABLES)
     number = store.add("people", {"name": "Ann"})
     store.put("people", number, {"name": "Bob"})
     assert store.get("people", number) == {"name": "Bob"}
@@ -96,8 +110,8 @@ def test_documents_are_replaced_and_forgotten() -> None:
         (("nothing", "=", "1"), ""),
     ],
 )
-def test_conditions(condition: Condition, names: str) -> None:
-    store = Store(MEMORY, {"people": Table(keys=("name",))})
+def test_conditions(condition: Condition, names: str, opened: Open) -> None:
+    store = opened({"people": Table(keys=("name",))})
     store.add("people", {"name": "a", "size": "09", "more": {"x.y": "1", 'a"b': "1"}})
     store.add("people", {"name": "b", "size": "10", "more": {"o'x": "1"}})
     store.add("people", {"name": "c", "size": "90", "more": {"{z}": "1", "ключ": "1"}})
@@ -105,8 +119,8 @@ def test_conditions(condition: Condition, names: str) -> None:
     assert store.count("people", condition) == len(names)
 
 
-def test_pages_oldest_or_newest_first() -> None:
-    store = Store(MEMORY, {"people": Table()})
+def test_pages_oldest_or_newest_first(opened: Open) -> None:
+    store = opened({"people": Table()})
     for name in "abcde":
         store.add("people", {"name": name})
     assert [number for number, _ in store.find("people", offset=2, limit=2)] == [3, 4]
@@ -122,8 +136,8 @@ def test_a_field_that_is_looked_up_often_has_an_index(path: Path) -> None:
     assert "USING INDEX people_name" in plan
 
 
-def test_a_change_that_fails_leaves_nothing() -> None:
-    store = Store(MEMORY, TABLES)
+def test_a_change_that_fails_leaves_nothing(opened: Open) -> None:
+    store = opened(TABLES)
 
     def fail() -> None:
         with store.change():
@@ -136,8 +150,8 @@ def test_a_change_that_fails_leaves_nothing() -> None:
     assert (store.count("people", ("name", "=", "half")), store.calls()) == (0, [])
 
 
-def test_calls_keep_fields_as_sent_also_of_what_is_gone() -> None:
-    store = Store(MEMORY, TABLES)
+def test_calls_keep_fields_as_sent_also_of_what_is_gone(opened: Open) -> None:
+    store = opened(TABLES)
     store.record("add", 100, {"sum": "1.10", "lines": [{"name": "é"}]})
     store.record("delete", "101", {})
     (call,) = store.calls(100)
@@ -162,8 +176,8 @@ def test_reset_of_nothing_makes_nothing(path: Path) -> None:
     assert not path.exists()
 
 
-def test_threads_share_a_store() -> None:
-    store = Store(MEMORY, TABLES)
+def test_threads_share_a_store(opened: Open) -> None:
+    store = opened(TABLES)
 
     def write() -> None:
         for _ in range(50):
@@ -200,6 +214,6 @@ def test_a_killed_process_leaves_whole_changes_only(path: Path) -> None:
 def test_a_file_that_is_no_store_is_an_error_and_stays(path: Path) -> None:
     path.parent.mkdir(parents=True)
     path.write_text("this is not a database, and longer than its header of a hundred bytes" * 3)
-    with pytest.raises(sqlite3.DatabaseError):
+    with pytest.raises(MachineRefused, match=str(path)):
         Store(path, TABLES)
     assert path.read_text().startswith("this is not")

@@ -1,6 +1,7 @@
 """A OneBox of one's own in this process: the backend, the emulator behind it, and everything that went between."""
 
 import datetime as dt
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -8,12 +9,13 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from orderctl import http, sandbox
+from orderctl import http
 from orderctl.backend.contract import Connection
 from orderctl.backend.vendor import Profile
 from orderctl.model import Customer, DraftLine, OrderDraft, Setting
 from orderctl.sandbox import faults, php
-from orderctl.sandbox.onebox.emulator import Emulator
+from orderctl.sandbox.onebox.emulator import TABLES, Emulator
+from orderctl.sandbox.store import Store
 from orderctl.vendors.onebox import VENDOR
 from tests.writes import Writes
 
@@ -67,8 +69,8 @@ def box(
     **more: Any,
 ) -> Box:
     """Open a backend on a fresh emulator."""
-    emulator = sandbox.load("onebox", ":memory:", switches=switches)
-    assert isinstance(emulator, Emulator)
+    emulator = Emulator(Store(":memory:", TABLES), switches)
+    weakref.finalize(emulator, emulator.store.close)
     app = faults.Faults(emulator, spoilt) if spoilt else emulator
     made = talking_to(app, profile(zone=zone, settings={"request": style}, **more), secrets)
     made.emulator = emulator

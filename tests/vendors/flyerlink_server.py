@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -10,12 +11,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from orderctl import http, sandbox
+from orderctl import http
 from orderctl.backend.contract import Connection
 from orderctl.backend.vendor import Profile
 from orderctl.model import Customer, DraftLine, OrderDraft, Setting
 from orderctl.sandbox import faults
-from orderctl.sandbox.flyerlink.emulator import Emulator
+from orderctl.sandbox.flyerlink.emulator import TABLES, Emulator
+from orderctl.sandbox.store import Store
 from orderctl.vendors.flyerlink.orders import VENDOR
 from tests.writes import Writes
 
@@ -98,8 +100,8 @@ def server(
 ) -> Server:
     """Open a backend on a fresh emulator, its clock at `now`."""
     named = {name.replace("_", "-"): value for name, value in switches.items()}
-    emulator = sandbox.load("flyerlink", ":memory:", switches=named)
-    assert isinstance(emulator, Emulator)
+    emulator = Emulator(Store(":memory:", TABLES), named)
+    weakref.finalize(emulator, emulator.store.close)
     if now is not None:
         emulator._now = lambda: now  # noqa: SLF001  (the emulator's own seam)
     app = faults.Faults(emulator, spoilt) if spoilt else emulator

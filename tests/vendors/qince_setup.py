@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from itertools import count
@@ -18,6 +19,7 @@ from orderctl.sandbox.faults import ConnectionLost, Faults
 from orderctl.sandbox.qince.emulator import TABLES, Emulator
 from orderctl.sandbox.store import Store
 from orderctl.vendors.qince.orders import VENDOR, Qince
+from tests.writes import Writes
 
 NOW = dt.datetime(2025, 7, 4, 0, 51, 9, tzinfo=dt.UTC)
 """2025-07-04 08:51:09 in China, the time of the vendor's push example."""
@@ -78,30 +80,32 @@ class Account:
         self.clock = NOW
         self.notices: list[str] = []
         self.store = Store(":memory:", TABLES)
+        weakref.finalize(self, self.store.close)
         emulator: App = Emulator(self.store, switches, now=lambda: self.clock)
         app = canned(answers, status) if answers else Faults(emulator, faults) if faults else emulator
         self.wire = Wire(app)
         numbers = count(1)
         client = http.Client(
             transport or http.wsgi(self.wire, lost=ConnectionLost),
-            clock=http.Clock(sleep=lambda _: None, random=lambda: 0.0),
+            clock=http.Clock(sleep=lambda _: None, random=lambda: 0.0, utc=lambda: self.clock),
             trace=trace,
         )
         connection = Connection(
             profile=profile_ or profile(),
             secrets=secrets or {"openid": "sandbox", "appkey": "sandbox"},
-            client=client,
+            reader=client.reader(),
             notice=self.notices.append,
             state=lambda: Path("unused"),
         )
-        self.backend = Qince(VENDOR, connection, now=lambda: self.clock, msg_id=lambda: f"{next(numbers):032x}")
+        backend = Qince(VENDOR, connection, now=lambda: self.clock, msg_id=lambda: f"{next(numbers):032x}")
+        self.backend = Writes(backend, client, look=not answers)
 
     @property
     def calls(self) -> list[tuple[str, Any]]:
         return self.wire.calls
 
     def add(self, reference: str = "R-1", **more: Any) -> str:
-        return self.backend.create(draft(reference=reference, **more)).id
+        return str(self.backend.create(draft(reference=reference, **more)).id)
 
     def ids(self, **asked: Any) -> list[str]:
         return [order.id for order in self.backend.page(Query(**asked), None).orders]

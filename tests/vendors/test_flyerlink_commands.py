@@ -56,7 +56,7 @@ def test_an_order_from_its_beginning_to_its_end(shop: Cli) -> None:
     assert "no --since: only orders since" in shop.err
     assert shop.json("get", "--reference", "#123")["total"] == "144"
     changed = shop.json(
-        "update", "DVQLK", "--reference", "R&B", "--line", "sku=BCST54V,quantity=250", "--set", "package.code=P1"
+        "update", "DVQLK", "--set", "reference=R&B", "--line", "sku=BCST54V,quantity=250", "--set", "package.code=P1"
     )
     assert (changed["outcome"], changed["reference"]) == ("updated", "R&B")
     lines = shop.json("lines", "DVQLK")["lines"]
@@ -170,7 +170,7 @@ def test_a_dry_run_sends_nothing(shop: Cli) -> None:
 
 
 def test_a_write_to_another_order_than_was_asked_for_is_exit_5(shop: Cli) -> None:
-    assert shop.run("update", "NOPE", "--reference", "R")[0] == 5
+    assert shop.run("update", "NOPE", "--set", "reference=R")[0] == 5
     assert shop.run("get", "NOPE")[0] == 5
     assert shop.run("get", "..")[0] == 2
     assert shop.calls() == []

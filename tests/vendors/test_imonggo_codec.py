@@ -21,15 +21,15 @@ from orderctl.model import Customer, DraftLine, Move, OrderChange, OrderDraft, Q
 from orderctl.vendors.imonggo import (
     FIELDS,
     VENDOR,
-    check,
     check_query,
     decode,
     encode,
     encode_query,
+    message_in,
     order_named,
+    prepare,
     raw_reads,
     rows,
-    said,
 )
 
 PROFILE = Profile(name="till", vendor="imonggo", url="https://acme.c3.imonggo.com")
@@ -106,7 +106,7 @@ def sent(draft: OrderDraft, profile: Profile = PROFILE) -> Element:
 
 
 def problems(draft: OrderDraft, profile: Profile = PROFILE) -> list[str]:
-    return [str(problem) for problem in check("create", draft, profile).problems]
+    return [str(problem) for problem in prepare("create", draft, profile).problems]
 
 
 def answered(xml: bytes, profile: Profile = PROFILE) -> Any:
@@ -140,7 +140,7 @@ def test_documented_example_2_goes_out_as_it_stands() -> None:
     )
     draft = OrderDraft(note="Hello mark", lines=lines)
     assert same(sent(draft), fromstring(EXAMPLE_2))
-    assert not check("create", draft, PROFILE).warnings
+    assert not prepare("create", draft, PROFILE).warnings
 
 
 VALUES = {"BOOL": "1", "DATETIME": "2026-03-09", "DECIMAL": "2.50", "INT": "7", "TEXT": "a b"}
@@ -232,7 +232,7 @@ def test_what_cannot_be_sent_is_refused_with_the_reason(draft: OrderDraft, probl
 
 
 def test_every_problem_of_a_file_has_its_row() -> None:
-    found = check("create", OrderDraft(row=7, note="\a", files=("x",), lines=(DraftLine(),)), PROFILE).problems
+    found = prepare("create", OrderDraft(row=7, note="\a", files=("x",), lines=(DraftLine(),)), PROFILE).problems
     assert len(found) == 4
     assert {problem.row for problem in found} == {7}
 
@@ -248,14 +248,14 @@ def test_every_problem_of_a_file_has_its_row() -> None:
 )
 def test_units_that_do_not_add_up_are_worth_a_warning(units: tuple[str, ...], odd: bool) -> None:  # noqa: FBT001
     line = DraftLine(sku="12806", quantity=Decimal(120), set=own(*units))
-    warnings = check("create", OrderDraft(lines=(line,)), PROFILE).warnings
+    warnings = prepare("create", OrderDraft(lines=(line,)), PROFILE).warnings
     assert bool(warnings) is odd
     assert not odd or "line 1: quantity 120 is not 9 units of 12" in warnings[0]
 
 
 def test_other_verbs_have_nothing_to_check() -> None:
-    assert not check("push", Move(), PROFILE).problems
-    assert check("update", OrderChange(), PROFILE).problems
+    assert not prepare("push", Move(), PROFILE).problems
+    assert prepare("update", OrderChange(), PROFILE).problems
 
 
 def test_a_time_keeps_its_instant_and_a_bare_date_is_that_day_in_the_profiles_zone() -> None:
@@ -399,7 +399,7 @@ def test_rows_come_in_several_shapes() -> None:
     ],
 )
 def test_the_vendors_words_are_found_in_any_shape(body: bytes, words: str) -> None:
-    assert said(body) == words
+    assert message_in(body) == words
 
 
 @pytest.mark.parametrize(

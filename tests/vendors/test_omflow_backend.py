@@ -7,6 +7,7 @@ import operator
 import stat
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ from orderctl.errors import (
 )
 from orderctl.frozen import replace
 from orderctl.http import Client, Clock, DryRun, Trace, wsgi
-from orderctl.model import Customer, DraftLine, Move, OrderChange, OrderDraft, Query, Setting, Status
+from orderctl.model import Customer, DraftLine, Move, OrderChange, OrderDraft, OrderKey, Query, Setting, Status
 from orderctl.read import listing
 from orderctl.sandbox import faults
 from orderctl.sandbox.omflow.emulator import TABLES, Emulator
@@ -87,6 +88,7 @@ class Desk:
         **settings: Any,
     ) -> None:
         self.store = Store(":memory:", TABLES)
+        weakref.finalize(self, self.store.close)
         self.now = 1_000.0
         self.slept: list[float] = []
         self.notices: list[str] = []
@@ -445,10 +447,17 @@ def test_a_code_is_kept_for_the_next_run_and_only_for_its_owner(desk: Desk) -> N
         kept.write_text(content)
         desk.open().page(Query(), None)
     assert desk.logins() == 12
+    now = kept.read_text()
     kept.unlink()
-    kept.symlink_to("/dev/zero")
+    victim = desk.state / "victim"
+    victim.write_text(now)
+    victim.chmod(0o600)
+    kept.symlink_to(victim)
     desk.open().page(Query(), None)
-    assert desk.logins() == 13
+    desk.open().page(Query(), None)
+    assert desk.logins() == 14, "what a link names is neither read nor written"
+    assert kept.is_symlink()
+    assert victim.read_text() == now
 
 
 def test_a_kept_code_counts_only_with_the_password_that_it_was_given_for(desk: Desk) -> None:
@@ -614,7 +623,12 @@ def test_times_keep_their_instant_and_statuses_may_be_mapped() -> None:
 
 @pytest.mark.parametrize("order_id", ["99", "x", "01", "0", "", "1" * 30, "-1", "٣"])
 def test_an_order_that_is_not_there(desk: Desk, order_id: str) -> None:
-    for call in (desk.backend.get, desk.backend.steps, desk.backend.read, lambda i: desk.backend.cancel(i, None)):
+    for call in (
+        desk.backend.get,
+        desk.backend.steps,
+        lambda i: desk.backend.read(OrderKey(id=i)),
+        lambda i: desk.backend.cancel(i, None),
+    ):
         with pytest.raises(NotFound):
             call(order_id)
     with pytest.raises(NotFound):

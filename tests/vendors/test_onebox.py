@@ -32,7 +32,7 @@ from orderctl.errors import (
     UsageError,
 )
 from orderctl.http import Client, DryRun
-from orderctl.model import Customer, DraftLine, Move, Order, OrderChange, OrderDraft, Query, Setting, Status
+from orderctl.model import Customer, DraftLine, Move, Order, OrderChange, OrderDraft, OrderKey, Query, Setting, Status
 from orderctl.read import listing
 from orderctl.vendors.onebox import MOST_VARIABLES, PART, VENDOR, decode, raw_reads
 from tests.vendors.conftest import SECRETS, Box, answering, box, draft, given, profile, talking_to
@@ -326,7 +326,7 @@ def test_the_id_of_a_new_order_is_read_from_either_envelope(envelope: str) -> No
     assert made.backend.get(receipt.id).reference == "R-1"
 
 
-def order_of(reference: str = "R-1", **more: Any) -> dict[str, Any]:
+def order_of(reference: str | None = "R-1", **more: Any) -> dict[str, Any]:
     return {"orderid": "82806", "ordercode": reference, **more}
 
 
@@ -421,7 +421,6 @@ SHAPES = {
 def test_an_order_is_read_in_whatever_shape_it_comes(answer: Any) -> None:
     backend = answering(json.dumps(answer)).backend
     assert backend.get("82806").reference == "R-1"
-    assert backend.get("R-1").id == "82806"
     assert backend.find("R-1").id == "82806"
 
 
@@ -429,7 +428,7 @@ def test_an_order_is_read_in_whatever_shape_it_comes(answer: Any) -> None:
 def test_the_emulators_shapes_are_read(shape: str) -> None:
     made = box(switches={"get-one": shape})
     receipt = made.backend.create(draft())
-    assert made.backend.get("R-1", given(getcomments="1")).id == receipt.id
+    assert made.backend.get(receipt.id, given(getcomments="1")).id == receipt.id
     assert made.backend.lines(receipt.id)[0].name == "Tea"
 
 
@@ -451,7 +450,7 @@ def test_an_empty_answer_is_no_order_and_an_empty_list(answer: str) -> None:
     backend = answering(answer).backend
     with pytest.raises(NotFound) as raised:
         backend.get("7")
-    assert "list" in raised.value.hint
+    assert "orderctl get --reference 7 -p shop" in raised.value.hint
     with pytest.raises(NotFound):
         backend.find("R-1")
     assert backend.page(Query(), None).orders == ()
@@ -493,33 +492,99 @@ def test_rows_that_cannot_be_read_are_not_taken_for_no_order() -> None:
         answering('{"orders": [{"no": "id"}]}').backend.get("7")
 
 
-def test_another_order_than_the_one_asked_for_is_a_conflict() -> None:
+def test_another_order_than_the_one_asked_for_is_not_found() -> None:
     backend = answering(json.dumps({"orders": [order_of()]})).backend
-    for ask in (backend.get, backend.read, backend.lines, backend.steps):
-        with pytest.raises(Conflict) as raised:
+    for ask in (backend.get, lambda i: backend.read(OrderKey(id=i)), backend.lines, backend.steps):
+        with pytest.raises(NotFound, match="it shows order '82806'") as raised:
             ask("7")
         assert raised.value.code == "order.mismatch"
 
 
-def test_a_number_that_is_an_id_and_a_reference_is_not_changed() -> None:
+def test_an_id_is_no_reference() -> None:
     made = box()
-    first = made.backend.create(draft("R-1"))
-    second = made.backend.create(draft(first.id))
-    with pytest.raises(Conflict) as raised:
-        made.backend.read(first.id)
-    assert raised.value.code == "order.ambiguous"
-    assert second.id in raised.value.hint
-    assert made.backend.read(second.id).id == second.id
+    order = made.backend.create(draft("R-1"))
+    by_id = made.backend
+    for ask in (by_id.get, lambda i: by_id.read(OrderKey(id=i)), by_id.lines, by_id.steps):
+        with pytest.raises(NotFound, match=f"no order 'R-1' .*it is the reference of order {order.id}") as raised:
+            ask("R-1")
+        assert "orderctl get --reference R-1 -p shop" in raised.value.hint
+    with pytest.raises(NotFound, match="R-1"):
+        by_id.comments("R-1", ())
     with pytest.raises(Conflict, match="is the id of another order"):
         answering(json.dumps({"orders": [order_of("R-1")]})).backend.find("82806")
 
 
+def collision() -> tuple[Box, str, str]:
+    """Return a box with two orders; the id of the first is the reference of the second."""
+    made = box()
+    one = made.backend.create(draft("R-1")).id
+    two = made.backend.create(draft(one)).id
+    return made, one, two
+
+
+ACTS: dict[str, Any] = {
+    "update": lambda b, i: b.update(i, OrderChange(note="x")),
+    "push": lambda b, i: b.push(i, Move(to="Delivered")),
+    "cancel": lambda b, i: b.cancel(i, None),
+}
+
+
+@pytest.mark.parametrize("verb", ACTS)
+def test_a_write_names_an_order_by_the_name_that_no_other_has(verb: str) -> None:
+    made, one, two = collision()
+    for key, order_id, name in (
+        (OrderKey(id=one), one, "R-1"),
+        (OrderKey(reference="R-1"), one, "R-1"),
+        (OrderKey(id=two), two, two),
+        (OrderKey(reference=one), two, two),
+    ):
+        if verb == "cancel":
+            made, one, two = collision()
+        order = made.backend.read(key)
+        assert order.id == order_id
+        ACTS[verb](made.backend, order.id)
+        assert made.sent[-1].params["orderid"] == name
+        if verb == "cancel":
+            assert [left.id for left in made.backend.page(Query(), None).orders] == [{one: two, two: one}[order_id]]
+
+
+def test_the_id_of_an_order_that_is_gone_reaches_no_other() -> None:
+    made, one, two = collision()
+    made.backend.cancel(made.backend.read(OrderKey(id=one)).id, None)
+    with pytest.raises(NotFound, match=f"it is the reference of order {two}"):
+        made.backend.read(OrderKey(id=one))
+    assert made.backend.read(OrderKey(reference=one)).id == two
+
+
+@pytest.mark.parametrize("reference", [None, "7"])
+def test_an_order_without_a_name_of_its_own_is_not_changed(reference: str | None) -> None:
+    """Its id is the reference of another order, and it has no reference, or one that is another order's id."""
+    rows = [order_of(reference, orderid="5"), order_of("5", orderid="6"), order_of("R-7", orderid="7")]
+
+    def app(environ: dict[str, Any], start: Any) -> list[bytes]:
+        params = dict(parse_qsl(environ["wsgi.input"].read().decode()))
+        start("200 OK", [])
+        name, key = (params["orderid"], "orderid") if "orderid" in params else (params["ordercode"], "ordercode")
+        return [json.dumps({"orders": [row for row in rows if row.get(key) == name]}).encode()]
+
+    with pytest.raises(Conflict, match="nothing was changed") as raised:
+        talking_to(app).backend.read(OrderKey(id="5"))
+    assert raised.value.code == "order.ambiguous"
+    assert talking_to(app).backend.read(OrderKey(id="6")).id == "6"
+
+
+def test_a_reference_of_several_orders_is_a_conflict_with_their_ids() -> None:
+    rows = [order_of("R-1", orderid="5"), order_of("R-1", orderid="6")]
+    with pytest.raises(Conflict, match="2 orders have the reference 'R-1': 5, 6"):
+        answering(json.dumps({"orders": rows})).backend.read(OrderKey(reference="R-1"))
+
+
 def test_reading_before_a_write_accepts_a_box_that_filters_nothing() -> None:
-    assert answering(json.dumps({"orders": [order_of("R-1")]})).backend.read("82806").reference == "R-1"
-    assert box().backend.create(draft("12")).id
+    key = OrderKey(id="82806")
+    assert answering(json.dumps({"orders": [order_of("R-1")]})).backend.read(key).reference == "R-1"
     made = box()
     made.backend.create(draft("12"))
-    assert made.backend.read("12").reference == "12"
+    assert made.backend.read(OrderKey(reference="12")).reference == "12"
 
 
 def test_a_box_that_ignores_the_filter_is_asked_for_the_one_order() -> None:
@@ -697,7 +762,7 @@ def test_update_appends_and_replaces_lines() -> None:
         order.id, OrderChange(replace_lines=True, lines=(DraftLine(name="Pot", price=Decimal("1.23456")),))
     )
     assert made.evidence()["deleteproducts"] == "1"
-    assert [line.name for line in made.backend.lines("R-1")] == ["Pot"]
+    assert [line.name for line in made.backend.lines(order.id)] == ["Pot"]
     made.backend.update(order.id, OrderChange(replace_lines=True))
     assert made.backend.lines(order.id) == ()
 
@@ -740,17 +805,16 @@ def test_old_lines_that_stayed_are_told() -> None:
 
 
 @pytest.mark.parametrize("shape", ["list", "object"])
-def test_comments_by_id_by_reference_and_by_kind(shape: str) -> None:
+def test_comments_by_id_and_by_kind(shape: str) -> None:
     made = box(switches={"comments": shape})
     order = made.backend.create(draft("77", note="по-русски"))
     made.backend.push(order.id, Move(to="Delivered"))
-    for name in (order.id, "77"):
-        comments = made.backend.comments(name, ())
-        assert [c.kind for c in comments] == ["change", "comment", "change"]
-        assert comments[1].text == "по-русски"
-        assert comments[1].author == "API"
+    comments = made.backend.comments(order.id, ())
+    assert [c.kind for c in comments] == ["change", "comment", "change"]
+    assert comments[1].text == "по-русски"
+    assert comments[1].author == "API"
     assert [c.kind for c in made.backend.comments(order.id, ("comment", "email"))] == ["comment"]
-    for nobody in ("5", "R-5"):
+    for nobody in ("5", "R-5", "77"):
         with pytest.raises(NotFound):
             made.backend.comments(nobody, ())
 
@@ -772,7 +836,7 @@ def test_a_cancelled_order_is_gone_and_cannot_be_cancelled_twice() -> None:
     made = box()
     order = made.backend.create(draft())
     assert made.backend.cancel(order.id, None).message
-    for act in (lambda: made.backend.cancel(order.id, None), lambda: made.backend.read(order.id)):
+    for act in (lambda: made.backend.cancel(order.id, None), lambda: made.backend.read(OrderKey(id=order.id))):
         with pytest.raises(NotFound) as raised:
             act()
         assert raised.value.exit_code == 5
@@ -801,7 +865,7 @@ def test_a_dry_run_shows_each_request_that_would_be_sent_and_no_login() -> None:
     connection = Connection(profile=profile(), secrets=SECRETS, client=Client(dry), notice=lambda _: None, state=Path)
     backend = VENDOR.connect(connection)
     assert backend.create(draft()).id == "<id>"
-    backend.update(backend.read("7").id, OrderChange(note="x"))
+    backend.update(backend.read(OrderKey(id="7")).id, OrderChange(note="x"))
     with pytest.raises(Recorded):
         backend.update("7", OrderChange(replace_lines=True))
     bodies = [request["body"].replace("login=***&password=***&", "") for request in dry.requests[1:]]

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from orderctl.errors import OrderctlError
-from orderctl.model import Move, Order, OrderChange, Query, Receipt
+from orderctl.model import Move, Order, OrderChange, OrderKey, Query, Receipt
 from tests.conftest import proof_examples
 from tests.vendors.conftest import answering, draft
 
@@ -101,7 +101,7 @@ statuses = st.sampled_from(
 CALLS: dict[str, Any] = {
     "get": lambda b: b.get("7"),
     "find": lambda b: b.find("R-1"),
-    "read": lambda b: b.read("7"),
+    "read": lambda b: b.read(OrderKey(id="7")),
     "page": lambda b: b.page(Query(), None),
     "comments": lambda b: b.comments("7", ()),
     "create": lambda b: b.create(draft()),

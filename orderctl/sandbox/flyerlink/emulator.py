@@ -25,7 +25,6 @@ from binascii import Error as NotBase64
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from pathlib import Path
 from typing import Any, TypeAlias
 from wsgiref.types import StartResponse, WSGIEnvironment
 from xml.sax.saxutils import escape
@@ -50,7 +49,7 @@ ITEMS = {"contacts": "contact", "customers": "customer", "jobs": "job", "orders"
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-LONGEST_REQUEST_LINE = 8190
+MAX_REQUEST_LINE = 8190
 """Apache's default, in bytes; a longer one is answered with 414."""
 
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -140,9 +139,9 @@ class Refusal(Exception):
         self.status = status
 
 
-def app(store_path: Path | str, *, switches: Mapping[str, str] | None = None, authenticate: bool = True) -> "Emulator":
-    """Return a Flyerlink over the store in the file `store_path`. Raises ValueError for an unknown switch."""
-    return Emulator(Store(store_path, TABLES), switches, authenticate=authenticate)
+def app(store: Store, *, switches: Mapping[str, str] | None = None, authenticate: bool = True) -> "Emulator":
+    """Return a Flyerlink over this store. Raises ValueError for an unknown switch."""
+    return Emulator(store, switches, authenticate=authenticate)
 
 
 class Emulator:
@@ -183,7 +182,7 @@ class Emulator:
         return web.send(self._answer(web.read(environ), login), start_response)
 
     def _answer(self, request: web.Request, login: str) -> web.Answer:
-        if len(f"{request.method} {request.path}? HTTP/1.1") + len(request.query) > LONGEST_REQUEST_LINE:
+        if len(f"{request.method} {request.path}? HTTP/1.1") + len(request.query) > MAX_REQUEST_LINE:
             return web.page(414)
         place = request.path.removeprefix(FRONT)
         parts = place.strip("/").split("/")

@@ -20,7 +20,6 @@ from base64 import b64decode
 from binascii import Error
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -31,10 +30,10 @@ from orderctl.sandbox.store import Condition, Document, Store, Table
 
 XML = "application/xml; charset=utf-8"
 
-LONGEST_REQUEST_LINE = 8190
+MAX_REQUEST_LINE = 8190
 """Common to web servers, in bytes; a longer request is answered with 414."""
 
-MOST_PER_PAGE = 250
+MAX_PER_PAGE = 250
 """What one public client believes to be the most rows of a page."""
 
 ORDERS = "/api/orders"
@@ -85,9 +84,9 @@ TABLES: Mapping[str, Table] = {
 }
 
 
-def app(store_path: Path | str, *, switches: Mapping[str, str] | None = None, authenticate: bool = True) -> "Emulator":
-    """Return an Imonggo account over the store in the file `store_path`. Raises ValueError for an unknown switch."""
-    return Emulator(Store(store_path, TABLES), switches, authenticate=authenticate)
+def app(store: Store, *, switches: Mapping[str, str] | None = None, authenticate: bool = True) -> "Emulator":
+    """Return an Imonggo account over this store. Raises ValueError for an unknown switch."""
+    return Emulator(store, switches, authenticate=authenticate)
 
 
 class NoSuch(Exception):
@@ -117,7 +116,7 @@ class Emulator:
         return web.send(self._answer(web.read(environ), environ.get("HTTP_AUTHORIZATION", "")), start_response)
 
     def _answer(self, request: web.Request, authorization: str) -> web.Answer:
-        if len(f"{request.method} {request.path}? HTTP/1.1") + len(request.query) > LONGEST_REQUEST_LINE:
+        if len(f"{request.method} {request.path}? HTTP/1.1") + len(request.query) > MAX_REQUEST_LINE:
             return web.page(414)
         if self._authenticate and not _admitted(authorization):
             headers = {"WWW-Authenticate": 'Basic realm="Application"'}
@@ -151,7 +150,7 @@ class Emulator:
             return web.Answer(content_type=XML, body=count.encode())
         size = PAGE_SIZE
         if self._switches["filters"] == "all" and shop.number(params.get("per_page")):
-            size = min(shop.number(params["per_page"]), MOST_PER_PAGE)
+            size = min(shop.number(params["per_page"]), MAX_PER_PAGE)
         page = max(1, shop.number(params.get("page")))
         newest = self._switches["order"] == "newest"
         found = self.store.find("orders", *asked, offset=(page - 1) * size, limit=size, newest_first=newest)

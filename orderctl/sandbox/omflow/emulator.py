@@ -25,7 +25,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -140,9 +139,9 @@ TABLES: Mapping[str, Table] = {
 }
 
 
-def app(store_path: Path | str, *, switches: Mapping[str, str] | None = None, authenticate: bool = True) -> "Emulator":
-    """Return an OMFlow server over the store in the file `store_path`. Raises ValueError for an unknown switch."""
-    return Emulator(Store(store_path, TABLES), switches, authenticate=authenticate)
+def app(store: Store, *, switches: Mapping[str, str] | None = None, authenticate: bool = True) -> "Emulator":
+    """Return an OMFlow server over this store. Raises ValueError for an unknown switch."""
+    return Emulator(store, switches, authenticate=authenticate)
 
 
 @dataclass(frozen=True, kw_only=True)

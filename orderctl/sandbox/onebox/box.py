@@ -88,7 +88,7 @@ WORKFLOWS: tuple[Mapping[str, Any], ...] = (
 """The first is the default one, and the first status of each is its start."""
 
 NUMBER = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,2})?", re.ASCII)
-LARGEST = Decimal(10) ** 12
+MAX_AMOUNT = Decimal(10) ** 12
 MOMENT = re.compile(r"\s*(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?\s*", re.ASCII)
 
 
@@ -96,7 +96,7 @@ def number(value: Any) -> Decimal:
     """Return PHP's reading of a number: the digits in front, so that `12,50` is 12 and `abc` is 0."""
     found = NUMBER.match(text(value))
     amount = Decimal(found.group().strip()) if found else Decimal(0)
-    return max(-LARGEST, min(LARGEST, amount))
+    return max(-MAX_AMOUNT, min(MAX_AMOUNT, amount))
 
 
 def money(amount: Decimal) -> str:

@@ -22,7 +22,6 @@ that supplier). Every secret is the word `sandbox`.
 import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, TypeAlias
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -57,7 +56,7 @@ Call: TypeAlias = Callable[[php.Array, Limits], Any]
 LEVELS = {"client": 1, "sandbox": 2}
 """The logins and their levels: 1 client, 2 employee."""
 
-LONGEST_REQUEST_LINE = 8190
+MAX_REQUEST_LINE = 8190
 """Apache's default, in bytes; a longer GET is answered with 414."""
 
 NOT_EVIDENCE = frozenset({"dataFromBody", "login", "password", "supplierhash"})
@@ -122,9 +121,9 @@ TABLES: Mapping[str, Table] = {
 }
 
 
-def app(store_path: Path | str, *, switches: Mapping[str, str] | None = None, authenticate: bool = True) -> "Emulator":
-    """Return a OneBox over the store in the file `store_path`. Raises ValueError for an unknown switch."""
-    return Emulator(Store(store_path, TABLES), switches, authenticate=authenticate)
+def app(store: Store, *, switches: Mapping[str, str] | None = None, authenticate: bool = True) -> "Emulator":
+    """Return a OneBox over this store. Raises ValueError for an unknown switch."""
+    return Emulator(store, switches, authenticate=authenticate)
 
 
 class Emulator:
@@ -158,7 +157,7 @@ class Emulator:
 
     def _answer(self, request: web.Request) -> web.Answer:
         call = self._calls.get(request.path)
-        if len(f"{request.method} {request.path}? HTTP/1.1") + len(request.query) > LONGEST_REQUEST_LINE:
+        if len(f"{request.method} {request.path}? HTTP/1.1") + len(request.query) > MAX_REQUEST_LINE:
             return web.page(414)
         if call is None:
             return web.page(404)

@@ -21,7 +21,6 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -74,9 +73,9 @@ TABLES: Mapping[str, Table] = {
 }
 
 
-def app(store_path: Path | str, *, switches: Mapping[str, str] | None = None, authenticate: bool = True) -> "Emulator":
-    """Return a Qince over the store in the file `store_path`. Raises ValueError for an unknown switch."""
-    return Emulator(Store(store_path, TABLES), switches, authenticate=authenticate)
+def app(store: Store, *, switches: Mapping[str, str] | None = None, authenticate: bool = True) -> "Emulator":
+    """Return a Qince over this store. Raises ValueError for an unknown switch."""
+    return Emulator(store, switches, authenticate=authenticate)
 
 
 class Emulator:

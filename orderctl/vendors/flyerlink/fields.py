@@ -134,7 +134,7 @@ def encode(verb: str, draft: model.OrderDraft, profile: Profile) -> tuple[dict[s
     if isinstance(draft, model.OrderChange) and draft.replace_lines:
         wrong["--replace-lines"] = f"Flyerlink cannot remove a job; --line adds one, and {DEALLOCATE}"
     if verb == "update" and len(quote(order.get("reference", ""), safe="")) > MAX_REFERENCE:
-        wrong["--reference"] = f"is too long for a url: at most {MAX_REFERENCE} characters when encoded"
+        wrong["--set reference"] = f"is too long for a url: at most {MAX_REFERENCE} characters when encoded"
     problems = [*result.problems, *(errors.Problem(path, why, draft.row) for path, why in wrong.items())]
     return {**order, "jobs": jobs} if jobs else dict(order), problems
 
@@ -179,7 +179,7 @@ def _changes(order_id: str, order: Mapping[str, str]) -> list[Part]:
     parts = []
     if "reference" in order:
         fields = {"reference": order["reference"]}
-        option = f"--reference {shlex.quote(order['reference'])}"
+        option = f"--set {shlex.quote(_set_option('reference', order['reference']))}"
         parts.append(_part("the reference", order_id, "update", order_id, fields, option=option))
     if package := {name.removeprefix("package."): v for name, v in order.items() if name != "reference"}:
         option = " ".join(f"--set {shlex.quote(_set_option(f'package.{k}', v))}" for k, v in package.items())

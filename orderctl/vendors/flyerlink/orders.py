@@ -109,10 +109,7 @@ class Flyerlink(Backend):
             raise no_rows(answer, vendor="Flyerlink", what=f"order to {purpose!r}: {unread[0]}")
         if not orders:
             raise self.not_found(order_id)
-        order = next((order for order in orders if order.id == order_id), orders[0])
-        if order.id != order_id:
-            self.connection.notice(f"asked for order {order_id!r}, and Flyerlink shows {order.id!r}")
-        return order
+        return self.exactly(order_id, next((order for order in orders if order.id == order_id), orders[0]))
 
     def page(self, query: model.Query, cursor: str | None) -> model.Page:
         """Return the orders of one month; the next page is the month after it."""

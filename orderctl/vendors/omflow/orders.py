@@ -287,9 +287,10 @@ class OMFlow(Backend):
 
         Raises Conflict where several have it.
         """
-        found = self._with_reference(reference)
+        guess = {**GUESSED_ROW, "data_no": "<id>", reference_column(self.profile): reference}
+        found = self._with_reference(reference, assume=[guess])
         if not found:
-            raise self.not_found(reference)
+            raise self.no_reference(reference)
         if len(found) > 1:
             raise self.several(reference, found)
         ((_, rows),) = found.items()
@@ -340,12 +341,12 @@ class OMFlow(Backend):
 
     def cancel(self, order_id: str, reason: str | None) -> model.Receipt:
         """Delete an order for good, and look whether it is gone: the server says yes to any number."""
-        purpose = f"cancel order {order_id!r}"
+        purpose, number = f"cancel order {order_id!r}", self._number(order_id)
         self._rows_of(order_id, purpose)
         with self.connection.client.together():
-            self._call("edit", {"action": "delete", "data_no": [int(order_id)]}, purpose, assume="")
+            self._call("edit", {"action": "delete", "data_no": [number]}, purpose, assume="")
             try:
-                left = listed(self._call, [LIVE, condition("data_no", "=", int(order_id))], purpose, assume=[])
+                left = listed(self._call, [LIVE, condition("data_no", "=", number)], purpose, assume=[])
             except errors.OrderctlError as error:
                 what = f"{purpose}: OMFlow says that it is done, and it cannot be looked up ({error.message})"
                 raise unknown(what) from error
@@ -498,12 +499,17 @@ class OMFlow(Backend):
     def _flow(self) -> str:
         return str(self.profile.settings.get("flow", ""))
 
+    def _number(self, order_id: str) -> Any:
+        """Return an order's id as the server takes it. Raises NotFound for what cannot be one."""
+        if not is_number(order_id) and not (self._dry and order_id == "<id>"):
+            raise self.not_found(order_id)
+        return as_number(order_id)
+
     def _rows_of(self, order_id: str, purpose: str, *, step: str | None = None) -> list[Mapping[str, Any]]:
         """Return the live rows of one order. Raises NotFound."""
-        if not is_number(order_id):
-            raise self.not_found(order_id)
-        guess = {**GUESSED_ROW, "data_no": int(order_id), "stop_chart_text": step or "<step>"}
-        conditions = [LIVE, condition("data_no", "=", int(order_id))]
+        number = self._number(order_id)
+        guess = {**GUESSED_ROW, "data_no": number, "stop_chart_text": step or "<step>"}
+        conditions = [LIVE, condition("data_no", "=", number)]
         found = listed(self._call, conditions, purpose, order="id", assume=[guess])
         orders, _ = fold(found)
         if orders and order_id not in orders:
@@ -523,14 +529,14 @@ class OMFlow(Backend):
         times = {number_of(row.get("id")): row.get("createtime") for row in found if isinstance(row, Mapping)}
         return {order: times.get(first) for order, first in firsts.items()}
 
-    def _with_reference(self, reference: str) -> dict[str, list[Mapping[str, Any]]]:
+    def _with_reference(self, reference: str, *, assume: Any = None) -> dict[str, list[Mapping[str, Any]]]:
         """Return the live rows with exactly this reference, by the number of their order; each is checked here.
 
         Raises BadAnswer for one that has it and no number: it is an order all the same.
         """
         column = reference_column(self.profile)
         conditions, purpose = [LIVE, condition(column, "=", reference)], f"look for reference {reference!r}"
-        found = every_row(self._call, conditions, purpose)
+        found = every_row(self._call, conditions, purpose, assume=assume)
         having = [row for row in found if isinstance(row, Mapping) and says(row, column, reference)]
         orders, unread = fold(having)
         if unread:
@@ -621,12 +627,11 @@ class OMFlow(Backend):
 
     def _steps(self, order_id: str, purpose: str, *, assume: str | None = None) -> tuple[model.Step, ...]:
         """Return where an order waits, once it does; none where it is closed. Raises NotFound, Temporary."""
-        if not is_number(order_id):
-            raise self.not_found(order_id)
+        number = self._number(order_id)
         guess = [{"data_id": "<data_id>", "stop_chart_text": assume or "<step>"}]
 
         def look() -> tuple[model.Step, ...] | None:
-            found = self._call("query", {"data_no": int(order_id)}, purpose, assume=guess)
+            found = self._call("query", {"data_no": number}, purpose, assume=guess)
             waiting = [r for r in found if isinstance(r, Mapping)] if isinstance(found, list) else []
             if waiting:
                 return tuple(

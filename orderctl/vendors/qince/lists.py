@@ -13,7 +13,7 @@ from typing import Any
 from orderctl import errors, model
 from orderctl.backend.fields import nearest, resolve, settings, unknown_name
 from orderctl.backend.tolerant import as_decimal, as_text
-from orderctl.backend.vendor import Checked, Field, Kind, Profile
+from orderctl.backend.vendor import Field, Kind, Profile
 
 CHINA = dt.timezone(dt.timedelta(hours=8))
 """The zone of Qince's clock and times; its page names none."""
@@ -59,11 +59,11 @@ SORTS = {**WORDS, **{key: key for key in _HEADER if key not in {"customer", "id"
 """What a list may be sorted by at the vendor; the three are sorted here."""
 
 
-def check_query(query: model.Query, profile: Profile) -> Checked:
+def check_query(query: model.Query, profile: Profile) -> tuple[errors.Problem, ...]:
     """Return what is wrong with a list's filters. Raises Unsupported for a reference that no field keeps."""
     if query.reference is not None:
         needed_field(profile)
-    return Checked(tuple(encode_query(query, profile)[1]))
+    return tuple(encode_query(query, profile)[1])
 
 
 def encode_query(query: model.Query, profile: Profile) -> tuple[dict[str, Any], list[errors.Problem]]:

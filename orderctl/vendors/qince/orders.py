@@ -23,21 +23,32 @@ from typing import Any
 from urllib.parse import quote
 
 from orderctl import errors, model
+from orderctl.backend.call import Meaning, Verdict, decoded
 from orderctl.backend.contract import Backend, Connection
 from orderctl.backend.fields import page_number, translate, translate_move
-from orderctl.backend.readback import made
-from orderctl.backend.tolerant import as_decimal, as_moment, as_text, one_line, readable, status_of, take
-from orderctl.backend.vendor import Capability, Checked, Duplicates, Field, Kind, Option, Profile, Secret, Vendor
+from orderctl.backend.prepared import Part, Prepared, Seen, filled
+from orderctl.backend.tolerant import one_line, readable, take
+from orderctl.backend.vendor import Capability, Duplicates, Field, Option, Profile, Secret, Vendor
 from orderctl.frozen import replace
-from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
+from orderctl.http import Reply, Request
 from orderctl.http.wire import nonsense, read_json, write_json
 from orderctl.redaction import HIDDEN, hide_passing, hide_shape
-from orderctl.vendors.qince.check import order_problems, order_warnings
+from orderctl.vendors.qince.codec import (
+    STATUSES,
+    as_time,
+    created_id,
+    decode,
+    decode_row,
+    id_of,
+    order_problems,
+    order_warnings,
+    reference_of,
+    rows_of,
+)
 from orderctl.vendors.qince.events import RECEIVING
+from orderctl.vendors.qince.fields import FIELDS, INSTEAD
 from orderctl.vendors.qince.lists import (
     CHINA,
-    FILTERS,
-    PARAMETERS,
     ROWS,
     SORTS,
     check_query,
@@ -79,117 +90,33 @@ HINTS = {
 }
 """What to do about the documented texts, without the punctuation at their end."""
 
-STATUSES = {
-    "approved": model.Status.OPEN,
-    "approving": model.Status.IN_PROGRESS,
-    "rejected": model.Status.FAILED,
-}
-"""Of the approval's codes only APPROVED is documented; two are plain words, the rest a profile maps under [statuses]."""
 
-NORMAL = "NORMAL"
-"""The `status` of a record that is not void; any other one is shown before the approval."""
-
-TEXT, INT, DECIMAL, BOOL, TIME, JSON = Kind.TEXT, Kind.INT, Kind.DECIMAL, Kind.BOOL, Kind.DATETIME, Kind.JSON
-
-NO_PLACE = {
-    "--title": "Qince's orders have no title; a custom field may hold it: --set KEY__c=TEXT",
-    "--note": "Qince's orders have no note; a custom field may hold it: --set KEY__c=TEXT",
-    "--email": "Qince's orders have no email; a custom field may hold it: --set KEY__c=TEXT",
-    "--due": "Qince's orders have no due date; --set order_date=DATE is the day the order was placed",
-    "--status": "Qince's API sets no status; push ID --by EMPLOYEE starts the approval",
-    "--paid": "Qince's API sets no payment; a custom field may hold it: --set KEY__c=TEXT",
-    "line name": "Qince shows the product's own name; leave it out",
-}
-"""What to do instead, for words that Qince has no place for."""
-
-# fmt: off
-_RECEIPT = "Qince takes it from the receipt information: --set receipt_info=ID"
-_COMPUTED = "Qince computes it; leave it out"
-_FILLED = "Qince fills it from the price list, quotation or product; leave it out"
-_OWN = Field("{key}__c", JSON, "a custom field: text, a number, or JSON in Qince's style of input (KEY__c:=JSON)")
-
-_TOP = (
-    Field("fields", note="the order's fields", reserved=True, instead="give each field by itself: --set KEY=VALUE"),
-    Field("is_trigger", BOOL, "start the approval workflow; wants trigger_employee"),
-    Field("trigger_employee", note="the employee who starts it, by id", max_length=32),
-    Field("check_rule", BOOL, "check the account's validation and duplicate rules; without it the profile's check_rule"),
-    Field("slave_fields.ig_order_detail", Kind.LINES, "the order's rows"),
-    Field("slave_fields.{key}", JSON, "rows of a custom detail object: a list of objects, slave_fields.OBJECT:=JSON"),
-)
-_HEADER_COMPUTED = (
-    Field("receipt_name", note="recipient's name", word="customer.name", reserved=True, instead=_RECEIPT),
-    Field("receipt_phone", note="recipient's phone", word="customer.phone", reserved=True, instead=_RECEIPT),
-    Field("receipt_landline", note="recipient's landline", reserved=True, instead=_RECEIPT),
-    Field("receipt_address", note="recipient's address", word="customer.address", reserved=True, instead=_RECEIPT),
-    Field("order_total_amount", note="sum of the rows x whole_order_discount", word="total", reserved=True, instead=_COMPUTED),
-)
-_HEADER_EDITABLE = (
-    Field("order_date", TIME, "the day the order was placed"),
-    Field("receipt_info", INT, "receipt information, by id: recipient, phone and address"),
-    Field("whole_order_discount", DECIMAL, "discount on the whole order, as a fraction: 0.8"),
-)
-_ROW_COMPUTED = tuple(
-    Field(name, note=note, reserved=True, instead=_COMPUTED) for name, note in (
-        ("pd_origin_price", "list price, in the order's currency"), ("suggested_selling_price", "suggested price, likewise"),
-        ("sys_discount", "system discount"), ("additional_discount", "additional discount"),
-        ("pd_origin_amount", "amount at list price"), ("suggested_selling_amount", "amount at the suggested price"),
-        ("actual_selling_amount", "amount at the actual price"), ("amount_after_the_offer", "equal to actual_selling_amount"),
-    )
-)
-_ROW_FILLED = tuple(
-    Field(name, note=note, reserved=True, instead=_FILLED) for name, note in (
-        ("slave_pd_price", "price list"), ("price_detail", "price list entry"), ("pd_portfolio_detail", "bundle entry"),
-        ("slave_quotation_id", "quotation"), ("quotation_detail_id", "quotation row"), ("slave_contract_id", "contract"),
-        ("contract_detail_id", "contract row"), ("node_id", "bundle entry's node"), ("parent_node_id", "its parent"),
-        ("root_node_id", "its root"), ("tree_data", "its configuration"),
-    )
-)
-_ROW = (
-    Field("pd_id", INT, "product, by id", word="sku", required=True),
-    Field("pd_portfolio", INT, "bundle, by id; required for a bundle's parent where CPQ is on"),
-    Field("unit_id", INT, "unit, by id; the price is found by product, unit and quantity", aliases=("unit",)),
-    Field("pd_count", DECIMAL, "quantity", word="quantity"),
-    Field("actual_price", DECIMAL, "price of one unit", word="price", required=True),
-    *_ROW_COMPUTED, *_ROW_FILLED, _OWN,
-)
-FIELDS: Mapping[str, tuple[Field, ...]] = {
-    "create": (
-        Field("customer", INT, "customer, by id", word="customer.code"),
-        *_HEADER_EDITABLE,
-        Field("opportunities_info_id", INT, "sales opportunity, by id"),
-        Field("quotation_id", INT, "quotation, by id"),
-        Field("contract_id", INT, "contract, by id"),
-        Field("pd_price", INT, "price list, by id"),
-        Field("currency_type", note="currency; dropped by Qince unless the account has several", word="currency"),
-        Field("owner", INT, "employee in charge, by id"),
-        Field("department", INT, "department, by id"),
-        Field("business_type", INT, "business type, by id"),
-        *_HEADER_COMPUTED, *_TOP, _OWN,
-    ),
-    "create.line": (
-        Field("id", INT, "row", word="id", reserved=True, instead="a new order has no rows yet; leave the id out"), *_ROW,
-    ),
-    "update": (
-        Field("data_id", note="the order's id", reserved=True, instead="name the order as the command's ID"),
-        *_HEADER_EDITABLE, *_HEADER_COMPUTED, *_TOP, _OWN,
-    ),
-    "update.line": (Field("id", INT, "a row that exists: it takes custom fields only; without it the row is new", word="id"), *_ROW),
-    "push": (
-        Field("trigger_employee", note="the employee who starts the approval, by id", word="by", max_length=32),
-        Field("check_rule", BOOL, "check the account's validation and duplicate rules"),
-        Field("is_trigger", BOOL, "start the approval workflow", reserved=True, instead="a push does nothing else; leave it out"),
-    ),
-    "list": (*PARAMETERS, *FILTERS),
-}
-# fmt: on
-
-
-def check(verb: str, subject: model.OrderDraft | model.OrderChange | model.Move, profile: Profile) -> Checked:
-    """Return what is wrong with a create, an update or a push, and what is worth a warning, before it is sent."""
+def prepare(verb: str, subject: model.Subject, profile: Profile) -> Prepared:
+    """Return a write as the body of its call, with what is wrong with it and what is worth a warning."""
+    if isinstance(subject, model.Cancellation):
+        return Prepared(verb=verb, subject=subject)
     if isinstance(subject, model.Move):
-        return Checked(tuple(encode_push(subject, profile)[1]))
+        body, problems = encode_push(subject, profile)
+        return Prepared(verb=verb, content=body, problems=tuple(problems), subject=subject)
     body, problems = encode(verb, subject, profile)
-    return Checked(tuple(problems), tuple(order_warnings(verb, body)))
+    return Prepared(
+        verb=verb,
+        content=body,
+        reference=subject.reference,
+        row=subject.row,
+        lines=len(subject.lines),
+        problems=tuple(problems),
+        warnings=tuple(order_warnings(verb, body)),
+        subject=subject,
+    )
+
+
+def parts(prepared: Prepared, seen: Seen, _profile: Profile) -> tuple[Part, ...]:
+    """Return the one request of a write."""
+    if prepared.verb == "create":
+        return (Part(purpose=f"create order {prepared.reference!r}", call="orderAdd", values=prepared.content),)
+    purpose = f"{prepared.verb} order {seen.id!r}"
+    return (Part(purpose=purpose, call="orderEdit", values={"data_id": seen.id, **prepared.content}),)
 
 
 def encode(verb: str, draft: model.OrderDraft, profile: Profile) -> tuple[dict[str, Any], list[errors.Problem]]:
@@ -202,13 +129,13 @@ def encode(verb: str, draft: model.OrderDraft, profile: Profile) -> tuple[dict[s
         order=(Field(kept, word="reference"), *FIELDS[verb]) if kept else FIELDS[verb],
         line=FIELDS[f"{verb}.line"],
         elsewhere=FIELDS["create"] if verb == "update" else (),
-        instead=NO_PLACE,
+        instead=INSTEAD,
         zone=profile.zone,
     )
     problems = result.problems
     if verb == "update" and draft.reference is not None and not kept:
         problems.append(
-            errors.Problem("--reference", "the profile names no reference_field that could keep it", draft.row)
+            errors.Problem("--set reference", "the profile names no reference_field that could keep it", draft.row)
         )
     values = result.values
     body: dict[str, Any] = {k: values.pop(k) for k in ("is_trigger", "trigger_employee", "check_rule") if k in values}
@@ -229,152 +156,45 @@ def encode_push(move: model.Move, profile: Profile) -> tuple[dict[str, Any], lis
     return {"fields": {}, "slave_fields": {}, "is_trigger": True, **body}, problems
 
 
-def part(value: Any, *names: str) -> str:
-    """Return a value in Qince's style of output as text: the first of these parts that is there. Raises ValueError.
+def code_of(answer: Any) -> str:
+    """Return an answer's `return_code` as text, "" where it has none.
 
-    >>> part({"code": "UNLOCK", "label": "未锁定"}, "code"), part("6611719441804418541", "id")
-    ('UNLOCK', '6611719441804418541')
+    >>> code_of({"msg_id": "X000001", "return_code": 1, "return_msg": "no"}), code_of([])
+    ('1', '')
     """
-    if isinstance(value, Mapping):
-        value = next((value[n] for n in names if value.get(n) not in {None, ""}), None)
-    if value is None:
-        raise ValueError("nothing there")
-    return as_text(value)
+    code = answer.get("return_code") if isinstance(answer, Mapping) else None
+    return "" if isinstance(code, Mapping | list) else one_line(code)
 
 
-def as_time(value: Any) -> model.Moment | None:
-    """Return a time in Qince's style of output, or in milliseconds since 1970, which other pages show.
-
-    >>> as_time({"format": "YYYY-MM-DD HH:mm:ss", "value": "2025-03-13 15:23:46"})
-    datetime.datetime(2025, 3, 13, 7, 23, 46, tzinfo=datetime.timezone.utc)
-    """
-    text = part(value, "value")
-    if len(text) == 13 and text.isascii() and text.isdigit():
-        return dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(milliseconds=int(text))
-    return as_moment(text, CHINA)
-
-
-def id_of(row: Mapping[str, Any], key: str = "id") -> str | None:
-    """Return a row's id, or the id of what it belongs to; None where it has none that can be read.
-
-    >>> id_of({"id": 5}), id_of({"order_id": {"name": "DD1", "id": "5"}}, "order_id"), id_of({"id": ["5"]})
-    ('5', '5', None)
-    """
-    return take(dict(row), key, _as_id)
-
-
-def reference_of(row: Mapping[str, Any], field: str) -> str | None:
-    """Return what a row has in the field that keeps references, None where nothing that can be read."""
-    return take(dict(row), field, _as_reference)
-
-
-def decode(raw: Mapping[str, Any], profile: Profile, lines: tuple[model.OrderLine, ...] = ()) -> model.Order:
-    """Return an order from a row of orderQuery; what is odd stays in `extra`. Raises ValueError for one without an id."""
-    rest = {key: value for key, value in raw.items() if value not in (None, "", {}, [])}
-    order_id = take(rest, "id", _as_id)
-    if order_id is None:
-        raise ValueError("an order without id")
-    kept = reference_field(profile)
-    name = take(dict(rest), "customer", lambda v: part(v, "name") if isinstance(v, Mapping) else None)
-    customer = take(rest, "customer", lambda v: part(v, "id"))
-    record = take(dict(rest), "status", lambda v: part(v, "code", "label"))
-    label = take(dict(rest), "approval_status", lambda v: part(v, "label", "code"))
-    approval = take(rest, "approval_status", lambda v: part(v, "code", "label"))
-    word = approval if record in {None, NORMAL} else record
-    return model.Order(
-        id=order_id,
-        reference=take(rest, kept, _as_reference) if kept else None,
-        number=take(rest, "name", as_text),
-        status=status_of(word, STATUSES, profile),
-        vendor_status=word,
-        steps=(model.Step(name=label, id=approval),) if label else (),
-        customer=model.Customer(
-            id=customer,
-            code=customer,
-            name=name,
-            phone=take(rest, "receipt_phone", as_text),
-            address=take(rest, "receipt_address", as_text),
-        ),
-        lines=lines,
-        currency=take(rest, "currency_type", lambda v: part(v, "code", "label")),
-        total=take(rest, "order_total_amount", as_decimal),
-        created_at=take(rest, "create_time", as_time),
-        updated_at=take(rest, "modify_time", as_time),
-        extra=rest,
-        raw=raw,
-    )
-
-
-def decode_row(raw: Mapping[str, Any]) -> model.OrderLine:
-    """Return a line from a row of orderDetailQuery; the product's id is what an order names it by."""
-    rest = {key: value for key, value in raw.items() if value not in (None, "", {}, [])}
-    name = take(dict(rest), "pd_id", lambda v: part(v, "name") if isinstance(v, Mapping) else None)
-    return model.OrderLine(
-        id=take(rest, "id", as_text),
-        sku=take(rest, "pd_id", lambda v: part(v, "id")),
-        name=name,
-        quantity=take(rest, "pd_count", as_decimal),
-        unit_price=take(rest, "actual_price", as_decimal),
-        total=take(rest, "actual_selling_amount", as_decimal),
-        extra=rest,
-    )
-
-
-def rows_of(data: Any) -> list[Any] | None:
-    """Return the rows of a `response_data`: an array, or an object around one, maybe in a text; None for another shape.
-
-    >>> rows_of('[{"id":"1"}]'), rows_of({"rows": []}), rows_of(""), rows_of("nonsense")
-    ([{'id': '1'}], [], [], None)
-    """
-    data = _unpacked(data)
-    if isinstance(data, Mapping):
-        data = next((data[k] for k in ("rows", "list", "data") if k in data), data)
-    return data if isinstance(data, list) else None if data else []
-
-
-def made_id(data: Any) -> str | None:
-    """Return the id in the `response_data` of an orderAdd, in whatever shape; None where there is no usable one.
-
-    >>> made_id("6066483328179541690"), made_id('{"id":7985906305389659217}'), made_id(6.5), made_id("")
-    ('6066483328179541690', '7985906305389659217', None, None)
-    """
-    data = _unpacked(data)
-    if isinstance(data, Mapping):
-        data = data.get("id")
-    told = str(data).strip() if isinstance(data, str | int) else ""
-    return told if told == "<id>" or (told.isascii() and told.isdigit() and told.strip("0")) else None
-
-
-def said(answer: Any) -> tuple[str, str]:
-    """Return an answer's `return_code` as text, "" where it has none, and the vendor's words.
-
-    >>> said({"msg_id": "X000001", "return_code": 1, "return_msg": "no"}), said({"return_code": "0", "return_msg": None})
-    (('1', 'no'), ('0', ''))
-    """
-    if not isinstance(answer, Mapping):
-        return "", ""
-    code = answer.get("return_code")
-    return ("" if isinstance(code, Mapping | list) else one_line(code)), one_line(answer.get("return_msg"))
-
-
-def refusal(code: str, words: str, purpose: str, effect: Effect, *, profile: str) -> errors.OrderctlError | None:
-    """Return the error that an answer's code and words mean, None where it says ok.
+def verdict(answer: Any, part: Part, profile: str) -> Verdict:
+    """Return what an answer means.
 
     1 is the documented failure. What other codes mean is not public, so a write that got one may have been applied,
-    whatever its words speak of.
+    whatever its message says.
     """
+    code, read = code_of(answer), part.call in READS
     if code == OK:
-        return None
-    folded = words.replace("！", "!").replace("，", ",").strip(" !.。").casefold()  # noqa: RUF001  (as Qince writes it)
-    message = f"{purpose}: Qince says {words!r} (return_code {code or 'missing'})"
-    no = code == FAILED or (code and effect is Effect.READ)
-    if no and any(word in folded for word in LOGIN_WORDS):
+        data = answer.get("response_data")
+        value = data if read else created_id(data) if part.call == "orderAdd" else None
+        return Verdict(meaning=Meaning.DONE, value=value)
+    message = one_line(answer.get("return_msg")) if isinstance(answer, Mapping) else ""
+    if not code:
+        begins = f"; it begins: {json.dumps(answer, ensure_ascii=False, default=str)[:80]}"
+        return Verdict(
+            meaning=Meaning.NOTHING, nonsense=f"Qince answers without a return_code to {part.purpose}{begins}"
+        )
+    folded = message.replace("！", "!").replace("，", ",").strip(" !.。").casefold()  # noqa: RUF001  (as Qince writes it)
+    shown = f"{message} (return_code {code})"
+    if code != FAILED and not read:
+        return Verdict(meaning=Meaning.UNKNOWN, message=shown)
+    if any(word in folded for word in LOGIN_WORDS):
         hint = f"openid and appkey belong together: orderctl auth login -p {profile}; the account may also limit addresses and APIs"
-        return errors.LoginRefused(message, hint=hint)
-    if no:
-        hint = next((h for known, h in HINTS.items() if known.casefold() in folded), "see what the vendor says of it")
-        return errors.Refused(message, hint=hint)
-    return unknown(message) if effect is Effect.WRITE else None
+        return Verdict(meaning=Meaning.LOGIN, message=shown, hint=hint)
+    hint = next((h for known, h in HINTS.items() if known.casefold() in folded), "")
+    if part.call == "orderEdit" and part.values.get("is_trigger") and not part.values["fields"]:
+        by = part.values.get("trigger_employee")
+        hint = f"Qince gives no reason: check that employee {by} may start the approval"
+    return Verdict(meaning=Meaning.REFUSED, message=shown, hint=hint)
 
 
 def raw_reads(_method: str, path: str) -> bool:
@@ -416,18 +236,18 @@ class Qince(Backend):
         hide_shape(*SECRET_PATH)
         self._now, self._msg_id = now, msg_id
 
-    def create(self, draft: model.OrderDraft) -> model.Receipt:
-        """Add an order. One whose answer has no id is looked for by its reference.
+    def request(self, part: Part, answers: Mapping[str, str]) -> Request:
+        """Return a signed call."""
+        body = write_json(filled(part.values, answers))
+        return self._request("POST", PATH + part.call, part.purpose, body)
 
-        It is taken for the new one where references were searched at Qince before; else it may be an older order, and
-        the outcome is unknown.
-        """
-        reference = str(draft.reference)
-        purpose = f"create order {reference!r}"
-        values, _ = encode("create", draft, self.profile)
-        data = self._call("orderAdd", values, purpose, assume={"return_code": 0, "response_data": "<id>"})
-        order_id = made_id(data) or self._made(purpose, reference)
-        return model.Receipt(id=order_id, notes=self._dropped(order_id, values["fields"].get("currency_type")))
+    def verdict(self, reply: Reply, part: Part) -> Verdict:
+        """Return what the answer to a call means."""
+        answer, unreadable = decoded(reply, lambda body: read_json(body, vendor="Qince"))
+        found = unreadable or verdict(answer, part, self.profile.name)
+        if found.meaning is Meaning.REFUSED and reply.status >= 400:
+            return replace(found, meaning=Meaning.NO)  # the code says no of everything; the status says more
+        return found
 
     def get(self, order_id: str, given: Mapping[str, model.Setting] = model.NOTHING) -> model.Order:
         """Return one order with its lines, by its id."""
@@ -435,20 +255,33 @@ class Qince(Backend):
             raise errors.UsageError(
                 f"--set {next(iter(given))}: Qince's reads take no parameters", hint="leave --set out"
             )
-        order = self.read(order_id)
+        order = self._order(order_id)
         return replace(order, lines=self._lines(order))
 
-    def read(self, order_id: str) -> model.Order:
-        """Return the order that a write to `order_id` would change, without its lines."""
-        if not (order_id.isascii() and order_id.isdigit()) and order_id != "<id>":
-            look = self.command("list", "--where", f"name={order_id}")
-            raise errors.NotFound(
-                f"Qince's ids are digits, so there is no order {order_id!r}", hint=f"by its number: {look}"
-            )
-        for row in self._rows("orderQuery", ("id", order_id), f"get order {order_id!r}", assume=[{"id": order_id}]):
-            if id_of(row) == order_id:
-                return decode(row, self.profile)
-        raise self.not_found(order_id)
+    def header(self, order_id: str) -> model.Order:
+        """Return one order without its lines. Raises NotFound."""
+        return self._order(order_id)
+
+    def look(self, prepared: Prepared, key: model.OrderKey | None) -> Seen:
+        """Look at the order; a row that an update names must be one of its own."""
+        seen = super().look(prepared, key)
+        rows = prepared.content.get("slave_fields", {}).get("ig_order_detail", ()) if seen.order else ()
+        if seen.order and (named := {row["id"] for row in rows if "id" in row}):
+            strange = sorted(named - {line.id for line in self._lines(seen.order)})
+            if strange:
+                raise errors.Conflict(
+                    f"order {seen.id!r} has no row {', '.join(strange)}; nothing was changed",
+                    hint=f"look at them: {self.command('lines', seen.id)}",
+                )
+        return seen
+
+    def confirm(self, prepared: Prepared, seen: Seen, order_id: str) -> model.Receipt:
+        """Read back the currency that was sent with a new order."""
+        if prepared.verb == "push":
+            by = prepared.content["trigger_employee"]
+            return model.Receipt(id=order_id, message=f"approval started by {by}")
+        sent = prepared.content["fields"].get("currency_type") if prepared.verb == "create" else None
+        return model.Receipt(id=order_id, notes=self._dropped(order_id, sent))
 
     def find(self, reference: str) -> model.Order:
         """Return the order whose reference_field is exactly this. Raises Conflict where several orders have it.
@@ -457,9 +290,8 @@ class Qince(Backend):
         """
         field = needed_field(self.profile)
         purpose = f"look for reference {reference!r}"
-        assume = [{"id": "<id>", field: reference}]
         filtered, having = operators(self.profile).get("equal"), []
-        for row in self._rows("orderQuery", (field, reference), purpose, newest_first=False, assume=assume):
+        for row in self._rows("orderQuery", (field, reference), purpose, newest_first=False):
             has = reference_of(row, field)
             if has == reference:
                 having.append(row)
@@ -470,9 +302,9 @@ class Qince(Backend):
             raise nonsense(_shown(having), vendor="Qince", why=f"an order without a usable id to {purpose!r}")
         found = {order.id: order for order in orders}
         if len(found) > 1:
-            raise self.several(reference, found)
+            raise self.ambiguous_reference(reference, found)
         if not found:
-            raise self.not_found(reference)
+            raise self.no_reference(reference)
         return next(iter(found.values()))
 
     def page(self, query: model.Query, cursor: str | None) -> model.Page:
@@ -494,67 +326,33 @@ class Qince(Backend):
         body = {"page": 1, "rows": 1, "sorts": [{"field_key": "create_time", "type": "desc"}], "query_group": []}
         self._page("orderQuery", body, "check the login")
 
-    def update(self, order_id: str, change: model.OrderChange) -> model.Receipt:
-        """Change an order; a row that it names must be one of its own."""
-        values, _ = encode("update", change, self.profile)
-        purpose = f"update order {order_id!r}"
-        named = [row["id"] for row in values["slave_fields"].get("ig_order_detail", ()) if "id" in row]
-        if named:
-            have = {line.id for line in self._lines(self.read(order_id), assume=named)}
-            strange = sorted(set(named) - have)
-            if strange:
-                hint = f"look at them: {self.command('lines', order_id)}"
-                raise errors.Conflict(
-                    f"order {order_id!r} has no row {', '.join(strange)}; nothing was changed", hint=hint
-                )
-        self._call("orderEdit", {"data_id": order_id, **values}, purpose, assume={"return_code": 0})
-        return model.Receipt(id=order_id)
-
-    def push(self, order_id: str, move: model.Move) -> model.Receipt:
-        """Start an order's approval."""
-        values, _ = encode_push(move, self.profile)
-        purpose = f"push order {order_id!r}"
-        try:
-            self._call("orderEdit", {"data_id": order_id, **values}, purpose, assume={"return_code": 0})
-        except errors.Refused as error:
-            error.hint = (
-                f"Qince gives no reason: check that employee {values['trigger_employee']} may start the approval"
-            )
-            raise
-        return model.Receipt(id=order_id, message=f"approval started by {values['trigger_employee']}")
-
     def lines(self, order_id: str) -> tuple[model.OrderLine, ...]:
         """Return the lines of one order, oldest first."""
-        return self._lines(self.read(order_id))
+        return self._lines(self._order(order_id))
 
     def steps(self, order_id: str) -> tuple[model.Step, ...]:
         """Return where the order stands in its approval."""
-        return self.read(order_id).steps
+        return self._order(order_id).steps
 
     def raw(
         self, method: str, path: str, *, params: tuple[tuple[str, str], ...], body: bytes | None, content_type: str
-    ) -> Reply:
-        """Send a call of the caller's own, signed; without a body the parameters are one, a JSON object."""
+    ) -> Request:
+        """Return a call of the caller's own, signed; without a body the parameters are one, a JSON object."""
         if body is None and method != "GET":
             body, params = write_json(dict(params)), ()
-        request = self._request(method, path, f"{method} {path}", body or b"", query=params)
-        client = self.connection.client
-        return client.read(request) if raw_reads(method, path) else client.write(request)
+        return self._request(method, path, f"{method} {path}", body or b"", query=params)
 
-    def _call(self, operation: str, values: Mapping[str, Any], purpose: str, *, assume: Any = None) -> Any:
-        """Send one signed call and return its response_data. Raises what code and words, or else the status, mean."""
-        effect = Effect.READ if operation in READS else Effect.WRITE
-        request = self._request("POST", PATH + operation, purpose, write_json(values))
-        reply = self.connection.client.send(request, effect, assume=None if assume is None else write_json(assume))
-        answer = decoded(reply, request, effect, lambda body: read_json(body, vendor="Qince"))
-        code, words = said(answer)
-        failure = problem(reply, request, effect, words=words)
-        failure = failure or refusal(code, words, purpose, effect, profile=self.profile.name)
-        if failure is not None:
-            raise failure
-        if not code:
-            raise nonsense(reply.body, vendor="Qince", why=f"without a return_code to {purpose!r}")
-        return answer.get("response_data")
+    def _order(self, order_id: str) -> model.Order:
+        """Return one order without its lines. Raises NotFound."""
+        if not (order_id.isascii() and order_id.isdigit()):
+            look = self.command("list", "--where", f"name={order_id}")
+            raise errors.NotFound(
+                f"Qince's ids are digits, so there is no order {order_id!r}", hint=f"by its number: {look}"
+            )
+        for row in self._rows("orderQuery", ("id", order_id), f"get order {order_id!r}"):
+            if id_of(row) == order_id:
+                return decode(row, self.profile)
+        raise self.not_found(order_id)
 
     def _request(
         self, method: str, path: str, purpose: str, body: bytes, *, query: tuple[tuple[str, str], ...] = ()
@@ -571,17 +369,16 @@ class Qince(Backend):
         headers = {"content-type": "application/json"} if body else {}
         return Request(method=method, url=url, purpose=purpose, query=query, headers=headers, body=body or None)
 
-    def _page(self, operation: str, body: Mapping[str, Any], purpose: str, *, assume: Any = None) -> list[Any]:
+    def _page(self, operation: str, body: Mapping[str, Any], purpose: str) -> list[Any]:
         """Return the rows of one page. Raises BadAnswer where there are none and no sign of an empty page."""
-        answer = None if assume is None else {"return_code": 0, "response_data": assume}
-        data = self._call(operation, body, purpose, assume=answer)
+        data = self.ask(Part(purpose=purpose, call=operation, values=body))
         rows = rows_of(data)
         if rows is None:
             raise nonsense(_shown(data), vendor="Qince", why=f"no rows to {purpose!r}")
         return rows
 
     def _rows(
-        self, operation: str, wanted: tuple[str, str], purpose: str, *, newest_first: bool = True, assume: Any = None
+        self, operation: str, wanted: tuple[str, str], purpose: str, *, newest_first: bool = True
     ) -> Iterator[Mapping[str, Any]]:
         """Yield the rows of every page, only those wanted (a key and its value) where the profile names the operator."""
         equal = operators(self.profile).get("equal")
@@ -592,7 +389,7 @@ class Qince(Backend):
         before: list[Any] = [object()]
         seen: set[int] = set()
         for number in range(1, MOST_PAGES + 1):
-            rows = self._page(operation, {"page": number, **values}, purpose, assume=assume)
+            rows = self._page(operation, {"page": number, **values}, purpose)
             yield from (row for row in rows if isinstance(row, Mapping))
             if _is_last(rows, values["rows"]) or rows == before:
                 return
@@ -606,15 +403,12 @@ class Qince(Backend):
             hint="name Qince's operator for `equal` in the profile, and it searches there: orderctl vendors qince",
         )
 
-    def _lines(self, order: model.Order, *, assume: Sequence[str] = ()) -> tuple[model.OrderLine, ...]:
+    def _lines(self, order: model.Order) -> tuple[model.OrderLine, ...]:
         """Return the lines of an order. Read unfiltered, newest first, those made before the order end the search."""
-        assumed = [{"id": line, "order_id": {"id": order.id}} for line in assume]
         start = order.created_at if isinstance(order.created_at, dt.datetime) else None
         filtered = bool(operators(self.profile).get("equal"))
         found: dict[str, model.OrderLine] = {}
-        for row in self._rows(
-            "orderDetailQuery", ("order_id", order.id), f"lines of order {order.id!r}", assume=assumed
-        ):
+        for row in self._rows("orderDetailQuery", ("order_id", order.id), f"lines of order {order.id!r}"):
             created = take(dict(row), "create_time", as_time)
             if start and isinstance(created, dt.datetime) and created < start - BEFORE and not filtered:
                 break
@@ -623,23 +417,12 @@ class Qince(Backend):
                 found.setdefault(line.id or f"row {len(found)}", line)
         return tuple(reversed(found.values()))
 
-    def _made(self, purpose: str, reference: str) -> str:
-        """Return the id of an order that was accepted without one. Raises OutcomeUnknown."""
-        why = "Qince says ok without an id"
-        found = made(purpose, lambda: self.find(reference).id, why=why)
-        if self.vendor.second_create(self.profile) is Duplicates.BLIND:  # nobody looked before it was sent
-            raise unknown(f"{purpose}: {why}; order {found} has that reference, and may be an older one")
-        return found
-
     def _dropped(self, order_id: str, wanted: str | None) -> tuple[str, ...]:
         """Return what is to be said of a currency that was sent: without multi-currency Qince drops it in silence."""
         if wanted is None:
             return ()
-        assumed = {"id": order_id, "currency_type": {"code": wanted}}
         try:
-            rows = self._rows(
-                "orderQuery", ("id", order_id), f"read back the currency of order {order_id!r}", assume=[assumed]
-            )
+            rows = self._rows("orderQuery", ("id", order_id), f"read back the currency of order {order_id!r}")
             row = next(row for row in rows if id_of(row) == order_id)
         except (errors.OrderctlError, StopIteration):
             return (
@@ -656,27 +439,9 @@ def _is_last(rows: Sequence[Any], asked: int) -> bool:
     return len(rows) < min(asked, ROWS)
 
 
-def _unpacked(data: Any) -> Any:
-    """Return a `response_data`: what the JSON in a text says; a text that is none, "" where it is blank, as it is."""
-    if not isinstance(data, str):
-        return data
-    try:
-        return read_json(data.encode(errors="surrogatepass"), vendor="Qince") if data.strip() else ""
-    except errors.BadAnswer:
-        return data
-
-
 def _shown(data: Any) -> bytes:
     """Return a `response_data` as an error shows the beginning of it."""
     return json.dumps(data, default=str).encode()
-
-
-def _as_id(value: Any) -> str:
-    return part(value, "id")
-
-
-def _as_reference(value: Any) -> str:
-    return part(value, "value", "code", "id")
 
 
 VENDOR = Vendor(
@@ -747,7 +512,8 @@ VENDOR = Vendor(
     ),
     sandbox_secrets={"openid": "sandbox", "appkey": "sandbox"},
     sandbox_settings={"reference_field": "field_ab12c__c"},
-    check=check,
+    prepare=prepare,
+    parts=parts,
     check_query=check_query,
     raw_reads=raw_reads,
     receive=RECEIVING,

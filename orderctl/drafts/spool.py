@@ -1,0 +1,142 @@
+"""The spool: what was made of a file's orders, in a temporary SQLite file that only this process can read.
+
+SQLite makes the file itself (mode 0600, in the folder that TMPDIR names) and takes its name away at once, so that it is
+gone with the process, however that ends. A reference is a unique key. The orders' own text is kept only where rejected
+ones are to be written back, and only until then.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from orderctl.backend.prepared import Prepared
+from orderctl.errors import MachineRefused
+
+_TABLES = """
+PRAGMA journal_mode = OFF;
+CREATE TABLE orders (
+    number INTEGER PRIMARY KEY, reference TEXT UNIQUE, row INTEGER, verb TEXT, content TEXT, lines INTEGER,
+    warnings TEXT
+);
+CREATE TABLE originals (number INTEGER PRIMARY KEY, original TEXT, reasons TEXT);
+BEGIN;
+"""
+
+Reasons = list[tuple[int | None, str]]
+"""Why an order is rejected: the row and the reason of each problem."""
+
+
+class Spool:
+    """The orders of a file by their number, each as it was prepared; one without content is not to be sent.
+
+    Every method raises MachineRefused where the temporary file cannot be written or read.
+    """
+
+    def __init__(self, *, originals: bool) -> None:
+        self._originals = originals
+        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        try:
+            self._database.executescript(_TABLES)
+        except sqlite3.Error as error:
+            self.close()
+            raise _unusable(error) from None
+
+    def first(self, reference: str) -> int | None:
+        """Return the row where a reference stands already, None where it is new."""
+        found = self._do("SELECT row FROM orders WHERE reference = ?", reference).fetchone()
+        return found[0] if found else None
+
+    def add(
+        self, reference: str | None, row: int | None, prepared: Prepared | None, original: list[Any], reasons: Reasons
+    ) -> None:
+        """Keep an order: what was prepared, or why it is rejected. `reference` is None where another order has it."""
+        verb = content = lines = warnings = None
+        if prepared is not None:
+            verb, content, lines = prepared.verb, _json(prepared.content), prepared.lines
+            warnings = _json(prepared.warnings) if prepared.warnings else None
+        added = self._do(
+            "INSERT INTO orders (reference, row, verb, content, lines, warnings) VALUES (?, ?, ?, ?, ?, ?)",
+            *(reference, row, verb, content, lines, warnings),
+        )
+        if self._originals:
+            kept = (added.lastrowid, _json(original), _json(reasons) if reasons else None)
+            self._do("INSERT INTO originals VALUES (?, ?, ?)", *kept)
+
+    def reject(self, reference: str, reason: str) -> bool:
+        """Reject the order that has a reference; return False where it is rejected already."""
+        found = self._do("SELECT number, row FROM orders WHERE reference = ? AND content IS NOT NULL", reference)
+        for number, row in found.fetchall():
+            self._do("UPDATE orders SET content = NULL WHERE number = ?", number)
+            self._do("UPDATE originals SET reasons = ? WHERE number = ?", _json([(row, reason)]), number)
+            return True
+        return False
+
+    def filled(self) -> None:
+        """End the filling."""
+        self._do("COMMIT")
+
+    def __iter__(self) -> Iterator[Prepared]:
+        """Yield the orders that are to be sent, in the file's order."""
+        found = self._do(
+            "SELECT verb, content, reference, row, lines, warnings FROM orders"
+            " WHERE content IS NOT NULL ORDER BY number"
+        )
+        for verb, content, reference, row, lines, warnings in self._rows(found):
+            yield Prepared(
+                verb=verb,
+                content=json.loads(content),
+                reference=reference,
+                row=row,
+                lines=lines,
+                warnings=tuple(json.loads(warnings)) if warnings else (),
+            )
+
+    def rejected(self) -> Iterator[tuple[list[Any], Reasons]]:
+        """Yield the originals of the rejected orders, each with the reasons."""
+        found = self._do("SELECT original, reasons FROM originals WHERE reasons IS NOT NULL ORDER BY number")
+        for original, reasons in self._rows(found):
+            yield json.loads(original), json.loads(reasons)
+
+    def forget_originals(self) -> None:
+        """Drop the orders' own text."""
+        self._do("DROP TABLE originals")
+
+    def close(self) -> None:
+        """Give the temporary file back."""
+        self._database.close()
+
+    def _do(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        try:
+            return self._database.execute(statement, values)
+        except sqlite3.Error as error:
+            raise _unusable(error) from None
+
+    def _rows(self, found: sqlite3.Cursor) -> Iterator[Any]:
+        try:
+            for row in found:  # noqa: UP028  (`yield from` would close the cursor, after its database perhaps)
+                yield row
+        except sqlite3.Error as error:
+            raise _unusable(error) from None
+
+
+def _json(value: Any) -> str:
+    """Return what is kept of a value: JSON text. Raises TypeError or ValueError, a bug, for what is no JSON."""
+    return _ENCODER.encode(value)
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"a prepared order holds a {type(value).__name__}, which is no JSON: a bug in the vendor's prepare")
+
+
+_ENCODER = json.JSONEncoder(default=_object, allow_nan=False)
+
+
+def _unusable(error: sqlite3.Error) -> MachineRefused:
+    return MachineRefused(
+        f"the orders cannot be kept in a temporary file: {error}",
+        hint="TMPDIR names another folder",
+        code="state.unusable",
+    )

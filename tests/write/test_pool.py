@@ -1,0 +1,213 @@
+"""Many writes: what signals, the deadline and brakes stop, and that nothing which was started is lost."""
+
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+
+from orderctl.errors import DeadlinePassed, Interrupted, LoginRefused, OrderctlError, OutcomeUnknown, Temporary
+from orderctl.model import Outcome
+from orderctl.signals import Stop
+from orderctl.write.pool import Pool
+from orderctl.write.result import Result
+from tests.conftest import proof_examples
+
+
+def created(item: int) -> Result:
+    return Result(verb="create", outcome=Outcome.CREATED, id=str(item), reference=f"R-{item}")
+
+
+def pool(do: Callable[[int], Result], stop: Stop, jobs: int = 1) -> Pool[int]:
+    return Pool(do, verb="create", name=lambda item: (None, f"R-{item}"), stop=stop, jobs=jobs)
+
+
+def failing(error: OrderctlError) -> Callable[[int], Result]:
+    def do(_item: int) -> Result:
+        raise error
+
+    return do
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 5])
+def test_every_item_has_its_result(jobs: int) -> None:
+    made = pool(created, Stop(), jobs)
+    assert sorted(int(str(r.id)) for r in made.run(range(20))) == list(range(20))
+    assert made.stopped is None
+
+
+def test_one_worker_keeps_the_order() -> None:
+    assert [r.reference for r in pool(created, Stop()).run(range(5))] == [f"R-{n}" for n in range(5)]
+
+
+def test_a_failure_is_a_result_with_the_text_of_its_error() -> None:
+    error = LoginRefused("nobody knows this login", hint="log in")
+    (result,) = pool(failing(error), Stop()).run([1])
+    assert (result.outcome, result.error, result.message) == (Outcome.FAILED, error, "nobody knows this login")
+    assert (result.exit_code, result.reference) == (4, "R-1")
+
+
+def test_a_bug_leaves_the_write_unknown() -> None:
+    def do(_item: int) -> Result:
+        raise KeyError("x")
+
+    (result,) = pool(do, Stop()).run([1])
+    assert result.outcome is Outcome.UNKNOWN
+    assert "bug" in (result.error.hint if result.error else "")
+
+
+@pytest.mark.parametrize(
+    "error,number", [(Temporary("no answer"), 5), (OutcomeUnknown("lost"), 3), (LoginRefused("no"), 1)]
+)
+def test_brakes_stop_a_run(error: OrderctlError, number: int) -> None:
+    made = pool(failing(error), Stop())
+    assert len(list(made.run(range(20)))) == number
+    assert made.stopped is not None
+    assert made.stopped.exit_code == error.exit_code
+
+
+def test_what_cannot_be_started_any_more_is_no_result() -> None:
+    for error in (DeadlinePassed("late"), Interrupted("interrupted", signal=2)):
+        made = pool(failing(error), Stop())
+        assert list(made.run(range(3))) == []
+        assert made.stopped is error
+
+
+def test_after_the_first_signal_what_is_under_way_is_finished_and_nothing_starts() -> None:
+    stop = Stop()
+    stop.install()
+    started: list[int] = []
+
+    def do(item: int) -> Result:
+        stop.begin()
+        started.append(item)
+        if item == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.05)
+        return created(item)
+
+    made = pool(do, stop, 2)
+    results = list(made.run(range(50)))
+    assert sorted(str(r.id) for r in results) == sorted(map(str, started))
+    assert len(started) <= 5
+    assert isinstance(made.stopped, Interrupted)
+
+
+def test_a_write_that_has_not_begun_is_not_waited_for() -> None:
+    stop = Stop()
+    stop.install()
+    forever = threading.Event()
+
+    def do(item: int) -> Result:
+        os.kill(os.getpid(), signal.SIGTERM)
+        forever.wait(60)  # a look at the vendor, before anything is sent
+        return created(item)
+
+    made = pool(do, stop)
+    began = time.monotonic()
+    assert list(made.run([1, 2])) == []
+    assert time.monotonic() - began < 30
+    forever.set()
+
+
+def test_a_second_signal_leaves_what_is_under_way_unknown() -> None:
+    stop = Stop()
+    stop.install()
+    forever = threading.Event()
+
+    def do(item: int) -> Result:
+        stop.begin()
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+        forever.wait(60)
+        return created(item)
+
+    made = pool(do, stop)
+    results: list[Result] = []
+    with pytest.raises(Interrupted) as raised:
+        results.extend(made.run([1, 2]))
+    results.extend(made.abandon(raised.value))
+    assert [(r.reference, r.outcome) for r in results] == [("R-1", Outcome.UNKNOWN)]
+    forever.set()
+
+
+def test_a_write_that_was_asked_to_end_never_begins() -> None:
+    stop = Stop()
+    stop.ask(DeadlinePassed("late"))
+    with pytest.raises(DeadlinePassed):
+        stop.begin()
+    assert not stop.writing
+
+
+def test_a_pause_ends_with_the_run_unless_it_reads_back() -> None:
+    stop = Stop()
+    stop.ask(DeadlinePassed("late"))
+    with pytest.raises(DeadlinePassed):
+        stop.sleep(60)
+    with stop.read_back():
+        stop.sleep(0.01)
+
+
+def test_signals_after_the_end_are_ignored() -> None:
+    stop = Stop()
+    stop.install()
+    stop.end()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.raise_signal(number)
+    assert stop.asked is None
+
+
+@pytest.mark.proof
+def test_two_workers_and_signals_at_any_moment() -> None:
+    """Nothing starts after the first signal; nothing that was started is lost or reported twice."""
+    for seed in range(proof_examples(200)):
+        chance = random.Random(seed)
+        stop = Stop()
+        stop.install()
+        started: list[int] = []
+        finished: list[int] = []
+        late: list[int] = []
+
+        def do(
+            item: int,
+            stop: Stop = stop,
+            started: list[int] = started,
+            late: list[int] = late,
+            finished: list[int] = finished,
+            chance: random.Random = chance,
+        ) -> Result:
+            time.sleep(chance.random() / 500)
+            was_asked = stop.asked is not None
+            stop.begin()
+            if was_asked:
+                late.append(item)
+            started.append(item)
+            time.sleep(chance.random() / 500)
+            finished.append(item)
+            return created(item)
+
+        made = pool(do, stop, 2)
+        timer = threading.Timer(chance.random() / 50, os.kill, (os.getpid(), signal.SIGINT))
+        timer.start()
+        results = []
+        with suppress(Interrupted):
+            results = list(made.run(range(200)))
+        timer.join()
+        assert not late, f"seed {seed}: started after the signal"
+        assert sorted(int(str(r.id)) for r in results) == sorted(started) == sorted(finished), f"seed {seed}"
+        stop.end()
+
+
+@pytest.fixture(autouse=True)
+def _signals() -> object:
+    """Give the signals back."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
