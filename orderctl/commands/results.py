@@ -116,21 +116,15 @@ def many(
 
 
 def _print(app: App, result: Result) -> None:
-    """Print the result of one write. Where standard output cannot be written, say it on standard error."""
-    try:
-        app.output.one("result", _document(app, result))
-    except ClosedPipe:
-        raise
-    except OrderctlError:
-        app.output.warning(f"{result.verb}: {result}")
-        raise
+    """Print the result of one write."""
+    app.output.one("result", _document(app, result))
     for note in result.notes:
         app.output.warning(f"order {result.id}: {note}")
 
 
-def _advice(result: Result) -> str:
+def _advice(app: App, result: Result) -> str:
     """Return a result's message and what to do next: of many writes, no error is printed that would say it."""
-    hint = result.error.hint if result.error is not None else ""
+    hint = app.explain(result.error).hint if result.error is not None else ""
     return f"{result.message} ({hint})" if hint else result.message
 
 
@@ -163,7 +157,7 @@ class _Told:
         if self.unprintable is None:
             try:
                 self._printing = result
-                rows.add(_document(self._app, result, message=_advice(result)))
+                rows.add(_document(self._app, result, message=_advice(self._app, result)))
                 self._printing = None
             except OrderctlError as error:
                 self.unprintable = error
@@ -182,7 +176,7 @@ class _Told:
         self.outcomes[result.outcome] += 1
         self.codes[result.exit_code] += 1
         if result.error is not None and len(self.failures) < MAX_FAILURES:
-            self.failures.append(f"{result.reference or result.id}: {_advice(result)}")
+            self.failures.append(f"{result.reference or result.id}: {_advice(self._app, result)}")
         for note in result.notes:
             self._app.output.warning(f"order {result.id} (reference {result.reference}): {note}")
 
@@ -193,7 +187,7 @@ class _Told:
 
     def tell(self) -> None:
         """Report on standard error what a table cuts, and what was not started."""
-        for failure in self.failures if self._app.output.format == "table" else ():
+        for failure in self.failures if self._app.output.for_people else ():
             self._app.output.warning(failure)
         if not self.outcomes["skipped"]:
             return

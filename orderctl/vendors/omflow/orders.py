@@ -206,7 +206,7 @@ def not_fields(change: model.OrderDraft, profile: Profile) -> list[errors.Proble
 def check_body(body: bytes, params: Iterable[tuple[str, str]]) -> None:
     """Raise UsageError for a body that is no JSON object, or has a parameter that is given beside it."""
     try:
-        given = read_json(body, vendor="the body")
+        given = read_json(body, vendor="the body", exact=True)
     except errors.BadAnswer as error:
         raise errors.UsageError("the body begins like JSON and cannot be read as that; nothing was sent") from error
     if not isinstance(given, Mapping):
@@ -308,10 +308,13 @@ class OMFlow(Backend):
         onward = [condition("data_no", "<" if falling else ">", int(cursor))] if cursor else []
         purpose = f"list orders after {cursor}" if onward else "list orders"
         asked, order = [LIVE, *onward, *conditions], "-data_no" if falling else "data_no"
-        rows = listed(self._call, asked, purpose, order=order, exclude=exclude)
-        orders, unread = fold(rows)
-        if cursor and not beyond(orders, cursor, falling=falling):
-            raise unfiltered(purpose)
+        for again in (True, False):  # a stale answer is asked for once more
+            rows = listed(self._call, asked, purpose, order=order, exclude=exclude)
+            orders, unread = fold(rows)
+            if cursor is None or beyond(orders, cursor, falling=falling):
+                break
+            if not again:
+                raise unfiltered(purpose)
         if len(rows) >= PART and not orders:
             raise no_rows(rows[:1], vendor="OMFlow", what=f"orders to {purpose!r}")
         shown, last = complete(orders, rows)
