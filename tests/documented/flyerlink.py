@@ -161,6 +161,7 @@ TABLES = {
         Row("PUT /jobs/<id>", "api PUT /jobs/1648886 --yes --set title=Flyers", shown="status=ok"),
         Row("POST /jobs/<id>/deallocate", "api POST /jobs/1648886/deallocate --yes", shown="status=ok"),
         Row("GET /customers", "api GET /customers", shown="customers[0].code=HOTEST"),
+        Row("GET /customers/<code>/addresses", "api GET /customers/HOTEST/addresses", shown="addresses[0].id=41201"),
         Row("GET /customers/<code>/contacts", "api GET /customers/HOTEST/contacts", shown="contacts[0].id=13057"),
         Row("GET /products", "api GET /products", shown="products[0].code"),
     ),

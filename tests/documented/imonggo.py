@@ -28,6 +28,7 @@ ACCOUNTS = {
     "empty": Other(switches={"empty": "204"}),
     "other": Other(switches={"created": "201"}),
     "named": Other(switches={"product-names": "on"}),
+    "several": Other(switches={"branches": "several"}),
     "stranger": Other(secrets={"token": "revoked"}),
 }
 
@@ -54,9 +55,9 @@ def cancel(order: int, reason: str = "again") -> str:
 
 TABLES = {
     "Branch": (
-        Row("branch_id: list", "list --where branch_id=7", sent="branch_id=7"),
+        Row("branch_id: list", "list --where branch_id=7 -p several", sent="branch_id=7"),
         Row("branch_id: get", "get 70412 --set branch_id=12", sent="branch_id=12"),
-        Row("branch_id: create", f"{CREATE} --set branch_id=7", sent="branch_id=7"),
+        Row("branch_id: create", f"{CREATE} --set branch_id=7 -p several", sent="branch_id=7"),
         Row("branch_id: cancel", cancel(70421), sent="branch_id=12"),
         Row("not the head office", "list --where branch_id=1", told="Branch is invalid", code=12),
     ),
@@ -133,7 +134,7 @@ TABLES = {
     "List parameters, other pages": (
         Row("page", "list --where per_page=2 --limit 3", sent="page=2"),
         Row("per_page", "list --where per_page=10", sent="per_page=10"),
-        Row("branch_id", "list --where branch_id=7", sent="branch_id=7"),
+        Row("branch_id", "list --where branch_id=7 -p several", sent="branch_id=7"),
         Row("q=count", "api GET /api/orders.xml --set q=count", sent="q=count", shown="hash/count"),
         Row(
             "q=last_updated_at",

@@ -223,6 +223,9 @@ def test_a_login_that_only_reads() -> None:
         ("GET", "/jobs/x", {}, "Job not found"),
         ("PUT", "/jobs/1648885", {"status": "091"}, "title or reference is required"),
         ("DELETE", "/orders/XYYVP", {}, "DELETE /orders/XYYVP is not supported"),
+        ("GET", "/customers/NOPE/addresses", {}, "Customer not found"),
+        ("GET", "/customers/OTHERW12/addresses", {}, "You do not have permission to order for this customer"),
+        ("POST", "/customers/HOTEST/addresses", {}, "POST /customers/HOTEST/addresses is not supported"),
         ("GET", "/customers/NOPE/contacts", {}, "Customer not found"),
     ],
 )
@@ -331,6 +334,15 @@ def test_what_an_order_needs_can_be_looked_up(server: Server) -> None:
     assert server.json("GET", "/customers/HOTEST/contacts") == {"contacts": [{"id": "13057", "name": "Hotel Manager"}]}
     assert "LEGA54V" in [product["code"] for product in server.json("GET", "/products")["products"]]
     assert "<contact><id>13057</id>" in server.send("GET", "/customers/HOTEST/contacts").text
+
+
+def test_a_customers_addresses_can_be_looked_up(server: Server) -> None:
+    address = {"id": "41203", "name": "Liana Finch", "address1": "22 Park Row", "town": "Leeds"}
+    assert server.json("GET", "/customers/LIANFI22/addresses") == {"addresses": [address]}
+    assert server.json("GET", "/customers/LIANFI22/addresses/") == {"addresses": [address]}
+    assert [a["id"] for a in server.json("GET", "/customers/HOTEST/addresses")["addresses"]] == ["41201", "41202"]
+    assert server.json("GET", "/customers/MANYPR01/addresses") == {"addresses": []}
+    assert "<addresses><address><id>41203</id>" in server.send("GET", "/customers/LIANFI22/addresses").text
 
 
 # Lists

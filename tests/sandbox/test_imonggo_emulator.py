@@ -213,7 +213,35 @@ def test_the_password_may_be_anything(account: Account) -> None:
     assert Account(authenticate=False).call("GET", login="").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/api/orders", "/api/orders.json", "/api/orders/1", "/orders.xml", "/api/tokens.xml"])
+def test_a_token_is_had_by_email_and_password(account: Account) -> None:
+    asked = {"email": "sandbox@example.com", "password": "sandbox"}
+    answer = account.client.get("/api/tokens.xml", query_string=asked)
+    assert (answer.status_code, answer.mimetype) == (200, "application/xml")
+    root = fromstring(answer.text)
+    assert (root.tag, [(child.tag, child.text) for child in root]) == ("hash", [("api_token", "sandbox")])
+    assert account.call("GET", login=f"{root.findtext('api_token')}:X", branch_id="").status_code == 200
+    assert account.client.post("/api/tokens.xml", query_string=asked).status_code == 405
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"email": "sandbox@example.com"},
+        {"email": "sandbox@example.com", "password": "wrong"},
+        {"email": "nobody@example.com", "password": "sandbox"},
+        {"email": "", "password": "sandbox"},
+    ],
+)
+def test_there_is_no_token_for_a_login_that_does_not_match(account: Account, asked: dict[str, str]) -> None:
+    answer = account.client.get("/api/tokens.xml", query_string=asked, headers=HEADERS)
+    assert answer.status_code == 404
+    assert "sandbox" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/orders", "/api/orders.json", "/api/orders/1", "/orders.xml", "/api/tokens.json"]
+)
 def test_other_paths_are_404(account: Account, path: str) -> None:
     assert account.call("GET", path).status_code == 404
 
@@ -225,7 +253,8 @@ def test_an_order_cannot_be_changed(account: Account) -> None:
 
 
 @pytest.mark.parametrize("branch", ["", "1", "9", "99", "x"])
-def test_a_branch_must_be_active_and_not_the_head_office(account: Account, branch: str) -> None:
+def test_a_branch_must_be_active_and_not_the_head_office(branch: str) -> None:
+    account = Account(branches="several")
     order = account.made()
     (text,) = refused(account.call("GET", branch_id=branch))
     assert text == ("Branch can't be blank" if not branch else "Branch is invalid")
@@ -233,7 +262,8 @@ def test_a_branch_must_be_active_and_not_the_head_office(account: Account, branc
     refused(account.call("DELETE", f"/api/orders/{order}.xml", reason="x", branch_id=branch))
 
 
-def test_orders_belong_to_their_branch_and_ids_to_the_account(account: Account) -> None:
+def test_orders_belong_to_their_branch_and_ids_to_the_account() -> None:
+    account = Account(branches="several")
     one, two = account.made(), account.made(branch_id="7")
     assert (one, two) == ("70412", "70413")
     assert [account.get(two, branch_id="7").findtext("order_no"), account.ids()] == ["1", [one]]
@@ -241,10 +271,13 @@ def test_orders_belong_to_their_branch_and_ids_to_the_account(account: Account) 
     assert account.call("DELETE", f"/api/orders/{two}.xml", reason="x").status_code == 404
 
 
-def test_an_account_with_one_branch_wants_none() -> None:
-    account = Account(branches="one")
-    assert account.call("GET", branch_id="").status_code == 200
-    assert account.call("GET", branch_id="9").status_code == 422
+def test_an_account_with_one_branch_wants_none(account: Account) -> None:
+    order = account.made(branch_id="")
+    assert account.ids(branch_id="") == account.ids(branch_id="12") == [order]
+    assert account.get(order, branch_id="").findtext("id") == order
+    for other in ("1", "3", "7", "9", "99"):
+        assert refused(account.call("GET", branch_id=other)) == ["Branch is invalid"]
+    assert account.made("<serving_branch_id>3</serving_branch_id>")  # the warehouse serves, and takes no orders
 
 
 def test_an_id_is_read_as_far_as_it_is_a_number(account: Account) -> None:
@@ -328,7 +361,8 @@ def test_an_account_may_know_only_the_documented_fields() -> None:
     assert refused(account.create("<reference>R</reference>")) == ["reference is not a valid writable field"]
 
 
-def test_a_used_reference_is_refused_and_its_order_named(account: Account) -> None:
+def test_a_used_reference_is_refused_and_its_order_named() -> None:
+    account = Account(branches="several")
     order = account.made("<reference>R</reference>")
     taken = [f"Reference has already been taken. Order ID [{order}]"]
     assert refused(account.create("<reference>R</reference>")) == taken
@@ -339,7 +373,7 @@ def test_a_used_reference_is_refused_and_its_order_named(account: Account) -> No
 
 
 def test_how_a_used_reference_is_refused_may_differ() -> None:
-    account = Account(taken="plain", reference_scope="branch")
+    account = Account(taken="plain", reference_scope="branch", branches="several")
     account.made("<reference>R</reference>")
     assert refused(account.create("<reference>R</reference>")) == ["Reference has already been taken"]
     assert account.made("<reference>R</reference>", branch_id="7")

@@ -685,6 +685,39 @@ def test_a_status_belongs_to_its_process(box: Box) -> None:
     assert (box.get("r")["workflowname"], box.get("r")["statusname"]) == ("Order", "Delivered")
 
 
+@pytest.mark.parametrize("number", [str, int])
+def test_a_process_and_a_status_are_named_by_id_in_json(box: Box, number: type) -> None:
+    keys = {"login": "sandbox", "password": "sandbox"}
+    order = {"clientnamefirst": "A", "clientemail": "a@x.org", "workflowid": number(2), "statusid": number(12)}
+    added = box.client.post(CALLS["add"], query_string={"dataFromBody": "1"}, json={**keys, **order}).get_json()
+    assert (box.get(added["orderId"])["workflowname"], box.get(added["orderId"])["statusname"]) == (
+        "Project",
+        "In progress",
+    )
+    moved = {**keys, "orderid": added["orderId"], "workflowid": number(1), "statusid": number(4)}
+    answer = box.client.post(CALLS["update"], query_string={"dataFromBody": "1"}, json=moved)
+    assert answer.get_json() == {"result": "ok"}
+    assert box.list(workflowid="1", statusid="4", part=None) == [str(added["orderId"])]
+
+
+def test_a_box_may_have_processes_of_its_own() -> None:
+    box = Box(workflows="40:401,402/50:501")
+    box.add(ordercode="r", workflowid="40", statusid="402")
+    assert (box.get("r")["workflowname"], box.get("r")["statusname"]) == ("Process 40", "Status 402")
+    assert box.refusal("update", orderid="r", statusid="501") == "Not workflow status by name"
+    box.update("r", workflowid="50")
+    assert box.get("r")["statusname"] == "Status 501"
+    assert box.refusal("update", orderid="r", workflowid="60") == "Not workflow by name"
+    box.add(ordercode="s")
+    assert box.get("s")["workflowname"] == "Order"
+
+
+@pytest.mark.parametrize("text", ["40", "40:", "x:1", "40:401;50:501", "1:99", "40:3", "40:401/41:401", "40:1/40:2"])
+def test_processes_that_a_box_cannot_have(text: str) -> None:
+    with pytest.raises(ValueError, match="workflows"):
+        load("onebox", ":memory:", switches={"workflows": text})
+
+
 def test_a_refused_update_changes_nothing(box: Box) -> None:
     box.add(ordercode="r", name="old")
     assert box.refusal("update", orderid="r", name="new", workflowname="No") == "Not workflow by name"

@@ -193,7 +193,7 @@ def test_an_account_with_one_branch_needs_no_branch() -> None:
 
 
 def test_set_branch_id_overrides_the_profiles() -> None:
-    shop = Shop()
+    shop = Shop(branches="several")
     given = dict(parse_settings(["branch_id=7"]))
     order_id = shop.backend.create(OrderDraft(reference="R", lines=(LINE,), set=given)).id
     assert shop.backend.get(order_id, given).id == order_id
@@ -218,7 +218,7 @@ def test_a_branch_that_takes_no_orders_is_refused_with_what_to_do(branch: str) -
 
 
 def test_an_account_with_several_branches_wants_one() -> None:
-    shop = Shop()
+    shop = Shop(branches="several")
     shop.backend = account(shop.wire, branch_id="")
     assert "set branch_id in the profile" in fails(Refused, shop.backend).hint
 

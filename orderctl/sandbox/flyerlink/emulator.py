@@ -14,8 +14,8 @@ The protocol, and where it is odd:
 - `deallocate` takes a job out of production, by GET as by POST.
 
 What nobody has published is made up here: prices (by the piece), the messages, a package's parameters, what of a job
-can be changed (title and reference), and that a new job has no status yet. The login is `sandbox`, its password too; it
-may view the workgroups W11 and W21, not W12.
+can be changed (title and reference), the fields of an address, and that a new job has no status yet. The login is
+`sandbox`, its password too; it may view the workgroups W11 and W21, not W12.
 """
 
 import json
@@ -33,18 +33,30 @@ from orderctl.sandbox import php, web
 from orderctl.sandbox.store import Document, Store, Table
 
 CUSTOMERS: Mapping[str, Document] = {
-    "HOTEST": {"workgroup": "W11", "name": "Hotel Test", "contacts": {"13057": "Hotel Manager"}},
-    "LIANFI22": {"workgroup": "W11", "name": "Liana Finch", "contacts": {"653569": "Liana Finch"}},
-    "MANYPR01": {"workgroup": "W21", "name": "Many Prints", "contacts": {"700001": "Mani Prince"}},
-    "OTHERW12": {"workgroup": "W12", "name": "Another studio's", "contacts": {"800001": "Nobody here"}},
-}
+    "HOTEST": {
+        "workgroup": "W11", "name": "Hotel Test", "contacts": {"13057": "Hotel Manager"},
+        "addresses": {"41201": ("1 Quay Road", "Manchester"), "41202": ("Goods entrance, 3 Mill Lane", "Salford")},
+    },
+    "LIANFI22": {
+        "workgroup": "W11", "name": "Liana Finch", "contacts": {"653569": "Liana Finch"},
+        "addresses": {"41203": ("22 Park Row", "Leeds")},
+    },
+    "MANYPR01": {"workgroup": "W21", "name": "Many Prints", "contacts": {"700001": "Mani Prince"}, "addresses": {}},
+    "OTHERW12": {
+        "workgroup": "W12", "name": "Another studio's", "contacts": {"800001": "Nobody here"},
+        "addresses": {"41204": ("9 Far Street", "York")},
+    },
+}  # fmt: skip
 
 FRONT = "/api.php"
 
 UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML cannot hold."""
 
-ITEMS = {"contacts": "contact", "customers": "customer", "jobs": "job", "orders": "order", "products": "product"}
+ITEMS = {
+    "addresses": "address", "contacts": "contact", "customers": "customer", "jobs": "job", "orders": "order",
+    "products": "product",
+}  # fmt: skip
 """What a list calls its items in XML."""
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -161,6 +173,7 @@ class Emulator:
         self._now = now
         self._calls: Mapping[tuple[str, str], Call] = {
             ("GET", "/customers"): self._customers,
+            ("GET", "/customers/*/addresses"): self._addresses,
             ("GET", "/customers/*/contacts"): self._contacts,
             ("GET", "/jobs/*"): self._job,
             ("GET", "/jobs/*/deallocate"): self._deallocate,
@@ -383,6 +396,13 @@ class Emulator:
     def _customers(self, _params: Params, _: tuple[str, ...]) -> Said:
         seen = {code: c for code, c in CUSTOMERS.items() if c["workgroup"] in VIEWED}
         return "customers", [{"code": code, "name": c["name"], "workgroup": c["workgroup"]} for code, c in seen.items()]
+
+    def _addresses(self, _: Params, place: tuple[str, ...]) -> Said:
+        known = _customer(place[0])
+        return "addresses", [
+            {"id": number, "name": known["name"], "address1": street, "town": town}
+            for number, (street, town) in known["addresses"].items()
+        ]
 
     def _contacts(self, _: Params, place: tuple[str, ...]) -> Said:
         return "contacts", [{"id": number, "name": name} for number, name in _customer(place[0])["contacts"].items()]

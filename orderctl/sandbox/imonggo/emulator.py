@@ -1,10 +1,11 @@
-"""The Imonggo emulator: `/api/orders.xml` and `/api/orders/{id}.xml` of an account with several branches.
+"""The Imonggo emulator: `/api/orders.xml`, `/api/orders/{id}.xml` and `/api/tokens.xml` of an account.
 
 The protocol, and where it is odd:
 
 - HTTP Basic, the API token as the user name and anything as the password; XML in and out. Only `.xml` is served.
-- Every call happens in a branch: `branch_id` in the query, an active one that is not the head office. Orders of other
-  branches are not found. An account with one branch (switch `branches=one`) does without.
+  `GET /api/tokens.xml` with email and password in the query is the one call without a token: it says the token, or 404.
+- Every call happens in a branch: `branch_id` in the query, an active one that takes orders. Orders of other branches
+  are not found. An account with one branch does without; one with several (switch `branches=several`) does not.
 - An order cannot be changed, only cancelled: PUT is refused. A cancelled order stays, with status D, unless the switch
   `cancelled` says otherwise; cancelling it again is refused with 422.
 - A create is refused (422) for a field that cannot be written, for a product that the account does not have, and for a
@@ -13,7 +14,8 @@ The protocol, and where it is odd:
 - Ids belong to the account, order numbers to the branch. An id is read as far as it is a number: `12abc` is 12.
 - A date that cannot be read is no date; nobody says so.
 
-The one token is the word `sandbox`. The vendor's page leaves much open; what may be either is a switch.
+The one token is the word `sandbox`, that of sandbox@example.com, whose password is the same. The vendor's page leaves
+much open; what may be either is a switch.
 """
 
 from base64 import b64decode
@@ -33,7 +35,10 @@ XML = "application/xml; charset=utf-8"
 MAX_REQUEST_LINE = 8190
 """Common to web servers, in bytes; a longer request is answered with 414."""
 
-ORDERS = "/api/orders"
+ORDERS, TOKENS = "/api/orders", "/api/tokens.xml"
+
+OWNER = "sandbox@example.com"
+"""The user whose the token is."""
 
 PAGE_SIZE = 50
 """How many orders a page has where per_page does not say."""
@@ -42,7 +47,7 @@ SECRET = "sandbox"  # noqa: S105 - the sandbox's secrets are all this word, and 
 
 SWITCHES: web.Switches = {
     "already": ("named", "plain"),
-    "branches": ("several", "one"),
+    "branches": ("one", "several"),
     "cancelled": ("readable", "gone"),
     "created": ("200", "201"),
     "created-body": ("order", "empty", "no-id"),
@@ -61,7 +66,7 @@ SWITCHES: web.Switches = {
 """What nobody has published, or what differs.
 
 already          what a second cancel says: that it is cancelled, or nothing of use
-branches         whether every call must name a branch
+branches         one branch takes orders, and no call need name it; or several do, and every call must
 cancelled        whether a cancelled order can still be read, and is listed without active_only=1
 created          the status of a create: 200 by the vendor's page, 201 by other clients
 created-body     what a create answers
@@ -119,10 +124,12 @@ class Emulator:
     def _answer(self, request: web.Request, authorization: str) -> web.Answer:
         if len(f"{request.method} {request.path}? HTTP/1.1") + len(request.query) > MAX_REQUEST_LINE:
             return web.page(414)
+        params = dict(parse_qsl(request.query.decode("utf-8", "replace"), keep_blank_values=True))
+        if request.path == TOKENS:
+            return _token(params) if request.method == "GET" else web.page(405)
         if self._authenticate and not _admitted(authorization):
             headers = {"WWW-Authenticate": 'Basic realm="Application"'}
             return web.Answer(status=401, content_type=web.HTML, body=b"HTTP Basic: Access denied.\n", headers=headers)
-        params = dict(parse_qsl(request.query.decode("utf-8", "replace"), keep_blank_values=True))
         wanted = request.path.removeprefix(f"{ORDERS}/").removesuffix(".xml")
         calls: Mapping[str, Callable[[Document], web.Answer]]
         if request.path == f"{ORDERS}.xml":
@@ -216,10 +223,11 @@ class Emulator:
     def _branch(self, params: Document) -> int:
         """Return the branch of a call. Raises Refused where it is none that has orders."""
         wanted = params.get("branch_id", "")
-        if not wanted and self._switches["branches"] == "one":
-            return 12
+        several = self._switches["branches"] == "several"
+        if not wanted and not several:
+            return shop.ONE_BRANCH
         number = shop.number(wanted)
-        if shop.BRANCHES.get(number) != "active":
+        if shop.BRANCHES.get(number) != "active" or not (several or number == shop.ONE_BRANCH):
             raise web.Refused("Branch can't be blank" if not wanted else "Branch is invalid")
         return number
 
@@ -277,6 +285,13 @@ class Emulator:
     def _said(self, root: str, value: Any, *, status: int = 200) -> web.Answer:
         body = shop.document(root, value, types=self._switches["types"] == "on")
         return web.Answer(status=status, content_type=XML, body=body)
+
+
+def _token(params: Document) -> web.Answer:
+    """Return the token of the user who is named, 404 where there is no such user."""
+    if (params.get("email", ""), params.get("password")) != (OWNER, SECRET):
+        return web.Answer(status=404, content_type=XML, body=shop.errors("Not Found"))
+    return web.Answer(content_type=XML, body=shop.document("hash", {"api_token": SECRET}))
 
 
 def _admitted(authorization: str) -> bool:

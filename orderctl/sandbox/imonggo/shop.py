@@ -13,6 +13,9 @@ from orderctl.sandbox.store import Document
 BRANCHES: Mapping[int, str] = {1: "head office", 3: "active", 7: "active", 9: "inactive", 12: "active"}
 """The branches of the account; 3 is the warehouse that serves the others."""
 
+ONE_BRANCH = 12
+"""The only one that takes orders, in an account with one branch."""
+
 PRODUCTS: Mapping[int, tuple[str, str]] = {
     9001: ("SOAP-36", "Soap"),
     11716: ("RICE-25", "Rice"),

@@ -87,6 +87,8 @@ WORKFLOWS: tuple[Mapping[str, Any], ...] = (
 )
 """The first is the default one, and the first status of each is its start."""
 
+OWN_WORKFLOWS = re.compile(r"\d{1,9}:\d{1,9}(,\d{1,9})*(/\d{1,9}:\d{1,9}(,\d{1,9})*)*", re.ASCII)
+
 NUMBER = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,2})?", re.ASCII)
 MAX_AMOUNT = Decimal(10) ** 12
 MOMENT = re.compile(r"\s*(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?\s*", re.ASCII)
@@ -132,13 +134,31 @@ def given(params: Mapping[int | str, Any], name: str) -> str:
     return text(params.get(name))
 
 
-def workflow_of(params: Array) -> Mapping[str, Any] | None:
+def workflows_of(own: str) -> tuple[Mapping[str, Any], ...]:
+    """Return the box's processes: those of WORKFLOWS, and those of `own`, such as `40:401,402/50:501`.
+
+    Raises ValueError for a text that is none such, and for an id that is taken.
+    """
+    if own and not OWN_WORKFLOWS.fullmatch(own):
+        raise ValueError("switch workflows must be ID:STATUS,STATUS, of several processes with / between")
+    found = list(WORKFLOWS)
+    for process in own.split("/") if own else ():
+        number, _, statuses = process.partition(":")
+        names = {status: f"Status {status}" for status in statuses.split(",")}
+        if any(number == known["id"] or names.keys() & known["statuses"].keys() for known in found):
+            raise ValueError(f"switch workflows: {process} has an id that another process or status of the box has")
+        found.append({"id": number, "name": f"Process {number}", "type": "order", "statuses": names})
+    return tuple(found)
+
+
+def workflow_of(params: Array, workflows: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """Return the process that is asked for by id, name or type, the default one, or None when there is none such."""
+    known = list(workflows)
     for parameter, key in (("workflowid", "id"), ("workflowname", "name"), ("type", "type")):
         wanted = given(params, parameter)
         if wanted:
-            return next((workflow for workflow in WORKFLOWS if workflow[key] == wanted), None)
-    return WORKFLOWS[0]
+            return next((workflow for workflow in known if workflow[key] == wanted), None)
+    return known[0]
 
 
 def status_of(params: Array, workflow: Mapping[str, Any]) -> tuple[str, str] | None:

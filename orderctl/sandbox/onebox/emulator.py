@@ -94,6 +94,7 @@ SWITCHES: web.Switches = {
     "order": ("oldest", "newest"),
     "part-size": (f"{PART_SIZE}…",),
     "phone-conflict": ("off", "on", "4765"),
+    "workflows": ("…",),
 }
 """What a box may do differently.
 
@@ -110,6 +111,7 @@ no-finance-account   add and update with `payed=1` are refused; `after`: refused
 order                the order of a list's rows
 part-size            how many orders a part has
 phone-conflict       add is refused when its phone is another contact's, with the text of #12903 or of #4765
+workflows            more processes by their ids and those of their statuses, as a client has them: `40:401,402/50:501`
 """
 
 TABLES: Mapping[str, Table] = {
@@ -141,6 +143,7 @@ class Emulator:
         self._switches = web.choose(switches or {}, SWITCHES)
         if not self._switches["part-size"].isdigit() or self._switches["part-size"] == "0":
             raise ValueError("switch part-size must be a whole number above 0")
+        self._workflows = box.workflows_of(self._switches["workflows"])
         self._authenticate = authenticate
         self._now = now
         self._calls: Mapping[str, Call] = {
@@ -200,7 +203,7 @@ class Emulator:
         with self.store.change():
             if code and self.store.count("orders", ("ordercode", "=", code)):
                 raise web.Refused("Order is already!")
-            place = _place(params, box.workflow_of(params))
+            place = _place(params, box.workflow_of(params, self._workflows))
             unpaid = self._finance_refusal(params)
             client_id, contact = self._client_of(params, card)
             order = {
@@ -223,7 +226,7 @@ class Emulator:
             unpaid = self._finance_refusal(params)
             changed = {
                 **order,
-                **_move(params, order),
+                **self._move(params, order),
                 **self._client_changes(params, order),
                 **box.changes_of(params, order, deletes_last=self._switches["delete-order"] == "after"),
                 "custom": {**order["custom"], **self._extras(params, "update")},
@@ -326,6 +329,14 @@ class Emulator:
         self.store.put("contacts", number, contact)
         return box.client_changed(card, contact)
 
+    def _move(self, params: php.Array, order: Document) -> Document:
+        """Return where an update puts an order: a status belongs to the process that is named, or else to its own."""
+        if box.given(params, "workflowid") or box.given(params, "workflowname"):
+            return _place(params, box.workflow_of({**params, "type": ""}, self._workflows))
+        if box.given(params, "statusid") or box.given(params, "statusname"):
+            return _place(params, box.workflow_of({"workflowid": order["workflowid"]}, self._workflows))
+        return {}
+
     def _check_phone(self, card: Document, found: list[tuple[int, Document]]) -> None:
         holders = self.store.find("contacts", ("phone", "=", card.get("phone", "")), limit=1)
         if holders and [number for number, _ in holders] != [number for number, _ in found]:
@@ -412,15 +423,6 @@ def _place(params: php.Array, workflow: Mapping[str, Any] | None) -> Document:
     if status is None:
         raise web.Refused("Not workflow status by name")
     return box.place_of(workflow, status)
-
-
-def _move(params: php.Array, order: Document) -> Document:
-    """Return where an update puts an order: a status belongs to the process that is named, or else to its own."""
-    if box.given(params, "workflowid") or box.given(params, "workflowname"):
-        return _place(params, box.workflow_of({**params, "type": ""}))
-    if box.given(params, "statusid") or box.given(params, "statusname"):
-        return _place(params, box.workflow_of({"workflowid": order["workflowid"]}))
-    return {}
 
 
 def _first(found: list[tuple[int, Document]]) -> tuple[int, Document]:
