@@ -4,22 +4,24 @@
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
 from orderctl import errors, model
 from orderctl.backend.fields import convert, nearest, resolve, settings, unknown_name
 from orderctl.backend.tolerant import as_moment, as_text, one_line, status_of, take
-from orderctl.backend.vendor import Checked, Field, Kind, Profile
+from orderctl.backend.vendor import Field, Kind, Profile
 from orderctl.frozen import replace
 from orderctl.http.wire import no_rows
+from orderctl.vendors.omflow.answers import as_number, is_number, number_of, plain
 
-PART = 500
-"""How many rows a page of a list asks for; an order has one, or one a parallel branch."""
+PAGE_ROWS = 500
+"""How many rows a page of a list asks for; an order has one, or one for each parallel branch."""
 
 CAPS = 50
 """A page that is shorter than asked for and has a multiple of so many rows may be as long as the server makes one."""
 
-MOST_PAGES = 1200
+MAX_PAGES = 1200
 """How many pages are read of rows that belong together: ten minutes at the usual rate."""
 
 TEXT, INT, BOOL, TIME, JSON = Kind.TEXT, Kind.INT, Kind.BOOL, Kind.DATETIME, Kind.JSON
@@ -80,20 +82,14 @@ EXCLUSION = 'exclude_conditions:=[{"column": "title", "condition": "=", "value":
 LIVE: Mapping[str, Any] = {"column": "history", "condition": "=", "value": False}
 """Rows of former steps are no orders."""
 
-GUESSED_ROW: Mapping[str, Any] = {"id": "<data_id>", "flow_uuid": "<flow_uuid>"}
-"""What a dry run takes for the row of an order."""
-
-Call = Callable[..., Any]
-"""Sends a call by its name in PATHS, with its values and its purpose, and returns its result."""
-
 T = TypeVar("T")
 
 
-def check_query(query: model.Query, profile: Profile) -> Checked:
+def check_query(query: model.Query, profile: Profile) -> tuple[errors.Problem, ...]:
     """Return what is wrong with a list's filters. Raises Unsupported for a reference that no field holds."""
     if query.reference is not None:
         reference_column(profile)
-    return Checked(tuple(encode_query(query, profile)[2]))
+    return tuple(encode_query(query, profile)[2])
 
 
 def encode_query(query: model.Query, profile: Profile) -> tuple[list[dict[str, Any]], Any, list[errors.Problem]]:
@@ -202,7 +198,7 @@ def reference_column(profile: Profile) -> str:
 
 def goes_on(rows: Sequence[Any]) -> bool:
     """Return whether more rows may follow those of a page: it is full, or perhaps as full as the server makes one."""
-    return len(rows) >= PART or (bool(rows) and len(rows) % CAPS == 0)
+    return len(rows) >= PAGE_ROWS or (bool(rows) and len(rows) % CAPS == 0)
 
 
 def beyond(orders: Iterable[str], cursor: str, *, falling: bool) -> bool:
@@ -219,7 +215,7 @@ def complete(orders: Mapping[str, T], rows: Sequence[Any]) -> tuple[dict[str, T]
 
     Other branches of a page's last order may stand on the next one, so it is left to that, unless it is alone.
 
-    >>> complete({"1": [], "2": []}, [{}] * PART), complete({"1": []}, [{}] * PART), complete({"1": []}, [{}])
+    >>> complete({"1": [], "2": []}, [{}] * PAGE_ROWS), complete({"1": []}, [{}] * PAGE_ROWS), complete({"1": []}, [{}])
     (({'1': []}, '1'), ({'1': []}, '1'), ({'1': []}, None))
     """
     shown = dict(orders)
@@ -230,91 +226,32 @@ def complete(orders: Mapping[str, T], rows: Sequence[Any]) -> tuple[dict[str, T]
     return shown, next(reversed(shown))
 
 
-def listed(
-    call: Call,
+def window(
     conditions: Sequence[Mapping[str, Any]],
-    purpose: str,
     *,
-    order: str = "data_no",
-    start: int = 0,
-    size: int = 0,
-    exclude: Any = None,
-    columns: Sequence[str] = (),
-    assume: Any = None,
-) -> list[Any]:
-    """Return rows of the flow: `size` of them, a page without it, from index `start`. The server's limit is an end.
+    order: str,
+    start: int,
+    size: int,
+    exclude: Any,
+    columns: Sequence[str],
+) -> dict[str, Any]:
+    """Return the parameters of a list that ask for `size` rows from index `start`. The server's limit is an end.
 
-    Raises BadAnswer for what are no rows.
+    >>> window([], order="data_no", start=3, size=2, exclude=None, columns=())["limit"]
+    5
     """
     values: dict[str, Any] = {
         "search_conditions": list(conditions),
         "order_columns": order.split(),
         "start": start,
-        "limit": start + (size or PART),
+        "limit": start + size,
     }
     values |= {"exclude_conditions": exclude} if exclude is not None else {}
-    values |= {"search_columns": list(columns)} if columns else {}
-    found = call("list", values, purpose, assume=assume)
-    if found is not None and not isinstance(found, list):
-        raise no_rows(found, vendor="OMFlow", what=f"rows to {purpose!r}")
-    return found or []
+    return values | ({"search_columns": list(columns)} if columns else {})
 
 
-def every_row(
-    call: Call,
-    conditions: Sequence[Mapping[str, Any]],
-    purpose: str,
-    *,
-    columns: Sequence[str] = (),
-    assume: Any = None,
-) -> Iterator[Any]:
-    """Yield all rows that meet the conditions, page by page. Raises BadAnswer for pages without an end."""
-    start, seen = 0, set[str]()
-    for _ in range(MOST_PAGES):
-        found = listed(call, conditions, purpose, order="id", start=start, columns=columns, assume=assume)
-        shown = {one_line(row.get("id")) for row in found if isinstance(row, Mapping)}
-        if found and shown <= seen:
-            break
-        yield from found
-        if not goes_on(found):
-            return
-        seen |= shown
-        start += len(found)
-    raise errors.BadAnswer(
-        f"{purpose}: OMFlow's rows have no end; it showed {len(seen)} before it was given up",
-        hint="check the server's version",
-    )
-
-
-def number_of(result: Any) -> str | None:
-    """Return the order's number that an answer gives, None where it gives none.
-
-    >>> number_of(7), number_of("7"), number_of(None), number_of(True), number_of({"data_no": 7})
-    ('7', '7', None, None, None)
-    """
-    if isinstance(result, bool | list | Mapping) or result is None:
-        return None
-    text = as_text(result).strip()
-    return text if is_number(text) or text == "<id>" else None
-
-
-def is_number(text: str) -> bool:
-    """Return whether a text can be the number of an order or of a row, written as the server writes it."""
-    return text.isascii() and text.isdecimal() and text[0] != "0" and len(text) < 19
-
-
-def as_number(text: str | None) -> Any:
-    """Return a number as a number; what a dry run cannot know stays as it is."""
-    return int(text) if text and is_number(text) else text
-
-
-def plain(value: Any) -> str:
-    """Return what a server says as the text to send back to it, every character as it came; "" for what is none."""
-    return "" if value is None or isinstance(value, bool | list | Mapping) else as_text(value)
-
-
-def place(number: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what names a row in the calls that know no API path: their uuid has no dashes."""
+def row_name(number: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what names a row in the calls that have no API path: their uuid has no dashes."""
     uuid = plain(row.get("flow_uuid"))
     return {
         "flow_uuid": uuid.replace("-", ""),
@@ -377,7 +314,7 @@ def decode(rows: Sequence[Mapping[str, Any]], profile: Profile, *, created: Any 
 
 
 def state(rows: Sequence[Mapping[str, Any]], word: str | None, profile: Profile) -> model.Status:
-    """Return our word for where an order stands; a profile's own mapping of the vendor's word comes first."""
+    """Return our word for an order's state; a profile's own mapping of the vendor's word comes first."""
     mapped = status_of(word, {}, profile)
     if mapped is not model.Status.UNKNOWN:
         return mapped
@@ -388,8 +325,8 @@ def state(rows: Sequence[Mapping[str, Any]], word: str | None, profile: Profile)
     return model.Status.IN_PROGRESS if any(row.get("running") for row in rows) else model.Status.OPEN
 
 
-def where_it_stands(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return where an order stands, in words."""
+def where_it_is(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return where an order is, for people."""
     stuck = next((row for row in rows if row.get("error")), None)
     if stuck is not None:
         return (
@@ -404,3 +341,104 @@ def unfiltered(purpose: str) -> errors.BadAnswer:
     return errors.BadAnswer(
         f"{purpose}: OMFlow does not apply a condition of the list", hint="check the server's version"
     )
+
+
+def pick_step(order_id: str, steps: Sequence[model.Step], wanted: str | None) -> model.Step:
+    """Return the step to push from, by name or data_id. Raises UsageError where it is not clear which."""
+    if not steps:
+        raise errors.Conflict(f"order {order_id} is closed; there is no step to push it from", code="order.closed")
+    names = ", ".join(f"{s.name!r} ({s.id})" for s in steps)
+    found = [s for s in steps if wanted in {None, s.name}] or [s for s in steps if wanted == s.id]
+    if not found:
+        raise errors.UsageError(
+            f"order {order_id} does not wait at {wanted!r} but at: {names}",
+            hint=nearest(str(wanted), {s.name for s in steps}),
+        )
+    if len(found) > 1:
+        by = "its number, as they have one name" if wanted else "--step NAME"
+        raise errors.UsageError(
+            f"order {order_id} waits at several steps: {names}; say which",
+            hint=f"add {by}: --step {found[0].name if not wanted else found[0].id!r}",
+            code="usage.ambiguous_step",
+        )
+    return found[0]
+
+
+class Rows:
+    """The rows of one flow at the server, read. `ask` sends a call by its name, with values and a purpose."""
+
+    def __init__(self, ask: Callable[[str, Mapping[str, Any], str], Any], profile: Profile) -> None:
+        self._ask, self._profile = ask, profile
+
+    def listed(
+        self,
+        conditions: Sequence[Mapping[str, Any]],
+        purpose: str,
+        *,
+        order: str = "data_no",
+        start: int = 0,
+        size: int = 0,
+        exclude: Any = None,
+        columns: Sequence[str] = (),
+    ) -> list[Any]:
+        """Return rows of the flow: `size` of them, a page without it, from index `start`. Raises BadAnswer."""
+        size = size or PAGE_ROWS
+        values = window(conditions, order=order, start=start, size=size, exclude=exclude, columns=columns)
+        found = self._ask("list", values, purpose)
+        if found is not None and not isinstance(found, list):
+            raise no_rows(found, vendor="OMFlow", what=f"rows to {purpose!r}")
+        return found or []
+
+    def every(
+        self, conditions: Sequence[Mapping[str, Any]], purpose: str, *, columns: Sequence[str] = ()
+    ) -> Iterator[Any]:
+        """Yield all rows that meet the conditions, page by page. Raises BadAnswer for pages without an end."""
+        start, seen = 0, set[str]()
+        for _ in range(MAX_PAGES):
+            found = self.listed(conditions, purpose, order="id", start=start, columns=columns)
+            shown = {one_line(row.get("id")) for row in found if isinstance(row, Mapping)}
+            if found and shown <= seen:
+                break
+            yield from found
+            if not goes_on(found):
+                return
+            seen |= shown
+            start += len(found)
+        raise errors.BadAnswer(
+            f"{purpose}: OMFlow's rows have no end; it showed {len(seen)} before it was given up",
+            hint="check the server's version",
+        )
+
+    def of(self, order_id: str, purpose: str) -> list[Mapping[str, Any]]:
+        """Return the live rows of one order, none where there is no such order. Raises BadAnswer."""
+        if not is_number(order_id):
+            return []
+        orders, _ = fold(self.listed([LIVE, condition("data_no", "=", int(order_id))], purpose, order="id"))
+        if orders and order_id not in orders:
+            raise unfiltered(purpose)
+        return orders.get(order_id, [])
+
+    def created(self, orders: Iterable[Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+        """Return when orders were made, by number: their first rows tell, of which a list shows the number only."""
+        firsts = {str(number_of(rows[0].get("data_no"))): number_of(rows[0].get("init_data_id")) for rows in orders}
+        wanted = sorted({int(n) for n in firsts.values() if n})
+        if not wanted:
+            return {}
+        asked, columns = [condition("id", "in", wanted)], ("id", "createtime")
+        found = islice(self.every(asked, "when orders were made", columns=columns), len(wanted))
+        times = {number_of(row.get("id")): row.get("createtime") for row in found if isinstance(row, Mapping)}
+        return {order: times.get(first) for order, first in firsts.items()}
+
+    def with_reference(self, reference: str) -> dict[str, list[Mapping[str, Any]]]:
+        """Return the live rows with exactly this reference, by the number of their order; each is compared here too.
+
+        Raises BadAnswer for one that has it and no number: it is an order all the same.
+        """
+        column = reference_column(self._profile)
+        conditions, purpose = [LIVE, condition(column, "=", reference)], f"look for reference {reference!r}"
+        found = self.every(conditions, purpose)
+        having = [row for row in found if isinstance(row, Mapping) and says(row, column, reference)]
+        orders, unread = fold(having)
+        if unread:
+            raise errors.BadAnswer(f"{purpose}: OMFlow answers with {unread[0]}", hint="see what a list shows")
+        return orders
