@@ -39,7 +39,7 @@ class Server:
         self.store = Store(":memory:", TABLES)
         weakref.finalize(self, self.store.close)
         self.clock = datetime(2026, 11, 21, 19, 27, 29, 899000, tzinfo=UTC)
-        named = {name.replace("_", "-"): value for name, value in {"busy": "0", **switches}.items()}
+        named = {name.replace("_", "-"): value for name, value in {"busy": "0", "moving": "0", **switches}.items()}
         self.client = Client(Emulator(self.store, named, now=lambda: self.clock))
 
     def login(self, name: str = "sandbox", password: str = "sandbox") -> Any:

@@ -25,12 +25,12 @@ MAX_WAYS = 1_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """A field of a form's design. `kind` is the vendor's type, such as inputbox or h_title."""
+    """A field of a form. `kind` is the vendor's type, such as inputbox; `required` is None where nobody tells."""
 
     name: str
     kind: str
     title: str = ""
-    required: bool = False
+    required: bool | None = None
     pattern: str = ""
     choices: tuple[str, ...] = ()
 
@@ -149,16 +149,14 @@ def in_text(value: Any) -> Any:
 
 
 def decode_form(result: Any, *, columns: Iterable[str] = ()) -> Form:
-    """Return the form of a row from what `load` answers, or of a flow from its API sample."""
+    """Return the form of a row from what `load` answers: its design, and what it holds."""
     answer = result if isinstance(result, Mapping) else {}
     design = answer.get("formobject")
     if isinstance(design, str):
         with suppress(BadAnswer):
             design = read_json(design.encode("utf-8", "replace"), vendor="OMFlow")
     found = design.get("items") if isinstance(design, Mapping) else None
-    sample = answer.get("input")
-    listed = answer.get("formdata") or (sample.get("formdata") if isinstance(sample, Mapping) else None)
-    data = [r for r in listed if isinstance(r, Mapping)] if isinstance(listed, list) else []
+    data = _items(answer.get("formdata"))
     items = {i.name: i for row in (*data, *(found if isinstance(found, list) else ())) if (i := decode_item(row))}
     return Form(
         items=items,
@@ -182,24 +180,46 @@ def _actions(named: Any, *, step: bool) -> tuple[str, str] | None:
     return first.strip(), second.strip()
 
 
-def decode_item(raw: Any) -> Item | None:
-    """Return a field of a form's design, None for what is none."""
+def decode_sample(result: Any) -> tuple[str, Form]:
+    """Return the API path of a flow and its form from the sample of a create: it tells names, types and titles.
+
+    >>> item = {"id": "FORMITM_1", "value": "<Item>", "type": "inputbox"}
+    >>> path, form = decode_sample({"input": {"api_path": "orderdesk", "formdata": [item]}})
+    >>> path, form.items["FORMITM_1"].title, form.items["FORMITM_1"].required
+    ('orderdesk', 'Item', None)
+    """
+    sample = result.get("input") if isinstance(result, Mapping) else None
+    if not isinstance(sample, Mapping):
+        return "", Form()
+    rows = _items(sample.get("formdata"))
+    items = {item.name: item for row in rows if (item := decode_item(row, title=_sampled(row.get("value"))))}
+    return plain(sample.get("api_path")).strip("/").rpartition("/")[2], Form(items=items)
+
+
+def _sampled(value: Any) -> str:
+    """Return a field's title as a sample shows it: <Item>, [<Options>,...] or the group of {"group": "<Group>"}."""
+    text = str(value.get("group", "") if isinstance(value, Mapping) else value or "")
+    found = re.match(r"\[?<(.*?)>", text, re.DOTALL)
+    return found[1] if found else ""
+
+
+def _items(listed: Any) -> list[Mapping[str, Any]]:
+    return [row for row in listed if isinstance(row, Mapping)] if isinstance(listed, list) else []
+
+
+def decode_item(raw: Any, *, title: str = "") -> Item | None:
+    """Return a field of a form's design, None for what is none; `title` is for one whose design has none."""
     if not isinstance(raw, Mapping) or not re.fullmatch(r"FORMITM_[0-9]+", str(raw.get("id", ""))):
         return None
     config = raw.get("config")
     config = config if isinstance(config, Mapping) else {}
-    title = (
-        config.get("title")
-        or config.get("group_title")
-        or (str(raw.get("value")).strip("<>") if str(raw.get("value", "")).startswith("<") else "")
-    )
     lists = config.get("lists")
     choices = [o.get("value") for o in lists if isinstance(o, Mapping)] if isinstance(lists, list) else []
     return Item(
         name=str(raw["id"]),
         kind=plain(raw.get("type")),
-        title=one_line(title),
-        required=config.get("require") is True,
+        title=one_line(config.get("title") or config.get("group_title") or title),
+        required=config.get("require") is True if "config" in raw else None,
         pattern=str(config.get("regex") or ""),
         choices=tuple(as_text(c) for c in choices if isinstance(c, str | int)),
     )
@@ -213,7 +233,8 @@ def fields_of(form: Form, reference: str) -> tuple[Field, ...]:
             Kind.JSON if item.kind in STRUCTURED else Kind.TEXT,
             " ".join(filter(None, (item.title, f"({item.kind})"))),
             word="reference" if item.name == reference else "",
-            required=item.required,
+            required=bool(item.required),
+            required_known=item.required is not None,
             choices=item.choices,
         )
         for item in form.items.values()

@@ -21,6 +21,9 @@ PAGE_ROWS = 500
 CAPS = 50
 """A page that is shorter than asked for and has a multiple of so many rows may be as long as the server makes one."""
 
+PAUSES = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 3.2)
+"""How long to wait before each look at what the server's queue does with an order, in seconds: ten in all."""
+
 MAX_PAGES = 1200
 """How many pages are read of rows that belong together: ten minutes at the usual rate."""
 
@@ -260,15 +263,15 @@ def row_name(number: str, row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def fold(rows: Iterable[Any]) -> tuple[dict[str, list[Mapping[str, Any]]], list[str]]:
-    """Return the live rows of a list by the number of their order, and what cannot be read."""
+def fold(rows: Iterable[Any], *, live: bool = True) -> tuple[dict[str, list[Mapping[str, Any]]], list[str]]:
+    """Return the rows of a list by the number of their order, only live ones unless told, and what cannot be read."""
     orders: dict[str, list[Mapping[str, Any]]] = {}
     unread = []
     for position, row in enumerate(rows, 1):
         number = number_of(row.get("data_no")) if isinstance(row, Mapping) else None
         if number is None:
             unread.append(f"row {position}: has no order's number (data_no)")
-        elif row.get("history") is not True:
+        elif not live or row.get("history") is not True:
             orders.setdefault(number, []).append(row)
     return orders, unread
 
@@ -365,10 +368,41 @@ def pick_step(order_id: str, steps: Sequence[model.Step], wanted: str | None) ->
 
 
 class Rows:
-    """The rows of one flow at the server, read. `ask` sends a call by its name, with values and a purpose."""
+    """The rows of one flow at the server, read.
 
-    def __init__(self, ask: Callable[[str, Mapping[str, Any], str], Any], profile: Profile) -> None:
-        self._ask, self._profile = ask, profile
+    An order in motion, for a moment after a push, has no live row, and then only some of its branches: so no order is
+    absent before a look at all of its rows.
+
+    `ask` sends a call by its name, with values and a purpose; `pause` waits, in seconds.
+    """
+
+    def __init__(
+        self,
+        ask: Callable[[str, Mapping[str, Any], str], Any],
+        profile: Profile,
+        *,
+        pause: Callable[[float], object],
+    ) -> None:
+        self._ask, self._profile, self._pause = ask, profile, pause
+
+    def soon(self, look: Callable[[], T | None]) -> T | None:
+        """Return what `look` finds once the server's queue has put it there, None where it has not come to it."""
+        for pause in PAUSES:
+            self._pause(pause)
+            if (found := look()) is not None:
+                return found
+        return None
+
+    def agreed(self, look: Callable[[], T | None]) -> T | None:
+        """Return what two looks in a row find alike, None where no two do."""
+        before: T | None = None
+        for pause in PAUSES:
+            self._pause(pause)
+            found = look()
+            if found is not None and found == before:
+                return found
+            before = found
+        return None
 
     def listed(
         self,
@@ -390,12 +424,12 @@ class Rows:
         return found or []
 
     def every(
-        self, conditions: Sequence[Mapping[str, Any]], purpose: str, *, columns: Sequence[str] = ()
+        self, conditions: Sequence[Mapping[str, Any]], purpose: str, *, columns: Sequence[str] = (), exclude: Any = None
     ) -> Iterator[Any]:
         """Yield all rows that meet the conditions, page by page. Raises BadAnswer for pages without an end."""
         start, seen = 0, set[str]()
         for _ in range(MAX_PAGES):
-            found = self.listed(conditions, purpose, order="id", start=start, columns=columns)
+            found = self.listed(conditions, purpose, order="id", start=start, columns=columns, exclude=exclude)
             shown = {one_line(row.get("id")) for row in found if isinstance(row, Mapping)}
             if found and shown <= seen:
                 break
@@ -410,9 +444,88 @@ class Rows:
         )
 
     def of(self, order_id: str, purpose: str) -> list[Mapping[str, Any]]:
-        """Return the live rows of one order, none where there is no such order. Raises BadAnswer."""
+        """Return the live rows of one order, none where there is no such order.
+
+        Raises BadAnswer, and Temporary for an order that stays in motion.
+        """
         if not is_number(order_id):
             return []
+        found = self._live(order_id, purpose)
+        if found or not self.exist(order_id, purpose):
+            return found
+        return self.settled([order_id], purpose).get(order_id, [])
+
+    def all_branches(self, order_id: str, purpose: str) -> list[Mapping[str, Any]] | None:
+        """Return the live rows of one order as two looks in a row show them, none where there is no such order.
+
+        None stands for an order that stays in motion. Raises BadAnswer.
+        """
+
+        def look() -> list[Mapping[str, Any]] | None:
+            rows = self.of(order_id, purpose)
+            return None if any(row.get("running") for row in rows) else rows
+
+        return self.agreed(look)
+
+    def exist(self, order_id: str, purpose: str) -> bool:
+        """Return whether an order has a row, be it of a former step. Raises BadAnswer."""
+        found = self.listed([condition("data_no", "=", int(order_id))], purpose, order="id", size=1)
+        orders, _ = fold(found, live=False)
+        if orders and order_id not in orders:
+            raise unfiltered(purpose)
+        return bool(found)
+
+    def settled(self, orders: Sequence[str], purpose: str) -> dict[str, list[Mapping[str, Any]]]:
+        """Return the live rows of orders that have rows, once two looks agree; those that are gone meanwhile are left out.
+
+        Raises BadAnswer, and Temporary where an order stays in motion.
+        """
+        asked = [condition("data_no", "in", [int(n) for n in orders])]
+
+        def look() -> dict[str, list[Mapping[str, Any]]] | None:
+            found, _ = fold(self.every([LIVE, *asked], purpose))
+            return found if found.keys() >= set(orders) else None
+
+        found = self.agreed(look)
+        if found is not None:
+            return {number: found[number] for number in orders}
+        left, _ = fold(self.every(asked, purpose), live=False)
+        live, _ = fold(self.every([LIVE, *asked], purpose))
+        if moving := [number for number in orders if number in left and number not in live]:
+            raise errors.Temporary(
+                f"{purpose}: order {', '.join(moving)} is being moved on, and OMFlow shows no step of it",
+                hint="try again in a moment",
+            )
+        return {number: live[number] for number in orders if number in live}
+
+    def moved(
+        self,
+        conditions: Sequence[Mapping[str, Any]],
+        within: Sequence[Mapping[str, Any]],
+        shown: Iterable[str],
+        purpose: str,
+        *,
+        exclude: Any = None,
+    ) -> dict[str, list[Mapping[str, Any]]]:
+        """Return the orders that a page of a list does not show although they meet its conditions: it was in motion.
+
+        `within` are the conditions of the page. Rows of former steps tell of them, the latest first.
+        """
+        known = set(shown)
+        left_out = exclude or ([condition("data_no", "in", [int(n) for n in known])] if known else None)
+        asked, columns = [*within, *conditions], ("id", "data_no")
+        rows = self.listed(asked, purpose, order="-updatetime", exclude=left_out, columns=columns)
+        numbers = [number for number in fold(rows, live=False)[0] if number not in known]
+        if not numbers:
+            return {}
+        theirs = condition("data_no", "in", [int(n) for n in numbers])
+        live, _ = fold(self.every([LIVE, theirs], purpose))
+        if moving := [number for number in numbers if number not in live]:
+            self.settled(moving, purpose)
+        found = [LIVE, *conditions, theirs]
+        return fold(self.every(found, purpose, exclude=exclude))[0]
+
+    def _live(self, order_id: str, purpose: str) -> list[Mapping[str, Any]]:
         orders, _ = fold(self.listed([LIVE, condition("data_no", "=", int(order_id))], purpose, order="id"))
         if orders and order_id not in orders:
             raise unfiltered(purpose)
@@ -435,10 +548,20 @@ class Rows:
         Raises BadAnswer for one that has it and no number: it is an order all the same.
         """
         column = reference_column(self._profile)
-        conditions, purpose = [LIVE, condition(column, "=", reference)], f"look for reference {reference!r}"
-        found = self.every(conditions, purpose)
-        having = [row for row in found if isinstance(row, Mapping) and says(row, column, reference)]
-        orders, unread = fold(having)
-        if unread:
-            raise errors.BadAnswer(f"{purpose}: OMFlow answers with {unread[0]}", hint="see what a list shows")
-        return orders
+        asked, purpose = condition(column, "=", reference), f"look for reference {reference!r}"
+
+        def having(conditions: Sequence[Mapping[str, Any]], *, live: bool) -> dict[str, list[Mapping[str, Any]]]:
+            rows = self.every(conditions, purpose)
+            orders, unread = fold(
+                (row for row in rows if isinstance(row, Mapping) and says(row, column, reference)), live=live
+            )
+            if unread:
+                raise errors.BadAnswer(f"{purpose}: OMFlow answers with {unread[0]}", hint="see what a list shows")
+            return orders
+
+        if found := having([LIVE, asked], live=True):
+            return found
+        if not (former := having([asked], live=False)):
+            return {}
+        settled = self.settled(list(former), purpose)
+        return {n: rows for n, rows in settled.items() if any(says(row, column, reference) for row in rows)}

@@ -13,10 +13,10 @@ form requires, and is not atomic; a delete of what does not exist succeeds; olde
 
 import datetime as dt
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
 
 from orderctl import errors, model
@@ -33,7 +33,7 @@ from orderctl.http.wire import basic_auth, no_rows, write_form
 from orderctl.redaction import HIDDEN, hide
 from orderctl.vendors.omflow import answers
 from orderctl.vendors.omflow.answers import NO_FORMS, envelope, is_number, number_of, plain
-from orderctl.vendors.omflow.forms import MAX_ASKED, Form, decode_form, fields_of, fill
+from orderctl.vendors.omflow.forms import MAX_ASKED, Form, decode_form, decode_sample, fields_of, fill
 from orderctl.vendors.omflow.lists import (
     LIVE,
     PAGE_ROWS,
@@ -68,11 +68,6 @@ from orderctl.vendors.omflow.writes import (
 CODE_SECONDS = 270.0
 """How long a code counts as good after its last use, in seconds; the server says 300."""
 
-PAUSES = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
-"""How long to wait before each look at what the server's queue does with an order, in seconds."""
-
-T = TypeVar("T")
-
 
 class OMFlow(Backend):
     """An open connection to one flow of a server."""
@@ -93,7 +88,7 @@ class OMFlow(Backend):
             given=given,
             renewable=bool(user),
         )
-        self._rows = Rows(self._ask, self.profile)
+        self._rows = Rows(self._ask, self.profile, pause=connection.reader.pause)
         self._lock = threading.Lock()
         self._form: Form | None = None
         self._form_read = False
@@ -189,7 +184,7 @@ class OMFlow(Backend):
         Raises NotFound where the order with its reference is an older one.
         """
         reference = str(prepared.reference)
-        found = self._soon(lambda: self._rows.with_reference(reference) or None) or {}
+        found = self._rows.soon(lambda: self._rows.with_reference(reference) or None) or {}
         made = self._rows.created(found.values())
         new = [number for number in found if self._is_new(made.get(number), sent)]
         if len(new) > 1:
@@ -221,7 +216,7 @@ class OMFlow(Backend):
         """Look whether an order is gone: the server says yes to any number."""
         says = f"cancel order {order_id!r}: OMFlow says that it is done"
         try:
-            left = self._rows.listed([LIVE, condition("data_no", "=", int(order_id))], f"look for order {order_id!r}")
+            left = self._rows.exist(order_id, f"look for order {order_id!r}")
         except errors.OrderctlError as error:
             raise unknown(f"{says}, and it cannot be looked up ({error.message})") from error
         if left:
@@ -317,6 +312,9 @@ class OMFlow(Backend):
         if len(rows) >= PAGE_ROWS and not orders:
             raise no_rows(rows[:1], vendor="OMFlow", what=f"orders to {purpose!r}")
         shown, last = complete(orders, rows)
+        end = [condition("data_no", *((">", int(last) - 1) if falling else ("<", int(last) + 1)))] if last else []
+        shown |= self._rows.moved(conditions, [*onward, *end], shown, purpose, exclude=exclude)
+        shown = dict(sorted(shown.items(), key=lambda order: int(order[0]), reverse=falling))
         if shown and (conditions or exclude or (last and len(orders) == 1)):
             whole, _ = fold(self._rows.every([LIVE, condition("data_no", "in", [int(n) for n in shown])], purpose))
             shown = {number: whole.get(number) or found for number, found in shown.items()}
@@ -404,28 +402,12 @@ class OMFlow(Backend):
             raise self.not_found(order_id)
         return rows
 
-    def _soon(self, look: Callable[[], T | None]) -> T | None:
-        """Return what `look` finds once the server's queue has put it there, None where it has not come to it."""
-        for pause in PAUSES:
-            self.connection.reader.pause(pause)
-            found = look()
-            if found is not None:
-                return found
-        return None
-
     def _settled(self, order_id: str) -> Mapping[str, Any]:
         """Return the row where a new order is, once the server's queue has put it there. Raises Temporary."""
-
-        def look() -> Mapping[str, Any] | None:
-            with suppress(errors.NotFound):
-                row = self._rows_of(order_id, f"get order {order_id!r}")[0]
-                return None if row.get("running") else row
-            return None
-
-        row = self._soon(look)
-        if row is None:
+        rows = self._rows.all_branches(order_id, f"get order {order_id!r}")
+        if not rows:
             raise still_in_execution(f"order {order_id!r}")
-        return row
+        return rows[0]
 
     def _steps(self, order_id: str, purpose: str) -> tuple[model.Step, ...]:
         """Return where an order waits, once it does; none where it is closed. Raises NotFound, Temporary."""
@@ -441,7 +423,7 @@ class OMFlow(Backend):
                 )
             return () if all(row.get("closed") for row in self._rows_of(order_id, purpose)) else None
 
-        steps = self._soon(look)
+        steps = self._rows.agreed(look)
         if steps is None:
             raise still_in_execution(purpose)
         return steps
@@ -455,7 +437,7 @@ class OMFlow(Backend):
             return where_it_is(rows) if left and not any(row.get("running") for row in rows) else None
 
         try:
-            return self._soon(look) or "accepted; the server is still at it"
+            return self._rows.agreed(look) or "accepted; the server is still at it"
         except errors.OrderctlError as error:
             return f"accepted; where it is now cannot be read ({error.message})"
 
@@ -506,13 +488,16 @@ class OMFlow(Backend):
                     left -= 1
                     asked = {"app_name": app, "flow_name": name, "action": "create"}
                     sample = self._ask("format", asked, purpose)
-                    path = sample.get("api_path", "") if isinstance(sample, Mapping) else ""
-                    if str(path).strip("/").rpartition("/")[2] == self._flow:
-                        return decode_form(sample)
+                    path, form = decode_sample(sample)
+                    if path == self._flow:
+                        return form
                 if left <= 0:
                     break
-        except (errors.PermissionDenied, errors.Refused, errors.Temporary):
+        except (errors.PermissionDenied, errors.Refused):
             return None
+        except errors.Temporary as error:
+            if error.code != "http.redirect":  # which is how a server refuses a right to manage
+                raise
         return None
 
     def _names(self, call: str, values: Mapping[str, Any], purpose: str, name: str) -> list[str]:
