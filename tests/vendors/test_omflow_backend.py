@@ -4,6 +4,7 @@
 import datetime as dt
 import json
 import operator
+import random
 import stat
 import threading
 import time
@@ -288,7 +289,7 @@ def test_the_documented_answers_to_queries_and_pushes(tmp_path: Path) -> None:
     "values, said",
     [
         ({"FORMITM_99": "x"}, "no such field; it has: FORMITM_1 (Item)"),
-        ({"FORMITM_2": "x3"}, "pattern '[0-9]+'"), ({"FORMITM_2": ""}, "requires it (Quantity)"),
+        ({"FORMITM_2": "x3"}, "pattern '^[0-9]+$'"), ({"FORMITM_2": ""}, "requires it (Quantity)"),
         ({"FORMITM_1": None}, "requires it (Item)"), ({"FORMITM_6": "2"}, "both keys"),
         ({"FORMITM_6": {"group": "1"}}, "both keys"), ({"FORMITM_7": "gift"}, "a list of its options"),
         ({"FORMITM_4:inputbox": "x"}, "its type is h_title, not inputbox"), ({"FORMITM_2": ["3"]}, "takes one text"),
@@ -324,7 +325,8 @@ def test_a_form_is_learned_from_an_order_or_from_the_api_sample_and_once(desk: D
     assert any("api-format" in p for p in desk.paths())
     before = len(desk.sent)
     desk.backend.create(draft("R-00"))
-    assert desk.paths()[before:] == ["omdata/list/orderdesk", "omdata/edit/orderdesk"]  # the reference, the order
+    looks = ["omdata/list/orderdesk"] * 2  # for the reference, among orders and among their former steps
+    assert desk.paths()[before:] == [*looks, "omdata/edit/orderdesk"]
     other = desk.open()
     before = len(desk.sent)
     other.create(draft("R-000"))
@@ -332,6 +334,34 @@ def test_a_form_is_learned_from_an_order_or_from_the_api_sample_and_once(desk: D
     assert other.get("1").title == ODD
     assert [f.name for f in other.fields() if f.required] == ["FORMITM_1", "FORMITM_2"]
     assert [f.word for f in other.fields() if f.word] == ["reference"]
+
+
+def test_a_flow_without_orders_tells_its_form_by_the_api_sample(desk: Desk) -> None:
+    """What it does not tell, whether a field is required, is not known, and is not "no"."""
+    fields = desk.backend.fields()
+    assert [f.note for f in fields] == [
+        "Item (inputbox)", "Quantity (inputbox)", "Note (areabox)", "Subject (h_title)", "Stage (h_status)",
+        "Group (h_group)", "Options (checkbox)",
+    ]  # fmt: skip
+    assert {f.required_known for f in fields} == {False}
+    desk.backend.create(draft())
+    known = desk.open().fields()
+    assert {f.required_known for f in known} == {True}
+    assert [f.name for f in known if f.required] == ["FORMITM_1", "FORMITM_2"]
+
+
+def test_a_sample_that_cannot_be_read_now_is_no_missing_right(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, spoil=["502@flow-active-app"])
+    with pytest.raises(Temporary, match="HTTP 502"):
+        desk.backend.create(draft())
+    assert desk.edits() == []
+
+
+def test_a_flow_whose_api_is_off_is_named_as_that(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, flow="ordernoapi", reference_field="")
+    with pytest.raises(Refused, match="API call is not enabled") as caught:
+        desk.backend.create(draft())
+    assert "it is a setting of the flow 'ordernoapi'" in caught.value.hint
 
 
 def test_without_a_form_every_type_must_be_given(tmp_path: Path) -> None:
@@ -390,13 +420,13 @@ def test_a_create_without_a_number_is_looked_for(tmp_path: Path) -> None:
     rejected = OrderDraft(reference="R-2", set=texts({"FORMITM_2": "0"}))
     with pytest.raises(OutcomeUnknown, match="and the order is not found"):
         desk.backend.create(rejected)
-    assert sum(desk.slept) == sum(omflow.PAUSES) > 3
+    assert sum(desk.slept) == sum(omflow_query.PAUSES) > 9
     blind = Desk(tmp_path, flow="orderverify", reference_field="")
     with pytest.raises(OutcomeUnknown) as caught:
         blind.backend.create(draft())
     assert "reference_field" in caught.value.hint
     assert blind.notices
-    cut = Desk(tmp_path / "new", flow="orderverify", reference_field="FORMITM_1", spoil=["500+2@omdata/list"])
+    cut = Desk(tmp_path / "new", flow="orderverify", reference_field="FORMITM_1", spoil=["500+3@omdata/list"])
     with pytest.raises(OutcomeUnknown, match="cannot be looked up"):
         cut.backend.create(wanted)
 
@@ -715,6 +745,7 @@ def test_an_order_is_found_by_its_reference(desk: Desk, tmp_path: Path) -> None:
 
 MEETS: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
+    "<": operator.lt,
     ">": operator.gt,
     "in": lambda have, among: have in among,
 }
@@ -891,6 +922,154 @@ def test_odd_rows_break_no_list(desk: Desk) -> None:
         desk.backend.page(Query(), None)
 
 
+# Orders in motion
+
+
+def in_motion(tmp_path: Path, looks: int = 2) -> tuple[Desk, Desk]:
+    """Two clients of one server; the order of the first was just pushed by the second."""
+    desk = Desk(tmp_path, switches={"busy": "0", "moving": str(looks)})
+    desk.backend.create(draft("R-0"))
+    desk.backend.create(draft("R-1", FORMITM_4="moved"))
+    other = Desk(tmp_path, switches={"busy": "0", "moving": str(looks)})
+    other.emulator.store = other.store = desk.store
+    formdata = [{"id": k, "value": v, "type": "inputbox"} for k, v in GOOD.items()]
+    body = json.dumps({"action": "update", "data_id": 4, "formdata": formdata}).encode()
+    path = "/rest/flowmanage/api/omdata/edit/orderdesk"
+    request = other.backend.raw("POST", path, params=(), body=body, content_type="application/json")
+    assert json.loads(other.client.write(request).body)["status"] == 200
+    desk.sent.clear()
+    return desk, other
+
+
+BOTH = ["Packing", "Billing"]
+
+
+def test_an_order_in_motion_is_found_by_its_reference(tmp_path: Path) -> None:
+    desk, _ = in_motion(tmp_path)
+    with pytest.raises(Conflict, match="exists already as order 2"):
+        desk.backend.create(draft("R-1"))
+    assert desk.edits() == []
+
+
+def test_an_order_in_motion_is_read_cancelled_and_told_with_every_branch(tmp_path: Path) -> None:
+    assert in_motion(tmp_path)[0].backend.get("2").reference == "R-1"
+    assert [s.name for s in in_motion(tmp_path)[0].backend.steps("2")] == BOTH
+    assert in_motion(tmp_path)[0].backend.cancel("2", None).message == "deleted at the vendor"
+    desk, _ = in_motion(tmp_path)
+    with pytest.raises(UsageError, match="waits at several steps: 'Packing' \\(6\\), 'Billing' \\(8\\)"):
+        desk.backend.push("2", Move())
+    assert desk.edits() == []
+
+
+@pytest.mark.parametrize("looks", [1, 2, 3])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {}, {"sort": "id", "descending": True}, {"reference": "R-1"}, {"where": {"FORMITM_4": ("", ("moved",))}},
+        {"since": dt.datetime(2020, 1, 1, tzinfo=dt.UTC)}, {"where": {"data_no": (">", ("1",))}},
+        {"set": {"exclude_conditions": Setting(value=[{"column": "data_no", "condition": "=", "value": 9}])}},
+    ],
+)  # fmt: skip
+def test_a_list_has_an_order_in_motion(tmp_path: Path, query: Mapping[str, Any], looks: int) -> None:
+    desk, _ = in_motion(tmp_path, looks)
+    shown = desk.list(**query)
+    assert "2" in shown
+    assert len(shown) == len(set(shown))
+    assert shown == sorted(shown, reverse="descending" in query)
+
+
+def test_pages_have_an_order_in_motion_each_in_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(omflow_query, "PAGE_ROWS", 2)
+    for looks in range(1, 6):
+        desk, other = in_motion(tmp_path, looks)
+        for number in (3, 4, 5):
+            other.backend.create(draft(f"R-{number}"))
+        assert desk.list() == ["1", "2", "3", "4", "5"]
+
+
+def test_an_order_that_stays_in_motion_is_never_absent(tmp_path: Path) -> None:
+    calls: list[Callable[[Writes], Any]] = [
+        lambda b: b.create(draft("R-1")), lambda b: b.get("2"), lambda b: b.cancel("2", None), lambda b: b.steps("2"),
+        lambda b: b.push("2", Move()), lambda b: b.update("2", OrderChange(files=tuple(files(tmp_path, "a.txt")))),
+    ]  # fmt: skip
+    for call in calls:
+        desk, _ = in_motion(tmp_path, looks=10_000)
+        with pytest.raises(Temporary, match="order 2 is being moved on"):
+            call(desk.backend)
+        assert desk.edits() == []
+        assert sum(desk.slept) > 9
+    desk, _ = in_motion(tmp_path, looks=10_000)
+    with pytest.raises(Temporary):
+        desk.list()
+
+
+def test_an_order_deleted_while_in_motion_is_absent(tmp_path: Path) -> None:
+    desk, _ = in_motion(tmp_path, looks=10_000)
+
+    def delete(path: str, _body: Any) -> None:
+        for number, _row in desk.store.find("rows-orderdesk", ("data_no", "=", 2)) if "list" in path else ():
+            if len(desk.sent) > 4:
+                desk.store.delete("rows-orderdesk", number)
+
+    desk.answers = [delete]
+    with pytest.raises(NotFound):
+        desk.backend.get("2")
+
+
+def test_a_cancel_that_did_nothing_is_seen_also_in_motion(tmp_path: Path) -> None:
+    """No live row is no proof that an order is gone."""
+    desk, _ = in_motion(tmp_path)
+
+    def deaf(path: str, body: Any) -> Any:
+        if "/edit/" not in path:
+            return None
+        assert body["action"] == "delete"
+        desk.store.add("moving", {"flow": "orderdesk", "data_no": 2, "none": 9, "some": 0})
+        return {"status": 200, "message": "Delete successfully.", "result": ""}
+
+    desk.answers = [deaf]
+    with pytest.raises(OutcomeUnknown, match="still lists the order"):
+        desk.backend.cancel("2", None)
+
+
+def test_no_second_order_and_no_lost_one_while_others_push(tmp_path: Path) -> None:
+    """Some clients push what one makes, which makes everything twice: each reference is one order in the end."""
+    desk = Desk(tmp_path, switches={"busy": "0", "moving": "2"})
+    references = [f"R-{n}" for n in range(24)]
+    lists: list[tuple[int, list[str]]] = []
+    ended = threading.Event()
+
+    def push(seed: int) -> None:
+        chance = random.Random(seed)
+        backend = desk.open()
+        while not ended.is_set():
+            with suppress(Conflict, NotFound, Refused, Temporary, UsageError):
+                known = [number for number, _ in desk.store.find("orders-orderdesk")]
+                if known:
+                    backend.push(str(chance.choice(known)), Move(step=chance.choice([*BOTH, None])))
+
+    threads = [threading.Thread(target=push, args=(seed,)) for seed in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        for reference in references:
+            for _ in range(2):
+                with suppress(Conflict, Temporary):
+                    desk.backend.create(draft(reference))
+            with suppress(Temporary):
+                count = len(desk.store.find("orders-orderdesk"))
+                lists.append((count, desk.list()))
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join()
+    made = {row["data_no"]: row["formitm_3"] for _, row in desk.store.find("rows-orderdesk")}
+    assert sorted(made.values()) == sorted(set(made.values()))
+    assert len(made) > len(references) // 2
+    assert all(len(shown) >= count for count, shown in lists)
+    assert len(lists) > len(references) // 2
+
+
 # push and cancel
 
 
@@ -925,11 +1104,28 @@ def test_a_push_keeps_what_the_step_requires_and_checks_the_rest(desk: Desk) -> 
 
 def test_a_quick_action_that_the_step_lacks_is_refused_here(desk: Desk) -> None:
     desk.backend.create(draft())
-    with pytest.raises(UsageError, match="has no action2"):
+    with pytest.raises(UsageError, match="has no action2") as caught:
         desk.backend.push("1", Move(set=texts({"quick_action": "action2"})))
+    assert caught.value.message.endswith("; nothing was sent")
     desk.backend.push("1", Move(set=texts({"quick_action": "action1"})))
     assert "formdata" not in desk.edits()[-1]
     assert desk.edits()[-1]["quick_action"] == "action1"
+    with pytest.raises(UsageError, match="the step 'Packing' has no action1"):  # null beside a form: it has none
+        desk.backend.push("1", Move(step="Packing", set=texts({"quick_action": "action1"})))
+    assert len(desk.edits()) == 2
+
+
+@pytest.mark.parametrize(
+    "named, lacks",
+    [
+        ({"quick_action": None}, True), ({"quick_action": ","}, True), ({"quick_action": "OK,"}, False),
+        ({"quick_action": ["?"]}, False), ({}, False),
+    ],
+)  # fmt: skip
+def test_what_a_step_says_of_its_quick_actions(named: Mapping[str, Any], *, lacks: bool) -> None:
+    form = omflow_form.decode_form({"formobject": {"items": []}, **named})
+    assert form.lacks("action1") is lacks
+    assert not omflow_form.decode_form(named if named.get("quick_action") is None else {}).lacks("action1")
 
 
 def test_a_push_without_the_right_to_see_the_form_sends_what_is_given(tmp_path: Path) -> None:
