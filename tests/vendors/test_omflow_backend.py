@@ -63,7 +63,6 @@ from orderctl.sandbox.store import Store
 from orderctl.signals import Stop
 from orderctl.vendors.omflow import forms as omflow_form
 from orderctl.vendors.omflow import lists as omflow_query
-from orderctl.vendors.omflow import orders as omflow
 from orderctl.vendors.omflow import writes as omflow_writes
 from orderctl.vendors.omflow.orders import VENDOR, OMFlow
 from orderctl.write.result import VERBS
