@@ -38,6 +38,11 @@ class Envelope:
     message: str
     result: Any
 
+    @property
+    def failure(self) -> str:
+        """The message of a failure with its status, which alone is the same in every language."""
+        return f"{self.message} (status {self.status})".strip()
+
 
 def envelope(body: bytes) -> Envelope:
     """Return an answer of either generation of servers. Raises BadAnswer for anything else.
@@ -61,9 +66,10 @@ def verdict(answer: Envelope, *, purpose: str, flow: str, login: str | None, ove
     A refusal of the code and one for lack of a right have one status. `over` is whether the session may be over; where
     nobody can log in again, `login` is the command that logs in.
     """
-    status, message = answer.status, answer.message
+    status = answer.status
     if status == 200:
-        return Verdict(meaning=Meaning.DONE, message=message, value=answer.result)
+        return Verdict(meaning=Meaning.DONE, message=answer.message, value=answer.result)
+    message = answer.failure
     if status == 403 and login:
         hint = f"a code lives five minutes; log in for good: {login}"
         return Verdict(meaning=Meaning.LOGIN, message=message, hint=hint)
@@ -76,7 +82,7 @@ def verdict(answer: Envelope, *, purpose: str, flow: str, login: str | None, ove
     if status == 404:
         hint = f"check the values (orderctl fields), and the flow {flow!r} of the profile"
         return Verdict(meaning=Meaning.REFUSED, message=message, hint=hint)
-    failed = f"{purpose}: OMFlow says {message!r} (status {status})"
+    failed = f"{purpose}: OMFlow says {message!r}"
     hint = "the vendor's server failed; try later"
     return Verdict(meaning=Meaning.NOTHING, message=message, nonsense=failed, hint=hint)
 
@@ -96,7 +102,7 @@ def log_in_verdict(body: bytes, *, again: str, colon: bool) -> Verdict:
         return Verdict(meaning=Meaning.DONE, value=code)
     hint = f"log in again: {again}; the name is the user's, not an e-mail address"
     hint += "; a password with a colon never works at OMFlow" if colon else ""
-    return Verdict(meaning=Meaning.LOGIN, message=answer.message, hint=hint)
+    return Verdict(meaning=Meaning.LOGIN, message=answer.failure, hint=hint)
 
 
 def rejected(body: bytes) -> bool | None:
