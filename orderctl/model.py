@@ -222,12 +222,14 @@ class Query:
 class Page:
     """One page of a list. `next` is the vendor's cursor to the page after it, None at the end.
 
-    `errors` are rows that could not be read, each in one line; they never hide the others.
+    `errors` are rows that could not be read, each in one line; they never hide the others. `mark` tells the page from
+    others (see backend/pages.py), None where there is nothing to tell it by.
     """
 
     orders: tuple[Order, ...]
     next: str | None = None
     errors: tuple[str, ...] = ()
+    mark: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

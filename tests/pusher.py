@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from orderctl.backend import registry
 from orderctl.backend.vendor import Secret
 from orderctl.frozen import replace
-from orderctl.vendors import onebox
+from orderctl.vendors.onebox import orders as onebox
 from orderctl.vendors.qince import events as qince_events
 
 SECRET = "push-secret-0123456789"

@@ -55,16 +55,16 @@ class Writes:
         return Writes(self.backend, self.client, look=False)
 
     def create(self, draft: OrderDraft) -> Any:
-        return self._write("create", draft, None)
+        return self.write("create", draft, None)
 
     def update(self, order_id: str, change: OrderChange) -> Any:
-        return self._write("update", change, OrderKey(id=order_id))
+        return self.write("update", change, OrderKey(id=order_id))
 
     def push(self, order_id: str, move: Move) -> Any:
-        return self._write("push", move, OrderKey(id=order_id))
+        return self.write("push", move, OrderKey(id=order_id))
 
     def cancel(self, order_id: str, reason: str | None = None) -> Any:
-        return self._write("cancel", Cancellation(reason=reason), OrderKey(id=order_id))
+        return self.write("cancel", Cancellation(reason=reason), OrderKey(id=order_id))
 
     def send_raw(self, method: str, path: str, **more: Any) -> Reply:
         """Send a call of the caller's own, as `api` does: a read as one, anything else once."""
@@ -77,7 +77,7 @@ class Writes:
     def dry_run(self, verb: str, subject: Subject, key: OrderKey | None = None) -> None:
         self.sender.dry_run(self.vendor.prepare(verb, subject, self.profile), key)
 
-    def _write(self, verb: str, subject: Subject, key: OrderKey | None) -> Any:
+    def write(self, verb: str, subject: Subject, key: OrderKey | None) -> Any:
         self.vendor.require(Capability(verb))
         prepared = self.vendor.prepare(verb, subject, self.profile)
         refuse(prepared.problems)

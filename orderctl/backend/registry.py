@@ -9,9 +9,9 @@ from orderctl.errors import ConfigError
 
 VENDORS = {
     "flyerlink": "orderctl.vendors.flyerlink",
-    "imonggo": "orderctl.vendors.imonggo",
+    "imonggo": "orderctl.vendors.imonggo.orders",
     "omflow": "orderctl.vendors.omflow.orders",
-    "onebox": "orderctl.vendors.onebox",
+    "onebox": "orderctl.vendors.onebox.orders",
     "qince": "orderctl.vendors.qince.orders",
 }
 """Sorted by name: the values of `vendor = "…"` in a profile, and the module that holds its VENDOR."""

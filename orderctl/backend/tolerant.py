@@ -114,7 +114,7 @@ def readable(rows: Iterable[Any], read: Callable[[Any], T], place: str) -> tuple
             if not isinstance(row, Mapping):
                 raise TypeError("is no object")  # noqa: TRY301  (one way out)
             found.append(read(row))
-        except (AttributeError, TypeError, ValueError) as error:
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
             errors.append(f"{place}, row {number}: {error}")
     return tuple(found), tuple(errors)
 

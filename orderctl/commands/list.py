@@ -74,12 +74,13 @@ def command(
     app.output.check_fields("order")
     found_orders = listing.read(app.backend(Capability.PAGE), plan, note=app.output.detail)
     with app.output.rows("order") as rows:
-        for order in found_orders.orders:
-            rows.add(order_document(order, profile=app.profile.name, vendor=app.profile.vendor, raw=raw))
-        for error in found_orders.errors:
-            rows.error(item_error(error))
-        for note in found_orders.notes:
-            app.output.note(note)
+        try:
+            for order in found_orders.orders:
+                rows.add(order_document(order, profile=app.profile.name, vendor=app.profile.vendor, raw=raw))
+        finally:
+            rows.next = found_orders.next
+            for error in found_orders.errors:
+                rows.error(item_error(error))
         if not rows.count and status is not None and status not in {*Status}:
             app.output.note(f"no order has the vendor's status {status!r}; ours are {', '.join(Status)}")
         rows.finish(complete=found_orders.complete, next=found_orders.next)

@@ -116,14 +116,8 @@ def many(
 
 
 def _print(app: App, result: Result) -> None:
-    """Print the result of one write. Where standard output cannot be written, say it on standard error."""
-    try:
-        app.output.one("result", _document(app, result))
-    except ClosedPipe:
-        raise
-    except OrderctlError:
-        app.output.warning(f"{result.verb}: {result}")
-        raise
+    """Print the result of one write."""
+    app.output.one("result", _document(app, result))
     for note in result.notes:
         app.output.warning(f"order {result.id}: {note}")
 
@@ -176,7 +170,8 @@ class _Told:
         self.outcomes[result.outcome] += 1
         self.codes[result.exit_code] += 1
         if result.error is not None and len(self.failures) < MAX_FAILURES:
-            hint = f" ({result.error.hint})" if result.error.hint else ""
+            error = self._app.explain(result.error)
+            hint = f" ({error.hint})" if error.hint else ""
             self.failures.append(f"{result.reference or result.id}: {result.message}{hint}")
         for note in result.notes:
             self._app.output.warning(f"order {result.id} (reference {result.reference}): {note}")
@@ -188,7 +183,7 @@ class _Told:
 
     def tell(self) -> None:
         """Report on standard error what a table cuts, and what was not started."""
-        for failure in self.failures if self._app.output.format == "table" else ():
+        for failure in self.failures if self._app.output.for_people else ():
             self._app.output.warning(failure)
         if not self.outcomes["skipped"]:
             return

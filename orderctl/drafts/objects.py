@@ -197,7 +197,7 @@ def _refuse_unknown(given: Mapping[str, Any], known: tuple[str, ...], path: str,
     for key in given:
         if key not in known:
             close = _elsewhere(key, known) if not path else ""
-            close = close or meant(key, (k for k in known if k != "reason"))
+            close = close or ("" if faults.full else meant(key, (k for k in known if k != "reason")))
             faults.add(f"{path}{clip(key)}", f"unknown key; {close}" if close else "unknown key; is it one for set?")
 
 

@@ -41,6 +41,9 @@ from orderctl.model import NOTHING, DraftLine, OrderDraft, Setting
 MAX_CELL = 1024 * 1024
 """How long a cell may be, in characters."""
 
+MAX_COLUMNS = 16_384
+"""How many columns a file may have: as many as a spreadsheet."""
+
 MAX_NAMED = 20
 """How many columns that are not read are named."""
 
@@ -102,6 +105,9 @@ class Rows:
         self._given = reference
         self._records = _records(source, self.delimiter)
         _, self.header = next(self._records, (1, []))
+        if len(self.header) > MAX_COLUMNS:
+            many = f"{source.name}, row 1: has {len(self.header):,} columns; at most {MAX_COLUMNS:,} are read"
+            raise UsageError(many, hint="the first row holds the headings; is --delimiter right?")
         self.columns = self._understood(columns, source.name)
         self._readers = tuple((c, c.reader(zone)) for c in self.columns)
         read = {c.index for c in self.columns}
@@ -278,7 +284,7 @@ class Rows:
             ours = _meaning(heading)
             if ours is None:
                 if not columns:
-                    faults.add(clip(heading), _unknown(heading), 1)
+                    faults.add(clip(heading), "" if faults.full else _unknown(heading), 1)
             elif (ours.part, ours.own, ours.key) not in taken or not columns:
                 found.append(_at(ours, index, heading))
         _no_twins(found, faults)

@@ -69,6 +69,11 @@ class Faults:
         """Note one problem."""
         self.extend([Problem(path, problem, row)])
 
+    @property
+    def full(self) -> bool:
+        """Return whether further problems are counted only, so that what they say is of no use."""
+        return len(self.held) >= MAX_HELD
+
     def extend(self, problems: Iterable[Problem], *, more: int = 0) -> None:
         """Note problems, and `more` that nobody held."""
         for problem in problems:

@@ -260,16 +260,21 @@ class DryRun(httpx.BaseTransport):
                 "method": request.method,
                 "url": _with_names(safe_url(str(request.url))),
                 "headers": dict(h for h in safe_headers(request.headers.multi_items()) if h[0] not in _PLUMBING),
-                "body": safe_body(body) if body else None,
+                "body": _shown(request, body) if body else None,
             }
         )
         raise Recorded
 
 
-def _with_names(url: str) -> str:
-    """Return a url in whose path `<name>`, what only the vendor or the store can give, can be read."""
-    path, mark, query = url.partition("?")
-    return _NAMED.sub(r"<\1>", path) + mark + query
+def _with_names(text: str) -> str:
+    """Return a url, or a form, in which `<name>`, what only the vendor or the store can give, can be read."""
+    return _NAMED.sub(r"<\1>", text)
+
+
+def _shown(request: httpx.Request, body: bytes) -> str:
+    """Return a body as a dry run shows it."""
+    form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    return _with_names(safe_body(body)) if form else safe_body(body)
 
 
 _NAMED = re.compile("%3C([a-z_]+)%3E")

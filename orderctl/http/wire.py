@@ -2,9 +2,8 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
-from itertools import chain
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
@@ -20,30 +19,50 @@ LONGEST = 400
 NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 DEEPEST = 64
-"""How many levels of lists and objects an answer may have."""
+"""How many levels of lists and objects an answer may have; what is deeper is read as one text."""
+
+HOPELESS = 10_000
+"""How many levels make the whole answer nonsense."""
+
+MOST_BRACKETS = 4_000_000
+"""How many brackets of lists and objects a JSON answer may have."""
 
 TYPING = frozenset({"nil", "type"})
 """The attributes of XML that say what kind of value an element has, and nothing else."""
 
-CONTAINERS = frozenset({dict, list})
+CHUNK = 65_536
+"""How many bytes of XML are read before it is seen whether they are too many, or too deep."""
+
+MAX_CHARACTER = 0x10FFFF
+
+MOST_REPAIRED = 8_000_000
+"""How many bytes of XML are searched for characters that it cannot hold."""
 
 MOST_NODES = 2_000_000
 """How many elements an XML answer may have."""
 
 
-def read_json(body: bytes, *, vendor: str) -> Any:
-    """Return a JSON answer, its numbers as int or Decimal. Raises BadAnswer for nonsense, NaN and absurd numbers."""
+def read_json(body: bytes, *, vendor: str, exact: bool = False) -> Any:
+    """Return a JSON answer, its numbers as int or Decimal. Raises BadAnswer for nonsense, and for too much of it.
+
+    What no order can have is kept as text and spoils nothing around it: NaN, a number of absurd length or size, what is
+    nested too deeply. Bytes that are not UTF-8 become U+FFFD. `exact` refuses all that, for what is passed on as it is.
+
+    >>> read_json(b'{"a": NaN, "b": 1e999, "c": 1.50}', vendor="X")
+    {'a': 'NaN', 'b': '1e999', 'c': Decimal('1.50')}
+    """
+    real, whole, other = (_exact(_decimal), _exact(_int), _exact(str)) if exact else (_decimal, _int, str)
     try:
-        value = json.loads(body.decode("utf-8-sig"), parse_float=_decimal, parse_int=_int, parse_constant=_refuse)
-        if not _is_shallow(body):
-            _check_depth(value)
-    except (ArithmeticError, ValueError, RecursionError) as error:
+        text = _bounded(body, exact=exact)
+        return json.loads(text, parse_float=real, parse_int=whole, parse_constant=other, strict=exact)
+    except (ValueError, RecursionError) as error:
         raise nonsense(body, vendor=vendor, why=_why(body, error)) from None
-    return value
 
 
 def read_xml(body: bytes, *, vendor: str) -> tuple[str, Any]:
     """Return an XML answer as the root's name and its value. Raises BadAnswer for nonsense, a DTD, too deep, too large.
+
+    What is nested deeper than DEEPEST is read as the text in it; a character that XML cannot hold becomes U+FFFD.
 
     An element with children is a mapping of their names, one name's several values (or those of `type="array"`) a
     list; one without is its text, None where it is empty. An attribute that says more than a type stands beside the
@@ -60,7 +79,7 @@ def read_xml(body: bytes, *, vendor: str) -> tuple[str, Any]:
         try:
             root = _xml_tree(body, guarded=not _is_plain_xml(body))
         except ParseError:
-            root = _xml_tree(body, guarded=True)  # which knows better what is wrong with it
+            root = _xml_tree(_legal_xml(body), guarded=True)  # which knows better what is wrong with it
         return root.tag, _xml_value(root)
     except (ParseError, ValueError, LookupError) as error:
         raise nonsense(body, vendor=vendor, why=_why_xml(body, error)) from None
@@ -196,7 +215,9 @@ def _xml_tree(body: bytes, *, guarded: bool) -> Any:
     from xml.etree.ElementTree import XMLParser  # noqa: PLC0415
 
     parser = XMLParser(target=_builder() if guarded else None)  # noqa: S314  (no DTD, so no entities and no bombs)
-    parser.feed(body)
+    step = CHUNK if guarded else max(1, len(body))  # the parser reads what it was fed to its end, whatever was raised
+    for start in range(0, len(body), step):
+        parser.feed(body[start : start + step])
     return parser.close()
 
 
@@ -213,7 +234,7 @@ def _builder() -> Any:
         def start(self, tag: Any, attrs: Any) -> Any:
             self.depth += 1
             self.nodes += 1
-            if self.depth > DEEPEST or self.nodes > MOST_NODES:
+            if self.depth > HOPELESS or self.nodes > MOST_NODES:
                 raise ValueError("too deep or too large")
             return super().start(tag, attrs)
 
@@ -225,7 +246,10 @@ def _builder() -> Any:
 
 
 def _xml_value(element: Any, levels: int = DEEPEST) -> Any:
-    """Return what an element says. Raises ValueError where it has more than so many levels, its own among them."""
+    """Return what an element says; what is below so many levels, its own among them, is text.
+
+    Raises ValueError for a pit.
+    """
     says = {}
     if not TYPING.issuperset(element.keys()):
         says = {f"@{k}": v for k, v in element.items() if k not in TYPING}
@@ -236,7 +260,7 @@ def _xml_value(element: Any, levels: int = DEEPEST) -> Any:
             return {**says, "@text": text} if text else says
         return text if text and not text.isspace() else None
     if levels == 1 and len(element):
-        raise ValueError("too deep or too large")
+        return _text_in(element)
     if array:
         return [_xml_value(child, levels - 1) for child in element]
     found: dict[str, Any] = says
@@ -249,6 +273,33 @@ def _xml_value(element: Any, levels: int = DEEPEST) -> Any:
         else:
             found[child.tag] = _Several([found[child.tag], value])
     return found
+
+
+def _text_in(element: Any) -> str:
+    """Return the text of an element and of all that is in it. Raises ValueError where that has no bottom."""
+    level = [element]
+    for _ in range(HOPELESS):
+        level = [child for one in level for child in one]
+        if not level:
+            return "".join(element.itertext())
+    raise ValueError("too deep or too large")
+
+
+def _legal_xml(body: bytes) -> bytes:
+    """Return XML in UTF-8 with every character that XML cannot hold, raw or as a reference, as U+FFFD."""
+    import re  # noqa: PLC0415  (for the rare answer that needs it)
+
+    declared = re.match(rb"[^>]{0,99}encoding\s*=\s*.utf-?8", body, re.IGNORECASE)
+    other = body[:2] in {b"\xff\xfe", b"\xfe\xff"} or (b"encoding" in body[:99] and not declared)
+    if other or len(body) > MOST_REPAIRED:
+        return body
+    text = re.sub("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "\ufffd", body.decode("utf-8", "replace"))
+    return re.sub("&#(x[0-9a-fA-F]{1,6}|[0-9]{1,7});", _legal_reference, text).encode()
+
+
+def _legal_reference(found: Any) -> str:
+    number = int(found[1][1:], 16) if found[1][0] == "x" else int(found[1])
+    return "\ufffd" if number > MAX_CHARACTER or not_xml(chr(number)) else found[0]
 
 
 class _Several(list[Any]):
@@ -285,31 +336,58 @@ def _not_text(error: UnicodeEncodeError) -> UsageError:
     return UsageError(f"what should be sent is not text (UTF-8), near {near!r}; nothing was sent")
 
 
-def _decimal(text: str) -> Decimal:
-    """Return a Decimal; one that would be megabytes when written out (1E+999999999) is refused."""
+def _bounded(body: bytes, *, exact: bool) -> str:
+    """Return JSON that can be walked through. Raises UnicodeDecodeError; RecursionError for too deep or too large."""
+    brackets = body.translate(None, NO_BRACKETS)
+    if len(brackets) > MOST_BRACKETS:
+        raise RecursionError
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        if exact or body.lstrip()[:1] not in {b"[", b"{"}:
+            raise
+        text = body.decode("utf-8", "replace")
+    if _is_shallow(brackets):
+        return text
+    shallow = _shallow(text)
+    if exact and shallow != text:
+        raise RecursionError
+    return shallow
+
+
+def _exact(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Return `read` that raises ValueError for a number that would stay text."""
+
+    def number(text: str) -> Any:
+        value = read(text)
+        if type(value) is str:
+            raise ValueError(f"{text[:9]} is no number that an order can have")
+        return value
+
+    return number
+
+
+def _decimal(text: str) -> Decimal | str:
+    """Return a Decimal; one that would be megabytes when written out (1E+999999999) stays text."""
     if len(text) <= LONGEST:
-        number = Decimal(text)
+        try:
+            number = Decimal(text)
+        except ArithmeticError:
+            return text
         if abs(number.adjusted()) <= LONGEST:
             return number
-    raise ValueError("a number of absurd length")
+    return text
 
 
-def _int(text: str) -> int:
-    if len(text) > LONGEST:
-        raise ValueError("a number of absurd length")
-    return int(text)
+def _int(text: str) -> int | str:
+    return int(text) if len(text) <= LONGEST else text
 
 
-def _refuse(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+def _is_shallow(brackets: bytes) -> bool:
+    """Return whether JSON certainly nests no deeper than DEEPEST: its brackets, taken away from the inside out.
 
-
-def _is_shallow(body: bytes) -> bool:
-    """Return whether JSON certainly nests no deeper than DEEPEST: its brackets alone, taken away from the inside out.
-
-    A bracket in a text may stand in the way; then the values tell.
+    A bracket in a text may stand in the way; then the text tells.
     """
-    brackets = body.translate(None, NO_BRACKETS)
     for _ in range(DEEPEST // 2):  # each round takes away one level, or one of each kind
         left = brackets.replace(b"{}", b"").replace(b"[]", b"")
         if not left or left == brackets:
@@ -318,15 +396,28 @@ def _is_shallow(body: bytes) -> bool:
     return False
 
 
-def _check_depth(value: Any) -> None:
-    """Raise RecursionError for what nobody could walk through: it nests deeper than any order."""
-    level: Iterable[Any] = [value]
-    for _ in range(DEEPEST + 1):
-        containers = [v for v in level if type(v) in CONTAINERS]
-        if not containers:
-            return
-        level = chain.from_iterable([c.values() if type(c) is dict else c for c in containers])
-    raise RecursionError
+def _shallow(text: str) -> str:
+    """Return JSON with each list and object that is nested too deeply as a text. Raises RecursionError for a pit."""
+    import re  # noqa: PLC0415  (one interpreter start, for the rare answer that needs it)
+
+    bracket = re.compile(r'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+"?)*+([\[\]{}]?)', re.DOTALL)
+    kept: list[str] = []
+    depth = done = cut = 0
+    for found in bracket.finditer(text):
+        if not found[1]:
+            break
+        if found[1] in "[{":
+            depth += 1
+            if depth == DEEPEST + 1:
+                cut = found.start(1)
+            elif depth > HOPELESS:
+                raise RecursionError
+        else:
+            if depth == DEEPEST + 1:
+                kept += text[done:cut], json.dumps(text[cut : found.end()])
+                done = found.end()
+            depth -= 1
+    return "".join([*kept, text[done:]])
 
 
 def _why(body: bytes, error: Exception) -> str:
@@ -335,7 +426,7 @@ def _why(body: bytes, error: Exception) -> str:
     if body.lstrip()[:1] == b"<":
         return "HTML or XML where JSON was expected"
     if isinstance(error, RecursionError):
-        return "JSON that is nested too deeply"
+        return "JSON that is nested too deeply, or too large"
     if isinstance(error, UnicodeDecodeError):
         return "text that is not UTF-8"
     return "JSON that cannot be read" if body.lstrip()[:1] in b"{[" else "something that is not JSON"

@@ -30,7 +30,8 @@ class Messages(NamedTuple):
 class Rows:
     """A list that is being written; a context manager. Leaving it finishes it.
 
-    An exception ends it as it is: a JSON document stays whole and says `complete` false, a table shows what came.
+    An exception ends it as it is: a JSON document stays whole and says `complete` false, and in `next` the cursor to go
+    on with where there is one; a table shows what came.
     With `quiet` a table without rows has no heading either. `hidden` prints no row. Results that are not
     good and whose row is not printed (`hidden`, or ids) are warnings.
     """
@@ -50,6 +51,7 @@ class Rows:
         self.count = 0
         self._hidden = hidden
         self._reports = hidden or format == "ids"
+        self.next: str | None = None
         self._kind = kind
         self._stream = stream
         self._messages = messages
@@ -83,9 +85,9 @@ class Rows:
             return
         if error is None:
             self.finish()
-        elif not isinstance(error, ClosedPipe) and (self.count or self._errors):
+        elif not isinstance(error, ClosedPipe) and (self.count or self._errors or self.next):
             with suppress(OrderctlError):
-                self._end({"complete": False, "next": None}, self._counts)
+                self._end({"complete": False, "next": self.next}, self._counts)
 
     def add(self, document: Document) -> None:
         """Write one document. A table on a terminal keeps its rows until their widths are known."""

@@ -10,10 +10,11 @@ from typing import Any
 
 from orderctl.backend.contract import Backend
 from orderctl.backend.fields import nearest
+from orderctl.backend.pages import walk
 from orderctl.backend.vendor import Vendor
-from orderctl.errors import BadAnswer, Unsupported, UsageError
+from orderctl.errors import OrderctlError, Unsupported, UsageError
 from orderctl.frozen import dataclass, field, replace
-from orderctl.model import Order, Query, Status
+from orderctl.model import Order, Page, Query, Status
 
 SORT_KEYS: dict[str, Callable[[Order], Any]] = {
     "created_at": lambda o: o.created_at,
@@ -55,15 +56,14 @@ HERE: dict[str, Callable[[Order, Any], bool | None]] = {
 class Listing:
     """The orders of a query, read as they are asked for; after that, where the list ended.
 
-    `complete` is False where more orders may exist, and `next` the cursor to go on with. `errors` are rows that
-    could not be read.
+    `complete` is False where more orders may exist, also after a failure, and `next` the cursor to go on with.
+    `errors` are rows that could not be read.
     """
 
     orders: Iterator[Order]
     complete: bool = True
     next: str | None = None
     errors: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,36 +145,40 @@ def _check_sort(key: str, vendor: Vendor, *, limit: int | None, whole: bool) -> 
 
 
 def _scan(backend: Backend, plan: Plan, start: tuple[str | None, int], listing: Listing) -> Iterator[Order]:
-    cursor, skip = start
+    """Yield the orders page by page. Where a later page than the first fails, `listing` says where to go on."""
+    at, skip = first, _ = start
     shown = 0
-    seen: dict[int, str | None] = {}
-    page_before: str | None = None
-    while True:
-        page = backend.page(plan.there, cursor)
-        mark = hash(tuple(o.id for o in page.orders))
-        if page.orders and mark in seen:
-            if seen[mark] != page_before:
-                raise BadAnswer(
-                    f"{backend.vendor.title} answers the same orders on page after page: the list does not end",
-                    hint="narrow it: --since, --until, --status",
-                )
-            listing.notes.append("a page repeated the one before it: read as the end of the list")
-            return
-        seen[mark] = page_before = cursor
-        listing.errors.extend(page.errors)
-        for number, order in enumerate(page.orders[skip:], skip):
-            if plan.limit is not None and shown >= plan.limit:
-                listing.complete, listing.next = False, f"{cursor or ''}:{number}"
+
+    def read_page(cursor: str | None) -> Page:
+        nonlocal at
+        at = cursor
+        return _marked(backend.page(plan.there, cursor))
+
+    pages = walk(read_page, first, purpose=f"list orders at {backend.vendor.title}")
+    try:
+        for cursor, page in pages:
+            listing.errors.extend(page.errors)
+            for number, order in enumerate(page.orders[skip:], skip):
+                if plan.limit is not None and shown >= plan.limit:
+                    listing.complete, listing.next = False, f"{cursor or ''}:{number}"
+                    return
+                if _wanted(order, plan, listing):
+                    shown += 1
+                    yield order
+            skip = 0
+            if page.next is not None and plan.limit is not None and shown >= plan.limit:
+                listing.complete, listing.next = False, f"{page.next}:0"
                 return
-            if _wanted(order, plan, listing):
-                shown += 1
-                yield order
-        if page.next is None:
-            return
-        cursor, skip = page.next, 0
-        if plan.limit is not None and shown >= plan.limit:
-            listing.complete, listing.next = False, f"{cursor}:0"
-            return
+    except OrderctlError:
+        listing.complete, listing.next = False, None if at == first or plan.sort_here else f"{at}:0"
+        raise
+
+
+def _marked(page: Page) -> Page:
+    """Return a page that can be told from others: where its backend does not say by what, by its orders."""
+    if page.mark is not None or not page.orders:
+        return page
+    return replace(page, mark=hash(frozenset([order.id for order in page.orders])))
 
 
 def _wanted(order: Order, plan: Plan, listing: Listing) -> bool:

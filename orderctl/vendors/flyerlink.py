@@ -622,15 +622,28 @@ class Flyerlink(Backend):
             if not re.search(r"says 'no orders", error.message, re.IGNORECASE):
                 raise no_rows(error.message, vendor="Flyerlink", what=f"orders to {purpose!r}") from error
             return (), ()
-        found, unread = self._orders(answer, purpose)
+        if not unread and self._of_other_days(found, first, last):
+            raise errors.BadAnswer(
+                f"{purpose}: Flyerlink answers with orders of other days, also when it is asked again",
+                hint="the server, or a cache before it, answers with an old page: try again later",
+            )
         orders: dict[str, model.Order] = {}
         for order in found:
-            day = order.created_at
-            day = day.astimezone(self.profile.zone).date() if isinstance(day, dt.datetime) else day
+            day = self._day_of(order)
             if first <= day <= last if day else order.id not in undated:
                 orders.setdefault(order.id, order)
         undated |= {order.id for order in orders.values() if order.created_at is None}
         return tuple(orders.values()), unread
+
+    def _of_other_days(self, orders: Sequence[model.Order], first: dt.date, last: dt.date) -> bool:
+        """Return whether an answer has orders, and none of these days: it is that to another question."""
+        near, far = first.toordinal() - 1, last.toordinal() + 2  # whatever the zone, and a day more
+        days = [self._day_of(order) for order in orders]
+        return bool(days) and not any(day is None or near <= day.toordinal() <= far for day in days)
+
+    def _day_of(self, order: model.Order) -> dt.date | None:
+        day = order.created_at
+        return day.astimezone(self.profile.zone).date() if isinstance(day, dt.datetime) else day
 
     def _orders(self, answer: Any, purpose: str) -> tuple[tuple[model.Order, ...], tuple[str, ...]]:
         """Return the orders of an answer, and why others cannot be read. Raises BadAnswer where it holds none at all."""

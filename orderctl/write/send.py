@@ -126,7 +126,7 @@ class _Write:
         found = classify(reply.status, verdict, create=create)
         vendor = backend.vendor
         error = error_of(reply, verdict, request, title=vendor.title, wait=vendor.busy_wait, create=create)
-        if found is Class.EXISTS:
+        if found is Class.EXISTS and create:
             raise self._exists(reply, verdict, error)
         if error is not None:
             if part.instead and verdict.code == part.instead_of:

@@ -44,11 +44,12 @@ class Account:
         wrap: Callable[[WSGIApplication], WSGIApplication] = lambda app: app,
         secrets: Mapping[str, str] | None = None,
         authenticate: bool = True,
+        switches: Mapping[str, str] | None = None,
         trace: Path | None = None,
         **settings: Any,
     ) -> None:
         self.vendor = registry.vendor(name)
-        self.emulator = sandbox.load(name, ":memory:", authenticate=authenticate)
+        self.emulator = sandbox.load(name, ":memory:", switches=switches, authenticate=authenticate)
         weakref.finalize(self, self.emulator.close)
         self.sent: list[Sent] = []
         self.told: list[str] = []

@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -233,6 +234,21 @@ def test_only_a_thousand_problems_are_held_but_all_are_counted() -> None:
     assert len(error.fields) == 1000
     error = refusal("reference,quantity\n" + "A,0\n" * 1200)
     assert error.message.startswith("1,200 problems")
+
+
+@pytest.mark.parametrize("heading", ["foo", "reference", "c{}"])
+def test_a_header_of_a_million_columns_is_refused_at_once(heading: str) -> None:
+    header = ",".join(heading.format(n) for n in range(10**6))
+    started = time.process_time()
+    error = refusal(f"{header}\n1\n")
+    assert time.process_time() - started < 1
+    assert error.message.endswith("row 1: has 1,000,000 columns; at most 16,384 are read")
+
+
+def test_a_header_as_wide_as_a_spreadsheet_is_refused_at_once() -> None:
+    started = time.process_time()
+    assert refusal("reference," + "referenc," * 16_000 + "sku\n1\n").message.startswith("16,000 problems")
+    assert time.process_time() - started < 1
 
 
 def test_the_vendors_check_is_asked_for_every_draft_that_is_sound() -> None:

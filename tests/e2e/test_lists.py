@@ -1,10 +1,13 @@
 """Lists over a real socket: three parts of a box, limits, cursors, sorting, and memory that stays flat."""
 
+import json
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 from werkzeug.test import Client
@@ -75,12 +78,101 @@ def test_limit_after_and_all_agree_over_three_parts(cli: Cli, big_box: Box) -> N
     assert cli("list", "--sort", "total", env=box.secrets).code == 2
 
 
-def test_a_box_that_ignores_the_part_does_not_loop(cli: Cli, tmp_path: Path) -> None:
-    with serving(tmp_path) as box:
-        fill(box, 1000)
-        cli.config(box.profile())
-        ran = cli("list", "--all", "-o", "ids", env=box.secrets)
-        assert (ran.code, len(ran.out.split())) == (0, 1000)
+@contextmanager
+def pages(answer: Callable[[int], bytes]) -> Iterator[str]:
+    """Serve a list over a real socket: what `answer` makes of the number of a page."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self) -> None:
+            sent = self.rfile.read(int(self.headers.get("content-length") or 0)).decode()
+            found = re.search(r"\b(?:page|part)(?:=|\": )(\d+)", f"{self.path}&{sent}")
+            body = answer(int(found[1]) if found else 1)
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = answer  # noqa: N815  (the library's names)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def imonggo_rows(ids: Iterable[int]) -> bytes:
+    return b"<orders>" + b"".join(b"<order><id>%d</id></order>" % n for n in ids) + b"</orders>"
+
+
+def onebox_rows(ids: Iterable[int]) -> bytes:
+    return json.dumps({"result": "ok", "orders": [{"orderid": str(n)} for n in ids]}).encode()
+
+
+def qince_rows(ids: Iterable[int]) -> bytes:
+    return json.dumps({"return_code": 0, "response_data": json.dumps([{"id": str(n)} for n in ids])}).encode()
+
+
+SECRETS = {
+    f"ORDERCTL_SHOP_{name}": "sandbox" for name in ("APPKEY", "LOGIN", "OPENID", "PASSWORD", "TOKEN")
+}  # whatever the vendor needs
+
+
+@pytest.mark.parametrize(
+    "vendor, rows, size", [("imonggo", imonggo_rows, 50), ("onebox", onebox_rows, 1000), ("qince", qince_rows, 100)]
+)
+@pytest.mark.parametrize("output", ["json", "jsonl", "csv", "ids"])
+def test_a_page_that_repeats_is_no_end_of_the_list(
+    cli: Cli, vendor: str, rows: Callable[[Iterable[int]], bytes], size: int, output: str
+) -> None:
+    first, last = range(1, size + 1), range(5000, 5010)
+    with pages(lambda n: rows({1: first, 2: first, 3: last}.get(n, ()))) as url:
+        cli.config(f'[profiles.shop]\nvendor = "{vendor}"\nurl = "{url}"\nrate = 100000\n')
+        ran = cli("list", "--all", "-o", output, env=SECRETS)
+        filtered = cli("list", "--all", "-o", "json", "--status", "completed", env=SECRETS)
+        goes_on = cli("list", "--all", "-o", "ids", "--after", "3:0", env=SECRETS)
+    assert ran.code == filtered.code == 9
+    assert "a page repeats an earlier one" in ran.err
+    if output == "json":
+        assert (ran.json["count"], ran.json["complete"], ran.json["next"]) == (size, False, "2:0")
+        assert len(ran.json["orders"]) == size
+        assert ran.err.count("\n") == 1
+    else:
+        assert len(ran.out.splitlines()) == size + (output == "csv")
+    assert (filtered.json["orders"], filtered.json["complete"]) == ([], False)
+    assert (goes_on.code, goes_on.out.split()) == (0, [str(n) for n in last])
+
+
+def test_one_odd_value_costs_neither_the_list_nor_the_json(cli: Cli) -> None:
+    odd = ["NaN", "-Infinity", "1e999", "9" * 401, "-0", "1E-99999", "[" * 70 + "]" * 70, '"\\ud800"', '"\\u0007\t"']
+    orders = ", ".join(f'{{"orderid": "{n}", "sum": {value}, "x": {value}}}' for n, value in enumerate(odd, 1))
+    with pages(lambda _: f'{{"result": "ok", "orders": [{orders}]}}'.encode()) as url:
+        cli.config(f'[profiles.shop]\nvendor = "onebox"\nurl = "{url}"\nrate = 100000\n')
+        for output in ("json", "jsonl", "csv", "table", "ids"):
+            ran = cli("list", "--all", "-o", output, *(["--raw"] if "json" in output else []), env=SECRETS)
+            assert (ran.code, ran.err) == (0, "")
+            if output == "ids":
+                assert ran.out.split() == [str(n) for n in range(1, len(odd) + 1)]
+            if output == "json":
+                found = json.loads(ran.out, parse_constant=pytest.fail)
+    assert [o["extra"]["x"] for o in found["orders"][:4]] == odd[:4]
+    assert [o["extra"]["sum"] for o in found["orders"][:4]] == odd[:4]
+    assert found["complete"]
+
+
+@pytest.mark.parametrize(
+    "hostile", [b"[" * 50_000_000, b"[" * 10**6 + b"]" * 10**6, b"[" + b"[]," * 15_000_000 + b"[]]"]
+)
+def test_a_hostile_answer_fails_at_once_in_one_line(cli: Cli, hostile: bytes) -> None:
+    with pages(lambda _: hostile) as url:
+        cli.config(f'[profiles.shop]\nvendor = "onebox"\nurl = "{url}"\nrate = 100000\n')
+        ran = cli("list", "-o", "ids", env=SECRETS, seconds=30)
+    assert (ran.code, ran.out) == (9, "")
+    assert len([line for line in ran.err.splitlines() if line.startswith("orderctl: ")]) == 1
 
 
 def test_an_empty_list_is_no_failure(cli: Cli, box: Box) -> None:

@@ -481,7 +481,9 @@ def test_answers_may_do_without_types_and_tell_products() -> None:
     assert order.findtext("order_lines/order_line/product_stock_no") == "CUP-7"
 
 
-@pytest.mark.parametrize("switches", [{"created": "204"}, {"most-lines": "some"}, {"nonsense": "on"}])
+@pytest.mark.parametrize(
+    "switches", [{"created": "204"}, {"most-lines": "some"}, {"rows-max": "0"}, {"nonsense": "on"}]
+)
 def test_a_wrong_switch_is_refused(switches: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="switch"):
         load("imonggo", ":memory:", switches=switches)

@@ -16,7 +16,7 @@ from orderctl.model import Customer, DraftLine, OrderDraft, Setting
 from orderctl.sandbox import faults, php
 from orderctl.sandbox.onebox.emulator import TABLES, Emulator
 from orderctl.sandbox.store import Store
-from orderctl.vendors.onebox import VENDOR
+from orderctl.vendors.onebox.orders import VENDOR
 from tests.writes import Writes
 
 SECRETS = {"login": "sandbox", "password": "sandbox"}
@@ -77,8 +77,8 @@ def box(
     return made
 
 
-def talking_to(app: Any, to: Profile | None = None, secrets: Mapping[str, str] = SECRETS) -> Box:
-    """Open a backend on any WSGI application."""
+def talking_to(app: Any, to: Profile | None = None, secrets: Mapping[str, str] = SECRETS, *, look: bool = True) -> Box:
+    """Open a backend on any WSGI application, one that need not `look` before it writes where that is said."""
     sent: list[Sent] = []
 
     def recording(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
@@ -103,7 +103,7 @@ def talking_to(app: Any, to: Profile | None = None, secrets: Mapping[str, str] =
     connection = Connection(
         profile=to or profile(), secrets=secrets, reader=client.reader(), notice=lambda _: None, state=Path
     )
-    return Box(Writes(VENDOR.connect(connection), client), sent)
+    return Box(Writes(VENDOR.connect(connection), client, look=look), sent)
 
 
 def answering(body: bytes | str, status: int = 200, **headers: str) -> Box:
@@ -113,7 +113,7 @@ def answering(body: bytes | str, status: int = 200, **headers: str) -> Box:
         start(f"{status} X", [(k.replace("_", "-"), v) for k, v in headers.items()])
         return [body.encode() if isinstance(body, str) else body]
 
-    return talking_to(app)
+    return talking_to(app, look=False)
 
 
 def draft(reference: str = "R-1", **more: Any) -> OrderDraft:

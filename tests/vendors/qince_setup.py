@@ -63,7 +63,10 @@ class Wire:
 
 
 class Account:
-    """An account with its backend. `answers` replaces the emulator by canned bodies, the last one for ever."""
+    """An account with its backend. `answers` replaces the emulator by canned bodies, the last one for ever.
+
+    Of a query it is the last page, and the one after it is empty.
+    """
 
     def __init__(
         self,
@@ -112,10 +115,15 @@ class Account:
 
 
 def canned(answers: tuple[Any, ...], status: int) -> App:
-    waiting = list(answers)
+    waiting, last = list(answers), 0
 
-    def app(_environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    def app(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        nonlocal last
         answer = waiting.pop(0) if len(waiting) > 1 else waiting[0]
+        page = json.loads(environ["wsgi.input"].read() or b"{}").get("page", 0)
+        if len(waiting) == 1 and isinstance(answer, dict) and answer.get("return_code") == 0:
+            answer = ok([]) if 0 < last < page else answer
+            last = last or page
         start(f"{status} .", [("Content-Type", "application/json")])
         return [answer if isinstance(answer, bytes) else json.dumps(answer).encode()]
 

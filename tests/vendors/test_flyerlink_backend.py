@@ -4,11 +4,12 @@ import datetime as dt
 import json
 import shlex
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -689,6 +690,32 @@ def test_a_list_goes_on_where_it_was_cut() -> None:
     assert [*shown, *listed(made, query, after=first.next)] == listed(made, query)
     with pytest.raises(UsageError, match="not a cursor"):
         made.backend.page(query, "2026-13-01")
+
+
+def stale(times: int) -> tuple[Server, list[int]]:
+    """Return a server behind a cache that answers February, so often, with January, and how often it was asked."""
+    asked = [0]
+
+    def app(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        month = int(dict(parse_qsl(environ["QUERY_STRING"]))["from"][5:7])
+        asked[0] += month == 2
+        shown = 1 if month == 2 and asked[0] <= times else month
+        start("200 OK", [])
+        return [json.dumps({"orders": [{"id": f"X{shown}", "date": f"2026-{shown:02}-15 10:00:00"}]}).encode()]
+
+    return talking_to(app), asked
+
+
+def test_a_month_that_is_answered_with_another_is_asked_for_once_more() -> None:
+    query = Query(since=day("2026-01-02"), until=day("2026-03-20"))
+    made, asked = stale(1)
+    assert [order.id for order in read(made, query).orders] == ["X1", "X2", "X3"]
+    assert asked == [2]
+    made, asked = stale(2)
+    found = read(made, query)
+    with pytest.raises(BadAnswer, match="orders of other days"):
+        list(found.orders)
+    assert (asked, found.complete, found.next) == ([2], False, "2026-02-01:0")
 
 
 def test_another_workgroup() -> None:

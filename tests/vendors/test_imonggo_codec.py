@@ -18,19 +18,9 @@ from orderctl.errors import BadAnswer, UsageError
 from orderctl.frozen import replace
 from orderctl.http.wire import not_xml, read_xml, write_xml
 from orderctl.model import Customer, DraftLine, Move, OrderChange, OrderDraft, Query, Setting, Status
-from orderctl.vendors.imonggo import (
-    FIELDS,
-    VENDOR,
-    check_query,
-    decode,
-    encode,
-    encode_query,
-    message_in,
-    order_named,
-    prepare,
-    raw_reads,
-    rows,
-)
+from orderctl.vendors.imonggo.answers import decode, message_in, order_named, rows
+from orderctl.vendors.imonggo.fields import FIELDS, check_query, encode, encode_query, prepare
+from orderctl.vendors.imonggo.orders import VENDOR, raw_reads
 
 PROFILE = Profile(name="till", vendor="imonggo", url="https://acme.c3.imonggo.com")
 KYIV = replace(PROFILE, zone=ZoneInfo("Europe/Kyiv"))

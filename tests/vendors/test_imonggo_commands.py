@@ -7,7 +7,7 @@ import pytest
 
 from orderctl.cli import lazy as cli
 from orderctl.drafts import template
-from orderctl.vendors.imonggo import VENDOR
+from orderctl.vendors.imonggo.orders import VENDOR
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,8 @@ import pytest
 
 from orderctl.errors import UsageError
 from orderctl.model import Customer, DraftLine, Move, OrderChange, OrderDraft, Query, Setting
-from orderctl.vendors.onebox import FIELDS, VENDOR
+from orderctl.vendors.onebox.fields import FIELDS
+from orderctl.vendors.onebox.orders import VENDOR
 from tests.vendors.conftest import Box, box, draft, given, profile
 from tests.vendors.onebox_parameters import PARAMETERS
 

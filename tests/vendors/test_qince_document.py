@@ -509,7 +509,8 @@ def test_lines_are_the_detail_query_of_the_order() -> None:
     made = account.add()
     account.calls.clear()
     account.backend.lines(made)
-    assert [operation for operation, _ in account.calls] == ["orderQuery", "orderDetailQuery"]
+    assert [operation for operation, _ in account.calls] == ["orderQuery", "orderDetailQuery", "orderDetailQuery"]
+    assert account.calls[2][1]["page"] == 2  # no page but an empty one is certainly the last
     assert account.calls[1][1] == {
         "page": 1,
         "rows": 100,

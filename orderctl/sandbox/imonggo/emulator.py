@@ -33,9 +33,6 @@ XML = "application/xml; charset=utf-8"
 MAX_REQUEST_LINE = 8190
 """Common to web servers, in bytes; a longer request is answered with 414."""
 
-MAX_PER_PAGE = 250
-"""What one public client believes to be the most rows of a page."""
-
 ORDERS = "/api/orders"
 
 PAGE_SIZE = 50
@@ -56,6 +53,7 @@ SWITCHES: web.Switches = {
     "order": ("oldest", "newest"),
     "product-names": ("off", "on"),
     "reference-scope": ("account", "branch"),
+    "rows-max": ("250…",),
     "taken": ("named", "plain"),
     "types": ("on", "off"),
     "writable": ("all", "documented"),
@@ -74,6 +72,7 @@ most-lines       how many lines an order may have; 0: any number
 order            the order of a list's rows
 product-names    whether lines come back with product_name and product_stock_no
 reference-scope  where a reference must be unique
+rows-max         more rows a page are silently cut to this; one public client believes it to be 250
 taken            whether the refusal of a taken reference names the order that has it
 types            whether answers carry Rails's type attributes; arrays always do
 writable         which fields a create may write: all that are known, or only those of the vendor's page
@@ -108,6 +107,8 @@ class Emulator:
         self._switches = web.choose(switches or {}, SWITCHES)
         if not self._switches["most-lines"].isdigit():
             raise ValueError("switch most-lines must be a whole number")
+        if not self._switches["rows-max"].isdigit() or self._switches["rows-max"] == "0":
+            raise ValueError("switch rows-max must be a whole number above 0")
         self._authenticate = authenticate
         self._now = now
 
@@ -150,7 +151,8 @@ class Emulator:
             return web.Answer(content_type=XML, body=count.encode())
         size = PAGE_SIZE
         if self._switches["filters"] == "all" and shop.number(params.get("per_page")):
-            size = min(shop.number(params["per_page"]), MAX_PER_PAGE)
+            size = shop.number(params["per_page"])
+        size = min(size, int(self._switches["rows-max"]))
         page = max(1, shop.number(params.get("page")))
         newest = self._switches["order"] == "newest"
         found = self.store.find("orders", *asked, offset=(page - 1) * size, limit=size, newest_first=newest)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from orderctl import errors, model
 from orderctl.backend.fields import convert, nearest, resolve, settings, unknown_name
+from orderctl.backend.pages import RowPage, mark, walk
 from orderctl.backend.tolerant import as_moment, as_text, one_line, status_of, take
 from orderctl.backend.vendor import Field, Kind, Profile
 from orderctl.frozen import replace
@@ -427,21 +428,13 @@ class Rows:
         self, conditions: Sequence[Mapping[str, Any]], purpose: str, *, columns: Sequence[str] = (), exclude: Any = None
     ) -> Iterator[Any]:
         """Yield all rows that meet the conditions, page by page. Raises BadAnswer for pages without an end."""
-        start, seen = 0, set[str]()
-        for _ in range(MAX_PAGES):
+
+        def read(start: int) -> RowPage:
             found = self.listed(conditions, purpose, order="id", start=start, columns=columns, exclude=exclude)
-            shown = {one_line(row.get("id")) for row in found if isinstance(row, Mapping)}
-            if found and shown <= seen:
-                break
-            yield from found
-            if not goes_on(found):
-                return
-            seen |= shown
-            start += len(found)
-        raise errors.BadAnswer(
-            f"{purpose}: OMFlow's rows have no end; it showed {len(seen)} before it was given up",
-            hint="check the server's version",
-        )
+            return RowPage(rows=found, next=start + len(found) if goes_on(found) else None, mark=mark(found, "id"))
+
+        for _, page in walk(read, 0, purpose=purpose, most=MAX_PAGES, hint="check the server's version"):
+            yield from page.rows
 
     def of(self, order_id: str, purpose: str) -> list[Mapping[str, Any]]:
         """Return the live rows of one order, none where there is no such order.

@@ -295,7 +295,7 @@ def _read(path: str) -> bytes:
 def check_body(body: bytes, params: Iterable[tuple[str, str]]) -> None:
     """Raise UsageError for a body that is no JSON object, or has a parameter that is given beside it."""
     try:
-        given = read_json(body, vendor="the body")
+        given = read_json(body, vendor="the body", exact=True)
     except errors.BadAnswer as error:
         raise errors.UsageError("the body begins like JSON and cannot be read as that; nothing was sent") from error
     if not isinstance(given, Mapping):

@@ -135,7 +135,7 @@ def _form_fields(body: bytes) -> Mapping[str, Any]:
 
 def _object(text: bytes) -> Any:
     try:
-        return wire.read_json(text, vendor="Qince")
+        return wire.read_json(text, vendor="Qince", exact=True)
     except BadAnswer:
         raise Unreadable("it is JSON that cannot be read") from None
 

@@ -17,7 +17,7 @@ import datetime as dt
 import hashlib
 import json
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -26,6 +26,7 @@ from orderctl import errors, model
 from orderctl.backend.call import Meaning, Verdict, decoded
 from orderctl.backend.contract import Backend, Connection
 from orderctl.backend.fields import page_number, translate, translate_move
+from orderctl.backend.pages import RowPage, mark, walk
 from orderctl.backend.prepared import Part, Prepared, Seen, filled
 from orderctl.backend.tolerant import one_line, readable, take
 from orderctl.backend.vendor import Capability, Duplicates, Field, Option, Profile, Secret, Vendor
@@ -308,7 +309,7 @@ class Qince(Backend):
         return next(iter(found.values()))
 
     def page(self, query: model.Query, cursor: str | None) -> model.Page:
-        """Return one page of the list; the last one is shorter than what was asked for."""
+        """Return one page of the list; the last one is empty, as Qince may make pages shorter than asked for."""
         number = page_number(cursor)
         values, problems = encode_query(query, self.profile)
         errors.refuse(problems)
@@ -318,8 +319,9 @@ class Qince(Backend):
             return decode(row, self.profile) if wanted(row, query) else None
 
         orders, unread = readable(rows, read, f"page {number}")
-        following = None if _is_last(rows, values["rows"]) else str(number + 1)
-        return model.Page(orders=tuple(order for order in orders if order), next=following, errors=unread)
+        following = str(number + 1) if rows else None
+        shown = tuple(order for order in orders if order)
+        return model.Page(orders=shown, next=following, errors=unread, mark=mark(rows, "id"))
 
     def ping(self) -> None:
         """List one order."""
@@ -380,28 +382,25 @@ class Qince(Backend):
     def _rows(
         self, operation: str, wanted: tuple[str, str], purpose: str, *, newest_first: bool = True
     ) -> Iterator[Mapping[str, Any]]:
-        """Yield the rows of every page, only those wanted (a key and its value) where the profile names the operator."""
+        """Yield the rows of every page, only those wanted (a key and its value) where the profile names the operator.
+
+        The last page is empty. One search in Qince by what an order alone has ends with a page that is not full.
+        """
         equal = operators(self.profile).get("equal")
         values, _ = encode_query(model.Query(sort="created_at", descending=newest_first), self.profile)
         if equal:
             given = {"field_key": wanted[0], "operator": equal, "field_values": [wanted[1]]}
             values["query_group"] = [{"connector": "AND", "filters": [given]}]
-        before: list[Any] = [object()]
-        seen: set[int] = set()
-        for number in range(1, MOST_PAGES + 1):
+        full = min(int(values["rows"]), ROWS) if equal and wanted[0] != "order_id" else 1
+
+        def read(number: int) -> RowPage:
             rows = self._page(operation, {"page": number, **values}, purpose)
-            yield from (row for row in rows if isinstance(row, Mapping))
-            if _is_last(rows, values["rows"]) or rows == before:
-                return
-            marks = {hash(repr(row)) for row in rows}
-            if marks <= seen:
-                raise nonsense(_shown(rows), vendor="Qince", why=f"page {number} with known rows to {purpose!r}")
-            seen |= marks
-            before = rows
-        raise errors.BadAnswer(
-            f"{purpose}: not done after {MOST_PAGES} pages of Qince's",
-            hint="name Qince's operator for `equal` in the profile, and it searches there: orderctl vendors qince",
-        )
+            following = number + 1 if len(rows) >= full else None
+            return RowPage(rows=rows, next=following, mark=mark(rows, "id"))
+
+        hint = "name Qince's operator for `equal` in the profile, and it searches there: orderctl vendors qince"
+        for _, page in walk(read, 1, purpose=purpose, most=MOST_PAGES, hint=hint):
+            yield from (row for row in page.rows if isinstance(row, Mapping))
 
     def _lines(self, order: model.Order) -> tuple[model.OrderLine, ...]:
         """Return the lines of an order. Read unfiltered, newest first, those made before the order end the search."""
@@ -432,11 +431,6 @@ class Qince(Backend):
             return ()
         have = decode(row, self.profile).currency
         return (f"Qince dropped the currency {wanted!r}: the order is in {have or 'the base currency'}",)
-
-
-def _is_last(rows: Sequence[Any], asked: int) -> bool:
-    """Return whether a page is the last: short, and shorter than any page that Qince may have cut."""
-    return len(rows) < min(asked, ROWS)
 
 
 def _shown(data: Any) -> bytes:

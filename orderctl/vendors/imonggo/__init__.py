@@ -1,0 +1,1 @@
+"""Imonggo (Enterprise Edition), Order API."""

@@ -1,0 +1,1 @@
+"""OneBox (1b.app, WebProduction BOX), orders API v1."""
