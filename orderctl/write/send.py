@@ -11,7 +11,16 @@ from collections.abc import Callable, Mapping
 from orderctl.backend.call import Meaning, Verdict
 from orderctl.backend.contract import Backend
 from orderctl.backend.prepared import Hole, Part, Prepared, Seen
-from orderctl.errors import Interrupted, NotFound, NotSent, OrderctlError, OutcomeUnknown, PartlyDone, UsageError
+from orderctl.errors import (
+    Conflict,
+    Interrupted,
+    NotFound,
+    NotSent,
+    OrderctlError,
+    OutcomeUnknown,
+    PartlyDone,
+    UsageError,
+)
 from orderctl.http import Client, Reply, Request, unknown
 from orderctl.model import NOTHING, OrderKey, Receipt
 from orderctl.signals import Stop
@@ -108,7 +117,12 @@ class _Write:
         create = self._prepared.verb == "create" and "order" not in answers
         known = {**answers, **backend.fill(part, answers)} if part.needs else answers
         began = self._client.clock.utc()
-        request, reply, verdict = self._answered(part, known)
+        try:
+            request, reply, verdict = self._answered(part, known)
+        except OutcomeUnknown:
+            if not self._applied(part, known):
+                raise
+            return None
         found = classify(reply.status, verdict, create=create)
         vendor = backend.vendor
         error = error_of(reply, verdict, request, title=vendor.title, wait=vendor.busy_wait, create=create)
@@ -116,13 +130,17 @@ class _Write:
             raise self._exists(reply, verdict, error)
         if error is not None:
             if part.instead and verdict.code == part.instead_of:
+                self._not_processed()
                 self._waiting[:0] = part.instead
+                return None
+            if found is Class.UNKNOWN and self._applied(part, known):
                 return None
             with self._stop.read_back():
                 receipt = backend.refused(part, verdict, self._seen)
             if receipt is None:
                 raise error
             return receipt
+        self._check_order(request, verdict)
         if found is Class.ACCEPTED:
             answers["order"] = self._created(request, began)
         elif part.fills and verdict.value is not None:
@@ -155,6 +173,24 @@ class _Write:
                 if tries.again(request, f"HTTP {reply.status}", at_least=reply.retry_after):
                     continue
             return request, reply, verdict
+
+    def _check_order(self, request: Request, verdict: Verdict) -> None:
+        """Raise Conflict where a write that was done says that it changed another order."""
+        known = self._answers.get("order")
+        if known and verdict.order_id not in {None, known}:
+            what = f"{request.purpose}: {self._backend.vendor.title} says that it changed order {verdict.order_id}"
+            raise Conflict(what, hint="look at both orders", code="order.mismatch")
+
+    def _applied(self, part: Part, known: Mapping[str, str]) -> bool:
+        """Return whether a part whose outcome is unknown is seen to be done; then the write goes on."""
+        try:
+            with self._stop.read_back():
+                seen = self._backend.applied(part, known)
+        except OrderctlError:
+            return False
+        if seen:
+            self._sent.append(part)
+        return seen
 
     def _not_processed(self) -> None:
         """Let the run end in a pause before the next try, where nothing of this write was done."""
