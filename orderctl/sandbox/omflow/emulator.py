@@ -20,88 +20,35 @@ whose names contain one another; `retired`. Every password is the word `sandbox`
 import json
 import secrets
 import uuid
-from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
-from io import BytesIO
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from orderctl.sandbox import web
-from orderctl.sandbox.omflow import query
+from orderctl.sandbox.omflow import files, query
 from orderctl.sandbox.omflow.flows import (
     BY_UUID,
     FLOWS,
     USERS,
+    ZONE,
     Engine,
     Failed,
     Flow,
-    User,
-    as_column,
     check_form,
     columns_of,
     defaults,
     new_row,
     unknown_column,
 )
+from orderctl.sandbox.omflow.requests import Call, Said, basic, evidence, lacking, language, parameters, say
 from orderctl.sandbox.store import Document, Store, Table
-
-# ruff: noqa: RUF001  (the server speaks Chinese)
 
 CODE_SECONDS = 300
 
-LARGEST_BODY = 2_621_440
-"""Django's limit for what is not a file, in bytes: a larger body is not read."""
-
-ZONE = timezone(timedelta(hours=8))
-"""Asia/Taipei, the server's default."""
-
-MESSAGES: Mapping[str, tuple[str, str]] = {
-    "action": ("Please provide the correct action to add, edit or delete.", "請提供正確的動作，新增、編輯或刪除。"),
-    "api": ("API call is not enabled for this flow.", "此流程未開放API呼叫。"),
-    "code": ("Success.", "取得成功。"),
-    "code expired": (
-        "The security code has expired. Please obtain a new security code.", "安全碼過期，請重新取得新的安全碼。",
-    ),
-    "code missing": ("The security code is missing.", "缺少安全碼。"),
-    "code wrong": (
-        "The security code is wrong. Please confirm the security code or obtain a new security code.",
-        "安全碼錯誤，請確認安全碼或重新取得新的安全碼。",
-    ),
-    "created": ("Create data successfully.", "開單成功。"),
-    "deleted": ("Delete successfully.", "刪除成功。"),
-    "denied": ("You do not have permission to perform this action.", "您沒有權限進行此操作。"),
-    "disabled": ("The flow is currently disabled.", "該流程目前為停用狀態。"),
-    "failed": ("Query failed.", "查詢失敗。"),
-    "failed because": ("Query failed, the error message is as follows:", "查詢失敗，錯誤訊息如下："),
-    "found": ("The query was successful.", "查詢成功。"),
-    "missing": (
-        "Missing necessary parameters, please confirm and resend the request.",
-        "缺少必要參數，請確認後重新發送請求。",
-    ),
-    "no data": ("The data cannot be found.", "找不到該筆資料。"),
-    "no flow": ("Cannot find the flow.", "找不到該流程。"),
-    "not manual": (
-        "The flow is currently not at a manual flowing point and cannot be pushed manually.",
-        "該流程目前並未處於人工處理點，無法人工推進流程。",
-    ),
-    "null": (
-        "The necessary parameters are empty, please confirm and resend the request.",
-        "必要參數為空，請確認後重新發送請求。",
-    ),
-    "parameter": ("Missing parameter:", "缺少參數："),
-    "pushed": ("Push the data successfully.", "推單成功。"),
-    "read": ("Read successfully.", "讀取成功。"),
-    "required": ("Missing required fields.", "缺少必填欄位。"),
-    "running": (
-        "The data is currently in execution and cannot be updated/deleted.", "該單目前為執行狀態，無法進行更新/刪除。",
-    ),
-    "uploaded": ("Uploaded successfully.", "上傳成功。"),
-    "user": ("User does not exist or is not enabled.", "使用者不存在或未啟用。"),
-}  # fmt: skip
-"""What the server says, in English and in Traditional Chinese."""
+COOKIE_LIFE = timedelta(days=364)
+"""Django's life of a csrftoken."""
 
 SAMPLE_OUTPUT: Mapping[str, Mapping[str, str]] = {
     "success1": {"status": "200", "message": "Create data successfully", "result": "<data_no>"},
@@ -109,8 +56,6 @@ SAMPLE_OUTPUT: Mapping[str, Mapping[str, str]] = {
     "error": {"status": "404", "message": "Create data failed"},
 }
 """What the API sample shows of the answers to a create."""
-
-JAPANESE = {"required": "必要なフィールドがありません。"}
 
 SWITCHES: web.Switches = {
     "broken": ("…",),
@@ -154,35 +99,6 @@ def app(store: Store, *, switches: Mapping[str, str] | None = None, authenticate
     return Emulator(store, switches, authenticate=authenticate)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Call:
-    """One call that passed the security check."""
-
-    params: Mapping[str, Any]
-    files: tuple[tuple[str, str, bytes], ...]
-    form: bool
-    user: str
-    path: str
-    """What follows the call's own path: the flow's API path."""
-
-    @property
-    def rights(self) -> frozenset[str]:
-        """What its user may do."""
-        return USERS[self.user].rights
-
-
-@dataclass(frozen=True, kw_only=True)
-class Said:
-    """What the application answers: the body's status, the message (a key of MESSAGES, or a text), and the result."""
-
-    status: int = 200
-    message: str = ""
-    more: str = ""
-    result: Any = None
-    cookie: bool = True
-    redirect: str = field(default="")
-
-
 class Emulator:
     """An OMFlow server as a WSGI application. Without `authenticate` every call is `sandbox`'s."""
 
@@ -217,7 +133,7 @@ class Emulator:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         request = web.read(environ)
-        language = _language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+        tongue = language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
         if request.path == "/accounts/api/security/get/":
             said = self._security(environ.get("HTTP_AUTHORIZATION", ""))
         elif request.path.startswith("/rest/"):
@@ -228,15 +144,15 @@ class Emulator:
             said = Said(redirect=f"{request.path}/", status=301)
         else:
             return web.send(web.page(404), start_response)
-        return web.send(self._written(said, language), start_response)
+        return web.send(self._written(said, tongue), start_response)
 
-    def _written(self, said: Said, language: str) -> web.Answer:
-        headers = {
-            "X-Frame-Options": "SAMEORIGIN", "Vary": "Accept-Language, Cookie", "Content-Language": language,
-        }  # fmt: skip
+    def _written(self, said: Said, tongue: str) -> web.Answer:
+        vary = "Cookie, Accept-Language" if said.cookie and not said.redirect else "Accept-Language, Cookie"
+        headers = {"Vary": vary, "Content-Language": tongue}
         if said.redirect:
             return web.Answer(status=said.status, content_type=web.HTML, headers={**headers, "Location": said.redirect})
-        message = _say(said.message, language) + said.more
+        headers["X-Frame-Options"] = "SAMEORIGIN"
+        message = say(said.message, tongue) + said.more
         body: Document = {"status": said.status, "message": message, "result": said.result}
         if said.result is None and self._switches["empty"] != "null":
             body["result"] = ""
@@ -247,14 +163,16 @@ class Emulator:
         if self._switches["status"] == "text":
             body["status"] = str(said.status)
         if said.cookie:
-            headers["Set-Cookie"] = f"csrftoken={secrets.token_hex(32)}; Path=/; SameSite=Lax"
+            ends = f"{self._now() + COOKIE_LIFE:%a, %d %b %Y %H:%M:%S} GMT"
+            life = f"expires={ends}; Max-Age={COOKIE_LIFE.days * 86400}"
+            headers["Set-Cookie"] = f"csrftoken={secrets.token_hex(32)}; {life}; Path=/; SameSite=Lax"
         return web.Answer(body=json.dumps(body).encode(), headers=headers)
 
     # The security code
 
     def _security(self, header: str) -> Said:
         try:
-            name, password = _basic(header)
+            name, password = basic(header)
         except Failed as failure:
             return Said(status=500, message=str(failure), cookie=False)
         user = USERS[name]
@@ -300,7 +218,10 @@ class Emulator:
     # The calls
 
     def _rest(self, request: web.Request) -> Said:
-        params, files, form = _parameters(request)
+        try:
+            params, sent, form = parameters(request)
+        except Failed as failure:
+            return Said(status=500, message=str(failure), cookie=False)
         user = self._admit(params)
         if isinstance(user, Said):
             return user
@@ -309,7 +230,7 @@ class Emulator:
             rest = path.removeprefix(known).strip("/")
             if path.startswith(known) and (known.endswith("/") == bool(rest)):
                 try:
-                    return call(Call(params=params, files=files, form=form, user=user, path=unquote(rest)))
+                    return call(Call(params=params, files=sent, form=form, user=user, path=unquote(rest)))
                 except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
                     return Said(status=500, message=str(error))  # as the server answers with any exception
         return Said(status=403, message="denied")
@@ -324,9 +245,9 @@ class Emulator:
             return Said(status=404, message="api")
         if call.form and call.path != "None" and self._switches["forms"] == "refused":
             return Said(status=500, message="This QueryDict instance is immutable")
-        lacking = _lacking(params, "action")
-        if lacking:
-            return lacking
+        missing = lacking(params, "action")
+        if missing:
+            return missing
         actions = {
             "create": (self._create, "Add"),
             "update": (self._push, "Modify"),
@@ -336,7 +257,8 @@ class Emulator:
             return Said(status=404, message="action")
         do, right = actions[params["action"]]
         unknown_row = params["action"] == "update" and params.get("data_id") and self._row(flow, call) is None
-        if right not in call.rights or unknown_row:
+        may = right in call.rights or (params["action"] == "update" and self._is_assignee(flow, call))
+        if not may or unknown_row:
             return Said(status=403, message="denied")
         try:
             with self.store.change():
@@ -366,8 +288,9 @@ class Emulator:
         if not rejected:
             row = {**new_row(flow, number, call.user, self._clock()), **defaults(flow), **columns}
             first = self._engine(flow).start(row)
-            self._keep_files(flow, number, first, self._sent_files(call))
-            self.store.record("create", f"{flow.path}/{number}", _evidence(call))
+            sent = files.sent(call, fields=self._switches["files-item"] == "kept")
+            files.keep(self.store, flow, number, first, sent, now=self._clock())
+            self.store.record("create", f"{flow.path}/{number}", evidence(call))
         return Said(message="created", result=None if flow.verifies else self._id(number))
 
     def _push(self, flow: Flow, call: Call) -> Said:
@@ -393,35 +316,35 @@ class Emulator:
             if alien:
                 return Said(status=404, message=f"Omdata_{flow.uuid} has no field named '{alien}'")
         changed = {**row, **columns, "updatetime": self._clock(), "update_user_id": call.user}
-        self._engine(flow).push(number, changed)
+        self._engine(flow).push(number, changed, call.params["data_id"])
         self.store.put(flow.orders, row["data_no"], {"busy": int(self._switches["busy"])})
         self._set_in_motion(flow, row["data_no"])
-        self.store.record("push", f"{flow.path}/{row['data_no']}", _evidence(call))
+        self.store.record("push", f"{flow.path}/{row['data_no']}", evidence(call))
         return Said(message="pushed", result=self._id(row["data_no"]))
 
     def _delete(self, flow: Flow, call: Call) -> Said:
         given = call.params.get("data_no", [])
         if not isinstance(given, list | str):
             return Said(status=404, message="no data")
-        for wanted in given if isinstance(given, list) else [given]:
-            data_no = int(wanted) if str(wanted).isdecimal() else 0
+        wanted = [str(number) for number in (given if isinstance(given, list) else [given])]
+        if not all(number.isdecimal() or not number for number in wanted):
+            return Said(status=404, message="no data")
+        for data_no in (int(number[:18] or 0) for number in wanted):
             rows = self.store.find(flow.rows, ("data_no", "=", data_no))
             if rows and (self._busy(flow, data_no) or self._hidden(flow, data_no)):
                 return Said(status=404, message="running")
             for number, _ in rows:
                 self.store.delete(flow.rows, number)
-            for number, kept in self.store.find("files", ("data_no", "=", data_no)):
-                if kept["flow"] == flow.path:
-                    self.store.delete("files", number)
+            files.forget(self.store, flow, data_no)
             if rows:
-                self.store.record("delete", f"{flow.path}/{data_no}", _evidence(call))
+                self.store.record("delete", f"{flow.path}/{data_no}", evidence(call))
         return Said(message="deleted", result="")
 
     def _query(self, call: Call) -> Said:
         flow = FLOWS.get(call.path)
-        lacking = _lacking(call.params, "data_no")
-        if lacking:
-            return lacking
+        missing = lacking(call.params, "data_no")
+        if missing:
+            return missing
         if flow is None:
             return Said(status=404, message="failed")
         try:
@@ -455,6 +378,9 @@ class Emulator:
         return Said(message="found", result=rows)
 
     def _load(self, call: Call) -> Said:
+        missing = lacking(call.params, "flow_uuid", "data_id")
+        if missing:
+            return missing
         found = self._seen(call, "View")
         if isinstance(found, Said):
             return found
@@ -469,16 +395,19 @@ class Emulator:
             "config": {"attachment": True},
             "flow_name": flow.name,
             "quick_action": ",".join(actions) if actions else None,
-            "files": self._listed(flow, row["data_no"], number),
+            "files": files.listed(self.store, flow, row["data_no"], number),
         }
         return Said(message="read", result=result)
 
     def _files(self, call: Call) -> Said:
+        for name in ("flow_uuid", "data_no", "data_id"):
+            if name not in call.params:
+                return Said(status=500, message=f"'{name}'")
         found = self._seen(call, "View")
         if isinstance(found, Said):
             return found
         flow, number, row = found
-        return Said(message="read", result=self._listed(flow, row["data_no"], number))
+        return Said(message="read", result=files.listed(self.store, flow, row["data_no"], number))
 
     def _upload(self, call: Call) -> Said:
         found = self._seen(call, "Modify")
@@ -488,9 +417,9 @@ class Emulator:
         plain = [(name, content) for part, name, content in call.files if part == "files"]
         if self._switches["uploads"] == "kept":
             with self.store.change():
-                self._keep_files(flow, row["data_no"], number, plain)
+                files.keep(self.store, flow, row["data_no"], number, plain, now=self._clock())
                 subject = f"{flow.path}/{row['data_no']}"
-                self.store.record("upload", subject, {**_evidence(call), "files": [name for name, _ in plain]})
+                self.store.record("upload", subject, {**evidence(call), "files": [name for name, _ in plain]})
         return Said(message="uploaded")
 
     def _missions(self, call: Call) -> Said:
@@ -597,37 +526,6 @@ class Emulator:
     def _engine(self, flow: Flow) -> Engine:
         return Engine(self.store, flow, now=self._clock(), broken=self._switches["broken"])
 
-    def _sent_files(self, call: Call) -> list[tuple[str, bytes]]:
-        """Return the files that a create keeps: the parts `files`, and those of fields where the server knows them."""
-        try:
-            fields = json.loads(call.params.get("files_item", "[]"))
-        except (TypeError, ValueError):
-            fields = []
-        parts = {"files", *(fields if self._switches["files-item"] == "kept" else ())}
-        return [(name, content) for part, name, content in call.files if part in parts]
-
-    def _keep_files(self, flow: Flow, data_no: int, number: int, files: list[tuple[str, bytes]]) -> None:
-        """Keep files with an order, on the row where it stands now; one of the same name is replaced."""
-        rows = self.store.find(flow.rows, ("data_no", "=", data_no), ("history", "=", 0))
-        here = number if any(n == number for n, _ in rows) or not rows else rows[0][0]
-        for name, content in files:
-            for known, kept in self.store.find("files", ("data_no", "=", data_no)):
-                if (kept["flow"], kept["file_name"], kept["data_id"]) == (flow.path, name, here):
-                    self.store.delete("files", known)
-            kept = {"flow": flow.path, "data_no": data_no, "data_id": here, "file_name": name, "size": len(content)}
-            self.store.add("files", {**kept, "createtime": self._clock(), "delete": False})
-
-    def _listed(self, flow: Flow, data_no: int, number: int) -> list[Document]:
-        found = self.store.find("files", ("data_no", "=", data_no))
-        return [
-            {
-                "id": known, "file": f"omformflow/{flow.uuid}/{data_no}/{kept['data_id']}/{kept['file_name']}",
-                **{name: kept[name] for name in ("size", "delete", "createtime", "file_name")},
-            }
-            for known, kept in found
-            if (kept["flow"], kept["data_id"]) == (flow.path, number)
-        ]  # fmt: skip
-
     def _assigned(self, call: Call) -> list[Document]:
         """Return the open tasks of a user or of a group of theirs."""
         me = USERS[call.user]
@@ -643,80 +541,16 @@ class Emulator:
                     found.append(query.mission(flow, number, row, len(found) + 1, group))
         return found
 
+    def _is_assignee(self, flow: Flow, call: Call) -> bool:
+        """Return whether a call pushes an open task of its own user."""
+        tasks = [(task["flow_uuid"], str(task["data_id"])) for task in self._assigned(call)]
+        return (flow.uuid, str(call.params.get("data_id"))) in tasks
+
     def _clock(self) -> str:
         return self._now().astimezone(ZONE).replace(tzinfo=None).isoformat(timespec="milliseconds")
 
     def _id(self, number: int) -> int | str:
         return str(number) if self._switches["ids"] == "text" else number
-
-
-def _language(header: str) -> str:
-    tag = header.partition(",")[0].partition(";")[0].strip().lower()
-    known = {"en": "en", "ja": "ja", "zh-hans": "zh-hans", "zh-cn": "zh-hans"}
-    return known.get(tag) or known.get(tag.partition("-")[0], "zh-hant")
-
-
-def _say(key: str, language: str) -> str:
-    """Return a message in a language; what is no key is an exception's text and stays as it is."""
-    if key not in MESSAGES:
-        return key
-    if language == "ja" and key in JAPANESE:
-        return JAPANESE[key]
-    return MESSAGES[key][0 if language == "en" or key == "parameter" else 1]
-
-
-def _basic(header: str) -> tuple[str, str]:
-    """Return name and password of a header. Raises Failed with what Python says of a broken one."""
-    if not header:
-        raise Failed("OmUser matching query does not exist.")
-    try:
-        scheme, encoded = header.split(" ", 1)
-        parts = b64decode(encoded, validate=True).decode().split(":")
-    except ValueError as error:
-        raise Failed(str(error)) from error
-    if scheme.lower() != "basic":
-        raise Failed("OmUser matching query does not exist.")
-    if len(parts) != 2:
-        many = "too many values" if len(parts) > 2 else f"not enough values to unpack (expected 2, got {len(parts)})"
-        raise Failed(f"{many} to unpack (expected 2)" if len(parts) > 2 else many)
-    if parts[0] not in USERS:
-        raise Failed("OmUser matching query does not exist.")
-    return parts[0], parts[1]
-
-
-def _parameters(request: web.Request) -> tuple[Mapping[str, Any], tuple[tuple[str, str, bytes], ...], bool]:
-    """Return the parameters of a body, its files, and whether it was a form. A query's are not looked at."""
-    try:
-        found = json.loads(request.body) if len(request.body) <= LARGEST_BODY else {}
-        return (found, (), False) if isinstance(found, dict) else ({}, (), False)
-    except (ValueError, RecursionError):
-        pass
-    if not request.content_type.startswith("multipart/form-data"):
-        pairs = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
-        return dict(pairs), (), True
-    from werkzeug.formparser import MultiPartParser  # noqa: PLC0415  (ten interpreter starts, and few send multipart)
-    from werkzeug.http import parse_options_header  # noqa: PLC0415
-
-    boundary = parse_options_header(request.content_type)[1].get("boundary", "")
-    try:
-        form, files = MultiPartParser(lambda *_a, **_n: BytesIO()).parse(
-            BytesIO(request.body), boundary.encode("latin-1"), len(request.body)
-        )
-    except ValueError:
-        return {}, (), True
-    kept = tuple((part, file.filename or "", file.read()) for part, file in files.items(multi=True))
-    return {name: values[-1] for name, values in form.lists()}, kept, True
-
-
-def _lacking(params: Mapping[str, Any], name: str) -> Said | None:
-    """Return the answer to a call that lacks a parameter, or has an empty one."""
-    if name not in params:
-        return Said(
-            status=404, message="missing", result={"status": "require missing", "result": [name], "message": ""}
-        )
-    if not params[name]:
-        return Said(status=404, message="null", result={"status": "require null", "result": [name], "message": ""})
-    return None
 
 
 def _sampled(design: Document) -> Any:
@@ -729,12 +563,3 @@ def _sampled(design: Document) -> Any:
 
 def _loaded(kind: str, value: Any) -> Any:
     return json.loads(value) if kind in {"checkbox", "h_group"} and value else value
-
-
-def _evidence(call: Call) -> Document:
-    """Return what is kept of a change that was sent: everything but the code."""
-    kept = {name: value for name, value in call.params.items() if name not in {"omflow_restapi", "security"}}
-    return {**kept, "user": call.user}
-
-
-__all__ = ["SWITCHES", "TABLES", "Emulator", "User", "app", "as_column"]

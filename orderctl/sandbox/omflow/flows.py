@@ -6,11 +6,16 @@ table of its own, so that its ids and order numbers count from 1 as on the real 
 
 import json
 import re
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta, timezone
 from typing import Any
 
 from orderctl.sandbox.store import Document, Store
+
+ZONE = timezone(timedelta(hours=8))
+"""Asia/Taipei, the server's default."""
 
 HEADERS = {"h_group": "group", "h_level": "level", "h_status": "status", "h_title": "title"}
 """The types of fields that also fill a column of the order, and that column."""
@@ -61,6 +66,7 @@ def item(number: int, kind: str, title: str, **config: Any) -> Document:
 ITEM = item(1, "inputbox", "Item", require=True)
 QUANTITY = item(2, "inputbox", "Quantity", require=True, regex="^[0-9]+$")
 AMOUNT = item(2, "inputbox", "Quantity", require=True)
+"""As the flows beside orderdesk have it: without a pattern."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +108,7 @@ FLOWS: Mapping[str, Flow] = {
     flow.path: flow
     for flow in (
         Flow(
-            path="orderdesk", uuid="6ebdf33c259f42febc52dbb457a44e99", app="Orders", name="Order desk", columns=8,
+            path="orderdesk", uuid="6ebdf33c259f42febc52dbb457a44e99", app="OrderDesk", name="Order", columns=8,
             items=(
                 ITEM, QUANTITY, item(3, "areabox", "Note"), item(4, "h_title", "Subject"),
                 item(5, "h_status", "Stage", value="new", lists=STAGES),
@@ -121,19 +127,19 @@ FLOWS: Mapping[str, Flow] = {
             actions={"FITEM_2": ("OK", "")},
         ),
         Flow(
-            path="orderverify", uuid="0d1c7a52b34e4c0f9a56d3a1c2f4e801", app="Orders", name="Verified order",
-            items=(ITEM, QUANTITY), columns=2, steps=chain("Review"), verifies=True,
+            path="orderverify", uuid="0d1c7a52b34e4c0f9a56d3a1c2f4e801", app="OrderDesk", name="Verified order",
+            items=(ITEM, AMOUNT), columns=2, steps=chain("Review"), verifies=True,
         ),
         Flow(
-            path="orderplain", uuid="0d1c7a52b34e4c0f9a56d3a1c2f4e802", app="Orders", name="Plain order",
+            path="orderplain", uuid="0d1c7a52b34e4c0f9a56d3a1c2f4e802", app="OrderDesk", name="Plain order",
             items=(ITEM, AMOUNT), columns=2, steps=chain("Confirm"),
         ),
         Flow(
-            path="ordernoapi", uuid="0d1c7a52b34e4c0f9a56d3a1c2f4e803", app="Orders", name="Order by hand",
-            items=(ITEM, QUANTITY), columns=2, steps=chain("Confirm"), api=False,
+            path="ordernoapi", uuid="0d1c7a52b34e4c0f9a56d3a1c2f4e803", app="OrderDesk", name="Order by hand",
+            items=(ITEM, AMOUNT), columns=2, steps=chain("Confirm"), api=False,
         ),
         Flow(
-            path="orderfiles", uuid="0d1c7a52b34e4c0f9a56d3a1c2f4e804", app="Orders", name="Order with files",
+            path="orderfiles", uuid="0d1c7a52b34e4c0f9a56d3a1c2f4e804", app="OrderDesk", name="Order with files",
             items=(ITEM, item(2, "inputbox", "Your number"), item(3, "file", "Drawing")), columns=3,
             steps=chain("Review", "Review"),
         ),
@@ -152,6 +158,13 @@ FLOWS: Mapping[str, Flow] = {
 """By API path. All but `orderfiles` are those of the recorded server; it has a field for a file."""
 
 BY_UUID = {flow.uuid: flow for flow in FLOWS.values()}
+
+
+COLLECTION = "collection_uuid"
+"""What the server's notes call the parallel branches that belong together."""
+
+START = "FITEM_1"
+"""The start component of every flow."""
 
 
 class Failed(Exception):
@@ -222,14 +235,15 @@ def as_column(value: Any) -> str:
 
 
 def _head(flow: Flow, name: str, kind: str, text: str) -> str:
-    """Return what a field shows in the order's own column: a status as its text, a group by its name."""
+    """Return what a field shows in the order's own column: a status as its text, group and user by name."""
     lists = next((d["config"].get("lists", ()) for d in flow.items if d["id"] == name), ())
     if kind == "h_status":
         return next((str(o["text"]) for o in lists if o["value"] == text), text)
     if kind == "h_group":
         try:
             group = json.loads(text)
-            return json.dumps({**group, "group": GROUPS.get(group["group"], group["group"])})
+            names = {"group": GROUPS, "user": {str(user.number): name for name, user in USERS.items()}}
+            return json.dumps({key: names.get(key, {}).get(value, value) for key, value in group.items()})
         except (ValueError, TypeError, KeyError):
             return text
     return text
@@ -245,7 +259,7 @@ def defaults(flow: Flow) -> Document:
     """Return the form columns of a new order: the design's default values."""
     found: Document = {f"formitm_{n}": None for n in range(1, flow.columns + 1)}
     for design in flow.items:
-        value = design["config"].get("value", "" if design["type"] in {"areabox", "inputbox"} else None)
+        value = design["config"].get("value", "" if design["type"] in {"areabox", "h_title", "inputbox"} else None)
         found[design["id"].lower()] = as_column(value) if value is not None else None
     return found
 
@@ -276,17 +290,22 @@ class Engine:
         """Put a new order on its way and return the id of its first row."""
         number = self._store.add(self._flow.rows, row)
         row = {**row, "init_data_id": number}
-        self._arrive(number, row, self._flow.first)
+        self._arrive(number, row, self._flow.first, came=START)
         return number
 
-    def push(self, number: int, row: Document) -> None:
-        """Move a row on from the component where it waits."""
+    def push(self, number: int, row: Document, data_id: Any) -> None:
+        """Move a row on from the component where it waits; its notes keep the id as the caller wrote it."""
         for following in self._flow.steps[row["stop_uuid"]][2]:
-            self._arrive(number, row, following)
+            self._arrive(number, row, following, came=row["stop_uuid"], data_id=data_id)
 
-    def _arrive(self, number: int, row: Document, place: str) -> None:
+    def _arrive(
+        self, number: int, row: Document, place: str, *, came: str, data_id: Any = None, more: Document | None = None
+    ) -> None:
         kind, name, following = self._flow.steps[place]
-        stop = {"stop_uuid": place, "stop_chart_text": name, "stoptime": self._now, "data_param": self._param(row)}
+        notes = self._notes(row["data_no"], number if data_id is None else data_id, kind, place, came)
+        notes |= {name: known for name, known in json.loads(row["data_param"]).items() if name == COLLECTION}
+        notes |= more or {}
+        stop = {"stop_uuid": place, "stop_chart_text": name, "stoptime": self._now, "data_param": json.dumps(notes)}
         row = {**row, **stop}
         if name == self._broken:
             stuck = {"history": False, "error": True, "error_message": "name 'stock' is not defined"}
@@ -296,13 +315,14 @@ class Engine:
         else:
             self._store.put(self._flow.rows, number, {**row, "history": True})
             if kind == "form":
-                self._add({**row, "history": False})
+                self._add({**row, "history": False, "data_param": json.dumps({**notes, "ex_data_id": number})})
             elif kind == "async":
+                split = {COLLECTION: uuid.uuid4().hex, "async_main_ticket_id": number}
                 for branch in following:
-                    self._arrive(self._add(row), self._fresh(row), branch)
+                    self._arrive(self._add(row), self._fresh(row), branch, came=place, more=split)
             elif not self._elsewhere(row):
-                first = next(r for _, r in self._arrived(row["data_no"], place))
-                self._arrive(self._add(first), self._fresh(first), following[0])
+                first = {**next(r for _, r in self._arrived(row["data_no"], place)), "data_param": "{}"}
+                self._arrive(self._add(first), self._fresh(first), following[0], came=place)
 
     def _fresh(self, row: Document) -> Document:
         return {**row, "history": False, "createtime": self._now, "updatetime": self._now}
@@ -319,6 +339,11 @@ class Engine:
     def _arrived(self, data_no: int, place: str) -> Iterator[tuple[int, Document]]:
         yield from self._store.find(self._flow.rows, ("data_no", "=", data_no), ("stop_uuid", "=", place))
 
-    def _param(self, row: Document) -> str:
-        uuid = self._flow.uuid
-        return json.dumps({"flow_uuid": uuid, "data_no": row["data_no"], "table_uuid": uuid, "error": False})
+    def _notes(self, data_no: int, data_id: Any, kind: str, place: str, came: str) -> Document:
+        """Return what the server notes in a row of its own way; at the end it has come from the end itself."""
+        to, came = ("", place) if kind == "end" else (place, came)
+        return {
+            "flow_uuid": self._flow.uuid, "chart_id_to": to, "chart_id_from": came, "data_no": data_no,
+            "data_id": data_id, "table_uuid": self._flow.uuid, "flowlog": True, "error": False,
+            "flow_value": {"result": "success"}, "error_pass": False,
+        }  # fmt: skip

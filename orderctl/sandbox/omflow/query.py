@@ -1,15 +1,22 @@
 """The OMFlow emulator's list call: columns, conditions, order and the end index, as Django reads them."""
 
 import json
+import re
 from collections.abc import Callable, Container, Mapping
+from datetime import datetime
 from typing import Any
 
-from orderctl.sandbox.omflow.flows import Flow
+from orderctl.sandbox.omflow.flows import ZONE, Flow
 from orderctl.sandbox.store import Document, Store
 
 BOOLEANS = frozenset({"closed", "error", "history", "is_child", "running"})
 
 INTEGERS = frozenset({"data_no", "id", "init_data_id"})
+
+MOMENTS = frozenset({"createtime", "stoptime", "updatetime"})
+
+MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}(:?\d{2})?)?)?", re.ASCII)
+"""What Django takes for a time; a date is its first moment."""
 
 COLUMNS = (
     "id", "flow_uuid", "dataid_header", "data_no", "history", "status", "title", "level", "group", "closed",
@@ -19,6 +26,9 @@ COLUMNS = (
 
 OPERATORS = frozenset({"<", "=", ">", "contains", "in"})
 
+LOOKUPS: Mapping[str, str] = {"gt": ">", "gte": ">=", "icontains": "contains", "lt": "<", "lte": "<="}
+"""What Django reads after two underlines in a column's name, where the condition itself says no more than equal."""
+
 DEFAULT_LIMIT = 100
 
 
@@ -27,7 +37,7 @@ class Bad(Exception):
 
 
 Test = tuple[str, str, Any]
-"""A column, an operator of OPERATORS, and the value to compare with, as the column holds it."""
+"""A column, an operator of OPERATORS or LOOKUPS, and the value to compare with, as the column holds it."""
 
 
 def rows(
@@ -40,13 +50,13 @@ def rows(
     orders = _orders(params, known)
     start, limit = _window(params)
     key, newest_first = orders[0].removeprefix("-"), orders[0].startswith("-")
-    in_sql = not left_out and not hidden and all(operator != "contains" for _, operator, _ in tests)
+    held = tuple(t for t in tests if t[1] != "contains" and t[2] is not None)  # what the store itself can test
+    in_sql = not left_out and not hidden and len(held) == len(tests)
     if in_sql and len(orders) == 1 and key in INTEGERS:
         size = max(0, limit - start)
         found = store.find(flow.rows, *tests, offset=start, limit=size, newest_first=newest_first, order_by=(key,))
         whole = [{"id": number, **row} for number, row in found]
     else:
-        held = tuple(t for t in tests if t[1] != "contains")
         found = store.find(flow.rows, *held)
         every = [{"id": number, **row} for number, row in found if number not in hidden]
         whole = _select(every, tests, left_out, orders)[start : max(start, limit)]
@@ -90,19 +100,26 @@ def _tests(given: Any, known: tuple[str, ...], *, form: bool) -> list[Test]:
         if not isinstance(condition, dict) or not {"column", "condition", "value"} <= condition.keys():
             break
         column, operator, value = condition["column"], condition["condition"], condition["value"]
-        _check_column(column, known)
         operator = operator if operator in OPERATORS else "="
+        name, _, lookup = str(column).rpartition("__")
+        if operator == "=" and lookup in LOOKUPS:
+            column, operator = name, LOOKUPS[lookup]
+        _check_column(column, known)
         if operator == "in":
             if not isinstance(value, list):
                 raise Bad(f"'{type(value).__name__}' object is not iterable")
-            found.append((column, operator, [_typed(column, v) for v in value]))
+            found.append((column, operator, [_typed(column, v) for v in value if v is not None]))
+        elif value is None and operator != "=":
+            raise Bad("Cannot use None as a query value")
         else:
             found.append((column, operator, str(value) if operator == "contains" else _typed(column, value)))
     return found
 
 
 def _typed(column: str, value: Any) -> Any:
-    """Return a value as its column holds it. Raises Bad with Django's words."""
+    """Return a value as its column holds it; None is a column's that is empty. Raises Bad with Django's words."""
+    if value is None:
+        return None
     if column in BOOLEANS:
         if value in (True, False, "t", "True", "1", "f", "False", "0"):
             return 1 if value in (True, "t", "True", "1") else 0
@@ -112,7 +129,22 @@ def _typed(column: str, value: Any) -> Any:
             return int(value)
         except (TypeError, ValueError):
             raise Bad(f"invalid literal for int() with base 10: {value!r}") from None
-    return json.dumps(value) if isinstance(value, dict | list) else None if value is None else str(value)
+    if column in MOMENTS:
+        return _moment(value)
+    return json.dumps(value) if isinstance(value, dict | list) else str(value)
+
+
+def _moment(value: Any) -> str:
+    """Return a time as rows show it: the server's own, without a zone. Raises Bad with Django's words."""
+    if not isinstance(value, str):
+        raise Bad("expected string or bytes-like object")
+    try:
+        found = datetime.fromisoformat(value if MOMENT.fullmatch(value) else "")
+    except ValueError:
+        form = "YYYY-MM-DD HH:MM[:ss[.uuuuuu]][TZ]"
+        raise Bad(f"['“{value}” value has an invalid format. It must be in {form} format.']") from None
+    local = found.astimezone(ZONE).replace(tzinfo=None) if found.tzinfo else found
+    return local.isoformat(timespec="microseconds" if local.microsecond % 1000 else "milliseconds")
 
 
 def _orders(params: Mapping[str, Any], known: tuple[str, ...]) -> list[str]:
@@ -150,8 +182,10 @@ def _select(every: list[Document], tests: list[Test], left_out: list[Test], orde
 
 _MEETS: Mapping[str, Callable[[Any, Any], bool]] = {
     "<": lambda have, value: have < value,
+    "<=": lambda have, value: have <= value,
     "=": lambda have, value: bool(have == value),
     ">": lambda have, value: have > value,
+    ">=": lambda have, value: have >= value,
     "contains": lambda have, value: value.casefold() in str(have).casefold(),
     "in": lambda have, value: have in value,
 }
@@ -160,7 +194,9 @@ _MEETS: Mapping[str, Callable[[Any, Any], bool]] = {
 def _meets(row: Document, test: Test) -> bool:
     column, operator, value = test
     have = row[column]
-    return have is not None and _MEETS[operator](have, value)
+    if have is None or value is None:
+        return have is value
+    return _MEETS[operator](have, value)
 
 
 def _shown(row: Document, params: Mapping[str, Any], known: tuple[str, ...]) -> Document:
