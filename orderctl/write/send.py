@@ -62,13 +62,16 @@ class Sender:
     def raw(self, request: Request) -> Reply:
         """Send a call of the caller's own that may change something: once, whatever the vendor answers.
 
-        A signal waits until the answer is there. Raises OutcomeUnknown after a second one.
+        A signal waits until the answer is there. Raises Interrupted where it was not sent yet, and OutcomeUnknown after
+        a second signal.
         """
         self.stop.check()
         try:
             with self.stop.defer_signals():
                 return self.client.write(request)
         except Interrupted as error:
+            if not error.at_once:  # in a pause before it was sent
+                raise
             raise unknown(f"{request.purpose}: {error.message}") from error
 
 
@@ -94,13 +97,25 @@ class _Write:
                 raise self._stopped(part, error) from error
             if receipt is not None:
                 return receipt
-        order_id = self._answers["order"]
+        return self._confirmed(self._answers["order"])
+
+    def _confirmed(self, order_id: str) -> Receipt:
+        """Return the receipt, after reading back. Raises OutcomeUnknown where that fails: the vendor said yes."""
+        backend, prepared = self._backend, self._prepared
         try:
             with self._stop.read_back():
-                return self._backend.confirm(self._prepared, self._seen, order_id)
-        except OrderctlError as error:
+                return backend.confirm(prepared, self._seen, order_id)
+        except (OutcomeUnknown, PartlyDone) as error:
             error.order_id = error.order_id or order_id
             raise
+        except OrderctlError as error:
+            what = f"{prepared.verb} order {prepared.reference or order_id!r}: {backend.vendor.title} says ok"
+            failure = unknown(
+                f"{what}, and it cannot be read back ({error.message})",
+                hint=f"look at it: {backend.command('get', order_id)}",
+            )
+            failure.order_id = order_id
+            raise failure from error
 
     def _send(self, part: Part) -> Receipt | None:
         """Send one part and keep what its answer tells. Return a receipt only where it was refused and is as asked."""
@@ -112,12 +127,15 @@ class _Write:
         found = classify(reply.status, verdict, create=create)
         vendor = backend.vendor
         error = error_of(reply, verdict, request, title=vendor.title, wait=vendor.busy_wait, create=create)
-        if found is Class.EXISTS:
+        if found is Class.EXISTS and create:
             raise self._exists(reply, verdict, error)
         if error is not None:
-            if part.instead and verdict.code == part.instead_of:
+            if found is Class.REFUSED and part.instead and verdict.code == part.instead_of:
+                self._not_processed()
                 self._waiting[:0] = part.instead
                 return None
+            if found in {Class.BUSY, Class.EXPIRED}:
+                raise error
             with self._stop.read_back():
                 receipt = backend.refused(part, verdict, self._seen)
             if receipt is None:
@@ -137,10 +155,10 @@ class _Write:
         while True:
             request = self._backend.request(part, known)
             try:
-                reply = self._client.write(request, before=self._stop.begin)
+                reply = self._client.write(request, before=self._begin)
             except NotSent as error:
                 self._not_processed()
-                if error.code != NotSent.code or not tries.again(request, error.message):
+                if not tries.again(request, error.message):
                     raise
                 continue
             verdict = self._backend.verdict(reply, part)
@@ -155,6 +173,12 @@ class _Write:
                 if tries.again(request, f"HTTP {reply.status}", at_least=reply.retry_after):
                     continue
             return request, reply, verdict
+
+    def _begin(self) -> None:
+        """Note that the write is under way. Raises what the run was asked to end with, also between two parts."""
+        if self._sent:
+            self._stop.check()
+        self._stop.begin()
 
     def _not_processed(self) -> None:
         """Let the run end in a pause before the next try, where nothing of this write was done."""
