@@ -197,7 +197,8 @@ class Backend:
     def confirm(self, prepared: Prepared, seen: Seen, order_id: str) -> Receipt:
         """Return the receipt of a write whose parts were all done, after reading back what has to be.
 
-        Raises OutcomeUnknown, PartlyDone where the order is not as it should be.
+        Raises OutcomeUnknown, PartlyDone where the order is not as it should be; any other error makes the outcome
+        unknown.
         """
         return Receipt(id=order_id)
 

@@ -71,13 +71,16 @@ class Sender:
     def raw(self, request: Request) -> Reply:
         """Send a call of the caller's own that may change something: once, whatever the vendor answers.
 
-        A signal waits until the answer is there. Raises OutcomeUnknown after a second one.
+        A signal waits until the answer is there. Raises Interrupted where it was not sent yet, and OutcomeUnknown after
+        a second signal.
         """
         self.stop.check()
         try:
             with self.stop.defer_signals():
                 return self.client.write(request)
         except Interrupted as error:
+            if not error.at_once:  # in a pause before it was sent
+                raise
             raise unknown(f"{request.purpose}: {error.message}") from error
 
 
@@ -103,13 +106,25 @@ class _Write:
                 raise self._stopped(part, error) from error
             if receipt is not None:
                 return receipt
-        order_id = self._answers["order"]
+        return self._confirmed(self._answers["order"])
+
+    def _confirmed(self, order_id: str) -> Receipt:
+        """Return the receipt, after reading back. Raises OutcomeUnknown where that fails: the vendor said yes."""
+        backend, prepared = self._backend, self._prepared
         try:
             with self._stop.read_back():
-                return self._backend.confirm(self._prepared, self._seen, order_id)
-        except OrderctlError as error:
+                return backend.confirm(prepared, self._seen, order_id)
+        except (OutcomeUnknown, PartlyDone) as error:
             error.order_id = error.order_id or order_id
             raise
+        except OrderctlError as error:
+            what = f"{prepared.verb} order {prepared.reference or order_id!r}: {backend.vendor.title} says ok"
+            failure = unknown(
+                f"{what}, and it cannot be read back ({error.message})",
+                hint=f"look at it: {backend.command('get', order_id)}",
+            )
+            failure.order_id = order_id
+            raise failure from error
 
     def _send(self, part: Part) -> Receipt | None:
         """Send one part and keep what its answer tells. Return a receipt only where it was refused and is as asked."""
@@ -129,17 +144,11 @@ class _Write:
         if found is Class.EXISTS and create:
             raise self._exists(reply, verdict, error)
         if error is not None:
-            if part.instead and verdict.code == part.instead_of:
-                self._not_processed()
-                self._waiting[:0] = part.instead
-                return None
             if found is Class.UNKNOWN and self._applied(part, known):
                 return None
-            with self._stop.read_back():
-                receipt = backend.refused(part, verdict, self._seen)
-            if receipt is None:
-                raise error
-            return receipt
+            if found is Class.REFUSED:
+                return self._refused(part, verdict, error)
+            raise error
         self._check_order(request, verdict)
         if found is Class.ACCEPTED:
             answers["order"] = self._created(request, began)
@@ -148,6 +157,21 @@ class _Write:
         self._sent.append(part)
         return None
 
+    def _refused(self, part: Part, verdict: Verdict, error: OrderctlError) -> Receipt | None:
+        """Put the parts to send instead in place of a refused one, or return the receipt of an order that is as asked.
+
+        Raises the error where there is neither.
+        """
+        if part.instead and verdict.code == part.instead_of:
+            self._not_processed()
+            self._waiting[:0] = part.instead
+            return None
+        with self._stop.read_back():
+            receipt = self._backend.refused(part, verdict, self._seen)
+        if receipt is None:
+            raise error
+        return receipt
+
     def _answered(self, part: Part, known: Mapping[str, str]) -> tuple[Request, Reply, Verdict]:
         """Return a part's request, its answer and the verdict; sent again where it was certainly not processed."""
         renewed = False
@@ -155,10 +179,10 @@ class _Write:
         while True:
             request = self._backend.request(part, known)
             try:
-                reply = self._client.write(request, before=self._stop.begin)
+                reply = self._client.write(request, before=self._begin)
             except NotSent as error:
                 self._not_processed()
-                if error.code != NotSent.code or not tries.again(request, error.message):
+                if not tries.again(request, error.message):
                     raise
                 continue
             verdict = self._backend.verdict(reply, part)
@@ -191,6 +215,12 @@ class _Write:
         if seen:
             self._sent.append(part)
         return seen
+
+    def _begin(self) -> None:
+        """Note that the write is under way. Raises what the run was asked to end with, also between two parts."""
+        if self._sent:
+            self._stop.check()
+        self._stop.begin()
 
     def _not_processed(self) -> None:
         """Let the run end in a pause before the next try, where nothing of this write was done."""

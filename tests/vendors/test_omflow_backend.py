@@ -1538,7 +1538,7 @@ def test_raw_calls_carry_the_code_in_the_body(desk: Desk) -> None:
         raw(query, body=b"[1]", kind="application/json")
     with pytest.raises(UsageError, match="cannot be read"):
         raw(query, body=b'{"data_no": ', kind="application/json")
-    with pytest.raises(UsageError, match="data_no: stands in the body too"):
+    with pytest.raises(UsageError, match="data_no: is in the body too"):
         raw(query, (("data_no", "1"),), body=b'{"data_no": 1}', kind="application/json")
     desk.answers = [lambda p, _b: b"<html>" if "mission" in p else None]
     request = desk.backend.raw("GET", "/rest/my-mission/api/my-mission/list/", params=(), body=None, content_type="")

@@ -22,8 +22,11 @@ PAGE_ROWS = 500
 CAPS = 50
 """A page that is shorter than asked for and has a multiple of so many rows may be as long as the server makes one."""
 
-PAUSES = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 3.2)
-"""How long to wait before each look at what the server's queue does with an order, in seconds: ten in all."""
+PAUSES = (0.0, 0.2, 0.2, 0.4, 0.8, 1.6, 3.2, 3.2)
+"""How long to wait before each look at what the server's queue does with an order, in seconds: ten in all.
+
+A push shows only some of its branches for up to 0.2 s: looks that are nearer to each other could agree on them.
+"""
 
 MAX_PAGES = 1200
 """How many pages are read of rows that belong together: ten minutes at the usual rate."""
@@ -32,7 +35,7 @@ TEXT, INT, BOOL, TIME, JSON = Kind.TEXT, Kind.INT, Kind.BOOL, Kind.DATETIME, Kin
 
 # fmt: off
 LOGIN = (
-    Field("security", note="security code", reserved=True, instead="the code is had by: orderctl auth login"),
+    Field("security", note="security code", reserved=True, instead="the code comes from: orderctl auth login"),
     Field("omflow_restapi", note="1", reserved=True, instead="it is sent with every call"),
 )
 
@@ -57,7 +60,7 @@ COLUMNS = (
     Field("update_user_id", note="who changed it last"),
     Field("init_data_id", INT, "the number of the order's first row"),
     Field("is_child", BOOL, "whether another flow made it"),
-    Field("dataid_header", note="what stands before its number"),
+    Field("dataid_header", note="what precedes its number"),
     Field("flow_uuid", note="the flow, with dashes"),
     Field("data_param", note="the server's own notes, JSON text"),
     Field("formitm_{key}", note="a field of the form by its number, as text", aliases=("FORMITM_{key}",)),
@@ -217,7 +220,7 @@ def beyond(orders: Iterable[str], cursor: str, *, falling: bool) -> bool:
 def complete(orders: Mapping[str, T], rows: Sequence[Any]) -> tuple[dict[str, T], str | None]:
     """Return the orders of a page that are shown, and the number after which the next page begins, None at the end.
 
-    Other branches of a page's last order may stand on the next one, so it is left to that, unless it is alone.
+    Other branches of a page's last order may be on the next one, so it is left to that, unless it is alone.
 
     >>> complete({"1": [], "2": []}, [{}] * PAGE_ROWS), complete({"1": []}, [{}] * PAGE_ROWS), complete({"1": []}, [{}])
     (({'1': []}, '1'), ({'1': []}, '1'), ({'1': []}, None))
@@ -265,7 +268,7 @@ def row_name(number: str, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def fold(rows: Iterable[Any], *, live: bool = True) -> tuple[dict[str, list[Mapping[str, Any]]], list[str]]:
-    """Return the rows of a list by the number of their order, only live ones unless told, and what cannot be read."""
+    """Return the rows of a list by the number of their order, only the live ones if `live`, and what cannot be read."""
     orders: dict[str, list[Mapping[str, Any]]] = {}
     unread = []
     for position, row in enumerate(rows, 1):
@@ -451,7 +454,7 @@ class Rows:
     def all_branches(self, order_id: str, purpose: str) -> list[Mapping[str, Any]] | None:
         """Return the live rows of one order as two looks in a row show them, none where there is no such order.
 
-        None stands for an order that stays in motion. Raises BadAnswer.
+        None is for an order that the server is still working on. Raises BadAnswer, and Temporary as `of`.
         """
 
         def look() -> list[Mapping[str, Any]] | None:

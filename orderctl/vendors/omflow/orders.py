@@ -140,10 +140,7 @@ class OMFlow(Backend):
         if key is None:
             form = self._flow_form()
             return Seen(form=form, problems=tuple(fill(prepared.content["formdata"], form)[1]))
-        if key.id is None:
-            order = self.find(str(key.reference))
-        else:
-            order = decode(self._rows_of(key.id, f"{prepared.verb} order {key.id!r}"), self.profile)
+        order = self.read(key)
         if prepared.verb == "push":
             return self._look_at_step(prepared, order)
         return Seen(id=order.id, order=order, more=row_name(order.id, order.raw[0]))
@@ -279,6 +276,10 @@ class OMFlow(Backend):
         errors.refuse(settings(FIELDS["get"], given, zone=self.profile.zone)[1])
         rows = self._rows_of(order_id, f"get order {order_id!r}")
         return decode(rows, self.profile, created=self._rows.created([rows]).get(order_id))
+
+    def header(self, order_id: str) -> model.Order:
+        """Return one order by its number, without when it was made."""
+        return decode(self._rows_of(order_id, f"get order {order_id!r}"), self.profile)
 
     def find(self, reference: str) -> model.Order:
         """Return the one order with exactly this reference, of its rows those that have it, without when it was made.
@@ -536,7 +537,7 @@ VENDOR = Vendor(
     ),
     capabilities=frozenset(set(Capability) - {Capability.COMMENTS, Capability.LINES}),
     refusals={
-        Capability.COMMENTS: "what people wrote stands in the form's fields: orderctl get ID -o json",
+        Capability.COMMENTS: "what people wrote is in the form's fields: orderctl get ID -o json",
         Capability.LINES: "its orders are forms, without lines: orderctl get ID -o json shows the fields",
     },
     duplicates=Duplicates.SEARCHABLE,

@@ -301,7 +301,7 @@ def check_body(body: bytes, params: Iterable[tuple[str, str]]) -> None:
     if not isinstance(given, Mapping):
         raise errors.UsageError("the body must be a JSON object: the code is put into it")
     if twice := [name for name, _ in params if name in given]:
-        raise errors.UsageError(f"--set {twice[0]}: stands in the body too", hint="give it once")
+        raise errors.UsageError(f"--set {twice[0]}: is in the body too", hint="give it once")
 
 
 def spliced(values: Mapping[str, Any], body: bytes) -> bytes:
@@ -322,7 +322,7 @@ def raw_reads(_method: str, path: str) -> bool:
     """
     reads = {known.rstrip("/") for call, known in PATHS.items() if call not in WRITES}
     head, _, flow = path.rstrip("/").rpartition("/")
-    plain = not set(flow) & set("%.")  # dots, or what may stand for them, lead elsewhere
+    plain = not set(flow) & set("%.")  # dots, also encoded ones, lead elsewhere
     return path.rstrip("/") in reads or (plain and f"{head}/{{flow}}" in reads)
 
 
