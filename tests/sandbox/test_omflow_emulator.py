@@ -712,9 +712,10 @@ def test_an_order_in_motion_can_neither_be_pushed_nor_deleted() -> None:
 
 
 def test_the_window_is_open_unless_a_switch_closes_it() -> None:
-    assert Emulator(Store(":memory:", TABLES))._switches["moving"] == "1"  # noqa: SLF001
-    with pytest.raises(ValueError, match="moving must be a whole number"):
-        Emulator(Store(":memory:", TABLES), {"moving": "x"})
+    with closing(Store(":memory:", TABLES)) as store:
+        assert Emulator(store)._switches["moving"] == "1"  # noqa: SLF001
+        with pytest.raises(ValueError, match="moving must be a whole number"):
+            Emulator(store, {"moving": "x"})
 
 
 def test_a_step_without_quick_actions_says_null(server: Server) -> None:
