@@ -33,7 +33,7 @@ from orderctl.backend.vendor import Capability, Duplicates, Field, Option, Profi
 from orderctl.frozen import replace
 from orderctl.http import Reply, Request
 from orderctl.http.wire import nonsense, read_json, write_json
-from orderctl.redaction import HIDDEN, hide_passing, hide_shape
+from orderctl.redaction import HIDDEN, hide_passing, hide_shape, redact
 from orderctl.vendors.qince.codec import (
     STATUSES,
     as_time,
@@ -180,7 +180,7 @@ def verdict(answer: Any, part: Part, profile: str) -> Verdict:
         return Verdict(meaning=Meaning.DONE, value=value)
     message = one_line(answer.get("return_msg")) if isinstance(answer, Mapping) else ""
     if not code:
-        begins = f"; it begins: {json.dumps(answer, ensure_ascii=False, default=str)[:80]}"
+        begins = f"; it begins: {redact(json.dumps(answer, ensure_ascii=False, default=str))[:80]}"
         return Verdict(
             meaning=Meaning.NOTHING, nonsense=f"Qince answers without a return_code to {part.purpose}{begins}"
         )
