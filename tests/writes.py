@@ -55,7 +55,7 @@ class Writes:
         return Writes(self.backend, self.client, look=False)
 
     def create(self, draft: OrderDraft) -> Any:
-        return self.write("create", draft, None)
+        return self.write("create", draft)
 
     def update(self, order_id: str, change: OrderChange) -> Any:
         return self.write("update", change, OrderKey(id=order_id))
@@ -77,7 +77,7 @@ class Writes:
     def dry_run(self, verb: str, subject: Subject, key: OrderKey | None = None) -> None:
         self.sender.dry_run(self.vendor.prepare(verb, subject, self.profile), key)
 
-    def write(self, verb: str, subject: Subject, key: OrderKey | None) -> Any:
+    def write(self, verb: str, subject: Subject, key: OrderKey | None = None) -> Any:
         self.vendor.require(Capability(verb))
         prepared = self.vendor.prepare(verb, subject, self.profile)
         refuse(prepared.problems)

@@ -107,12 +107,14 @@ def read_error(
 ) -> OrderctlError | None:
     """Return what is wrong with the answer to a read, None where it is a good one.
 
-    A busy server and a redirect come first, then what the vendor's table lists, then the HTTP status. `wait` is how
-    many seconds a 503 without Retry-After means at this vendor.
+    The precedence is that of a write: 429, a redirect, 408, 425 and 5xx come first, so that a server that fails never
+    says that there is no such order; then what the vendor's table lists, then the HTTP status. `wait` is how many
+    seconds a 503 without Retry-After means at this vendor.
     """
     by_status = problem(reply, request, Effect.READ, words=verdict.message, wait=wait)
     listed = listed_error(verdict, reply, purpose=request.purpose, title=title)
-    if by_status is not None and (listed is None or reply.status == 429 or 300 <= reply.status < 400):
+    failed = reply.status in {408, 425, 429} or 300 <= reply.status < 400 or reply.status >= 500
+    if by_status is not None and (listed is None or failed):
         return by_status
     if listed is not None or verdict.meaning is Meaning.DONE:
         return listed

@@ -8,7 +8,7 @@ from orderctl.backend.vendor import Vendor
 from orderctl.errors import ConfigError
 
 VENDORS = {
-    "flyerlink": "orderctl.vendors.flyerlink",
+    "flyerlink": "orderctl.vendors.flyerlink.orders",
     "imonggo": "orderctl.vendors.imonggo.orders",
     "omflow": "orderctl.vendors.omflow.orders",
     "onebox": "orderctl.vendors.onebox.orders",

@@ -122,7 +122,13 @@ def _print(app: App, result: Result) -> None:
         app.output.warning(f"order {result.id}: {note}")
 
 
-def _document(app: App, result: Result) -> ResultDocument:
+def _advice(app: App, result: Result) -> str:
+    """Return a result's message and what to do next: of many writes, no error is printed that would say it."""
+    hint = app.explain(result.error).hint if result.error is not None else ""
+    return f"{result.message} ({hint})" if hint else result.message
+
+
+def _document(app: App, result: Result, *, message: str | None = None) -> ResultDocument:
     return result_document(
         verb=result.verb,
         outcome=result.outcome,
@@ -130,7 +136,7 @@ def _document(app: App, result: Result) -> ResultDocument:
         vendor=app.profile.vendor,
         id=result.id,
         reference=result.reference,
-        message=result.message,
+        message=result.message if message is None else message,
     )
 
 
@@ -151,7 +157,7 @@ class _Told:
         if self.unprintable is None:
             try:
                 self._printing = result
-                rows.add(_document(self._app, result))
+                rows.add(_document(self._app, result, message=_advice(self._app, result)))
                 self._printing = None
             except OrderctlError as error:
                 self.unprintable = error
@@ -170,9 +176,7 @@ class _Told:
         self.outcomes[result.outcome] += 1
         self.codes[result.exit_code] += 1
         if result.error is not None and len(self.failures) < MAX_FAILURES:
-            error = self._app.explain(result.error)
-            hint = f" ({error.hint})" if error.hint else ""
-            self.failures.append(f"{result.reference or result.id}: {result.message}{hint}")
+            self.failures.append(f"{result.reference or result.id}: {_advice(self._app, result)}")
         for note in result.notes:
             self._app.output.warning(f"order {result.id} (reference {result.reference}): {note}")
 

@@ -35,12 +35,13 @@ class Spool:
 
     def __init__(self, *, originals: bool) -> None:
         self._originals = originals
+        self._filling = True
         self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         try:
             self._database.executescript(_TABLES)
         except sqlite3.Error as error:
             self.close()
-            raise _unusable(error) from None
+            raise self._unusable(error) from None
 
     def first(self, reference: str) -> int | None:
         """Return the row where a reference stands already, None where it is new."""
@@ -75,6 +76,7 @@ class Spool:
     def filled(self) -> None:
         """End the filling."""
         self._do("COMMIT")
+        self._filling = False
 
     def __iter__(self) -> Iterator[Prepared]:
         """Yield the orders that are to be sent, in the file's order."""
@@ -106,18 +108,26 @@ class Spool:
         """Give the temporary file back."""
         self._database.close()
 
+    def _unusable(self, error: sqlite3.Error) -> MachineRefused:
+        sent = "; nothing was sent" if self._filling else ""
+        return MachineRefused(
+            f"the orders cannot be kept in a temporary file: {error}{sent}",
+            hint="TMPDIR names another folder",
+            code="state.unusable",
+        )
+
     def _do(self, statement: str, *values: Any) -> sqlite3.Cursor:
         try:
             return self._database.execute(statement, values)
         except sqlite3.Error as error:
-            raise _unusable(error) from None
+            raise self._unusable(error) from None
 
     def _rows(self, found: sqlite3.Cursor) -> Iterator[Any]:
         try:
             for row in found:  # noqa: UP028  (`yield from` would close the cursor, after its database perhaps)
                 yield row
         except sqlite3.Error as error:
-            raise _unusable(error) from None
+            raise self._unusable(error) from None
 
 
 def _json(value: Any) -> str:
@@ -132,11 +142,3 @@ def _object(value: Any) -> dict[str, Any]:
 
 
 _ENCODER = json.JSONEncoder(default=_object, allow_nan=False)
-
-
-def _unusable(error: sqlite3.Error) -> MachineRefused:
-    return MachineRefused(
-        f"the orders cannot be kept in a temporary file: {error}",
-        hint="TMPDIR names another folder",
-        code="state.unusable",
-    )

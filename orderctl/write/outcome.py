@@ -37,7 +37,6 @@ LISTED = {
     Meaning.EXISTS: Class.EXISTS,
     Meaning.EXPIRED: Class.EXPIRED,
     Meaning.LOGIN: Class.REFUSED,
-    Meaning.NO: Class.UNKNOWN,
     Meaning.NOT_FOUND: Class.REFUSED,
     Meaning.PERMISSION: Class.REFUSED,
     Meaning.REFUSED: Class.REFUSED,
@@ -60,8 +59,6 @@ def classify(status: int, verdict: Verdict, *, create: bool = False) -> Class:
         return Class.UNKNOWN  # a yes and a no at once
     if meaning is Meaning.DONE and create and verdict.value is None:
         return Class.ACCEPTED
-    if meaning is Meaning.NO and status in NOT_PROCESSED:
-        return Class.REFUSED
     if meaning in LISTED:
         return LISTED[meaning]
     if status == 409 and create:

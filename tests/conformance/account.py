@@ -1,9 +1,10 @@
-"""A vendor's account in this process: the emulator, the backend that talks to it, and what went between."""
+"""A vendor's account in this process: the emulator, what reads and writes there, and what went between."""
 
 import datetime as dt
 import shutil
 import weakref
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -15,11 +16,14 @@ from zoneinfo import ZoneInfo
 
 from orderctl import http, sandbox
 from orderctl.backend import registry
-from orderctl.backend.contract import Backend, Connection
+from orderctl.backend.contract import Connection
 from orderctl.backend.vendor import Capability, Profile
+from orderctl.errors import Recorded
+from orderctl.http._httpx import httpx
 from orderctl.model import Order, OrderDraft, Query
 from orderctl.read import listing
 from orderctl.sandbox import faults
+from tests.writes import Writes
 
 LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 
@@ -33,8 +37,23 @@ class Sent:
     body: bytes
 
 
+class Shown(httpx.BaseTransport):
+    """A way to a vendor that keeps each request as a dry run would show it."""
+
+    def __init__(self, way: httpx.BaseTransport, kept: http.DryRun) -> None:
+        self._way, self._kept = way, kept
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        with suppress(Recorded):
+            self._kept.handle_request(request)
+        return self._way.handle_request(request)
+
+
 class Account:
-    """One account. `app` stands in for the emulator, or wraps it, on the way to it."""
+    """One account: `backend` reads and writes there.
+
+    `wrap` returns what is on the way to the emulator. `shown` keeps each request as a dry run would show it.
+    """
 
     def __init__(
         self,
@@ -46,6 +65,7 @@ class Account:
         authenticate: bool = True,
         switches: Mapping[str, str] | None = None,
         trace: Path | None = None,
+        shown: http.DryRun | None = None,
         **settings: Any,
     ) -> None:
         self.vendor = registry.vendor(name)
@@ -62,34 +82,42 @@ class Account:
         )
         self.secrets = secrets or self.vendor.sandbox_secrets
         self._way = wrap(self.emulator)
+        self._shown = shown
         self.backend = self._open(self._way, http.Trace(trace) if trace else None)
         self._witness = self._open(self.emulator, None) if authenticate else None
         self.sent.clear()
 
-    def _open(self, app: WSGIApplication, trace: http.Trace | None) -> Backend:
-        folder = Path(mkdtemp(prefix="orderctl-conformance-"))
-        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-
+    def _open(self, app: WSGIApplication, trace: http.Trace | None) -> Writes:
         def recording(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
             body = environ["wsgi.input"].read()
             self.sent.append(Sent(environ["REQUEST_METHOD"], environ["PATH_INFO"], body))
             return app({**environ, "wsgi.input": BytesIO(body)}, start)
 
+        way = http.wsgi(recording, lost=faults.ConnectionLost)
+        return self._connected(Shown(way, self._shown) if self._shown else way, trace)
+
+    def _connected(self, transport: httpx.BaseTransport, trace: http.Trace | None = None) -> Writes:
+        folder = Path(mkdtemp(prefix="orderctl-conformance-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         client = http.Client(
-            http.wsgi(recording, lost=faults.ConnectionLost),
+            transport,
             clock=http.Clock(sleep=lambda _: None, random=lambda: 0.0),
             busy_wait=self.vendor.busy_wait,
             trace=trace,
         )
-        return self.vendor.connect(
-            Connection(
-                profile=self.profile,
-                secrets=self.secrets,
-                client=client,
-                notice=self.told.append,
-                state=lambda: folder,
-            )
+        connection = Connection(
+            profile=self.profile,
+            secrets=self.secrets,
+            reader=client.reader(),
+            notice=self.told.append,
+            state=lambda: folder,
         )
+        return Writes(self.vendor.connect(connection), client)
+
+    def dry(self) -> tuple[Writes, http.DryRun]:
+        """Return what reads and writes in a dry run, and where its requests are kept."""
+        transport = http.DryRun()
+        return self._connected(transport), transport
 
     def reopen(self) -> None:
         """Open another backend, which has not logged in and knows nothing yet."""
@@ -102,13 +130,8 @@ class Account:
         return draft
 
     def add(self, reference: str = "REF-77") -> str:
-        """Make an order and return its id."""
-        return self.backend.create(self.draft(reference)).id
-
-    def send(self, reference: str) -> str:
         """Make an order as `create` does, after a look whether it exists; return its id."""
-        self.backend.absent(reference)
-        return self.add(reference)
+        return str(self.backend.create(self.draft(reference)).id)
 
     def orders(self, **asked: Any) -> list[Order]:
         """Return all orders of a query, read to the end."""
@@ -120,7 +143,7 @@ class Account:
         """Return the orders of a query, and the list that they came from."""
         words = {"since": LONG_AGO, **asked} if not self.vendor.page_size else asked
         plan = listing.plan(Query(**words), self.vendor, limit=limit, read_all=limit is None, after=after)
-        found = listing.read(self.backend, plan, note=lambda _: None)
+        found = listing.read(self.backend.backend, plan, note=lambda _: None)
         return list(found.orders), found
 
     def witnessed(self, reference: str) -> list[Order]:
@@ -129,7 +152,9 @@ class Account:
         before = list(self.sent)
         query = Query(since=LONG_AGO) if not self.vendor.page_size else Query()
         plan = listing.plan(query, self.vendor, limit=None, read_all=True)
-        orders = [o for o in listing.read(self._witness, plan, note=lambda _: None).orders if o.reference == reference]
+        orders = [
+            o for o in listing.read(self._witness.backend, plan, note=lambda _: None).orders if o.reference == reference
+        ]
         self.sent[:] = before
         return orders
 

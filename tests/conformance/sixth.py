@@ -1,33 +1,48 @@
-"""A sixth vendor, as a newcomer would write one: the conformance suite passes for it with no test of its own."""
+"""A sixth vendor, as a newcomer would write one: the conformance suite passes for it with no test of its own.
+
+Protocol: JSON over /orders and /orders/NUMBER. Authentication: a key in a header. Oddities: an order is voided, never
+deleted; a list has pages of four. Source: tests/conformance/sixth_emulator.py.
+"""
 
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from orderctl.backend.contract import Backend, Connection
+from orderctl.backend.call import Meaning, Verdict, decoded
+from orderctl.backend.contract import Backend
 from orderctl.backend.fields import translate
-from orderctl.backend.tolerant import as_decimal, as_moment, as_text, status_of, take
-from orderctl.backend.vendor import Capability, Checked, Duplicates, Field, Kind, Profile, Secret, Vendor
-from orderctl.errors import BadAnswer, Conflict
-from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
+from orderctl.backend.prepared import Part, Prepared, Seen, filled
+from orderctl.backend.tolerant import as_decimal, as_moment, as_text, one_line, readable, status_of, take
+from orderctl.backend.vendor import Capability, Duplicates, Field, Kind, Profile, Secret, Vendor
+from orderctl.errors import BadAnswer, NotFound
+from orderctl.http import Reply, Request
 from orderctl.http.wire import read_json, write_json
 from orderctl.model import (
     NOTHING,
     DraftLine,
-    Move,
     Order,
-    OrderChange,
     OrderDraft,
     OrderLine,
     Page,
     Query,
-    Receipt,
     Setting,
     Status,
+    Subject,
 )
 
+CALLS = {
+    "create": ("POST", "/orders"),
+    "get": ("GET", "/orders/{number}"),
+    "list": ("GET", "/orders"),
+    "next": ("POST", "/orders/{number}/next"),
+    "void": ("POST", "/orders/{number}/void"),
+}
+
 STATUSES = {"closed": Status.COMPLETED, "new": Status.OPEN, "packed": Status.IN_PROGRESS, "void": Status.CANCELLED}
+
+MESSAGES = {"no such order": Meaning.NOT_FOUND, "taken": Meaning.EXISTS}
+"""What the shop says of a failure; a text that is not listed is decided by the HTTP status."""
 
 FIELDS = {
     "create": (
@@ -44,41 +59,51 @@ FIELDS = {
 }
 
 
-def encode(draft: OrderDraft, connection: Connection) -> dict[str, Any]:
-    """Return the order as the vendor takes it: numbers and times as text."""
-    found = translate(draft, order=FIELDS["create"], line=FIELDS["create.line"], zone=connection.profile.zone)
-    return {**_texts(found.values), "rows": [_texts(line) for line in found.lines]}
-
-
-def check(_verb: str, subject: OrderDraft | OrderChange | Move, profile: Profile) -> Checked:
-    """Return what is wrong with a draft."""
+def prepare(verb: str, subject: Subject, profile: Profile) -> Prepared:
+    """Return a write in the shop's own names, numbers and times as text; only a create has a content."""
     if not isinstance(subject, OrderDraft):
-        return Checked()
+        return Prepared(verb=verb, subject=subject)
     found = translate(subject, order=FIELDS["create"], line=FIELDS["create.line"], zone=profile.zone)
-    return Checked(tuple(found.problems))
+    return Prepared(
+        verb=verb,
+        content={**_texts(found.values), "rows": [_texts(line) for line in found.lines]},
+        reference=subject.reference,
+        row=subject.row,
+        lines=len(subject.lines),
+        problems=tuple(found.problems),
+        subject=subject,
+    )
+
+
+def parts(prepared: Prepared, seen: Seen, _profile: Profile) -> tuple[Part, ...]:
+    """Return the one request of a write."""
+    if prepared.verb == "create":
+        return (Part(purpose=f"create order {prepared.reference!r}", call="create", values=prepared.content),)
+    call = {"cancel": "void", "push": "next"}[prepared.verb]
+    return (Part(purpose=f"{prepared.verb} order {seen.id!r}", call=call, values={"number": seen.id}),)
 
 
 def _texts(values: Mapping[str, Any]) -> dict[str, str]:
     return {k: v.isoformat() if hasattr(v, "isoformat") else as_text(v) for k, v in values.items()}
 
 
-def decode(given: Any, backend: Backend) -> Order:
-    """Return an order of the vendor's; what cannot be read is kept. Raises TypeError without an id."""
-    if not isinstance(given, Mapping) or not given.get("number"):
-        raise TypeError("no order")
+def decode(given: Mapping[str, Any], profile: Profile) -> Order:
+    """Return an order of the shop's; what cannot be read is kept. Raises ValueError without an id."""
     rest = dict(given)
-    zone = backend.profile.zone
-    word = take(rest, "state", as_text)
+    number = take(rest, "number", as_text)
+    if number is None:
+        raise ValueError("an order without a number")
+    state = take(rest, "state", as_text)
     rows = rest.pop("rows", None)
     return Order(
-        id=as_text(rest.pop("number")),
+        id=number,
         reference=take(rest, "ref", as_text),
         title=take(rest, "name", as_text),
         note=take(rest, "remark", as_text),
-        status=status_of(word, STATUSES, backend.profile),
-        vendor_status=word,
-        due_at=take(rest, "wanted", lambda v: as_moment(v, zone)),
-        created_at=take(rest, "made", lambda v: as_moment(v, zone)),
+        status=status_of(state, STATUSES, profile),
+        vendor_status=state,
+        due_at=take(rest, "wanted", lambda v: as_moment(v, profile.zone)),
+        created_at=take(rest, "made", lambda v: as_moment(v, profile.zone)),
         lines=tuple(_line(dict(r)) for r in rows if isinstance(r, Mapping)) if isinstance(rows, list) else (),
         extra=rest,
         raw=given,
@@ -97,86 +122,69 @@ def _line(rest: dict[str, Any]) -> OrderLine:
 class Tuckshop(Backend):
     """An open connection to a tuck shop."""
 
-    def create(self, draft: OrderDraft) -> Receipt:
-        """Make the order."""
-        purpose = f"create order {draft.reference!r}"
-        answer = self._call("POST", "/orders", purpose, body=write_json(encode(draft, self.connection)))
-        if not isinstance(answer, Mapping) or not isinstance(answer.get("number"), str) or not answer["number"]:
-            raise unknown(f"{purpose}: the shop names no order")
-        return Receipt(id=answer["number"])
+    def request(self, part: Part, answers: Mapping[str, str]) -> Request:
+        """Return the request for a call: a list's values go in the query, a new order in the body."""
+        method, path = CALLS[part.call]
+        values = filled(part.values, answers)
+        return Request(
+            method=method,
+            url=self.profile.url + path.format(number=quote(values.get("number", ""), safe="")),
+            purpose=part.purpose,
+            query=tuple(values.items()) if part.call == "list" else (),
+            headers={"Authorization": f"Key {self.connection.secrets['key']}", "Content-Type": "application/json"},
+            body=write_json(values) if part.call == "create" else None,
+        )
+
+    def verdict(self, reply: Reply, part: Part) -> Verdict:
+        """Return what the answer to a call means."""
+        answer, unreadable = decoded(reply, lambda body: read_json(body, vendor="Tuckshop"))
+        if unreadable:
+            return unreadable
+        given = answer if isinstance(answer, Mapping) else {}
+        if message := one_line(given.get("error")):
+            return Verdict(meaning=MESSAGES.get(message, Meaning.NO), message=message)
+        if part.call in {"get", "list"}:
+            return Verdict(meaning=Meaning.DONE, value=answer)
+        number = given.get("number")
+        if not isinstance(number, str) or not number:
+            return Verdict(meaning=Meaning.NOTHING, nonsense="the shop names no order")
+        return Verdict(meaning=Meaning.DONE, value=number)
 
     def get(self, order_id: str, given: Mapping[str, Setting] = NOTHING) -> Order:
         """Return one order."""
-        answer = self._call("GET", f"/orders/{quote(order_id, safe='')}", f"get order {order_id!r}", order_id=order_id)
-        return self.exactly(order_id, self._orders([answer])[0])
+        purpose = f"get order {order_id!r}"
+        try:
+            answer = self.ask(Part(purpose=purpose, call="get", values={"number": order_id}))
+        except NotFound as error:
+            raise self.not_found(order_id, http_status=error.http_status) from error
+        orders, unread = readable([answer], lambda row: decode(row, self.profile), purpose)
+        if unread:
+            raise BadAnswer(f"the shop answers no order to {unread[0]}")
+        return self.exactly(order_id, orders[0])
 
     def find(self, reference: str) -> Order:
         """Return the order with exactly this reference."""
-        answer = self._call("GET", "/orders", f"find {reference!r}", query=(("ref", reference),))
-        for order in self._orders(answer.get("orders") if isinstance(answer, Mapping) else None):
+        page = self._list(f"find {reference!r}", {"ref": reference})
+        if page.errors:
+            raise BadAnswer(page.errors[0])
+        for order in page.orders:
             if order.reference == reference:
                 return order
         raise self.no_reference(reference)
 
     def page(self, query: Query, cursor: str | None) -> Page:
-        """Return a page of four orders."""
-        answer = self._call("GET", "/orders", "list orders", query=(("page", cursor or "1"),))
+        """Return a page of four orders; a full one has a next."""
+        page = self._list("list orders", {"page": cursor or "1"})
+        full = len(page.orders) + len(page.errors) == self.vendor.page_size
+        return Page(orders=page.orders, errors=page.errors, next=str(int(cursor or "1") + 1) if full else None)
+
+    def _list(self, purpose: str, values: Mapping[str, str]) -> Page:
+        answer = self.ask(Part(purpose=purpose, call="list", values=values))
         rows = answer.get("orders") if isinstance(answer, Mapping) else None
         if not isinstance(rows, list):
-            raise BadAnswer("the shop answers no orders")
-        orders, errors = [], []
-        for row in rows:
-            try:
-                orders.append(decode(row, self))
-            except (TypeError, ValueError):
-                errors.append(f"a row that is no order: {str(row)[:80]}")
-        return Page(
-            orders=tuple(orders),
-            errors=tuple(errors),
-            next=str(int(cursor or "1") + 1) if len(rows) == self.vendor.page_size else None,
-        )
-
-    def cancel(self, order_id: str, reason: str | None) -> Receipt:
-        """Void an order."""
-        already = self.get(order_id).status is Status.CANCELLED
-        if not already:
-            self._call("POST", f"/orders/{quote(order_id, safe='')}/void", f"cancel order {order_id!r}")
-        return Receipt(id=order_id, unchanged=already)
-
-    def push(self, order_id: str, move: Move) -> Receipt:
-        """Move an order on."""
-        self._call("POST", f"/orders/{quote(order_id, safe='')}/next", f"push order {order_id!r}", order_id=order_id)
-        return Receipt(id=order_id)
-
-    def _orders(self, rows: Any) -> list[Order]:
-        try:
-            return [decode(row, self) for row in rows]
-        except (TypeError, ValueError) as error:
-            raise BadAnswer("the shop answers what is no order") from error
-
-    def _call(
-        self,
-        method: str,
-        path: str,
-        purpose: str,
-        *,
-        query: tuple[tuple[str, str], ...] = (),
-        body: bytes | None = None,
-        order_id: str = "",
-    ) -> Any:
-        effect = Effect.READ if method == "GET" else Effect.WRITE
-        headers = {"Authorization": f"Key {self.connection.secrets['key']}", "Content-Type": "application/json"}
-        request = Request(
-            method=method, url=self.profile.url + path, purpose=purpose, query=query, headers=headers, body=body
-        )
-        reply: Reply = self.connection.client.send(request, effect)
-        if order_id and reply.status == 404:
-            raise self.not_found(order_id)
-        if reply.status == 409:
-            raise Conflict(f"{purpose}: the shop has this reference already", code="vendor.duplicate")
-        if failure := problem(reply, request, effect):
-            raise failure
-        return decoded(reply, request, effect, lambda text: read_json(text, vendor="Tuckshop"))
+            raise BadAnswer(f"{purpose}: the shop answers no orders")
+        orders, errors = readable(rows, lambda row: decode(row, self.profile), purpose)
+        return Page(orders=orders, errors=errors)
 
 
 VENDOR = Vendor(
@@ -197,6 +205,7 @@ VENDOR = Vendor(
         reference="T-1", title="Lunch", lines=(DraftLine(sku="BUN", quantity=Decimal("2.5"), price=Decimal("0.10")),)
     ),
     sandbox_secrets={"key": "sandbox"},
-    check=check,
+    prepare=prepare,
+    parts=parts,
     backend=Tuckshop,
 )

@@ -11,13 +11,14 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
 
-from orderctl.backend.contract import Backend
 from orderctl.backend.vendor import Capability
 from orderctl.errors import OrderctlError
-from orderctl.model import Move, Order, OrderKey, Query, Receipt
+from orderctl.model import Move, Order, OrderKey, Query
+from orderctl.write.result import Result
 from tests.conformance.account import Account
 from tests.conformance.cases import MOVES, VENDORS
 from tests.conftest import proof_examples
+from tests.writes import Writes
 
 ALL = list(VENDORS)
 
@@ -79,7 +80,7 @@ class Tape:
         return self.kept[-1]
 
 
-Call = Callable[[Backend, str], Any]
+Call = Callable[[Writes, str], Any]
 
 
 def calls_of(account: Account) -> dict[str, Call]:
@@ -154,7 +155,7 @@ def honest(name: str, call: str, end: Any, said: list[Answer], order_id: str, *,
         assert end.message
         return
     assert any(a.status.startswith("2") for a in said), (name, call, said)
-    if isinstance(end, Receipt):
+    if isinstance(end, Result):
         assert end.id
         answered = "".join(a.body.decode("utf-8", "replace") for a in said)
         assert end.id == order_id or end.id in answered or json.dumps(end.id)[1:-1] in answered

@@ -118,7 +118,7 @@ def test_a_page_that_repeats_an_earlier_one_is_asked_for_once_more(name: str) ->
 def test_a_page_that_repeats_an_earlier_one_again_is_no_end(name: str) -> None:
     account, made = stale_list(name, 2)
     planned = listing.plan(Query(), account.vendor, limit=None, read_all=True)
-    found = listing.read(account.backend, planned, note=lambda _: None)
+    found = listing.read(account.backend.backend, planned, note=lambda _: None)
     shown: list[str] = []
     with pytest.raises(BadAnswer):
         shown.extend(order.id for order in found.orders)  # what came before the failure stays
@@ -247,7 +247,7 @@ STATUS_KEYS = {
 
 
 @pytest.mark.parametrize("value", ["no such status", "", None, {"a": [1]}, [], 7, True], ids=repr)
-@pytest.mark.parametrize("name", STATUS_KEYS)
+@pytest.mark.parametrize("name", [n for n in STATUS_KEYS if n in VENDORS])
 def test_an_unknown_status_breaks_no_list(name: str, value: Any) -> None:
     account = Account(name, wrap=altered(lambda body: change(body) if spoilt else body))
     change, spoilt = orders_with(STATUS_KEYS[name], value), False

@@ -109,18 +109,18 @@ def test_a_reference_that_comes_again_rejects_both_however_they_differ(tmp_path:
         assert (batch.count, batch.rejected, batch.problem_count) == (1, 5, 4)
         assert [str(p).partition(";")[0] for p in batch.problems] == [
             "row 3, title: bad",
-            "row 5, reference: 'A' stands in row 2 and again in row 5",
-            "row 6, reference: 'B' stands in row 3 and again in row 6",
-            "row 7, reference: 'A' stands in row 2 and again in row 7",
+            "row 5, reference: 'A' is in row 2 and again in row 5",
+            "row 6, reference: 'B' is in row 3 and again in row 6",
+            "row 7, reference: 'A' is in row 2 and again in row 7",
         ]
     assert [draft.row for draft in prepare.drafts] == [2, 3, 4]
     assert [line.partition(";")[0] for line in rejects.read_text().splitlines()] == [
         "reference,title,reason",
-        "A,,reference: 'A' stands in row 2 and again in row 5",
+        "A,,reference: 'A' is in row 2 and again in row 5",
         "B,bad,title: bad",
-        "A,bad,reference: 'A' stands in row 2 and again in row 5",
-        "B,,reference: 'B' stands in row 3 and again in row 6",
-        "A,,reference: 'A' stands in row 2 and again in row 7",
+        "A,bad,reference: 'A' is in row 2 and again in row 5",
+        "B,,reference: 'B' is in row 3 and again in row 6",
+        "A,,reference: 'A' is in row 2 and again in row 7",
     ]
 
 
@@ -164,7 +164,7 @@ except OrderctlError as error:
 
 def test_a_full_disk_is_told() -> None:
     told = reading(LARGE, FULL)
-    assert told.startswith("cannot keep the orders in a temporary file: ")
+    assert told.startswith("the orders cannot be kept in a temporary file: ")
     assert told.endswith("; nothing was sent | TMPDIR names another folder\n")
 
 

@@ -111,7 +111,7 @@ def test_the_same_order_again(cli: Cli, vendor: str) -> None:
         assert user("list", "-o", "ids").out.split() == [first.lines[0]["id"]]
 
 
-@pytest.mark.parametrize("vendor, said", [("qince", "before you run it again, take out what"), ("flyerlink", "twice")])
+@pytest.mark.parametrize("vendor, said", [("qince", "remove what was created"), ("flyerlink", "are not created again")])
 def test_a_run_that_stops_says_how_to_go_on(cli: Cli, vendor: str, said: str) -> None:
     path = {"qince": "orderAdd", "flyerlink": "orders"}[vendor]
     with served(cli, vendor, "--fault", f"401+{1 if vendor == 'qince' else 9}@{path}") as user:

@@ -1,6 +1,7 @@
 """A Flyerlink of one's own in this process: the backend, the emulator behind it, and everything that went between."""
 
 import datetime as dt
+import json
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,13 +12,14 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from orderctl import http
-from orderctl.backend.contract import Backend, Connection
+from orderctl.backend.contract import Connection
 from orderctl.backend.vendor import Profile
 from orderctl.model import Customer, DraftLine, OrderDraft, Setting
 from orderctl.sandbox import faults
 from orderctl.sandbox.flyerlink.emulator import TABLES, Emulator
 from orderctl.sandbox.store import Store
-from orderctl.vendors.flyerlink import VENDOR
+from orderctl.vendors.flyerlink.orders import VENDOR
+from tests.writes import Writes
 
 SECRETS = {"username": "sandbox", "password": "sandbox"}
 URL = "http://dev.flyerlink.com/api.php"
@@ -64,7 +66,7 @@ class Sent:
 class Server:
     """A backend, the emulator that is its witness, the requests between them, and what was said on standard error."""
 
-    backend: Backend
+    backend: Writes
     sent: list[Sent] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     emulator: Emulator | None = None
@@ -72,6 +74,10 @@ class Server:
     def calls(self) -> list[tuple[str, str]]:
         """Return the method and path of every request."""
         return [(s.method, s.path.removeprefix("/api.php")) for s in self.sent]
+
+    def writes(self) -> list[tuple[str, str]]:
+        """Return the method and path of every request that is not a look."""
+        return [call for call in self.calls() if call[0] != "GET"]
 
     def evidence(self) -> list[tuple[str, dict[str, Any]]]:
         """Return what the server accepted, by its own table."""
@@ -121,8 +127,9 @@ def talking_to(app: Any, to: Profile | None = None, secrets: Mapping[str, str] =
         http.wsgi(recording, lost=faults.ConnectionLost),
         clock=http.Clock(sleep=lambda _: None, random=lambda: 0.0),
     )
-    connection = Connection(profile=to or profile(), secrets=secrets, client=client, notice=said.append, state=Path)
-    return Server(VENDOR.connect(connection), sent, said)
+    reader = client.reader()
+    connection = Connection(profile=to or profile(), secrets=secrets, reader=reader, notice=said.append, state=Path)
+    return Server(Writes(VENDOR.connect(connection), client), sent, said)
 
 
 def answering(*bodies: bytes | str, status: int = 200, to: Profile | None = None) -> Server:
@@ -135,6 +142,29 @@ def answering(*bodies: bytes | str, status: int = 200, to: Profile | None = None
         return [body.encode() if isinstance(body, str) else body]
 
     return talking_to(app, to)
+
+
+def taking(*bodies: bytes | str, status: int = 200, then: str = "") -> Server:
+    """Open a backend on a server that gives these answers to writes, the last one for ever.
+
+    To a look it shows the order that is asked for, and an empty list; after the first write `then`, if any.
+    """
+    left: list[bytes | str] = list(bodies)
+    wrote = False
+
+    def app(environ: dict[str, Any], start: Callable[..., Any]) -> Sequence[bytes]:
+        nonlocal wrote
+        if environ["REQUEST_METHOD"] == "GET":
+            start("200 OK", [])
+            order_id = environ["PATH_INFO"].rpartition("/")[2]
+            look = json.dumps({"order": {"id": order_id}} if order_id else {"orders": []})
+            return [(then if wrote and then else look).encode()]
+        wrote = True
+        body = left.pop(0) if len(left) > 1 else left[0]
+        start(f"{status} X", [])
+        return [body.encode() if isinstance(body, str) else body]
+
+    return talking_to(app)
 
 
 def draft(reference: str = "R-1", **more: Any) -> OrderDraft:

@@ -4,8 +4,7 @@ import datetime as dt
 import json
 import shlex
 from base64 import b64decode
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,10 @@ from urllib.parse import parse_qsl
 import pytest
 
 from orderctl.backend.contract import Backend, Connection
+from orderctl.backend.prepared import Prepared
 from orderctl.backend.vendor import Capability
 from orderctl.drafts import parse_line
+from orderctl.drafts.options import parse_settings
 from orderctl.errors import (
     BadAnswer,
     Conflict,
@@ -28,18 +29,21 @@ from orderctl.errors import (
     PartlyDone,
     PermissionDenied,
     RateLimited,
+    Recorded,
     Refused,
     Temporary,
     Unsupported,
     UsageError,
 )
 from orderctl.frozen import replace
-from orderctl.http import Client, DryRun, Effect, Reply, Request
+from orderctl.http import Client, DryRun
 from orderctl.model import Customer, DraftLine, Move, OrderChange, OrderDraft, OrderKey, Query
 from orderctl.read import listing
-from orderctl.vendors.flyerlink import LONGEST_REFERENCE, VENDOR
+from orderctl.vendors.flyerlink.fields import MAX_REFERENCE
+from orderctl.vendors.flyerlink.orders import VENDOR
 from tests.vendors.flyerlink_server import (
     DOCUMENTED_ORDER,
+    SECRETS,
     URL,
     Server,
     answering,
@@ -47,8 +51,10 @@ from tests.vendors.flyerlink_server import (
     given,
     profile,
     server,
+    taking,
     talking_to,
 )
+from tests.writes import Writes
 
 NOON = dt.datetime(2026, 3, 7, 12, tzinfo=dt.UTC)
 
@@ -89,7 +95,7 @@ def test_the_documented_order() -> None:
 def test_the_documented_change() -> None:
     made = server()
     assert made.backend.update("XYYVP", OrderChange(reference="201502-Black3")).id == "XYYVP"
-    (sent,) = made.sent
+    sent = made.sent[-1]
     assert (sent.method, sent.query, sent.body) == ("PUT", "format=json&reference=201502-Black3", "")
     assert sent.path == "/api.php/orders/XYYVP"
     assert made.backend.get("XYYVP").reference == "201502-Black3"
@@ -108,7 +114,7 @@ def test_the_documented_create() -> None:
     made = server()
     receipt = made.backend.create(OrderDraft(reference="#123", title="order", customer=Customer(code="HOTEST")))
     assert receipt.id == "DVQLK"
-    (sent,) = made.sent
+    sent = made.sent[-1]
     assert (sent.method, sent.path, sent.query) == ("POST", "/api.php/orders", "")
     assert sent.body == "format=json&title=order&customer=HOTEST&contact=13057&reference=%23123"
     assert sent.headers["CONTENT_TYPE"] == "application/x-www-form-urlencoded"
@@ -118,7 +124,7 @@ def test_the_documented_job() -> None:
     """The sample shows the order and the format; what is ordered follows them."""
     made = server()
     made.backend.update("XYTPP", OrderChange(lines=(DraftLine(sku="LEGA54V", quantity=Decimal(5000)),)))
-    (sent,) = made.sent
+    sent = made.sent[-1]
     assert (sent.method, sent.path) == ("POST", "/api.php/jobs")
     assert sent.body == "order=XYTPP&format=json&product=LEGA54V&quantity=5000"
 
@@ -157,7 +163,7 @@ def test_a_package_takes_whatever_parameters_are_given() -> None:
     change = OrderChange(set=given(**{"package.code": "BUNDLE & Co", "package.discount": "10%"}))
     assert not VENDOR.prepare("update", change, profile()).problems
     made.backend.update("XYTPP", change)
-    assert made.calls() == [("POST", "/orders/XYTPP/addpackage")]
+    assert made.writes() == [("POST", "/orders/XYTPP/addpackage")]
     assert made.evidence() == [("addpackage", {"format": "json", "code": "BUNDLE & Co", "discount": "10%"})]
 
 
@@ -206,19 +212,19 @@ def test_an_order_and_a_job_for_each_line() -> None:
     made = server()
     lines = (*three_lines()[:1], *three_lines()[2:])
     assert made.backend.create(draft(lines=lines)).id == "DVQLK"
-    assert made.calls() == [("POST", "/orders"), ("POST", "/jobs"), ("POST", "/jobs")]
+    assert made.writes() == [("POST", "/orders"), ("POST", "/jobs"), ("POST", "/jobs")]
     assert [line.sku for line in made.backend.lines("DVQLK")] == ["LEGA54V", "BCST54V"]
 
 
-def next_lines(error: OrderctlError) -> list[DraftLine]:
-    """Return the lines that the hint says to add, as its command is read."""
+def next_jobs(error: OrderctlError) -> Any:
+    """Return the jobs that the command in the hint makes, once it is pasted."""
     command = error.hint.partition("add what is missing: ")[2].partition("; look at it")[0]
     words = shlex.split(command)
     assert words[:5] == ["orderctl", "update", "DVQLK", "-p", "print"]
     lines = [parse_line(text) for option, text in zip(words[5::2], words[6::2], strict=True) if option == "--line"]
-    change = OrderChange(lines=tuple(lines))
-    assert not VENDOR.prepare("update", change, profile()).problems
-    return lines
+    prepared = VENDOR.prepare("update", OrderChange(lines=tuple(lines)), profile())
+    assert not prepared.problems
+    return prepared.content["jobs"]
 
 
 def test_a_refused_line_leaves_an_order_that_says_what_is_missing() -> None:
@@ -227,13 +233,13 @@ def test_a_refused_line_leaves_an_order_that_says_what_is_missing() -> None:
         made.backend.create(draft(lines=three_lines()))
     error = caught.value
     assert (error.exit_code, error.order_id, error.code) == (7, "DVQLK", "order.half_made")
-    assert "order DVQLK was made; done: line 1 (LEGA54V); missing: line 2 (NOPE), line 3 (BCST54V)" in error.message
+    assert "order DVQLK was created; done: line 1 (LEGA54V); missing: line 2 (NOPE), line 3 (BCST54V)" in error.message
     assert "Product not found" in error.message
-    assert [(line.sku, line.name, line.quantity) for line in next_lines(error)] == [
-        ("NOPE", "It's", Decimal(250)),
-        ("BCST54V", None, Decimal(100)),
+    assert next_jobs(error) == [
+        {"product": "NOPE", "title": "It's", "quantity": "250", "reference": "J-2"},
+        {"product": "BCST54V", "quantity": "100"},
     ]
-    assert made.calls() == [("POST", "/orders"), ("POST", "/jobs"), ("POST", "/jobs")]  # nothing more, nothing again
+    assert made.writes() == [("POST", "/orders"), ("POST", "/jobs"), ("POST", "/jobs")]  # nothing more, nothing again
 
 
 @pytest.mark.parametrize("fault", ["lost-after", "lost-before", "500", "half-body", "html", "empty", "408"])
@@ -245,17 +251,17 @@ def test_a_line_that_may_be_there_is_said_to_be_unknown(fault: str) -> None:
     error = caught.value
     assert (error.exit_code, error.order_id) == (8, "DVQLK")
     assert "missing: line 3 (BCST54V); not known: line 2 (POST22E)" in error.message
-    assert [line.sku for line in next_lines(error)] == ["BCST54V"]
+    assert next_jobs(error) == [{"product": "BCST54V", "quantity": "1"}]
     assert "orderctl get DVQLK -p print" in error.hint
     assert "only where it lacks line 2 (POST22E)" in error.hint
-    assert made.calls() == [("POST", "/orders"), ("POST", "/jobs"), ("POST", "/jobs")]
+    assert made.writes() == [("POST", "/orders"), ("POST", "/jobs"), ("POST", "/jobs")]
 
 
 def test_an_unknown_last_line_leaves_nothing_to_add() -> None:
     made = server(spoilt=["lost-after@jobs"])
     with pytest.raises(OutcomeUnknown) as caught:
         made.backend.create(draft())
-    assert "order DVQLK was made; not known: line 1 (LEGA54V)" in caught.value.message
+    assert "order DVQLK was created; not known: line 1 (LEGA54V)" in caught.value.message
     assert "missing" not in caught.value.message + caught.value.hint
 
 
@@ -270,58 +276,40 @@ def test_whatever_stops_it_the_order_is_named(fault: str, kind: type[OrderctlErr
     assert (caught.value.retry_after == 7) is (fault == "429=7")
 
 
-def broken(made: Server, during: str, error: Exception) -> None:
-    """Make the client fail at the calls of a path."""
-    client = made.backend.connection.client
-    send = client.send
+@pytest.mark.parametrize("why", [DeadlinePassed("the run's deadline passed"), Interrupted("interrupted", signal=2)])
+def test_a_run_that_ends_between_two_requests_leaves_an_order_that_is_named(why: OrderctlError) -> None:
+    """A deadline, or a first signal, while the order is made: its answer is waited for, and no job is started."""
+    emulator = server().emulator
+    assert emulator
 
-    def failing(request: Request, effect: Effect, **more: Any) -> Reply:
-        if request.url.endswith(during):
-            raise error
-        return send(request, effect, **more)
+    def app(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] == "POST":
+            made.backend.sender.stop.ask(why)
+        return emulator(environ, start)
 
-    client.send = failing  # type: ignore[method-assign]  # what a signal handler or a deadline raises, at its moment
-
-
-def test_a_deadline_between_two_requests_leaves_an_order_that_is_named() -> None:
-    made = server()
-    broken(made, "/jobs", DeadlinePassed("the run's deadline passed"))
-    with pytest.raises(PartlyDone, match="order DVQLK was made; missing: line 1"):
+    made = talking_to(app)
+    with pytest.raises(PartlyDone, match="order DVQLK was created; missing: line 1") as caught:
         made.backend.create(draft())
+    assert next_jobs(caught.value) == [{"product": "LEGA54V", "title": "Flyers", "quantity": "5000"}]
+    assert made.writes() == [("POST", "/orders")]
 
 
-def test_a_second_signal_in_the_middle_of_a_request_leaves_it_in_doubt() -> None:
+def looks() -> int:
+    """Return how many requests a create sends before its first write."""
     made = server()
-    broken(made, "/jobs", Interrupted("ended by SIGINT", signal=2))
-    with pytest.raises(OutcomeUnknown, match="order DVQLK was made; not known: line 1"):
-        made.backend.create(draft())
-
-
-def test_signals_wait_until_the_whole_order_is_made() -> None:
-    made = server()
-    whole: list[int] = []
-
-    @contextmanager
-    def together() -> Iterator[None]:
-        before = len(made.sent)
-        yield
-        whole.append(len(made.sent) - before)
-
-    made.backend.connection.client.together = together
     made.backend.create(draft())
-    made.backend.update("DVQLK", OrderChange(reference="R-2", lines=draft().lines))
-    assert whole == [2, 2]
+    return made.calls().index(("POST", "/orders"))
 
 
 @pytest.mark.parametrize(
     "fault", ["lost-before", "lost-after", "reset", "half-body", "html", "empty", "500-after", "502"]
 )
 def test_an_order_that_may_be_there_is_unknown_and_never_sent_again(fault: str) -> None:
-    made = server(spoilt=[f"{fault}@orders"])
+    made = server(spoilt=[f"{fault}+{looks()}@orders"])
     with pytest.raises(OutcomeUnknown) as caught:
         made.backend.create(draft("R'1"))
-    assert made.calls() == [("POST", "/orders")]
-    assert caught.value.hint.startswith("look for it: orderctl list --reference 'R'\"'\"'1' -p print; ")
+    assert made.writes() == [("POST", "/orders")]
+    assert caught.value.hint.startswith("look for it: orderctl get --reference 'R'\"'\"'1' -p print; ")
 
 
 @pytest.mark.parametrize(
@@ -338,7 +326,7 @@ def test_a_refused_order_has_no_jobs(customer: str, contact: str, kind: type[Ord
         with pytest.raises(kind, match="Flyerlink says") as caught:
             made.backend.create(draft(customer=Customer(code=customer), set=given(contact=contact)))
         assert hint in caught.value.hint
-        assert made.calls() == [("POST", "/orders")]
+        assert made.writes() == [("POST", "/orders")]
         assert not made.evidence()
 
 
@@ -353,21 +341,34 @@ def test_an_order_without_an_id_is_looked_for_by_its_reference() -> None:
     made = server(created="none")
     assert made.backend.create(draft("A")).id == "DVQLK"
     assert made.backend.create(draft("B")).id == "DVQLL"
-    assert [call for call in made.calls() if call[0] == "POST"] == [("POST", "/orders"), ("POST", "/jobs")] * 2
+    assert made.writes() == [("POST", "/orders"), ("POST", "/jobs")] * 2
 
 
 def test_an_order_without_an_id_that_is_not_found_is_unknown() -> None:
-    made = server(created="none")
-    made.backend.create(draft("A", lines=()))
-    for order in (draft("A", lines=()), draft("A")):  # two look like it now, or three
-        with pytest.raises(OutcomeUnknown, match=r"without an id, and .* \(\d orders of today look like it\)"):
-            made.backend.create(order)
     elsewhere = server(created="none")
-    with pytest.raises(OutcomeUnknown, match="no orders of today look like it"):
+    with pytest.raises(OutcomeUnknown, match=r"without an id, and .* \(no orders of today look like it\)"):
         elsewhere.backend.create(draft(customer=Customer(code="MANYPR01"), set=given(contact="700001")))
-    spoilt = answering('{"status":"ok"}', '{"status":"error","message":"permission denied"}')
+    spoilt = taking('{"status":"ok"}', then='{"status":"error","message":"permission denied"}')
     with pytest.raises(OutcomeUnknown, match="cannot be looked up"):
         spoilt.backend.create(draft())
+
+
+def posted(made: Server, reference: str = "R-1") -> Prepared:
+    """Make the draft's order by a raw call, which looks for no other one, and return the draft, prepared."""
+    prepared = VENDOR.prepare("create", draft(reference), made.backend.profile)
+    params = tuple((name, value) for name, value in prepared.content.items() if name != "jobs")
+    made.backend.sender.raw(made.backend.raw("POST", "/orders", params=params, body=None, content_type=""))
+    return prepared
+
+
+def test_of_two_orders_that_look_alike_neither_is_the_one() -> None:
+    now = dt.datetime.now(dt.UTC)
+    made = server()
+    prepared = posted(made)
+    assert made.backend.find_created(prepared, now) == "DVQLK"
+    posted(made)
+    with pytest.raises(NotFound, match="2 orders of today look like it"):
+        made.backend.find_created(prepared, now)
 
 
 @pytest.mark.parametrize("days", [-1, 1])
@@ -376,14 +377,24 @@ def test_an_order_without_an_id_is_never_one_of_another_day(days: int) -> None:
     made = server(created="none", now=now + dt.timedelta(days=days))
     with pytest.raises(OutcomeUnknown, match="no orders of today look like it"):
         made.backend.create(draft())
-    assert at(made, now).create(draft()).id == "DVQLL"
+    at(made, now)
+    assert made.backend.find_created(posted(made), now) == "DVQLL"
 
 
 def test_an_order_without_an_id_is_none_without_a_date() -> None:
     row = {"id": "OLDER", "reference": "R-1", "title": "Summer", "customer": "HOTEST"}
-    made = answering('{"status":"ok"}', json.dumps({"orders": [row]}))
+    made = taking('{"status":"ok"}', then=json.dumps({"orders": [row]}))
     with pytest.raises(OutcomeUnknown, match="no orders of today look like it"):
         made.backend.create(draft())
+
+
+def test_an_order_that_exists_is_not_made_again() -> None:
+    made = server()
+    made.backend.create(draft())
+    made.sent.clear()
+    with pytest.raises(Conflict, match="'R-1' exists already as order DVQLK; no second order was made"):
+        made.backend.create(draft())
+    assert not made.writes()
 
 
 @pytest.mark.parametrize(
@@ -391,9 +402,9 @@ def test_an_order_without_an_id_is_none_without_a_date() -> None:
 )
 def test_200_that_says_nothing_listed_is_unknown(answer: str) -> None:
     with pytest.raises(OutcomeUnknown):
-        answering(answer).backend.create(draft())
+        taking(answer).backend.create(draft())
     with pytest.raises(OutcomeUnknown):
-        answering(answer).backend.update("X", OrderChange(reference="R"))
+        taking(answer).backend.update("X", OrderChange(reference="R"))
 
 
 @pytest.mark.parametrize("words", ["Request timed out: invalid or slow upstream", "Order not found", "Invalid request"])
@@ -401,9 +412,9 @@ def test_200_that_says_nothing_listed_is_unknown(answer: str) -> None:
 def test_a_server_that_gave_up_has_not_refused_a_write(status: int, words: str) -> None:
     answer = json.dumps({"status": "error", "message": words})
     with pytest.raises(OutcomeUnknown, match=str(status)):
-        answering(answer, status=status).backend.create(draft())
+        taking(answer, status=status).backend.create(draft())
     with pytest.raises(OutcomeUnknown):
-        answering(answer, status=status).backend.update("X", OrderChange(reference="R"))
+        taking(answer, status=status).backend.update("X", OrderChange(reference="R"))
     with pytest.raises(Temporary):
         answering(answer, status=status).backend.get("X")
 
@@ -419,10 +430,10 @@ def test_a_server_that_gave_up_has_not_refused_a_write(status: int, words: str) 
 )
 def test_a_longer_text_with_a_listed_phrase_in_it_is_unknown(words: str) -> None:
     answer = json.dumps({"status": "error", "message": words})
-    for status in (200, 404):
-        with pytest.raises(OutcomeUnknown, match="Flyerlink says"):
-            answering(answer, status=status).backend.create(draft())
-    made = answering('{"response":{"status":"ok","id":"DVQLK"}}', answer).backend
+    for status in (200, 400, 404, 409, 422):
+        with pytest.raises(OutcomeUnknown, match=words.partition("; ")[0]):
+            taking(answer, status=status).backend.create(draft())
+    made = taking('{"response":{"status":"ok","id":"DVQLK"}}', answer).backend
     with pytest.raises(OutcomeUnknown, match="not known: line 1") as caught:
         made.create(draft())
     assert "add what is missing" not in caught.value.hint
@@ -445,7 +456,7 @@ def test_a_longer_text_with_a_listed_phrase_in_it_is_unknown(words: str) -> None
 )
 def test_a_listed_phrase_refuses_a_write_even_at_200(words: str, kind: type[OrderctlError]) -> None:
     with pytest.raises(kind) as caught:
-        answering(json.dumps({"status": "error", "message": words})).backend.create(draft())
+        taking(json.dumps({"status": "error", "message": words})).backend.create(draft())
     assert type(caught.value) is kind
 
 
@@ -465,11 +476,11 @@ ERRORS_WITH_A_CODE = [
 @pytest.mark.parametrize("answer", ERRORS_WITH_A_CODE)
 def test_an_error_with_a_code_is_no_order_that_was_made(answer: str) -> None:
     with pytest.raises(OutcomeUnknown, match=r"Access denied|Internal error|bad|not available"):
-        answering(answer).backend.create(draft())
+        taking(answer).backend.create(draft())
     with pytest.raises(OutcomeUnknown):
-        answering(answer).backend.update("DVQLK", OrderChange(reference="R"))
-    with pytest.raises(OutcomeUnknown, match=r"order DVQLK was made; not known: line 1"):
-        answering('{"response":{"status":"ok","id":"DVQLK"}}', answer).backend.create(draft())
+        taking(answer).backend.update("DVQLK", OrderChange(reference="R"))
+    with pytest.raises(OutcomeUnknown, match=r"order DVQLK was created; not known: line 1"):
+        taking('{"response":{"status":"ok","id":"DVQLK"}}', answer).backend.create(draft())
 
 
 @pytest.mark.parametrize("answer", [*ERRORS_WITH_A_CODE[:3], ERRORS_WITH_A_CODE[5], ERRORS_WITH_A_CODE[-1]])
@@ -498,16 +509,24 @@ def test_an_error_with_a_code_is_no_order_that_is_shown(answer: str) -> None:
     ],
 )
 def test_an_answer_that_speaks_against_itself_is_unknown(answer: str, words: str) -> None:
-    made = answering(answer)
+    made = taking(answer)
     with pytest.raises(OutcomeUnknown, match=words) as caught:
         made.backend.create(draft())
-    assert caught.value.hint.startswith("look for it: orderctl list --reference R-1")
-    assert len(made.sent) == 1
+    assert caught.value.hint.startswith("look for it: orderctl get --reference R-1 -p print; ")
+    assert made.writes() == [("POST", "/orders")]
+
+
+def test_a_change_whose_answer_shows_another_reference_is_unknown() -> None:
+    made = taking('{"order":{"id":"XYTPP","reference":"OLD"}}')
+    with pytest.raises(OutcomeUnknown, match="of the reference 'OLD'"):
+        made.backend.update("XYTPP", OrderChange(reference="NEW"))
+    same = taking('{"order":{"id":"XYTPP","reference":"NEW"}}')
+    assert same.backend.update("XYTPP", OrderChange(reference="NEW")).reference == "NEW"
 
 
 @pytest.mark.parametrize("answer", ['{"order":{"id":"ABCDE","reference":" R  1"}}', '{"id":"ABCDE","reference":null}'])
 def test_an_answer_that_shows_the_order_is_one(answer: str) -> None:
-    assert answering(answer).backend.create(draft("R 1", lines=())).id == "ABCDE"
+    assert taking(answer).backend.create(draft("R 1", lines=())).id == "ABCDE"
 
 
 def test_a_read_that_says_no_is_refused() -> None:
@@ -523,6 +542,7 @@ def test_a_change_of_everything_is_a_request_each() -> None:
     lines = (DraftLine(sku="LEGA54V", quantity=Decimal(1)), DraftLine(sku="BCST54V", quantity=Decimal(2)))
     made.backend.update("XYTPP", OrderChange(reference="R&B", lines=lines, set=given(**{"package.p": "1"})))
     assert made.calls() == [
+        ("GET", "/orders/XYTPP"),
         ("PUT", "/orders/XYTPP"),
         ("POST", "/orders/XYTPP/addpackage"),
         ("POST", "/jobs"),
@@ -543,29 +563,45 @@ def test_a_change_that_stops_half_way_says_what_is_done() -> None:
     command = caught.value.hint.removeprefix("add what is missing: ")
     assert shlex.split(command) == [
         "orderctl", "update", "XYTPP", "-p", "print", "--set", "package.p=a b",
-        "--line", '{"sku": "LEGA54V", "quantity": "1"}',
+        "--line", '{"product": "LEGA54V", "quantity": "1"}',
     ]  # fmt: skip
 
 
 def test_a_change_that_fails_at_once_is_told_as_it_is() -> None:
     change = OrderChange(reference="R", lines=(DraftLine(sku="LEGA54V", quantity=Decimal(1)),))
-    with pytest.raises(NotFound, match="Order not found"):
-        server().backend.update("NOPE", change)
+    missing = server()
+    with pytest.raises(NotFound, match="Flyerlink has no order 'NOPE'"):
+        missing.backend.update("NOPE", change)
+    assert not missing.writes()
+    gone = taking('{"status":"error","message":"Order not found"}', status=404)
+    with pytest.raises(NotFound, match="Flyerlink says 'Order not found'"):
+        gone.backend.update("XYTPP", change)
     with pytest.raises(OutcomeUnknown) as caught:
-        server(spoilt=["lost-after"]).backend.update("XYTPP", OrderChange(reference="R"))
+        server(spoilt=["lost-after+1"]).backend.update("XYTPP", OrderChange(reference="R"))
     assert caught.value.order_id is None
     with pytest.raises(OutcomeUnknown) as caught:
-        server(spoilt=["lost-after"]).backend.update("XYTPP", change)
+        server(spoilt=["lost-after+1"]).backend.update("XYTPP", change)
     assert (
         "order XYTPP may have been changed; missing: line 1 (LEGA54V); not known: the reference" in caught.value.message
     )
     assert "orderctl update XYTPP -p print --set reference=R" in caught.value.hint
 
 
+@pytest.mark.parametrize("value", ["@P1", "a=b", "It's", ":=1"])
+def test_what_is_missing_of_a_package_can_be_pasted(value: str) -> None:
+    made = server(spoilt=["403@addpackage"])
+    change = OrderChange(reference="R 2", set=given(**{"package.code": value}))
+    with pytest.raises(PartlyDone) as caught:
+        made.backend.update("XYTPP", change)
+    (option, text) = shlex.split(caught.value.hint.removeprefix("add what is missing: "))[-2:]
+    prepared = VENDOR.prepare("update", OrderChange(set=parse_settings([text])), profile())
+    assert (option, prepared.problems, prepared.content) == ("--set", (), {"package.code": value})
+
+
 # Lists
 
 
-def at(made: Server, moment: dt.datetime) -> Backend:
+def at(made: Server, moment: dt.datetime) -> Writes:
     """Return the backend after the server's clock was set."""
     assert made.emulator
     made.emulator._now = lambda: moment  # noqa: SLF001  (the emulator's own seam)
@@ -583,7 +619,7 @@ def filled(**switches: Any) -> Server:
 
 def read(made: Server, query: Query, limit: int | None = None, after: str | None = None) -> listing.Listing:
     plan = listing.plan(query, VENDOR, limit=limit, read_all=limit is None, after=after)
-    return listing.read(made.backend, plan, note=lambda _: None)
+    return listing.read(made.backend.backend, plan, note=lambda _: None)
 
 
 def listed(made: Server, query: Query, after: str | None = None) -> list[str | None]:
@@ -622,7 +658,7 @@ def test_the_last_day_of_a_list_is_in_it_and_the_next_is_not(to: str) -> None:
 def test_days_are_those_of_the_profiles_zone(hours: int) -> None:
     zone = dt.timezone(dt.timedelta(hours=hours))
     made = filled()
-    made.backend.profile = profile(zone=zone)
+    made.backend.backend.profile = profile(zone=zone)
     since = dt.datetime(2026, 2, 1, tzinfo=zone).astimezone(dt.UTC)
     until = dt.datetime(2026, 3, 2, tzinfo=zone).astimezone(dt.UTC)
     assert listed(made, Query(since=since, until=until)) == ["2026-02-01", "2026-02-28", "2026-03-01"]
@@ -678,7 +714,7 @@ def test_an_order_without_jobs_has_none_of_the_vendors_statuses() -> None:
     rows = [{"id": "A"}, {"id": "B", "jobs": [{"id": "1", "status": "081"}, {"id": "2", "status": "091"}]}]
     found = read(answering(json.dumps({"orders": rows})), query)
     assert not list(found.orders)
-    assert [error.partition(" does not say")[0] for error in found.errors] == ["order A", "order B"]
+    assert [error.partition(" is left out")[0] for error in found.errors] == ["order A", "order B"]
 
 
 def test_a_list_goes_on_where_it_was_cut() -> None:
@@ -748,7 +784,7 @@ def test_lists_in_other_shapes(switches: dict[str, str]) -> None:
 @pytest.mark.parametrize("hours", [-12, 14])
 def test_the_first_and_the_last_days_that_are_taken(since: str, until: str, hours: int) -> None:
     made = server()
-    made.backend.profile = profile(zone=dt.timezone(dt.timedelta(hours=hours)))
+    made.backend.backend.profile = profile(zone=dt.timezone(dt.timedelta(hours=hours)))
     for query in (Query(since=day(since), until=day(until)), Query(until=day(since)), Query(since=day(since))):
         assert not VENDOR.check_query(query, made.backend.profile)
         made.backend.page(query, None)
@@ -782,7 +818,7 @@ def test_an_order_is_found_by_its_reference(form: str) -> None:
     with pytest.raises(NotFound) as caught:
         made.backend.find("a")
     assert "orderctl list --reference a -p print --since 20" in caught.value.hint
-    made.backend.create(draft("B"))
+    posted(made, "B")
     with pytest.raises(Conflict, match="2 orders have the reference 'B': DVQLL, DVQLN") as ambiguous:
         made.backend.find("B")
     assert "orderctl get DVQLL -p print" in ambiguous.value.hint
@@ -824,10 +860,11 @@ def test_what_is_missing_is_not_found() -> None:
         (401, "<html><body>Login</body></html>", LoginRefused, "401"),
         (403, "{}", PermissionDenied, "403"),
         (400, '{"message":["a","b"]}', Refused, "a; b"),
-        (409, '{"message":"locked"}', Conflict, "locked"),
+        (409, '{"message":"locked"}', Refused, "locked"),
         (422, '{"message":"title is required"}', Refused, "title is required"),
         (429, "{}", RateLimited, "429"),
         (500, '{"message":"Invalid state, not found"}', Temporary, "500"),
+        (502, '{"status":"error","message":"Order not found"}', Temporary, "502"),
         (503, "busy", RateLimited, "503"),
         (200, "<html><body>Please log in</body></html>", BadAnswer, "HTML"),
         (200, "<!DOCTYPE html><html></html>", BadAnswer, "DTD"),
@@ -977,7 +1014,7 @@ def test_a_create_needs_a_contact_from_somewhere() -> None:
             "deallocate",
         ),
         (OrderChange(lines=(DraftLine(sku="A"),)), "line 1 quantity", "is required: how many pieces"),
-        (OrderChange(reference="é" * (LONGEST_REFERENCE // 6 + 1)), "--set reference", "too long"),
+        (OrderChange(reference="é" * (MAX_REFERENCE // 6 + 1)), "--set reference", "too long"),
     ],
 )
 def test_what_an_update_cannot_change(change: OrderChange, place: str, words: str) -> None:
@@ -997,10 +1034,10 @@ def test_what_an_update_cannot_change(change: OrderChange, place: str, words: st
         (Query(where={"workgroup": ("IN", ("A", "B"))}), "for equality only"),
         (Query(where={"workgroup": ("", ("A",))}, set=given(workgroup="B")), "given twice"),
         (Query(since=day("2026-01-02"), until=day("2026-01-01")), "after --until"),
-        (Query(since=day("9999-12-31")), "--since: lies too far away"),
-        (Query(since=day("0001-01-01")), "--since: lies too far away"),
-        (Query(until=day("0001-01-02")), "--until: lies too far away"),
-        (Query(until=day("9999-12-31")), "--until: lies too far away"),
+        (Query(since=day("9999-12-31")), "--since: is too far away"),
+        (Query(since=day("0001-01-01")), "--since: is too far away"),
+        (Query(until=day("0001-01-02")), "--until: is too far away"),
+        (Query(until=day("9999-12-31")), "--until: is too far away"),
     ],
 )
 def test_what_a_list_cannot_filter_by(query: Query, words: str) -> None:
@@ -1062,7 +1099,8 @@ def test_what_is_not_known_to_read_is_a_write(path: str) -> None:
 )
 def test_a_raw_call(method: str, params: Any, body: bytes | None, query: str, sent_body: str) -> None:
     made = server()
-    made.backend.raw(method, "/orders/XYYVP", params=params, body=body, content_type="text/xml")
+    request = made.backend.raw(method, "/orders/XYYVP", params=params, body=body, content_type="text/xml")
+    made.backend.sender.raw(request)
     (sent,) = made.sent
     assert (sent.method, sent.path, sent.query, sent.body) == (method, "/api.php/orders/XYYVP", query, sent_body)
     assert sent.headers["HTTP_AUTHORIZATION"].startswith("Basic ")
@@ -1074,9 +1112,9 @@ def test_a_raw_call(method: str, params: Any, body: bytes | None, query: str, se
 def test_the_documented_job_by_a_raw_call() -> None:
     """The sample of POST /jobs, which names no product, can be sent as it stands."""
     made = server(job_fields="documented")
-    reply = made.backend.raw(
-        "POST", "/jobs", params=(("order", "XYTPP"), ("format", "xml")), body=None, content_type=""
-    )
+    params = (("order", "XYTPP"), ("format", "xml"))
+    request = made.backend.raw("POST", "/jobs", params=params, body=None, content_type="")
+    reply = made.backend.sender.raw(request)
     assert b"<id>1648886</id>" in reply.body
     assert made.sent[0].body == "order=XYTPP&format=xml"
 
@@ -1084,10 +1122,14 @@ def test_the_documented_job_by_a_raw_call() -> None:
 def test_a_get_with_an_effect_is_never_sent_again() -> None:
     made = server(spoilt=["lost-before"])
     with pytest.raises(OutcomeUnknown):
-        made.backend.raw("GET", "/jobs/1648885/deallocate", params=(), body=None, content_type="")
+        made.backend.sender.raw(
+            made.backend.raw("GET", "/jobs/1648885/deallocate", params=(), body=None, content_type="")
+        )
     assert len(made.sent) == 1
     with pytest.raises(Temporary):
-        made.backend.raw("GET", "/jobs/1648885", params=(), body=None, content_type="")
+        made.backend.connection.reader.read(
+            made.backend.raw("GET", "/jobs/1648885", params=(), body=None, content_type="")
+        )
     assert len(made.sent) == 5
 
 
@@ -1096,27 +1138,50 @@ def test_a_get_with_an_effect_is_never_sent_again() -> None:
 
 def test_a_dry_run_shows_every_request_and_opens_nothing() -> None:
     transport = DryRun()
+    client = Client(transport)
     connection = Connection(
         profile=profile(),
         secrets={"username": "u", "password": "p"},
-        client=Client(transport),
+        reader=client.reader(),
         notice=lambda _: None,
         state=Path,
     )
-    backend = VENDOR.connect(connection)
-    backend.create(draft())
-    backend.read(OrderKey(id="X"))
-    backend.lines("X")
-    backend.page(Query(since=day("2026-01-01")), None)
+    backend = Writes(VENDOR.connect(connection), client)
+    backend.dry_run("create", draft())
+    change = OrderChange(reference="R&B", lines=draft().lines, set=given(**{"package.code": "P1"}))
+    backend.dry_run("update", change, OrderKey(id="X"))
+    backend.dry_run("update", OrderChange(reference="R-2"), OrderKey(reference="R-1"))
     bodies = [(r["method"], r["url"].removeprefix(URL), r["body"]) for r in transport.requests]
     assert bodies == [
         ("POST", "/orders", "format=json&title=Summer&customer=HOTEST&contact=13057&reference=R-1"),
-        ("POST", "/jobs", "order=%3Cid%3E&format=json&product=LEGA54V&title=Flyers&quantity=5000"),
-        ("GET", "/orders/X?format=json", None),
-        ("GET", "/orders/X/jobs?format=json", None),
-        ("GET", "/orders/?workgroup=W11&from=2026-01-01&to=2026-02-01&format=json", None),
+        ("POST", "/jobs", "order=<order>&format=json&product=LEGA54V&title=Flyers&quantity=5000"),
+        ("PUT", "/orders/X?format=json&reference=R%26B", None),
+        ("POST", "/orders/X/addpackage", "format=json&code=P1"),
+        ("POST", "/jobs", "order=X&format=json&product=LEGA54V&title=Flyers&quantity=5000"),
+        ("PUT", "/orders/<id>?format=json&reference=R-2", None),
     ]
     assert {r["headers"]["authorization"] for r in transport.requests} == {"***"}
+
+
+@pytest.mark.parametrize(
+    "read, shown",
+    [
+        (lambda b: b.get("X"), "/orders/X?format=json"),
+        (lambda b: b.lines("X"), "/orders/X/jobs?format=json"),
+        (
+            lambda b: b.page(Query(since=day("2026-01-01")), None),
+            "/orders/?workgroup=W11&from=2026-01-01&to=2026-02-01&format=json",
+        ),
+    ],
+)
+def test_a_dry_run_of_a_read_shows_its_first_request(read: Callable[[Backend], Any], shown: str) -> None:
+    transport = DryRun()
+    connection = Connection(
+        profile=profile(), secrets=SECRETS, reader=Client(transport).reader(), notice=lambda _: None, state=Path
+    )
+    with pytest.raises(Recorded):
+        read(VENDOR.connect(connection))
+    assert [r["url"].removeprefix(URL) for r in transport.requests] == [shown]
 
 
 def test_the_document_reads_as_it_is_meant() -> None:
@@ -1154,7 +1219,7 @@ def test_the_url_keeps_its_path() -> None:
 def test_a_look_up_that_fails_is_not_an_absent_order(body: bytes) -> None:
     made = answering(body)
     with pytest.raises(OrderctlError) as raised:
-        made.backend.absent("A")
+        made.backend.refuse_duplicate("A")
     assert not isinstance(raised.value, NotFound)
 
 
@@ -1169,14 +1234,14 @@ def test_a_look_up_that_fails_is_not_an_absent_order(body: bytes) -> None:
 )
 def test_an_id_beside_a_no_is_no_order(body: bytes) -> None:
     with pytest.raises((OutcomeUnknown, Refused)):
-        answering(body).backend.create(draft("A", lines=()))
+        taking(body).backend.create(draft("A", lines=()))
 
 
 def test_an_order_made_in_part_says_so_when_it_is_made_again() -> None:
     made = server()
     made.backend.create(draft("A", lines=(DraftLine(sku="LEGA54V", quantity=Decimal(1)),)))
     with pytest.raises(Conflict, match="it has 1 of 2 lines") as raised:
-        made.backend.absent("A", lines=2)
+        made.backend.refuse_duplicate("A", lines=2)
     assert "orderctl update DVQLK -p print --line" in raised.value.hint
     with pytest.raises(Conflict, match=r"no second order was made$"):
-        made.backend.absent("A", lines=1)
+        made.backend.refuse_duplicate("A", lines=1)

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orderctl.backend.call import Meaning
+from orderctl.backend.contract import Backend
 from orderctl.errors import BadAnswer, OrderctlError
 from orderctl.model import Query, Status
-from orderctl.vendors.flyerlink import as_day, decode, decode_line, each, id_of, read, rows, said
+from orderctl.vendors.flyerlink.answers import answered, as_day, decode, decode_line, each, id_of, read, rows
 from tests.vendors.flyerlink_server import DOCUMENTED_ORDER, answering, profile
 
 ALONE = {
@@ -245,25 +247,27 @@ def test_an_id_is_always_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer, verdict",
+    "answer, meaning, message",
     [
-        ({"status": "ok"}, (True, "")),
-        ({"response": {"@status": "ok", "id": "X"}}, (True, "")),
-        ({"status": "error", "message": "No"}, (False, "No")),
-        ({"status": "fail", "error": "No"}, (False, "No")),
-        ({"response": {"@status": "error", "message": "No"}}, (False, "No")),
-        ({"response": {"@status": "error", "error": {"0": "No"}}}, (False, "No")),
-        ({"error": "No"}, (False, "No")),
-        ({"error": None}, (None, "")),
-        ({"id": "X"}, (None, "")),
-        ({"status": "081"}, (None, "")),
-        ({"response": "ok"}, (None, "")),
-        ([], (None, "")),
-        (None, (None, "")),
+        ({"status": "ok"}, Meaning.DONE, ""),
+        ({"response": {"@status": "ok", "id": "X"}}, Meaning.DONE, ""),
+        ({"status": "error", "message": "No"}, Meaning.NO, "No"),
+        ({"status": "fail", "error": "No"}, Meaning.NO, "No"),
+        ({"response": {"@status": "error", "message": "No"}}, Meaning.NO, "No"),
+        ({"response": {"@status": "error", "error": {"0": "No"}}}, Meaning.NO, "No"),
+        ({"error": "No"}, Meaning.NO, "No"),
+        ({"status": "ok", "id": "X", "error": "No"}, Meaning.UNKNOWN, "No"),
+        ({"error": None}, Meaning.NOTHING, ""),
+        ({"id": "X"}, Meaning.NOTHING, ""),
+        ({"message": "No"}, Meaning.NOTHING, "No"),
+        ({"status": "081"}, Meaning.NOTHING, ""),
+        ({"response": "ok"}, Meaning.NOTHING, ""),
+        ([], Meaning.NOTHING, ""),
+        (None, Meaning.NOTHING, ""),
     ],
 )
-def test_whether_an_answer_says_ok(answer: Any, verdict: Any) -> None:
-    assert said(answer) == verdict
+def test_whether_an_answer_says_ok(answer: Any, meaning: Meaning, message: str) -> None:
+    assert answered(answer) == (meaning, message)
 
 
 @pytest.mark.parametrize(
@@ -317,12 +321,12 @@ JSON = st.recursive(
 @settings(max_examples=400, deadline=None)
 @given(JSON)
 def test_whatever_is_answered_ends_in_orders_or_in_one_of_our_errors(answer: Any) -> None:
-    made = answering(json.dumps(answer))
+    backend: Backend = answering(json.dumps(answer)).backend.backend
     since = dt.datetime(2011, 4, 1, tzinfo=dt.UTC)
     for call in (
-        lambda: made.backend.get("X"),
-        lambda: made.backend.lines("X"),
-        lambda: made.backend.page(Query(since=since), None),
+        lambda: backend.get("X"),
+        lambda: backend.lines("X"),
+        lambda: backend.page(Query(since=since), None),
     ):
         try:
             call()

@@ -86,6 +86,7 @@ def test_the_statuses_that_a_server_gives_before_it_processes_are_a_no(status: i
 
 def test_a_409_means_a_used_reference_to_a_create_and_is_unknown_to_any_other_write() -> None:
     assert classify(409, verdict(Meaning.NOTHING), create=True) is Class.EXISTS
+    assert classify(409, verdict(Meaning.NO), create=True) is Class.EXISTS
     assert classify(409, verdict(Meaning.NOTHING)) is Class.UNKNOWN
 
 

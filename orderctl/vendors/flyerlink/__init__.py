@@ -1,0 +1,1 @@
+"""Flyerlink (FLAPI of printing.com, Nettl, w3p): print orders that hold jobs."""
