@@ -115,6 +115,12 @@ class Order:
     raw: Any = None
 
 
+class Json(str):
+    """A value of a raw call that is JSON, as the caller wrote it: its numbers keep every digit."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Setting:
     """A vendor's own field that the caller sets: text, JSON, or the bytes of a file; `kind` where fields are typed."""

@@ -1,8 +1,8 @@
 """What may never leave the process: every secret that was read, in every form in which it could show.
 
-A secret is hidden by value (plain, base64, hex, and with any of its characters escaped as JSON, HTML, XML and urls escape
-them) wherever text leaves, and by field in what we write about requests. Values under 8 characters and the word
-`sandbox` are hidden by field only: hiding them by value would blacken innocent text.
+A secret is hidden by value (plain, base64, hex, and with any of its characters escaped as in JSON, HTML, XML or a url)
+wherever text leaves, and by field in what we write about requests. Values under 8 characters and the word `sandbox`
+are hidden by field only: hiding them by value would blacken innocent text.
 """
 
 import base64

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 from orderctl.errors import BadAnswer, UsageError
+from orderctl.model import Json
 from orderctl.redaction import redact
 
 SHOWN = 120
@@ -88,6 +89,40 @@ def read_xml(body: bytes, *, vendor: str) -> tuple[str, Any]:
 def write_json(value: Any) -> bytes:
     """Return a document of texts, lists and objects. Raises UsageError for what is not text."""
     return _encoded(json.dumps(value, ensure_ascii=False))
+
+
+def json_object(params: Iterable[tuple[str, str]]) -> bytes:
+    """Return the parameters of a raw call as a JSON object: Json as it is, anything else a text.
+
+    >>> json_object([("order", "82806"), ("rows", Json("[1.50, null]"))])
+    b'{"order": "82806", "rows": [1.50, null]}'
+    """
+    values = {key: value if isinstance(value, Json) else json.dumps(value, ensure_ascii=False) for key, value in params}
+    return _encoded("{" + ", ".join([f"{json.dumps(k, ensure_ascii=False)}: {v}" for k, v in values.items()]) + "}")
+
+
+def form_pairs(params: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return the parameters of a raw call as a form or a query has them: lists and objects of Json as PHP reads them.
+
+    >>> form_pairs([("order", "82806"), ("rows", Json('[{"id": 1.50}, true, null]'))])
+    (('order', '82806'), ('rows[0][id]', '1.50'), ('rows[1]', '1'), ('rows[2]', ''))
+    """
+    return tuple([pair for key, value in params for pair in _pairs(key, value)])
+
+
+def _pairs(key: str, value: str) -> Iterable[tuple[str, str]]:
+    if not isinstance(value, Json):
+        return [(key, value)]
+    return _php(key, _texts(json.loads(value, parse_float=str, parse_int=str)))
+
+
+def _texts(value: Any) -> Any:
+    """Return JSON with texts only: 1 and 0 for true and false, an empty one for null."""
+    if isinstance(value, dict):
+        return {key: _texts(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_texts(inner) for inner in value]
+    return value if isinstance(value, str) else "1" if value else "0" if value is False else ""
 
 
 def write_xml(root: str, value: Mapping[str, Any]) -> bytes:

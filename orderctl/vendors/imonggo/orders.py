@@ -26,7 +26,7 @@ from orderctl.backend.tolerant import readable
 from orderctl.backend.vendor import Capability, Duplicates, Option, Secret, Vendor
 from orderctl.frozen import replace
 from orderctl.http import Reply, Request, unknown
-from orderctl.http.wire import basic_auth, no_rows, write_xml
+from orderctl.http.wire import basic_auth, form_pairs, no_rows, write_xml
 from orderctl.vendors.imonggo.answers import STATUSES, decode, rows, says_cancelled, verdict
 from orderctl.vendors.imonggo.fields import FIELDS, ORDERS, check_query, encode_query, parts, prepare
 
@@ -136,7 +136,7 @@ class Imonggo(Backend):
         self, method: str, path: str, *, params: tuple[tuple[str, str], ...], body: bytes | None, content_type: str
     ) -> Request:
         """Return a call of the caller's own, with the profile's branch where it names none."""
-        kind = "application/json" if path.endswith(".json") else "application/xml"
+        kind, params = "application/json" if path.endswith(".json") else "application/xml", form_pairs(params)
         request = self._request(method, path, f"{method} {path}", dict(params), body)
         headers = {**request.headers, "accept": kind, "content-type": content_type if body else kind}
         more = tuple(pair for pair in request.query if pair[0] not in dict(params))

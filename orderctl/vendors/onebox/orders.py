@@ -29,7 +29,7 @@ from orderctl.backend.tolerant import readable
 from orderctl.backend.vendor import Capability, Duplicates, Option, Secret, Vendor
 from orderctl.frozen import replace
 from orderctl.http import Reply, Request, unknown
-from orderctl.http.wire import nonsense, php, read_json, write_form, write_json
+from orderctl.http.wire import form_pairs, nonsense, php, read_json, write_form, write_json
 from orderctl.vendors.onebox.answers import READS, STATUSES, decode, decode_comment, rows, verdict
 from orderctl.vendors.onebox.fields import FIELDS, check_query, encode_query, in_text, parts, prepare, spoilt
 
@@ -176,7 +176,7 @@ class OneBox(Backend):
         self, method: str, path: str, *, params: tuple[tuple[str, str], ...], body: bytes | None, content_type: str
     ) -> Request:
         """Return a call of the caller's own: the login is in the query beside a body, else with the parameters."""
-        pairs = (*((n, self.connection.secrets[n]) for n in ("login", "password")), *params)
+        pairs = (*((n, self.connection.secrets[n]) for n in ("login", "password")), *form_pairs(params))
         in_query = method == "GET" or body is not None
         return Request(
             method=method,
