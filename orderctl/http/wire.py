@@ -163,8 +163,8 @@ def write_form(pairs: Iterable[tuple[str, str]]) -> bytes:
 def write_multipart(parts: Iterable[tuple[str, str | None, bytes]]) -> tuple[str, bytes]:
     """Return the content type and the body of a form with files: parts of a name, a file's name (or None), a content.
 
-    A file's name goes as UTF-8, with quotes and line ends escaped as browsers do. Raises UsageError for what is not
-    text.
+    A file's name goes as UTF-8. Raises UsageError for what is not text, and for a file's name that would be stored as
+    another one (see `not_file_name`).
     """
     from secrets import token_hex  # noqa: PLC0415  (few send files)
 
@@ -173,10 +173,29 @@ def write_multipart(parts: Iterable[tuple[str, str | None, bytes]]) -> tuple[str
     for name, file, content in parts:
         head = f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(name)}"'
         if file is not None:
-            head += f'; filename="{_quoted(file)}"\r\nContent-Type: application/octet-stream'
+            if bad := not_file_name(file):
+                raise UsageError(f"the file name {file!r} holds {bad}; nothing was sent", hint="rename the file")
+            head += f'; filename="{file}"\r\nContent-Type: application/octet-stream'
         body += _encoded(f"{head}\r\n\r\n") + content + b"\r\n"
     body += f"--{boundary}--\r\n".encode("ascii")
     return f"multipart/form-data; boundary={boundary}", bytes(body)
+
+
+def not_file_name(name: str) -> str:
+    r"""Return what of a file's name cannot be sent in a form, "" where all of it can.
+
+    Servers store a quotation mark as it is escaped, and cut a name after a backslash.
+
+    >>> not_file_name("offer 1.pdf"), not_file_name('12" screen.pdf'), not_file_name("a\\b.pdf")
+    ('', 'a quotation mark', 'a backslash')
+    """
+    if '"' in name:
+        return "a quotation mark"
+    if "\\" in name:
+        return "a backslash"
+    if any(c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" or c in "\u2028\u2029" for c in name):
+        return "a control character"
+    return ""
 
 
 def basic_auth(user: str, password: str) -> str:
