@@ -73,10 +73,11 @@ class OrderLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """Where an order waits in its vendor's workflow."""
+    """Where an order waits in its vendor's workflow; `error` says why it cannot go on from there."""
 
     name: str
     id: str | None = None
+    error: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -85,7 +85,7 @@ def line_document(line: OrderLine) -> LineDocument:
 
 def step_document(step: Step) -> StepDocument:
     """Return where an order waits."""
-    return {"id": step.id, "name": step.name}
+    return {"id": step.id, "name": step.name, "error": step.error}
 
 
 def comment_document(comment: Comment) -> CommentDocument:
@@ -168,6 +168,7 @@ def field_document(field: Field) -> FieldDocument:
         "max_length": field.max_length or None,
         "reserved": field.reserved,
         "instead": field.instead or None,
+        "required_known": field.required_known,
     }
 
 

@@ -122,7 +122,7 @@ KINDS: Mapping[str, Kind] = {
         schema="orderctl.results/1",
         live=True,
     ),
-    "step": Kind(key="steps", columns={"id": "ID", "name": "NAME"}, schema="orderctl.steps/1"),
+    "step": Kind(key="steps", columns={"id": "ID", "name": "NAME", "error": "ERROR"}, schema="orderctl.steps/1"),
     "vendor": Kind(
         key="vendors",
         columns={"name": "NAME", "title": "TITLE", "commands": "COMMANDS", "summary": "SUMMARY"},
@@ -177,6 +177,8 @@ def cells(paths: tuple[str, ...], *, yes: str = "yes", no: str = "no") -> Callab
 
 def _getter(path: str) -> Callable[[Document], Any]:
     top, dot, below = path.partition(".")
+    if path == "required":
+        return lambda document: document.get(path) if document.get("required_known", True) else "unknown"
     if not dot:
         return lambda document: document.get(path)
     if "." in below:

@@ -54,10 +54,11 @@ class LineDocument(TypedDict):
 
 
 class StepDocument(TypedDict):
-    """Where an order waits in its vendor's workflow."""
+    """Where an order waits in its vendor's workflow; `error` says why it cannot go on from there."""
 
     id: str | None
     name: str
+    error: str | None
 
 
 class CommentDocument(TypedDict):
@@ -110,6 +111,7 @@ class FieldDocument(TypedDict):
     max_length: int | None
     reserved: bool
     instead: str | None
+    required_known: Annotated[bool, Says("False where the vendor does not tell whether the field is required.")]
 
 
 class SettingDocument(TypedDict):
