@@ -33,7 +33,7 @@ class Redactor:
 
     def __init__(self) -> None:
         self._fields = set(FIELDS)
-        self._escaped: tuple[re.Pattern[str], ...] | None = None
+        self._escaped: dict[str, re.Pattern[str]] = {}
         self._forms: tuple[str, ...] = ()
         self._passing: tuple[str, ...] = ()
         self._shapes: dict[str, tuple[re.Pattern[str], str]] = {}
@@ -44,7 +44,6 @@ class Redactor:
         self._fields.add(name.lower())
         if len(value) >= SHORTEST and value.lower() != "sandbox" and value not in self._values:
             self._values.add(value)
-            self._escaped = None
             self._forms = tuple(sorted({*self._forms, *_forms(value)}, key=len, reverse=True))
 
     def hide_passing(self, name: str, value: str) -> None:
@@ -67,21 +66,20 @@ class Redactor:
         for form in (*self._passing, *self._forms):
             if form in text:
                 text = text.replace(form, HIDDEN)
-        if self._values and ("&" in text or "\\" in text or "%" in text):
-            for escaped in self._patterns():
-                text = escaped.sub(HIDDEN, text)
+        if "&" in text or "\\" in text or "%" in text:
+            for value in sorted(self._values, key=len, reverse=True):
+                text = self._pattern(value).sub(HIDDEN, text)
         for pattern, shown in self._shapes.values():
             text = pattern.sub(shown, text)
         return text
 
-    def _patterns(self) -> "tuple[re.Pattern[str], ...]":
-        """Return what matches each secret with any of its characters escaped, made at the first text with an escape."""
-        if self._escaped is None:
+    def _pattern(self, value: str) -> "re.Pattern[str]":
+        """Return what matches a secret with any of its characters escaped, made at the first text with an escape."""
+        if value not in self._escaped:
             import re  # noqa: PLC0415  (few texts have an escape)
 
-            values = sorted(self._values, key=len, reverse=True)
-            self._escaped = tuple([re.compile(_escapes(value)) for value in values])
-        return self._escaped
+            self._escaped[value] = re.compile(_escapes(value))
+        return self._escaped[value]
 
 
 def _forms(value: str) -> set[str]:

@@ -165,7 +165,11 @@ class OneBox(Backend):
     def comments(self, order_id: str, kinds: tuple[str, ...]) -> tuple[model.Comment, ...]:
         """Return an order's comments."""
         purpose = f"comments of order {order_id!r}"
-        answer = self._call("comments", {"id": order_id, **({"type": list(kinds)} if kinds else {})}, purpose)
+        try:
+            answer = self._call("comments", {"id": order_id, **({"type": list(kinds)} if kinds else {})}, purpose)
+        except errors.NotFound as error:
+            error.hint = self.not_found(order_id).hint  # unlike `get`, it takes no reference for an id
+            raise
         found = self._rows(answer, purpose)
         comments = [decode_comment(c, self.profile) for c in found if isinstance(c, Mapping)]
         if all(isinstance(c.created_at, dt.datetime) for c in comments):
