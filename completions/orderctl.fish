@@ -190,7 +190,7 @@ complete -c orderctl -n '__orderctl_at "demo"' -l vendor -x -a 'flyerlink imongg
 complete -c orderctl -n '__orderctl_at "vendors" first' -a 'flyerlink imonggo omflow onebox qince' -d NAME
 complete -c orderctl -n '__orderctl_at "schema" first' -a 'auth comments draft error event events fields flyerlink imonggo lines list listen omflow onebox order profile profiles qince requests result results sandbox steps vendors' -d NAME
 complete -c orderctl -n '__orderctl_at "template"' -l format -x -a 'csv json jsonl' -d 'json, jsonl or csv (default: json); or -o'
-complete -c orderctl -n '__orderctl_at "api"' -l set -x -d 'A parameter. Repeatable'
+complete -c orderctl -n '__orderctl_at "api"' -l set -x -d 'A parameter; KEY:=JSON; KEY=@FILE. Repeatable'
 complete -c orderctl -n '__orderctl_at "api"' -l body -x -d 'The body, as it is; @- is standard input'
 complete -c orderctl -n '__orderctl_at "api" first' -a 'DELETE GET HEAD PATCH POST PUT' -d METHOD
 complete -c orderctl -n '__orderctl_at "help" first' -a 'adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help lines list listen profile push pushed-orders sandbox schema steps template update vendors' -d WORDS

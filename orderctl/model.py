@@ -73,10 +73,11 @@ class OrderLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """Where an order waits in its vendor's workflow."""
+    """Where an order waits in its vendor's workflow; `error` says why it cannot go on from there."""
 
     name: str
     id: str | None = None
+    error: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +114,12 @@ class Order:
     note: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     raw: Any = None
+
+
+class Json(str):
+    """A value of a raw call that is JSON, as the caller wrote it: its numbers keep every digit."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, kw_only=True)

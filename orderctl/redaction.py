@@ -1,8 +1,8 @@
 """What may never leave the process: every secret that was read, in every form in which it could show.
 
-A secret is hidden by value (plain, url-encoded, base64, hex, JSON- or HTML-escaped) wherever text leaves, and by field
-in what we write about requests. Values under 8 characters and the word `sandbox` are hidden by field only: hiding
-them by value would blacken innocent text.
+A secret is hidden by value (plain, base64, hex, and with any of its characters escaped as in JSON, HTML, XML or a url)
+wherever text leaves, and by field in what we write about requests. Values under 8 characters and the word `sandbox`
+are hidden by field only: hiding them by value would blacken innocent text.
 """
 
 import base64
@@ -18,6 +18,12 @@ SHORTEST = 8
 PASSING = 16
 """How many values are hidden of those that are made anew for every call."""
 
+SLASHES = r"\\\\{0,15}"
+"""The backslashes before an escaped character, as a regular expression: every JSON document around it doubles them."""
+
+SIGNS = {"\b": "b", "\t": "t", "\n": "n", "\f": "f", "\r": "r", '"': '"', "'": "'", "/": "/"}
+"""Characters that have a short escape, with what follows its backslash."""
+
 FIELDS = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie"})
 """Header and field names that are secret for every vendor, lower case."""
 
@@ -27,6 +33,7 @@ class Redactor:
 
     def __init__(self) -> None:
         self._fields = set(FIELDS)
+        self._escaped: dict[str, re.Pattern[str]] = {}
         self._forms: tuple[str, ...] = ()
         self._passing: tuple[str, ...] = ()
         self._shapes: dict[str, tuple[re.Pattern[str], str]] = {}
@@ -59,16 +66,27 @@ class Redactor:
         for form in (*self._passing, *self._forms):
             if form in text:
                 text = text.replace(form, HIDDEN)
+        if "&" in text or "\\" in text or "%" in text:
+            for value in sorted(self._values, key=len, reverse=True):
+                text = self._pattern(value).sub(HIDDEN, text)
         for pattern, shown in self._shapes.values():
             text = pattern.sub(shown, text)
         return text
+
+    def _pattern(self, value: str) -> "re.Pattern[str]":
+        """Return what matches a secret with any of its characters escaped, made at the first text with an escape."""
+        if value not in self._escaped:
+            import re  # noqa: PLC0415  (few texts have an escape)
+
+            self._escaped[value] = re.compile(_escapes(value))
+        return self._escaped[value]
 
 
 def _forms(value: str) -> set[str]:
     raw = value.encode("utf-8", "surrogatepass")
     found = {value, quote(raw, safe=""), quote(raw), quote_plus(raw), quote(quote(raw, safe=""), safe="")}
     found |= {_lower_escapes(f) for f in found if "%" in f}
-    found |= {raw.hex(), raw.hex().upper(), repr(value)[1:-1], _entities(value), value.replace('"', '""')}
+    found |= {raw.hex(), raw.hex().upper(), repr(value)[1:-1], value.replace('"', '""')}
     escaped = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
     found |= escaped | {e.replace("/", "\\/") for e in escaped}
     for lead in range(3):
@@ -79,10 +97,45 @@ def _forms(value: str) -> set[str]:
     return {f for f in found if len(f) >= SHORTEST - 2}
 
 
-def _entities(text: str) -> str:
-    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#x27;")):
-        text = text.replace(character, entity)
-    return text
+def _escapes(value: str) -> str:
+    r"""Return a regular expression for a text, each character as it is or as HTML, XML, JSON, Python or urls escape it.
+
+    Entities are named, decimal or hexadecimal with any number of zeros; an escape may be escaped again.
+    """
+    from html.entities import html5  # noqa: PLC0415  (few texts have an escape)
+
+    names: dict[str, list[str]] = {}
+    for name, character in html5.items():
+        if character in value and name.endswith(";"):
+            names.setdefault(character, []).append(name[:-1])
+    forms = {character: _any_form(character, names.get(character, [])) for character in set(value)}
+    return "".join([forms[character] for character in value])
+
+
+def _any_form(character: str, names: list[str]) -> str:
+    """Return a regular expression for one character; `names` are those of its entities."""
+    from re import escape  # noqa: PLC0415  (few texts have an escape)
+
+    code = ord(character)
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    octets = character.encode("utf-8", "surrogatepass").hex()
+    entity = "|".join([*names, f"#0*{code}", f"#[xX]0*{_any_case(f'{code:x}')}"])
+    json_escape = "".join([f"{SLASHES}u{_any_case(units[n : n + 4])}" for n in range(0, len(units), 4)])
+    forms = [
+        f"&(?:amp;)*(?:{entity});?",
+        f"{SLASHES}(?:x|u00|U000000){_any_case(f'{code:02x}')}" if code < 0x100 else json_escape,
+        "".join([f"%(?:25)*{_any_case(octets[n : n + 2])}" for n in range(0, len(octets), 2)]),
+        {'"': '""?', "\\": SLASHES, " ": "[ +]"}.get(character, escape(character)),
+    ]
+    if character in SIGNS:
+        forms.insert(0, SLASHES + escape(SIGNS[character]))
+    if code > 0xFFFF:
+        forms.insert(0, f"{SLASHES}U{_any_case(f'{code:08x}')}")
+    return f"(?:{'|'.join(forms)})"
+
+
+def _any_case(digits: str) -> str:
+    return "".join([digit if digit.isdecimal() else f"[{digit}{digit.upper()}]" for digit in digits])
 
 
 def _lower_escapes(text: str) -> str:

@@ -6,13 +6,16 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Event, current_thread, main_thread
-from time import monotonic
+from time import monotonic, time
 from types import FrameType
 from typing import Any
 from wsgiref.types import WSGIApplication
 
 from waitress import wasyncore  # type: ignore[import-untyped]
 from waitress.server import create_server  # type: ignore[import-untyped]
+
+OWN_FILES = 64
+"""Files of a server's own, beside its connections."""
 
 LOOPBACK = ("127.0.0.1", "::1")
 
@@ -50,8 +53,9 @@ class Server:
     """A listening socket, from its making on, and the loop that serves it. Raises OSError for a port not to be had.
 
     `threads` calls are answered at once, and those under way at the end get `grace` seconds. A request has at most
-    `largest` bytes of body and `longest_head` before it and, with `patience`, so many seconds to arrive; `connections`
-    may be open, each silent for `idle` seconds.
+    `largest` bytes of body and `longest_head` before it and, with `patience`, so many seconds to arrive. `connections`
+    may be open (fewer where the process may open fewer files), each silent for `idle` seconds. Before a new one would
+    have to wait, those are closed that have waited for their request for the longest time.
     """
 
     def __init__(
@@ -76,6 +80,7 @@ class Server:
         self._patience = patience
         self._arriving: dict[Any, float] = {}
         self._next_look = 0.0
+        self._connections = min(connections, max(OWN_FILES, _open_files() - OWN_FILES))
         listening = _listening(host, port)  # waitress leaks one that it cannot bind
         self._server = create_server(
             app,
@@ -86,7 +91,7 @@ class Server:
             clear_untrusted_proxy_headers=False,
             max_request_body_size=largest,
             max_request_header_size=longest_head,
-            connection_limit=connections,
+            connection_limit=self._connections + 2,  # it counts the listening socket and the trigger too
             channel_timeout=idle,
             cleanup_interval=min(idle, 5),
         )
@@ -124,6 +129,8 @@ class Server:
         wasyncore.loop(timeout=seconds, use_poll=True, map=self._sockets, count=1)
         if self._patience is not None and monotonic() >= self._next_look:
             self._drop_the_slow(self._patience)
+        if len(self._server.active_channels) >= self._connections:
+            self._make_room()
 
     def _drop_the_slow(self, patience: float) -> None:
         """Close the connections whose request takes too long to arrive: waitress waits while a byte comes at times."""
@@ -134,6 +141,24 @@ class Server:
         for request, since in self._arriving.items():
             if now - since > patience:
                 arriving[request].handle_close()
+
+    def _make_room(self) -> None:
+        """Close a tenth of the connections: those without a whole request that have been so for the longest time."""
+        now, today = monotonic(), time()
+        waiting = [c for c in self._channels() if not c.requests and not c.total_outbufs_len]
+        waiting.sort(key=lambda c: max(today - c.last_activity, now - self._arriving.get(c.request, now)), reverse=True)
+        for channel in waiting[: self._connections // 10 + 1]:
+            channel.handle_close()
+
+
+def _open_files() -> int:
+    """Return how many files the process may open."""
+    try:
+        import resource  # noqa: PLC0415  (Windows has none)
+    except ImportError:
+        return 512
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return 1 << 20 if limit == resource.RLIM_INFINITY else limit
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -2,7 +2,9 @@
 
 import base64
 import json
+import time
 from collections.abc import Callable
+from html.entities import codepoint2name
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -29,7 +31,35 @@ FORMS: dict[str, Callable[[str], str]] = {
     "html": lambda s: (
         s.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").replace("'", "&#x27;")
     ),
+    "php html": lambda s: s.replace("&", "&amp;").replace("'", "&#039;").replace('"', "&quot;").replace("<", "&lt;"),
+    "old html": lambda s: s.replace("&", "&amp;").replace("'", "&#39;").replace('"', "&#34;").replace("<", "&#60;"),
+    "xml": lambda s: s.replace("&", "&amp;").replace("'", "&apos;").replace('"', "&quot;").replace("<", "&lt;"),
+    "csv": lambda s: s.replace('"', '""'),
+    "upper-case json": lambda s: "".join(c if c.isascii() and c not in "&'+<>" else f"\\u{ord(c):04X}" for c in s),
+    "json in json": lambda s: json.dumps(json.dumps(s))[3:-3],
+    "browser's url": lambda s: quote(s, safe="!~*'()"),
 }
+ESCAPES: tuple[Callable[[str], str], ...] = (
+    lambda c: c,
+    lambda c: f"&#{ord(c)};",
+    lambda c: f"&#{ord(c):09d};",
+    lambda c: f"&#x{ord(c):x};",
+    lambda c: f"&#X{ord(c):06X};",
+    lambda c: f"&{codepoint2name.get(ord(c), f'#{ord(c)}')};",
+    lambda c: f"&amp;#{ord(c)};",
+    lambda c: json.dumps(c)[1:-1] if c in '"\\' else "".join(f"\\u{u:04x}" for u in units(c)),
+    lambda c: "".join(f"\\\\\\\\u{u:04X}" for u in units(c)),
+    lambda c: "".join(f"%{b:02x}" for b in c.encode()),
+    lambda c: "".join(f"%25{b:02X}" for b in c.encode()),
+    lambda c: "\\/" if c == "/" else c,
+)
+
+
+def units(character: str) -> list[int]:
+    octets = character.encode("utf-16-be")
+    return [octets[n] << 8 | octets[n + 1] for n in range(0, len(octets), 2)]
+
+
 SECRETS = ["0123456789abcdef0123456789abcdef", "pass/word+1&2=%", "пароль-секрет", "a \"quoted\" 'one' <b>"]
 
 
@@ -39,6 +69,36 @@ def test_a_secret_is_hidden_in_every_form(secret: str, form: str) -> None:
     redactor = Redactor()
     redactor.hide("password", secret)
     assert redactor.redact(f"before {FORMS[form](secret)} after") == f"before {HIDDEN} after"
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=8, max_size=20),
+    st.lists(st.sampled_from(ESCAPES), min_size=20, max_size=20),
+)
+def test_a_secret_is_hidden_whichever_of_its_characters_are_escaped(
+    secret: str, escapes: list[Callable[[str], str]]
+) -> None:
+    redactor = Redactor()
+    redactor.hide("password", secret)
+    echo = "".join(escape(character) for escape, character in zip(escapes, secret, strict=False))
+    assert redactor.redact(f"<{echo}>") == f"<{HIDDEN}>"
+
+
+@pytest.mark.parametrize("piece", ["\\", "&amp;", "&#0", "%25", "&", "\\u006", "&#" + "0" * 999])
+def test_a_hostile_text_takes_no_longer_than_another(piece: str) -> None:
+    redactor = Redactor()
+    redactor.hide("password", '0a\\&%/"aaaaaaaaaaaaaaaa')
+    text = piece * (500_000 // len(piece))
+    began = time.perf_counter()
+    assert redactor.redact(text) == text
+    assert time.perf_counter() - began < 5
+
+
+def test_escapes_that_are_no_secret_stay() -> None:
+    redactor = Redactor()
+    redactor.hide("password", "abcdefgh")
+    text = "a &amp; b \\u0061bcdefg 100 % \\n"
+    assert redactor.redact(text) == text
 
 
 @given(

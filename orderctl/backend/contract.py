@@ -156,7 +156,7 @@ class Backend:
     ) -> "Request":
         """Return a call of the caller's own with the vendor's authentication.
 
-        `path` is below the profile's url, without a query; `content_type` is the body's.
+        `path` is below the profile's url, without a query; a parameter may be Json; `content_type` is the body's.
         """
         raise Unsupported(f"{self.vendor.title} takes no raw calls")
 

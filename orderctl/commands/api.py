@@ -10,6 +10,7 @@ import typer
 from orderctl.app import App
 from orderctl.backend.contract import Backend
 from orderctl.backend.fields import nearest
+from orderctl.drafts import parse_parameters
 from orderctl.errors import PermissionDenied, Problem, Unsupported, UsageError
 from orderctl.output.text import safe_text
 
@@ -32,7 +33,8 @@ def command(
     path: Annotated[str, typer.Argument(metavar="PATH", help="Below the profile's url; may carry a query.")],
     *,
     set: Annotated[  # noqa: A002  (the option's name)
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A parameter. Repeatable.")
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A parameter; KEY:=JSON; KEY=@FILE. Repeatable."),
     ] = None,
     body: Annotated[
         str | None, typer.Option("--body", metavar="TEXT|@FILE", help="The body, as it is; @- is standard input.")
@@ -43,13 +45,15 @@ def command(
     Examples:
         orderctl api GET /api/orders/get/ --set orderid=82806
         orderctl api POST /api/orders/update/ --yes \
-            --set orderid=82806 --set comments=hello
+            --set orderid=82806 --set comments=hello \
+            --set 'productArray:=[{"id": 1, "count": 2}]'
         orderctl api POST /api/orders/add/ --yes \
             --set dataFromBody=1 --body @order.json
 
-    The vendor's login is added. What may change something needs --yes, and is never sent again by itself; at some
-    vendors (OneBox) a GET changes orders too. The exit code goes by the HTTP status: a vendor that refuses with 200
-    is exit 0 here.
+    The vendor's login is added. Where parameters go as JSON, KEY:=JSON is the value as it is written; in a form or a
+    query its lists and objects are KEY[0][NAME]. What may change something needs --yes, and is never sent again by
+    itself; at some vendors (OneBox) a GET changes orders too. The exit code goes by the HTTP status: a vendor that
+    refuses with 200 is exit 0 here.
     """
     verb = method.upper()
     if verb not in METHODS:
@@ -114,11 +118,7 @@ def _split(app: App, path: str, given: list[str]) -> tuple[str, tuple[tuple[str,
     if any(unquote(segment) in {".", ".."} for segment in place.split("/")):
         raise UsageError(f"PATH {path!r} has a . or .. in it", hint="write out the path that is meant")
     params = parse_qsl(query, keep_blank_values=True)
-    for text in given:
-        key, equals, value = text.partition("=")
-        if not key or not equals:
-            raise UsageError(f"--set {text}: is not KEY=VALUE", fields=[Problem("--set", f"{text!r} is not KEY=VALUE")])
-        params.append((key, value))
+    params += parse_parameters(given)
     for key, _ in params:
         if key in {secret.name for secret in app.vendor.secrets}:
             raise UsageError(f"{key} is added by itself", hint="it comes from: orderctl auth login")

@@ -205,9 +205,10 @@ def _prove(app: App, profile: Profile, vendor: Vendor, values: dict[str, str]) -
     secrets = chain.read(profile, vendor)
     try:
         app.connect(secrets).ping()
-    except CredentialError as error:
+    except OrderctlError as error:
         if isinstance(error, LoginRefused):
             typed = {} if app.common.secrets_stdin else dict.fromkeys(values, PROMPT)
             error.hint = rejected(chain.sources | typed, login="")
-        error.hint = f"nothing was stored; {error.hint}" if error.hint else "nothing was stored"
+        left = f"{' and '.join(values)} {'was' if len(values) == 1 else 'were'} not stored"
+        error.hint = f"{left}; {error.hint}" if error.hint else left
         raise

@@ -29,6 +29,8 @@ MAX_HEAD = 16_384
 """Bytes that a request may have before its body."""
 
 CONNECTIONS = 400
+"""Connections that may be open; one more takes the place of the one that has been silent for the longest time."""
+
 IDLE = 30
 """Seconds that a connection may be idle."""
 

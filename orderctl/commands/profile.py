@@ -82,6 +82,8 @@ def add(
         table["rate"] = _number(rate)
     table |= _settings(set or ())
     described = _complete(app, table)
+    unset = [o for o in described.options if o.identity and o.name not in table and table["url"] != "sandbox:"]
+    table = {key: value for key, value in table.items() if value != ""}
     if app.common.dry_run:
         app.output.note(f"would add profile {name} to {path}")
         return 0
@@ -93,6 +95,8 @@ def add(
         app.output.note(f"try it: orderctl list -p {name}")
     else:
         app.output.note(f"next: orderctl auth login -p {name} (without a keyring: orderctl help credentials)")
+    for option in unset:
+        app.output.note(f"{option.name} is not set: {option.note}; set it by a line in the file")
     if "timezone" not in table:
         app.output.note(f"bare dates are read in {described.timezone}; --timezone, or a line in the file, changes that")
     return 0
@@ -189,7 +193,10 @@ def _number(text: str) -> int | float:
 
 
 def _complete(app: App, table: dict[str, Any]) -> Vendor:
-    """Ask for what is missing of a profile, and return its vendor. Raises UsageError without a terminal."""
+    """Ask for what is missing of a profile, and return its vendor. Raises UsageError without a terminal.
+
+    A setting that tells accounts apart is asked for on a terminal also where the vendor does without; "" is none.
+    """
     names = sorted(registry.VENDORS)
     if "vendor" not in table:
         table["vendor"] = _ask(
@@ -208,6 +215,8 @@ def _complete(app: App, table: dict[str, Any]) -> Vendor:
             table[option.name] = _ask(
                 app, f"--set {option.name}=VALUE", f"{option.name} ({option.note}):", _check(option)
             )
+        elif option.name not in table and option.identity and app.interactive and not app.common.dry_run:
+            table[option.name] = app.output.ask(f"{option.name} ({option.note}); Enter for none:")
     return vendor
 
 

@@ -15,6 +15,7 @@ from orderctl.drafts.options import (
     from_options,
     parse_columns,
     parse_line,
+    parse_parameters,
     parse_settings,
 )
 
@@ -31,6 +32,7 @@ __all__ = [
     "from_options",
     "parse_columns",
     "parse_line",
+    "parse_parameters",
     "parse_settings",
     "read",
     "read_change",

@@ -20,7 +20,7 @@ from orderctl.drafts.values import (
 )
 from orderctl.errors import Problem, UsageError
 from orderctl.frozen import dataclass, replace
-from orderctl.model import NOTHING, DraftLine, OrderChange, OrderDraft, Setting
+from orderctl.model import NOTHING, DraftLine, Json, OrderChange, OrderDraft, Setting
 
 MAX_FILE = 50 * 1024 * 1024
 """How large a file behind KEY=@FILE may be, in bytes."""
@@ -106,6 +106,40 @@ def parse_settings(texts: Iterable[str], *, option: str = "--set") -> dict[str, 
     settings = _settings(texts, option, faults)
     faults.check()
     return settings
+
+
+def parse_parameters(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Return the parameters of a raw call from KEY=VALUE, KEY:=JSON (a Json) and KEY=@FILE, a file of text.
+
+    A key may be given several times, and no key is known, so that a colon within one is a part of it. Raises UsageError
+    with all problems.
+    """
+    faults = Faults()
+    params: list[tuple[str, str]] = []
+    for given in texts:
+        head, equals, value = given.partition("=")
+        key = head.removesuffix(":")
+        if not equals or not key:
+            faults.add("--set", f"{shown(given)} is not KEY=VALUE, KEY:=JSON or KEY=@FILE")
+            continue
+        try:
+            params.append((text(key), _parameter(value, as_json=key != head)))
+        except ValueError as problem:
+            faults.add(f"--set {clip(head)}", str(problem))
+    faults.check()
+    return tuple(params)
+
+
+def _parameter(value: str, *, as_json: bool) -> str:
+    if as_json:
+        found = plain(loads(value))
+        return found if isinstance(found, str) else Json(value.strip())
+    if not value.startswith("@"):
+        return text(value)
+    try:
+        return text(_file_bytes(value[1:]).decode("utf-8"))
+    except UnicodeDecodeError:
+        raise ValueError(f"the file {shown(value[1:])} is not text (UTF-8)") from None
 
 
 def parse_line(line: str) -> DraftLine:

@@ -347,7 +347,7 @@ _orderctl() {
       ;;
     api)
       _arguments -s : "${shared[@]}" \
-        '*--set=[A parameter. Repeatable]:KEY=VALUE: ' \
+        '*--set=[A parameter; KEY\:=JSON; KEY=@FILE. Repeatable]:KEY=VALUE: ' \
         '*--body=[The body, as it is; @- is standard input]:TEXT|@FILE: ' \
         '1:METHOD:(DELETE GET HEAD PATCH POST PUT)' && ret=0
       ;;

@@ -440,9 +440,10 @@ class _Sent:
 
 def _bounded(response: httpx.Response) -> Iterator[bytes]:
     """Yield the body, decompressed, of at most 50 MB. Raises BadAnswer, or what httpx raises of a broken one."""
-    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    given = response.headers.get("content-encoding", "identity")
+    encoding = given.strip().lower()
     if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
-        raise _bad(f"the answer is compressed as {encoding[:40]!r}, which was not asked for")
+        raise _bad(f"the answer is compressed as {redact(given)[:40]!r}, which was not asked for")
     unpack = zlib.decompressobj(wbits=47) if encoding not in {"", "identity"} else None
     came = size = 0
     for chunk in response.iter_raw():

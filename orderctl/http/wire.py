@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 from orderctl.errors import BadAnswer, UsageError
+from orderctl.model import Json
 from orderctl.redaction import redact
 
 SHOWN = 120
@@ -90,6 +91,40 @@ def write_json(value: Any) -> bytes:
     return _encoded(json.dumps(value, ensure_ascii=False))
 
 
+def json_object(params: Iterable[tuple[str, str]]) -> bytes:
+    """Return the parameters of a raw call as a JSON object: Json as it is, anything else a text.
+
+    >>> json_object([("order", "82806"), ("rows", Json("[1.50, null]"))])
+    b'{"order": "82806", "rows": [1.50, null]}'
+    """
+    values = {key: value if isinstance(value, Json) else json.dumps(value, ensure_ascii=False) for key, value in params}
+    return _encoded("{" + ", ".join([f"{json.dumps(k, ensure_ascii=False)}: {v}" for k, v in values.items()]) + "}")
+
+
+def form_pairs(params: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return the parameters of a raw call as a form or a query has them: lists and objects of Json as PHP reads them.
+
+    >>> form_pairs([("order", "82806"), ("rows", Json('[{"id": 1.50}, true, null]'))])
+    (('order', '82806'), ('rows[0][id]', '1.50'), ('rows[1]', '1'), ('rows[2]', ''))
+    """
+    return tuple([pair for key, value in params for pair in _pairs(key, value)])
+
+
+def _pairs(key: str, value: str) -> Iterable[tuple[str, str]]:
+    if not isinstance(value, Json):
+        return [(key, value)]
+    return _php(key, _texts(json.loads(value, parse_float=str, parse_int=str)))
+
+
+def _texts(value: Any) -> Any:
+    """Return JSON with texts only: 1 and 0 for true and false, an empty one for null."""
+    if isinstance(value, dict):
+        return {key: _texts(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_texts(inner) for inner in value]
+    return value if isinstance(value, str) else "1" if value else "0" if value is False else ""
+
+
 def write_xml(root: str, value: Mapping[str, Any]) -> bytes:
     """Return an XML document, the reverse of `read_xml`: a list is a name's several elements, `@name` an attribute.
 
@@ -128,8 +163,8 @@ def write_form(pairs: Iterable[tuple[str, str]]) -> bytes:
 def write_multipart(parts: Iterable[tuple[str, str | None, bytes]]) -> tuple[str, bytes]:
     """Return the content type and the body of a form with files: parts of a name, a file's name (or None), a content.
 
-    A file's name goes as UTF-8, with quotes and line ends escaped as browsers do. Raises UsageError for what is not
-    text.
+    A file's name goes as UTF-8. Raises UsageError for what is not text, and for a file's name that would be stored as
+    another one (see `not_file_name`).
     """
     from secrets import token_hex  # noqa: PLC0415  (few send files)
 
@@ -138,10 +173,29 @@ def write_multipart(parts: Iterable[tuple[str, str | None, bytes]]) -> tuple[str
     for name, file, content in parts:
         head = f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(name)}"'
         if file is not None:
-            head += f'; filename="{_quoted(file)}"\r\nContent-Type: application/octet-stream'
+            if bad := not_file_name(file):
+                raise UsageError(f"the file name {file!r} holds {bad}; nothing was sent", hint="rename the file")
+            head += f'; filename="{file}"\r\nContent-Type: application/octet-stream'
         body += _encoded(f"{head}\r\n\r\n") + content + b"\r\n"
     body += f"--{boundary}--\r\n".encode("ascii")
     return f"multipart/form-data; boundary={boundary}", bytes(body)
+
+
+def not_file_name(name: str) -> str:
+    r"""Return what of a file's name cannot be sent in a form, "" where all of it can.
+
+    Servers store a quotation mark as it is escaped, and cut a name after a backslash.
+
+    >>> not_file_name("offer 1.pdf"), not_file_name('12" screen.pdf'), not_file_name("a\\b.pdf")
+    ('', 'a quotation mark', 'a backslash')
+    """
+    if '"' in name:
+        return "a quotation mark"
+    if "\\" in name:
+        return "a backslash"
+    if any(c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" or c in "\u2028\u2029" for c in name):
+        return "a control character"
+    return ""
 
 
 def basic_auth(user: str, password: str) -> str:

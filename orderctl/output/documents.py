@@ -85,7 +85,7 @@ def line_document(line: OrderLine) -> LineDocument:
 
 def step_document(step: Step) -> StepDocument:
     """Return where an order waits."""
-    return {"id": step.id, "name": step.name}
+    return {"id": step.id, "name": step.name, "error": step.error}
 
 
 def comment_document(comment: Comment) -> CommentDocument:

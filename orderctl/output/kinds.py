@@ -122,7 +122,7 @@ KINDS: Mapping[str, Kind] = {
         schema="orderctl.results/1",
         live=True,
     ),
-    "step": Kind(key="steps", columns={"id": "ID", "name": "NAME"}, schema="orderctl.steps/1"),
+    "step": Kind(key="steps", columns={"id": "ID", "name": "NAME", "error": "ERROR"}, schema="orderctl.steps/1"),
     "vendor": Kind(
         key="vendors",
         columns={"name": "NAME", "title": "TITLE", "commands": "COMMANDS", "summary": "SUMMARY"},

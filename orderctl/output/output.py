@@ -222,7 +222,9 @@ class Output:
             if kind == "result" and not fields:
                 return view.result_sentence(document)
             style = self._style() if self._out.terminal else None
-            return view.document_view(document, fields=fields, terminal=self._out.terminal, style=style)
+            return view.document_view(
+                document, fields=fields, terminal=self._out.terminal, style=style, redact=self._out.redact
+            )
         from orderctl.output.encoders import encoding  # noqa: PLC0415
 
         layout = encoding(kind, format=self.format, fields=fields, terminal=self._out.terminal, schema="")

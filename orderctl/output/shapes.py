@@ -54,10 +54,11 @@ class LineDocument(TypedDict):
 
 
 class StepDocument(TypedDict):
-    """Where an order waits in its vendor's workflow."""
+    """Where an order waits in its vendor's workflow; `error` says why it cannot go on from there."""
 
     id: str | None
     name: str
+    error: str | None
 
 
 class CommentDocument(TypedDict):

@@ -1,6 +1,6 @@
 """One document as a person reads it: labels with their values, then a table for every list inside it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from orderctl.output.jsontext import pretty
@@ -44,8 +44,18 @@ def requests_text(document: Document) -> str:
     return "\n".join(_request(request) for request in document["requests"])
 
 
-def document_view(document: Document, *, fields: tuple[str, ...], terminal: bool, style: TerminalStyle | None) -> str:
-    """Return a document as labels and values; what is not known is left out, unless it was asked for by `fields`."""
+def document_view(
+    document: Document,
+    *,
+    fields: tuple[str, ...],
+    terminal: bool,
+    style: TerminalStyle | None,
+    redact: Callable[[str], str],
+) -> str:
+    """Return a document as labels and values; what is not known is left out, unless it was asked for by `fields`.
+
+    `redact` hides the secrets of a cell before it is cut to the terminal's width.
+    """
     pairs: list[tuple[str, str]] = []
     tables: list[tuple[str, list[Mapping[str, Any]]]] = []
     for path, found in ((field, value(document, field)) for field in fields) if fields else _leaves(document, ""):
@@ -58,7 +68,7 @@ def document_view(document: Document, *, fields: tuple[str, ...], terminal: bool
         text = "".join([fit(f"{safe_text(path)}:", longest) + f" {shown}\n" for path, shown in pairs])
     else:
         text = "".join([piped([path, shown]) for path, shown in pairs])
-    return "\n".join([part for part in [text, *[_table(path, rows, style) for path, rows in tables]] if part])
+    return "\n".join([part for part in [text, *[_table(path, rows, style, redact) for path, rows in tables]] if part])
 
 
 def _leaves(found: Document, above: str) -> Iterator[tuple[str, Any]]:
@@ -69,9 +79,9 @@ def _leaves(found: Document, above: str) -> Iterator[tuple[str, Any]]:
             yield above + name, inner
 
 
-def _table(path: str, rows: list[Mapping[str, Any]], style: TerminalStyle | None) -> str:
+def _table(path: str, rows: list[Mapping[str, Any]], style: TerminalStyle | None, redact: Callable[[str], str]) -> str:
     shown = INSIDE.get(path) or {name: name.upper() for row in rows for name in row}
-    cells: list[Row] = [[cell(value(row, name)) for name in shown] for row in rows]
+    cells: list[Row] = [[redact(cell(value(row, name))) for name in shown] for row in rows]
     if style is not None:
         return rich_table(list(shown.items()), cells, style)
     return "".join([piped(row) for row in [list(shown.values()), *cells]])

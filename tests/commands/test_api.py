@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -93,6 +94,50 @@ def test_a_dry_run_sends_nothing_and_shows_no_secret(tmp_path: Path, capsys: pyt
     assert not (tmp_path / "state").exists()
 
 
+ROWS = 'rows:=[{"id": 1.50, "gift": true}, null, "x"]'
+IN_A_FORM = [("rows[0][id]", "1.50"), ("rows[0][gift]", "1"), ("rows[1]", ""), ("rows[2]", "x")]
+
+
+@pytest.mark.parametrize(
+    "vendor,method,path,shown",
+    [
+        ("flyerlink", "GET", "/orders", "url"),
+        ("flyerlink", "POST", "/orders", "body"),
+        ("imonggo", "GET", "/api/orders.xml", "url"),
+        ("onebox", "GET", GET, "url"),
+        ("onebox", "POST", GET, "body"),
+    ],
+)
+def test_json_in_a_form_or_a_query_is_written_as_php_reads_it(
+    vendor: str, method: str, path: str, shown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    args = ["--set", ROWS, "--set", 'a:="@x"', "--set", "b:c=d", "-n", "-y", "-o", "json", "-p", f"sandbox-{vendor}"]
+    assert cli.run(["api", method, path, *args]) == 0
+    (request,) = json.loads(capsys.readouterr().out)["requests"]
+    pairs = parse_qsl(request[shown].rpartition("?")[2], keep_blank_values=True)
+    assert [pair for pair in pairs if pair[0][:4] == "rows"] == IN_A_FORM
+    assert {("a", "@x"), ("b:c", "d")} <= set(pairs)
+
+
+def test_json_in_a_json_body_is_sent_as_it_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    args = ["--set", ROWS, "--set", "n:=1.50", "--set", "text=1.50", "--set", "rows2:=[]", "-n", "-y", "-o", "json"]
+    assert cli.run(["api", "POST", "/api/ig/v1/orderQuery", *args, "-p", "sandbox-qince"]) == 0
+    (request,) = json.loads(capsys.readouterr().out)["requests"]
+    rows = ROWS.partition("=")[2]
+    assert request["body"] == f'{{"rows": {rows}, "n": 1.50, "text": "1.50", "rows2": []}}'
+
+
+def test_a_parameter_can_be_a_files_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "note.txt").write_text("Оля & co")
+    args = ["--set", f"comments=@{tmp_path / 'note.txt'}", "-n", "-y", "-o", "json"]
+    assert cli.run(["api", "POST", "/api/orders/update/", *args]) == 0
+    (request,) = json.loads(capsys.readouterr().out)["requests"]
+    assert parse_qsl(request["body"])[-1] == ("comments", "Оля & co")
+    (tmp_path / "note.txt").write_bytes(b"\xff\xfe")
+    assert cli.run(["api", "POST", "/api/orders/update/", *args]) == 2
+    assert "is not text (UTF-8)" in capsys.readouterr().err
+
+
 def test_a_write_wants_its_profile_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ORDERCTL_PROFILE")
     config = tmp_path / "config.toml"
@@ -171,6 +216,12 @@ def test_secrets_are_hidden_in_what_comes_back(
         ["GET", "/api\nHost: x"],
         ["GET", GET, "--set", "part"],
         ["GET", GET, "--set", "=1"],
+        ["GET", GET, "--set", ":=1"],
+        ["GET", GET, "--set", "a:=1,5"],
+        ["GET", GET, "--set", "a:=NaN"],
+        ["GET", GET, "--set", 'a:={"b": 1, "b": 2}'],
+        ["GET", GET, "--set", "a=@/nowhere/at/all"],
+        ["GET", GET, "--set", 'password:="x"'],
         ["GET", GET, "--set", "password=x"],
         ["GET", f"{GET}?login=x"],
         ["GET", GET, "--body", "{}"],

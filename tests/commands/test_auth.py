@@ -92,8 +92,33 @@ def test_a_login_from_a_pipe_is_proved_and_kept_and_used(run: Run, keyring: Path
 def test_a_login_that_the_vendor_refuses_is_not_kept(run: Run, keyring: Path) -> None:
     code, out, err = run("auth", "login", "--secrets-stdin", given=GOOD | {"password": CANARY})
     assert (code, out) == (4, "")
-    assert "nothing was stored" in err
+    assert "login and password were not stored" in err
     assert CANARY not in err
+    assert entries(keyring) == {}
+
+
+@pytest.mark.parametrize("given,code", [({}, 12), ({"branch_id": 99}, 12), ({"branch_id": 12}, 0)])
+def test_a_login_that_needs_a_branch_says_so_and_that_the_token_was_not_stored(
+    run: Run, keyring: Path, tmp_path: Path, given: dict[str, int], code: int
+) -> None:
+    with closing(sandbox.load("imonggo", tmp_path / "shop.sqlite")) as app, running(app) as url:
+        branch = "".join(f"{key} = {value}\n" for key, value in given.items())
+        (tmp_path / "config.toml").write_text(f'[profiles.till]\nvendor = "imonggo"\nurl = "{url}"\n{branch}')
+        ended, _, err = run("auth", "login", "-p", "till", "--secrets-stdin", given={"token": "sandbox"})
+    assert ended == code, err
+    assert ("hint: token was not stored; add branch_id = ID to [profiles.till] in the config file" in err) == (code > 0)
+    assert bool(entries(keyring)) == (code == 0)
+
+
+@pytest.mark.parametrize("fault,code", [("503=999", 9), ("422", 12), ("html", 9)])
+def test_a_login_that_was_not_proved_is_not_stored_and_says_so(
+    run: Run, keyring: Path, tmp_path: Path, fault: str, code: int
+) -> None:
+    with closing(sandbox.load("onebox", tmp_path / "box.sqlite", faults=[fault])) as app, running(app) as url:
+        (tmp_path / "config.toml").write_text(f'[profiles.shop]\nvendor = "onebox"\nurl = "{url}"\nrate = 1000\n')
+        ended, _, err = run("auth", "login", "--secrets-stdin", "--deadline", "20", given=GOOD)
+    assert ended == code, err
+    assert "hint: login and password were not stored" in err
     assert entries(keyring) == {}
 
 
@@ -125,7 +150,9 @@ def test_a_rejected_login_names_the_source_of_each_secret(
     code, _, err = run("list", "--secrets-stdin", given=GOOD | {"password": CANARY})
     assert (code, err.rpartition("hint: ")[2]) == (4, "fix it at its source: login and password from --secrets-stdin\n")
     code, _, err = run("auth", "login", "--secrets-stdin", given=GOOD | {"password": CANARY})
-    assert err.endswith("hint: nothing was stored; fix it at its source: login and password from --secrets-stdin\n")
+    assert err.endswith(
+        "hint: login and password were not stored; fix it at its source: login and password from --secrets-stdin\n"
+    )
 
 
 def test_a_vendor_that_cannot_be_reached_is_no_proof(run: Run, keyring: Path, tmp_path: Path) -> None:

@@ -266,3 +266,15 @@ def test_more_than_a_hundred_orders_need_a_number(
     assert many(101, "--max-affected", "101")[0] == 0
     assert many(100)[0] == 0
     assert many(1, "--max-affected", "all")[0] == 2
+
+
+@pytest.mark.parametrize("vendor", sorted(registry.VENDORS))
+def test_what_an_unknown_id_is_advised_to_do_is_no_list_of_the_same_number(
+    run: Run, vendor: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORDERCTL_PROFILE", f"sandbox-{vendor}")
+    for typed in ("get NAME", *VERBS[vendor]):
+        code, _, err = run(typed.replace("NAME", "999"))
+        assert code == 5, err
+        assert "list --reference" not in err
+        assert "hint: " in err

@@ -100,14 +100,30 @@ def test_on_a_terminal_it_asks_what_is_missing_until_it_is_right(run: Run, confi
 
 
 @pytest.mark.parametrize("name", sorted(registry.VENDORS))
-def test_it_asks_for_every_setting_that_the_vendor_needs_and_no_other(run: Run, config: Path, name: str) -> None:
+def test_it_asks_for_every_setting_that_an_account_may_need_and_no_other(run: Run, config: Path, name: str) -> None:
     vendor = registry.vendor(name)
-    needed = [o for o in vendor.options if o.required and not o.default]
+    needed = [o for o in vendor.options if (o.required and not o.default) or o.identity]
     answers = [vendor.sandbox_settings.get(o.name, "x") for o in needed]
     code, _, err = run("profile", "add", "till", answers=[name, "https://till.example", *answers])
     assert code == 0, err
     written = tomllib.loads(config.read_text())["profiles"]["till"]
     assert set(written) == {"vendor", "url", *(o.name for o in needed)}
+
+
+def test_a_branch_is_asked_for_and_may_be_left_out(run: Run, config: Path) -> None:
+    add = ("profile", "add", "--vendor", "imonggo", "--url", "https://till.example")
+    question = "branch_id (the branch of every call: active, not the head office; an account with one branch does"
+    for name, answer in (("a", "12"), ("b", "")):
+        code, _, err = run(*add, name, answers=[answer])
+        assert code == 0, err
+        assert question in err
+        assert "Enter for none" in err
+    code, _, err = run(*add, "c")
+    assert code == 0, err
+    assert "branch_id is not set: the branch of every call" in err
+    written = tomllib.loads(config.read_text())["profiles"]
+    assert [written[name].get("branch_id") for name in "abc"] == ["12", None, None]
+    assert run(*add, "d", "--set", "branch_id=12", answers=[])[0] == 0
 
 
 def test_what_was_given_is_not_asked(run: Run) -> None:

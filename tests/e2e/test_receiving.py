@@ -429,6 +429,31 @@ def test_the_slow_are_cut_off_while_others_are_served(home: Path, listener: List
     assert stored(home) == ["m-0", "m-3"]
 
 
+@pytest.mark.proof
+def test_an_event_is_answered_in_time_while_a_thousand_connections_are_silent(home: Path, listener: Listener) -> None:
+    host, _, port = listener.netloc.rpartition(":")
+    number = 450 + proof_examples(550)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 2 * number)), hard))
+    silent: list[socket.socket] = []
+    slowest = 0.0
+    try:
+        for index in range(number):
+            silent.append(socket.create_connection((host, int(port)), timeout=20))
+            if index % 3 == 0:
+                silent[-1].sendall(listener.head(1000)[: 1 + index % 90])
+            if index % 100 == 99 or index + 1 == number:
+                began = time.monotonic()
+                assert listener.post(form(index)) == (200, ACCEPTED)
+                slowest = max(slowest, time.monotonic() - began)
+    finally:
+        for connected in silent:
+            connected.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert slowest < 5
+    assert len(stored(home)) == -(-number // 100)
+
+
 def test_another_path_or_method_is_told_nothing(home: Path, listener: Listener) -> None:
     for path in (
         "/",

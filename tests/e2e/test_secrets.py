@@ -1,7 +1,9 @@
 """No secret shows: not in what is printed, traced, kept in a file, or seen in the list of processes."""
 
 import base64
+import html
 import json
+import re
 import subprocess
 import time
 from pathlib import Path
@@ -43,24 +45,41 @@ def forms(secret: str) -> set[str]:
     return found
 
 
+def escaped(secret: str) -> list[str]:
+    """Return the secret as pages, XML and JSON of several makers escape it."""
+    entities = html.escape(secret, quote=False).replace('"', "&quot;")
+    quotes = [entities.replace("'", quote) for quote in ("&#39;", "&#039;", "&#x00027;", "&apos;")]
+    everything = ["".join(f"&#{ord(c)};" for c in secret), "".join(f"\\u{ord(c):04X}" for c in secret)]
+    upper = "".join(c if c.isascii() else f"\\u{ord(c):04X}" for c in secret.replace("/", "\\/"))
+    return [*quotes, *everything, upper]
+
+
+ESCAPED = " ".join([form for secret in CANARIES.values() for form in escaped(secret)])
+
+
 def leaked(text: str) -> set[str]:
-    return {form for secret in CANARIES.values() for form in forms(secret) if form in text}
+    plain = re.sub(r"\\+u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
+    plain = html.unescape(re.sub(r"\\+/", "/", plain))
+    found = {form for secret in CANARIES.values() for form in forms(secret) if form in text}
+    return found | {secret for secret in CANARIES.values() if secret in plain}
 
 
 def echo(path: str, body: bytes) -> Answer:
     """Answer as a careless vendor would: with everything that was sent."""
     words = f"{path} {body.decode('utf-8', 'replace')} {base64.b64encode(body).decode()} {body.hex()} {CANARIES}"
-    return 200, {"X-Echo": quote(words[:2000])}, json.dumps({"result": "fail", "errors": words}).encode()
+    errors = [words, ESCAPED]
+    return 200, {"X-Echo": quote(words[:2000])}, json.dumps({"result": "fail", "errors": errors}).encode()
 
 
 def page(path: str, body: bytes) -> Answer:
     """Answer with a page that shows the request."""
-    return 500, {}, f"<html>{path} {body.decode('utf-8', 'replace')} {CANARIES}</html>".encode()
+    return 500, {}, f"<html>{path} {body.decode('utf-8', 'replace')} {CANARIES} {ESCAPED}</html>".encode()
 
 
 def as_data(path: str, body: bytes) -> Answer:
     """Answer with an order that holds the secrets."""
     order = {"orderid": "1", "ordercode": "R-1", "ordername": str(CANARIES), "echo": path, "sent": body.decode()}
+    order |= {"comments": ESCAPED, "clientname": ESCAPED}
     return 200, {}, json.dumps({"result": "ok", "orders": [order], "orderId": 1}).encode()
 
 

@@ -3,11 +3,14 @@
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from urllib.parse import parse_qs
 
-from tests.e2e.conftest import Cli
+import pytest
+
+from tests.e2e.conftest import Answer, Cli, answering
 from tests.http.conftest import read_request, reply, serving
 
 LOGIN = {"ORDERCTL_SHOP_LOGIN": "someone-1", "ORDERCTL_SHOP_PASSWORD": "0123456789abcdef"}
@@ -68,3 +71,28 @@ def test_a_proxy_that_refuses_ends_a_run_at_its_first_order(cli: Cli) -> None:
     assert "named by HTTPS_PROXY refused the connection (407" in ran.err
     assert "nothing was sent" in ran.err
     assert "canary" not in ran.out + ran.err
+
+
+@pytest.mark.parametrize("status,code", [(503, 8), (429, 0)])
+def test_a_busy_vendor_delays_the_next_order_of_a_file_as_long_as_it_asked(cli: Cli, status: int, code: int) -> None:
+    came: list[tuple[str, float]] = []
+
+    def busy_once(path: str, _body: bytes) -> Answer:
+        adds = [call for call, _ in came if call == "/api/orders/add/"]
+        came.append((path.partition("?")[0], time.monotonic()))
+        if "/add/" not in path:
+            return 200, {}, b'{"orders": []}'
+        if not adds:
+            return status, {"Retry-After": "2"}, b"busy"
+        return 200, {}, json.dumps({"result": "ok", "orderId": len(came)}).encode()
+
+    orders = "reference,customer_name,email,sku,quantity,price\nA-1,Ann,a@b.c,1,1,1\nA-2,Ann,a@b.c,1,1,1\n"
+    with answering(busy_once) as url:
+        cli.config(f'[profiles.shop]\nvendor = "onebox"\nurl = "{url}"\nrate = 1000\n')
+        env = {"ORDERCTL_SHOP_LOGIN": "sandbox", "ORDERCTL_SHOP_PASSWORD": "sandbox"}
+        ran = cli("create", "--from", "-", "--format", "csv", "-o", "jsonl", env=env, given=orders)
+    assert ran.code == code, ran.err
+    outcomes = [result["outcome"] for result in ran.lines]
+    assert outcomes == (["unknown", "created"] if status == 503 else ["created", "created"])
+    busy = next(index for index, (call, _) in enumerate(came) if "/add/" in call)
+    assert came[busy + 1][1] - came[busy][1] >= 1.9

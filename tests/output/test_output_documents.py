@@ -101,7 +101,7 @@ def test_an_order_tells_everything_in_plain_json(order: Order) -> None:
             "title": "Spring order",
             "status": "in_progress",
             "vendor_status": "Being packed",
-            "steps": [{"id": "41", "name": "Approve"}],
+            "steps": [{"id": "41", "name": "Approve", "error": None}],
             "customer": {
                 "id": None,
                 "code": "C7",
@@ -209,7 +209,7 @@ def test_a_result_a_step_and_a_comment_have_the_fields_of_the_contract() -> None
     assert compact(result) == snapshot(
         '{"schema":"orderctl.result/1","verb":"create","outcome":"created","profile":"shop","vendor":"onebox","id":"7","reference":"R","journal":null,"message":null}'
     )
-    assert step_document(Step(name="Approve", id="4")) == {"id": "4", "name": "Approve"}
+    assert step_document(Step(name="Approve", id="4")) == {"id": "4", "name": "Approve", "error": None}
     assert comment_document(Comment(id="1", created_at=date(2026, 1, 2), extra={"n": Decimal("1.0")})) == snapshot(
         {"id": "1", "created_at": "2026-01-02", "kind": None, "text": None, "author": None, "extra": {"n": "1.0"}}
     )

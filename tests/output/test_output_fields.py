@@ -98,7 +98,7 @@ def test_an_unknown_field_is_refused_before_anything_is_printed(
 
 def test_the_names_of_fields_are_those_of_the_documents() -> None:
     assert {"id", "customer.name", "lines", "extra", "raw"} <= set(names("order"))
-    assert names("step") == ("id", "name")
+    assert names("step") == ("id", "name", "error")
 
 
 def test_parts_of_what_is_null_are_null(printer: Printer, document: Document) -> None:

@@ -15,6 +15,7 @@ from orderctl.output import Output
 from orderctl.output.documents import result_document
 from orderctl.output.progress import BLANK, Progress
 from orderctl.output.stream import Stream
+from orderctl.output.table import MAX_ROWS
 
 if TYPE_CHECKING:
     from tests.output.conftest import Printer
@@ -99,6 +100,31 @@ def test_secrets_are_hidden_on_both_streams(printer: Printer, document: Document
         assert "hunter22" not in printed.out + printed.err
         assert "***" in printed.out
         assert "***" in printed.err
+
+
+@pytest.mark.parametrize("columns", range(20, 120, 7))
+def test_half_a_secret_is_no_less_hidden_in_a_cell_that_is_cut(
+    printer: Printer, document: Document, columns: int
+) -> None:
+    secret = "hunter22-hunter33-hunter44"
+    line = dict.fromkeys(("id", "sku", "name", "quantity", "unit_price", "total"), f"a {secret} b")
+    order = {
+        **document,
+        "id": secret,
+        "title": f"a {secret} b",
+        "lines": [line],
+        "extra": {"rows": [line, {"x": secret}]},
+    }
+    printed = printer(terminal=True, redact=lambda text: text.replace(secret, "***"), environ={"COLUMNS": str(columns)})
+    printed.output.one("order", order)
+    printed.output.one("lines", {"schema": "orderctl.lines/1", "lines": [line]})
+    for number in (1, MAX_ROWS + 1):
+        for kind, row in (("order", order), ("line", line)):
+            with printed.output.rows(kind) as rows:
+                for _ in range(number):
+                    rows.add(row)
+    assert "hunter" not in printed.out
+    assert "***" in printed.out
 
 
 def test_progress_is_drawn_on_a_terminal_now_and_then_and_goes_away() -> None:

@@ -47,6 +47,7 @@ from orderctl.model import (
     Cancellation,
     Customer,
     DraftLine,
+    Json,
     Move,
     OrderChange,
     OrderDraft,
@@ -64,6 +65,7 @@ from orderctl.signals import Stop
 from orderctl.vendors.omflow import forms as omflow_form
 from orderctl.vendors.omflow import lists as omflow_query
 from orderctl.vendors.omflow import writes as omflow_writes
+from orderctl.vendors.omflow.lists import decode
 from orderctl.vendors.omflow.orders import VENDOR, OMFlow
 from orderctl.write.result import VERBS
 from tests.writes import Writes
@@ -1142,8 +1144,14 @@ def test_orders_that_stand_in_error_or_are_still_moving(tmp_path: Path) -> None:
     desk.backend.create(draft())
     for step in (None, "Packing"):
         desk.backend.push("1", Move(step=step))
-    assert "stopped at Dispatch by an error: name 'stock'" in desk.backend.push("1", Move()).message
-    assert desk.backend.get("1").status is Status.FAILED
+    pushed = desk.backend.push("1", Move())
+    why = "stopped at Dispatch by an error: name 'stock' is not defined"
+    assert (pushed.message, pushed.notes) == (f"from Billing; {why}", (why,))
+    mapped = replace(desk.backend.profile, statuses={"Dispatch": Status.IN_PROGRESS})
+    stuck = desk.backend.get("1")
+    assert (stuck.status, decode(stuck.raw, mapped).status) == (Status.FAILED, Status.FAILED)
+    assert desk.backend.steps("1") == stuck.steps
+    assert [(step.name, step.error) for step in stuck.steps] == [("Dispatch", "name 'stock' is not defined")]
     with pytest.raises(Conflict, match="by an error"):
         desk.backend.push("1", Move())
     slow = Desk(tmp_path, switches={"busy": "99"})
@@ -1375,9 +1383,10 @@ def test_files_are_checked_before_anything_is_sent(tmp_path: Path, monkeypatch: 
     said = {
         ("https://x.org/a.txt",): "no links", (str(tmp_path),): "is not a file", (str(tmp_path / "no"),): "no such file",
         (path, other): "another file is called 'a.txt'", (f"FORMITM_3={path}", f"FORMITM_4={other}"): "another file",
-        ("a\0b",): "no such file", ("x" * 5000,): "cannot be read", (str(tmp_path / "a\x07"),): "cannot be sent",
+        ("a\0b",): "no such file", ("x" * 5000,): "cannot be read", (str(tmp_path / "a\x07"),): "a control character",
     }  # fmt: skip
-    said |= {(path,): "cannot be sent; rename the file" for path in files(tmp_path, 'a"b', "a\\b")}
+    for bad_path, bad in zip(files(tmp_path, 'a"b', "a\\b"), ("a quotation mark", "a backslash"), strict=True):
+        said |= {(bad_path,): f"its name holds {bad}, which cannot be sent; rename", (f"FORMITM_3={bad_path}",): bad}
     files(tmp_path, "a\x07")
     for given_files, problem in said.items():
         assert problem in str(VENDOR.prepare("create", draft(files=given_files), profile()).problems[-1])
@@ -1531,6 +1540,11 @@ def test_raw_calls_carry_the_code_in_the_body(desk: Desk) -> None:
     assert raw(query, (("data_no", "1"),))["result"] == []
     assert raw(query, body=b'{"data_no": 1, "x": 1.50}', kind="application/json")["result"][0]["data_id"] == 2
     assert raw(query, body=b"data_no=1")["status"] == 200
+    given: tuple[tuple[str, str], ...] = (("search_conditions", Json('[{"value": 1.50}]')), ("limit", Json("5")))
+    sent = desk.backend.raw("POST", query, params=given, body=b'{"x": 0.10}', content_type="application/json")
+    assert b'"omflow_restapi": 1, "search_conditions": [{"value": 1.50}], "limit": 5, "x": 0.10}' in (sent.body or b"")
+    sent = desk.backend.raw("POST", query, params=given, body=b"a=b", content_type="text/plain")
+    assert b"omflow_restapi=1&search_conditions%5B0%5D%5Bvalue%5D=1.50&limit=5&a=b" in (sent.body or b"")
     assert raw("/rest/my-mission/api/my-mission/list/")["status"] == 404
     assert raw("/rest/flowmanage/api/omdata/edit/orderdesk", (("action", "delete"), ("data_no", "1")))["status"] == 200
     assert desk.list() == []

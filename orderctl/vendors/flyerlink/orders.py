@@ -28,7 +28,7 @@ from orderctl.backend.tolerant import readable
 from orderctl.backend.vendor import Capability, Duplicates, Option, Secret, Vendor
 from orderctl.frozen import replace
 from orderctl.http import Reply, Request
-from orderctl.http.wire import basic_auth, no_rows, write_form
+from orderctl.http.wire import basic_auth, form_pairs, no_rows, write_form
 from orderctl.vendors.flyerlink.answers import NO_ORDERS, STATUSES, decode, decode_line, read, rows, verdict
 from orderctl.vendors.flyerlink.fields import (
     CALLS,
@@ -164,7 +164,9 @@ class Flyerlink(Backend):
         self, method: str, path: str, *, params: tuple[tuple[str, str], ...], body: bytes | None, content_type: str
     ) -> Request:
         """Return a call of the caller's own; `format=json` is added unless it names another."""
-        pairs = params if any(name == "format" for name, _ in params) else (*params, FORMAT)
+        pairs = form_pairs(params)
+        if not any(name == "format" for name, _ in pairs):
+            pairs = (*pairs, FORMAT)
         request = self._request(method, path, f"{method} {path}", pairs, form=method == "POST" and body is None)
         if body is None:
             return request

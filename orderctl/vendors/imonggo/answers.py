@@ -33,6 +33,9 @@ STATUSES = {
 
 CANCELLED_BEFORE = re.compile(r"\balready (been |is )?(cancel|delet|void)|\b(cancell?ed|deleted|voided) already\b")
 
+BRANCH = "vendor.branch"
+"""The code of a call that names no branch, or a wrong one."""
+
 # fmt: off
 _NOT_WRITABLE = "vendor.field_not_writable"
 MESSAGES: tuple[tuple[str, Meaning, str, str], ...] = (
@@ -41,8 +44,9 @@ MESSAGES: tuple[tuple[str, Meaning, str, str], ...] = (
     ("retail_price is not a valid writable field", Meaning.REFUSED, _NOT_WRITABLE, "this account takes no price: leave it out, the vendor has its own"),
     ("not a valid writable field", Meaning.REFUSED, _NOT_WRITABLE, "this account does not take that field: leave it out (orderctl schema imonggo create)"),
     ("product can't be blank", Meaning.REFUSED, "", "the account has no such product; sku= takes Imonggo's product id, a number"),
-    ("branch can't be blank", Meaning.REFUSED, "", "set branch_id in the profile, or --set branch_id=ID"),
-    ("branch is invalid", Meaning.REFUSED, "", "branch_id is that of an active branch, not the head office"),
+    ("serving branch", Meaning.REFUSED, "", "serving_branch_id is that of an active branch, which supplies this one"),
+    ("branch can't be blank", Meaning.REFUSED, BRANCH, "set branch_id in the profile, or --set branch_id=ID"),
+    ("branch is invalid", Meaning.REFUSED, BRANCH, "branch_id is that of an active branch, not the head office"),
 )
 """What a refusal (422) says, lower case, in part: what it means, its code and what to do next; the first that fits."""
 

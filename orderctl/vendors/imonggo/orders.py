@@ -26,8 +26,8 @@ from orderctl.backend.tolerant import readable
 from orderctl.backend.vendor import Capability, Duplicates, Option, Secret, Vendor
 from orderctl.frozen import replace
 from orderctl.http import Reply, Request, unknown
-from orderctl.http.wire import basic_auth, no_rows, write_xml
-from orderctl.vendors.imonggo.answers import STATUSES, decode, rows, says_cancelled, verdict
+from orderctl.http.wire import basic_auth, form_pairs, no_rows, write_xml
+from orderctl.vendors.imonggo.answers import BRANCH, STATUSES, decode, rows, says_cancelled, verdict
 from orderctl.vendors.imonggo.fields import FIELDS, ORDERS, check_query, encode_query, parts, prepare
 
 PAGE = 50
@@ -85,6 +85,16 @@ class Imonggo(Backend):
             raise no_rows({root: found} if root else None, vendor="Imonggo", what=f"order to {purpose!r}") from error
         return self.exactly(order_id, order)
 
+    def ping(self) -> None:
+        """List orders. Raises Refused, which says what the profile needs, where the account has several branches."""
+        try:
+            super().ping()
+        except errors.Refused as error:
+            if error.code == BRANCH:
+                where = f"add branch_id = ID to [profiles.{self.profile.name}] in the config file"
+                error.hint = f"{where}: the id of an active branch that is not the head office"
+            raise
+
     def page(self, query: model.Query, cursor: str | None) -> model.Page:
         """Return one page of the list; an empty one is the last, as a server may have smaller pages than documented."""
         values, problems = encode_query(query, self.profile)
@@ -136,7 +146,7 @@ class Imonggo(Backend):
         self, method: str, path: str, *, params: tuple[tuple[str, str], ...], body: bytes | None, content_type: str
     ) -> Request:
         """Return a call of the caller's own, with the profile's branch where it names none."""
-        kind = "application/json" if path.endswith(".json") else "application/xml"
+        kind, params = "application/json" if path.endswith(".json") else "application/xml", form_pairs(params)
         request = self._request(method, path, f"{method} {path}", dict(params), body)
         headers = {**request.headers, "accept": kind, "content-type": content_type if body else kind}
         more = tuple(pair for pair in request.query if pair[0] not in dict(params))

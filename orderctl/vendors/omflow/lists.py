@@ -28,6 +28,9 @@ PAUSES = (0.0, 0.2, 0.2, 0.4, 0.8, 1.6, 3.2, 3.2)
 A push shows only some of its branches for up to 0.2 s: looks that are nearer to each other could agree on them.
 """
 
+STOPPED = "stopped at"
+"""How a text begins that says where an error stopped an order."""
+
 MAX_PAGES = 1200
 """How many pages are read of rows that belong together: ten minutes at the usual rate."""
 
@@ -296,7 +299,14 @@ def decode(rows: Sequence[Mapping[str, Any]], profile: Profile, *, created: Any 
     """
     first, rest = rows[0], dict(rows[0])
     waiting = [row for row in rows if not row.get("closed") and not row.get("running")]
-    steps = tuple(model.Step(name=one_line(r.get("stop_chart_text")), id=number_of(r.get("id"))) for r in waiting)
+    steps = tuple(
+        model.Step(
+            name=one_line(r.get("stop_chart_text")),
+            id=number_of(r.get("id")),
+            error=one_line(r.get("error_message")) or "stopped at an error" if r.get("error") else None,
+        )
+        for r in waiting
+    )
     shown = take(rest, "status", as_text)
     word = shown or ", ".join(one_line(r.get("stop_chart_text")) for r in rows if r.get("stop_chart_text")) or None
     changed = [m for row in rows if (m := take(dict(row), "updatetime", lambda v: as_moment(v, profile.zone)))]
@@ -321,12 +331,12 @@ def decode(rows: Sequence[Mapping[str, Any]], profile: Profile, *, created: Any 
 
 
 def state(rows: Sequence[Mapping[str, Any]], word: str | None, profile: Profile) -> model.Status:
-    """Return our word for an order's state; a profile's own mapping of the vendor's word comes first."""
+    """Return our word for an order's state: an error first, then a profile's own mapping of the vendor's word."""
+    if any(row.get("error") for row in rows):
+        return model.Status.FAILED
     mapped = status_of(word, {}, profile)
     if mapped is not model.Status.UNKNOWN:
         return mapped
-    if any(row.get("error") for row in rows):
-        return model.Status.FAILED
     if all(row.get("closed") for row in rows):
         return model.Status.COMPLETED
     return model.Status.IN_PROGRESS if any(row.get("running") for row in rows) else model.Status.OPEN
@@ -336,9 +346,7 @@ def where_it_is(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return where an order is, for people."""
     stuck = next((row for row in rows if row.get("error")), None)
     if stuck is not None:
-        return (
-            f"stopped at {one_line(stuck.get('stop_chart_text'))} by an error: {one_line(stuck.get('error_message'))}"
-        )
+        return f"{STOPPED} {one_line(stuck.get('stop_chart_text'))} by an error: {one_line(stuck.get('error_message'))}"
     waiting = [f"{one_line(r.get('stop_chart_text'))} ({one_line(r.get('id'))})" for r in rows if not r.get("closed")]
     return f"now at {', '.join(waiting)}" if waiting else "now closed"
 

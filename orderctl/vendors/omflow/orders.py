@@ -29,7 +29,7 @@ from orderctl.backend.tolerant import as_moment, one_line
 from orderctl.backend.vendor import Capability, Duplicates, Field, Option, Secret, Vendor
 from orderctl.frozen import replace
 from orderctl.http import Reply, Request, unknown
-from orderctl.http.wire import basic_auth, no_rows, write_form
+from orderctl.http.wire import basic_auth, form_pairs, json_object, no_rows, write_form
 from orderctl.redaction import HIDDEN, hide
 from orderctl.vendors.omflow import answers
 from orderctl.vendors.omflow.answers import NO_FORMS, envelope, is_number, number_of, plain
@@ -37,6 +37,7 @@ from orderctl.vendors.omflow.forms import MAX_ASKED, Form, decode_form, decode_s
 from orderctl.vendors.omflow.lists import (
     LIVE,
     PAGE_ROWS,
+    STOPPED,
     Rows,
     beyond,
     check_query,
@@ -200,7 +201,11 @@ class OMFlow(Backend):
     def confirm(self, prepared: Prepared, seen: Seen, order_id: str) -> model.Receipt:
         """Look whether files are there, whether a cancelled order is gone, and where a pushed one is now."""
         if prepared.verb == "push" and seen.step:
-            return model.Receipt(id=order_id, message=f"from {seen.step.name}, {self._whereto(order_id, seen.step)}")
+            where = self._whereto(order_id, seen.step)
+            notes = (where,) if where.startswith(STOPPED) else ()
+            return model.Receipt(
+                id=order_id, message=f"from {seen.step.name}" + ("" if notes else f", {where}"), notes=notes
+            )
         if prepared.verb == "cancel":
             return self._confirm_cancelled(order_id)
         if prepared.verb == "update":
@@ -333,8 +338,13 @@ class OMFlow(Backend):
         self._ask("query", {"data_no": 1}, f"check the login and the flow {self._flow!r}")
 
     def steps(self, order_id: str) -> tuple[model.Step, ...]:
-        """Return the steps where an order waits now, none where it is closed."""
-        return self._steps(order_id, f"steps of order {order_id!r}")
+        """Return the steps where an order waits now, none where it is closed, with the errors that stopped it."""
+        purpose = f"steps of order {order_id!r}"
+        steps, stopped = self._steps(order_id, purpose), dict[str | None, str | None]()
+        if steps:
+            with suppress(errors.PermissionDenied):  # the list needs a right that the steps do not need
+                stopped = {s.id: s.error for s in decode(self._rows_of(order_id, purpose), self.profile).steps}
+        return tuple([replace(step, error=stopped.get(step.id)) for step in steps])
 
     def fields(self) -> tuple[Field, ...]:
         """Return the fields of the flow's form, each with its type in the note."""
@@ -355,11 +365,11 @@ class OMFlow(Backend):
         kind = content_type if body else "application/json"
         if kind == "application/json":
             check_body(body or b"{}", params)
-        login: dict[str, Any] = {"security": self._session.code(), "omflow_restapi": 1}
+        pairs = (("security", self._session.code()), ("omflow_restapi", model.Json("1")), *params)
         if kind == "application/json":
-            whole = spliced({**login, **dict(params)}, body or b"{}")
+            whole = spliced(json_object(pairs), body or b"{}")
         else:
-            whole = b"&".join((write_form([*((k, str(v)) for k, v in login.items()), *params]), body or b""))
+            whole = b"&".join((write_form(form_pairs(pairs)), body or b""))
         return Request(
             method=method,
             url=self._base + path,

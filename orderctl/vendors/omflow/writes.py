@@ -14,7 +14,7 @@ from orderctl.backend.prepared import Hole, Part, Prepared, Seen
 from orderctl.backend.tolerant import as_text
 from orderctl.backend.vendor import Field, Kind, Profile
 from orderctl.frozen import dataclass, field, replace
-from orderctl.http.wire import read_json, write_json, write_multipart
+from orderctl.http.wire import not_file_name, read_json, write_json, write_multipart
 from orderctl.vendors.omflow.answers import NO_FORMS, as_number
 from orderctl.vendors.omflow.forms import Form, fill, in_text
 from orderctl.vendors.omflow.lists import LIST_FIELDS, LOGIN, reference_field
@@ -304,14 +304,14 @@ def check_body(body: bytes, params: Iterable[tuple[str, str]]) -> None:
         raise errors.UsageError(f"--set {twice[0]}: is in the body too", hint="give it once")
 
 
-def spliced(values: Mapping[str, Any], body: bytes) -> bytes:
-    """Return a JSON object with values put before its own, which stay as they are written.
+def spliced(first: bytes, body: bytes) -> bytes:
+    """Return two JSON objects as one, the values of both as they are written.
 
-    >>> spliced({"omflow_restapi": 1}, b'{"n": 1.50}'), spliced({"omflow_restapi": 1}, b"{ }")
+    >>> spliced(b'{"omflow_restapi": 1}', b'{"n": 1.50}'), spliced(b'{"omflow_restapi": 1}', b"{ }")
     (b'{"omflow_restapi": 1, "n": 1.50}', b'{"omflow_restapi": 1}')
     """
     rest = body.removeprefix(BOM_UTF8).strip()[1:].lstrip()
-    return write_json(values)[:-1] + (b", " + rest if rest != b"}" else rest)
+    return first[:-1] + (b", " + rest if rest != b"}" else rest)
 
 
 def raw_reads(_method: str, path: str) -> bool:
@@ -337,6 +337,5 @@ def _unfit(path: Path, text: str) -> str:
             return f"is larger than {MAX_FILE // 1_000_000} MB"
     except (OSError, ValueError) as error:
         return f"cannot be read ({getattr(error, 'strerror', None) or error})"
-    if not path.name.isprintable() or set(path.name) & set('"\\\\'):
-        return "its name holds a character that cannot be sent; rename the file"
-    return ""
+    bad = not_file_name(path.name)
+    return f"its name holds {bad}, which cannot be sent; rename the file" if bad else ""

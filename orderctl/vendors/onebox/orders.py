@@ -29,7 +29,7 @@ from orderctl.backend.tolerant import readable
 from orderctl.backend.vendor import Capability, Duplicates, Option, Secret, Vendor
 from orderctl.frozen import replace
 from orderctl.http import Reply, Request, unknown
-from orderctl.http.wire import nonsense, php, read_json, write_form, write_json
+from orderctl.http.wire import form_pairs, nonsense, php, read_json, write_form, write_json
 from orderctl.vendors.onebox.answers import READS, STATUSES, decode, decode_comment, rows, verdict
 from orderctl.vendors.onebox.fields import FIELDS, check_query, encode_query, in_text, parts, prepare, spoilt
 
@@ -165,7 +165,11 @@ class OneBox(Backend):
     def comments(self, order_id: str, kinds: tuple[str, ...]) -> tuple[model.Comment, ...]:
         """Return an order's comments."""
         purpose = f"comments of order {order_id!r}"
-        answer = self._call("comments", {"id": order_id, **({"type": list(kinds)} if kinds else {})}, purpose)
+        try:
+            answer = self._call("comments", {"id": order_id, **({"type": list(kinds)} if kinds else {})}, purpose)
+        except errors.NotFound as error:
+            error.hint = self.not_found(order_id).hint  # unlike `get`, it takes no reference for an id
+            raise
         found = self._rows(answer, purpose)
         comments = [decode_comment(c, self.profile) for c in found if isinstance(c, Mapping)]
         if all(isinstance(c.created_at, dt.datetime) for c in comments):
@@ -176,7 +180,7 @@ class OneBox(Backend):
         self, method: str, path: str, *, params: tuple[tuple[str, str], ...], body: bytes | None, content_type: str
     ) -> Request:
         """Return a call of the caller's own: the login is in the query beside a body, else with the parameters."""
-        pairs = (*((n, self.connection.secrets[n]) for n in ("login", "password")), *params)
+        pairs = (*((n, self.connection.secrets[n]) for n in ("login", "password")), *form_pairs(params))
         in_query = method == "GET" or body is not None
         return Request(
             method=method,

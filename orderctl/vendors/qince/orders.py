@@ -32,8 +32,8 @@ from orderctl.backend.tolerant import one_line, readable, take
 from orderctl.backend.vendor import Capability, Duplicates, Field, Option, Profile, Secret, Vendor
 from orderctl.frozen import replace
 from orderctl.http import Reply, Request
-from orderctl.http.wire import nonsense, read_json, write_json
-from orderctl.redaction import HIDDEN, hide_passing, hide_shape
+from orderctl.http.wire import form_pairs, json_object, nonsense, read_json, write_json
+from orderctl.redaction import HIDDEN, hide_passing, hide_shape, redact
 from orderctl.vendors.qince.codec import (
     STATUSES,
     as_time,
@@ -180,7 +180,7 @@ def verdict(answer: Any, part: Part, profile: str) -> Verdict:
         return Verdict(meaning=Meaning.DONE, value=value)
     message = one_line(answer.get("return_msg")) if isinstance(answer, Mapping) else ""
     if not code:
-        begins = f"; it begins: {json.dumps(answer, ensure_ascii=False, default=str)[:80]}"
+        begins = f"; it begins: {redact(json.dumps(answer, ensure_ascii=False, default=str))[:80]}"
         return Verdict(
             meaning=Meaning.NOTHING, nonsense=f"Qince answers without a return_code to {part.purpose}{begins}"
         )
@@ -341,8 +341,8 @@ class Qince(Backend):
     ) -> Request:
         """Return a call of the caller's own, signed; without a body the parameters are one, a JSON object."""
         if body is None and method != "GET":
-            body, params = write_json(dict(params)), ()
-        return self._request(method, path, f"{method} {path}", body or b"", query=params)
+            body, params = json_object(params), ()
+        return self._request(method, path, f"{method} {path}", body or b"", query=form_pairs(params))
 
     def _order(self, order_id: str) -> model.Order:
         """Return one order without its lines. Raises NotFound."""
