@@ -40,7 +40,9 @@ def main(argv: list[str] | None = None) -> int:
         return _write(text)
     try:
         from orderctl.cli.lazy import run  # noqa: PLC0415  (the whole point of this module)
+        from orderctl.signals import Stop  # noqa: PLC0415
 
+        Stop.process_ends = argv is None
         code = run(ordered(args))
     except KeyboardInterrupt:  # before the run took the signals over
         return 130

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 from orderctl.errors import DeadlinePassed, Interrupted, OrderctlError
 
@@ -28,11 +29,16 @@ class Stop:
     `wake` is called when it is, also by a signal, so it must be safe there, as `SimpleQueue.put` is.
     """
 
+    process_ends = False
+    """Whether the process ends with the run, as the installed command does."""
+
     def __init__(self) -> None:
         self.asked: OrderctlError | None = None
         self.wake: Callable[[], object] = bool
         self._deferred = 0
         self._over = False
+        self._before: dict[int, Any] = {}
+        self._timed = False
         self._lock = threading.Lock()
         self._writing: set[int] = set()
         self._patient: set[int] = set()
@@ -42,21 +48,26 @@ class Stop:
         if threading.current_thread() is threading.main_thread():
             for number in SIGNALS:
                 if signal.getsignal(number) is not signal.SIG_IGN:  # nohup stays nohup
-                    signal.signal(number, self._on_signal)
+                    self._before[number] = signal.signal(number, self._on_signal)
 
     def after(self, seconds: float) -> None:
         """Ask the run to end so many seconds from now."""
         if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGALRM, self._on_alarm)
+            self._before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._on_alarm)
             signal.setitimer(signal.ITIMER_REAL, seconds)
+            self._timed = True
 
     def end(self) -> None:
-        """Take no more signals: the run is over, and its exit code stands."""
+        """Take no more signals: the run is over, and its exit code stands.
+
+        Where the process ends with it they are ignored from here on, otherwise whoever had them gets them back.
+        """
         self._over = True
-        if threading.current_thread() is threading.main_thread():
-            for number in (*SIGNALS, *([signal.SIGALRM] if hasattr(signal, "SIGALRM") else [])):
-                if signal.getsignal(number) in {self._on_signal, self._on_alarm}:
-                    signal.signal(number, signal.SIG_IGN)
+        if self._timed:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, before in self._before.items():
+            signal.signal(number, signal.SIG_IGN if self.process_ends else before)
+        self._before.clear()
 
     def ask(self, why: OrderctlError) -> None:
         """Ask the run to end, from any thread."""

@@ -187,11 +187,21 @@ def test_a_pause_ends_with_the_run_unless_it_reads_back() -> None:
 
 def test_signals_after_the_end_are_ignored() -> None:
     stop = Stop()
+    stop.process_ends = True
     stop.install()
     stop.end()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.raise_signal(number)
     assert stop.asked is None
+
+
+def test_a_run_inside_a_process_that_goes_on_gives_the_signals_back() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    stop = Stop()
+    stop.install()
+    assert signal.getsignal(signal.SIGINT) != before
+    stop.end()
+    assert signal.getsignal(signal.SIGINT) == before
 
 
 @pytest.mark.proof
