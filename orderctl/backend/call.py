@@ -66,7 +66,7 @@ class Verdict:
 
     `message` is the vendor's own, as one line. `value` is what the caller asked for: of a read the decoded answer, of a
     create the id, None where the answer has none. `code` and `hint` come from the vendor's table; `order_id` is the
-    order that a refusal names. `nonsense` says why an answer cannot be read.
+    order that a refusal names, or the one that a write says it changed. `nonsense` says why an answer cannot be read.
     """
 
     meaning: Meaning

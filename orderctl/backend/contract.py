@@ -196,6 +196,10 @@ class Backend:
         """Return what fills the holes that a part `needs` and no answer fills; it is read just before it is sent."""
         raise NotImplementedError(part, answers)
 
+    def applied(self, part: Part, answers: Mapping[str, str]) -> bool:
+        """Return whether a read shows that a part was applied of which the answer leaves that open."""
+        return False
+
     def find_created(self, prepared: Prepared, sent: dt.datetime) -> str | None:
         """Return the id of an order that was accepted without one at `sent` (UTC); None where it is not found.
 
@@ -214,7 +218,8 @@ class Backend:
     def confirm(self, prepared: Prepared, seen: Seen, order_id: str) -> Receipt:
         """Return the receipt of a write whose parts were all done, after reading back what has to be.
 
-        Raises OutcomeUnknown, PartlyDone where the order is not as it should be.
+        Raises OutcomeUnknown, PartlyDone where the order is not as it should be; any other error makes the outcome
+        unknown.
         """
         return Receipt(id=order_id)
 

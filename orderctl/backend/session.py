@@ -1,4 +1,4 @@
-"""A code that a login is given for a while: shared by threads and runs, renewed at most once a call.
+"""A code that a login is given for a while: shared by threads and runs, renewed at most once for each call.
 
 It is kept in the state folder in a file of its own, mode 0600; one that others can read, or a symbolic link, is none of
 ours, and is neither read nor written. It counts only for whoever has the password that it was given for. A code that
@@ -13,13 +13,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from hashlib import pbkdf2_hmac, sha256
 from pathlib import Path
-from typing import TypeVar
 
 from orderctl.errors import OrderctlError
 from orderctl.redaction import hide
 from orderctl.state import files
-
-T = TypeVar("T")
 
 STAMP_SECONDS = 30.0
 """How old the stamp of a used code may become before it is written again, in seconds."""
@@ -41,6 +38,13 @@ def forget(state: Path, server: str) -> int:
 
 def _mark(text: str) -> str:
     return sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+class _Call(threading.local):
+    """The code that this thread's last call was sent with, and whether the login was for it."""
+
+    code = ""
+    fresh = False
 
 
 class Session:
@@ -71,29 +75,50 @@ class Session:
         self._salt, self._proof = "", ""
         self._lock = threading.Lock()
         self._code, self._used, self._stamped = given, 0.0, 0.0
+        self._call = _Call()
 
-    def call(self, send: Callable[[str], T], *, refused: Callable[[T], bool]) -> T:
-        """Return what `send` makes of a code. One that is `refused` did nothing yet: it is renewed once, then again."""
+    def code(self) -> str:
+        """Return the code for the next call of this thread; log in where none is known. Raises what stops it."""
         with self._lock:
-            code, fresh = self._known(), False
-            if not code:
-                code, fresh = self._renewed(), True
-        answer = send(code)
-        if refused(answer) and not fresh and self._renewable:
-            with self._lock:
-                other = self._code if self._code != code else self._renewed()
-            if other != code:
-                code = other
-                answer = send(code)
-        if not refused(answer):
-            with self._lock:
-                self._keep(code)
-        return answer
+            code = self._known()
+            self._call.fresh = not code
+            self._call.code = code or self._renewed()
+        return self._call.code
 
-    def renew(self) -> None:
+    def used(self) -> None:
+        """Note that the server took the code of this thread's last call, so that it counts from now on again."""
+        with self._lock:
+            self._keep(self._call.code)
+
+    def drop(self) -> None:
+        """Forget the code of this thread's last call, here and in the state folder: the server rejected it."""
+        with self._lock:
+            self._drop()
+
+    def renew(self) -> bool:
+        """Log in again after the server rejected the code of this thread's last call; return whether there is another.
+
+        There is none where that code was new, or is still good at the server: then it was rejected for another reason.
+        Another thread may have logged in meanwhile. Raises what stops a login.
+        """
+        if self._call.fresh or not self._renewable:
+            return False
+        with self._lock:
+            self._drop()
+            return (self._code or self._renewed()) != self._call.code
+
+    def start(self) -> None:
         """Log in now, whatever is kept. Raises what stops it."""
         with self._lock:
             self._renewed()
+
+    def _drop(self) -> None:
+        if not self._renewable or self._code != self._call.code:
+            return
+        self._code = ""
+        if self._user and self._call.code != self._given:
+            with suppress(OSError, OrderctlError):
+                self._file().unlink(missing_ok=True)
 
     def _known(self) -> str:
         """Return the code of this run or of an earlier one, "" where it must be too old."""

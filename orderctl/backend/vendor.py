@@ -68,6 +68,7 @@ class Field:
     `name` is as the vendor spells it; one with `{key}` at an end is free, the caller completes it. `word` is the
     common word that fills it. `aliases` are other spellings that callers may write. A `typed` one may be given with a
     type, KEY:TYPE=VALUE. A `reserved` field is sent by orderctl itself and `instead` says how to reach what it is for.
+    Where the vendor does not tell whether it is required, `required_known` is false.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Field:
     reserved: bool = False
     typed: bool = False
     instead: str = ""
+    required_known: bool = True
 
     @property
     def prefix(self) -> str:

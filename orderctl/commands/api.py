@@ -2,15 +2,21 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import parse_qsl, unquote
 
 import typer
 
 from orderctl.app import App
+from orderctl.backend.contract import Backend
 from orderctl.backend.fields import nearest
-from orderctl.errors import Problem, Unsupported, UsageError
+from orderctl.errors import PermissionDenied, Problem, Unsupported, UsageError
 from orderctl.output.text import safe_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orderctl.http import Reply, Request
 
 METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 
@@ -72,12 +78,7 @@ def command(
     def request() -> Request:
         return sender.backend.raw(verb, place, params=params, body=content, content_type=content_type)
 
-    if reads(verb, place):
-        reply = sender.backend.connection.reader.read(request())
-        if sender.backend.expired(reply) and sender.backend.renew():
-            reply = sender.backend.connection.reader.read(request())
-    else:
-        reply = sender.raw(request())
+    reply = _read(sender.backend, request) if reads(verb, place) else sender.raw(request())
     text = reply.body.decode("utf-8", "backslashreplace")
     app.output.text("\n".join(map(safe_text, text.split("\n"))) if sys.stdout.isatty() else text)
     app.output.detail(f"HTTP {reply.status}")
@@ -85,7 +86,20 @@ def command(
     failure = problem(reply, Request(method=verb, url=place, purpose=f"{verb} {place}"), effect)
     if failure is not None:
         raise failure
+    if effect is Effect.WRITE and sender.backend.expired(reply):
+        raise PermissionDenied(
+            f"{verb} {place}: {app.vendor.title} rejected the session, or the login lacks permission; nothing was done",
+            hint="it was sent once; run it again, which logs in first",
+        )
     return 0
+
+
+def _read(backend: Backend, request: "Callable[[], Request]") -> "Reply":
+    """Return the answer to a call that only reads; a session that is over is renewed once."""
+    reply = backend.connection.reader.read(request())
+    if backend.expired(reply) and backend.renew():
+        reply = backend.connection.reader.read(request())
+    return reply
 
 
 def _split(app: App, path: str, given: list[str]) -> tuple[str, tuple[tuple[str, str], ...]]:

@@ -43,9 +43,6 @@ MAX_BODY = 50_000_000
 RETRY_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers after which a read is worth another try."""
 
-FINAL = frozenset({"state.busy"})
-"""Codes of failures of this machine's own, which a further try does not help."""
-
 READ_TRIES = 4
 
 MAX_IDLE = 4.0
@@ -255,10 +252,14 @@ class Client:
             asked = self._busy_wait
         return asked or 0.0
 
+    def _quiet(self) -> float:
+        """Return for how many seconds the vendor wants no request, since it answered a write so."""
+        return self._quiet_until - self.clock.now()
+
     def _pace(self, request: Request) -> None:
         """Wait for the rate limit, and for as long as the vendor asked. Raises DeadlinePassed where it does not fit."""
         wait = self._limit.wait_time() if self._limit else 0.0
-        wait = max(wait, self._quiet_until - self.clock.now())
+        wait = max(wait, self._quiet())
         deadline = self._ends()
         if deadline is not None and self.clock.now() + wait >= deadline:
             raise DeadlinePassed(f"the run's deadline passed before {request.purpose} was sent")
@@ -359,14 +360,15 @@ class Tries:
     def again(self, request: Request, why: str, *, at_least: float | None = None) -> bool:
         """Pause before another try and return True; return False at once where none is left, or the pause does not fit.
 
-        The pause is random, longer after each try, and `at_least` as long as the vendor asked.
+        The pause is random, longer after each try, and `at_least` as long as the vendor asked, also of a write.
         """
         self._left -= 1
         clock = self._client.clock
-        wait = max(clock.random() * min(0.5 * 2 ** (self._number - self._left - 1), 20.0), at_least or 0.0)
+        pause = clock.random() * min(0.5 * 2 ** (self._number - self._left - 1), 20.0)
+        wait = max(pause, at_least or 0.0, self._client._quiet())  # noqa: SLF001  (one class in two)
         if self._left <= 0 or clock.now() + wait >= self.over:
             return False
-        self._client._say(f"{why}; {request.purpose} again in {wait:.1f} s")  # noqa: SLF001  (one class in two)
+        self._client._say(f"{why}; {request.purpose} again in {wait:.1f} s")  # noqa: SLF001
         clock.sleep(wait)
         self._client._pace(request)  # noqa: SLF001
         return True

@@ -168,6 +168,7 @@ def field_document(field: Field) -> FieldDocument:
         "max_length": field.max_length or None,
         "reserved": field.reserved,
         "instead": field.instead or None,
+        "required_known": field.required_known,
     }
 
 

@@ -177,6 +177,8 @@ def cells(paths: tuple[str, ...], *, yes: str = "yes", no: str = "no") -> Callab
 
 def _getter(path: str) -> Callable[[Document], Any]:
     top, dot, below = path.partition(".")
+    if path == "required":
+        return lambda document: document.get(path) if document.get("required_known", True) else "unknown"
     if not dot:
         return lambda document: document.get(path)
     if "." in below:

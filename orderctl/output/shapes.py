@@ -110,6 +110,7 @@ class FieldDocument(TypedDict):
     max_length: int | None
     reserved: bool
     instead: str | None
+    required_known: Annotated[bool, Says("False where the vendor does not tell whether the field is required.")]
 
 
 class SettingDocument(TypedDict):

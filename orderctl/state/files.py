@@ -1,7 +1,7 @@
 """Files in the state folder: regular files of the user's own, never reached through a symbolic link.
 
-Their names can be guessed, so whoever could write to the folder could otherwise have orderctl read, change or replace
-a file elsewhere.
+Their names can be guessed, so whoever could write to the folder could otherwise make us read, change or replace a file
+elsewhere.
 """
 
 import errno

@@ -79,9 +79,9 @@ class Pool(Generic[T]):
     def abandon(self, why: Interrupted) -> Iterator[Result]:
         """Yield what is known of the writes that are left behind: those that just ended, and the others, unknown."""
         self.stopped = why
+        writing = self._stop.writing  # first: one that ends from here on is among the results
         with self._lock:
             under_way, results = dict(self._under_way), list(self._results)
-        writing = self._stop.writing
         for thread, item in under_way.items():
             if thread in writing:
                 what = f"{why.message} during the {self._verb}; it may or may not have been applied"

@@ -14,7 +14,16 @@ from orderctl.backend.call import Meaning, Verdict
 from orderctl.backend.contract import Backend
 from orderctl.backend.prepared import Hole, Part, Prepared, Seen
 from orderctl.backend.vendor import Duplicates
-from orderctl.errors import Interrupted, NotFound, NotSent, OrderctlError, OutcomeUnknown, PartlyDone, UsageError
+from orderctl.errors import (
+    Conflict,
+    Interrupted,
+    NotFound,
+    NotSent,
+    OrderctlError,
+    OutcomeUnknown,
+    PartlyDone,
+    UsageError,
+)
 from orderctl.http import Client, Reply, Request, unknown
 from orderctl.model import NOTHING, OrderKey, Receipt
 from orderctl.signals import Stop
@@ -95,13 +104,16 @@ class Sender:
     def raw(self, request: Request) -> Reply:
         """Send a call of the caller's own that may change something: once, whatever the vendor answers.
 
-        A signal waits until the answer is there. Raises OutcomeUnknown after a second one.
+        A signal waits until the answer is there. Raises Interrupted where it was not sent yet, and OutcomeUnknown after
+        a second signal.
         """
         self.stop.check()
         try:
             with self.stop.defer_signals():
                 return self.client.write(request)
         except Interrupted as error:
+            if not error.at_once:  # in a pause before it was sent
+                raise
             raise unknown(f"{request.purpose}: {error.message}") from error
 
 
@@ -143,13 +155,25 @@ class _Write:
                 raise self._stopped(part, error) from error
             if receipt is not None:
                 return receipt
-        order_id = self._answers["order"]
+        return self._confirmed(self._answers["order"])
+
+    def _confirmed(self, order_id: str) -> Receipt:
+        """Return the receipt, after reading back. Raises OutcomeUnknown where that fails: the vendor said yes."""
+        backend, prepared = self._backend, self._prepared
         try:
             with self._stop.read_back():
-                return self._backend.confirm(self._prepared, self._seen, order_id)
-        except OrderctlError as error:
+                return backend.confirm(prepared, self._seen, order_id)
+        except (OutcomeUnknown, PartlyDone) as error:
             error.order_id = error.order_id or order_id
             raise
+        except OrderctlError as error:
+            what = f"{prepared.verb} order {prepared.reference or order_id!r}: {backend.vendor.title} says ok"
+            failure = unknown(
+                f"{what}, and it cannot be read back ({error.message})",
+                hint=f"look at it: {backend.command('get', order_id)}",
+            )
+            failure.order_id = order_id
+            raise failure from error
 
     def _send(self, part: Part) -> Receipt | None:
         """Send one part and keep what its answer tells. Return a receipt only where it was refused and is as asked."""
@@ -157,27 +181,45 @@ class _Write:
         create = self._prepared.verb == "create" and "order" not in answers
         known = {**answers, **backend.fill(part, answers)} if part.needs else answers
         began = self._client.clock.utc()
-        request, reply, verdict = self._answered(part, known)
+        try:
+            request, reply, verdict = self._answered(part, known)
+        except OutcomeUnknown:
+            if not self._applied(part, known):
+                raise
+            return None
         found = classify(reply.status, verdict, create=create)
         vendor = backend.vendor
         error = error_of(reply, verdict, request, title=vendor.title, wait=vendor.busy_wait, create=create)
         if found is Class.EXISTS and create:
             raise self._exists(reply, verdict, error)
         if error is not None:
-            if part.instead and verdict.code == part.instead_of:
-                self._waiting[:0] = part.instead
+            if found is Class.UNKNOWN and self._applied(part, known):
                 return None
-            with self._stop.read_back():
-                receipt = backend.refused(part, verdict, self._seen)
-            if receipt is None:
-                raise error
-            return receipt
+            if found is Class.REFUSED:
+                return self._refused(part, verdict, error)
+            raise error
+        self._check_order(request, verdict)
         if found is Class.ACCEPTED:
             answers["order"] = self._created(request, began)
         elif part.fills and verdict.value is not None:
             answers.setdefault(part.fills, str(verdict.value))
         self._sent.append(part)
         return None
+
+    def _refused(self, part: Part, verdict: Verdict, error: OrderctlError) -> Receipt | None:
+        """Put the parts to send instead in place of a refused one, or return the receipt of an order that is as asked.
+
+        Raises the error where there is neither.
+        """
+        if part.instead and verdict.code == part.instead_of:
+            self._not_processed()
+            self._waiting[:0] = part.instead
+            return None
+        with self._stop.read_back():
+            receipt = self._backend.refused(part, verdict, self._seen)
+        if receipt is None:
+            raise error
+        return receipt
 
     def _answered(self, part: Part, known: Mapping[str, str]) -> tuple[Request, Reply, Verdict]:
         """Return a part's request, its answer and the verdict; sent again where it was certainly not processed."""
@@ -186,10 +228,10 @@ class _Write:
         while True:
             request = self._backend.request(part, known)
             try:
-                reply = self._client.write(request, before=self._stop.begin)
+                reply = self._client.write(request, before=self._begin)
             except NotSent as error:
                 self._not_processed()
-                if error.code != NotSent.code or not tries.again(request, error.message):
+                if not tries.again(request, error.message):
                     raise
                 continue
             verdict = self._backend.verdict(reply, part)
@@ -204,6 +246,30 @@ class _Write:
                 if tries.again(request, f"HTTP {reply.status}", at_least=reply.retry_after):
                     continue
             return request, reply, verdict
+
+    def _check_order(self, request: Request, verdict: Verdict) -> None:
+        """Raise Conflict where a write that was done says that it changed another order."""
+        known = self._answers.get("order")
+        if known and verdict.order_id not in {None, known}:
+            what = f"{request.purpose}: {self._backend.vendor.title} says that it changed order {verdict.order_id}"
+            raise Conflict(what, hint="look at both orders", code="order.mismatch")
+
+    def _applied(self, part: Part, known: Mapping[str, str]) -> bool:
+        """Return whether a part whose outcome is unknown is seen to be done; then the write goes on."""
+        try:
+            with self._stop.read_back():
+                seen = self._backend.applied(part, known)
+        except OrderctlError:
+            return False
+        if seen:
+            self._sent.append(part)
+        return seen
+
+    def _begin(self) -> None:
+        """Note that the write is under way. Raises what the run was asked to end with, also between two parts."""
+        if self._sent:
+            self._stop.check()
+        self._stop.begin()
 
     def _not_processed(self) -> None:
         """Let the run end in a pause before the next try, where nothing of this write was done."""

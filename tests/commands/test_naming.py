@@ -98,13 +98,14 @@ def test_a_reference_names_an_order(
 def test_a_reference_in_a_dry_run(
     vendor: str, typed: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The look-up and then the request itself, with a hole for the id that only the vendor knows."""
+    """The request itself, with a hole for the id that only the vendor knows; an OMFlow push names a row by its id."""
     make(run, vendor, "R-1", tmp_path, monkeypatch)
     code, out, err = run(typed.replace("NAME", "--reference R-9"), "-n", "-o", "json")
     assert code == 0, err
     requests = json.loads(out)["requests"]
     if typed.split(maxsplit=1)[0] in {"cancel", "push", "update"}:
-        assert any(hole in f"{r['url']} {r['body']}" for r in requests for hole in ("<id>", "%3Cid%3E"))
+        holes = ("<id>", "%3Cid%3E", "<data_id>")
+        assert any(hole in f"{r['url']} {r['body']}" for r in requests for hole in holes)
 
 
 @pytest.mark.parametrize("vendor,typed", [*EACH, *((vendor, "get NAME") for vendor in VERBS)])

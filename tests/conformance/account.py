@@ -22,6 +22,7 @@ from orderctl.errors import Recorded
 from orderctl.http._httpx import httpx
 from orderctl.model import Order, OrderDraft, Query
 from orderctl.read import listing
+from orderctl.redaction import HIDDEN
 from orderctl.sandbox import faults
 from tests.writes import Writes
 
@@ -96,7 +97,13 @@ class Account:
         way = http.wsgi(recording, lost=faults.ConnectionLost)
         return self._connected(Shown(way, self._shown) if self._shown else way, trace)
 
-    def _connected(self, transport: httpx.BaseTransport, trace: http.Trace | None = None) -> Writes:
+    def _connected(
+        self,
+        transport: httpx.BaseTransport,
+        trace: http.Trace | None = None,
+        *,
+        secrets: Mapping[str, str] | None = None,
+    ) -> Writes:
         folder = Path(mkdtemp(prefix="orderctl-conformance-"))
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         client = http.Client(
@@ -107,7 +114,7 @@ class Account:
         )
         connection = Connection(
             profile=self.profile,
-            secrets=self.secrets,
+            secrets=secrets or self.secrets,
             reader=client.reader(),
             notice=self.told.append,
             state=lambda: folder,
@@ -117,7 +124,7 @@ class Account:
     def dry(self) -> tuple[Writes, http.DryRun]:
         """Return what reads and writes in a dry run, and where its requests are kept."""
         transport = http.DryRun()
-        return self._connected(transport), transport
+        return self._connected(transport, secrets=dict.fromkeys(self.secrets, HIDDEN)), transport
 
     def reopen(self) -> None:
         """Open another backend, which has not logged in and knows nothing yet."""

@@ -20,14 +20,14 @@ CHANGES: Mapping[str, OrderChange] = {
         lines=VENDORS["flyerlink"].example.lines,
         set={"package.code": Setting(value="P1")},
     ),
-    "omflow": OrderChange(set={"FORMITM_1": Setting(value="changed", kind="inputbox")}),
+    "omflow": OrderChange(files=(__file__,)),
     "onebox": OrderChange(note="changed", lines=VENDORS["onebox"].example.lines),
     "qince": OrderChange(set={"field_memo__c": Setting(value="changed")}),
 }
 """A change that an update makes."""
 
 MOVES: Mapping[str, Move] = {
-    "omflow": Move(),
+    "omflow": Move(set={"FORMITM_1": Setting(value="Widget"), "FORMITM_2": Setting(value="4")}),
     "onebox": Move(to="Delivered"),
     "qince": Move(by="7007385368014262146"),
     "tuckshop": Move(),

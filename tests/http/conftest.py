@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from orderctl.http import Client, Clock, Request, network
+from orderctl.http import Client, Clock, Effect, Reply, Request, network
 
 Answer: TypeAlias = bytes | Callable[[socket.socket], None]
 
@@ -123,6 +123,11 @@ def endless(head: bytes, piece: bytes) -> Callable[[socket.socket], None]:
             connection.sendall(piece)
 
     return pour
+
+
+def sent(client: Client, request: Request, effect: Effect) -> Reply:
+    """Return the reply to a request that is sent as a read, or as a write."""
+    return client.read(request) if effect is Effect.READ else client.write(request)
 
 
 @contextmanager

@@ -3,9 +3,9 @@
 import gzip
 import socket
 import struct
+import threading
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 import pytest
@@ -22,15 +22,15 @@ from orderctl.errors import (
     OutcomeUnknown,
     PermissionDenied,
     RateLimited,
+    Recorded,
     Refused,
     Temporary,
     UsageError,
 )
-from orderctl.http import Client, Clock, DryRun, Effect, Reply, Request, decoded, network, problem, unknown, wsgi
+from orderctl.http import Client, Clock, DryRun, Effect, Reply, Request, network, problem, unknown, wsgi
 from orderctl.http._httpx import httpx
 from orderctl.http.client import RateLimit
-from orderctl.http.wire import read_json
-from tests.http.conftest import Answer, Time, connected, endless, read_request, reply, serving
+from tests.http.conftest import Answer, Time, connected, endless, read_request, reply, sent, serving
 
 ORDER = b"name=A"
 
@@ -49,6 +49,18 @@ class Scripted(httpx.BaseTransport):
         if isinstance(step, Exception):
             raise step
         return httpx.Response(step, stream=httpx.ByteStream(b"{}")) if isinstance(step, int) else step
+
+
+class Later(Scripted):
+    """Answers as it was given, at the moment that a test names."""
+
+    def __init__(self, time: Time, at: float, *script: Exception | int, started: bool = True) -> None:
+        super().__init__(*script, started=started)
+        self.time, self.at = time, at
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.time.at = self.at
+        return super().handle_request(request)
 
 
 ASK = Request(method="GET", url="http://box/", purpose="list orders")
@@ -190,30 +202,6 @@ def test_a_tunnel_that_breaks_carried_nothing() -> None:
         Client(Tunnel(), clock=Time().clock()).write(ASK)
 
 
-def test_signals_are_held_back_in_a_write_and_let_through_in_its_pauses() -> None:
-    events: list[str] = []
-
-    def noting(name: str) -> Callable[[], AbstractContextManager[None]]:
-        @contextmanager
-        def note() -> Iterator[None]:
-            events.append(name)
-            yield
-            events.append(f"{name} over")
-
-        return note
-
-    def client(*script: Exception | int) -> Client:
-        transport = Scripted(*script, started=False)
-        return Client(transport, hold=noting("hold"), idle=noting("idle"), clock=Time().clock())
-
-    client(200).read(ASK)
-    assert "hold" not in events
-    events.clear()
-    client(httpx.ConnectError("no"), 200).send(ASK, Effect.WRITE)
-    held, paused = ["hold", "hold over"], ["idle", "idle over"]
-    assert events == [*paused, "hold", *paused, *paused, *held]  # the try that failed left its block by an exception
-
-
 def test_the_rate_limit_lets_a_burst_through_and_then_paces() -> None:
     time = Time()
     client = Client(Scripted(200), rate=2, clock=time.clock())
@@ -247,27 +235,184 @@ def test_the_run_ends_where_it_would_wait_for_its_turn() -> None:
 )
 def test_a_run_whose_time_is_up_during_a_call_says_so(effect: Effect, error: Exception) -> None:
     time = Time()
-
-    class Slow(Scripted):
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            time.at = 30
-            return super().handle_request(request)
-
-    client = Client(Slow(error, started=effect is Effect.READ), deadline=20, clock=time.clock())
+    transport = Later(time, 30, error, started=effect is Effect.READ)
+    client = Client(transport, deadline=20, clock=time.clock())
     with pytest.raises(DeadlinePassed):
-        client.send(ASK, effect)
+        sent(client, ASK, effect)
 
 
 def test_a_write_under_way_when_the_run_ends_is_unknown() -> None:
     time = Time()
+    with pytest.raises(OutcomeUnknown):
+        Client(Later(time, 30, httpx.ReadTimeout("x")), deadline=20, clock=time.clock()).write(ASK)
 
-    class Slow(Scripted):
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("effect", Effect)
+def test_a_busy_answer_to_a_write_delays_the_next_request_of_any_kind(status: int, effect: Effect) -> None:
+    time, transport = Time(), Scripted(answered(status, retry_after="7"), 200)
+    client = Client(transport, clock=time.clock())
+    assert client.write(ASK).status == status
+    assert (time.slept, transport.calls) == ([], 1)  # the answer is there at once
+    time.at += 2
+    assert sent(client, ASK, effect).status == 200
+    assert time.slept == [5]
+    assert sent(client, ASK, effect).status == 200
+    assert time.slept == [5]
+
+
+def test_a_shorter_wait_does_not_end_a_longer_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    time = Time()
+    client = Client(Scripted(answered(429, retry_after="60"), answered(429, retry_after="1"), 200), clock=time.clock())
+    client.write(ASK)
+    monkeypatch.setattr(client, "_pace", lambda _: None)  # the second one is under way already
+    client.write(ASK)
+    monkeypatch.undo()
+    client.write(ASK)
+    assert time.slept == [60]
+
+
+@pytest.mark.parametrize("answer", [answered(429), answered(429, retry_after="soon"), answered(500, retry_after="7")])
+def test_other_answers_to_a_write_delay_nothing(answer: httpx.Response) -> None:
+    time = Time()
+    client = Client(Scripted(answer, 200), clock=time.clock())
+    client.write(ASK)
+    client.write(ASK)
+    assert time.slept == []
+
+
+def test_the_run_ends_where_the_vendors_wait_does_not_fit() -> None:
+    time, transport = Time(), Scripted(answered(429, retry_after="30"), 200)
+    client = Client(transport, deadline=20, clock=time.clock())
+    client.write(ASK)
+    for send in (client.read, client.write):
+        with pytest.raises(DeadlinePassed):
+            send(ASK)
+    assert (time.slept, transport.calls) == ([], 1)
+
+
+def test_a_read_that_is_tried_again_waits_for_the_vendor_within_its_own_time() -> None:
+    """Another thread's write was told to wait longer than a read can last: the read ends at once."""
+    time = Time()
+
+    class Busy(Scripted):
         def handle_request(self, request: httpx.Request) -> httpx.Response:
-            time.at = 30
+            if self.calls == 0:
+                client._quiet_until = 200.0  # noqa: SLF001
             return super().handle_request(request)
 
-    with pytest.raises(OutcomeUnknown):
-        Client(Slow(httpx.ReadTimeout("x")), deadline=20, clock=time.clock()).write(ASK)
+    transport = Busy(500)
+    client = Client(transport, clock=time.clock())
+    assert client.read(ASK).status == 500
+    assert (time.slept, transport.calls) == ([], 1)
+
+
+def test_a_patient_threads_reads_go_on_after_the_deadline_and_anothers_do_not() -> None:
+    time, patient = Time(at=30), set[int]()
+    transport = Scripted(500, 500, 200)
+    client = Client(
+        transport, deadline=20, clock=time.clock(), patient=lambda: threading.get_ident() in patient, rate=0.1
+    )
+    patient.add(threading.get_ident())
+    assert client.read(ASK).status == 200
+    client.pause(5)
+    client.reader().pause(5)
+    assert (time.slept, transport.calls) == ([0.5, 1.0, 5, 5], 3)
+    failed: list[type[Exception]] = []
+
+    def other() -> None:
+        for work in (lambda: client.read(ASK), lambda: client.write(ASK), lambda: client.pause(1)):
+            try:
+                work()
+            except OrderctlError as error:
+                failed.append(type(error))
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    thread.join()
+    assert failed == [DeadlinePassed] * 3
+    patient.clear()
+    with pytest.raises(DeadlinePassed):
+        client.read(ASK)
+    assert transport.calls == 3
+
+
+def test_a_patient_read_has_the_time_of_a_read_and_not_what_is_left_of_the_run() -> None:
+    seconds: list[float] = []
+
+    class Asked(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            seconds.append(request.extensions["timeout"]["read"])
+            return httpx.Response(200, stream=httpx.ByteStream(b"{}"))
+
+    for patient in (False, True):
+        Client(Asked(), deadline=2, clock=Time().clock(), patient=lambda patient=patient: patient).read(ASK)  # type: ignore[misc]
+    assert seconds == [2, 30]
+
+
+def test_a_patient_read_that_fails_after_the_deadline_is_temporary() -> None:
+    time = Time()
+    client = Client(Later(time, 30, httpx.ReadTimeout("x")), deadline=20, clock=time.clock(), patient=lambda: True)
+    with pytest.raises(Temporary) as raised:
+        client.read(ASK)
+    assert raised.value.exit_code == 9
+
+
+# Tries
+
+
+def test_tries_are_so_many_and_pause_longer_each_time() -> None:
+    time = Time()
+    tries = Client(Scripted(200), clock=time.clock()).tries(8)
+    assert [tries.again(ASK, "x") for _ in range(8)] == [True] * 7 + [False]
+    assert time.slept == [0.5, 1, 2, 4, 8, 16, 20]
+    assert not tries.again(ASK, "x")
+
+
+def test_a_single_try_is_never_again() -> None:
+    assert not Client(Scripted(200), clock=Time().clock()).tries(1).again(ASK, "x")
+
+
+@pytest.mark.parametrize("chance, slept", [(0.0, []), (0.25, [0.125, 0.25, 0.5])])
+def test_a_pause_is_random_from_nothing_up(chance: float, slept: list[float]) -> None:
+    time = Time()
+    tries = Client(Scripted(200), clock=time.clock(chance)).tries(4)
+    assert all(tries.again(ASK, "x") for _ in range(3))
+    assert [s for s in time.slept if s] == slept
+
+
+def test_a_pause_is_at_least_what_the_vendor_asked_for() -> None:
+    time = Time()
+    tries = Client(Scripted(200), clock=time.clock()).tries(4)
+    assert tries.again(ASK, "x", at_least=7)
+    assert tries.again(ASK, "x", at_least=0.25)
+    assert time.slept == [7, 1]
+
+
+@pytest.mark.parametrize(
+    "deadline, effect, timeout, longest",
+    [(None, Effect.WRITE, None, 90), (None, Effect.READ, None, 60), (10, Effect.WRITE, None, 10),
+     (None, Effect.WRITE, 200, 200), (None, Effect.READ, 5, 60)],
+)  # fmt: skip
+def test_tries_end_with_the_time_of_their_kind_and_with_the_run(
+    deadline: float | None, effect: Effect, timeout: float | None, longest: float
+) -> None:
+    time = Time()
+    client = Client(Scripted(200), deadline=deadline, timeout=timeout, clock=time.clock())
+    assert not client.tries(3, effect).again(ASK, "x", at_least=longest)
+    assert time.slept == []
+    assert client.tries(3, effect).again(ASK, "x", at_least=longest - 1)
+
+
+def test_a_try_says_why_and_waits_for_its_turn() -> None:
+    time, said = Time(), list[str]()
+    client = Client(Scripted(200), rate=0.5, clock=time.clock(), say=said.append)
+    for _ in range(4):
+        client.write(ASK)
+    said.clear()
+    assert client.tries(3).again(ASK, "HTTP 429")
+    assert said == ["HTTP 429; list orders again in 0.5 s"]
+    assert time.slept == [0.5, 1.5]
 
 
 @pytest.mark.parametrize(
@@ -447,22 +592,16 @@ def test_a_busy_vendor_says_how_long_or_is_known_to_mean_it() -> None:
     assert (asked.retry_after, known.retry_after) == (5, 120)
 
 
-@pytest.mark.parametrize(
-    "status, effect, kind",
-    [(200, Effect.READ, BadAnswer), (200, Effect.WRITE, OutcomeUnknown), (502, Effect.READ, Temporary),
-     (401, Effect.WRITE, LoginRefused)],
-)  # fmt: skip
-def test_a_body_of_nonsense_means_what_its_status_means(status: int, effect: Effect, kind: type[OrderctlError]) -> None:
-    with pytest.raises(kind):
-        decoded(Reply(status, {}, b"<html>"), ASK, effect, lambda b: read_json(b, vendor="Box"))
-
-
 def test_unknown_says_what_to_do() -> None:
     assert unknown("x", hint="wait").hint.startswith("wait; ")
     assert "look at the vendor" in unknown("x").hint
 
 
 def test_a_dry_run_sends_nothing_and_closes() -> None:
-    client = Client(DryRun(), clock=Clock())
-    assert client.read(ASK, assume=b"[]").body == b"[]"
+    dry = DryRun()
+    client = Client(dry, clock=Clock())
+    client.record(ASK)
+    with pytest.raises(Recorded):
+        client.read(ASK)
     client.close()
+    assert [request["url"] for request in dry.requests] == ["http://box/", "http://box/"]

@@ -12,7 +12,7 @@ import pytest
 
 from orderctl.errors import NotSent
 from orderctl.http import Client, Clock, Effect, Request, network
-from tests.http.conftest import read_request
+from tests.http.conftest import read_request, sent
 from tests.http.test_tls import certificate, server
 
 PLAIN = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b"
@@ -134,10 +134,10 @@ def test_what_follows_an_answer_answers_nothing(
         made.surplus_is_out.set()
 
     with surplus(send) as (made, url), client(url) as opened:
-        opened.send(request(url), effect)
+        sent(opened, request(url), effect)
         assert made.surplus_is_out.wait(10)
-        assert opened.send(request(url), effect).body == b"2"
-        assert opened.send(request(url), effect).body == b"3"
+        assert sent(opened, request(url), effect).body == b"2"
+        assert sent(opened, request(url), effect).body == b"3"
         assert (made.requests, made.connections) == (3, 2)
 
 
@@ -215,7 +215,7 @@ def test_a_server_that_speaks_first_is_not_sent_to(
         thread.start()
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         with client(url) as opened, pytest.raises(NotSent, match="before the request") as raised:
-            opened.send(request(url), effect)
+            sent(opened, request(url), effect)
         listening.shutdown(socket.SHUT_RDWR)
         thread.join(5)
     assert raised.value.exit_code == 9

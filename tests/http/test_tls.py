@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from orderctl.errors import ConfigError, NotSent, OutcomeUnknown
 from orderctl.http import Client, Effect, Request, network, transports
-from tests.http.conftest import Time, connected, reply, serving
+from tests.http.conftest import Time, connected, reply, sent, serving
 
 
 def certificate(folder: Path, *, address: str = "127.0.0.1", days: int = 1) -> Path:
@@ -176,7 +176,7 @@ def test_a_proxy_that_refuses_is_a_matter_of_configuration(
         monkeypatch.setenv(variable, served.url.replace("//", "//user:proxy-canary@"))
         client = Client(network(url), timeout=5, clock=Time().clock())
         with pytest.raises(ConfigError, match=f"{status[:3]}.*nothing was sent") as raised:
-            client.send(Request(method="POST", url=url, purpose="send", body=b"x=1"), effect)
+            sent(client, Request(method="POST", url=url, purpose="send", body=b"x=1"), effect)
         client.close()
         assert len(served.requests) == 1
     assert f"the proxy {served.url}, named by {variable} refused" in raised.value.message

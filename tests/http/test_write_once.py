@@ -10,7 +10,7 @@ import pytest
 from orderctl.errors import BadAnswer, DeadlinePassed, NotSent, OrderctlError, OutcomeUnknown, Recorded
 from orderctl.http import Client, DryRun, Effect, Reader, client, network, wsgi
 from orderctl.http._httpx import httpx
-from tests.http.conftest import Time, connected, reply, serving
+from tests.http.conftest import Time, connected, reply, sent, serving
 from tests.http.test_surplus import answer, request, surplus
 from tests.http.test_tls import certificate, server
 
@@ -155,10 +155,8 @@ def test_in_this_process_the_hooks_stand_before_and_after_the_application() -> N
 
 
 def test_a_dry_run_sends_nothing_so_nothing_comes_before() -> None:
-    opened = Client(DryRun())
-    assert opened.send(request("http://box/"), Effect.WRITE, assume=b"{}").body == b"{}"
     with pytest.raises(Recorded):
-        opened.write(request("http://box/"), before=fails(Full()))
+        Client(DryRun()).write(request("http://box/"), before=fails(Full()))
 
 
 @pytest.mark.parametrize("effect, connections", [(Effect.WRITE, 2), (Effect.READ, 1)])
@@ -170,7 +168,7 @@ def test_a_write_takes_no_connection_that_was_idle_for_long(
         opened.write(request(url))
         monkeypatch.setattr(client, "MAX_IDLE", 0.05)
         time.sleep(0.06)
-        assert opened.send(request(url), effect).body == b"2"
+        assert sent(opened, request(url), effect).body == b"2"
         opened.close()
         assert made.connections == connections
 
@@ -202,13 +200,25 @@ def test_a_poll_waits_within_the_deadline_of_the_run() -> None:
 
 
 def test_a_reader_reads_and_has_no_way_to_write() -> None:
-    reader = Client(DryRun()).reader()
+    def app(_environ: object, start: Callable[..., object]) -> list[bytes]:
+        start("200 OK", [])
+        return [b"[]"]
+
+    reader = Client(wsgi(app)).reader()
     assert isinstance(reader, Reader)
-    assert reader.read(request("http://box/"), assume=b"[]").body == b"[]"
+    assert reader.read(request("http://box/")).body == b"[]"
     names = [name for name in dir(reader) if not name.startswith("__")]
     assert names == ["_Reader__pause", "_Reader__read", "pause", "read"]
-    held = [getattr(reader, name) for name in names[:2]]
-    assert not any(hasattr(each, forbidden) for each in held for forbidden in ("write", "send", "__self__"))
+    held = [reader, *(getattr(reader, name) for name in names)]
+    for forbidden in ("write", "record", "send", "tries", "_once", "_transport"):
+        assert not any(hasattr(each, forbidden) for each in held)
+    for each in (reader._Reader__read, reader._Reader__pause):  # type: ignore[attr-defined]  # noqa: SLF001
+        assert not hasattr(each, "__self__")
+        assert not hasattr(each, "__wrapped__")
+        assert not each.__defaults__
+        assert not each.__kwdefaults__
+        assert vars(each) == {}
+    assert not hasattr(reader, "__dict__")
     with pytest.raises(AttributeError):
         reader.write = fails(Full())  # type: ignore[attr-defined]
 

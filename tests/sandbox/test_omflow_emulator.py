@@ -39,7 +39,7 @@ class Server:
         self.store = Store(":memory:", TABLES)
         weakref.finalize(self, self.store.close)
         self.clock = datetime(2026, 11, 21, 19, 27, 29, 899000, tzinfo=UTC)
-        named = {name.replace("_", "-"): value for name, value in {"busy": "0", **switches}.items()}
+        named = {name.replace("_", "-"): value for name, value in {"busy": "0", "moving": "0", **switches}.items()}
         self.client = Client(Emulator(self.store, named, now=lambda: self.clock))
 
     def login(self, name: str = "sandbox", password: str = "sandbox") -> Any:
@@ -496,7 +496,7 @@ def test_a_row_is_loaded_with_its_form(server: Server) -> None:
     said = server.call(load_path, {"flow_uuid": flow.uuid, "data_id": 2})["result"]
     assert said["formdata"][6] == {"id": "FORMITM_7", "value": ["gift"], "type": "checkbox"}
     assert said["formobject"]["items"][0]["config"]["require"] is True
-    assert said["quick_action"] == "In stock,"
+    assert said["quick_action"] == "OK,"
     for wrong in (
         {"flow_uuid": "6ebdf33c-259f-42fe-bc52-dbb457a44e99", "data_id": 2},
         {"flow_uuid": flow.uuid, "data_id": 9},
@@ -511,7 +511,7 @@ def test_the_api_sample_is_for_who_may_manage(server: Server) -> None:
     assert {"id": 1, "flow_uuid": FLOWS["orderdesk"].uuid, "flow_name": "Order desk"} in flows
     asked = {"app_name": "Orders", "flow_name": "Order desk", "action": "create"}
     sample = server.call(f"{base}flow-active-api-format/get/", asked)["result"]
-    assert sample["api_path"] == "orderdesk"
+    assert sample["input"]["api_path"] == "orderdesk"
     assert sample["input"]["formdata"][3] == {"id": "FORMITM_4", "value": "<Subject>", "type": "h_title"}
     assert server.call(f"{base}flow-active-api-format/get/", {"app_name": "x"})["result"] is None
     denied = server.post(f"{base}flow-active-app/list/", {}, user="worker")
@@ -640,3 +640,70 @@ def test_whatever_is_sent_is_answered(path: str, params: Mapping[str, Any]) -> N
     answer = server.post(path, params)
     assert answer.status_code == 200
     assert list(answer.get_json()) == ["status", "message", "result"]
+
+
+# An order in motion
+
+
+def live(server: Server) -> list[Any]:
+    return ids(server.rows(("data_no", "=", 1), ("history", "=", False)))
+
+
+def test_after_a_push_an_order_has_no_live_row_then_one_branch_then_all() -> None:
+    server = Server(moving="2")
+    server.create(*GOOD)
+    server.create(*GOOD)
+    assert live(server) == [2]
+    server.push(2, *GOOD)
+    every = server.rows(("data_no", "=", 1))  # the first look: rows of former steps tell that it exists
+    assert {row["history"] for row in every["result"]} == {True}
+    assert [live(server) for _ in range(4)] == [[], [6], [6], [6, 8]]
+    server.push(6, *GOOD)
+    assert [[s["stop_chart_text"] for s in server.steps(1)] for _ in range(5)] == [[], [], *[["Billing"]] * 3]
+
+
+def test_an_order_in_motion_can_neither_be_pushed_nor_deleted() -> None:
+    server = Server(moving="9")
+    server.create(*GOOD)
+    server.push(2, *GOOD)
+    hidden = [number for number, row in server.store.find("rows-orderdesk") if not row["history"]]
+    assert "in execution" in server.push(hidden[0], *GOOD)["message"]
+    assert "in execution" in server.call(EDIT + "orderdesk", {"action": "delete", "data_no": [1]})["message"]
+    assert ids(server.rows(limit=2)) == [1, 2]  # a page is as long as if the hidden rows were not there
+
+
+def test_the_window_is_open_unless_a_switch_closes_it() -> None:
+    assert Emulator(Store(":memory:", TABLES))._switches["moving"] == "1"  # noqa: SLF001
+    with pytest.raises(ValueError, match="moving must be a whole number"):
+        Emulator(Store(":memory:", TABLES), {"moving": "x"})
+
+
+def test_the_api_sample_is_as_recorded(server: Server) -> None:
+    """By the open-source server: everything about a create stands in `input`, and what answers look like in `output`."""
+    asked = {"app_name": "Orders", "flow_name": "Order desk", "action": "create"}
+    sample = server.call("/rest/flowmanage/api/flow-active-api-format/get/", asked)["result"]
+    titles = ("<Item>", "<Quantity>", "<Note>", "<Subject>", "<Stage>")
+    kinds = ("inputbox", "inputbox", "areabox", "h_title", "h_status", "h_group", "checkbox")
+    values = (*titles, {"group": "<Group>", "user": "<User>"}, "[<Options>,...]")
+    assert sample == {
+        "input": {
+            "security": "<security>", "api_path": "orderdesk", "action": "create", "omflow_restapi": 1,
+            "formdata": [
+                {"id": f"FORMITM_{n}", "value": value, "type": kind}
+                for n, (value, kind) in enumerate(zip(values, kinds, strict=True), 1)
+            ],
+        },
+        "output": {
+            "success1": {"status": "200", "message": "Create data successfully", "result": "<data_no>"},
+            "success2": {"status": "200", "message": "Create data successfully", "result": ""},
+            "error": {"status": "404", "message": "Create data failed"},
+        },
+    }  # fmt: skip
+
+
+def test_a_step_without_quick_actions_says_null(server: Server) -> None:
+    server.create(*GOOD)
+    server.push(2, *GOOD)
+    (packing, _) = server.steps(1)
+    asked = {"flow_uuid": FLOWS["orderdesk"].uuid, "data_id": packing["data_id"]}
+    assert server.call("/rest/flowmanage/api/omdata/load/", asked)["result"]["quick_action"] is None

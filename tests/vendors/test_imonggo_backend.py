@@ -485,7 +485,7 @@ def test_a_vendor_that_repeats_its_pages_in_turn_is_not_read_for_ever() -> None:
 
 def test_a_page_that_repeats_an_earlier_one_is_asked_for_once_more() -> None:
     stale = told(page_of(*range(1, 51)), page_of(*range(1, 51)), page_of(51, 52), page_of())
-    whole = listing(stale, plan(Query(), VENDOR, limit=None, read_all=True), note=lambda _: None)
+    whole = listing(stale.backend, plan(Query(), VENDOR, limit=None, read_all=True), note=lambda _: None)
     assert len(list(whole.orders)) == 52
 
 

@@ -4,11 +4,13 @@
 import datetime as dt
 import json
 import operator
+import random
 import stat
 import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -20,7 +22,7 @@ from hypothesis import strategies as st
 from orderctl import redaction, sandbox
 from orderctl.backend import session
 from orderctl.backend.contract import Connection
-from orderctl.backend.vendor import Capability, Checked, Duplicates, Profile
+from orderctl.backend.vendor import Capability, Duplicates, Profile
 from orderctl.errors import (
     BadAnswer,
     ConfigError,
@@ -41,7 +43,19 @@ from orderctl.errors import (
 )
 from orderctl.frozen import replace
 from orderctl.http import Client, Clock, DryRun, Trace, wsgi
-from orderctl.model import Customer, DraftLine, Move, OrderChange, OrderDraft, OrderKey, Query, Setting, Status
+from orderctl.model import (
+    Cancellation,
+    Customer,
+    DraftLine,
+    Move,
+    OrderChange,
+    OrderDraft,
+    OrderKey,
+    Query,
+    Setting,
+    Status,
+    Subject,
+)
 from orderctl.read import listing
 from orderctl.sandbox import faults
 from orderctl.sandbox.omflow.emulator import TABLES, Emulator
@@ -49,8 +63,10 @@ from orderctl.sandbox.store import Store
 from orderctl.signals import Stop
 from orderctl.vendors.omflow import forms as omflow_form
 from orderctl.vendors.omflow import lists as omflow_query
-from orderctl.vendors.omflow import orders as omflow
+from orderctl.vendors.omflow import writes as omflow_writes
 from orderctl.vendors.omflow.orders import VENDOR, OMFlow
+from orderctl.write.result import VERBS
+from tests.writes import Writes
 
 TAIPEI = dt.timezone(dt.timedelta(hours=8))
 ODD = "Order \"A\" 'b' <&> +#% 茶 🍵\nzwei"
@@ -117,19 +133,19 @@ class Desk:
 
         clock = Clock(now=lambda: self.now, sleep=sleep, random=lambda: 0.0)
         self.state = tmp_path
+        self.client = Client(wsgi(watched, lost=faults.ConnectionLost), clock=clock)
         self.connection = Connection(
             profile=profile(**settings),
             secrets={"username": "sandbox", "password": "sandbox"} if secrets is None else secrets,
-            client=Client(wsgi(watched, lost=faults.ConnectionLost), clock=clock),
+            reader=self.client.reader(),
             notice=self.notices.append,
             state=lambda: tmp_path,
         )
         self.backend = self.open()
 
-    def open(self) -> OMFlow:
-        backend = VENDOR.connect(self.connection)
-        assert isinstance(backend, OMFlow)
-        return backend
+    def open(self, *, stop: Stop | None = None) -> Writes:
+        """Another backend, which knows nothing yet."""
+        return Writes(VENDOR.connect(self.connection), self.client, stop=stop)
 
     def paths(self) -> list[str]:
         return [path.removeprefix("/rest/flowmanage/api/") for _, path, _ in self.sent]
@@ -142,7 +158,7 @@ class Desk:
 
     def list(self, **query: Any) -> list[str]:
         plan = listing.plan(Query(**query), VENDOR, limit=None, read_all=True)
-        found = listing.read(self.backend, plan, note=lambda _text: None)
+        found = listing.read(self.backend.backend, plan, note=lambda _text: None)
         return [order.id for order in found.orders]
 
 
@@ -236,7 +252,7 @@ def test_the_two_documented_answers_to_a_create(tmp_path: Path) -> None:
             {"status": "200", "message": "Order placed successfully.", "result": ""} if "/edit/" in p else None
         )
     ]
-    with pytest.raises(OutcomeUnknown, match="without a number"):
+    with pytest.raises(OutcomeUnknown, match="says ok without an id, and the order is not found"):
         desk.backend.create(draft("R-2"))
     desk.answers = [lambda p, _b: {"status": "404", "message": "Order opening failed."} if "/edit/" in p else None]
     with pytest.raises(Refused, match="Order opening failed"):
@@ -272,7 +288,7 @@ def test_the_documented_answers_to_queries_and_pushes(tmp_path: Path) -> None:
     "values, said",
     [
         ({"FORMITM_99": "x"}, "no such field; it has: FORMITM_1 (Item)"),
-        ({"FORMITM_2": "x3"}, "pattern '[0-9]+'"), ({"FORMITM_2": ""}, "requires it (Quantity)"),
+        ({"FORMITM_2": "x3"}, "pattern '^[0-9]+$'"), ({"FORMITM_2": ""}, "requires it (Quantity)"),
         ({"FORMITM_1": None}, "requires it (Item)"), ({"FORMITM_6": "2"}, "both keys"),
         ({"FORMITM_6": {"group": "1"}}, "both keys"), ({"FORMITM_7": "gift"}, "a list of its options"),
         ({"FORMITM_4:inputbox": "x"}, "its type is h_title, not inputbox"), ({"FORMITM_2": ["3"]}, "takes one text"),
@@ -308,7 +324,8 @@ def test_a_form_is_learned_from_an_order_or_from_the_api_sample_and_once(desk: D
     assert any("api-format" in p for p in desk.paths())
     before = len(desk.sent)
     desk.backend.create(draft("R-00"))
-    assert desk.paths()[before:] == ["omdata/edit/orderdesk"]
+    looks = ["omdata/list/orderdesk"] * 2  # for the reference, among orders and among their former steps
+    assert desk.paths()[before:] == [*looks, "omdata/edit/orderdesk"]
     other = desk.open()
     before = len(desk.sent)
     other.create(draft("R-000"))
@@ -316,6 +333,34 @@ def test_a_form_is_learned_from_an_order_or_from_the_api_sample_and_once(desk: D
     assert other.get("1").title == ODD
     assert [f.name for f in other.fields() if f.required] == ["FORMITM_1", "FORMITM_2"]
     assert [f.word for f in other.fields() if f.word] == ["reference"]
+
+
+def test_a_flow_without_orders_tells_its_form_by_the_api_sample(desk: Desk) -> None:
+    """What it does not tell, whether a field is required, is not known, and is not "no"."""
+    fields = desk.backend.fields()
+    assert [f.note for f in fields] == [
+        "Item (inputbox)", "Quantity (inputbox)", "Note (areabox)", "Subject (h_title)", "Stage (h_status)",
+        "Group (h_group)", "Options (checkbox)",
+    ]  # fmt: skip
+    assert {f.required_known for f in fields} == {False}
+    desk.backend.create(draft())
+    known = desk.open().fields()
+    assert {f.required_known for f in known} == {True}
+    assert [f.name for f in known if f.required] == ["FORMITM_1", "FORMITM_2"]
+
+
+def test_a_sample_that_cannot_be_read_now_is_no_missing_right(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, spoil=["502@flow-active-app"])
+    with pytest.raises(Temporary, match="HTTP 502"):
+        desk.backend.create(draft())
+    assert desk.edits() == []
+
+
+def test_a_flow_whose_api_is_off_is_named_as_that(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, flow="ordernoapi", reference_field="")
+    with pytest.raises(Refused, match="API call is not enabled") as caught:
+        desk.backend.create(draft())
+    assert "it is a setting of the flow 'ordernoapi'" in caught.value.hint
 
 
 def test_without_a_form_every_type_must_be_given(tmp_path: Path) -> None:
@@ -361,8 +406,8 @@ def test_long_texts_survive_and_too_long_ones_are_refused_here(desk: Desk) -> No
 def test_a_second_create_of_a_reference_is_found_before_it_is_sent(desk: Desk) -> None:
     desk.backend.create(draft())
     with pytest.raises(Conflict, match="exists already as order 1"):
-        desk.backend.absent(str(draft().reference))
-    desk.backend.absent("another")
+        desk.backend.refuse_duplicate(str(draft().reference))
+    desk.backend.refuse_duplicate("another")
     assert VENDOR.second_create(profile()) is Duplicates.SEARCHABLE
     assert VENDOR.second_create(profile(reference_field="")) is Duplicates.BLIND
 
@@ -374,12 +419,13 @@ def test_a_create_without_a_number_is_looked_for(tmp_path: Path) -> None:
     rejected = OrderDraft(reference="R-2", set=texts({"FORMITM_2": "0"}))
     with pytest.raises(OutcomeUnknown, match="and the order is not found"):
         desk.backend.create(rejected)
-    assert sum(desk.slept) == sum(omflow.PAUSES) > 3
+    assert sum(desk.slept) == sum(omflow_query.PAUSES) > 9
     blind = Desk(tmp_path, flow="orderverify", reference_field="")
     with pytest.raises(OutcomeUnknown) as caught:
         blind.backend.create(draft())
     assert "reference_field" in caught.value.hint
-    cut = Desk(tmp_path / "new", flow="orderverify", reference_field="FORMITM_1", spoil=["500+1@omdata/list"])
+    assert blind.notices
+    cut = Desk(tmp_path / "new", flow="orderverify", reference_field="FORMITM_1", spoil=["500+3@omdata/list"])
     with pytest.raises(OutcomeUnknown, match="cannot be looked up"):
         cut.backend.create(wanted)
 
@@ -499,13 +545,59 @@ def test_threads_share_a_code_and_its_renewal(desk: Desk) -> None:
 
 
 def test_a_refused_right_costs_one_renewal_and_no_second_call(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, secrets={"username": "viewer", "password": "sandbox"})
-    Desk(tmp_path)
-    desk.backend.page(Query(), None)
+    """The server gives the same code again while it lives: so it was good, and the call is not sent once more."""
+    desk = Desk(tmp_path)
+    desk.backend.create(draft())
+    desk.backend.steps("1")
+    viewer = Desk(tmp_path, secrets={"username": "viewer", "password": "sandbox"})
+    viewer.emulator.store = desk.store
+    viewer.backend.page(Query(), None)
+    with pytest.raises(PermissionDenied, match="You do not have permission"):
+        viewer.backend.cancel("1", None)
+    assert viewer.logins() == 2
+    assert len(viewer.edits()) == 1
+    fresh = Desk(tmp_path / "fresh", secrets={"username": "guest", "password": "sandbox"})
     with pytest.raises(PermissionDenied):
-        desk.backend.cancel("1", None) if desk.list() else desk.backend._call("edit", {"action": "delete"}, "x")  # noqa: SLF001
+        fresh.backend.page(Query(), None)
+    assert (fresh.logins(), len(fresh.sent)) == (1, 2)  # a code that was given for this very call
+
+
+@pytest.mark.parametrize("status", [403, 500, 502])
+def test_only_the_status_in_the_body_says_that_a_code_is_over(tmp_path: Path, status: int) -> None:
+    """A proxy's HTTP 403, or a 5xx whatever its body says, brings no login and no second write."""
+    desk = Desk(tmp_path)
+    desk.backend.create(draft())
+    desk.backend.steps("1")
+
+    def app(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        if "/edit/" not in environ["PATH_INFO"]:
+            return desk.emulator(environ, start)
+        start(f"{status} X", [("Content-Type", "text/html")])
+        return [b"<html>403 Forbidden</html>" if status == 403 else b'{"status": "403", "message": "x"}']
+
+    spoilt = Desk(tmp_path, app=app)
+    spoilt.backend.steps("1")
+    logins = spoilt.logins()
+    with pytest.raises(PermissionDenied if status == 403 else OutcomeUnknown):
+        spoilt.backend.cancel("1", None)
+    assert len(spoilt.edits()) == 1
+    assert spoilt.logins() == logins
+
+
+def test_a_code_that_a_raw_call_finds_rejected_is_not_kept(desk: Desk) -> None:
+    """A raw call is sent once, so the next run has to log in."""
+    path = "/rest/flowmanage/api/omdata/edit/orderdesk"
+    desk.backend.page(Query(), None)
+    for number, _ in desk.store.find("codes"):
+        desk.store.delete("codes", number)
+    other = desk.open()
+    reply = desk.client.write(other.raw("POST", path, params=(), body=b"{}", content_type="application/json"))
+    assert other.expired(reply)
+    assert not list(desk.state.glob("code-*.json"))
+    desk.open().page(Query(), None)
     assert desk.logins() == 2
-    assert len(desk.edits()) == 1
+    reply = desk.client.write(other.raw("POST", path, params=(), body=b"{}", content_type="application/json"))
+    assert not other.expired(reply)
 
 
 def test_a_code_may_be_given_as_a_secret(tmp_path: Path) -> None:
@@ -533,8 +625,9 @@ def test_a_code_may_be_given_as_a_secret(tmp_path: Path) -> None:
 )
 def test_a_login_that_fails(tmp_path: Path, name: str, password: str, said: str) -> None:
     desk = Desk(tmp_path, secrets={"username": name, "password": password})
-    with pytest.raises(LoginRefused, match=said):
+    with pytest.raises(LoginRefused) as caught:
         desk.backend.ping()
+    assert said in caught.value.message + caught.value.hint
 
 
 CODE = "66e540ec-8664-40e8-adbb-2711eebd35be"
@@ -556,11 +649,11 @@ def test_a_log_in_that_makes_no_sense_shows_no_code(
     monkeypatch.setattr(redaction.SECRETS, "_values", set())
     monkeypatch.setattr(redaction.SECRETS, "_fields", set(redaction.FIELDS))
     desk = Desk(tmp_path)
-    desk.connection.client._trace = Trace(tmp_path / "trace")  # noqa: SLF001
+    desk.client._trace = Trace(tmp_path / "trace")  # noqa: SLF001
     desk.answers = [lambda path, _body: json.dumps(answer).encode() if "/accounts/" in path else None]
     with pytest.raises((LoginRefused, BadAnswer)) as caught:
         desk.backend.ping()
-    desk.connection.client.close()
+    desk.client.close()
     said = caught.value.message + caught.value.hint + (tmp_path / "trace").read_text()
     assert CODE not in said.lower()
     assert "log in" in caught.value.message or "log-in" in caught.value.message
@@ -623,12 +716,10 @@ def test_times_keep_their_instant_and_statuses_may_be_mapped() -> None:
 
 @pytest.mark.parametrize("order_id", ["99", "x", "01", "0", "", "1" * 30, "-1", "٣"])
 def test_an_order_that_is_not_there(desk: Desk, order_id: str) -> None:
-    for call in (
-        desk.backend.get,
-        desk.backend.steps,
-        lambda i: desk.backend.read(OrderKey(id=i)),
-        lambda i: desk.backend.cancel(i, None),
-    ):
+    def read(order_id: str) -> Any:
+        return desk.backend.read(OrderKey(id=order_id))
+
+    for call in (desk.backend.get, desk.backend.steps, read, lambda i: desk.backend.cancel(i, None)):
         with pytest.raises(NotFound):
             call(order_id)
     with pytest.raises(NotFound):
@@ -653,6 +744,7 @@ def test_an_order_is_found_by_its_reference(desk: Desk, tmp_path: Path) -> None:
 
 MEETS: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
+    "<": operator.lt,
     ">": operator.gt,
     "in": lambda have, among: have in among,
 }
@@ -678,13 +770,13 @@ def test_a_reference_is_looked_for_as_text_and_to_the_end(desk: Desk) -> None:
     desk.answers = [answers("/list/", [row])]
     assert desk.backend.find("1001").reference == "1001"
     with pytest.raises(Conflict, match="exists already as order 7"):
-        desk.backend.absent("1001")
+        desk.backend.refuse_duplicate("1001")
     desk.answers = [answers("/list/", [{**row, "formitm_3": True}, {**row, "formitm_3": ["1"]}])]
     with pytest.raises(NotFound):
         desk.backend.find("1")
     desk.answers = [many(600, held=False)]
     with pytest.raises(Conflict, match="exists already as order 600"):
-        desk.backend.absent("R-600")
+        desk.backend.refuse_duplicate("R-600")
     desk.answers = [many(250, most=100, held=False)]
     assert desk.backend.find("R-250").id == "250"
     assert desk.edits() == []
@@ -709,15 +801,15 @@ def test_pages_that_a_server_makes_shorter_are_no_end(desk: Desk, count: int, mo
 
 def test_rows_without_an_end_are_nonsense(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     row = {"data_no": 7, "history": False, "init_data_id": 1, "formitm_3": "R-1"}
-    desk.answers = [answers("/list/", [{**row, "id": n} for n in range(omflow_query.PART)])]
+    desk.answers = [answers("/list/", [{**row, "id": n} for n in range(omflow_query.PAGE_ROWS)])]
     assert desk.backend.get("7").id == "7"
     with pytest.raises(BadAnswer, match="a page repeats an earlier one"):
         desk.backend.find("R-1")
     assert len(desk.sent) < 8
-    monkeypatch.setattr(omflow_query, "MOST_PAGES", 3)
+    monkeypatch.setattr(omflow_query, "MAX_PAGES", 3)
     desk.answers = [
         lambda p, b: (
-            {"status": 200, "result": [{**row, "id": b["start"] + n} for n in range(omflow_query.PART)]}
+            {"status": 200, "result": [{**row, "id": b["start"] + n} for n in range(omflow_query.PAGE_ROWS)]}
             if "/list/" in p
             else None
         )
@@ -750,7 +842,7 @@ def test_an_exclusion_that_the_server_would_drop_is_refused(exclude: Any) -> Non
 
 
 def test_a_list_shows_orders_not_rows_and_pages_cover_each_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(omflow_query, "PART", 3)
+    monkeypatch.setattr(omflow_query, "PAGE_ROWS", 3)
     for n in range(1, 8):
         desk.backend.create(draft(f"R-{n}"))
         desk.backend.steps(str(n))
@@ -762,7 +854,7 @@ def test_a_list_shows_orders_not_rows_and_pages_cover_each_once(desk: Desk, monk
     assert [len(o.steps) for o in page.orders] == [2]
     asked = [b for _, p, b in desk.sent if "/list/" in p][-3]
     assert (asked["start"], asked["limit"]) == (0, 3)
-    monkeypatch.setattr(omflow_query, "PART", 1)
+    monkeypatch.setattr(omflow_query, "PAGE_ROWS", 1)
     assert desk.list() == [str(n) for n in range(1, 8)]
     ends = {(b["start"], b["limit"]) for _, p, b in desk.sent if "omdata/list/" in p}
     assert {(0, 1), (1, 2), (2, 3)} <= ends  # an end index
@@ -821,12 +913,160 @@ def test_odd_rows_break_no_list(desk: Desk) -> None:
     desk.answers = [answers("/list/", [{"data_no": 1, "id": 1}])]
     with pytest.raises(BadAnswer, match="does not apply"):
         desk.backend.page(Query(), "5")
-    desk.answers = [answers("/list/", ["?"] * omflow_query.PART)]
+    desk.answers = [answers("/list/", ["?"] * omflow_query.PAGE_ROWS)]
     with pytest.raises(BadAnswer, match="no orders"):
         desk.backend.page(Query(), None)
     desk.answers = [answers("/list/", None, status=500, message="database is locked")]
     with pytest.raises(Temporary, match="database is locked"):
         desk.backend.page(Query(), None)
+
+
+# Orders in motion
+
+
+def in_motion(tmp_path: Path, looks: int = 2) -> tuple[Desk, Desk]:
+    """Two clients of one server; the order of the first was just pushed by the second."""
+    desk = Desk(tmp_path, switches={"busy": "0", "moving": str(looks)})
+    desk.backend.create(draft("R-0"))
+    desk.backend.create(draft("R-1", FORMITM_4="moved"))
+    other = Desk(tmp_path, switches={"busy": "0", "moving": str(looks)})
+    other.emulator.store = other.store = desk.store
+    formdata = [{"id": k, "value": v, "type": "inputbox"} for k, v in GOOD.items()]
+    body = json.dumps({"action": "update", "data_id": 4, "formdata": formdata}).encode()
+    path = "/rest/flowmanage/api/omdata/edit/orderdesk"
+    request = other.backend.raw("POST", path, params=(), body=body, content_type="application/json")
+    assert json.loads(other.client.write(request).body)["status"] == 200
+    desk.sent.clear()
+    return desk, other
+
+
+BOTH = ["Packing", "Billing"]
+
+
+def test_an_order_in_motion_is_found_by_its_reference(tmp_path: Path) -> None:
+    desk, _ = in_motion(tmp_path)
+    with pytest.raises(Conflict, match="exists already as order 2"):
+        desk.backend.create(draft("R-1"))
+    assert desk.edits() == []
+
+
+def test_an_order_in_motion_is_read_cancelled_and_told_with_every_branch(tmp_path: Path) -> None:
+    assert in_motion(tmp_path)[0].backend.get("2").reference == "R-1"
+    assert [s.name for s in in_motion(tmp_path)[0].backend.steps("2")] == BOTH
+    assert in_motion(tmp_path)[0].backend.cancel("2", None).message == "deleted at the vendor"
+    desk, _ = in_motion(tmp_path)
+    with pytest.raises(UsageError, match="waits at several steps: 'Packing' \\(6\\), 'Billing' \\(8\\)"):
+        desk.backend.push("2", Move())
+    assert desk.edits() == []
+
+
+@pytest.mark.parametrize("looks", [1, 2, 3])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {}, {"sort": "id", "descending": True}, {"reference": "R-1"}, {"where": {"FORMITM_4": ("", ("moved",))}},
+        {"since": dt.datetime(2020, 1, 1, tzinfo=dt.UTC)}, {"where": {"data_no": (">", ("1",))}},
+        {"set": {"exclude_conditions": Setting(value=[{"column": "data_no", "condition": "=", "value": 9}])}},
+    ],
+)  # fmt: skip
+def test_a_list_has_an_order_in_motion(tmp_path: Path, query: Mapping[str, Any], looks: int) -> None:
+    desk, _ = in_motion(tmp_path, looks)
+    shown = desk.list(**query)
+    assert "2" in shown
+    assert len(shown) == len(set(shown))
+    assert shown == sorted(shown, reverse="descending" in query)
+
+
+def test_pages_have_an_order_in_motion_each_in_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(omflow_query, "PAGE_ROWS", 2)
+    for looks in range(1, 6):
+        desk, other = in_motion(tmp_path, looks)
+        for number in (3, 4, 5):
+            other.backend.create(draft(f"R-{number}"))
+        assert desk.list() == ["1", "2", "3", "4", "5"]
+
+
+def test_an_order_that_stays_in_motion_is_never_absent(tmp_path: Path) -> None:
+    calls: list[Callable[[Writes], Any]] = [
+        lambda b: b.create(draft("R-1")), lambda b: b.get("2"), lambda b: b.cancel("2", None), lambda b: b.steps("2"),
+        lambda b: b.push("2", Move()), lambda b: b.update("2", OrderChange(files=tuple(files(tmp_path, "a.txt")))),
+    ]  # fmt: skip
+    for call in calls:
+        desk, _ = in_motion(tmp_path, looks=10_000)
+        with pytest.raises(Temporary, match="order 2 is being moved on"):
+            call(desk.backend)
+        assert desk.edits() == []
+        assert sum(desk.slept) > 9
+    desk, _ = in_motion(tmp_path, looks=10_000)
+    with pytest.raises(Temporary):
+        desk.list()
+
+
+def test_an_order_deleted_while_in_motion_is_absent(tmp_path: Path) -> None:
+    desk, _ = in_motion(tmp_path, looks=10_000)
+
+    def delete(path: str, _body: Any) -> None:
+        for number, _row in desk.store.find("rows-orderdesk", ("data_no", "=", 2)) if "list" in path else ():
+            if len(desk.sent) > 4:
+                desk.store.delete("rows-orderdesk", number)
+
+    desk.answers = [delete]
+    with pytest.raises(NotFound):
+        desk.backend.get("2")
+
+
+def test_a_cancel_that_did_nothing_is_seen_also_in_motion(tmp_path: Path) -> None:
+    """No live row is no proof that an order is gone."""
+    desk, _ = in_motion(tmp_path)
+
+    def deaf(path: str, body: Any) -> Any:
+        if "/edit/" not in path:
+            return None
+        assert body["action"] == "delete"
+        desk.store.add("moving", {"flow": "orderdesk", "data_no": 2, "none": 9, "some": 0})
+        return {"status": 200, "message": "Delete successfully.", "result": ""}
+
+    desk.answers = [deaf]
+    with pytest.raises(OutcomeUnknown, match="still lists the order"):
+        desk.backend.cancel("2", None)
+
+
+def test_no_second_order_and_no_lost_one_while_others_push(tmp_path: Path) -> None:
+    """Some clients push what one makes, which makes everything twice: each reference is one order in the end."""
+    desk = Desk(tmp_path, switches={"busy": "0", "moving": "2"})
+    references = [f"R-{n}" for n in range(24)]
+    lists: list[tuple[int, list[str]]] = []
+    ended = threading.Event()
+
+    def push(seed: int) -> None:
+        chance = random.Random(seed)
+        backend = desk.open()
+        while not ended.is_set():
+            with suppress(Conflict, NotFound, Refused, Temporary, UsageError):
+                known = [number for number, _ in desk.store.find("orders-orderdesk")]
+                if known:
+                    backend.push(str(chance.choice(known)), Move(step=chance.choice([*BOTH, None])))
+
+    threads = [threading.Thread(target=push, args=(seed,)) for seed in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        for reference in references:
+            for _ in range(2):
+                with suppress(Conflict, Temporary):
+                    desk.backend.create(draft(reference))
+            with suppress(Temporary):
+                count = len(desk.store.find("orders-orderdesk"))
+                lists.append((count, desk.list()))
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join()
+    made = {row["data_no"]: row["formitm_3"] for _, row in desk.store.find("rows-orderdesk")}
+    assert sorted(made.values()) == sorted(set(made.values()))
+    assert len(made) > len(references) // 2
+    assert all(len(shown) >= count for count, shown in lists)
+    assert len(lists) > len(references) // 2
 
 
 # push and cancel
@@ -863,11 +1103,28 @@ def test_a_push_keeps_what_the_step_requires_and_checks_the_rest(desk: Desk) -> 
 
 def test_a_quick_action_that_the_step_lacks_is_refused_here(desk: Desk) -> None:
     desk.backend.create(draft())
-    with pytest.raises(UsageError, match="has no action2"):
+    with pytest.raises(UsageError, match="has no action2") as caught:
         desk.backend.push("1", Move(set=texts({"quick_action": "action2"})))
+    assert caught.value.message.endswith("; nothing was sent")
     desk.backend.push("1", Move(set=texts({"quick_action": "action1"})))
     assert "formdata" not in desk.edits()[-1]
     assert desk.edits()[-1]["quick_action"] == "action1"
+    with pytest.raises(UsageError, match="the step 'Packing' has no action1"):  # null beside a form: it has none
+        desk.backend.push("1", Move(step="Packing", set=texts({"quick_action": "action1"})))
+    assert len(desk.edits()) == 2
+
+
+@pytest.mark.parametrize(
+    "named, lacks",
+    [
+        ({"quick_action": None}, True), ({"quick_action": ","}, True), ({"quick_action": "OK,"}, False),
+        ({"quick_action": ["?"]}, False), ({}, False),
+    ],
+)  # fmt: skip
+def test_what_a_step_says_of_its_quick_actions(named: Mapping[str, Any], *, lacks: bool) -> None:
+    form = omflow_form.decode_form({"formobject": {"items": []}, **named})
+    assert form.lacks("action1") is lacks
+    assert not omflow_form.decode_form(named if named.get("quick_action") is None else {}).lacks("action1")
 
 
 def test_a_push_without_the_right_to_see_the_form_sends_what_is_given(tmp_path: Path) -> None:
@@ -901,7 +1158,7 @@ def test_a_push_tells_what_cannot_be_known(desk: Desk) -> None:
     desk.backend.create(draft())
     desk.backend.steps("1")
     desk.answers = [answers("/edit/", 7)]
-    with pytest.raises(Conflict, match="pushed order 7, not 1"):
+    with pytest.raises(Conflict, match="push order '1': OMFlow says that it changed order 7"):
         desk.backend.push("1", Move())
     desk.answers = [answers("/edit/", 1)]
     assert desk.backend.push("1", Move()).message.endswith("the server is still at it")
@@ -950,7 +1207,7 @@ def listed(desk: Desk) -> list[str]:
 
 
 def test_an_older_server_gets_its_files_after_the_order(desk: Desk, tmp_path: Path) -> None:
-    receipt = desk.backend.create(draft("R-1", files(tmp_path, "a.txt", '名 "x".txt')))
+    receipt = desk.backend.create(draft("R-1", files(tmp_path, "a.txt", "名 'x'.txt")))
     assert (receipt.id, receipt.notes) == ("1", ())
     assert listed(desk)[0] == "a.txt"
     assert [p for p in desk.paths() if "edit" in p or "upload" in p] == ["omdata/edit/orderdesk"] * 2 + [
@@ -974,7 +1231,9 @@ def half_made(desk: Desk, wanted: OrderDraft, said: str) -> OrderctlError:
     error = caught.value
     assert error.code == "order.half_made"
     assert error.order_id
-    assert f"orderctl update {error.order_id} -p desk --file PATH" in error.hint
+    for path in wanted.files if isinstance(error, PartlyDone) else ():
+        assert f"orderctl update {error.order_id} -p desk --file {path}" in error.hint
+    assert f"orderctl update {error.order_id} -p desk --file " in error.hint
     return error
 
 
@@ -982,12 +1241,14 @@ def test_a_file_that_cannot_be_seen_leaves_the_create_unknown(tmp_path: Path) ->
     desk = Desk(tmp_path, flow="orderfiles", reference_field="FORMITM_2", switches={"forms": "taken"})
     first, second = files(tmp_path, "a.txt", "b.png")
     wanted = OrderDraft(reference="R-1", set=texts({"FORMITM_1": "x"}), files=(first, f"FORMITM_3={second}"))
-    assert type(half_made(desk, wanted, r"whether it has its files: b\.png")) is OutcomeUnknown
+    assert type(half_made(desk, wanted, r"order 1 was created; not known: b\.png")) is OutcomeUnknown
     desk.answers = [answers("omdata-file/list", None, status=403)]
-    error = half_made(desk, replace(wanted, reference="R-2"), r"a\.txt, b\.png \(files of order 2: OMFlow says")
+    error = half_made(
+        desk, replace(wanted, reference="R-2"), r"not known: a\.txt, b\.png \(files of order '2': OMFlow says"
+    )
     assert (type(error), error.order_id) == (OutcomeUnknown, "2")
     desk.answers = [answers("omdata-file/list", [])]
-    error = half_made(desk, replace(wanted, reference="R-3", files=(first,)), r"not attached: a\.txt")
+    error = half_made(desk, replace(wanted, reference="R-3", files=(first,)), r"order 3 was created; missing: a\.txt")
     assert (type(error), error.exit_code) == (PartlyDone, 7)
 
 
@@ -1001,7 +1262,7 @@ def test_a_file_that_cannot_be_seen_leaves_the_create_unknown(tmp_path: Path) ->
 )  # fmt: skip
 def test_an_order_without_its_files_is_half_made(tmp_path: Path, faults: list[str], kind: type[OrderctlError]) -> None:
     desk = Desk(tmp_path, spoil=faults)
-    error = half_made(desk, draft("R-1", files(tmp_path, "a.txt")), "order 1 was made; .*: a.txt")
+    error = half_made(desk, draft("R-1", files(tmp_path, "a.txt")), "order 1 was created; (missing|not known): a.txt")
     assert (type(error), error.order_id) == (kind, "1")
     assert error.http_status == (int(faults[0][:3]) if kind is PartlyDone else None)
     assert desk.edits()[1:] == desk.edits()[-1:]
@@ -1010,7 +1271,7 @@ def test_an_order_without_its_files_is_half_made(tmp_path: Path, faults: list[st
 def test_files_that_come_after_the_order_are_looked_for(tmp_path: Path) -> None:
     paths = files(tmp_path, "a.txt")
     lost = Desk(tmp_path, switches={"uploads": "lost"})
-    assert type(half_made(lost, draft("R-1", paths), "not attached: a.txt .the server does not list")) is PartlyDone
+    assert type(half_made(lost, draft("R-1", paths), "missing: a.txt .the server does not list")) is PartlyDone
     lost.answers = [answers("omdata-file/list", {"file_name": "a.txt"})]
     assert type(half_made(lost, draft("R-2", paths), "no list of files")) is OutcomeUnknown
     kept = Desk(tmp_path, spoil=["lost-after@upload"])
@@ -1023,47 +1284,58 @@ def test_files_that_come_after_the_order_are_looked_for(tmp_path: Path) -> None:
         refused.backend.create(draft("R-1", paths))
 
 
-def stopping(desk: Desk, path: str) -> Stop:
-    """Let a first Ctrl-C come while a write is under way; a signal that nothing holds back ends the test's call."""
+def stopping(desk: Desk, path: str, *, after: int = 0) -> Writes:
+    """Let a first Ctrl-C come with a request, or with one after so many: what is under way is finished."""
     stop = Stop()
+    seen = []
 
     def signalled(asked: str, _body: Any) -> None:
-        if path in asked:
-            stop.asked = Interrupted("ended by SIGINT", signal=2)
-            stop.check()
+        seen.append(path in asked)
+        if path in asked and sum(seen) > after:
+            stop.ask(Interrupted("interrupted (SIGINT)", signal=2))
 
     desk.answers.append(signalled)
-    client = desk.connection.client
-    client.together, client._hold, client._idle = stop.together, stop.hold, stop.idle  # noqa: SLF001
-    return stop
+    return desk.open(stop=stop)
 
 
-@pytest.mark.parametrize("path", ["upload", "/edit/", "omdata-file/list"])
-def test_a_first_ctrl_c_lets_a_write_of_several_requests_finish(tmp_path: Path, path: str) -> None:
+@pytest.mark.parametrize("path", ["upload", "omdata-file/list"])
+def test_a_first_ctrl_c_lets_the_request_under_way_and_its_look_finish(tmp_path: Path, path: str) -> None:
     paths = tuple(files(tmp_path, "a.txt"))
     desk = Desk(tmp_path / "desk")
     desk.backend.create(draft("R-1"))
     desk.backend.steps("1")
-    if path != "/edit/":
-        stop = stopping(desk, path)
-        assert desk.backend.update("1", OrderChange(files=paths)).message == "attached: a.txt"
-        assert stop.asked
+    assert stopping(desk, path).update("1", OrderChange(files=paths)).message == "attached: a.txt"
     made = Desk(tmp_path / "made")
-    stop = stopping(made, path)
-    assert made.backend.create(draft("R-1", paths)).id == "1"
+    stopped = stopping(made, path)
+    assert stopped.create(draft("R-1", paths)).id == "1"
     assert listed(made) == ["a.txt"]
+    stopped.sender.stop.over()  # as whoever sends many does after each
     with pytest.raises(Interrupted):
-        stop.check()
+        stopped.create(draft("R-2"))
+    assert made.list() == ["1"]
+
+
+def test_after_a_ctrl_c_no_further_request_of_an_order_begins(tmp_path: Path) -> None:
+    paths = files(tmp_path, "a.txt")
+    desk = Desk(tmp_path / "refused")
+    with pytest.raises(Interrupted):  # the form was refused, so nothing was done yet
+        stopping(desk, "/edit/").create(draft("R-1", paths))
+    assert desk.list() == []
+    desk = Desk(tmp_path / "made")
+    with pytest.raises(PartlyDone, match=r"order 1 was created; missing: a\.txt") as caught:
+        stopping(desk, "/edit/", after=1).create(draft("R-1", paths))
+    assert f"orderctl update 1 -p desk --file {paths[0]}" in caught.value.hint
+    assert listed(desk) == []
 
 
 def test_a_first_ctrl_c_lets_a_cancel_and_a_push_finish(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.backend.create(draft("R-1"))
     desk.backend.steps("1")
-    stop = stopping(desk, "/edit/")
-    assert desk.backend.push("1", Move()).message == "from Stock check, now at Packing (4), Billing (6)"
-    stop.asked = None
-    assert desk.backend.cancel("1", None).message == "deleted at the vendor"
+    stopped = stopping(desk, "/edit/")
+    assert stopped.push("1", Move()).message == "from Stock check, now at Packing (4), Billing (6)"
+    desk.answers.clear()
+    assert stopping(desk, "/edit/").cancel("1", None).message == "deleted at the vendor"
 
 
 @pytest.mark.parametrize(
@@ -1073,7 +1345,7 @@ def test_an_update_that_cannot_be_looked_up_is_unknown(tmp_path: Path, faults: l
     desk = Desk(tmp_path, spoil=faults)
     desk.backend.create(draft("R-1"))
     desk.backend.steps("1")
-    with pytest.raises(OutcomeUnknown, match="attach files to order 1"):
+    with pytest.raises(OutcomeUnknown, match="update order '1'"):
         desk.backend.update("1", OrderChange(files=tuple(files(tmp_path, "a.txt"))))
     assert listed(desk) == ["a.txt"]
 
@@ -1105,16 +1377,17 @@ def test_files_are_checked_before_anything_is_sent(tmp_path: Path, monkeypatch: 
         (path, other): "another file is called 'a.txt'", (f"FORMITM_3={path}", f"FORMITM_4={other}"): "another file",
         ("a\0b",): "no such file", ("x" * 5000,): "cannot be read", (str(tmp_path / "a\x07"),): "cannot be sent",
     }  # fmt: skip
+    said |= {(path,): "cannot be sent; rename the file" for path in files(tmp_path, 'a"b', "a\\b")}
     files(tmp_path, "a\x07")
     for given_files, problem in said.items():
         assert problem in str(VENDOR.prepare("create", draft(files=given_files), profile()).problems[-1])
-    assert VENDOR.prepare("create", draft(files=[path]), profile()) == Checked()
+    assert VENDOR.prepare("create", draft(files=[path]), profile()).problems == ()
     (second,) = files(tmp_path, "b.txt")
     twice = VENDOR.prepare("create", draft(files=[f"FORMITM_3={path}", f"FORMITM_3={second}"]), profile())
     assert "given twice" in str(twice.problems[0])
     late = VENDOR.prepare("update", OrderChange(files=(f"FORMITM_3={path}",)), profile())
     assert "when the order is created" in str(late.problems[0])
-    monkeypatch.setattr("orderctl.vendors.omflow.files.LARGEST_FILE", 2)
+    monkeypatch.setattr("orderctl.vendors.omflow.writes.MAX_FILE", 2)
     assert "larger than" in str(VENDOR.prepare("create", draft(files=[path]), profile()).problems[0])
     Path(path).unlink()
     desk = Desk(tmp_path)
@@ -1127,7 +1400,7 @@ def test_files_are_checked_before_anything_is_sent(tmp_path: Path, monkeypatch: 
 
 @pytest.mark.parametrize(
     "key, said",
-    [(f.name, f.instead) for f in omflow.FIELDS["create"] if f.reserved]
+    [(f.name, f.instead) for f in omflow_writes.FIELDS["create"] if f.reserved]
     + [("FORMITM_x", "FORMITM_ and a number"), ("FORMITM", "unknown field"), ("start_input", "a JSON object"), ("start_inputt", "did you mean 'start_input'")],
 )  # fmt: skip
 def test_names_of_a_create(key: str, said: str) -> None:
@@ -1147,7 +1420,8 @@ def test_a_reference_goes_into_the_profiles_field_once() -> None:
     twice = VENDOR.prepare("create", draft("R-1", FORMITM_3="R-2"), profile())
     assert "given twice" in str(twice.problems[0])
     assert not VENDOR.prepare("create", draft("R-1", FORMITM_3="R-1"), profile()).problems
-    assert omflow.encode(draft("R-1", formitm_4="x"), profile()).values["FORMITM_4"] == "x"
+    content = VENDOR.prepare("create", draft("R-1", formitm_4="x"), profile()).content
+    assert {"id": "FORMITM_4", "value": "x"} in content["formdata"]
     typed = VENDOR.prepare("create", OrderDraft(set={"start_input": Setting(value={}, kind="x")}), profile())
     assert "takes no type" in str(typed.problems[0])
 
@@ -1166,7 +1440,9 @@ def test_pushes_that_are_refused_here(move: Move, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "row", [f for f in omflow.FIELDS["list"] if f.name not in {"security", "omflow_restapi"}], ids=lambda f: f.name
+    "row",
+    [f for f in omflow_writes.FIELDS["list"] if f.name not in {"security", "omflow_restapi"}],
+    ids=lambda f: f.name,
 )
 def test_every_parameter_of_a_list_is_reachable_or_refused(row: Any) -> None:
     value = {"bool": "true", "int": "1", "datetime": "2026-01-01"}.get(row.kind, "x")
@@ -1192,47 +1468,52 @@ def test_filters_that_make_no_sense() -> None:
 
 
 def test_what_it_declares_is_what_it_does() -> None:
-    for capability in Capability:
+    for capability in set(Capability) - {Capability(verb) for verb in VERBS}:
         own = capability.value in vars(OMFlow)
         assert own is (capability in VENDOR.capabilities), capability
+    assert VENDOR.capabilities >= {Capability(verb) for verb in VERBS}
     assert set(VENDOR.refusals) == set(Capability) - VENDOR.capabilities
 
 
 # Dry runs and raw calls
 
 
-def test_a_dry_run_shows_every_call_and_keeps_nothing(tmp_path: Path) -> None:
-    def dry(do: Callable[[OMFlow], Any]) -> list[Any]:
-        transport = DryRun()
-        hidden = {"username": "***", "password": "***"}
-        made = Connection(
-            profile=profile(), secrets=hidden, client=Client(transport), notice=lambda _t: None,
-            state=lambda: tmp_path / "never",
-        )  # fmt: skip
-        backend = VENDOR.connect(made)
-        assert isinstance(backend, OMFlow)
-        try:
-            do(backend)
-        except Recorded:
-            pytest.fail("it came to an answer that it cannot assume")
-        assert not (tmp_path / "never").exists()
-        return [(r["url"].rpartition("/api/")[2], r["body"]) for r in transport.requests]
+def dry(tmp_path: Path, do: Callable[[Writes], Any]) -> list[Any]:
+    """Return the calls that a dry run shows, by the path below the server, each with its body."""
+    transport = DryRun()
+    client = Client(transport)
+    made = Connection(
+        profile=profile(), secrets={"username": "***", "password": "***"}, reader=client.reader(),
+        notice=lambda _t: None, state=lambda: tmp_path / "never",
+    )  # fmt: skip
+    with suppress(Recorded):
+        do(Writes(VENDOR.connect(made), client))
+    assert not (tmp_path / "never").exists()
+    return [(r["url"].rpartition("/api/")[2], r["body"]) for r in transport.requests]
+
+
+def test_a_dry_run_of_a_write_shows_its_requests_and_of_a_read_the_first(tmp_path: Path) -> None:
+    def write(verb: str, subject: Subject, order_id: str | None = None) -> list[Any]:
+        return dry(tmp_path, lambda b: b.dry_run(verb, subject, OrderKey(id=order_id) if order_id else None))
 
     (path,) = files(tmp_path, "a.txt")
-    create = dry(lambda b: b.create(draft()))
-    assert [url for url, _ in create] == [
-        "security/get/", "omdata/list/orderdesk", "omdata/load/", "omdata/edit/orderdesk",
-    ]  # fmt: skip
-    assert '"value": "Widget", "type": "<type>"' in create[-1][1]
-    assert dry(lambda b: b.create(draft(files=[path])))[-1][0] == "omdata/edit/orderdesk"
-    assert '"data_id": "<data_id>"' in dry(lambda b: b.push("1", Move(step="Packing")))[-1][1]
-    assert [url for url, _ in dry(lambda b: b.cancel("1", None))][-2:] == [
-        "omdata/edit/orderdesk",
-        "omdata/list/orderdesk",
-    ]
-    assert dry(lambda b: b.update("1", OrderChange(files=(path,))))[-2][0] == "omdata-file/upload/"
-    assert dry(lambda b: b.get("1"))[-1][0] == "omdata/list/orderdesk"
-    assert dry(lambda b: b.steps("1"))[-1][0] == "omdata-data-id/get/orderdesk"
+    ((url, body),) = write("create", draft())
+    assert url == "omdata/edit/orderdesk"
+    assert '"security": "<security>"' in body
+    assert '"value": "Widget", "type": "<type>"' in body
+    ((url, body),) = write("create", draft(files=[path]))
+    assert url == "omdata/edit/orderdesk"
+    assert 'filename="a.txt"' in body
+    ((url, body),) = write("push", Move(step="Packing"), "1")
+    assert '"data_id": "<data_id>"' in body
+    ((url, body),) = write("cancel", Cancellation(), "1")
+    assert (url, '"data_no": [1]' in body) == ("omdata/edit/orderdesk", True)
+    ((url, body),) = write("update", OrderChange(files=(path,)), "1")
+    assert url == "omdata-file/upload/"
+    assert "<flow_uuid>" in body
+    assert [url for url, _ in dry(tmp_path, lambda b: b.get("1"))] == ["omdata/list/orderdesk"]
+    assert [url for url, _ in dry(tmp_path, lambda b: b.steps("1"))] == ["omdata-data-id/get/orderdesk"]
+    assert [url for url, _ in dry(tmp_path, lambda b: b.ping())] == ["security/get/"]
 
 
 def test_raw_calls_carry_the_code_in_the_body(desk: Desk) -> None:
@@ -1242,7 +1523,8 @@ def test_raw_calls_carry_the_code_in_the_body(desk: Desk) -> None:
         body: bytes | None = None,
         kind: str = "application/x-www-form-urlencoded",
     ) -> Any:
-        return json.loads(desk.backend.raw("POST", path, params=params, body=body, content_type=kind).body)
+        request = desk.backend.raw("POST", path, params=params, body=body, content_type=kind)
+        return json.loads(desk.client.write(request).body)
 
     desk.backend.create(draft())
     query = "/rest/flowmanage/api/omdata-data-id/get/orderdesk"
@@ -1256,13 +1538,13 @@ def test_raw_calls_carry_the_code_in_the_body(desk: Desk) -> None:
         raw(query, body=b"[1]", kind="application/json")
     with pytest.raises(UsageError, match="cannot be read"):
         raw(query, body=b'{"data_no": ', kind="application/json")
-    with pytest.raises(UsageError, match="data_no: stands in the body too"):
+    with pytest.raises(UsageError, match="data_no: is in the body too"):
         raw(query, (("data_no", "1"),), body=b'{"data_no": 1}', kind="application/json")
     desk.answers = [lambda p, _b: b"<html>" if "mission" in p else None]
-    assert (
-        desk.backend.raw("GET", "/rest/my-mission/api/my-mission/list/", params=(), body=None, content_type="").body
-        == b"<html>"
-    )
+    request = desk.backend.raw("GET", "/rest/my-mission/api/my-mission/list/", params=(), body=None, content_type="")
+    reply = desk.client.read(request)
+    assert reply.body == b"<html>"
+    assert not desk.backend.expired(reply)
 
 
 @pytest.mark.parametrize(
@@ -1275,7 +1557,7 @@ def test_raw_calls_carry_the_code_in_the_body(desk: Desk) -> None:
     ],
 )  # fmt: skip
 def test_a_raw_call_reads_only_where_its_path_leads_nowhere_else(path: str, *, reads: bool) -> None:
-    assert omflow.raw_reads("POST", f"/rest/flowmanage/api/{path}") is reads
+    assert omflow_writes.raw_reads("POST", f"/rest/flowmanage/api/{path}") is reads
 
 
 @pytest.mark.parametrize(
@@ -1295,7 +1577,7 @@ def test_a_raw_body_goes_as_it_was_written(tmp_path: Path, body: bytes, sent: by
 
     desk = Desk(tmp_path, app=app)
     path = "/rest/flowmanage/api/omdata-data-id/get/orderdesk"
-    desk.backend.raw("POST", path, params=(("x", "1"),), body=body, content_type="application/json")
+    desk.client.read(desk.backend.raw("POST", path, params=(("x", "1"),), body=body, content_type="application/json"))
     assert seen[-1] == b'{"security": "66e540ec", "omflow_restapi": 1, "x": "1"' + sent
 
 
@@ -1310,7 +1592,7 @@ def test_an_update_names_the_options_that_were_typed() -> None:
 
 def test_the_example_is_accepted_by_the_sandbox(tmp_path: Path) -> None:
     desk = Desk(tmp_path, **dict[str, Any](VENDOR.sandbox_settings))
-    assert VENDOR.prepare("create", VENDOR.example, profile(**VENDOR.sandbox_settings)) == Checked()
+    assert VENDOR.prepare("create", VENDOR.example, profile(**VENDOR.sandbox_settings)).problems == ()
     assert desk.backend.create(VENDOR.example).id == "1"
     order = desk.backend.get("1")
     assert (order.reference, order.title) == ("R-1001", "Order A")
@@ -1321,4 +1603,4 @@ def test_the_example_is_accepted_by_the_sandbox(tmp_path: Path) -> None:
 def test_an_order_with_the_reference_and_no_number_is_no_absent_one(desk: Desk, number: str | None) -> None:
     desk.answers = [answers("/list/", [{"id": 3, "data_no": number, "history": False, "formitm_3": "R-1"}])]
     with pytest.raises(BadAnswer, match="no order's number"):
-        desk.backend.absent("R-1")
+        desk.backend.refuse_duplicate("R-1")

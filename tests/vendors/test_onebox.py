@@ -862,7 +862,11 @@ def test_a_cancelled_order_is_gone_and_cannot_be_cancelled_twice() -> None:
     made = box()
     order = made.backend.create(draft())
     assert made.backend.cancel(order.id, None).message
-    for act in (lambda: made.backend.cancel(order.id, None), lambda: made.backend.read(OrderKey(id=order.id))):
+    acts: tuple[Callable[[], object], ...] = (
+        lambda: made.backend.cancel(order.id, None),
+        lambda: made.backend.read(OrderKey(id=order.id)),
+    )
+    for act in acts:
         with pytest.raises(NotFound) as raised:
             act()
         assert raised.value.exit_code == 5

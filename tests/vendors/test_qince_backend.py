@@ -279,7 +279,7 @@ def test_a_file_is_looked_up_at_once_and_later_only_what_is_new(monkeypatch: pyt
     sender = account.backend.sender
     orders = [VENDOR.prepare("create", draft(reference=f"R-{n}"), account.backend.profile) for n in range(6)]
     orders[4] = VENDOR.prepare("create", draft(reference="D-2"), account.backend.profile)
-    outcomes = []
+    outcomes: list[str] = []
     for prepared in sender.together(orders):
         try:
             outcomes.append(sender.write(prepared).outcome)

@@ -136,6 +136,38 @@ def test_a_second_signal_leaves_what_is_under_way_unknown() -> None:
     forever.set()
 
 
+def test_a_write_that_ends_while_it_is_left_behind_is_reported_all_the_same() -> None:
+    """A second signal, and the write ends at the moment at which the run looks what is under way."""
+    ends = threading.Event()
+
+    class Late(Stop):
+        @property
+        def writing(self) -> frozenset[int]:
+            if isinstance(self.asked, Interrupted) and self.asked.at_once:
+                ends.set()
+                for _ in range(1000):
+                    if not super().writing:
+                        break
+                    time.sleep(0.01)
+            return super().writing
+
+    stop = Late()
+    stop.install()
+
+    def do(item: int) -> Result:
+        stop.begin()
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+        assert ends.wait(60)
+        return created(item)
+
+    made = pool(do, stop)
+    with pytest.raises(Interrupted) as raised:
+        list(made.run([1]))
+    assert [(r.reference, r.outcome) for r in made.abandon(raised.value)] == [("R-1", Outcome.CREATED)]
+
+
 def test_a_write_that_was_asked_to_end_never_begins() -> None:
     stop = Stop()
     stop.ask(DeadlinePassed("late"))

@@ -103,6 +103,13 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
 }  # fmt: skip
 """What the server says, in English and in Traditional Chinese."""
 
+SAMPLE_OUTPUT: Mapping[str, Mapping[str, str]] = {
+    "success1": {"status": "200", "message": "Create data successfully", "result": "<data_no>"},
+    "success2": {"status": "200", "message": "Create data successfully", "result": ""},
+    "error": {"status": "404", "message": "Create data failed"},
+}
+"""What the API sample shows of the answers to a create."""
+
 JAPANESE = {"required": "必要なフィールドがありません。"}
 
 SWITCHES: web.Switches = {
@@ -113,6 +120,7 @@ SWITCHES: web.Switches = {
     "files-item": ("ignored", "kept"),
     "forms": ("refused", "taken"),
     "ids": ("number", "text"),
+    "moving": ("1…",),
     "status": ("number", "text"),
     "type": ("required", "designed"),
     "uploads": ("kept", "lost"),
@@ -126,6 +134,7 @@ empty        what stands for a result that is none: null, no key at all, or an e
 files-item   whether parts named after the fields in `files_item` are kept
 forms        whether create takes a form body
 ids          whether order numbers and data ids are numbers or texts
+moving       how many looks after a push see no live row of the order, and then as many only its first branch
 status       whether the body's status is a number or a text
 type         whether an item of the form must say its type, or takes the design's without it
 uploads      whether the upload call stores what it says it stored
@@ -134,6 +143,7 @@ uploads      whether the upload call stores what it says it stored
 TABLES: Mapping[str, Table] = {
     "codes": Table(keys=("user", "code")),
     "files": Table(keys=("data_no",)),
+    "moving": Table(keys=("flow",)),
     **{flow.orders: Table() for flow in FLOWS.values()},
     **{flow.rows: Table(keys=("data_no", "history", "stop_uuid")) for flow in FLOWS.values()},
 }
@@ -186,8 +196,9 @@ class Emulator:
     ) -> None:
         self.store = store
         self._switches = web.choose(switches or {}, SWITCHES)
-        if not self._switches["busy"].isdigit():
-            raise ValueError("switch busy must be a whole number")
+        for name in ("busy", "moving"):
+            if not self._switches[name].isdigit():
+                raise ValueError(f"switch {name} must be a whole number")
         self._authenticate = authenticate
         self._now = now
         self._calls: Mapping[str, Callable[[Call], Said]] = {
@@ -367,7 +378,7 @@ class Emulator:
         number, row = found
         if row["history"] or row["closed"]:
             return Said(status=404, message=f"Omdata_{flow.uuid} matching query does not exist.")
-        if self._busy(flow, row["data_no"]):
+        if self._busy(flow, row["data_no"]) or number in self._hidden(flow, row["data_no"]):
             return Said(status=404, message="running")
         if self._switches["disabled"] == flow.path:
             return Said(status=404, message="disabled")
@@ -384,6 +395,7 @@ class Emulator:
         changed = {**row, **columns, "updatetime": self._clock(), "update_user_id": call.user}
         self._engine(flow).push(number, changed)
         self.store.put(flow.orders, row["data_no"], {"busy": int(self._switches["busy"])})
+        self._set_in_motion(flow, row["data_no"])
         self.store.record("push", f"{flow.path}/{row['data_no']}", _evidence(call))
         return Said(message="pushed", result=self._id(row["data_no"]))
 
@@ -394,7 +406,7 @@ class Emulator:
         for wanted in given if isinstance(given, list) else [given]:
             data_no = int(wanted) if str(wanted).isdecimal() else 0
             rows = self.store.find(flow.rows, ("data_no", "=", data_no))
-            if rows and self._busy(flow, data_no):
+            if rows and (self._busy(flow, data_no) or self._hidden(flow, data_no)):
                 return Said(status=404, message="running")
             for number, _ in rows:
                 self.store.delete(flow.rows, number)
@@ -416,10 +428,12 @@ class Emulator:
             data_no = int(call.params["data_no"])
         except (TypeError, ValueError):
             return Said(status=500, message=f"invalid literal for int() with base 10: {call.params['data_no']!r}")
-        if self._look(flow, data_no):
+        moving, hidden = self._in_motion(flow, data_no)
+        if data_no not in moving and self._look(flow, data_no):
             return Said(message="found", result=[])
         rows = self.store.find(flow.rows, ("data_no", "=", data_no), ("history", "=", 0), ("closed", "=", 0))
-        steps = [{"data_id": self._id(number), "stop_chart_text": row["stop_chart_text"]} for number, row in rows]
+        seen = [(number, row) for number, row in rows if number not in hidden]
+        steps = [{"data_id": self._id(number), "stop_chart_text": row["stop_chart_text"]} for number, row in seen]
         return Said(message="found", result=steps)
 
     def _list(self, call: Call) -> Said:
@@ -428,22 +442,24 @@ class Emulator:
             return Said(status=404, message="no flow")
         if "View" not in call.rights:
             return Said(status=403, message="denied")
+        moving, hidden = self._in_motion(flow)
         try:
-            rows = query.rows(self.store, flow, call.params, form=call.form)
+            rows = query.rows(self.store, flow, call.params, form=call.form, hidden=hidden)
         except query.Bad as problem:
             return Said(status=404, message="failed because", more=str(problem))
-        busy = {row["data_no"] for row in rows if row.get("data_no") and self._look(flow, row["data_no"])}
-        shown = [query.executing(row) if row.get("data_no") in busy else row for row in rows]
+        shown = {row["data_no"] for row in rows if row.get("data_no")} - moving
+        busy = {data_no for data_no in shown if self._look(flow, data_no)}
+        rows = [query.executing(row) if row.get("data_no") in busy else row for row in rows]
         if self._switches["ids"] == "text":
-            shown = [{k: str(v) if k in {"data_no", "id"} else v for k, v in row.items()} for row in shown]
-        return Said(message="found", result=shown)
+            rows = [{k: str(v) if k in {"data_no", "id"} else v for k, v in row.items()} for row in rows]
+        return Said(message="found", result=rows)
 
     def _load(self, call: Call) -> Said:
         found = self._seen(call, "View")
         if isinstance(found, Said):
             return found
         flow, number, row = found
-        actions = flow.actions.get(row["stop_uuid"], ("", ""))
+        actions = flow.actions.get(row["stop_uuid"])
         formdata = [
             {"id": d["id"], "value": _loaded(d["type"], row[d["id"].lower()]), "type": d["type"]} for d in flow.items
         ]
@@ -452,7 +468,7 @@ class Emulator:
             "formdata": formdata,
             "config": {"attachment": True},
             "flow_name": flow.name,
-            "quick_action": ",".join(actions) if flow.steps[row["stop_uuid"]][0] == "form" else None,
+            "quick_action": ",".join(actions) if actions else None,
             "files": self._listed(flow, row["data_no"], number),
         }
         return Said(message="read", result=result)
@@ -501,12 +517,9 @@ class Emulator:
         flow = next((f for f in FLOWS.values() if (f.app, f.name) == asked), None)
         if flow is None:
             return self._managed(call, None)
-        formdata = [
-            {"id": d["id"], "value": f"<{d['config'].get('group_title') or d['config']['title']}>", "type": d["type"]}
-            for d in flow.items
-        ]
-        sample = {"security": "<security>", "omflow_restapi": 1, "action": "create", "formdata": formdata}
-        return self._managed(call, {"input": sample, "api_path": flow.path})
+        formdata = [{"id": d["id"], "value": _sampled(d), "type": d["type"]} for d in flow.items]
+        sample = {"security": "<security>", "api_path": flow.path, "action": "create", "omflow_restapi": 1}
+        return self._managed(call, {"input": {**sample, "formdata": formdata}, "output": SAMPLE_OUTPUT})
 
     def _managed(self, call: Call, result: Any) -> Said:
         if "Manage" not in call.rights:
@@ -541,6 +554,45 @@ class Emulator:
                 return False
             self.store.put(flow.orders, data_no, {"busy": order["busy"] - 1})
             return True
+
+    def _set_in_motion(self, flow: Flow, data_no: int) -> None:
+        """Let the next looks at an order see it in motion."""
+        for number, _ in self.store.find("moving", ("flow", "=", flow.path), ("data_no", "=", data_no)):
+            self.store.delete("moving", number)
+        looks = int(self._switches["moving"])
+        if looks:
+            self.store.add("moving", {"flow": flow.path, "data_no": data_no, "none": looks, "some": looks})
+
+    def _in_motion(self, flow: Flow, data_no: int | None = None) -> tuple[set[int], set[int]]:
+        """Return the orders of a flow that a look sees in motion, and the live rows that it does not see.
+
+        At first it sees none of an order's, then one. Each look brings an order nearer to where it stays.
+        """
+        if not self._moving(flow, data_no):
+            return set(), set()
+        with self.store.change():
+            hidden = self._hidden(flow, data_no)
+            moving = set()
+            for number, order in self._moving(flow, data_no):
+                moving.add(order["data_no"])
+                order["none" if order["none"] else "some"] -= 1
+                if order["none"] or order["some"]:
+                    self.store.put("moving", number, order)
+                else:
+                    self.store.delete("moving", number)
+        return moving, hidden
+
+    def _hidden(self, flow: Flow, data_no: int | None = None) -> set[int]:
+        """Return the live rows that nobody sees at the moment."""
+        hidden: set[int] = set()
+        for _, order in self._moving(flow, data_no):
+            rows = self.store.find(flow.rows, ("data_no", "=", order["data_no"]), ("history", "=", 0))
+            hidden |= {number for number, _ in rows[0 if order["none"] else 1 :]}
+        return hidden
+
+    def _moving(self, flow: Flow, data_no: int | None) -> list[tuple[int, Document]]:
+        known = self.store.find("moving", ("flow", "=", flow.path))
+        return [(number, order) for number, order in known if data_no in {None, order["data_no"]}]
 
     def _engine(self, flow: Flow) -> Engine:
         return Engine(self.store, flow, now=self._clock(), broken=self._switches["broken"])
@@ -665,6 +717,14 @@ def _lacking(params: Mapping[str, Any], name: str) -> Said | None:
     if not params[name]:
         return Said(status=404, message="null", result={"status": "require null", "result": [name], "message": ""})
     return None
+
+
+def _sampled(design: Document) -> Any:
+    """Return what the API sample shows of a field."""
+    config = design["config"]
+    if design["type"] == "h_group":
+        return {"group": f"<{config['group_title']}>", "user": "<User>"}
+    return f"[<{config['title']}>,...]" if design["type"] == "checkbox" else f"<{config['title']}>"
 
 
 def _loaded(kind: str, value: Any) -> Any:

@@ -59,7 +59,8 @@ def item(number: int, kind: str, title: str, **config: Any) -> Document:
 
 
 ITEM = item(1, "inputbox", "Item", require=True)
-QUANTITY = item(2, "inputbox", "Quantity", require=True, regex="[0-9]+")
+QUANTITY = item(2, "inputbox", "Quantity", require=True, regex="^[0-9]+$")
+AMOUNT = item(2, "inputbox", "Quantity", require=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +118,7 @@ FLOWS: Mapping[str, Flow] = {
                 "FITEM_7": ("form", "Dispatch", ("FITEM_8",)),
                 "FITEM_8": ("end", "End", ()),
             },
-            actions={"FITEM_2": ("In stock", "")},
+            actions={"FITEM_2": ("OK", "")},
         ),
         Flow(
             path="orderverify", uuid="0d1c7a52b34e4c0f9a56d3a1c2f4e801", app="Orders", name="Verified order",
@@ -125,7 +126,7 @@ FLOWS: Mapping[str, Flow] = {
         ),
         Flow(
             path="orderplain", uuid="0d1c7a52b34e4c0f9a56d3a1c2f4e802", app="Orders", name="Plain order",
-            items=(ITEM, QUANTITY), columns=2, steps=chain("Confirm"),
+            items=(ITEM, AMOUNT), columns=2, steps=chain("Confirm"),
         ),
         Flow(
             path="ordernoapi", uuid="0d1c7a52b34e4c0f9a56d3a1c2f4e803", app="Orders", name="Order by hand",

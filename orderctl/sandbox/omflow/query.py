@@ -1,7 +1,7 @@
 """The OMFlow emulator's list call: columns, conditions, order and the end index, as Django reads them."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from orderctl.sandbox.omflow.flows import Flow
@@ -30,22 +30,25 @@ Test = tuple[str, str, Any]
 """A column, an operator of OPERATORS, and the value to compare with, as the column holds it."""
 
 
-def rows(store: Store, flow: Flow, params: Mapping[str, Any], *, form: bool) -> list[Document]:
-    """Return the rows that a list call asks for. Raises Bad."""
+def rows(
+    store: Store, flow: Flow, params: Mapping[str, Any], *, form: bool, hidden: Container[int] = ()
+) -> list[Document]:
+    """Return the rows that a list call asks for, without the `hidden` ones. Raises Bad."""
     known = (*COLUMNS, *(f"formitm_{n}" for n in range(1, flow.columns + 1)))
     tests = _tests(params.get("search_conditions"), known, form=form)
     left_out = _tests(params.get("exclude_conditions"), known, form=form)
     orders = _orders(params, known)
     start, limit = _window(params)
     key, newest_first = orders[0].removeprefix("-"), orders[0].startswith("-")
-    in_sql = not left_out and all(operator != "contains" for _, operator, _ in tests)
+    in_sql = not left_out and not hidden and all(operator != "contains" for _, operator, _ in tests)
     if in_sql and len(orders) == 1 and key in INTEGERS:
         size = max(0, limit - start)
         found = store.find(flow.rows, *tests, offset=start, limit=size, newest_first=newest_first, order_by=(key,))
         whole = [{"id": number, **row} for number, row in found]
     else:
         held = tuple(t for t in tests if t[1] != "contains")
-        every = [{"id": number, **row} for number, row in store.find(flow.rows, *held)]
+        found = store.find(flow.rows, *held)
+        every = [{"id": number, **row} for number, row in found if number not in hidden]
         whole = _select(every, tests, left_out, orders)[start : max(start, limit)]
     return [_shown(row, params, known) for row in whole]
 

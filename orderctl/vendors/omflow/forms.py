@@ -1,35 +1,36 @@
 """OMFlow's forms: what is known of a flow's fields, how it is learned, and items checked against it."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from orderctl.backend.prepared import Hole
 from orderctl.backend.tolerant import as_text, one_line
 from orderctl.backend.vendor import Field, Kind
-from orderctl.errors import BadAnswer, PermissionDenied, Problem, Refused, Temporary
+from orderctl.errors import BadAnswer, Problem
 from orderctl.frozen import dataclass, field
 from orderctl.http.wire import read_json
-from orderctl.vendors.omflow.lists import GUESSED_ROW, LIVE, Call, listed, place, plain
+from orderctl.vendors.omflow.answers import plain
 
-MOST_ASKED = 60
+MAX_ASKED = 60
 """How many applications and flows are asked for, to find the flow of an API path."""
 
 STRUCTURED = frozenset({"checkbox", "h_group"})
 """Types whose values are lists or objects."""
 
-MOST_WAYS = 1_000_000
+MAX_WAYS = 1_000_000
 """In how many ways a pattern may be held against a value here: more would take seconds, or for ever."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """A field of a form's design. `kind` is the vendor's type, such as inputbox or h_title."""
+    """A field of a form. `kind` is the vendor's type, such as inputbox; `required` is None where nobody tells."""
 
     name: str
     kind: str
     title: str = ""
-    required: bool = False
+    required: bool | None = None
     pattern: str = ""
     choices: tuple[str, ...] = ()
 
@@ -44,35 +45,32 @@ class Form:
     items: Mapping[str, Item] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
     columns: frozenset[str] = frozenset()
-    actions: tuple[str, ...] | None = None
+    actions: tuple[str, str] | None = None
 
-
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What a caller wants of a form: values and types by field, the vendor's other parameters, what is wrong."""
-
-    values: Mapping[str, Any]
-    kinds: Mapping[str, str]
-    others: Mapping[str, Any]
-    problems: tuple[Problem, ...]
+    def lacks(self, action: str) -> bool:
+        """Return whether the step certainly lacks a quick action, action1 or action2."""
+        return self.actions is not None and not self.actions[action == "action2"]
 
 
 def fill(
-    wanted: Wanted, form: Form | None, *, keep: bool = False, dry: bool = False
+    formdata: Sequence[Mapping[str, Any]], form: Form | None, *, keep: bool = False
 ) -> tuple[list[dict[str, Any]], list[Problem]]:
-    """Return the items to send and what is wrong with them; without a form only the types can be.
+    """Return the items to send, each with its type, and what is wrong with them; without a form only types can be.
 
-    With `keep` a required field that is not given keeps the value that it has. A dry run knows no form and no type.
+    With `keep` a required field that is not given keeps the value that it has. A type that is not known is a hole.
     """
     known = form or Form()
-    values, problems = dict(wanted.values), []
+    given, problems = [dict(item) for item in formdata], []
+    values = {item["id"]: item["value"] for item in given}
     for item in known.items.values() if keep else ():
         if item.required and item.name not in values and not _empty(known.values.get(item.name)):
             values[item.name] = in_text(known.values[item.name])
+            given.append({"id": item.name, "value": values[item.name]})
     items = []
-    for name, value in values.items():
+    for one in given:
+        name, value = one["id"], one["value"]
         design = known.items.get(name)
-        kind = wanted.kinds.get(name) or (design.kind if design else "<type>" if dry else "")
+        kind = one.get("type") or (design.kind if design else "")
         if form and known.items and not design and name.lower() not in known.columns:
             problems.append(Problem(f"--set {name}", f"the form has no such field; {_listed(known)}"))
         elif design and kind != design.kind:
@@ -85,10 +83,10 @@ def fill(
                 )
             )
         elif design and design.required and _empty(value):
-            pass  # told below, with those that are not given at all
+            pass  # reported below, with those that are not given at all
         elif wrong := misfit(kind, value, design):
             problems.append(Problem(f"--set {name}", wrong))
-        items.append({"id": name, "value": value, "type": kind})
+        items.append({"id": name, "value": value, "type": kind or Hole("type")})
     problems += [
         Problem(f"--set {item.name}", f"the form requires it ({item.title or item.kind})")
         for item in known.items.values()
@@ -112,28 +110,28 @@ def misfit(kind: str, value: Any, design: Item | None) -> str:
         if not isinstance(value, str):
             return "takes one text"
         with suppress(re.error, OverflowError, RecursionError):
-            if ways(design.pattern, len(value)) <= MOST_WAYS and not re.match(design.pattern, value):
+            if ways(design.pattern, len(value)) <= MAX_WAYS and not re.match(design.pattern, value):
                 return f"does not fit the form's pattern {design.pattern!r}"
     return ""
 
 
 def ways(pattern: str, length: int) -> int:
-    r"""Return in how many ways a pattern may be held against a text, at most; MOST_WAYS + 1 where a group repeats.
+    r"""Return in how many ways a pattern may be held against a text, at most; MAX_WAYS + 1 where a group repeats.
 
     >>> ways("[0-9]+", 50), ways(r"\d{2,4}-?(a|b)", 50), ways(r"^(\w+\s?)*$", 50)
     (51, 12, 1000001)
     """
     bare = re.sub(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", "x", pattern, flags=re.DOTALL)  # a set is one character
     if re.search(r"\)[*+{]", bare):
-        return MOST_WAYS + 1
+        return MAX_WAYS + 1
     found = 1
     for mark, least, most in re.findall(r"([*+?|])|\{(\d*),(\d*)\}", bare):
         if mark in {"?", "|"}:
             found *= 2
         else:
             found *= 1 + (min(int(most), length) - int(least or 0) if most else length)
-        if found > MOST_WAYS:
-            return MOST_WAYS + 1
+        if found > MAX_WAYS:
+            return MAX_WAYS + 1
     return max(found, 1)
 
 
@@ -151,90 +149,80 @@ def in_text(value: Any) -> Any:
 
 
 def decode_form(result: Any, *, columns: Iterable[str] = ()) -> Form:
-    """Return the form of a row from what `load` answers, or of a flow from its API sample."""
+    """Return the form of a row from what `load` answers: its design, and what it holds."""
     answer = result if isinstance(result, Mapping) else {}
     design = answer.get("formobject")
     if isinstance(design, str):
         with suppress(BadAnswer):
             design = read_json(design.encode("utf-8", "replace"), vendor="OMFlow")
     found = design.get("items") if isinstance(design, Mapping) else None
-    sample = answer.get("input")
-    listed = answer.get("formdata") or (sample.get("formdata") if isinstance(sample, Mapping) else None)
-    data = [r for r in listed if isinstance(r, Mapping)] if isinstance(listed, list) else []
+    data = _items(answer.get("formdata"))
     items = {i.name: i for row in (*data, *(found if isinstance(found, list) else ())) if (i := decode_item(row))}
-    actions = answer.get("quick_action")
     return Form(
         items=items,
         values={str(row.get("id")): row.get("value") for row in data} if design else {},
         columns=frozenset(columns),
-        actions=tuple(actions.split(",")) if isinstance(actions, str) and "," in actions else None,
+        actions=_actions(answer.get("quick_action", ""), step=bool(design)),
     )
 
 
-def decode_item(raw: Any) -> Item | None:
-    """Return a field of a form's design, None for what is none."""
+def _actions(named: Any, *, step: bool) -> tuple[str, str] | None:
+    """Return the texts of a step's two quick actions; null beside the form of a `step` means that it has none.
+
+    >>> _actions("OK,", step=True), _actions(None, step=True), _actions(None, step=False)
+    (('OK', ''), ('', ''), None)
+    """
+    if named is None and step:
+        return "", ""
+    if not isinstance(named, str) or "," not in named:
+        return None
+    first, _, second = named.partition(",")
+    return first.strip(), second.strip()
+
+
+def decode_sample(result: Any) -> tuple[str, Form]:
+    """Return the API path of a flow and its form from the sample of a create: it tells names, types and titles.
+
+    >>> item = {"id": "FORMITM_1", "value": "<Item>", "type": "inputbox"}
+    >>> path, form = decode_sample({"input": {"api_path": "orderdesk", "formdata": [item]}})
+    >>> path, form.items["FORMITM_1"].title, form.items["FORMITM_1"].required
+    ('orderdesk', 'Item', None)
+    """
+    sample = result.get("input") if isinstance(result, Mapping) else None
+    if not isinstance(sample, Mapping):
+        return "", Form()
+    rows = _items(sample.get("formdata"))
+    items = {item.name: item for row in rows if (item := decode_item(row, title=_sampled(row.get("value"))))}
+    return plain(sample.get("api_path")).strip("/").rpartition("/")[2], Form(items=items)
+
+
+def _sampled(value: Any) -> str:
+    """Return a field's title as a sample shows it: <Item>, [<Options>,...] or the group of {"group": "<Group>"}."""
+    text = str(value.get("group", "") if isinstance(value, Mapping) else value or "")
+    found = re.match(r"\[?<(.*?)>", text, re.DOTALL)
+    return found[1] if found else ""
+
+
+def _items(listed: Any) -> list[Mapping[str, Any]]:
+    return [row for row in listed if isinstance(row, Mapping)] if isinstance(listed, list) else []
+
+
+def decode_item(raw: Any, *, title: str = "") -> Item | None:
+    """Return a field of a form's design, None for what is none; `title` is for one whose design has none."""
     if not isinstance(raw, Mapping) or not re.fullmatch(r"FORMITM_[0-9]+", str(raw.get("id", ""))):
         return None
     config = raw.get("config")
     config = config if isinstance(config, Mapping) else {}
-    title = (
-        config.get("title")
-        or config.get("group_title")
-        or (str(raw.get("value")).strip("<>") if str(raw.get("value", "")).startswith("<") else "")
-    )
     lists = config.get("lists")
     choices = [o.get("value") for o in lists if isinstance(o, Mapping)] if isinstance(lists, list) else []
     return Item(
         name=str(raw["id"]),
         kind=plain(raw.get("type")),
-        title=one_line(title),
-        required=config.get("require") is True,
+        title=one_line(config.get("title") or config.get("group_title") or title),
+        required=config.get("require") is True if "config" in raw else None,
         pattern=str(config.get("regex") or ""),
         choices=tuple(as_text(c) for c in choices if isinstance(c, str | int)),
     )
-
-
-def form_of_row(call: Call, row: Mapping[str, Any], data_id: str, purpose: str) -> Form | None:
-    """Return the form of a step with what it holds, None where the login may not see it."""
-    named = place("0", {**row, "id": data_id})
-    values = {name: named[name] for name in ("flow_uuid", "data_id")}
-    try:
-        return decode_form(call("load", values, purpose, assume={}), columns=row)
-    except (PermissionDenied, Refused):
-        return None
-
-
-def form_of_an_order(call: Call, flow: str, *, dry: bool) -> Form | None:
-    """Return the form of a flow as one of its orders shows it, best a closed one; None where there is none to see."""
-    purpose = f"read the form of flow {flow!r}"
-    try:
-        rows = listed(call, [LIVE], purpose, order="-closed -data_no", size=1, assume=[GUESSED_ROW])
-    except PermissionDenied:
-        return None
-    if not rows or not isinstance(rows[0], Mapping):
-        return None
-    form = form_of_row(call, rows[0], plain(rows[0].get("id")), purpose)
-    return form if form and (form.items or dry) else None
-
-
-def form_of_the_sample(call: Call, flow: str) -> Form | None:
-    """Return what the API sample of a flow shows: fields and types. Only who may manage flows sees it."""
-    purpose = f"read the API sample of flow {flow!r}"
-    left = MOST_ASKED
-    try:
-        for app in _named(call, "apps", {}, purpose, "app_name"):
-            left -= 1
-            for name in _named(call, "flows", {"app_name": app}, purpose, "flow_name")[: max(left, 0)]:
-                left -= 1
-                sample = call("format", {"app_name": app, "flow_name": name, "action": "create"}, purpose)
-                path = sample.get("api_path", "") if isinstance(sample, Mapping) else ""
-                if str(path).strip("/").rpartition("/")[2] == flow:
-                    return decode_form(sample)
-            if left <= 0:
-                break
-    except (PermissionDenied, Refused, Temporary):
-        return None
-    return None
 
 
 def fields_of(form: Form, reference: str) -> tuple[Field, ...]:
@@ -245,18 +233,12 @@ def fields_of(form: Form, reference: str) -> tuple[Field, ...]:
             Kind.JSON if item.kind in STRUCTURED else Kind.TEXT,
             " ".join(filter(None, (item.title, f"({item.kind})"))),
             word="reference" if item.name == reference else "",
-            required=item.required,
+            required=bool(item.required),
+            required_known=item.required is not None,
             choices=item.choices,
         )
         for item in form.items.values()
     )
-
-
-def _named(call: Call, asked: str, values: Mapping[str, Any], purpose: str, name: str) -> list[str]:
-    """Return the names that a list of applications or flows has."""
-    found = call(asked, values, purpose)
-    rows = found if isinstance(found, list) else []
-    return [text for row in rows if isinstance(row, Mapping) and (text := plain(row.get(name)))]
 
 
 def _empty(value: Any) -> bool:

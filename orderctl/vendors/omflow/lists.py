@@ -4,30 +4,38 @@
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
 from orderctl import errors, model
 from orderctl.backend.fields import convert, nearest, resolve, settings, unknown_name
 from orderctl.backend.pages import RowPage, mark, walk
 from orderctl.backend.tolerant import as_moment, as_text, one_line, status_of, take
-from orderctl.backend.vendor import Checked, Field, Kind, Profile
+from orderctl.backend.vendor import Field, Kind, Profile
 from orderctl.frozen import replace
 from orderctl.http.wire import no_rows
+from orderctl.vendors.omflow.answers import as_number, is_number, number_of, plain
 
-PART = 500
-"""How many rows a page of a list asks for; an order has one, or one a parallel branch."""
+PAGE_ROWS = 500
+"""How many rows a page of a list asks for; an order has one, or one for each parallel branch."""
 
 CAPS = 50
 """A page that is shorter than asked for and has a multiple of so many rows may be as long as the server makes one."""
 
-MOST_PAGES = 1200
+PAUSES = (0.0, 0.2, 0.2, 0.4, 0.8, 1.6, 3.2, 3.2)
+"""How long to wait before each look at what the server's queue does with an order, in seconds: ten in all.
+
+A push shows only some of its branches for up to 0.2 s: looks that are nearer to each other could agree on them.
+"""
+
+MAX_PAGES = 1200
 """How many pages are read of rows that belong together: ten minutes at the usual rate."""
 
 TEXT, INT, BOOL, TIME, JSON = Kind.TEXT, Kind.INT, Kind.BOOL, Kind.DATETIME, Kind.JSON
 
 # fmt: off
 LOGIN = (
-    Field("security", note="security code", reserved=True, instead="the code is had by: orderctl auth login"),
+    Field("security", note="security code", reserved=True, instead="the code comes from: orderctl auth login"),
     Field("omflow_restapi", note="1", reserved=True, instead="it is sent with every call"),
 )
 
@@ -52,7 +60,7 @@ COLUMNS = (
     Field("update_user_id", note="who changed it last"),
     Field("init_data_id", INT, "the number of the order's first row"),
     Field("is_child", BOOL, "whether another flow made it"),
-    Field("dataid_header", note="what stands before its number"),
+    Field("dataid_header", note="what precedes its number"),
     Field("flow_uuid", note="the flow, with dashes"),
     Field("data_param", note="the server's own notes, JSON text"),
     Field("formitm_{key}", note="a field of the form by its number, as text", aliases=("FORMITM_{key}",)),
@@ -81,20 +89,14 @@ EXCLUSION = 'exclude_conditions:=[{"column": "title", "condition": "=", "value":
 LIVE: Mapping[str, Any] = {"column": "history", "condition": "=", "value": False}
 """Rows of former steps are no orders."""
 
-GUESSED_ROW: Mapping[str, Any] = {"id": "<data_id>", "flow_uuid": "<flow_uuid>"}
-"""What a dry run takes for the row of an order."""
-
-Call = Callable[..., Any]
-"""Sends a call by its name in PATHS, with its values and its purpose, and returns its result."""
-
 T = TypeVar("T")
 
 
-def check_query(query: model.Query, profile: Profile) -> Checked:
+def check_query(query: model.Query, profile: Profile) -> tuple[errors.Problem, ...]:
     """Return what is wrong with a list's filters. Raises Unsupported for a reference that no field holds."""
     if query.reference is not None:
         reference_column(profile)
-    return Checked(tuple(encode_query(query, profile)[2]))
+    return tuple(encode_query(query, profile)[2])
 
 
 def encode_query(query: model.Query, profile: Profile) -> tuple[list[dict[str, Any]], Any, list[errors.Problem]]:
@@ -203,7 +205,7 @@ def reference_column(profile: Profile) -> str:
 
 def goes_on(rows: Sequence[Any]) -> bool:
     """Return whether more rows may follow those of a page: it is full, or perhaps as full as the server makes one."""
-    return len(rows) >= PART or (bool(rows) and len(rows) % CAPS == 0)
+    return len(rows) >= PAGE_ROWS or (bool(rows) and len(rows) % CAPS == 0)
 
 
 def beyond(orders: Iterable[str], cursor: str, *, falling: bool) -> bool:
@@ -218,9 +220,9 @@ def beyond(orders: Iterable[str], cursor: str, *, falling: bool) -> bool:
 def complete(orders: Mapping[str, T], rows: Sequence[Any]) -> tuple[dict[str, T], str | None]:
     """Return the orders of a page that are shown, and the number after which the next page begins, None at the end.
 
-    Other branches of a page's last order may stand on the next one, so it is left to that, unless it is alone.
+    Other branches of a page's last order may be on the next one, so it is left to that, unless it is alone.
 
-    >>> complete({"1": [], "2": []}, [{}] * PART), complete({"1": []}, [{}] * PART), complete({"1": []}, [{}])
+    >>> complete({"1": [], "2": []}, [{}] * PAGE_ROWS), complete({"1": []}, [{}] * PAGE_ROWS), complete({"1": []}, [{}])
     (({'1': []}, '1'), ({'1': []}, '1'), ({'1': []}, None))
     """
     shown = dict(orders)
@@ -231,83 +233,32 @@ def complete(orders: Mapping[str, T], rows: Sequence[Any]) -> tuple[dict[str, T]
     return shown, next(reversed(shown))
 
 
-def listed(
-    call: Call,
+def window(
     conditions: Sequence[Mapping[str, Any]],
-    purpose: str,
     *,
-    order: str = "data_no",
-    start: int = 0,
-    size: int = 0,
-    exclude: Any = None,
-    columns: Sequence[str] = (),
-    assume: Any = None,
-) -> list[Any]:
-    """Return rows of the flow: `size` of them, a page without it, from index `start`. The server's limit is an end.
+    order: str,
+    start: int,
+    size: int,
+    exclude: Any,
+    columns: Sequence[str],
+) -> dict[str, Any]:
+    """Return the parameters of a list that ask for `size` rows from index `start`. The server's limit is an end.
 
-    Raises BadAnswer for what are no rows.
+    >>> window([], order="data_no", start=3, size=2, exclude=None, columns=())["limit"]
+    5
     """
     values: dict[str, Any] = {
         "search_conditions": list(conditions),
         "order_columns": order.split(),
         "start": start,
-        "limit": start + (size or PART),
+        "limit": start + size,
     }
     values |= {"exclude_conditions": exclude} if exclude is not None else {}
-    values |= {"search_columns": list(columns)} if columns else {}
-    found = call("list", values, purpose, assume=assume)
-    if found is not None and not isinstance(found, list):
-        raise no_rows(found, vendor="OMFlow", what=f"rows to {purpose!r}")
-    return found or []
+    return values | ({"search_columns": list(columns)} if columns else {})
 
 
-def every_row(
-    call: Call,
-    conditions: Sequence[Mapping[str, Any]],
-    purpose: str,
-    *,
-    columns: Sequence[str] = (),
-    assume: Any = None,
-) -> Iterator[Any]:
-    """Yield all rows that meet the conditions, page by page. Raises BadAnswer for pages without an end."""
-
-    def read(start: int) -> RowPage:
-        found = listed(call, conditions, purpose, order="id", start=start, columns=columns, assume=assume)
-        return RowPage(rows=found, next=start + len(found) if goes_on(found) else None, mark=mark(found, "id"))
-
-    for _, page in walk(read, 0, purpose=purpose, most=MOST_PAGES, hint="check the server's version"):
-        yield from page.rows
-
-
-def number_of(result: Any) -> str | None:
-    """Return the order's number that an answer gives, None where it gives none.
-
-    >>> number_of(7), number_of("7"), number_of(None), number_of(True), number_of({"data_no": 7})
-    ('7', '7', None, None, None)
-    """
-    if isinstance(result, bool | list | Mapping) or result is None:
-        return None
-    text = as_text(result).strip()
-    return text if is_number(text) or text == "<id>" else None
-
-
-def is_number(text: str) -> bool:
-    """Return whether a text can be the number of an order or of a row, written as the server writes it."""
-    return text.isascii() and text.isdecimal() and text[0] != "0" and len(text) < 19
-
-
-def as_number(text: str | None) -> Any:
-    """Return a number as a number; what a dry run cannot know stays as it is."""
-    return int(text) if text and is_number(text) else text
-
-
-def plain(value: Any) -> str:
-    """Return what a server says as the text to send back to it, every character as it came; "" for what is none."""
-    return "" if value is None or isinstance(value, bool | list | Mapping) else as_text(value)
-
-
-def place(number: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what names a row in the calls that know no API path: their uuid has no dashes."""
+def row_name(number: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what names a row in the calls that have no API path: their uuid has no dashes."""
     uuid = plain(row.get("flow_uuid"))
     return {
         "flow_uuid": uuid.replace("-", ""),
@@ -316,15 +267,15 @@ def place(number: str, row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def fold(rows: Iterable[Any]) -> tuple[dict[str, list[Mapping[str, Any]]], list[str]]:
-    """Return the live rows of a list by the number of their order, and what cannot be read."""
+def fold(rows: Iterable[Any], *, live: bool = True) -> tuple[dict[str, list[Mapping[str, Any]]], list[str]]:
+    """Return the rows of a list by the number of their order, only the live ones if `live`, and what cannot be read."""
     orders: dict[str, list[Mapping[str, Any]]] = {}
     unread = []
     for position, row in enumerate(rows, 1):
         number = number_of(row.get("data_no")) if isinstance(row, Mapping) else None
         if number is None:
             unread.append(f"row {position}: has no order's number (data_no)")
-        elif row.get("history") is not True:
+        elif not live or row.get("history") is not True:
             orders.setdefault(number, []).append(row)
     return orders, unread
 
@@ -370,7 +321,7 @@ def decode(rows: Sequence[Mapping[str, Any]], profile: Profile, *, created: Any 
 
 
 def state(rows: Sequence[Mapping[str, Any]], word: str | None, profile: Profile) -> model.Status:
-    """Return our word for where an order stands; a profile's own mapping of the vendor's word comes first."""
+    """Return our word for an order's state; a profile's own mapping of the vendor's word comes first."""
     mapped = status_of(word, {}, profile)
     if mapped is not model.Status.UNKNOWN:
         return mapped
@@ -381,8 +332,8 @@ def state(rows: Sequence[Mapping[str, Any]], word: str | None, profile: Profile)
     return model.Status.IN_PROGRESS if any(row.get("running") for row in rows) else model.Status.OPEN
 
 
-def where_it_stands(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return where an order stands, in words."""
+def where_it_is(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return where an order is, for people."""
     stuck = next((row for row in rows if row.get("error")), None)
     if stuck is not None:
         return (
@@ -397,3 +348,216 @@ def unfiltered(purpose: str) -> errors.BadAnswer:
     return errors.BadAnswer(
         f"{purpose}: OMFlow does not apply a condition of the list", hint="check the server's version"
     )
+
+
+def pick_step(order_id: str, steps: Sequence[model.Step], wanted: str | None) -> model.Step:
+    """Return the step to push from, by name or data_id. Raises UsageError where it is not clear which."""
+    if not steps:
+        raise errors.Conflict(f"order {order_id} is closed; there is no step to push it from", code="order.closed")
+    names = ", ".join(f"{s.name!r} ({s.id})" for s in steps)
+    found = [s for s in steps if wanted in {None, s.name}] or [s for s in steps if wanted == s.id]
+    if not found:
+        raise errors.UsageError(
+            f"order {order_id} does not wait at {wanted!r} but at: {names}",
+            hint=nearest(str(wanted), {s.name for s in steps}),
+        )
+    if len(found) > 1:
+        by = "its number, as they have one name" if wanted else "--step NAME"
+        raise errors.UsageError(
+            f"order {order_id} waits at several steps: {names}; say which",
+            hint=f"add {by}: --step {found[0].name if not wanted else found[0].id!r}",
+            code="usage.ambiguous_step",
+        )
+    return found[0]
+
+
+class Rows:
+    """The rows of one flow at the server, read.
+
+    An order in motion, for a moment after a push, has no live row, and then only some of its branches: so no order is
+    absent before a look at all of its rows.
+
+    `ask` sends a call by its name, with values and a purpose; `pause` waits, in seconds.
+    """
+
+    def __init__(
+        self,
+        ask: Callable[[str, Mapping[str, Any], str], Any],
+        profile: Profile,
+        *,
+        pause: Callable[[float], object],
+    ) -> None:
+        self._ask, self._profile, self._pause = ask, profile, pause
+
+    def soon(self, look: Callable[[], T | None]) -> T | None:
+        """Return what `look` finds once the server's queue has put it there, None where it has not come to it."""
+        for pause in PAUSES:
+            self._pause(pause)
+            if (found := look()) is not None:
+                return found
+        return None
+
+    def agreed(self, look: Callable[[], T | None]) -> T | None:
+        """Return what two looks in a row find alike, None where no two do."""
+        before: T | None = None
+        for pause in PAUSES:
+            self._pause(pause)
+            found = look()
+            if found is not None and found == before:
+                return found
+            before = found
+        return None
+
+    def listed(
+        self,
+        conditions: Sequence[Mapping[str, Any]],
+        purpose: str,
+        *,
+        order: str = "data_no",
+        start: int = 0,
+        size: int = 0,
+        exclude: Any = None,
+        columns: Sequence[str] = (),
+    ) -> list[Any]:
+        """Return rows of the flow: `size` of them, a page without it, from index `start`. Raises BadAnswer."""
+        size = size or PAGE_ROWS
+        values = window(conditions, order=order, start=start, size=size, exclude=exclude, columns=columns)
+        found = self._ask("list", values, purpose)
+        if found is not None and not isinstance(found, list):
+            raise no_rows(found, vendor="OMFlow", what=f"rows to {purpose!r}")
+        return found or []
+
+    def every(
+        self, conditions: Sequence[Mapping[str, Any]], purpose: str, *, columns: Sequence[str] = (), exclude: Any = None
+    ) -> Iterator[Any]:
+        """Yield all rows that meet the conditions, page by page. Raises BadAnswer for pages without an end."""
+
+        def read(start: int) -> RowPage:
+            found = self.listed(conditions, purpose, order="id", start=start, columns=columns, exclude=exclude)
+            return RowPage(rows=found, next=start + len(found) if goes_on(found) else None, mark=mark(found, "id"))
+
+        for _, page in walk(read, 0, purpose=purpose, most=MAX_PAGES, hint="check the server's version"):
+            yield from page.rows
+
+    def of(self, order_id: str, purpose: str) -> list[Mapping[str, Any]]:
+        """Return the live rows of one order, none where there is no such order.
+
+        Raises BadAnswer, and Temporary for an order that stays in motion.
+        """
+        if not is_number(order_id):
+            return []
+        found = self._live(order_id, purpose)
+        if found or not self.exist(order_id, purpose):
+            return found
+        return self.settled([order_id], purpose).get(order_id, [])
+
+    def all_branches(self, order_id: str, purpose: str) -> list[Mapping[str, Any]] | None:
+        """Return the live rows of one order as two looks in a row show them, none where there is no such order.
+
+        None is for an order that the server is still working on. Raises BadAnswer, and Temporary as `of`.
+        """
+
+        def look() -> list[Mapping[str, Any]] | None:
+            rows = self.of(order_id, purpose)
+            return None if any(row.get("running") for row in rows) else rows
+
+        return self.agreed(look)
+
+    def exist(self, order_id: str, purpose: str) -> bool:
+        """Return whether an order has a row, be it of a former step. Raises BadAnswer."""
+        found = self.listed([condition("data_no", "=", int(order_id))], purpose, order="id", size=1)
+        orders, _ = fold(found, live=False)
+        if orders and order_id not in orders:
+            raise unfiltered(purpose)
+        return bool(found)
+
+    def settled(self, orders: Sequence[str], purpose: str) -> dict[str, list[Mapping[str, Any]]]:
+        """Return the live rows of orders that have rows, once two looks agree; those that are gone meanwhile are left out.
+
+        Raises BadAnswer, and Temporary where an order stays in motion.
+        """
+        asked = [condition("data_no", "in", [int(n) for n in orders])]
+
+        def look() -> dict[str, list[Mapping[str, Any]]] | None:
+            found, _ = fold(self.every([LIVE, *asked], purpose))
+            return found if found.keys() >= set(orders) else None
+
+        found = self.agreed(look)
+        if found is not None:
+            return {number: found[number] for number in orders}
+        left, _ = fold(self.every(asked, purpose), live=False)
+        live, _ = fold(self.every([LIVE, *asked], purpose))
+        if moving := [number for number in orders if number in left and number not in live]:
+            raise errors.Temporary(
+                f"{purpose}: order {', '.join(moving)} is being moved on, and OMFlow shows no step of it",
+                hint="try again in a moment",
+            )
+        return {number: live[number] for number in orders if number in live}
+
+    def moved(
+        self,
+        conditions: Sequence[Mapping[str, Any]],
+        within: Sequence[Mapping[str, Any]],
+        shown: Iterable[str],
+        purpose: str,
+        *,
+        exclude: Any = None,
+    ) -> dict[str, list[Mapping[str, Any]]]:
+        """Return the orders that a page of a list does not show although they meet its conditions: it was in motion.
+
+        `within` are the conditions of the page. Rows of former steps tell of them, the latest first.
+        """
+        known = set(shown)
+        left_out = exclude or ([condition("data_no", "in", [int(n) for n in known])] if known else None)
+        asked, columns = [*within, *conditions], ("id", "data_no")
+        rows = self.listed(asked, purpose, order="-updatetime", exclude=left_out, columns=columns)
+        numbers = [number for number in fold(rows, live=False)[0] if number not in known]
+        if not numbers:
+            return {}
+        theirs = condition("data_no", "in", [int(n) for n in numbers])
+        live, _ = fold(self.every([LIVE, theirs], purpose))
+        if moving := [number for number in numbers if number not in live]:
+            self.settled(moving, purpose)
+        found = [LIVE, *conditions, theirs]
+        return fold(self.every(found, purpose, exclude=exclude))[0]
+
+    def _live(self, order_id: str, purpose: str) -> list[Mapping[str, Any]]:
+        orders, _ = fold(self.listed([LIVE, condition("data_no", "=", int(order_id))], purpose, order="id"))
+        if orders and order_id not in orders:
+            raise unfiltered(purpose)
+        return orders.get(order_id, [])
+
+    def created(self, orders: Iterable[Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+        """Return when orders were made, by number: their first rows tell, of which a list shows the number only."""
+        firsts = {str(number_of(rows[0].get("data_no"))): number_of(rows[0].get("init_data_id")) for rows in orders}
+        wanted = sorted({int(n) for n in firsts.values() if n})
+        if not wanted:
+            return {}
+        asked, columns = [condition("id", "in", wanted)], ("id", "createtime")
+        found = islice(self.every(asked, "when orders were made", columns=columns), len(wanted))
+        times = {number_of(row.get("id")): row.get("createtime") for row in found if isinstance(row, Mapping)}
+        return {order: times.get(first) for order, first in firsts.items()}
+
+    def with_reference(self, reference: str) -> dict[str, list[Mapping[str, Any]]]:
+        """Return the live rows with exactly this reference, by the number of their order; each is compared here too.
+
+        Raises BadAnswer for one that has it and no number: it is an order all the same.
+        """
+        column = reference_column(self._profile)
+        asked, purpose = condition(column, "=", reference), f"look for reference {reference!r}"
+
+        def having(conditions: Sequence[Mapping[str, Any]], *, live: bool) -> dict[str, list[Mapping[str, Any]]]:
+            rows = self.every(conditions, purpose)
+            orders, unread = fold(
+                (row for row in rows if isinstance(row, Mapping) and says(row, column, reference)), live=live
+            )
+            if unread:
+                raise errors.BadAnswer(f"{purpose}: OMFlow answers with {unread[0]}", hint="see what a list shows")
+            return orders
+
+        if found := having([LIVE, asked], live=True):
+            return found
+        if not (former := having([asked], live=False)):
+            return {}
+        settled = self.settled(list(former), purpose)
+        return {n: rows for n, rows in settled.items() if any(says(row, column, reference) for row in rows)}

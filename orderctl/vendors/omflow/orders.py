@@ -10,236 +10,63 @@ create may be accepted without a number, whether an order comes of it or not; an
 every step makes new rows, and a list shows rows; its `limit` is an end index; a push must bring all that the step's
 form requires, and is not atomic; a delete of what does not exist succeeds; older servers take no form, so no files.
 """
-# ruff: noqa: E501  (the tables have a row a line)
 
+import datetime as dt
 import threading
-from codecs import BOM_UTF8
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
 
 from orderctl import errors, model
-from orderctl.backend.contract import Backend, Connection
-from orderctl.backend.fields import nearest, resolve, settings, translate
-from orderctl.backend.readback import made
+from orderctl.backend.call import Meaning, Verdict, decoded, read_error
+from orderctl.backend.contract import CLOCKS_DIFFER, Backend, Connection
+from orderctl.backend.fields import settings
+from orderctl.backend.prepared import Part, Prepared, Seen, filled
 from orderctl.backend.session import Session
-from orderctl.backend.tolerant import one_line
-from orderctl.backend.vendor import Capability, Checked, Duplicates, Field, Kind, Option, Profile, Secret, Vendor
+from orderctl.backend.tolerant import as_moment, one_line
+from orderctl.backend.vendor import Capability, Duplicates, Field, Option, Secret, Vendor
 from orderctl.frozen import replace
-from orderctl.http import Effect, Reply, Request, decoded, problem, unknown
-from orderctl.http.wire import basic_auth, no_rows, read_json, write_form, write_json, write_multipart
+from orderctl.http import Reply, Request, unknown
+from orderctl.http.wire import basic_auth, no_rows, write_form
 from orderctl.redaction import HIDDEN, hide
-from orderctl.vendors.omflow.answers import Said, envelope, hide_codes, refusal, welcome
-from orderctl.vendors.omflow.files import Files, attach, attachments, content, parts, unseen
-from orderctl.vendors.omflow.forms import (
-    Form,
-    Wanted,
-    fields_of,
-    fill,
-    form_of_an_order,
-    form_of_row,
-    form_of_the_sample,
-    in_text,
-)
+from orderctl.vendors.omflow import answers
+from orderctl.vendors.omflow.answers import NO_FORMS, envelope, is_number, number_of, plain
+from orderctl.vendors.omflow.forms import MAX_ASKED, Form, decode_form, decode_sample, fields_of, fill
 from orderctl.vendors.omflow.lists import (
-    GUESSED_ROW,
-    LIST_FIELDS,
     LIVE,
-    LOGIN,
-    PART,
-    as_number,
+    PAGE_ROWS,
+    Rows,
     beyond,
     check_query,
     complete,
     condition,
     decode,
     encode_query,
-    every_row,
     fold,
-    is_number,
-    listed,
-    number_of,
-    reference_column,
+    pick_step,
     reference_field,
-    says,
+    row_name,
     unfiltered,
-    where_it_stands,
+    where_it_is,
 )
-
-LARGEST_BODY = 2_621_440
-"""Django reads no larger body, files apart, in bytes, and then says that a parameter is missing."""
+from orderctl.vendors.omflow.writes import (
+    FIELDS,
+    PATHS,
+    WRITES,
+    check_body,
+    file_options,
+    form_body,
+    json_body,
+    parts,
+    prepare,
+    raw_reads,
+    spliced,
+)
 
 CODE_SECONDS = 270.0
-"""How long a code is taken for good after its last use, in seconds; the server says 300."""
-
-PAUSES = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
-"""How long to wait before each look at what the server's queue does with an order, in seconds."""
-
-T = TypeVar("T")
-
-PATHS = {
-    "apps": "/rest/flowmanage/api/flow-active-app/list/",
-    "code": "/accounts/api/security/get/",
-    "edit": "/rest/flowmanage/api/omdata/edit/{flow}",
-    "files": "/rest/flowmanage/api/omdata-file/list/",
-    "flows": "/rest/flowmanage/api/flow-active/list/",
-    "format": "/rest/flowmanage/api/flow-active-api-format/get/",
-    "list": "/rest/flowmanage/api/omdata/list/{flow}",
-    "load": "/rest/flowmanage/api/omdata/load/",
-    "missions": "/rest/my-mission/api/my-mission/list/",
-    "query": "/rest/flowmanage/api/omdata-data-id/get/{flow}",
-    "upload": "/rest/flowmanage/api/omdata-file/upload/",
-}
-
-WRITES = frozenset({"edit", "upload"})
-
-IN_DOUBT = (errors.Interrupted, errors.OutcomeUnknown)
-"""After these a request may have been carried out: a second Ctrl-C leaves in the middle of one."""
-
-ONLY_FILES = (
-    "OMFlow changes fields only with a push, which moves the order on: orderctl push ID --set FORMITM_1=…;"
-    " an update attaches files: --file PATH"
-)
-
-# fmt: off
-_ACTION = Field("action", note="create, update or delete", reserved=True, instead="it follows from the command")
-_FORM = Field("FORMITM_{key}", Kind.JSON, "a field of the form by its number, with its type where the form is not known: FORMITM_4:h_title=…; lists and objects as JSON", aliases=("formitm_{key}",), typed=True)
-_FORMDATA = Field("formdata", note="the form's fields", reserved=True, instead="give each field: --set FORMITM_1=…")
-
-FIELDS: Mapping[str, tuple[Field, ...]] = {
-    "create": (
-        *LOGIN, _ACTION, _FORMDATA, _FORM,
-        Field("start_input", Kind.JSON, "values for the start of a flow without a form, a JSON object"),
-        Field("files", note="attachments", reserved=True, instead="use --file PATH"),
-        Field("files_item", note="fields of the form that hold a file", reserved=True, instead="use --file FORMITM_3=PATH"),
-    ),
-    "push": (
-        *LOGIN, _ACTION, _FORMDATA, _FORM,
-        Field("data_id", note="the row to push", reserved=True, instead="it is looked up; --step NAME (or its number) picks among parallel steps"),
-        Field("quick_action", note="a quick action of the step, in place of its form", choices=("action1", "action2")),
-    ),
-    "cancel": (*LOGIN, _ACTION, Field("data_no", reserved=True, instead="name the order as the command's ID")),
-    "get": LOGIN,
-    "list": LIST_FIELDS,
-}
-# fmt: on
-
-
-def check(verb: str, subject: model.OrderDraft | model.OrderChange | model.Move, profile: Profile) -> Checked:
-    """Return what is wrong with a create, an update or a push, as far as it can be told without the form's design."""
-    if isinstance(subject, model.Move):
-        problems = list(encode_settings("push", subject.set, profile).problems)
-        for option, value in (("--to", subject.to), ("--by", subject.by)):
-            if value is not None:
-                what = "OMFlow has no place for it; an order moves to the next step, --step picks one of several"
-                problems.append(errors.Problem(option, what))
-        if "quick_action" in subject.set and any(resolve((_FORM,), key) for key in subject.set):
-            problems.append(errors.Problem("--set quick_action", "takes the place of the form: give one or the other"))
-        return Checked(tuple(problems))
-    files = attachments(subject.files, fields=verb == "create")
-    if verb == "update":
-        return Checked((*not_fields(subject, profile), *files.problems))
-    wanted = encode(subject, profile)
-    return Checked((*wanted.problems, *files.problems))
-
-
-def encode_settings(
-    call: str, given: Mapping[str, model.Setting], profile: Profile, *, row: int | None = None
-) -> Wanted:
-    """Return the fields of a form and the vendor's other parameters that a caller gives, all values as text.
-
-    >>> given = {"FORMITM_4": model.Setting(value="Order A", kind="h_title")}
-    >>> wanted = encode_settings("create", given, Profile(name="p", vendor="omflow", url="sandbox:"))
-    >>> dict(wanted.values), dict(wanted.kinds)
-    ({'FORMITM_4': 'Order A'}, {'FORMITM_4': 'h_title'})
-    """
-    values, problems = settings(FIELDS[call], given, zone=profile.zone)
-    kinds: dict[str, str] = {}
-    for key, setting in given.items():
-        found = resolve(FIELDS[call], key)
-        if found is None or not found[0].typed:
-            continue
-        number = found[1].removeprefix("FORMITM_")
-        if not (number.isascii() and number.isdecimal()):
-            problems.append(
-                errors.Problem(f"--set {key}", "is no field of a form; those are FORMITM_ and a number", row)
-            )
-        if setting.kind is not None:
-            kinds[found[1]] = setting.kind
-    if not isinstance(values.get("start_input", {}), Mapping):
-        problems.append(
-            errors.Problem("--set start_input", 'takes a JSON object: start_input:=\'{"KEY": "VALUE"}\'', row)
-        )
-    form = {k: in_text(v) for k, v in values.items() if k.startswith("FORMITM_")}
-    others = {k: in_text(v) for k, v in values.items() if k not in form}
-    return Wanted(
-        values=form, kinds=kinds, others=others, problems=tuple(replace(p, row=p.row or row) for p in problems)
-    )
-
-
-def encode(draft: model.OrderDraft, profile: Profile) -> Wanted:
-    """Return what a draft wants of the form, its reference in the field that the profile names."""
-    plain = replace(draft, reference=None, files=(), set=model.NOTHING)
-    wrong = [
-        replace(p, problem=f"{p.problem}; the form's own fields go by --set FORMITM_1=…")
-        for p in translate(plain, order=FIELDS["create"], zone=profile.zone).problems
-    ]
-    wanted = encode_settings("create", draft.set, profile, row=draft.row)
-    name, values = reference_field(profile), dict(wanted.values)
-    if name and draft.reference is not None and values.setdefault(name, draft.reference) != draft.reference:
-        wrong.append(errors.Problem("--reference", f"is given twice, with different values ({name})", draft.row))
-    return replace(wanted, values=values, problems=(*wanted.problems, *wrong))
-
-
-def not_fields(change: model.OrderDraft, profile: Profile) -> list[errors.Problem]:
-    """Return what is wrong with an update: OMFlow attaches files, and changes fields only in a push."""
-    words = replace(change, files=(), set=model.NOTHING)
-    places = [p.path for p in translate(words, order=(), zone=profile.zone).problems]
-    places += [f"--set {key}" for key in change.set]
-    places += ["--replace-lines"] if isinstance(change, model.OrderChange) and change.replace_lines else []
-    return [errors.Problem(place, "goes by a push too" if n else ONLY_FILES) for n, place in enumerate(places)]
-
-
-def check_body(body: bytes, params: Iterable[tuple[str, str]]) -> None:
-    """Raise UsageError for a body that is no JSON object, or has a parameter that is given beside it."""
-    try:
-        given = read_json(body, vendor="the body", exact=True)
-    except errors.BadAnswer as error:
-        raise errors.UsageError("the body begins like JSON and cannot be read as that; nothing was sent") from error
-    if not isinstance(given, Mapping):
-        raise errors.UsageError("the body must be a JSON object: the code is put into it")
-    if twice := [name for name, _ in params if name in given]:
-        raise errors.UsageError(f"--set {twice[0]}: stands in the body too", hint="give it once")
-
-
-def spliced(values: Mapping[str, Any], body: bytes) -> bytes:
-    """Return a JSON object with values put before its own, which stay as they are written.
-
-    >>> spliced({"omflow_restapi": 1}, b'{"n": 1.50}'), spliced({"omflow_restapi": 1}, b"{ }")
-    (b'{"omflow_restapi": 1, "n": 1.50}', b'{"omflow_restapi": 1}')
-    """
-    rest = body.removeprefix(BOM_UTF8).strip()[1:].lstrip()
-    return write_json(values)[:-1] + (b", " + rest if rest != b"}" else rest)
-
-
-def still_in_execution(what: str) -> errors.Temporary:
-    """Return the error for an order that the server's queue has not come to."""
-    return errors.Temporary(f"{what}: it is still in execution", hint="try again in a moment")
-
-
-def raw_reads(_method: str, path: str) -> bool:
-    """Return whether a raw call only reads: the path tells, the server does not look at the method.
-
-    >>> [raw_reads("POST", f"/rest/flowmanage/api/omdata/{path}") for path in ("list/a", "edit/a", "list/../edit/a")]
-    [True, False, False]
-    """
-    reads = {known.rstrip("/") for call, known in PATHS.items() if call not in WRITES}
-    head, _, flow = path.rstrip("/").rpartition("/")
-    plain = not set(flow) & set("%.")  # dots, or what may stand for them, lead elsewhere
-    return path.rstrip("/") in reads or (plain and f"{head}/{{flow}}" in reads)
+"""How long a code counts as good after its last use, in seconds; the server says 300."""
 
 
 class OMFlow(Backend):
@@ -247,52 +74,223 @@ class OMFlow(Backend):
 
     def __init__(self, vendor: Vendor, connection: Connection) -> None:
         super().__init__(vendor, connection)
-        user, password = (connection.secrets.get(name, "") for name in ("username", "password"))
-        self._dry = user == HIDDEN
+        user, password, given = (connection.secrets.get(name, "") for name in ("username", "password", "security"))
+        if user == HIDDEN:  # a dry run, which never logs in
+            user, given = "", "<security>"
         self._session = Session(
             self._log_in,
             field="security",
             seconds=CODE_SECONDS,
             state=connection.state,
             server=connection.profile.url,
-            user="" if self._dry else user,
+            user=user,
             password=password,
-            given=connection.secrets.get("security", ""),
+            given=given,
             renewable=bool(user),
         )
+        self._rows = Rows(self._ask, self.profile, pause=connection.reader.pause)
         self._lock = threading.Lock()
         self._form: Form | None = None
         self._form_read = False
 
-    def create(self, draft: model.OrderDraft) -> model.Receipt:
-        """Make the order. One that is accepted without a number is looked for by its reference, or else unknown."""
-        reference, purpose = str(draft.reference), f"create order {draft.reference!r}"
-        wanted, files = encode(draft, self.profile), attachments(draft.files, fields=True)
-        items, problems = fill(wanted, self._flow_form(), dry=self._dry)
-        errors.refuse([*problems, *wanted.problems, *files.problems], about=f"order {reference!r}")
-        values = {"action": "create", "formdata": items, **wanted.others}
-        with self.connection.client.together():
-            if files.plain or files.fields:
-                return self._create_with_files(values, files, reference, purpose)
-            return model.Receipt(id=self._made(self._call("edit", values, purpose, assume="<id>"), reference, purpose))
+    def request(self, part: Part, answers: Mapping[str, str]) -> Request:
+        """Return the request for a call, with a code: as JSON, or with files as a form."""
+        values = {"security": self._session.code(), "omflow_restapi": 1, **filled(part.values, answers)}
+        kind, body = form_body(values, part.files) if part.files else json_body(values, part.purpose)
+        return Request(
+            method="POST",
+            url=self._base + PATHS[part.call].format(flow=quote(self._flow, safe="")),
+            purpose=part.purpose,
+            headers={"content-type": kind, "accept-language": "en"},
+            body=body,
+        )
+
+    def verdict(self, reply: Reply, part: Part) -> Verdict:
+        """Return what the answer to a call means."""
+        answer, unreadable = decoded(reply, envelope)
+        if unreadable:
+            return unreadable
+        if answer.status != 403:
+            self._session.used()
+        login = None if self.connection.secrets.get("username") else self.command("auth", "login")
+        over = reply.status == 200
+        found = answers.verdict(answer, purpose=part.purpose, flow=self._flow, login=login, over=over)
+        if found.meaning is not Meaning.DONE or part.call not in WRITES:
+            return found
+        number = number_of(answer.result)
+        if part.values.get("action") == "create":
+            return replace(found, value=number)
+        return replace(found, value=None, order_id=number if part.values.get("action") == "update" else None)
+
+    def renew(self) -> bool:
+        """Have another code, unless the one that was rejected is still good: then the login lacks permission."""
+        return self._session.renew()
+
+    def expired(self, reply: Reply) -> bool:
+        """Return whether the answer to a raw call rejects the code, which is dropped then."""
+        rejected = reply.status == 200 and answers.rejected(reply.body)
+        if rejected:
+            self._session.drop()
+        elif rejected is not None:
+            self._session.used()
+        return bool(rejected)
+
+    def look(self, prepared: Prepared, key: model.OrderKey | None) -> Seen:
+        """Return the form that a create fills, read once in a run; of another write the order, and its step."""
+        if key is None:
+            form = self._flow_form()
+            return Seen(form=form, problems=tuple(fill(prepared.content["formdata"], form)[1]))
+        order = self.read(key)
+        if prepared.verb == "push":
+            return self._look_at_step(prepared, order)
+        return Seen(id=order.id, order=order, more=row_name(order.id, order.raw[0]))
+
+    def _look_at_step(self, prepared: Prepared, order: model.Order) -> Seen:
+        """Return the step to push an order from, with its form. Raises Conflict where it is not at a step."""
+        purpose, content = f"push order {order.id!r}", prepared.content
+        step = pick_step(order.id, self._steps(order.id, purpose), content.get("stop_chart_text"))
+        if stuck := [r for r in order.raw if r.get("error") and one_line(r.get("id")) == step.id]:
+            what = f"{purpose}: it is {where_it_is(stuck)}"
+            raise errors.Conflict(what, hint="fix the flow at the server", code="order.error")
+        form = self._form_of_row(order.raw[0], step.id or "", purpose)
+        quick = content.get("quick_action")
+        if quick is None:
+            problems = fill(content["formdata"], form, keep=True)[1]
+        elif form and form.lacks(quick):
+            what = f"the step {step.name!r} has no {quick}, and OMFlow would push the order all the same"
+            problems = [errors.Problem("--set quick_action", what)]
+        else:
+            problems = []
+        return Seen(id=order.id, order=order, step=step, form=form, problems=tuple(problems))
+
+    def fill(self, part: Part, answers: Mapping[str, str]) -> Mapping[str, str]:
+        """Return the row where a new order is, to attach files to it. Raises Temporary where it is in none yet."""
+        row = row_name(answers["order"], self._settled(answers["order"]))
+        return {name: str(row[name]) for name in part.needs}
+
+    def applied(self, part: Part, answers: Mapping[str, str]) -> bool:
+        """Return whether the files are there of an upload whose answer was lost."""
+        if part.call != "upload":
+            return False
+        row = filled(part.values, answers)
+        return {Path(path).name for _, path in part.files} <= self._file_names(row, part.purpose)
+
+    def find_created(self, prepared: Prepared, sent: dt.datetime) -> str | None:
+        """Return the number of an order that was accepted without one, once the server's queue has made it.
+
+        Raises NotFound where the order with its reference is an older one.
+        """
+        reference = str(prepared.reference)
+        found = self._rows.soon(lambda: self._rows.with_reference(reference) or None) or {}
+        made = self._rows.created(found.values())
+        new = [number for number in found if self._is_new(made.get(number), sent)]
+        if len(new) > 1:
+            raise self.ambiguous_reference(reference, new)
+        if found and not new:
+            raise errors.NotFound(f"order {next(iter(found))} has that reference and may be an older one")
+        return new[0] if new else None
+
+    def _is_new(self, made: Any, sent: dt.datetime) -> bool:
+        """Return whether what the server says of when an order was made is not before a request was sent."""
+        moment = None
+        with suppress(ValueError):
+            moment = as_moment(made, self.profile.zone)
+        return isinstance(moment, dt.datetime) and moment >= sent - CLOCKS_DIFFER
+
+    def confirm(self, prepared: Prepared, seen: Seen, order_id: str) -> model.Receipt:
+        """Look whether files are there, whether a cancelled order is gone, and where a pushed one is now."""
+        if prepared.verb == "push" and seen.step:
+            return model.Receipt(id=order_id, message=f"from {seen.step.name}, {self._whereto(order_id, seen.step)}")
+        if prepared.verb == "cancel":
+            return self._confirm_cancelled(order_id)
+        if prepared.verb == "update":
+            return self._confirm_attached(prepared, seen, order_id)
+        if prepared.content.keys() & {"files", "files_item"}:
+            self._confirm_files(prepared.content, order_id)
+        return model.Receipt(id=order_id)
+
+    def _confirm_cancelled(self, order_id: str) -> model.Receipt:
+        """Look whether an order is gone: the server says yes to any number."""
+        says = f"cancel order {order_id!r}: OMFlow says that it is done"
+        try:
+            left = self._rows.exist(order_id, f"look for order {order_id!r}")
+        except errors.OrderctlError as error:
+            raise unknown(f"{says}, and it cannot be looked up ({error.message})") from error
+        if left:
+            raise unknown(f"{says}, and still lists the order")
+        return model.Receipt(id=order_id, message="deleted at the vendor")
+
+    def _confirm_attached(self, prepared: Prepared, seen: Seen, order_id: str) -> model.Receipt:
+        """Look whether the files of an update are there: the server says yes even where it could not store them."""
+        purpose, names = f"update order {order_id!r}", [Path(path).name for path in prepared.content["files"]]
+        try:
+            have = self._file_names(seen.more, f"files of order {order_id!r}")
+        except errors.OrderctlError as error:
+            what = f"{purpose}: OMFlow says that it has the files, and they cannot be listed ({error.message})"
+            raise unknown(what) from error
+        if lacking := [name for name in names if name not in have]:
+            raise unknown(f"{purpose}: OMFlow took the files and does not list {', '.join(lacking)}")
+        return model.Receipt(id=order_id, message=f"attached: {', '.join(names)}")
+
+    def _confirm_files(self, content: Mapping[str, Any], order_id: str) -> None:
+        """Look whether a new order has its files: a server may ignore those of fields without a word."""
+        files, fields = content.get("files", []), content.get("files_item", {})
+        try:
+            row = self._settled(order_id)
+            have = self._file_names(row_name(order_id, row), f"files of order {order_id!r}")
+        except errors.OrderctlError as error:
+            raise self._without_files(order_id, [*files, *fields.values()], error.message, doubt=True) from error
+        lacking = [path for path in files if Path(path).name not in have]
+        unseen = [
+            path
+            for name, path in fields.items()
+            if Path(path).name not in have and Path(path).name not in one_line(row.get(name.lower()))
+        ]
+        if lacking or unseen:
+            why = "the server does not list them"
+            raise self._without_files(order_id, [*lacking, *unseen], why, doubt=bool(unseen))
+
+    def _without_files(self, order_id: str, paths: Sequence[str], why: str, *, doubt: bool) -> errors.OrderctlError:
+        """Return the error for an order that was created without files, or, in `doubt`, perhaps without them."""
+        names = ", ".join(Path(path).name for path in paths)
+        look = f"look at it ({self.command('get', order_id)}), and only where it lacks them, " if doubt else ""
+        return (errors.OutcomeUnknown if doubt else errors.PartlyDone)(
+            f"order {order_id} was created; {'not known' if doubt else 'missing'}: {names} ({why})",
+            hint=f"{look}add what is missing: {self.command('update', order_id)} {file_options(paths)}",
+            code="order.half_made",
+            order_id=order_id,
+        )
+
+    def refused(self, part: Part, verdict: Verdict, seen: Seen) -> model.Receipt | None:
+        """Raise Unsupported where a server takes no file for a field of the form; nothing was created."""
+        if verdict.code == NO_FORMS and part.files:
+            fields = ", ".join(name for name, _ in part.files if name != "files")
+            raise errors.Unsupported(
+                f"{part.purpose}: this server takes no file for {fields}; nothing was created",
+                hint="attach it to the order itself: --file PATH",
+            )
+        return None
 
     def get(self, order_id: str, given: Mapping[str, model.Setting] = model.NOTHING) -> model.Order:
         """Return one order of the profile's flow by its number."""
         errors.refuse(settings(FIELDS["get"], given, zone=self.profile.zone)[1])
         rows = self._rows_of(order_id, f"get order {order_id!r}")
-        return decode(rows, self.profile, created=self._created([rows]).get(order_id))
+        return decode(rows, self.profile, created=self._rows.created([rows]).get(order_id))
+
+    def header(self, order_id: str) -> model.Order:
+        """Return one order by its number, without when it was made."""
+        return decode(self._rows_of(order_id, f"get order {order_id!r}"), self.profile)
 
     def find(self, reference: str) -> model.Order:
         """Return the one order with exactly this reference, of its rows those that have it, without when it was made.
 
         Raises Conflict where several have it.
         """
-        guess = {**GUESSED_ROW, "data_no": "<id>", reference_column(self.profile): reference}
-        found = self._with_reference(reference, assume=[guess])
+        found = self._rows.with_reference(reference)
         if not found:
             raise self.no_reference(reference)
         if len(found) > 1:
-            raise self.several(reference, found)
+            raise self.ambiguous_reference(reference, found)
         ((_, rows),) = found.items()
         return decode(rows, self.profile)
 
@@ -309,79 +307,30 @@ class OMFlow(Backend):
         purpose = f"list orders after {cursor}" if onward else "list orders"
         asked, order = [LIVE, *onward, *conditions], "-data_no" if falling else "data_no"
         for again in (True, False):  # a stale answer is asked for once more
-            rows = listed(self._call, asked, purpose, order=order, exclude=exclude)
+            rows = self._rows.listed(asked, purpose, order=order, exclude=exclude)
             orders, unread = fold(rows)
             if cursor is None or beyond(orders, cursor, falling=falling):
                 break
             if not again:
                 raise unfiltered(purpose)
-        if len(rows) >= PART and not orders:
+        if len(rows) >= PAGE_ROWS and not orders:
             raise no_rows(rows[:1], vendor="OMFlow", what=f"orders to {purpose!r}")
         shown, last = complete(orders, rows)
+        end = [condition("data_no", *((">", int(last) - 1) if falling else ("<", int(last) + 1)))] if last else []
+        shown |= self._rows.moved(conditions, [*onward, *end], shown, purpose, exclude=exclude)
+        shown = dict(sorted(shown.items(), key=lambda order: int(order[0]), reverse=falling))
         if shown and (conditions or exclude or (last and len(orders) == 1)):
-            whole, _ = fold(every_row(self._call, [LIVE, condition("data_no", "in", [int(n) for n in shown])], purpose))
+            whole, _ = fold(self._rows.every([LIVE, condition("data_no", "in", [int(n) for n in shown])], purpose))
             shown = {number: whole.get(number) or found for number, found in shown.items()}
-        created = self._created(shown.values())
+        created = self._rows.created(shown.values())
         read = tuple(decode(found, self.profile, created=created.get(number)) for number, found in shown.items())
         return model.Page(orders=read, next=last, errors=tuple(unread))
 
     def ping(self) -> None:
-        """Have a code, even where one is kept, and ask for the steps of an order: that needs no right on the flow."""
+        """Log in, even where a code is kept, and ask for the steps of an order: that needs no right on the flow."""
         if self.connection.secrets.get("username"):
-            self._session.renew()
-        self._call("query", {"data_no": 1}, f"check the login and the flow {self._flow!r}")
-
-    def update(self, order_id: str, change: model.OrderChange) -> model.Receipt:
-        """Attach files to an order, where it stands now, and look whether they are there."""
-        files = attachments(change.files, fields=False)
-        errors.refuse([*not_fields(change, self.profile), *files.problems])
-        rows = self._rows_of(order_id, f"get order {order_id!r}")
-        with self.connection.client.together():
-            lacking = attach(self._call, order_id, rows[0], files.plain)
-        if lacking:
-            raise unknown(f"update order {order_id!r}: OMFlow took the files and does not list {', '.join(lacking)}")
-        return model.Receipt(id=order_id, message=f"attached: {', '.join(p.name for p in files.plain)}")
-
-    def cancel(self, order_id: str, reason: str | None) -> model.Receipt:
-        """Delete an order for good, and look whether it is gone: the server says yes to any number."""
-        purpose, number = f"cancel order {order_id!r}", self._number(order_id)
-        self._rows_of(order_id, purpose)
-        with self.connection.client.together():
-            self._call("edit", {"action": "delete", "data_no": [number]}, purpose, assume="")
-            try:
-                left = listed(self._call, [LIVE, condition("data_no", "=", number)], purpose, assume=[])
-            except errors.OrderctlError as error:
-                what = f"{purpose}: OMFlow says that it is done, and it cannot be looked up ({error.message})"
-                raise unknown(what) from error
-        if left:
-            raise unknown(f"{purpose}: OMFlow says that it is done, and still lists the order")
-        return model.Receipt(id=order_id, message="deleted at the vendor")
-
-    def push(self, order_id: str, move: model.Move) -> model.Receipt:
-        """Push an order on from its step, or from the one of its parallel steps that is named."""
-        purpose = f"push order {order_id!r}"
-        rows, wanted = self._rows_of(order_id, purpose, step=move.step), encode_settings("push", move.set, self.profile)
-        step = self._pick(order_id, self._steps(order_id, purpose, assume=move.step), move.step)
-        if stuck := [r for r in rows if r.get("error") and one_line(r.get("id")) == step.id]:
-            raise errors.Conflict(
-                f"{purpose}: it is {where_it_stands(stuck)}", hint="mend the flow at the server", code="order.error"
-            )
-        form = form_of_row(self._call, rows[0], step.id or "", purpose)
-        values: dict[str, Any] = {"action": "update", "data_id": as_number(step.id), **wanted.others}
-        if quick := wanted.others.get("quick_action"):
-            if form and form.actions and not form.actions[0 if quick == "action1" else -1]:
-                raise errors.UsageError(
-                    f"{purpose}: the step {step.name!r} has no {quick}, and OMFlow would push it all the same"
-                )
-        else:
-            values["formdata"], problems = fill(wanted, form, keep=True, dry=self._dry)
-            errors.refuse(problems, about=f"{purpose} from {step.name!r}")
-        with self.connection.client.together():
-            pushed = number_of(self._call("edit", values, purpose, assume=order_id))
-            if pushed not in {None, order_id}:
-                message = f"OMFlow says that it pushed order {pushed}, not {order_id}"
-                raise errors.Conflict(message, hint="look at both", code="order.mismatch")
-            return model.Receipt(id=order_id, message=f"from {step.name}, {self._whereto(order_id, step)}")
+            self._session.start()
+        self._ask("query", {"data_no": 1}, f"check the login and the flow {self._flow!r}")
 
     def steps(self, order_id: str) -> tuple[model.Step, ...]:
         """Return the steps where an order waits now, none where it is closed."""
@@ -401,98 +350,46 @@ class OMFlow(Backend):
 
     def raw(
         self, method: str, path: str, *, params: tuple[tuple[str, str], ...], body: bytes | None, content_type: str
-    ) -> Reply:
-        """Send a call of the caller's own: code and parameters go into the body, as the server looks nowhere else."""
-        effect = Effect.READ if raw_reads(method, path) else Effect.WRITE
+    ) -> Request:
+        """Return a call of the caller's own: code and parameters go into the body, as the server looks nowhere else."""
         kind = content_type if body else "application/json"
         if kind == "application/json":
             check_body(body or b"{}", params)
+        login: dict[str, Any] = {"security": self._session.code(), "omflow_restapi": 1}
+        if kind == "application/json":
+            whole = spliced({**login, **dict(params)}, body or b"{}")
+        else:
+            whole = b"&".join((write_form([*((k, str(v)) for k, v in login.items()), *params]), body or b""))
+        return Request(
+            method=method,
+            url=self._base + path,
+            purpose=f"{method} {path}",
+            headers={"content-type": kind, "accept-language": "en"},
+            body=whole,
+        )
 
-        def send(code: str) -> tuple[Reply, int]:
-            login: dict[str, Any] = {"security": code, "omflow_restapi": 1}
-            if kind == "application/json":
-                whole = spliced({**login, **dict(params)}, body or b"{}")
-            else:
-                whole = b"&".join((write_form([*((k, str(v)) for k, v in login.items()), *params]), body or b""))
-            headers = {"content-type": kind, "accept-language": "en"}
-            request = Request(
-                method=method, url=self._base + path, purpose=f"{method} {path}", headers=headers, body=whole
-            )
-            reply = self.connection.client.send(request, effect)
-            with suppress(errors.BadAnswer):
-                return reply, envelope(reply.body).status
-            return reply, reply.status
-
-        return self._session.call(send, refused=lambda reply: reply[1] == 403)[0]
-
-    def _call(
-        self,
-        call: str,
-        values: Mapping[str, Any],
-        purpose: str,
-        *,
-        files: Sequence[tuple[str, Path]] = (),
-        form: bool = False,
-        assume: Any = None,
-    ) -> Any:
-        """Send one call with a code and return its result. Raises what the status in the body means."""
-        effect = Effect.WRITE if call in WRITES else Effect.READ
-        url = self._base + PATHS[call].format(flow=quote(self._flow, safe=""))
-        assumed = None if assume is None else write_json({"status": 200, "result": assume})
-        attached = [(name, path.name, content(path)) for name, path in files]
-
-        def send(code: str) -> Said:
-            whole = {"security": code, "omflow_restapi": 1, **values}
-            kind, body = (
-                ("application/json", write_json(whole)) if not form else write_multipart([*parts(whole), *attached])
-            )
-            if not form and len(body) > LARGEST_BODY:
-                raise errors.UsageError(
-                    f"{purpose}: is too large, {len(body)} bytes; OMFlow reads {LARGEST_BODY}",
-                    hint="long texts can go as a file: --file PATH",
-                )
-            headers = {"content-type": kind, "accept-language": "en"}
-            request = Request(method="POST", url=url, purpose=purpose, headers=headers, body=body)
-            reply = self.connection.client.send(request, effect, assume=assumed)
-            said = decoded(reply, request, effect, envelope)
-            failure = problem(reply, request, effect, words=said.words)
-            if failure is not None:
-                raise failure
-            return said
-
-        said = self._session.call(send, refused=lambda said: said.status == 403)
-        login = None if self.connection.secrets.get("username") else self.command("auth", "login")
-        if said.status != 200:
-            raise refusal(said, effect, purpose, flow=self._flow, login=login)
-        return said.result
+    def _ask(self, call: str, values: Mapping[str, Any], purpose: str) -> Any:
+        """Ask one call and return its result."""
+        return self.ask(Part(purpose=purpose, call=call, values=values))
 
     def _log_in(self) -> str:
         """Return a code for the login; while one lives, the server gives it again."""
         user, password = (self.connection.secrets.get(n) for n in ("username", "password"))
+        again = self.command("auth", "login")
         if not user or not password:
             raise errors.CredentialError(
-                "OMFlow needs username and password, or a security code",
-                hint=f"log in: {self.command('auth', 'login')}",
+                "OMFlow needs username and password, or a security code", hint=f"log in: {again}"
             )
         headers = {"accept-language": "en", "authorization": basic_auth(user, password)}
         url = self._base + PATHS["code"]
-        request = Request(method="GET", url=url, purpose="log in", headers=headers, learn=hide_codes)
-        assume = write_json({"status": 200, "result": {"security": "<security>"}})
-        reply = self.connection.client.read(request, assume=assume)
-        said = decoded(reply, request, Effect.READ, welcome)
-        failure = problem(reply, request, Effect.READ, words=said.words)
-        if failure is not None:
-            raise failure
-        code = said.result.get("security") if isinstance(said.result, Mapping) else None
-        if said.status != 200 or not isinstance(code, str) or not code:
-            colon = " (a password with a colon never works here)" if ":" in password else ""
-            raise errors.LoginRefused(
-                f"log in: OMFlow says {said.words!r} (status {said.status}){colon}",
-                hint=f"log in again: {self.command('auth', 'login')}; the name is the user's, not an e-mail address",
-            )
-        if not self._dry:
-            hide("security", code)
-        return code
+        request = Request(method="GET", url=url, purpose="log in", headers=headers, learn=answers.hide_codes)
+        reply = self.connection.reader.read(request)
+        verdict = answers.log_in_verdict(reply.body, again=again, colon=":" in password)
+        error = read_error(verdict, reply, request, title=self.vendor.title, wait=None)
+        if error is not None:
+            raise error
+        hide("security", verdict.value)
+        return str(verdict.value)
 
     @property
     def _base(self) -> str:
@@ -502,139 +399,27 @@ class OMFlow(Backend):
     def _flow(self) -> str:
         return str(self.profile.settings.get("flow", ""))
 
-    def _number(self, order_id: str) -> Any:
-        """Return an order's id as the server takes it. Raises NotFound for what cannot be one."""
-        if not is_number(order_id) and not (self._dry and order_id == "<id>"):
-            raise self.not_found(order_id)
-        return as_number(order_id)
-
-    def _rows_of(self, order_id: str, purpose: str, *, step: str | None = None) -> list[Mapping[str, Any]]:
+    def _rows_of(self, order_id: str, purpose: str) -> list[Mapping[str, Any]]:
         """Return the live rows of one order. Raises NotFound."""
-        number = self._number(order_id)
-        guess = {**GUESSED_ROW, "data_no": number, "stop_chart_text": step or "<step>"}
-        conditions = [LIVE, condition("data_no", "=", number)]
-        found = listed(self._call, conditions, purpose, order="id", assume=[guess])
-        orders, _ = fold(found)
-        if orders and order_id not in orders:
-            raise unfiltered(purpose)
-        if not orders:
+        rows = self._rows.of(order_id, purpose)
+        if not rows:
             raise self.not_found(order_id)
-        return orders[order_id]
+        return rows
 
-    def _created(self, orders: Iterable[Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
-        """Return when orders were made, by number: their first rows tell, of which a list shows the number only."""
-        firsts = {str(number_of(rows[0].get("data_no"))): number_of(rows[0].get("init_data_id")) for rows in orders}
-        wanted = sorted({int(n) for n in firsts.values() if n})
-        if not wanted or self._dry:
-            return {}
-        asked, columns = [condition("id", "in", wanted)], ("id", "createtime")
-        found = islice(every_row(self._call, asked, "when orders were made", columns=columns), len(wanted))
-        times = {number_of(row.get("id")): row.get("createtime") for row in found if isinstance(row, Mapping)}
-        return {order: times.get(first) for order, first in firsts.items()}
+    def _settled(self, order_id: str) -> Mapping[str, Any]:
+        """Return the row where a new order is, once the server's queue has put it there. Raises Temporary."""
+        rows = self._rows.all_branches(order_id, f"get order {order_id!r}")
+        if not rows:
+            raise still_in_execution(f"order {order_id!r}")
+        return rows[0]
 
-    def _with_reference(self, reference: str, *, assume: Any = None) -> dict[str, list[Mapping[str, Any]]]:
-        """Return the live rows with exactly this reference, by the number of their order; each is checked here.
-
-        Raises BadAnswer for one that has it and no number: it is an order all the same.
-        """
-        column = reference_column(self.profile)
-        conditions, purpose = [LIVE, condition(column, "=", reference)], f"look for reference {reference!r}"
-        found = every_row(self._call, conditions, purpose, assume=assume)
-        having = [row for row in found if isinstance(row, Mapping) and says(row, column, reference)]
-        orders, unread = fold(having)
-        if unread:
-            raise errors.BadAnswer(f"{purpose}: OMFlow answers with {unread[0]}", hint=f"see: {self.command('list')}")
-        return orders
-
-    def _made(self, result: Any, reference: str, purpose: str) -> str:
-        """Return the number of an order that was accepted, looked for where the answer has none."""
-        number = number_of(result)
-        if number is not None:
-            return number
-        why = "OMFlow accepted it without a number, as it does before a verification and where it makes nothing"
-        if not reference_field(self.profile):
-            raise unknown(f"{purpose}: {why}", hint="with reference_field in the profile it could be looked for")
-        return made(purpose, lambda: self._soon(lambda: next(iter(self._with_reference(reference)), None)), why=why)
-
-    def _soon(self, look: Callable[[], T | None]) -> T | None:
-        """Return what `look` finds once the server's queue has put it there, None where it has not come to it."""
-        for pause in PAUSES:
-            self.connection.client.clock.sleep(0.0 if self._dry else pause)
-            found = look()
-            if found is not None:
-                return found
-        return None
-
-    def _create_with_files(
-        self, values: Mapping[str, Any], files: Files, reference: str, purpose: str
-    ) -> model.Receipt:
-        """Make an order with its files: in one form where the server takes it, otherwise the files after the order.
-
-        Raises PartlyDone for an order without its files, OutcomeUnknown where it is not known whether it has them.
-        """
-        sent = [("files", path) for path in files.plain] + list(files.fields.items())
-        items = {"files_item": list(files.fields)} if files.fields else {}
-        apart = False
-        try:
-            result = self._call("edit", {**values, **items}, purpose, files=sent, form=True, assume="<id>")
-        except errors.Refused as error:
-            if error.code != "vendor.no_forms":
-                raise
-            if files.fields:
-                raise errors.Unsupported(
-                    f"{purpose}: this server takes no file for {', '.join(files.fields)}; nothing was made",
-                    hint="attach it to the order itself: --file PATH",
-                ) from error
-            apart, result = True, self._call("edit", values, purpose)
-        number = self._made(result, reference, purpose)
-        if self._dry:
-            return model.Receipt(id=number)
-        try:
-            row = self._settled(number)
-            lacking = attach(self._call, number, row, files.plain) if apart else unseen(self._call, number, row, files)
-        except errors.OrderctlError as error:
-            names = [path.name for _, path in sent]
-            doubt = not apart or isinstance(error, IN_DOUBT)
-            half_made = self._half_made(number, names, error.message, doubt=doubt)
-            half_made.http_status, half_made.retry_after = error.http_status, error.retry_after
-            raise half_made from error
-        if lacking:
-            doubt = not {path.name for path in files.plain}.issuperset(lacking)
-            raise self._half_made(number, lacking, "the server does not list them", doubt=doubt)
-        return model.Receipt(id=number)
-
-    def _half_made(self, number: str, names: Sequence[str], why: str, *, doubt: bool) -> errors.OrderctlError:
-        """Return the error for an order that was made without files, or, in `doubt`, perhaps without them."""
-        what = "it is not known whether it has its files" if doubt else "these files are not attached"
-        look = f"look at it ({self.command('get', number)}), and only where it lacks them: " if doubt else ""
-        return (errors.OutcomeUnknown if doubt else errors.PartlyDone)(
-            f"order {number} was made; {what}: {', '.join(names)} ({why})",
-            hint=f"{look}attach them: {self.command('update', number)} --file PATH",
-            code="order.half_made",
-            order_id=number,
-        )
-
-    def _settled(self, number: str) -> Mapping[str, Any]:
-        """Return the row where a new order stands, once the server's queue has put it there. Raises Temporary."""
-
-        def look() -> Mapping[str, Any] | None:
-            with suppress(errors.NotFound):
-                row = self._rows_of(number, f"get order {number}")[0]
-                return None if row.get("running") else row
-            return None
-
-        row = self._soon(look)
-        if row is None:
-            raise still_in_execution(f"order {number}")
-        return row
-
-    def _steps(self, order_id: str, purpose: str, *, assume: str | None = None) -> tuple[model.Step, ...]:
+    def _steps(self, order_id: str, purpose: str) -> tuple[model.Step, ...]:
         """Return where an order waits, once it does; none where it is closed. Raises NotFound, Temporary."""
-        number = self._number(order_id)
-        guess = [{"data_id": "<data_id>", "stop_chart_text": assume or "<step>"}]
+        if not is_number(order_id):
+            raise self.not_found(order_id)
 
         def look() -> tuple[model.Step, ...] | None:
-            found = self._call("query", {"data_no": number}, purpose, assume=guess)
+            found = self._ask("query", {"data_no": int(order_id)}, purpose)
             waiting = [r for r in found if isinstance(r, Mapping)] if isinstance(found, list) else []
             if waiting:
                 return tuple(
@@ -642,54 +427,97 @@ class OMFlow(Backend):
                 )
             return () if all(row.get("closed") for row in self._rows_of(order_id, purpose)) else None
 
-        steps = self._soon(look)
+        steps = self._rows.agreed(look)
         if steps is None:
             raise still_in_execution(purpose)
         return steps
 
-    def _pick(self, order_id: str, steps: Sequence[model.Step], wanted: str | None) -> model.Step:
-        """Return the step to push from, by name or data_id. Raises UsageError where it is not clear which."""
-        if not steps:
-            raise errors.Conflict(f"order {order_id} is closed; there is no step to push it from", code="order.closed")
-        names = ", ".join(f"{s.name!r} ({s.id})" for s in steps)
-        found = [s for s in steps if wanted in {None, s.name}] or [s for s in steps if wanted == s.id]
-        if not found:
-            raise errors.UsageError(
-                f"order {order_id} does not wait at {wanted!r} but at: {names}",
-                hint=nearest(str(wanted), {s.name for s in steps}),
-            )
-        if len(found) > 1:
-            by = "its number, as they have one name" if wanted else "--step NAME"
-            raise errors.UsageError(
-                f"order {order_id} waits at several steps: {names}; say which",
-                hint=f"add {by}: --step {found[0].name if not wanted else found[0].id!r}",
-                code="usage.ambiguous_step",
-            )
-        return found[0]
-
     def _whereto(self, order_id: str, step: model.Step) -> str:
-        """Return where an order stands after a push, as far as the server's queue has come."""
-        if self._dry:
-            return ""
+        """Return where an order is after a push, as far as the server's queue has come."""
 
         def look() -> str | None:
-            rows = self._rows_of(order_id, f"look at order {order_id}")
+            rows = self._rows_of(order_id, f"look at order {order_id!r}")
             left = [r for r in rows if one_line(r.get("id")) != step.id or r.get("closed") or r.get("error")]
-            return where_it_stands(rows) if left and not any(row.get("running") for row in rows) else None
+            return where_it_is(rows) if left and not any(row.get("running") for row in rows) else None
 
         try:
-            return self._soon(look) or "accepted; the server is still at it"
+            return self._rows.agreed(look) or "accepted; the server is still at it"
         except errors.OrderctlError as error:
-            return f"accepted; where it stands now cannot be read ({error.message})"
+            return f"accepted; where it is now cannot be read ({error.message})"
+
+    def _file_names(self, row: Mapping[str, Any], purpose: str) -> frozenset[str]:
+        """Return the names of the files of a row. Raises BadAnswer for what are no rows."""
+        found = self._ask("files", row, purpose)
+        if found is not None and not isinstance(found, list):
+            raise no_rows(found, vendor="OMFlow", what="list of files")
+        return frozenset(str(f.get("file_name")) for f in found or () if isinstance(f, Mapping) and not f.get("delete"))
 
     def _flow_form(self) -> Form | None:
         """Return the form of the flow, learned once: from an order (best a closed one) or from the API sample."""
         with self._lock:
             if not self._form_read:
-                self._form = form_of_an_order(self._call, self._flow, dry=self._dry)
-                self._form = self._form or form_of_the_sample(self._call, self._flow)
+                self._form = self._form_of_an_order() or self._form_of_the_sample()
                 self._form_read = True
             return self._form
+
+    def _form_of_row(self, row: Mapping[str, Any], data_id: str, purpose: str) -> Form | None:
+        """Return the form of a step with what it holds, None where the login may not see it."""
+        named = row_name("0", {**row, "id": data_id})
+        try:
+            answer = self._ask("load", {name: named[name] for name in ("flow_uuid", "data_id")}, purpose)
+        except (errors.PermissionDenied, errors.Refused):
+            return None
+        return decode_form(answer, columns=row)
+
+    def _form_of_an_order(self) -> Form | None:
+        """Return the form of the flow as one of its orders shows it; None where there is none to see."""
+        purpose = f"read the form of flow {self._flow!r}"
+        try:
+            rows = self._rows.listed([LIVE], purpose, order="-closed -data_no", size=1)
+        except errors.PermissionDenied:
+            return None
+        if not rows or not isinstance(rows[0], Mapping):
+            return None
+        form = self._form_of_row(rows[0], plain(rows[0].get("id")), purpose)
+        return form if form and form.items else None
+
+    def _form_of_the_sample(self) -> Form | None:
+        """Return what the API sample of the flow shows: fields and types. Only who may manage flows sees it."""
+        purpose = f"read the API sample of flow {self._flow!r}"
+        left = MAX_ASKED
+        try:
+            for app in self._names("apps", {}, purpose, "app_name"):
+                left -= 1
+                for name in self._names("flows", {"app_name": app}, purpose, "flow_name")[: max(left, 0)]:
+                    left -= 1
+                    asked = {"app_name": app, "flow_name": name, "action": "create"}
+                    sample = self._ask("format", asked, purpose)
+                    path, form = decode_sample(sample)
+                    if path == self._flow:
+                        return form
+                if left <= 0:
+                    break
+        except (errors.PermissionDenied, errors.Refused):
+            return None
+        except errors.Temporary as error:
+            if error.code != "http.redirect":  # which is how a server refuses a right to manage
+                raise
+        return None
+
+    def _names(self, call: str, values: Mapping[str, Any], purpose: str, name: str) -> list[str]:
+        """Return the names that a list of applications or flows has."""
+        found = self._ask(call, values, purpose)
+        rows = found if isinstance(found, list) else []
+        return [text for row in rows if isinstance(row, Mapping) and (text := plain(row.get(name)))]
+
+
+def still_in_execution(what: str) -> errors.Temporary:
+    """Return the error for an order that the server's queue has not come to.
+
+    >>> still_in_execution("order '7'").message
+    "order '7': it is still in execution"
+    """
+    return errors.Temporary(f"{what}: it is still in execution", hint="try again in a moment")
 
 
 VENDOR = Vendor(
@@ -709,7 +537,7 @@ VENDOR = Vendor(
     ),
     capabilities=frozenset(set(Capability) - {Capability.COMMENTS, Capability.LINES}),
     refusals={
-        Capability.COMMENTS: "what people wrote stands in the form's fields: orderctl get ID -o json",
+        Capability.COMMENTS: "what people wrote is in the form's fields: orderctl get ID -o json",
         Capability.LINES: "its orders are forms, without lines: orderctl get ID -o json shows the fields",
     },
     duplicates=Duplicates.SEARCHABLE,
@@ -718,7 +546,7 @@ VENDOR = Vendor(
     filters=frozenset({"changed_since", "reference", "since"}),
     answered=frozenset({"changed_since", "reference", "since", "status", "until"}),
     sorts=frozenset({"id", "number"}),
-    page_size=PART,
+    page_size=PAGE_ROWS,
     attachments="files: --file PATH, --file FORMITM_3=PATH",
     limits=(
         "an order's number counts within its flow, and one profile is one flow",
@@ -737,7 +565,8 @@ VENDOR = Vendor(
     ),
     sandbox_secrets={"username": "sandbox", "password": "sandbox"},
     sandbox_settings={"flow": "orderdesk", "reference_field": "FORMITM_3"},
-    check=check,
+    prepare=prepare,
+    parts=parts,
     check_query=check_query,
     raw_reads=raw_reads,
     backend=OMFlow,
