@@ -151,9 +151,9 @@ class Backend:
         """Return the order with exactly this reference. Raises NotFound, Conflict where several have it."""
         raise self.vendor.unsupported(Capability.FIND)
 
-    def at_once(self) -> int:
-        """Return how many references `existing` is best asked for at once: 1 where each takes requests of its own."""
-        return 1
+    def finds_many(self) -> bool:
+        """Return whether `existing` reads for many references at once what it would read for a single one."""
+        return False
 
     def existing(self, references: Iterable[str], *, oldest: dt.date | None = None) -> Mapping[str, str]:
         """Return the ids of the orders that have these references, by reference.

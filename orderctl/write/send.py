@@ -58,9 +58,9 @@ class Sender:
         """
         backend = self.backend
         searched = backend.vendor.second_create(backend.profile) is Duplicates.SEARCHABLE
-        at_once = min(backend.at_once(), MAX_AT_ONCE) if searched else 1
+        together = searched and backend.finds_many()
         left = iter(orders)
-        while at_once > 1 and (some := list(islice(left, at_once))):
+        while together and (some := list(islice(left, MAX_AT_ONCE))):
             look_up = _LookUp(backend, some)
             for prepared in some:
                 self._look_ups[str(prepared.reference)] = look_up

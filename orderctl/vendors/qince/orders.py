@@ -80,9 +80,6 @@ SECRET_PATH = (
 MOST_PAGES = 1200
 """How many pages a search reads: ten minutes' worth at two requests a second."""
 
-MANY = 500
-"""How many references are looked for in one read of the newest orders."""
-
 OK, FAILED = "0", "1"
 """The documented values of `return_code`."""
 
@@ -314,9 +311,9 @@ class Qince(Backend):
             raise self.no_reference(reference)
         return next(iter(found.values()))
 
-    def at_once(self) -> int:
-        """Return 1 where Qince is asked for each reference; else one read of the newest orders shows many."""
-        return 1 if operators(self.profile).get("equal") else MANY
+    def finds_many(self) -> bool:
+        """Return whether the newest orders are read, and not each reference asked for."""
+        return not operators(self.profile).get("equal")
 
     def placed(self, prepared: Prepared) -> dt.date | None:
         """Return the order_date of a new order."""
