@@ -13,7 +13,7 @@ from orderctl import redaction
 from orderctl.backend import registry
 from orderctl.backend.contract import Backend, Connection
 from orderctl.backend.vendor import Capability, Profile, Vendor
-from orderctl.errors import LoginRefused, OrderctlError, UsageError
+from orderctl.errors import ConfigError, LoginRefused, OrderctlError, UsageError
 from orderctl.frozen import dataclass
 from orderctl.output import Output
 from orderctl.signals import Stop
@@ -255,6 +255,13 @@ class App:
         `what` is about to happen: "create 3 orders". Raises UsageError where the write is not allowed.
         """
         self.config.choose(self.common.profile, self.environ, write=True)
+        for option in self.vendor.options:
+            if option.for_writes and not self.profile.settings.get(option.name):
+                raise ConfigError(
+                    f"profile {self.profile.name}: {option.name} is missing, and writes need it; nothing was sent",
+                    hint=f'add {option.name} = "…" to the profile: {option.note}',
+                    code="config.setting_needed",
+                )
         if self.profile.protected and not self.common.dry_run:
             named_it = self.common.yes and self.common.profile is not None
             if not named_it and not self.interactive:

@@ -151,6 +151,27 @@ class Backend:
         """Return the order with exactly this reference. Raises NotFound, Conflict where several have it."""
         raise self.vendor.unsupported(Capability.FIND)
 
+    def finds_many(self) -> bool:
+        """Return whether `existing` reads for many references at once what it would read for a single one."""
+        return False
+
+    def existing(self, references: Iterable[str], *, oldest: dt.date | None = None) -> Mapping[str, str]:
+        """Return the ids of the orders that have these references, by reference.
+
+        `oldest` is the day that the oldest of the caller's orders was placed, None where nobody knows. A notice says
+        where orders older than some day were not searched. Raises Conflict for several orders of one reference where
+        it is the only one asked for.
+        """
+        found = {}
+        for reference in references:
+            with suppress(NotFound):
+                found[reference] = self.find(reference).id
+        return found
+
+    def placed(self, prepared: Prepared) -> dt.date | None:
+        """Return the day that a new order was placed, None where it does not say."""
+        return None
+
     def raw(
         self, method: str, path: str, *, params: tuple[tuple[str, str], ...], body: bytes | None, content_type: str
     ) -> "Request":
@@ -206,24 +227,36 @@ class Backend:
         """Return the receipt of a write that was refused although a read shows the order as asked, else None."""
         return None
 
-    def refuse_duplicate(self, reference: str, *, lines: int = 0) -> None:
+    def refuse_duplicate(
+        self,
+        reference: str,
+        *,
+        lines: int = 0,
+        oldest: dt.date | None = None,
+        existing: Mapping[str, str] | None = None,
+    ) -> None:
         """Raise Conflict where an order has the reference, unless the vendor itself refuses a second one.
 
-        Where it cannot be searched, a notice says so, once. An order that has fewer than these `lines` may have been
-        created in part; the error says so. It prevents a repetition, not a race: two runs at the same moment may both
-        find nothing.
+        `existing` is what was found before, for the orders of a file; without it the vendor is searched (`oldest` as in
+        the method of that name). Where it cannot be, a notice says so, once. An order that has fewer than these `lines`
+        may have been created in part; the error says so. It prevents a repetition, not a race: two runs at the same
+        moment may both find nothing.
         """
         second = self.vendor.second_create(self.profile)
         if second is Duplicates.SEARCHABLE:
-            with suppress(NotFound):
-                order_id = self.find(reference).id
+            if existing is None:
+                existing = self.existing((reference,), oldest=oldest)
+            if reference in existing:
+                order_id = existing[reference]
                 raise self.duplicate_reference(reference, order_id, lacks=self._lacks(order_id, lines))
         if second is Duplicates.BLIND and not self._warned:
             self._warned = True
             needed = " and no ".join(self.vendor.unsearchable(self.profile))
+            why = f"profile {self.profile.name} has no {needed}, so " if needed else ""
+            remedy = f"; add it (orderctl vendors {self.vendor.name})" if needed else ""
             self.connection.notice(
-                f"{self.vendor.title} makes a second order for a reference that exists, and none can be looked for"
-                + (f": profile {self.profile.name} has no {needed}" if needed else "")
+                f"{why}{self.vendor.title} does not store the reference: a second create would create"
+                f" a duplicate{remedy}"
             )
 
     def _unchanged(self, prepared: Prepared, order: Order) -> str:

@@ -109,7 +109,11 @@ class Secret:
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """A setting of the vendor's in a profile. One that is part of `identity` tells two accounts apart."""
+    """A setting of the vendor's in a profile. One that is part of `identity` tells two accounts apart.
+
+    Without one `for_writes`, a profile only reads. `offer` is what `profile add` writes where nothing is given
+    ("{profile}" is the profile's name); one that is `asked` is asked for there, and may be left out.
+    """
 
     name: str
     note: str
@@ -117,6 +121,9 @@ class Option:
     default: str = ""
     choices: tuple[str, ...] = ()
     identity: bool = False
+    for_writes: bool = False
+    offer: Any = None
+    asked: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,7 +226,7 @@ class Vendor:
     reason: Literal["none", "optional", "required"] = "none"
     example: OrderDraft
     sandbox_secrets: Mapping[str, str] = field(default_factory=dict)
-    sandbox_settings: Mapping[str, str] = field(default_factory=dict)
+    sandbox_settings: Mapping[str, Any] = field(default_factory=dict)
     prepare: Callable[[str, Subject, Profile], Prepared] = prepare_nothing
     parts: Callable[[Prepared, Seen, Profile], tuple[Part, ...]] = no_parts
     check_query: Callable[[Query, Profile], tuple[Problem, ...]] = no_query_problems

@@ -124,7 +124,7 @@ def command(
         return results.many(
             app,
             "create",
-            batch,
+            batch if app.common.dry_run else sender.together(batch),
             sender.write,
             dry_run=sender.dry_run,
             name=lambda prepared: (None, prepared.reference),

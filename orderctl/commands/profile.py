@@ -1,6 +1,6 @@
 """profile: the accounts in the config file."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +15,7 @@ from orderctl.config.profile import choice, normal_url, single
 from orderctl.drafts import parse_settings
 from orderctl.errors import ConfigError, CredentialError, OrderctlError, UsageError
 from orderctl.output.documents import item_error, profile_document
+from orderctl.output.jsontext import compact
 from orderctl.state.paths import config_file
 
 FLAGS = frozenset({"allow_http", "protected"})
@@ -81,9 +82,7 @@ def add(
     if rate is not None:
         table["rate"] = _number(rate)
     table |= _settings(set or ())
-    described = _complete(app, table)
-    unset = [o for o in described.options if o.identity and o.name not in table and table["url"] != "sandbox:"]
-    table = {key: value for key, value in table.items() if value != ""}
+    described = _complete(app, name, table)
     if app.common.dry_run:
         app.output.note(f"would add profile {name} to {path}")
         return 0
@@ -95,8 +94,6 @@ def add(
         app.output.note(f"try it: orderctl list -p {name}")
     else:
         app.output.note(f"next: orderctl auth login -p {name} (without a keyring: orderctl help credentials)")
-    for option in unset:
-        app.output.note(f"{option.name} is not set: {option.note}; set it by a line in the file")
     if "timezone" not in table:
         app.output.note(f"bare dates are read in {described.timezone}; --timezone, or a line in the file, changes that")
     return 0
@@ -192,10 +189,10 @@ def _number(text: str) -> int | float:
         raise UsageError(f"--rate {text}: needs a number") from error
 
 
-def _complete(app: App, table: dict[str, Any]) -> Vendor:
-    """Ask for what is missing of a profile, and return its vendor. Raises UsageError without a terminal.
+def _complete(app: App, name: str, table: dict[str, Any]) -> Vendor:
+    """Ask for what is missing of a profile, add what its vendor offers, and return the vendor.
 
-    A setting that tells accounts apart is asked for on a terminal also where the vendor does without; "" is none.
+    Raises UsageError without a terminal where something has to be asked for.
     """
     names = sorted(registry.VENDORS)
     if "vendor" not in table:
@@ -215,9 +212,26 @@ def _complete(app: App, table: dict[str, Any]) -> Vendor:
             table[option.name] = _ask(
                 app, f"--set {option.name}=VALUE", f"{option.name} ({option.note}):", _check(option)
             )
-        elif option.name not in table and option.identity and app.interactive and not app.common.dry_run:
-            table[option.name] = app.output.ask(f"{option.name} ({option.note}); Enter for none:")
+    _offer(app, name, vendor, table)
     return vendor
+
+
+def _offer(app: App, name: str, vendor: Vendor, table: dict[str, Any]) -> None:
+    """Add the settings that the vendor offers and the answers to what it asks for; on each, a line is printed."""
+    for option in (o for o in vendor.options if o.name not in table):
+        if option.offer is not None:
+            table[option.name] = _offered(option.offer, name)
+            app.output.note(f"{option.name}: {option.note}; set to {compact(table[option.name])}")
+        elif option.asked and app.interactive and not app.common.dry_run:
+            answer = app.output.ask(f"{option.name} ({option.note}; Enter: none):")
+            table |= {option.name: answer} if answer else {}
+        elif option.asked:
+            app.output.warning(f"no {option.name} ({option.note}): add it to the file, or give --set {option.name}=…")
+
+
+def _offered(offer: Any, name: str) -> Any:
+    """Return what an option is set to where nothing is given, in a profile of that name."""
+    return dict(offer) if isinstance(offer, Mapping) else str(offer).format(profile=name)
 
 
 def _check(option: Option) -> Callable[[str], str]:

@@ -1,9 +1,10 @@
 """sandbox: the emulators over HTTP on loopback, and their stores emptied."""
 
 import os
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -135,9 +136,20 @@ def _announcement(app: App, vendor: Vendor, url: str, store: str) -> str:
         "",
         "# a profile for the config file",
         f"[profiles.{name}]",
-        *(f"{key} = {compact(value)}" for key, value in profile.items()),
+        *(f"{key} = {_toml(value)}" for key, value in profile.items()),
         "",
         "# for this shell",
         f"export ORDERCTL_PROFILE={name}",
         *(f"export ORDERCTL_{variable(name)}_{variable(secret)}={value}" for secret, value in secrets.items()),
     ])  # fmt: skip
+
+
+def _toml(value: Any) -> str:
+    """Return a text, or a table of texts, as the config file has it.
+
+    >>> _toml({"equal": "EQ"}), _toml("W11")
+    ('{ equal = "EQ" }', '"W11"')
+    """
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{key} = {_toml(entry)}' for key, entry in value.items())} }}"
+    return compact(value)

@@ -76,7 +76,11 @@ def _second(vendor: Vendor) -> str:
 
 def _names(named: tuple[Option, ...] | tuple[Secret, ...]) -> str:
     """Return names, those that may be left out in brackets."""
-    return ", ".join(f"`{n.name}`" if n.required else f"(`{n.name}`)" for n in named) or NO
+    return ", ".join(f"`{n.name}`" if _needed(n) else f"(`{n.name}`)" for n in named) or NO
+
+
+def _needed(named: Option | Secret) -> bool:
+    return named.required or (isinstance(named, Option) and named.for_writes)
 
 
 def _words(filters: frozenset[str]) -> str:

@@ -6,11 +6,14 @@ was over: one renewal); then the backend reads back what has to be. Where a part
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 
 from orderctl.backend.call import Meaning, Verdict
 from orderctl.backend.contract import Backend
 from orderctl.backend.prepared import Hole, Part, Prepared, Seen
+from orderctl.backend.vendor import Duplicates
 from orderctl.errors import (
     Conflict,
     Interrupted,
@@ -27,6 +30,9 @@ from orderctl.signals import Stop
 from orderctl.write.outcome import Class, classify, error_of
 from orderctl.write.result import Result, done
 
+MAX_AT_ONCE = 500
+"""How many orders of a file are looked up together, at most; as many are kept in memory."""
+
 TRIES = 3
 """How often a request is sent that was certainly not processed."""
 
@@ -42,6 +48,24 @@ class Sender:
         self.client = client
         self.stop = stop
         self._warn = warn
+        self._look_ups: dict[str, _LookUp] = {}
+        self._looking = threading.Lock()
+
+    def together(self, orders: Iterable[Prepared]) -> Iterator[Prepared]:
+        """Yield the new orders of a file, to be written in this order.
+
+        Where the vendor tells of many references at once, the first write of every few hundred asks for all of them.
+        """
+        backend = self.backend
+        searched = backend.vendor.second_create(backend.profile) is Duplicates.SEARCHABLE
+        together = searched and backend.finds_many()
+        left = iter(orders)
+        while together and (some := list(islice(left, MAX_AT_ONCE))):
+            look_up = _LookUp(backend, some)
+            for prepared in some:
+                self._look_ups[str(prepared.reference)] = look_up
+                yield prepared
+        yield from left
 
     def write(self, prepared: Prepared, key: OrderKey | None = None) -> Result:
         """Do one write, of a new order or of the one that `key` names, and return what became of it.
@@ -58,8 +82,17 @@ class Sender:
         if seen.unchanged:
             return done(prepared, seen, Receipt(id=seen.id, message=seen.unchanged, unchanged=True))
         if prepared.verb == "create":
-            self.backend.refuse_duplicate(str(prepared.reference), lines=prepared.lines)
+            self._refuse_duplicate(prepared)
         return done(prepared, seen, _Write(self, prepared, seen).run())
+
+    def _refuse_duplicate(self, prepared: Prepared) -> None:
+        """Raise Conflict where an order has the reference, as far as the vendor can be searched."""
+        backend, reference = self.backend, str(prepared.reference)
+        with self._looking:
+            look_up = self._look_ups.pop(reference, None)
+            existing = look_up() if look_up else None
+        oldest = backend.placed(prepared)
+        backend.refuse_duplicate(reference, lines=prepared.lines, oldest=oldest, existing=existing)
 
     def dry_run(self, prepared: Prepared, key: OrderKey | None = None) -> None:
         """Build every request of a write; a dry run's client keeps them. Nothing is read, so `<name>` stands for it."""
@@ -82,6 +115,22 @@ class Sender:
             if not error.at_once:  # in a pause before it was sent
                 raise
             raise unknown(f"{request.purpose}: {error.message}") from error
+
+
+class _LookUp:
+    """Which of some new orders exist already: looked up once, when the first of them asks; a failure is no answer."""
+
+    def __init__(self, backend: Backend, orders: Iterable[Prepared]) -> None:
+        self._backend = backend
+        self._references = [str(order.reference) for order in orders]
+        self._oldest = min((day for order in orders if (day := backend.placed(order))), default=None)
+        self._found: Mapping[str, str] | None = None
+
+    def __call__(self) -> Mapping[str, str]:
+        """Return the ids of the orders that exist, by reference. Raises as a read."""
+        if self._found is None:
+            self._found = self._backend.existing(self._references, oldest=self._oldest)
+        return self._found
 
 
 class _Write:

@@ -102,12 +102,38 @@ def test_on_a_terminal_it_asks_what_is_missing_until_it_is_right(run: Run, confi
 @pytest.mark.parametrize("name", sorted(registry.VENDORS))
 def test_it_asks_for_every_setting_that_an_account_may_need_and_no_other(run: Run, config: Path, name: str) -> None:
     vendor = registry.vendor(name)
-    needed = [o for o in vendor.options if (o.required and not o.default) or o.identity]
+    needed = [o for o in vendor.options if (o.required and not o.default) or o.asked]
     answers = [vendor.sandbox_settings.get(o.name, "x") for o in needed]
     code, _, err = run("profile", "add", "till", answers=[name, "https://till.example", *answers])
     assert code == 0, err
     written = tomllib.loads(config.read_text())["profiles"]["till"]
-    assert set(written) == {"vendor", "url", *(o.name for o in needed)}
+    offered = {o.name for o in vendor.options if o.offer is not None}
+    assert set(written) == {"vendor", "url", *(o.name for o in needed), *offered}
+
+
+def test_what_may_be_left_out_is_asked_for_and_left_out(run: Run, config: Path) -> None:
+    code, _, err = run("profile", "add", "till", "--vendor", "qince", "--url", "https://till.example", answers=[""])
+    assert code == 0, err
+    assert "reference_field" in err
+    assert "reference_field" not in tomllib.loads(config.read_text())["profiles"]["till"]
+
+
+def test_a_qince_profile_can_search_and_write_at_once(run: Run, config: Path) -> None:
+    add = ("profile", "add", "till", "--vendor", "qince", "--url", "https://till.example")
+    code, _, err = run(*add)
+    assert code == 0, err
+    assert "no reference_field" in err
+    assert "--set reference_field=" in err
+    assert run("profile", "remove", "till", "--yes")[0] == 0
+    assert run(*add, "--set", "reference_field=field_x__c", "--set", 'operators:={"equal":"=="}')[0] == 0
+    assert tomllib.loads(config.read_text())["profiles"]["till"] == {
+        "vendor": "qince", "url": "https://till.example", "reference_field": "field_x__c", "tenant": "till",
+        "operators": {"equal": "=="},
+    }  # fmt: skip
+    assert run("profile", "remove", "till", "--yes")[0] == 0
+    assert run(*add, "--set", "tenant=acme")[0] == 0
+    written = tomllib.loads(config.read_text())["profiles"]["till"]
+    assert (written["tenant"], written["operators"]) == ("acme", {"equal": "EQ", "after": "GT", "before": "LT"})
 
 
 def test_a_branch_is_asked_for_and_may_be_left_out(run: Run, config: Path) -> None:
@@ -117,10 +143,10 @@ def test_a_branch_is_asked_for_and_may_be_left_out(run: Run, config: Path) -> No
         code, _, err = run(*add, name, answers=[answer])
         assert code == 0, err
         assert question in err
-        assert "Enter for none" in err
+        assert "Enter: none" in err
     code, _, err = run(*add, "c")
     assert code == 0, err
-    assert "branch_id is not set: the branch of every call" in err
+    assert "no branch_id (the branch of every call" in err
     written = tomllib.loads(config.read_text())["profiles"]
     assert [written[name].get("branch_id") for name in "abc"] == ["12", None, None]
     assert run(*add, "d", "--set", "branch_id=12", answers=[])[0] == 0

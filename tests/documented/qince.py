@@ -41,17 +41,17 @@ CUSTOM = {
 """The custom fields of the examples, as requests write them."""
 
 SETUP = (
-    f"create --reference R-0 --customer {CUSTOMER} --line '{LINE}"
+    f"create --reference S-0 --customer {CUSTOMER} --line '{LINE}"
     + "".join(f",{key}={value}" for key, value in CUSTOM.items())
     + "'"
     + "".join(f" --set {key}='{value}'" for key, value in CUSTOM.items()),
-    f"create --reference R-1 --customer {CUSTOMER} --line {LINE} --set receipt_info=5830274416920057734",
-    f"create --reference R-2 --customer {CUSTOMER} --line sku={BOM},unit_id={UNIT},quantity=1,price=24.00",
+    f"create --reference S-1 --customer {CUSTOMER} --line {LINE} --set receipt_info=5830274416920057734",
+    f"create --reference S-2 --customer {CUSTOMER} --line sku={BOM},unit_id={UNIT},quantity=1,price=24.00",
     f"{UPDATE} --set receipt_info=5830274416920057733 --set whole_order_discount=0.8",
 )
 
 ACCOUNTS = {
-    "filtered": Other(settings={"operators.equal": "EQ", "operators.at_least": "GE", "operators.at_most": "LE"}),
+    "filtered": Other(settings={"operators.at_least": "GE", "operators.at_most": "LE"}),
     "several": Other(switches={"currencies": "several"}),
     "stranger": Other(secrets={"appkey": "wrong"}),
 }

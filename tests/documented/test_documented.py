@@ -83,7 +83,7 @@ class Account:
             "vendor": self._vendor.name,
             "url": url,
             "rate": 100000,
-            **self._vendor.sandbox_settings,
+            **dotted(self._vendor.sandbox_settings),
             **other.settings,
         }
         return [f"[profiles.{name}]", *(f"{key} = {json.dumps(value)}" for key, value in settings.items())]
@@ -101,6 +101,14 @@ class Account:
     def next(self) -> None:
         """Begin another row."""
         self._number += 1
+
+
+def dotted(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings with the entries of a table as TABLE.KEY, as TOML may write them."""
+    found: dict[str, Any] = {}
+    for name, value in settings.items():
+        found |= {f"{name}.{key}": entry for key, entry in value.items()} if isinstance(value, dict) else {name: value}
+    return found
 
 
 def push(body: bytes) -> None:

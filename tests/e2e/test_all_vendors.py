@@ -72,6 +72,12 @@ def served(cli: Cli, vendor: str, *more: str) -> Iterator[Cli]:
             server.send_signal(signal.SIGTERM)
 
 
+def without(user: Cli, setting: str) -> None:
+    """Take a setting out of the profile that the user pasted."""
+    path = user.home / ".config" / "orderctl" / "config.toml"
+    user.config(re.sub(rf"{setting} = .*\n", "", path.read_text(encoding="utf-8")))
+
+
 @pytest.mark.parametrize("vendor", sorted(registry.VENDORS))
 def test_every_verb_over_a_real_socket(cli: Cli, vendor: str) -> None:
     (cli.home / "note.txt").write_text("a note")
@@ -98,23 +104,45 @@ def test_every_verb_over_a_real_socket(cli: Cli, vendor: str) -> None:
 
 @pytest.mark.parametrize("vendor", sorted(registry.VENDORS))
 def test_the_same_order_again(cli: Cli, vendor: str) -> None:
-    """No second order where the vendor refuses it or it can be looked for; else it is said before it happens."""
+    """No second order: the vendor refuses it, or it is looked for."""
     user = replace(cli, env={"ORDERCTL_PROFILE": f"sandbox-{vendor}"})
     order = user("template").out
     first, second = (user("create", "--from", "-", "--format", "json", "-o", "jsonl", given=order) for _ in range(2))
     assert first.code == 0, first.err
-    if vendor == "qince":
-        assert "makes a second order for a reference that exists" in first.err + second.err
-        assert "operators.equal" in second.err
-    else:
-        assert (second.code, second.lines[0]["outcome"]) == (6, "conflict"), second.err
-        assert user("list", "-o", "ids").out.split() == [first.lines[0]["id"]]
+    assert (second.code, second.lines[0]["outcome"]) == (6, "conflict"), second.err
+    assert user("list", "-o", "ids").out.split() == [first.lines[0]["id"]]
 
 
-@pytest.mark.parametrize("vendor, said", [("qince", "remove what was created"), ("flyerlink", "are not created again")])
+def test_an_account_that_keeps_no_references_is_warned_of_before_anything_is_sent(cli: Cli) -> None:
+    with served(cli, "qince") as user:
+        without(user, "reference_field")
+        order = json.loads(user("template").out)
+        orders = "".join(json.dumps({**order, "reference": f"R-{n}"}) + "\n" for n in range(3))
+        ran = user("create", "--from", "-", "--format", "jsonl", "-q", given=orders)
+    assert ran.code == 0, ran.err
+    assert ran.err.count("profile local-qince has no reference_field") == 1
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_a_file_without_operators_is_looked_up_at_once(cli: Cli) -> None:
+    with served(cli, "qince") as user:
+        without(user, "operators")
+        order = json.loads(user("template").out)
+        orders = "".join(json.dumps({**order, "reference": f"R-{n}"}) + "\n" for n in range(5))
+        ran, again = (
+            user("create", "--from", "-", "--format", "jsonl", "-o", "jsonl", "--trace", name, given=orders)
+            for name in ("first.txt", "second.txt")
+        )
+        assert (ran.code, again.code) == (0, 6), ran.err + again.err
+        assert [line["outcome"] for line in again.lines] == ["conflict"] * 5
+        assert (cli.home / "first.txt").read_text().count("/api/ig/v1/orderQuery/") == 1
+        assert len(user("list", "-o", "ids").out.split()) == 5
+
+
+@pytest.mark.parametrize("vendor, said", [("qince", "are not created again"), ("flyerlink", "are not created again")])
 def test_a_run_that_stops_says_how_to_go_on(cli: Cli, vendor: str, said: str) -> None:
     path = {"qince": "orderAdd", "flyerlink": "orders"}[vendor]
-    with served(cli, vendor, "--fault", f"401+{1 if vendor == 'qince' else 9}@{path}") as user:
+    with served(cli, vendor, "--fault", f"401+{1 if vendor == 'qince' else 3}@{path}") as user:
         order = json.loads(user("template").out)
         orders = "".join(json.dumps({**order, "reference": f"R-{n}"}) + "\n" for n in range(5))
         ran = user("create", "--from", "-", "--format", "jsonl", given=orders)

@@ -447,9 +447,63 @@ def test_a_query_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("key", ALL)
-def test_all_four_parts_of_a_query_are_required(key: str) -> None:
+def test_the_parts_of_a_query_are_required_but_sorts(key: str) -> None:
+    """A client in production use sends no sorts; the vendor's page requires them."""
     body = {name: value for name, value in ALL.items() if name != key}
-    assert Account().call("orderQuery", **body)["return_msg"] == QUERY_FAILED
+    said = Account().call("orderQuery", **body)["return_msg"]
+    assert said == ("" if key == "sorts" else QUERY_FAILED)
+    assert Account(queries="strict").call("orderQuery", **body)["return_msg"] == QUERY_FAILED
+
+
+def test_a_query_as_a_client_in_production_sends_it() -> None:
+    account = Account(queries="live")
+    made = []
+    for _ in range(3):
+        made.append(account.add())
+        account.clock += timedelta(seconds=1)
+    group = where("create_time", "GT", "1750987206999", connector="OR")
+    body = {"page": "1", "rows": "1000", "query_group": group}
+    assert [row["id"] for row in json.loads(account.call("orderQuery", **body)["response_data"])] == made[:0:-1]
+
+
+@pytest.mark.parametrize(
+    "operator,milliseconds,found",
+    [
+        ("GT", "1750987206999", [1, 2]), ("GT", "1750987207000", [2]), ("GT", "1750987207001", [2]),
+        ("LT", "1750987207000", [0]), ("LT", "1750987207001", [0, 1]), ("LT", "1750987206999", [0]),
+        ("GE", "1750987207000", [1, 2]), ("LE", "1750987206999", [0]), ("EQ", "1750987207000", [1]),
+        ("GT", "2025-06-27 09:20:07", [2]), ("LT", "2025-06-27", []), ("GT", "2025-06-27 09:20", [0, 1, 2]),
+    ],
+)  # fmt: skip
+def test_times_are_compared_as_instants(operator: str, milliseconds: str, found: list[int]) -> None:
+    account = Account()
+    made = []
+    for _ in range(3):
+        made.append(account.add())
+        account.clock += timedelta(seconds=1)
+    both = where("create_time", operator, milliseconds)
+    both[0]["filters"] += where("customer", "EQ", CUSTOMER)[0]["filters"]
+    for group in (where("create_time", operator, milliseconds), both):
+        assert sorted(made.index(row["id"]) for row in account.query(query_group=group)) == found
+
+
+@pytest.mark.parametrize("kind,operator", [("live", "GE"), ("live", "LIKE"), ("strict", "GT"), ("strict", "LT")])
+def test_what_an_account_does_not_take_fails(kind: str, operator: str) -> None:
+    query = {**ALL, "query_group": where("create_time", operator, "1750987206999")}
+    assert Account(queries=kind).call("orderQuery", **query)["return_msg"] == QUERY_FAILED
+
+
+def test_live_times_are_milliseconds_only() -> None:
+    query = {**ALL, "query_group": where("create_time", "GT", "2025-06-27 09:20:07")}
+    assert Account(queries="live").call("orderQuery", **query)["return_msg"] == QUERY_FAILED
+
+
+@pytest.mark.parametrize("kind,shown", [("milliseconds", 1750987206000), ("text", "2025-06-27 09:20:06")])
+def test_times_are_shown_in_other_shapes(kind: str, shown: Any) -> None:
+    account = Account(times=kind)
+    account.add()
+    (row,) = account.query()
+    assert row["create_time"] == shown
 
 
 # Signatures, shapes, switches

@@ -1245,3 +1245,14 @@ def test_an_order_made_in_part_says_so_when_it_is_made_again() -> None:
     assert "orderctl update DVQLK -p print --line" in raised.value.hint
     with pytest.raises(Conflict, match=r"no second order was made$"):
         made.backend.refuse_duplicate("A", lines=1)
+
+
+def test_one_list_shows_which_of_many_references_exist() -> None:
+    made = server()
+    order_id = made.backend.create(draft("A")).id
+    made.sent.clear()
+    assert made.backend.existing(["A", "B", "C"]) == {"A": order_id}
+    many = len(made.sent)
+    made.sent.clear()
+    made.backend.existing(["A"])
+    assert len(made.sent) == many, "as many requests as for a single reference"

@@ -35,8 +35,9 @@ from orderctl.frozen import replace
 from orderctl.model import Customer, Move, OrderChange, OrderKey, Query, Status
 from orderctl.read import listing
 from orderctl.vendors.qince.codec import decode, decode_row
-from orderctl.vendors.qince.lists import matches
+from orderctl.vendors.qince.lists import LIVE, matches
 from orderctl.vendors.qince.orders import VENDOR, Qince
+from orderctl.write import send
 from tests.vendors.qince_setup import (
     ALL,
     CUSTOMER,
@@ -174,7 +175,7 @@ def test_the_field_must_be_a_custom_one() -> None:
 
 def test_the_class_of_duplicates_is_the_profiles() -> None:
     assert VENDOR.second_create(profile(operators=ALL)) is Duplicates.SEARCHABLE
-    assert VENDOR.second_create(profile()) is Duplicates.BLIND
+    assert VENDOR.second_create(profile()) is Duplicates.SEARCHABLE, "pages are read where Qince cannot be asked"
     assert VENDOR.second_create(profile(reference_field=None)) is Duplicates.BLIND
 
 
@@ -191,6 +192,174 @@ def test_an_order_is_found_by_its_reference(operators: dict[str, str]) -> None:
     again = account.backend.blind.create(draft(reference="R-3")).id
     with pytest.raises(Conflict, match=again):
         account.backend.find("R-3")
+
+
+# What exists already, where Qince cannot be asked for a reference
+
+
+def aged(*days: int, settings: dict[str, Any] | None = None, switches: dict[str, str] | None = None) -> Account:
+    """An account with pages of 2, whose orders D-9, D-3, … were made so many days ago."""
+    account = Account(profile_=profile(rows="2", **(settings or {})), switches=switches)
+    for number in days:
+        account.clock = NOW - dt.timedelta(days=number)
+        account.backend.blind.create(draft(reference=f"D-{number}"))
+    account.clock = NOW
+    account.calls.clear()
+    return account
+
+
+def asked(account: Account) -> list[Any]:
+    return [body["page"] for call, body in account.calls if call == "orderQuery"]
+
+
+def test_recent_orders_are_searched_newest_first_and_what_is_older_is_told() -> None:
+    account = aged(30, 20, 19, 18, 9, 3, 1)
+    with pytest.raises(Conflict, match="exists already"):
+        account.add("D-3")
+    assert account.calls[0][1]["sorts"] == [{"field_key": "create_time", "type": "desc"}]
+    assert "orderAdd" not in [call for call, _ in account.calls]
+    assert asked(account)[:2] == [1, 2], "the second page is the first whose orders are all too old"
+    assert len(account.calls) < 6, "then only the lines of the order that exists are counted"
+    assert account.notices == []
+    account.calls.clear()
+    account.add("R-1")
+    (notice,) = account.notices
+    assert notice == (
+        "reference 'R-1' was not found since 2025-06-27; Qince's older orders were not searched"
+        " (the profile's look_back = DAYS searches more of them, operators.equal all)"
+    )
+    account.add("R-2")
+    assert len(account.notices) == 1
+
+
+def test_an_order_of_an_older_day_is_searched_back_to_that_day() -> None:
+    account = aged(30, 20, 19, 18, 9, 3, 1)
+    with pytest.raises(Conflict):
+        account.add("D-20", set=own(order_date="2025-06-14"))
+    account.add("R-1", set=own(order_date="2025-06-14"))
+    assert account.notices == []
+
+
+def test_look_back_is_the_profiles() -> None:
+    for look_back in ("30", "30d"):
+        with pytest.raises(Conflict):
+            aged(40, 38, 37, 29, 9, 3, 1, settings={"look_back": look_back}).add("D-29")
+    for wrong in ("0", "soon", "-1", "1.5", "9" * 9):
+        account = Account(profile_=profile(look_back=wrong))
+        with pytest.raises(ConfigError, match="look_back"):
+            account.add()
+        assert account.calls == []
+
+
+def test_orders_that_were_all_searched_leave_nothing_to_tell() -> None:
+    account = aged(3, 1)
+    account.add("R-1")
+    assert account.notices == []
+
+
+def test_a_server_that_does_not_sort_is_read_to_the_end() -> None:
+    rows = [
+        {"id": str(n), FIELD: f"R-{n}", "create_time": f"2025-0{n}-01 10:00:00"} for n in range(1, 7)
+    ]  # oldest first, as it may be
+    account = Account(answers=(ok(rows[:2]), ok(rows[2:4]), ok(rows[4:]), ok([])), profile_=profile(rows="2"))
+    assert account.backend.existing(["R-6", "R-1", "R-9"]) == {"R-6": "6", "R-1": "1"}
+    assert account.notices == []
+
+
+def test_an_order_whose_id_cannot_be_read_exists_all_the_same() -> None:
+    row = {"id": ["9"], FIELD: "R-1", "create_time": "2025-07-04 08:00:00"}
+    with pytest.raises(BadAnswer, match="'R-1' whose id cannot be read"):
+        Account(answers=(ok([row]),)).backend.existing(["R-1"])
+    assert Account(answers=(ok([row]),)).backend.existing(["R-2"]) == {}
+
+
+def test_a_file_is_looked_up_at_once_and_later_only_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(send, "MAX_AT_ONCE", 3)
+    account = aged(9, 3, 3, 2, 2, 1, 1)
+    sender = account.backend.sender
+    orders = [VENDOR.prepare("create", draft(reference=f"R-{n}"), account.backend.profile) for n in range(6)]
+    orders[4] = VENDOR.prepare("create", draft(reference="D-2"), account.backend.profile)
+    outcomes: list[str] = []
+    for prepared in sender.together(orders):
+        try:
+            outcomes.append(sender.write(prepared).outcome)
+        except Conflict:
+            outcomes.append("conflict")
+    assert outcomes == ["created"] * 4 + ["conflict", "created"]
+    assert asked(account)[:7] == [1, 2, 3, 4, 1, 2, 3], "the second look ends at a page that the first one saw"
+    assert len(account.notices) == 1
+    assert "3 references were not found since 2025-06-27" in account.notices[0]
+
+
+def test_a_look_up_that_failed_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(send, "MAX_AT_ONCE", 3)
+    account = Account(faults=("lost-before*4@orderQuery",))
+    sender = account.backend.sender
+    orders = [VENDOR.prepare("create", draft(reference=f"R-{n}"), account.backend.profile) for n in range(3)]
+    written = iter(sender.together(orders))
+    with pytest.raises(Temporary):
+        sender.write(next(written))
+    assert [sender.write(prepared).outcome for prepared in written] == ["created", "created"]
+
+
+def test_an_operator_finds_each_reference_by_itself() -> None:
+    account = aged(30, 9, 3, settings={"operators": LIVE})
+    with pytest.raises(Conflict):
+        account.add("D-30")
+    assert account.notices == []
+
+
+def test_without_a_field_one_line_names_the_remedy() -> None:
+    account = Account(profile_=profile(reference_field=None))
+    account.add("R-1")
+    account.add("R-2")
+    (notice,) = account.notices
+    assert notice == (
+        "profile field has no reference_field, so Qince does not store the reference: a second create would create a"
+        " duplicate; add it (orderctl vendors qince)"
+    )
+
+
+# The servers that clients of Qince have met
+
+
+LIVE_SERVER = {"queries": "live", "times": "milliseconds", "return-code": "text", "currencies": "several"}
+
+
+@pytest.mark.parametrize("operators", [{}, LIVE])
+@pytest.mark.parametrize("times", ["milliseconds", "text"])
+def test_a_server_as_the_client_in_production_expects_it(operators: dict[str, str], times: str) -> None:
+    works_with(Account(switches={**LIVE_SERVER, "times": times}, profile_=profile(operators=operators, rows="2")))
+
+
+@pytest.mark.parametrize("operators", [{}, {"equal": "EQ"}, ALL])
+def test_a_server_as_the_page_of_the_vendor_has_it(operators: dict[str, str]) -> None:
+    works_with(Account(switches={"queries": "strict"}, profile_=profile(operators=operators, rows="2")))
+
+
+def works_with(account: Account) -> None:
+    """Create, get, list what changed and push."""
+    made = []
+    for number in range(5):
+        account.clock = NOW + dt.timedelta(days=number)
+        made.append(account.add(f"R-{number}"))
+        with pytest.raises(Conflict):
+            account.add(f"R-{number}")
+    assert account.backend.get(made[0]).created_at == NOW
+    assert account.backend.find("R-2").id == made[2]
+    account.clock = NOW + dt.timedelta(days=6)
+    assert account.backend.push(made[1], Move(by=HTS)).outcome == "pushed"
+
+    def changed(since: dt.datetime) -> list[str]:
+        plan = listing.plan(Query(changed_since=since), VENDOR, limit=None, read_all=True)
+        return [o.id for o in listing.read(account.backend.backend, plan, note=lambda _: None).orders]
+
+    assert changed(NOW + dt.timedelta(days=3)) == [made[1], *made[3:]]
+    assert changed(account.clock) == [made[1]], "an order of that very moment is shown"
+    assert changed(account.clock + dt.timedelta(milliseconds=1)) == []
+
+
+# References, changed
 
 
 def test_a_reference_may_be_changed() -> None:
@@ -341,7 +510,7 @@ def test_a_dropped_currency_is_said() -> None:
     assert receipt.notes == ()
     assert several.backend.get(receipt.id).currency == "EUR"
     with pytest.raises(Refused):
-        several.backend.create(draft(currency="XXX"))
+        several.backend.create(draft(reference="R-2", currency="XXX"))
 
 
 def test_another_currency_is_named_and_a_lost_read_is_said() -> None:
@@ -356,7 +525,7 @@ def test_another_currency_is_named_and_a_lost_read_is_said() -> None:
 # Lists
 
 
-@pytest.mark.parametrize("operators", [{}, ALL])
+@pytest.mark.parametrize("operators", [{}, ALL, LIVE])
 def test_filters_give_the_same_at_the_vendor_and_here(operators: dict[str, str]) -> None:
     account = Account(profile_=profile(operators=operators, rows="2"))
     made = []
@@ -618,7 +787,7 @@ def test_text_comes_back_as_it_was() -> None:
 def test_decimals_keep_every_digit(price: Decimal, quantity: Decimal) -> None:
     account = Account()
     made = account.add(lines=(line(price=price, quantity=quantity),))
-    sent = account.calls[0][1]["slave_fields"]["ig_order_detail"][0]
+    sent = account.calls[1][1]["slave_fields"]["ig_order_detail"][0]
     assert (sent["actual_price"], sent["pd_count"]) == (format(price, "f"), format(quantity, "f"))
     (row,) = account.backend.lines(made)
     assert (row.unit_price, row.quantity) == (price, quantity)

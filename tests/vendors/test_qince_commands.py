@@ -101,3 +101,44 @@ def test_the_schema_knows_free_names_by_their_end(capsys: pytest.CaptureFixture[
 def test_a_free_name_is_more_than_its_end(key: str, code: int, word: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run([*CREATE, "--set", f"{key}=x", "--dry-run"]) == code
     assert word in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        CREATE,
+        [*CREATE, "--dry-run"],
+        ["create", "--from", "orders.json"],
+        ["update", MADE, "--set", "order_date=2026-03-09"],
+        ["push", MADE, "--by", "7007385368014262146"],
+        ["api", "POST", "/api/ig/v1/orderEdit", "--body", "{}", "--yes"],
+    ],
+)
+def test_a_write_needs_the_tenant_and_says_so(
+    args: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    order = {"reference": "R-1", "lines": [{"sku": "8693321379452492472", "quantity": 1, "price": 1}]}
+    (tmp_path / "orders.json").write_text(json.dumps(order))
+    assert cli.run([*args, "-p", "field"]) == 3
+    said = capsys.readouterr().err
+    assert "profile field: tenant is missing, and writes need it; nothing was sent" in said
+    assert 'add tenant = "…" to the profile' in said
+
+
+def test_a_read_does_not_need_the_tenant(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["list", "-p", "field"]) == 4, "it goes on to the login, which is missing"
+    assert "tenant" not in capsys.readouterr().err
+
+
+def test_a_sandbox_profile_of_ones_own_has_all_that_a_write_needs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "config.toml").write_text(BARE + '\n[profiles.try]\nvendor = "qince"\nurl = "sandbox:"\n')
+    assert cli.run([*CREATE, "-p", "try"]) == 0
+    assert cli.run([*CREATE, "-p", "try"]) == 6
+    assert "exists already" in capsys.readouterr().err
+    assert cli.run(["list", "--changed-since", "2020-01-01", "-p", "try", "-o", "ids"]) == 0
+    assert capsys.readouterr().out.split() == [MADE]
+    assert cli.run(["list", "--changed-since", "2099-01-01", "-p", "try", "-o", "ids"]) == 0
+    assert capsys.readouterr().out == ""

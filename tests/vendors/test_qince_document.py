@@ -13,7 +13,7 @@ from orderctl.errors import Refused, UsageError
 from orderctl.model import Customer, Move, Order, Query, Setting, Status
 from orderctl.vendors.qince.codec import decode, decode_row
 from orderctl.vendors.qince.fields import FIELDS
-from orderctl.vendors.qince.lists import check_query
+from orderctl.vendors.qince.lists import LIVE, check_query
 from orderctl.vendors.qince.orders import VENDOR, encode, sign
 from tests.vendors.qince_setup import (
     AADW,
@@ -188,7 +188,7 @@ def test_the_example_is_sent_and_comes_back_as_the_pushed_order() -> None:
     """The document has no request; the pushed order's own values make the same order again."""
     account = Account()
     made = account.backend.create(VENDOR.example)
-    assert account.calls == [
+    assert account.calls[1:] == [
         (
             "orderAdd",
             {
@@ -447,10 +447,19 @@ def test_words_become_filters_where_the_profile_names_the_operators() -> None:
         ("owner", "EQ", [HTS]),
         ("customer", "EQ", [CUSTOMER]),
         (FIELD, "EQ", ["R-1"]),
-        ("create_time", "GE", ["2025-06-27 00:00:00"]),
-        ("create_time", "LE", ["2025-06-27 23:59:59"]),
-        ("modify_time", "GE", ["2025-07-01 08:00:00"]),
+        ("create_time", "GE", ["1750953600000"]),
+        ("create_time", "LE", ["1751039999999"]),
+        ("modify_time", "GE", ["1751328000000"]),
     ]
+    body = asked(query, operators=LIVE)
+    assert [(f["field_key"], f["operator"], f["field_values"]) for f in body["query_group"][0]["filters"]] == [
+        ("owner", "EQ", [HTS]),
+        ("customer", "EQ", [CUSTOMER]),
+        (FIELD, "EQ", ["R-1"]),
+        ("create_time", "GT", ["1750953599999"]),
+        ("create_time", "LT", ["1751040000000"]),
+        ("modify_time", "GT", ["1751327999999"]),
+    ], "there is no operator for `at least`: the bound is a millisecond earlier"
     assert asked(query)["query_group"] == [], "nobody knows the operators without the profile"
 
 

@@ -94,7 +94,7 @@ class Box(Backend):
         self.events.append("look")
         return self.seen if key is None else Seen(id=str(key.id), order=Order(id=str(key.id)))
 
-    def refuse_duplicate(self, reference: str, *, lines: int = 0) -> None:
+    def refuse_duplicate(self, reference: str, **_more: Any) -> None:
         self.events.append(f"refuse duplicate {reference}")
 
     def fill(self, part: Part, answers: Mapping[str, str]) -> Mapping[str, str]:

@@ -7,7 +7,8 @@ The protocol, and where it is odd:
 - Failures are HTTP 200 with `return_code` 1 and a text that says nothing of the reason. What a refused login is
   answered is not public; codes and texts of that are the emulator's own.
 - `response_data` is a text: the new id, or a JSON array in a text. `fields` and `slave_fields` are objects, or texts
-  that hold one; both are required, and so are page, rows, sorts and query_group.
+  that hold one; both are required, and so are page, rows and query_group. The vendor's page requires sorts too, but a
+  client in production use sends none, and page and rows as text.
 - In requests a relation is an id and a choice its code; in answers both are objects. Unset keys are absent.
 - Amounts, prices on the list, and who receives are the account's; what is sent of them is not listened to. A currency
   is dropped in silence while the account has one only.
@@ -47,9 +48,11 @@ SWITCHES: web.Switches = {
     "custom-fields": ("…",),
     "empty": ("text", "absent", "null"),
     "made-id": ("text", "number", "object", "absent"),
+    "queries": ("own", "live", "strict"),
     "response-data": ("text", "array", "object"),
     "return-code": ("number", "text"),
     "rows-max": ("1000…",),
+    "times": ("format", "milliseconds", "text"),
     "timestamp": ("any", "strict"),
     "unique": ("…",),
 }
@@ -60,12 +63,17 @@ currencies       whether `currency_type` is listened to
 custom-fields    the only custom fields that the account has, comma between; others are dropped (default: any)
 empty            what a page without rows is: `[]` in a text, nothing, or null
 made-id          the new id: digits in a text, a number, an object in a text, or nothing
+queries          operators: all of the emulator's; EQ, GT and LT only, with times in milliseconds; or those without GT
+                 and LT, and `sorts` is required
 response-data    rows as an array in a text, an array, or an object around one
 return-code      a number or a text
 rows-max         more rows a page are silently cut to this
+times            objects of a format and a value, milliseconds since 1970, or plain text
 timestamp        14 digits that are no more than ten minutes off, or 13 to 17 of any kind
 unique           a field that the duplicate rule watches, where `check_rule` is true
 """
+
+TIME_KEYS = {"format", "value"}
 
 TABLES: Mapping[str, Table] = {
     "details": Table(first=4869361662077781365),
@@ -196,15 +204,27 @@ class Emulator:
 
     def _query(self, table: str, body: Document) -> Any:
         page, rows = query.count(body.get("page")), query.count(body.get("rows"))
-        sorts, groups = query.sorting(body.get("sorts")), query.conditions(body.get("query_group"))
+        kind = self._switches["queries"]
+        sorts = query.sorting(body.get("sorts", None if kind == "strict" else []))
+        groups = query.conditions(body.get("query_group"), kind)
         size = min(rows, int(self._switches["rows-max"]))
-        found = self._selected(table, groups, sorts, (page - 1) * size, size)
+        found = [self._told(row) for row in self._selected(table, groups, sorts, (page - 1) * size, size)]
         if not found and self._switches["empty"] != "text":
             return None if self._switches["empty"] == "absent" else ""
         shapes: Mapping[str, Any] = {"array": found, "object": {"rows": found}}
         return shapes.get(self._switches["response-data"], _dump(found))
 
     # What the calls are made of
+
+    def _told(self, row: Document) -> Document:
+        """Return a row with its times as this account shows them."""
+        kind = self._switches["times"]
+        if kind == "format":
+            return row
+        times = {key: value for key, value in row.items() if isinstance(value, dict) and value.keys() == TIME_KEYS}
+        if kind == "text":
+            return {**row, **{key: value["value"] for key, value in times.items()}}
+        return {**row, **{key: query.milliseconds(value["value"]) for key, value in times.items()}}
 
     @property
     def _several(self) -> bool:
@@ -267,14 +287,22 @@ class Emulator:
 
 def _condition(groups: list[Any]) -> list[Condition] | None:
     """Return a query as the store's own conditions, None where it cannot be said so."""
-    if not groups:
-        return []
-    if len(groups) > 1 or len(groups[0][1]) > 1 or groups[0][1][0][1] != "EQ":
+    if not all(connector == "AND" or len(filters) == 1 for connector, filters in groups):
         return None
-    key, _, values = groups[0][1][0]
-    if key == "id" and values[:1]:
-        return [("id", "=", _key(values[0]))]
-    return [(("order_id", "id"), "=", values[0])] if key == "order_id" and values[:1] else None
+    found = [_as_condition(*given) for _, filters in groups for given in filters]
+    return None if None in found else [condition for condition in found if condition]
+
+
+def _as_condition(key: str, operator: str, values: list[str]) -> Condition | None:
+    if operator == "EQ" and values[:1] and key == "id":
+        return ("id", "=", _key(values[0]))
+    if operator == "EQ" and values[:1] and key == "order_id":
+        return (("order_id", "id"), "=", values[0])
+    if operator in {"GT", "LT"} and values[:1] and key in query.TIMES and query.MILLISECONDS.fullmatch(values[0]):
+        whole, rest = divmod(int(values[0]), 1000)
+        moment = datetime.fromtimestamp(whole + (operator == "LT" and rest > 0), account.CHINA)
+        return ((key, "value"), {"GT": ">", "LT": "<"}[operator], account.clock(moment)["value"])
+    return None
 
 
 def _key(value: Any) -> int:

@@ -1,10 +1,13 @@
 """The Qince emulator's queries: which rows a query_group asks for, in which order.
 
-The vendor's operators stand in an appendix that is not public. Those here are the emulator's own, and say nothing of
-what a real account takes; how several groups combine is not said either, and here all must be met.
+The vendor's operators stand in an appendix that is not public. EQ, GT and LT are those that a client in production use
+sends, with times as milliseconds since 1970 in text; the others are the emulator's own, and say nothing of what a real
+account takes. Times are compared as instants. How several groups combine is not said either, and here all must be met.
 """
 
+import re
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -13,12 +16,27 @@ from orderctl.sandbox.store import Document
 OPERATORS: Mapping[str, Callable[[list[str], list[str]], bool]] = {
     "EQ": lambda have, asked: any(_same(h, a) for h in have or [""] for a in asked[:1]),
     "GE": lambda have, asked: any(_order(h, a) >= 0 for h in have for a in asked[:1]),
+    "GT": lambda have, asked: any(_order(h, a) > 0 for h in have for a in asked[:1]),
     "IN": lambda have, asked: any(_same(h, a) for h in have for a in asked),
     "LE": lambda have, asked: any(_order(h, a) <= 0 for h in have for a in asked[:1]),
+    "LT": lambda have, asked: any(_order(h, a) < 0 for h in have for a in asked[:1]),
     "LIKE": lambda have, asked: any(a in h for h in have for a in asked[:1]),
     "NE": lambda have, asked: not any(_same(h, a) for h in have for a in asked[:1]),
 }
-"""The emulator's own operators: whether what a row has is what is asked for."""
+"""The operators: whether what a row has is what is asked for."""
+
+LIVE = frozenset({"EQ", "GT", "LT"})
+"""The operators that a client in production use sends."""
+
+DOCUMENTED = frozenset(OPERATORS) - {"GT", "LT"}
+
+TIMES = frozenset({"create_time", "modify_time"})
+
+CHINA = timezone(timedelta(hours=8))
+
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2}(?::\d{2})?)?", re.ASCII)
+
+MILLISECONDS = re.compile(r"\d{12,14}", re.ASCII)
 
 
 class Failed(Exception):
@@ -33,11 +51,20 @@ def count(value: Any) -> int:
     return int(text[:9])
 
 
-def conditions(groups: Any) -> list[tuple[str, list[tuple[str, str, list[str]]]]]:
-    """Return the groups of a query: connector, and the key, operator and values of each filter. Raises Failed."""
+def conditions(groups: Any, kind: str = "own") -> list[tuple[str, list[tuple[str, str, list[str]]]]]:
+    """Return the groups of a query: connector, and the key, operator and values of each filter. Raises Failed.
+
+    `kind` says which are taken: `own` all, `live` those of LIVE, with times in milliseconds only, `strict` DOCUMENTED.
+    """
     if not isinstance(groups, list):
         raise Failed
-    return [_group(group) for group in groups]
+    found = [_group(group) for group in groups]
+    allowed = {"live": LIVE, "strict": DOCUMENTED}.get(kind, frozenset(OPERATORS))
+    for key, operator, values in (given for _, filters in found for given in filters):
+        odd = kind == "live" and key in TIMES and not all(MILLISECONDS.fullmatch(value) for value in values)
+        if operator not in allowed or odd:
+            raise Failed
+    return found
 
 
 def sorting(sorts: Any) -> list[tuple[str, bool]]:
@@ -106,12 +133,37 @@ def _number(text: str) -> Decimal | None:
     return found if found.is_finite() else None
 
 
+def _instants(have: str, asked: str) -> tuple[Decimal, Decimal] | None:
+    """Return a row's time and the one asked for in milliseconds since 1970; None where they are none."""
+    if not DATE.fullmatch(have) or not (DATE.fullmatch(asked) or MILLISECONDS.fullmatch(asked)):
+        return None
+    try:
+        left, right = (
+            Decimal(text) if MILLISECONDS.fullmatch(text) else Decimal(milliseconds(text)) for text in (have, asked)
+        )
+    except ValueError:
+        return None
+    return left, right
+
+
+def milliseconds(text: str) -> int:
+    """Return a date or time of China's clock in milliseconds since 1970. Raises ValueError."""
+    return int(_moment(text).timestamp()) * 1000
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=CHINA)
+
+
 def _same(have: str, asked: str) -> bool:
+    instants = _instants(have, asked)
+    if instants:
+        return instants[0] == instants[1]
     return have == asked or (_number(have) is not None and _number(have) == _number(asked))
 
 
 def _order(have: str, asked: str) -> int:
-    left, right = _number(have), _number(asked)
+    left, right = _instants(have, asked) or (_number(have), _number(asked))
     if left is not None and right is not None:
         return (left > right) - (left < right)
     return (have > asked) - (have < asked)

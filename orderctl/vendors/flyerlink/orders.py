@@ -14,7 +14,7 @@ of `deallocate` changes something.
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -129,6 +129,22 @@ class Flyerlink(Backend):
     def ping(self) -> None:
         """List the orders of today."""
         self._all(self._today(), self._today())
+
+    def finds_many(self) -> bool:
+        """Return True: one list of the last 31 days shows every reference."""
+        return True
+
+    def existing(self, references: Iterable[str], *, oldest: dt.date | None = None) -> Mapping[str, str]:
+        """Return the ids of the orders of the last 31 days that have these references: one list shows them all."""
+        asked = frozenset(references)
+        if len(asked) == 1:
+            return super().existing(asked)
+        first, last = days_of(model.Query(), self._today(), self.profile.zone)
+        orders, unread = self._all(first, last)
+        found = {order.reference: order.id for order in orders if order.reference in asked}
+        if unread and asked - found.keys():
+            raise errors.BadAnswer(f"Flyerlink shows an order that cannot be read: {unread[0]}")
+        return {str(reference): order_id for reference, order_id in found.items()}
 
     def find(self, reference: str) -> model.Order:
         """Return the order with exactly this reference in the last 31 days. Raises Conflict where several have it."""

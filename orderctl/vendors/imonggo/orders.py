@@ -223,6 +223,7 @@ VENDOR = Vendor(
             name="branch_id",
             note="the branch of every call: active, not the head office; an account with one branch does without",
             identity=True,
+            asked=True,
         ),
     ),
     secrets=(Secret(name="token", note="the account's API token (40 characters)"),),

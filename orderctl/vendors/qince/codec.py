@@ -1,8 +1,9 @@
 """Qince's orders: what is wrong with one before it is sent, and what its rows say when they come back."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from orderctl import errors, model
@@ -20,6 +21,10 @@ STATUSES = {
 
 NORMAL = "NORMAL"
 """The `status` of a record that is not void; any other one is shown before the approval."""
+
+
+BEFORE = dt.timedelta(hours=1)
+"""How much older than it is a line or an order may seem; beyond it, a search from the newest on ends."""
 
 
 def order_problems(
@@ -210,6 +215,49 @@ def created_id(data: Any) -> str | None:
         data = data.get("id")
     told = str(data).strip() if isinstance(data, str | int) else ""
     return told if told.isascii() and told.isdigit() and told.strip("0") else None
+
+
+class Recent:
+    """The references of the newest orders and the ids of those, as far back as they were read.
+
+    `whole` says that there are no older orders. A second read ends at the orders that the first one saw.
+    """
+
+    def __init__(self) -> None:
+        self.ids: dict[str, str] = {}
+        self.whole = False
+        self._seen: set[str | None] = set()
+        self._reach: dt.datetime | None = None
+        self._sorted = True
+
+    def read(self, pages: Callable[[], Iterator[list[Mapping[str, Any]]]], field: str, reach: dt.datetime) -> None:
+        """Read the pages, newest first, back to a time. A server that does not sort them is read to the end."""
+        seen = self._seen if self._reach is not None and self._reach <= reach else frozenset[str | None]()
+        found: dict[str, str] = {}
+        ids: set[str | None] = set()
+        whole = True
+        for rows in pages():
+            these = [id_of(row) for row in rows]
+            ids.update(these)
+            named = ((reference_of(row, field), order_id or "") for row, order_id in zip(rows, these, strict=True))
+            found |= {reference: order_id for reference, order_id in named if reference is not None}
+            if self._sorted and seen.issuperset(these) and rows:
+                whole = self.whole
+                break
+            if self._older(rows, reach):
+                whole = False
+                break
+        self.ids |= found
+        self._seen |= ids - {None}
+        self._reach = reach if self._reach is None else min(reach, self._reach)
+        self.whole = whole
+
+    def _older(self, rows: Sequence[Mapping[str, Any]], reach: dt.datetime) -> bool:
+        """Return whether all of a page, and so of those after it, is older than a time."""
+        times = [take(dict(row), "create_time", as_time) for row in rows]
+        dated = [time for time in times if isinstance(time, dt.datetime)]
+        self._sorted = self._sorted and all(newer >= older for newer, older in pairwise(dated))
+        return self._sorted and bool(rows) and len(dated) == len(rows) and dated[0] < reach - BEFORE
 
 
 def _unpacked(data: Any) -> Any:

@@ -1,7 +1,8 @@
 """What Qince's lists may ask: filters, groups of them, sorts and pages, written and checked.
 
 The words of operators stand in an appendix that is not public: a profile names its own (`operators`), and what has no
-operator is applied here, by `wanted`.
+operator is applied here, by `wanted`. LIVE are those that a client in production use sends; it sends times as
+milliseconds since 1970, in text.
 """
 # ruff: noqa: E501  (the tables have a row a line)
 
@@ -21,8 +22,14 @@ CHINA = dt.timezone(dt.timedelta(hours=8))
 ROWS = 100
 """How many orders a page has unless the profile asks for more; the documented default. A longer page may be cut."""
 
-OPERATORS = ("at_least", "at_most", "equal")
+LOOK_BACK = 7
+"""How many days back orders are read for references that Qince cannot be asked for, unless the profile says more."""
+
+OPERATORS = ("after", "at_least", "at_most", "before", "equal")
 """What the profile's table `operators` may name, each in the words of Qince's appendix."""
+
+LIVE: Mapping[str, str] = {"equal": "EQ", "after": "GT", "before": "LT"}
+"""The operators that are known to work on real accounts; there is none known for "at least" and "at most"."""
 
 LONGEST_OPERATOR, LONGEST_KEY, LONGEST_SORT = 10, 32, 30
 
@@ -37,6 +44,11 @@ _HEADER = (
 )
 """The keys of an order in answers: filters, and sorts."""
 
+_TIMES = ("create_time", "modify_time")
+
+_FILTER = "a filter: KEY=VALUE or KEY:OPERATOR=V1,V2"
+_TIME_FILTER = "a filter: KEY:OPERATOR=TIME, in milliseconds since 1970; --since, --until and --changed-since take dates"
+
 PARAMETERS = (
     Field("page", Kind.INT, "page", reserved=True, instead="pages are read for you: --limit, --all, --after"),
     Field("rows", Kind.INT, "orders a page; without it the profile's rows"),
@@ -46,7 +58,7 @@ PARAMETERS = (
 """What a list takes by --set."""
 
 FILTERS = (
-    *(Field(name, note="a filter: KEY=VALUE or KEY:OPERATOR=V1,V2") for name in _HEADER),
+    *(Field(name, note=_FILTER if name not in _TIMES else _TIME_FILTER) for name in _HEADER),
     Field("{key}__c", note="a filter on a custom field"),
 )
 """What a list filters by: --where."""
@@ -107,13 +119,15 @@ def in_text(value: Any) -> Any:
     return format(value, "f") if isinstance(value, Decimal) else value
 
 
-def in_clock(moment: dt.datetime) -> str:
-    """Return a time as Qince's filters take it, down to the second.
+def in_milliseconds(moment: dt.datetime, *, up: bool = False) -> int:
+    """Return a time as Qince's filters take it: milliseconds since 1970, rounded down, or `up`.
 
-    >>> in_clock(dt.datetime(2025, 3, 13, 7, 23, 46, 999999, tzinfo=dt.UTC))
-    '2025-03-13 15:23:46'
+    >>> in_milliseconds(dt.datetime(2025, 3, 13, 7, 23, 46, 999999, tzinfo=dt.UTC))
+    1741850626999
     """
-    return moment.astimezone(CHINA).replace(microsecond=0, tzinfo=None).isoformat(" ")
+    since = moment - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+    step = dt.timedelta(milliseconds=1)
+    return -(-since // step) if up else since // step
 
 
 def matches(value: Any, wanted: str) -> bool:
@@ -174,6 +188,18 @@ def needed_field(profile: Profile) -> str:
     return field
 
 
+def look_back(profile: Profile) -> dt.timedelta:
+    """Return how far back orders are read for references: `7` or `7d`. Raises ConfigError for another text."""
+    given = str(profile.settings.get("look_back", LOOK_BACK))
+    found = given.removesuffix("d")
+    if not (found.isascii() and found.isdigit() and 0 < len(found.lstrip("0")) < 6):
+        raise errors.ConfigError(
+            f"profile {profile.name}: look_back: {given!r} is not a number of days above 0",
+            hint=f"without it: {LOOK_BACK}",
+        )
+    return dt.timedelta(days=int(found))
+
+
 def _rows(profile: Profile) -> int:
     """Return how many orders a page has. Raises ConfigError for a setting of the profile that is no such number."""
     found = str(profile.settings.get("rows", ROWS))
@@ -186,18 +212,37 @@ def _rows(profile: Profile) -> int:
 
 def _filters(query: model.Query, profile: Profile) -> list[dict[str, Any]]:
     """Return the filters that Qince applies: those with an operator of the caller's or of the profile's."""
-    known = operators(profile)
-    equal, at_least, at_most = (known.get(name, "") for name in ("equal", "at_least", "at_most"))
-    instant = dt.timedelta(microseconds=1)
+    equal = operators(profile).get("equal", "")
     asked: list[tuple[str, str, Sequence[str]]] = [
         *((_name(key), operator or equal, given) for key, (operator, given) in query.where.items()),
         *([("customer", equal, (query.customer,))] if query.customer else []),
         *([(reference_field(profile), equal, (query.reference,))] if query.reference else []),
-        *([("create_time", at_least, (in_clock(query.since),))] if query.since else []),
-        *([("create_time", at_most, (in_clock(query.until - instant),))] if query.until else []),
-        *([("modify_time", at_least, (in_clock(query.changed_since),))] if query.changed_since else []),
+        *_bounds("create_time", query.since, query.until, profile),
+        *_bounds("modify_time", query.changed_since, None, profile),
     ]
     return [{"field_key": key, "operator": word, "field_values": list(v)} for key, word, v in asked if word]
+
+
+def _bounds(
+    key: str, since: dt.datetime | None, until: dt.datetime | None, profile: Profile
+) -> Iterator[tuple[str, str, tuple[str]]]:
+    """Yield the filters of a time from `since` on and before `until`.
+
+    Without an operator for "at least", the bound is one millisecond earlier; what that lets through is left out here.
+    """
+    known = operators(profile)
+    if since is not None:
+        first = in_milliseconds(since)
+        if "after" in known:
+            yield key, known["after"], (str(first - 1),)
+        else:
+            yield key, known.get("at_least", ""), (str(first),)
+    if until is not None:
+        end = in_milliseconds(until, up=True)
+        if "before" in known:
+            yield key, known["before"], (str(end),)
+        else:
+            yield key, known.get("at_most", ""), (str(end - 1),)
 
 
 def _name(key: str) -> str:

@@ -8,8 +8,8 @@ differs, it wins.
 Oddities: failures are HTTP 200 with `return_code` 1; `response_data` is JSON in a text; ids have 19 digits and stay text;
 a relation is an id in requests and an object in answers; amounts are computed by Qince, and a currency is dropped without
 a word; no order and no row can be removed; the operators of filters are in an appendix that is not public, so without
-those that the profile names, pages are read and filtered here; the page of a list has no end but being short; the clock
-is China's, without a zone.
+those that the profile names, pages are read and filtered here, and for references only the newest; filters take times in
+milliseconds; the last page of a list is an empty one; the clock is China's, without a zone.
 """
 # ruff: noqa: E501  (the tables have a row a line)
 
@@ -17,7 +17,7 @@ import datetime as dt
 import hashlib
 import json
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -35,7 +35,9 @@ from orderctl.http import Reply, Request
 from orderctl.http.wire import form_pairs, json_object, nonsense, read_json, write_json
 from orderctl.redaction import HIDDEN, hide_passing, hide_shape, redact
 from orderctl.vendors.qince.codec import (
+    BEFORE,
     STATUSES,
+    Recent,
     as_time,
     created_id,
     decode,
@@ -50,11 +52,14 @@ from orderctl.vendors.qince.events import RECEIVING
 from orderctl.vendors.qince.fields import FIELDS, INSTEAD
 from orderctl.vendors.qince.lists import (
     CHINA,
+    LIVE,
+    LOOK_BACK,
     ROWS,
     SORTS,
     check_query,
     encode_query,
     in_text,
+    look_back,
     matches,
     needed_field,
     operators,
@@ -74,9 +79,6 @@ SECRET_PATH = (
 
 MOST_PAGES = 1200
 """How many pages a search reads: ten minutes' worth at two requests a second."""
-
-BEFORE = dt.timedelta(hours=1)
-"""How much older than its order a line may seem; beyond it, a search for lines from the newest on ends."""
 
 OK, FAILED = "0", "1"
 """The documented values of `return_code`."""
@@ -236,6 +238,7 @@ class Qince(Backend):
         super().__init__(vendor, connection)
         hide_shape(*SECRET_PATH)
         self._now, self._msg_id = now, msg_id
+        self._recent = Recent()
 
     def request(self, part: Part, answers: Mapping[str, str]) -> Request:
         """Return a signed call."""
@@ -307,6 +310,55 @@ class Qince(Backend):
         if not found:
             raise self.no_reference(reference)
         return next(iter(found.values()))
+
+    def finds_many(self) -> bool:
+        """Return whether the newest orders are read, and not each reference asked for."""
+        return not operators(self.profile).get("equal")
+
+    def placed(self, prepared: Prepared) -> dt.date | None:
+        """Return the order_date of a new order."""
+        try:
+            return dt.date.fromisoformat(str(prepared.content["fields"]["order_date"]))
+        except (KeyError, ValueError):
+            return None
+
+    def existing(self, references: Iterable[str], *, oldest: dt.date | None = None) -> Mapping[str, str]:
+        """Return the ids of the orders that have these references.
+
+        Without an operator for it, orders are read newest first: of the last `look_back` days, or back to the oldest
+        order's day where that is longer ago.
+        """
+        field = needed_field(self.profile)
+        if operators(self.profile).get("equal"):
+            return super().existing(references)
+        usual = self._now() - look_back(self.profile)
+        day = usual if oldest is None else dt.datetime.combine(oldest, dt.time(), tzinfo=CHINA)
+        recent, reach = self._recent, min(usual, day)
+        recent.read(lambda: self._pages("orderQuery", f"look for references since {reach:%Y-%m-%d}"), field, reach)
+        asked = tuple(references)
+        found = {reference: recent.ids[reference] for reference in asked if reference in recent.ids}
+        if odd := [reference for reference, order_id in found.items() if not order_id]:
+            raise errors.BadAnswer(f"Qince shows an order of reference {odd[0]!r} whose id cannot be read")
+        missing = [reference for reference in asked if reference not in found]
+        if missing and reach == usual and not recent.whole and not self._warned:
+            self._warned = True
+            what = f"reference {missing[0]!r} was" if len(missing) == 1 else f"{len(missing)} references were"
+            self.connection.notice(
+                f"{what} not found since {reach.astimezone(self.profile.zone):%Y-%m-%d}; Qince's older orders were not"
+                " searched (the profile's look_back = DAYS searches more of them, operators.equal all)"
+            )
+        return found
+
+    def find_created(self, prepared: Prepared, sent: dt.datetime) -> str | None:
+        """Return the id of an order that was accepted without one, which is among the newest."""
+        field = reference_field(self.profile)
+        if not field or operators(self.profile).get("equal"):
+            return super().find_created(prepared, sent)
+        recent = Recent()
+        reach = sent - BEFORE
+        recent.read(lambda: self._pages("orderQuery", f"look for reference {prepared.reference!r}"), field, reach)
+        order_id = recent.ids.get(str(prepared.reference))
+        return self.not_older(self._order(order_id), sent) if order_id else None
 
     def page(self, query: model.Query, cursor: str | None) -> model.Page:
         """Return one page of the list; the last one is empty, as Qince may make pages shorter than asked for."""
@@ -382,16 +434,24 @@ class Qince(Backend):
     def _rows(
         self, operation: str, wanted: tuple[str, str], purpose: str, *, newest_first: bool = True
     ) -> Iterator[Mapping[str, Any]]:
-        """Yield the rows of every page, only those wanted (a key and its value) where the profile names the operator.
+        """Yield the rows of every page, only those wanted (a key and its value) where the profile names the operator."""
+        for page in self._pages(operation, purpose, wanted, newest_first=newest_first):
+            yield from page
+
+    def _pages(
+        self, operation: str, purpose: str, wanted: tuple[str, str] | None = None, *, newest_first: bool = True
+    ) -> Iterator[list[Mapping[str, Any]]]:
+        """Yield the rows of each page, the odd ones left out.
 
         The last page is empty. One search in Qince by what an order alone has ends with a page that is not full.
         """
         equal = operators(self.profile).get("equal")
         values, _ = encode_query(model.Query(sort="created_at", descending=newest_first), self.profile)
-        if equal:
+        full = 1
+        if equal and wanted:
             given = {"field_key": wanted[0], "operator": equal, "field_values": [wanted[1]]}
             values["query_group"] = [{"connector": "AND", "filters": [given]}]
-        full = min(int(values["rows"]), ROWS) if equal and wanted[0] != "order_id" else 1
+            full = min(int(values["rows"]), ROWS) if wanted[0] != "order_id" else 1
 
         def read(number: int) -> RowPage:
             rows = self._page(operation, {"page": number, **values}, purpose)
@@ -400,7 +460,7 @@ class Qince(Backend):
 
         hint = "name Qince's operator for `equal` in the profile, and it searches there: orderctl vendors qince"
         for _, page in walk(read, 1, purpose=purpose, most=MOST_PAGES, hint=hint):
-            yield from (row for row in page.rows if isinstance(row, Mapping))
+            yield [row for row in page.rows if isinstance(row, Mapping)]
 
     def _lines(self, order: model.Order) -> tuple[model.OrderLine, ...]:
         """Return the lines of an order. Read unfiltered, newest first, those made before the order end the search."""
@@ -446,11 +506,20 @@ VENDOR = Vendor(
     timezone="Asia/Shanghai",
     options=(
         Option(
-            name="reference_field", note="custom field of the order that keeps your own order number: field_ab12c__c"
+            name="reference_field",
+            note="custom field of the order that keeps your own order number: field_ab12c__c",
+            asked=True,
         ),
         Option(
             name="operators",
-            note="table: equal, at_least, at_most = the words of Qince's appendix; else filters are applied here",
+            note="table: equal, after, before (or at_least, at_most) = the words of Qince's appendix; else filters are"
+            " applied here",
+            offer=LIVE,
+        ),
+        Option(
+            name="look_back",
+            note="days: how old orders are searched for a reference where operators has no equal",
+            default=str(LOOK_BACK),
         ),
         Option(
             name="check_rule",
@@ -458,7 +527,13 @@ VENDOR = Vendor(
             choices=("false", "true"),
         ),
         Option(name="rows", note="orders a page; Qince's longest page is not known", default=str(ROWS)),
-        Option(name="tenant", note="a name of your own, to tell two accounts at one address apart", identity=True),
+        Option(
+            name="tenant",
+            note="a name of your own for the account, to tell two at one address apart; writes need it",
+            identity=True,
+            for_writes=True,
+            offer="{profile}",
+        ),
     ),
     secrets=(
         Secret(name="openid", note="openid of the account's OpenAPI access (19 digits)"),
@@ -472,7 +547,7 @@ VENDOR = Vendor(
         Capability.FIELDS: "the known fields: orderctl schema qince create; your own are on Qince's page, named …__c",
     },
     duplicates=Duplicates.SEARCHABLE,
-    searched_with=("reference_field", "operators.equal"),
+    searched_with=("reference_field",),
     fields=FIELDS,
     statuses=STATUSES,
     filters=frozenset({"changed_since", "customer", "reference", "since", "until"}),
@@ -481,7 +556,8 @@ VENDOR = Vendor(
     page_size=ROWS,
     limits=(
         "without operators in the profile every page is read and filtered here",
-        "without reference_field in the profile a reference is known here only, and a second create makes a second order",
+        "without operators.equal only the orders of the last look_back days are searched for a reference",
+        "without reference_field in the profile Qince does not store the reference: a second create makes a second order",
         "no order and no row can be removed; a row that exists takes custom fields only",
         "an operator has at most 10 characters, a filter's key 32, a sort's 30",
     ),
@@ -505,7 +581,7 @@ VENDOR = Vendor(
         set={"order_date": model.Setting(value="2025-06-27"), "whole_order_discount": model.Setting(value="1.0000")},
     ),
     sandbox_secrets={"openid": "sandbox", "appkey": "sandbox"},
-    sandbox_settings={"reference_field": "field_ab12c__c"},
+    sandbox_settings={"reference_field": "field_ab12c__c", "operators": LIVE, "tenant": "sandbox"},
     prepare=prepare,
     parts=parts,
     check_query=check_query,
