@@ -225,5 +225,5 @@ class ClosedPipe(OrderctlError):
     code = "run.closed_pipe"
 
 
-class Recorded(Exception):
+class DryRunStop(Exception):
     """Not a failure: a dry run came to a request whose answer it cannot know. The requests before it are recorded."""

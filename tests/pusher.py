@@ -21,7 +21,7 @@ VENDOR = replace(
     name="pusher",
     title="Pusher",
     secrets=(Secret(name="pushsecret", note="secret of the pushed order changes", required=False),),
-    receive=qince_events.RECEIVING,
+    receive=qince_events.WEBHOOK,
 )
 
 

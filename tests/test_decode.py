@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderctl.backend.tolerant import as_decimal, as_moment, as_text, items, one_line, take
+from orderctl.backend.tolerant import as_decimal, as_moment, as_text, items, one_line, pop_as
 
 KYIV = ZoneInfo("Europe/Kyiv")
 
@@ -51,7 +51,7 @@ def test_times_are_read_as_boxes_write_them(text: str, moment: Any) -> None:
 )
 def test_what_is_no_time_stays_as_it_came(odd: Any) -> None:
     rest = {"cdate": odd}
-    assert take(rest, "cdate", lambda v: as_moment(v, KYIV)) is None
+    assert pop_as(rest, "cdate", lambda v: as_moment(v, KYIV)) is None
     assert rest == {"cdate": odd}
 
 
@@ -68,13 +68,13 @@ def test_numbers_keep_their_digits(value: Any, number: str) -> None:
 )
 def test_what_is_no_number_stays_as_it_came(odd: Any) -> None:
     rest = {"sum": odd}
-    assert take(rest, "sum", as_decimal) is None
+    assert pop_as(rest, "sum", as_decimal) is None
     assert rest == ({"sum": odd} if odd != "" else {})
 
 
 def test_empty_is_nothing_and_lists_are_no_text() -> None:
     rest: dict[str, Any] = {"a": "", "b": None, "c": [], "d": False}
-    assert [take(rest, key, as_text) for key in "abcd"] == [None, None, None, "0"]
+    assert [pop_as(rest, key, as_text) for key in "abcd"] == [None, None, None, "0"]
     assert rest == {"c": []}
 
 

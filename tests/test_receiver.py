@@ -13,7 +13,7 @@ from orderctl.events.receiver import Receiver
 from orderctl.frozen import replace
 from orderctl.model import Event
 from orderctl.server import Server
-from orderctl.vendors.qince.events import RECEIVING
+from orderctl.vendors.qince.events import WEBHOOK
 from tests.pusher import FORM, form
 
 SEGMENT = "the-secret-path"
@@ -34,7 +34,7 @@ def answered(inbox: Any, told: list[tuple[str, str]], **receiving: Any) -> tuple
         inbox,
         segment=SEGMENT,
         profile=Profile(name="field", vendor="qince", url="https://q"),
-        receiving=replace(RECEIVING, **receiving),
+        receiving=replace(WEBHOOK, **receiving),
         secret=None,
         told=lambda what, line: told.append((what, line)),
     )
@@ -53,7 +53,7 @@ def answered(inbox: Any, told: list[tuple[str, str]], **receiving: Any) -> tuple
 def test_whatever_goes_wrong_is_answered_and_said_without_the_path(error: Exception) -> None:
     told: list[tuple[str, str]] = []
     status, body = answered(Broken(error), told)
-    assert (status, body) == ("500 Internal Server Error", RECEIVING.refused.encode())
+    assert (status, body) == ("500 Internal Server Error", WEBHOOK.refused.encode())
     ((what, line),) = told
     assert what == "refused"
     assert SEGMENT not in line

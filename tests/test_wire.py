@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from orderctl import redaction
 from orderctl.errors import BadAnswer, UsageError
-from orderctl.http.wire import DEEPEST, SHOWN, php, read_json, read_xml, write_form, write_json
+from orderctl.http.wire import MAX_DEPTH, SHOWN, php, read_json, read_xml, write_form, write_json
 from orderctl.sandbox.php import json_variables, query_variables
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -47,19 +47,19 @@ def test_what_is_shown_of_nonsense_holds_no_half_of_a_secret() -> None:
 
 
 def test_an_answer_may_be_as_deep_as_orders_are() -> None:
-    deep = b"[" * DEEPEST + b"]" * DEEPEST
-    mixed = b'[{"a":' * (DEEPEST // 2) + b"1" + b"}]" * (DEEPEST // 2)
+    deep = b"[" * MAX_DEPTH + b"]" * MAX_DEPTH
+    mixed = b'[{"a":' * (MAX_DEPTH // 2) + b"1" + b"}]" * (MAX_DEPTH // 2)
     for body in (deep, mixed, b'["[[[", {"a": "}]"}]', b'"]"', b"7"):
         assert read_json(body, vendor="V") == json.loads(body)
 
 
-@pytest.mark.parametrize("levels", [DEEPEST, DEEPEST + 6, 900, 5000])
+@pytest.mark.parametrize("levels", [MAX_DEPTH, MAX_DEPTH + 6, 900, 5000])
 def test_what_is_nested_too_deeply_is_a_text_and_spoils_nothing_around_it(levels: int) -> None:
     deep = "[" * levels + "]" * levels
     first, second = read_json(f'[{{"x": {deep}, "y": "]"}}, {{"x": {{"a": {deep}}}, "y": 2}}]'.encode(), vendor="V")
     assert (first["y"], second["y"]) == ("]", 2)
     for depth, found in ((2, first["x"]), (3, second["x"]["a"])):
-        value, above = found, DEEPEST - depth
+        value, above = found, MAX_DEPTH - depth
         for _ in range(above):
             (value,) = value  # down to its bottom
         assert value == deep[above:-above]
@@ -94,7 +94,7 @@ def test_an_odd_character_spoils_its_text_only(text: bytes, read: str) -> None:
 
 
 def test_what_is_passed_on_is_read_exactly() -> None:
-    for body in (b'{"a": "\xff"}', b'{"a": "\n"}', b"[" * (DEEPEST + 1) + b"]" * (DEEPEST + 1)):
+    for body in (b'{"a": "\xff"}', b'{"a": "\n"}', b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1)):
         with pytest.raises(BadAnswer):
             read_json(body, vendor="V", exact=True)
 
@@ -177,13 +177,13 @@ def test_xml_that_is_not_to_be_read_is_told(body: bytes, why: str) -> None:
 
 
 def test_xml_may_be_as_deep_as_orders_are() -> None:
-    root, value = read_xml(b"<a>" * DEEPEST + b"x" + b"</a>" * DEEPEST, vendor="V")
-    for _ in range(DEEPEST - 1):
+    root, value = read_xml(b"<a>" * MAX_DEPTH + b"x" + b"</a>" * MAX_DEPTH, vendor="V")
+    for _ in range(MAX_DEPTH - 1):
         value = value[root]
     assert value == "x"
 
 
-@pytest.mark.parametrize("levels", [DEEPEST, DEEPEST + 6, 5000])
+@pytest.mark.parametrize("levels", [MAX_DEPTH, MAX_DEPTH + 6, 5000])
 def test_xml_that_is_nested_too_deeply_is_the_text_in_it(levels: int) -> None:
     deep = b"<x>" * levels + b"7" + b"</x>" * levels
     _, value = read_xml(b"<a><b>" + deep + b"</b><c>8</c></a>", vendor="V")
@@ -201,7 +201,7 @@ def test_a_character_that_xml_cannot_hold_spoils_its_text_only(head: bytes, odd:
 
 
 def test_xml_has_no_more_elements_than_somebody_could_walk_through(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("orderctl.http.wire.MOST_NODES", 9)
+    monkeypatch.setattr("orderctl.http.wire.MAX_NODES", 9)
     assert read_xml(b"<a>" + b"<b/>" * 8 + b"</a>", vendor="V") == ("a", {"b": [None] * 8})
     with pytest.raises(BadAnswer, match="too deep or too large"):
         read_xml(b"<a>" + b"<b/>" * 9 + b"</a>", vendor="V")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from orderctl.backend.call import Meaning, Verdict, read_error
 from orderctl.backend.prepared import Part, Prepared, Seen
 from orderctl.backend.vendor import Capability, Duplicates, Field, Profile, Vendor
-from orderctl.errors import Conflict, DeadlinePassed, Interrupted, NotFound, OrderctlError, Recorded, Unsupported
+from orderctl.errors import Conflict, DeadlinePassed, DryRunStop, Interrupted, NotFound, OrderctlError, Unsupported
 from orderctl.frozen import dataclass
 from orderctl.model import (
     NOTHING,
@@ -333,14 +333,14 @@ class Backend:
 
     def _owners(self, order_id: str, error: NotFound) -> set[str]:
         """Return whose reference an id is that no order has, as far as one request tells and the error does not."""
-        asks = "reference" in self.vendor.filters and not self.vendor.unsearchable(self.profile)
+        asks = "reference" in self.vendor.remote_filters and not self.vendor.unsearchable(self.profile)
         if error.code == "order.mismatch" or not asks:
             return set()
         try:
             page = self.page(Query(reference=order_id), None)
         except (DeadlinePassed, Interrupted):
             raise
-        except (OrderctlError, Recorded):
+        except (OrderctlError, DryRunStop):
             return set()
         return {order.id for order in page.orders if order.reference == order_id}
 

@@ -37,7 +37,7 @@ LINE_WORDS = ("sku", "id", "name", "quantity", "price")
 
 
 @dataclass()
-class Translation:
+class Encoded:
     """A draft in a vendor's own names: `values` of the order, one mapping a line, and what is wrong with it."""
 
     values: dict[str, Any] = field(default_factory=dict)
@@ -53,7 +53,7 @@ def translate(
     elsewhere: Sequence[Field] = (),
     instead: Mapping[str, str] = NOTHING,
     zone: dt.tzinfo,
-) -> Translation:
+) -> Encoded:
     """Return the draft in the vendor's names, every problem noted.
 
     Values are text, int digits as text, Decimal, bool, Moment, or a list of text. A common word without a place
@@ -61,9 +61,9 @@ def translate(
     another call, so that a refusal can say so; `instead` says what to do for an option ("line name" for a line's word)
     without a place. `zone` reads times that have none.
     """
-    result = Translation()
+    result = Encoded()
     words = word_values(draft)
-    put = _Put(result, draft.row, zone, elsewhere, instead)
+    put = FieldWriter(result, draft.row, zone, elsewhere, instead)
     by_word = {f.word: f for f in order if f.word}
     by_line_word = {f.word: f for f in line if f.word}
     renamed = {"reference": "--set reference"} if isinstance(draft, OrderChange) else {}
@@ -132,8 +132,8 @@ def settings(
     fields: Sequence[Field], given: Mapping[str, Setting], *, place: str = "--set", zone: dt.tzinfo
 ) -> tuple[dict[str, Any], list[Problem]]:
     """Return the values of a vendor's own fields by the names to send, and what is wrong with them."""
-    result = Translation()
-    _Put(result, None, zone).settings(result.values, fields, given, place)
+    result = Encoded()
+    FieldWriter(result, None, zone).settings(result.values, fields, given, place)
     return result.values, result.problems
 
 
@@ -163,8 +163,8 @@ def translate_move(
     move: Move, fields: Sequence[Field], *, instead: str, zone: dt.tzinfo
 ) -> tuple[dict[str, Any], list[Problem]]:
     """Return what a push asks for by the names to send; of a word without a field, `instead` says what to do."""
-    result = Translation()
-    put = _Put(result, None, zone)
+    result = Encoded()
+    put = FieldWriter(result, None, zone)
     put.settings(result.values, fields, move.set, "--set")
     by_word = {f.word: f for f in fields if f.word}
     for word in ("to", "step", "by"):
@@ -258,12 +258,12 @@ def parse_decimal(value: Any) -> Decimal:
     return number
 
 
-class _Put:
+class FieldWriter:
     """Puts values where they belong, and notes what is wrong with them."""
 
     def __init__(
         self,
-        result: Translation,
+        result: Encoded,
         row: int | None,
         zone: dt.tzinfo,
         elsewhere: Sequence[Field] = (),

@@ -21,7 +21,7 @@ from orderctl.state import files
 STAMP_SECONDS = 30.0
 """How old the stamp of a used code may become before it is written again, in seconds."""
 
-LARGEST_KEPT = 4096
+MAX_KEPT = 4096
 """How large the file of a code can be, in bytes; a larger one is none of ours."""
 
 ROUNDS = 20_000
@@ -148,7 +148,7 @@ class Session:
         """Return the code that an earlier run kept for this very login, and when it was used."""
         with suppress(OSError, OrderctlError, ValueError, KeyError, TypeError, AttributeError):
             if self._user:
-                kept = json.loads(files.read(self._file(), largest=LARGEST_KEPT, secret=True))
+                kept = json.loads(files.read(self._file(), largest=MAX_KEPT, secret=True))
                 code = kept[self._field]
                 hide(self._field, str(code))
                 if code.isascii() and code.isprintable() and kept["proof"] == self._proved(kept["salt"]):

@@ -22,7 +22,7 @@ MOMENT = re.compile(
 )
 
 
-def take(rest: dict[str, Any], key: str, read: Callable[[Any], T]) -> T | None:
+def pop_as(rest: dict[str, Any], key: str, read: Callable[[Any], T]) -> T | None:
     """Take a value out of `rest` and return it; None for an absent, empty or unreadable one, which stays in `rest`."""
     value = rest.get(key)
     if value is None or value == "":

@@ -165,21 +165,21 @@ def no_parts(prepared: Prepared, _seen: Seen, _profile: Profile) -> tuple[Part, 
     raise NotImplementedError(prepared.verb)
 
 
-class Unreadable(Exception):
+class UnreadableEvent(Exception):
     """What was pushed to us is not an event of the vendor; the text says why."""
 
 
-class Forged(Exception):
+class BadSignature(Exception):
     """What was pushed to us does not prove that it comes from the vendor; the text says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Receiving:
+class Webhook:
     """How a vendor pushes order changes to us.
 
     `read` returns the event of a body, its content type and the profile, with the secret named `secret` where the
-    profile has it: then an event that is not signed with it is refused. It raises Unreadable and Forged. `accepted`
-    is the vendor's acknowledgement, `refused` the opposite, both JSON.
+    profile has it: then an event that is not signed with it is refused. It raises UnreadableEvent and BadSignature.
+    `accepted` is the vendor's acknowledgement, `refused` the opposite, both JSON.
     """
 
     secret: str
@@ -193,8 +193,8 @@ class Vendor:
     """One of the systems that orderctl speaks to, described.
 
     `fields` are the vendor's own, by call: create, create.line, update, update.line, push, list, get, comments.
-    `filters` are the words of a Query that the vendor applies itself; `answered` those that can be applied here,
-    because its answers carry the field. `refusals` name what can be done where a capability is missing. `raw_reads`
+    `remote_filters` are the words of a Query that the vendor applies itself; `local_filters` those that can be applied
+    here, because its answers carry the field. `refusals` name what can be done where a capability is missing. `raw_reads`
     says whether a raw call (method, path) changes nothing at the vendor; None where the vendor takes no raw calls.
     `searched_with` are the settings of a profile (TABLE.KEY in a table) without which nothing is found by a reference.
     `page_size` is how many orders a full page has, 0 where it is as long as there are orders.
@@ -215,8 +215,8 @@ class Vendor:
     fields: Mapping[str, tuple[Field, ...]]
     statuses: Mapping[str, Status] = field(default_factory=dict)
     comment_kinds: tuple[str, ...] = ()
-    filters: frozenset[str] = frozenset()
-    answered: frozenset[str] = frozenset()
+    remote_filters: frozenset[str] = frozenset()
+    local_filters: frozenset[str] = frozenset()
     sorts: frozenset[str] = frozenset()
     page_size: int
     attachments: str = ""
@@ -231,7 +231,7 @@ class Vendor:
     parts: Callable[[Prepared, Seen, Profile], tuple[Part, ...]] = no_parts
     check_query: Callable[[Query, Profile], tuple[Problem, ...]] = no_query_problems
     raw_reads: Callable[[str, str], bool] | None = None
-    receive: Receiving | None = None
+    receive: Webhook | None = None
     backend: "type[Backend]"
 
     def connect(self, connection: "Connection") -> "Backend":

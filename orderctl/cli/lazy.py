@@ -19,7 +19,7 @@ from orderctl.app import App, Common
 from orderctl.backend.fields import nearest
 from orderctl.cli import helptext
 from orderctl.cli.table import COMMANDS, EXAMPLES, GROUPS, MORE, SUMMARY
-from orderctl.errors import ClosedPipe, OrderctlError, Recorded, UsageError
+from orderctl.errors import ClosedPipe, DryRunStop, OrderctlError, UsageError
 from orderctl.signals import Stop
 from orderctl.stand_ins import standing_in
 
@@ -240,7 +240,7 @@ def _guarded(function: Callable[..., int], app: App, given: Mapping[str, Any]) -
         if not app.common.dry_run:
             return function(app, **given)
         code = 0
-        with suppress(Recorded):
+        with suppress(DryRunStop):
             code = function(app, **given)
         app.show_requests()
         return code

@@ -70,7 +70,7 @@ def command(
         set=parse_settings(set or ()),
     )
     plan = listing.plan(query, app.vendor, limit=options.count(limit), read_all=all, after=after)
-    options.refuse(app.vendor.check_query(plan.there, app.profile), "the list", app, "list")
+    options.refuse(app.vendor.check_query(plan.remote, app.profile), "the list", app, "list")
     app.output.check_fields("order")
     found_orders = listing.read(app.backend(Capability.PAGE), plan, note=app.output.detail)
     with app.output.rows("order") as rows:

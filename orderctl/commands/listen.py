@@ -70,7 +70,7 @@ def command(
         raise UsageError("--host is empty", hint="127.0.0.1 is this machine only, 0.0.0.0 is every address of it")
     profile, vendor, receive = app.profile, app.vendor, app.vendor.receive
     if receive is None:
-        since = next((w for w in ("changed_since", "since") if w in vendor.filters | vendor.answered), "")
+        since = next((w for w in ("changed_since", "since") if w in vendor.remote_filters | vendor.local_filters), "")
         raise Unsupported(
             f"{vendor.title} pushes no order changes",
             hint=f"ask for them: orderctl list -p {profile.name} --{since.replace('_', '-')} DATE" if since else "",

@@ -28,7 +28,7 @@ PATIENCE = 2.0
 """Seconds that the keyring has for a call."""
 
 REMEMBERED = "keyring.json"
-LARGEST_NOTE = 4096
+MAX_NOTE = 4096
 """The file in the state folder that names the backend of the last login, so that later runs need not look for one."""
 
 BACKENDS = {
@@ -252,7 +252,7 @@ class Credentials:
     def _remembered(self) -> Any:
         note = self._note()
         try:
-            name = json.loads(files.read(note, largest=LARGEST_NOTE))["backend"] if note is not None else ""
+            name = json.loads(files.read(note, largest=MAX_NOTE))["backend"] if note is not None else ""
         except (OSError, ValueError, KeyError, TypeError, OrderctlError):
             return None
         try:

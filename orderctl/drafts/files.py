@@ -14,10 +14,10 @@ from typing import Any, BinaryIO, Literal, Protocol, Self, TypeVar, get_args
 
 from orderctl.backend.prepared import Prepared
 from orderctl.drafts.jsontext import loads
-from orderctl.drafts.objects import Objects, object_parts, whole
+from orderctl.drafts.objects import JsonReader, object_parts, whole
 from orderctl.drafts.options import OPTION_WORDS, DraftOptions, change_from_options, from_options, with_reference
 from orderctl.drafts.source import Source, Unreadable, opened, same_file
-from orderctl.drafts.values import CUSTOMER_WORDS, Faults, shown
+from orderctl.drafts.values import CUSTOMER_WORDS, Problems, shown
 from orderctl.errors import Problem, UsageError
 from orderctl.frozen import replace
 from orderctl.model import NOTHING, Customer, OrderChange, OrderDraft
@@ -49,7 +49,7 @@ class Reader(Protocol):
     def __iter__(self) -> Iterator[list[Any]]:
         """Yield the originals."""
 
-    def draft(self, original: list[Any], faults: Faults, /) -> OrderDraft:
+    def draft(self, original: list[Any], faults: Problems, /) -> OrderDraft:
         """Return the draft, noting what is wrong."""
 
     def place(self, original: list[Any], path: str, /) -> tuple[str, int | None]:
@@ -74,7 +74,7 @@ class Batch:
         self._base = base
         self._base_given = base != _NOTHING_GIVEN
         self._prepare = prepare
-        self._faults = Faults()
+        self._faults = Problems()
         self._spool = Spool(originals=originals)
 
     @property
@@ -113,10 +113,10 @@ class Batch:
         """Give the temporary file back."""
         self._spool.close()
 
-    def fill(self) -> Faults:
+    def fill(self) -> Problems:
         """Read and prepare everything once and return what is wrong. Raises Unreadable where reading cannot go on."""
         for original in self._reader:
-            faults = Faults()
+            faults = Problems()
             own = self._reader.draft(original, faults)
             draft = _filled(own, self._base) if self._base_given else own
             reference = self._reference(draft, faults)
@@ -139,7 +139,7 @@ class Batch:
         yield from self._reader.rejects((o, _by_row(reasons)) for o, reasons in self._spool.rejected())
         self._spool.forget_originals()
 
-    def _reference(self, draft: OrderDraft, faults: Faults) -> str | None:
+    def _reference(self, draft: OrderDraft, faults: Problems) -> str | None:
         """Return an order's reference; None, with the problem noted, where it has none or another order has it."""
         path = self._reader.reference_path
         reference = draft.reference
@@ -232,7 +232,7 @@ def read_change(
     `options` fill what the file leaves empty. Raises UsageError with all problems.
     """
     base = change_from_options(options or DraftOptions(), replace_lines=False, zone=zone)
-    faults = Faults()
+    faults = Problems()
     with opened(source, stdin=stdin, encoding=encoding) as text:
         try:
             given = loads(whole(text))
@@ -272,7 +272,7 @@ def _batch(
     try:
         reader = _reader(text, chosen, delimiter, columns, zone, given=base.reference is not None)
     except Unreadable as stop:
-        faults = Faults()
+        faults = Problems()
         faults.extend([stop.problem])
         raise faults.error(text.name, hint=stop.hint) from None
     batch = Batch(reader, base, prepare, originals=originals)
@@ -305,10 +305,10 @@ def _reader(
 ) -> Reader:
     """Return the reader of a format; only its own libraries are imported."""
     if chosen == "csv":
-        from orderctl.drafts.rows import Rows  # noqa: PLC0415  (csv costs half a start, and JSON does without)
+        from orderctl.drafts.rows import CsvReader  # noqa: PLC0415  (csv costs half a start, and JSON does without)
 
-        return Rows(text, delimiter=delimiter, columns=columns, zone=zone, reference=given)
-    return Objects(text, by_line=chosen == "jsonl", zone=zone)
+        return CsvReader(text, delimiter=delimiter, columns=columns, zone=zone, reference=given)
+    return JsonReader(text, by_line=chosen == "jsonl", zone=zone)
 
 
 def _format(source: str | Path, given: str | None) -> str:
@@ -356,7 +356,7 @@ _FILLED = ("reference", "title", "note", "due", "currency", "total", "status", "
 _NOTHING_GIVEN = OrderDraft()
 
 
-def _reasons(faults: Faults) -> list[tuple[int | None, str]]:
+def _reasons(faults: Problems) -> list[tuple[int | None, str]]:
     return [(p.row, str(replace(p, row=None))) for p in faults.held]
 
 

@@ -18,7 +18,7 @@ from orderctl.drafts.source import MAX_ORDER, Source, Unreadable
 from orderctl.drafts.values import (
     CUSTOMER_WORDS,
     LINE,
-    Faults,
+    Problems,
     clip,
     draft_line,
     draft_parts,
@@ -51,7 +51,7 @@ Item = list[Any]
 """The row and the text of one order; a list, as it goes through JSON on its way to the rejects."""
 
 
-class Objects:
+class JsonReader:
     """A JSON or JSON Lines file as orders: iterating yields each order's text, `draft` reads it."""
 
     again = "every order needs a reference of its own"
@@ -74,10 +74,10 @@ class Objects:
             for row, text in enumerate(_items(self._source), 1):
                 yield [row, text]
 
-    def draft(self, item: Item, faults: Faults) -> OrderDraft:
+    def draft(self, item: Item, faults: Problems) -> OrderDraft:
         """Return the order that a text describes, noting every problem."""
         row, text = item
-        own = Faults()
+        own = Problems()
         parts: dict[str, Any] = {}
         try:
             given = loads(text)
@@ -108,7 +108,7 @@ class Objects:
         yield {"": "", "\n": "\n", "[\n": "[]\n", ",\n": "\n]\n"}[between]
 
 
-def object_parts(given: Any, *, zone: dt.tzinfo, faults: Faults, also: tuple[str, ...] = ()) -> dict[str, Any]:
+def object_parts(given: Any, *, zone: dt.tzinfo, faults: Problems, also: tuple[str, ...] = ()) -> dict[str, Any]:
     """Return the fields of a draft that a JSON object describes, noting every problem under its path."""
     if not isinstance(given, dict):
         faults.add("", "an order must be an object: {…}")
@@ -141,7 +141,7 @@ def whole(source: Source) -> str:
     return items[0]
 
 
-def _is_draft(given: Mapping[str, Any], faults: Faults) -> bool:
+def _is_draft(given: Mapping[str, Any], faults: Problems) -> bool:
     """Return whether an object can be a draft; documents that orderctl prints are named."""
     schema = given.get("schema", SCHEMA)
     if schema == SCHEMA:
@@ -156,7 +156,7 @@ def _is_draft(given: Mapping[str, Any], faults: Faults) -> bool:
     return False
 
 
-def _line(line: Any, path: str, faults: Faults) -> DraftLine:
+def _line(line: Any, path: str, faults: Problems) -> DraftLine:
     if not isinstance(line, dict):
         faults.add(path, 'must be an object: {"sku": …, "quantity": …}')
         return DraftLine()
@@ -173,7 +173,7 @@ def _line(line: Any, path: str, faults: Faults) -> DraftLine:
     return draft_line(words, settings_of(_own(line, f"{path}.set", faults), f"{path}.set.", faults))
 
 
-def _own(given: Mapping[str, Any], path: str, faults: Faults) -> Iterable[tuple[str, Any]]:
+def _own(given: Mapping[str, Any], path: str, faults: Problems) -> Iterable[tuple[str, Any]]:
     """Return the pairs under `set`."""
     own = given.get("set")
     if own is None:
@@ -184,7 +184,7 @@ def _own(given: Mapping[str, Any], path: str, faults: Faults) -> Iterable[tuple[
     return own.items()
 
 
-def _put(words: dict[str, Any], word: str, path: str, value: Any, zone: dt.tzinfo, faults: Faults) -> None:
+def _put(words: dict[str, Any], word: str, path: str, value: Any, zone: dt.tzinfo, faults: Problems) -> None:
     if value is None:
         return
     try:
@@ -193,7 +193,7 @@ def _put(words: dict[str, Any], word: str, path: str, value: Any, zone: dt.tzinf
         faults.add(path, str(problem))
 
 
-def _refuse_unknown(given: Mapping[str, Any], known: tuple[str, ...], path: str, faults: Faults) -> None:
+def _refuse_unknown(given: Mapping[str, Any], known: tuple[str, ...], path: str, faults: Problems) -> None:
     for key in given:
         if key not in known:
             close = _elsewhere(key, known) if not path else ""

@@ -7,7 +7,7 @@ from typing import Any
 from orderctl.backend.fields import LINE_WORDS
 from orderctl.drafts.jsontext import loads
 from orderctl.drafts.values import (
-    Faults,
+    Problems,
     clip,
     draft_line,
     draft_parts,
@@ -69,7 +69,7 @@ class DraftOptions:
 
 def from_options(options: DraftOptions, *, zone: dt.tzinfo) -> OrderDraft:
     """Return the draft that the options describe; `zone` reads a --due without one. Raises UsageError, all problems."""
-    faults = Faults()
+    faults = Problems()
     parts = _parts(options, zone, faults)
     faults.check()
     return OrderDraft(**parts)
@@ -77,7 +77,7 @@ def from_options(options: DraftOptions, *, zone: dt.tzinfo) -> OrderDraft:
 
 def change_from_options(options: DraftOptions, *, replace_lines: bool, zone: dt.tzinfo) -> OrderChange:
     """Return the change that the options describe. Raises UsageError, all problems."""
-    faults = Faults()
+    faults = Problems()
     parts = _parts(options, zone, faults)
     if replace_lines and not options.line:
         faults.add("--replace-lines", "needs the lines to put in their place: --line 'sku=…,quantity=…'")
@@ -102,7 +102,7 @@ def parse_settings(texts: Iterable[str], *, option: str = "--set") -> dict[str, 
     The first = splits. Raises UsageError with all problems: no =, the same key twice, bad JSON, a file that is
     missing or larger than 50 MB.
     """
-    faults = Faults()
+    faults = Problems()
     settings = _settings(texts, option, faults)
     faults.check()
     return settings
@@ -114,7 +114,7 @@ def parse_parameters(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:
     A key may be given several times, and no key is known, so that a colon within one is a part of it. Raises UsageError
     with all problems.
     """
-    faults = Faults()
+    faults = Problems()
     params: list[tuple[str, str]] = []
     for given in texts:
         head, equals, value = given.partition("=")
@@ -148,7 +148,7 @@ def parse_line(line: str) -> DraftLine:
     Commas split, `\,` is a comma and `\\` a backslash; quotes are literal. A key that is not one of ours is a field of
     the vendor's line, with a type or JSON as in --set. Raises UsageError with all problems.
     """
-    faults = Faults()
+    faults = Problems()
     made = _line(line, "--line", faults)
     faults.check()
     return made
@@ -156,13 +156,13 @@ def parse_line(line: str) -> DraftLine:
 
 def parse_columns(pairs: str) -> dict[str, str]:
     """Return our columns with the file's headings, from `reference=InvoiceNo,sku=StockCode`. Raises UsageError."""
-    faults = Faults()
+    faults = Problems()
     columns = dict(_pairs(pairs, "--columns", faults))
     faults.check()
     return columns
 
 
-def settings_of(pairs: Iterable[tuple[str, Any]], place: str, faults: Faults) -> dict[str, Setting]:
+def settings_of(pairs: Iterable[tuple[str, Any]], place: str, faults: Problems) -> dict[str, Setting]:
     """Return a vendor's own fields from heads (KEY or KEY:TYPE) and JSON values, noting what is wrong under `place`."""
     settings: dict[str, Setting] = {}
     for head, value in pairs:
@@ -176,7 +176,7 @@ def settings_of(pairs: Iterable[tuple[str, Any]], place: str, faults: Faults) ->
     return settings
 
 
-def _parts(options: DraftOptions, zone: dt.tzinfo, faults: Faults) -> dict[str, Any]:
+def _parts(options: DraftOptions, zone: dt.tzinfo, faults: Problems) -> dict[str, Any]:
     """Return the fields of a draft, noting every problem."""
     words: dict[str, Any] = {}
     for word, option in WORD_OPTIONS.items():
@@ -198,7 +198,7 @@ def _parts(options: DraftOptions, zone: dt.tzinfo, faults: Faults) -> dict[str, 
     return {**draft_parts(words), "lines": tuple(lines), "set": settings or NOTHING, "files": options.file}
 
 
-def _settings(texts: Iterable[str], option: str, faults: Faults) -> dict[str, Setting]:
+def _settings(texts: Iterable[str], option: str, faults: Problems) -> dict[str, Setting]:
     settings: dict[str, Setting] = {}
     for given in texts:
         head, equals, value = given.partition("=")
@@ -237,7 +237,7 @@ def _file_bytes(path: str) -> bytes:
     return content
 
 
-def _line(line: str, place: str, faults: Faults) -> DraftLine:
+def _line(line: str, place: str, faults: Problems) -> DraftLine:
     if line.lstrip().startswith("{"):
         return _json_line(line, place, faults)
     words: dict[str, Any] = {}
@@ -260,7 +260,7 @@ def _line_setting(value: str, *, as_json: bool) -> Any:
     return _setting_value(value, as_json=True) if as_json else text(value)
 
 
-def _json_line(line: str, place: str, faults: Faults) -> DraftLine:
+def _json_line(line: str, place: str, faults: Problems) -> DraftLine:
     try:
         given = loads(line)
     except ValueError as problem:
@@ -287,7 +287,7 @@ def _line_word(word: str, value: Any) -> Any:
     return line_value(word, value)
 
 
-def _pairs(line: str, place: str, faults: Faults) -> Iterator[tuple[str, str]]:
+def _pairs(line: str, place: str, faults: Problems) -> Iterator[tuple[str, str]]:
     """Yield the KEY=VALUE pairs between the commas, noting a part without = and a key given twice."""
     seen: set[str] = set()
     for part in _split(line):

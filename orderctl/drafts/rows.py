@@ -22,7 +22,7 @@ from orderctl.drafts.options import OPTION_WORDS
 from orderctl.drafts.source import MAX_ORDER, Source, Unreadable
 from orderctl.drafts.values import (
     LINE,
-    Faults,
+    Problems,
     clip,
     draft_line,
     draft_parts,
@@ -93,7 +93,7 @@ class Column:
         return unspoilt
 
 
-class Rows:
+class CsvReader:
     """A CSV file as orders: iterating yields each order's rows, `draft` reads them."""
 
     again = "the rows of one order must be adjacent"
@@ -140,7 +140,7 @@ class Rows:
         if rows:
             yield rows
 
-    def draft(self, rows: list[Row], faults: Faults) -> OrderDraft:
+    def draft(self, rows: list[Row], faults: Problems) -> OrderDraft:
         """Return the order that these rows describe, noting every problem."""
         order: dict[int, tuple[int, str]] = {}
         lines: list[DraftLine] = []
@@ -210,7 +210,7 @@ class Rows:
         return restore(cells[self._reference])
 
     def _sorted(
-        self, row: int, cells: list[str], order: dict[int, tuple[int, str]], faults: Faults
+        self, row: int, cells: list[str], order: dict[int, tuple[int, str]], faults: Problems
     ) -> list[tuple[int, str]]:
         """Return the row's cells of its line by their columns' place.
 
@@ -247,7 +247,7 @@ class Rows:
             return key if key in LINE_COLUMNS else f"line.{key}"
         return f"set.{key}" if own else key
 
-    def _line(self, cells: list[tuple[int, str]], row: int, faults: Faults) -> DraftLine:
+    def _line(self, cells: list[tuple[int, str]], row: int, faults: Problems) -> DraftLine:
         words: dict[str, Any] = {}
         settings: dict[str, Setting] = {}
         for place, cell in cells:
@@ -255,7 +255,7 @@ class Rows:
         return draft_line(words, settings)
 
     def _put(
-        self, place: int, cell: str, row: int, words: dict[str, Any], settings: dict[str, Setting], faults: Faults
+        self, place: int, cell: str, row: int, words: dict[str, Any], settings: dict[str, Setting], faults: Problems
     ) -> None:
         """Put a cell's value where its column says, or note what is wrong with it."""
         column, read = self._readers[place]
@@ -271,7 +271,7 @@ class Rows:
 
     def _understood(self, columns: Mapping[str, str], name: str) -> tuple[Column, ...]:
         """Return what the header's columns mean. Raises UsageError with everything that is wrong with it."""
-        faults = Faults()
+        faults = Problems()
         if not self.header:
             raise UsageError(f"{name} is empty; a CSV file begins with a row of headings", hint=_columns_hint())
         headings = [_heading(h) for h in self.header]
@@ -400,7 +400,7 @@ def _meaning(name: str) -> Column | None:
     return Column(part="line" if prefix == "line" else "order", own=True, key=key, kind=kind, json=json)
 
 
-def _mapped(headings: list[str], columns: Mapping[str, str], faults: Faults) -> list[Column]:
+def _mapped(headings: list[str], columns: Mapping[str, str], faults: Problems) -> list[Column]:
     """Return the columns that --columns names, noting those that are not there."""
     found = []
     for name, heading in columns.items():
@@ -432,7 +432,7 @@ def _at(ours: Column, index: int, heading: str) -> Column:
     )
 
 
-def _no_twins(found: list[Column], faults: Faults) -> None:
+def _no_twins(found: list[Column], faults: Problems) -> None:
     """Note columns that mean the same; columns of one field with other types, or JSON, are allowed side by side."""
     seen: dict[tuple[str, bool, str, str | None, bool], str] = {}
     for column in found:

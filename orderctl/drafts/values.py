@@ -58,7 +58,7 @@ _PLAIN = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,15})?")
 _HEAD = re.compile(r"(?P<key>[^:]+)(?::(?P<kind>[^:]+))?(?P<json>:)?", re.DOTALL)
 
 
-class Faults:
+class Problems:
     """What is wrong with an input: the first thousand problems, and how many there are in all."""
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class Faults:
                 self.held.append(problem)
         self.count += more
 
-    def join(self, other: "Faults") -> None:
+    def join(self, other: "Problems") -> None:
         """Note everything that another list of problems counted."""
         self.extend(other.held, more=other.count - len(other.held))
 

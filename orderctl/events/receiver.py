@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from orderctl.backend.vendor import Forged, Profile, Receiving, Unreadable
+from orderctl.backend.vendor import BadSignature, Profile, UnreadableEvent, Webhook
 from orderctl.errors import OrderctlError
 from orderctl.events.inbox import REMEMBERED, Inbox
 from orderctl.model import Event
@@ -38,7 +38,7 @@ class Receiver:
         *,
         segment: str,
         profile: Profile,
-        receiving: Receiving,
+        receiving: Webhook,
         secret: str | None,
         told: Callable[[str, str], None],
     ) -> None:
@@ -82,9 +82,9 @@ class Receiver:
     def _event(self, body: bytes, content_type: str) -> Event:
         try:
             event = self._receiving.read(body, content_type, self._profile, self._secret)
-        except Unreadable as error:
+        except UnreadableEvent as error:
             raise Refusal(HTTPStatus.BAD_REQUEST, str(error)) from error
-        except Forged as error:
+        except BadSignature as error:
             raise Refusal(HTTPStatus.FORBIDDEN, str(error)) from error
         if event.proven and event.sent_at is None:
             raise Refusal(

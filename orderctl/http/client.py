@@ -19,9 +19,9 @@ from orderctl.errors import (
     BadAnswer,
     ConfigError,
     DeadlinePassed,
+    DryRunStop,
     NotSent,
     OrderctlError,
-    Recorded,
     Temporary,
     UsageError,
 )
@@ -206,7 +206,7 @@ class Client:
 
     def record(self, request: Request) -> None:
         """Let a dry run's transport keep a write."""
-        with suppress(Recorded):
+        with suppress(DryRunStop):
             self.write(request)
 
     def tries(self, number: int, effect: Effect = Effect.WRITE) -> "Tries":

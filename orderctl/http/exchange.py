@@ -8,7 +8,7 @@ from enum import Enum
 from orderctl.frozen import dataclass, field
 from orderctl.redaction import HIDDEN
 
-LONGEST_WAIT = 300.0
+MAX_WAIT = 300.0
 """A Retry-After is believed up to this many seconds."""
 
 
@@ -70,4 +70,4 @@ def _seconds(text: str) -> float | None:
             seconds = max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
         except (ValueError, OverflowError):
             return None
-    return min(seconds, LONGEST_WAIT) if math.isfinite(seconds) and seconds >= 0 else None
+    return min(seconds, MAX_WAIT) if math.isfinite(seconds) and seconds >= 0 else None

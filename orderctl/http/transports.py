@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from orderctl.errors import ConfigError, Recorded
+from orderctl.errors import ConfigError, DryRunStop
 from orderctl.frozen import dataclass
 from orderctl.http import deadline
 from orderctl.http._httpx import httpx
@@ -253,7 +253,7 @@ class DryRun(httpx.BaseTransport):
         self.requests: list[dict[str, Any]] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Keep the request. Raises Recorded: there is no answer."""
+        """Keep the request. Raises DryRunStop: there is no answer."""
         body = request.read()
         self.requests.append(
             {
@@ -263,7 +263,7 @@ class DryRun(httpx.BaseTransport):
                 "body": _shown(request, body) if body else None,
             }
         )
-        raise Recorded
+        raise DryRunStop
 
 
 def _with_names(text: str) -> str:

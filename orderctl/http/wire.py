@@ -14,18 +14,18 @@ from orderctl.redaction import redact
 SHOWN = 120
 """How much of a nonsensical answer an error shows, in characters."""
 
-LONGEST = 400
+MAX_DIGITS = 400
 """How many characters a number may have, and digits when written out."""
 
 NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
-DEEPEST = 64
+MAX_DEPTH = 64
 """How many levels of lists and objects an answer may have; what is deeper is read as one text."""
 
 HOPELESS = 10_000
 """How many levels make the whole answer nonsense."""
 
-MOST_BRACKETS = 4_000_000
+MAX_BRACKETS = 4_000_000
 """How many brackets of lists and objects a JSON answer may have."""
 
 TYPING = frozenset({"nil", "type"})
@@ -36,10 +36,10 @@ CHUNK = 65_536
 
 MAX_CHARACTER = 0x10FFFF
 
-MOST_REPAIRED = 8_000_000
+MAX_REPAIRED = 8_000_000
 """How many bytes of XML are searched for characters that it cannot hold."""
 
-MOST_NODES = 2_000_000
+MAX_NODES = 2_000_000
 """How many elements an XML answer may have."""
 
 
@@ -63,7 +63,7 @@ def read_json(body: bytes, *, vendor: str, exact: bool = False) -> Any:
 def read_xml(body: bytes, *, vendor: str) -> tuple[str, Any]:
     """Return an XML answer as the root's name and its value. Raises BadAnswer for nonsense, a DTD, too deep, too large.
 
-    What is nested deeper than DEEPEST is read as the text in it; a character that XML cannot hold becomes U+FFFD.
+    What is nested deeper than MAX_DEPTH is read as the text in it; a character that XML cannot hold becomes U+FFFD.
 
     An element with children is a mapping of their names, one name's several values (or those of `type="array"`) a
     list; one without is its text, None where it is empty. An attribute that says more than a type stands beside the
@@ -261,7 +261,7 @@ def _is_plain_xml(body: bytes) -> bool:
 
     In every encoding that the parser knows, ASCII is itself, but for UTF-16, which is full of zero bytes.
     """
-    return b"<!DOCTYPE" not in body and body.count(b"<") <= MOST_NODES and b"\0" not in body
+    return b"<!DOCTYPE" not in body and body.count(b"<") <= MAX_NODES and b"\0" not in body
 
 
 def _xml_tree(body: bytes, *, guarded: bool) -> Any:
@@ -288,7 +288,7 @@ def _builder() -> Any:
         def start(self, tag: Any, attrs: Any) -> Any:
             self.depth += 1
             self.nodes += 1
-            if self.depth > HOPELESS or self.nodes > MOST_NODES:
+            if self.depth > HOPELESS or self.nodes > MAX_NODES:
                 raise ValueError("too deep or too large")
             return super().start(tag, attrs)
 
@@ -299,7 +299,7 @@ def _builder() -> Any:
     return Bounded()
 
 
-def _xml_value(element: Any, levels: int = DEEPEST) -> Any:
+def _xml_value(element: Any, levels: int = MAX_DEPTH) -> Any:
     """Return what an element says; what is below so many levels, its own among them, is text.
 
     Raises ValueError for a pit.
@@ -345,7 +345,7 @@ def _legal_xml(body: bytes) -> bytes:
 
     declared = re.match(rb"[^>]{0,99}encoding\s*=\s*.utf-?8", body, re.IGNORECASE)
     other = body[:2] in {b"\xff\xfe", b"\xfe\xff"} or (b"encoding" in body[:99] and not declared)
-    if other or len(body) > MOST_REPAIRED:
+    if other or len(body) > MAX_REPAIRED:
         return body
     text = re.sub("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "\ufffd", body.decode("utf-8", "replace"))
     return re.sub("&#(x[0-9a-fA-F]{1,6}|[0-9]{1,7});", _legal_reference, text).encode()
@@ -393,7 +393,7 @@ def _not_text(error: UnicodeEncodeError) -> UsageError:
 def _bounded(body: bytes, *, exact: bool) -> str:
     """Return JSON that can be walked through. Raises UnicodeDecodeError; RecursionError for too deep or too large."""
     brackets = body.translate(None, NO_BRACKETS)
-    if len(brackets) > MOST_BRACKETS:
+    if len(brackets) > MAX_BRACKETS:
         raise RecursionError
     try:
         text = body.decode("utf-8-sig")
@@ -423,26 +423,26 @@ def _exact(read: Callable[[str], Any]) -> Callable[[str], Any]:
 
 def _decimal(text: str) -> Decimal | str:
     """Return a Decimal; one that would be megabytes when written out (1E+999999999) stays text."""
-    if len(text) <= LONGEST:
+    if len(text) <= MAX_DIGITS:
         try:
             number = Decimal(text)
         except ArithmeticError:
             return text
-        if abs(number.adjusted()) <= LONGEST:
+        if abs(number.adjusted()) <= MAX_DIGITS:
             return number
     return text
 
 
 def _int(text: str) -> int | str:
-    return int(text) if len(text) <= LONGEST else text
+    return int(text) if len(text) <= MAX_DIGITS else text
 
 
 def _is_shallow(brackets: bytes) -> bool:
-    """Return whether JSON certainly nests no deeper than DEEPEST: its brackets, taken away from the inside out.
+    """Return whether JSON certainly nests no deeper than MAX_DEPTH: its brackets, taken away from the inside out.
 
     A bracket in a text may stand in the way; then the text tells.
     """
-    for _ in range(DEEPEST // 2):  # each round takes away one level, or one of each kind
+    for _ in range(MAX_DEPTH // 2):  # each round takes away one level, or one of each kind
         left = brackets.replace(b"{}", b"").replace(b"[]", b"")
         if not left or left == brackets:
             return not left
@@ -462,12 +462,12 @@ def _shallow(text: str) -> str:
             break
         if found[1] in "[{":
             depth += 1
-            if depth == DEEPEST + 1:
+            if depth == MAX_DEPTH + 1:
                 cut = found.start(1)
             elif depth > HOPELESS:
                 raise RecursionError
         else:
-            if depth == DEEPEST + 1:
+            if depth == MAX_DEPTH + 1:
                 kept += text[done:cut], json.dumps(text[cut : found.end()])
                 done = found.end()
             depth -= 1

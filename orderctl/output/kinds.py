@@ -8,7 +8,7 @@ from orderctl.output.jsontext import compact
 Document = Mapping[str, Any]
 
 
-class Kind(NamedTuple):
+class DocumentKind(NamedTuple):
     """How one kind of document is shown.
 
     `key` is the list's name in its document and `item` the schema of one document, "" where it has none. `columns`
@@ -30,8 +30,8 @@ GOOD = frozenset({"cancelled", "created", "pushed", "replayed", "unchanged", "up
 CHANGED = frozenset({"cancelled", "created", "pushed", "unknown", "updated"})
 """Outcomes of an order that was changed at the vendor, or may have been."""
 
-KINDS: Mapping[str, Kind] = {
-    "auth": Kind(
+KINDS: Mapping[str, DocumentKind] = {
+    "auth": DocumentKind(
         key="auth",
         columns={
             "profile": "PROFILE",
@@ -43,13 +43,13 @@ KINDS: Mapping[str, Kind] = {
         id="profile",
         schema="orderctl.auth/1",
     ),
-    "comment": Kind(
+    "comment": DocumentKind(
         key="comments",
         columns={"id": "ID", "created_at": "CREATED", "kind": "KIND", "author": "AUTHOR", "text": "TEXT"},
         schema="orderctl.comments/1",
     ),
-    "draft": Kind(key="drafts", columns={"reference": "REFERENCE"}, id="reference", item="orderctl.draft/1"),
-    "event": Kind(
+    "draft": DocumentKind(key="drafts", columns={"reference": "REFERENCE"}, id="reference", item="orderctl.draft/1"),
+    "event": DocumentKind(
         key="events",
         columns={
             "id": "ID",
@@ -63,13 +63,13 @@ KINDS: Mapping[str, Kind] = {
         item="orderctl.event/1",
         schema="orderctl.events/1",
     ),
-    "field": Kind(
+    "field": DocumentKind(
         key="fields",
         columns={"name": "NAME", "kind": "KIND", "required": "REQUIRED", "word": "WORD", "note": "NOTE"},
         id="name",
         schema="orderctl.fields/1",
     ),
-    "line": Kind(
+    "line": DocumentKind(
         key="lines",
         columns={
             "id": "ID",
@@ -81,7 +81,7 @@ KINDS: Mapping[str, Kind] = {
         },
         schema="orderctl.lines/1",
     ),
-    "order": Kind(
+    "order": DocumentKind(
         key="orders",
         columns={
             "id": "ID",
@@ -97,7 +97,7 @@ KINDS: Mapping[str, Kind] = {
         item="orderctl.order/1",
         schema="orderctl.list/1",
     ),
-    "profile": Kind(
+    "profile": DocumentKind(
         key="profiles",
         columns={
             "name": "NAME",
@@ -109,21 +109,23 @@ KINDS: Mapping[str, Kind] = {
         id="name",
         schema="orderctl.profiles/1",
     ),
-    "requests": Kind(
+    "requests": DocumentKind(
         key="requests",
         columns={"method": "METHOD", "url": "URL", "body": "BODY"},
         id="",
         item="orderctl.requests/1",
     ),
-    "result": Kind(
+    "result": DocumentKind(
         key="results",
         columns={"outcome": "OUTCOME", "id": "ID", "reference": "REFERENCE", "message": "MESSAGE"},
         item="orderctl.result/1",
         schema="orderctl.results/1",
         live=True,
     ),
-    "step": Kind(key="steps", columns={"id": "ID", "name": "NAME", "error": "ERROR"}, schema="orderctl.steps/1"),
-    "vendor": Kind(
+    "step": DocumentKind(
+        key="steps", columns={"id": "ID", "name": "NAME", "error": "ERROR"}, schema="orderctl.steps/1"
+    ),
+    "vendor": DocumentKind(
         key="vendors",
         columns={"name": "NAME", "title": "TITLE", "commands": "COMMANDS", "summary": "SUMMARY"},
         id="name",

@@ -8,7 +8,7 @@ from typing import Any
 
 from orderctl.model import Moment
 
-LONGEST = 1000
+MAX_DIGITS = 1000
 """A number of more digits than this keeps its exponent: 1E+999999999 must not become a gigabyte of zeros."""
 
 
@@ -21,7 +21,7 @@ TEXT = frozenset({str})
 def decimal_text(number: Decimal) -> str:
     """Return a number as decimal text, every digit kept and no exponent."""
     text = str(number)
-    if "E" in text and abs(number.adjusted()) < LONGEST:
+    if "E" in text and abs(number.adjusted()) < MAX_DIGITS:
         return format(number, "f")
     return text
 

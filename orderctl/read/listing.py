@@ -41,7 +41,7 @@ WORDS = {
     "until": "--until",
 }
 
-HERE: dict[str, Callable[[Order, Any], bool | None]] = {
+LOCAL_FILTERS: dict[str, Callable[[Order, Any], bool | None]] = {
     "changed_since": lambda o, v: None if o.updated_at is None else _at(o.updated_at) >= _at(v),
     "customer": lambda o, v: _same(v, o.customer.code, o.customer.id),
     "reference": lambda o, v: _same(v, o.reference),
@@ -73,9 +73,9 @@ class Plan:
     `top` is how many orders are shown of those that are sorted here, `limit` how many are read; None is all.
     """
 
-    there: Query
-    here: Mapping[str, Any]
-    sort_here: bool = False
+    remote: Query
+    local_filters: Mapping[str, Any]
+    sort_locally: bool = False
     limit: int | None = None
     top: int | None = None
     after: str | None = None
@@ -83,31 +83,31 @@ class Plan:
 
 def plan(query: Query, vendor: Vendor, *, limit: int | None, read_all: bool, after: str | None = None) -> Plan:
     """Return how a query is answered. Raises Unsupported, UsageError where it cannot be; nothing has been sent."""
-    here, there = _divided(query, vendor)
-    sort_here = query.sort is not None and query.sort not in vendor.sorts
-    if sort_here:
+    local, remote = _divided(query, vendor)
+    sort_locally = query.sort is not None and query.sort not in vendor.sorts
+    if sort_locally:
         _check_sort(str(query.sort), vendor, limit=limit, whole=read_all and after is None)
     elif read_all and limit is not None:
         raise UsageError("--limit and --all exclude each other", hint="--all reads to the end")
     _start(after)
     return Plan(
-        there=there,
-        here=here,
-        sort_here=sort_here,
+        remote=remote,
+        local_filters=local,
+        sort_locally=sort_locally,
         limit=None if read_all else limit or DEFAULT_LIMIT,
-        top=limit if sort_here else None,
+        top=limit if sort_locally else None,
         after=after,
     )
 
 
 def read(backend: Backend, plan: Plan, *, note: Callable[[str], None]) -> Listing:
     """Return the orders of a plan, read as they are asked for. `note` takes lines for --verbose."""
-    if plan.here:
-        words = ", ".join(sorted(WORDS[w] for w in plan.here))
+    if plan.local_filters:
+        words = ", ".join(sorted(WORDS[w] for w in plan.local_filters))
         note(f"applied by orderctl, to the orders of {backend.vendor.title}'s answer: {words}")
     listing = Listing(iter(()))
     found = _scan(backend, plan, _start(plan.after), listing)
-    listing.orders = islice(_sorted(found, plan.there), plan.top) if plan.sort_here else found
+    listing.orders = islice(_sorted(found, plan.remote), plan.top) if plan.sort_locally else found
     return listing
 
 
@@ -116,21 +116,21 @@ def _divided(query: Query, vendor: Vendor) -> tuple[dict[str, Any], Query]:
 
     What the vendor filters is held against its answers as well, where they carry it.
     """
-    here: dict[str, Any] = {}
+    local: dict[str, Any] = {}
     left: dict[str, Any] = {}
     for word in (w for w in WORDS if getattr(query, w) is not None):
         ours = word == "status" and query.status in set(Status)
-        at_vendor = word in vendor.filters and not ours
-        if word in vendor.answered or ours:
-            here[word] = getattr(query, word)
+        at_vendor = word in vendor.remote_filters and not ours
+        if word in vendor.local_filters or ours:
+            local[word] = getattr(query, word)
         elif not at_vendor:
             raise Unsupported(
                 f"{vendor.title} cannot filter by {WORDS[word]}",
-                hint=f"it can by: {', '.join(sorted(WORDS[w] for w in vendor.filters | vendor.answered))}",
+                hint=f"it can by: {', '.join(sorted(WORDS[w] for w in vendor.remote_filters | vendor.local_filters))}",
             )
         if not at_vendor:
             left[word] = None
-    return here, replace(query, **left)
+    return local, replace(query, **left)
 
 
 def _check_sort(key: str, vendor: Vendor, *, limit: int | None, whole: bool) -> None:
@@ -152,7 +152,7 @@ def _scan(backend: Backend, plan: Plan, start: tuple[str | None, int], listing: 
     def read_page(cursor: str | None) -> Page:
         nonlocal at
         at = cursor
-        return _marked(backend.page(plan.there, cursor))
+        return _marked(backend.page(plan.remote, cursor))
 
     pages = walk(read_page, first, purpose=f"list orders at {backend.vendor.title}")
     try:
@@ -170,7 +170,7 @@ def _scan(backend: Backend, plan: Plan, start: tuple[str | None, int], listing: 
                 listing.complete, listing.next = False, f"{page.next}:0"
                 return
     except OrderctlError:
-        listing.complete, listing.next = False, None if at == first or plan.sort_here else f"{at}:0"
+        listing.complete, listing.next = False, None if at == first or plan.sort_locally else f"{at}:0"
         raise
 
 
@@ -187,11 +187,11 @@ def _wanted(order: Order, plan: Plan, listing: Listing) -> bool:
     What the vendor filtered is only held against what the order says; what is filtered here, and the order does not
     say, cannot be decided: the order is left out and reported among the errors.
     """
-    for word, value in plan.here.items():
-        verdict = HERE[word](order, value)
+    for word, value in plan.local_filters.items():
+        verdict = LOCAL_FILTERS[word](order, value)
         if verdict is False:
             return False
-        if verdict is None and getattr(plan.there, word) is None:
+        if verdict is None and getattr(plan.remote, word) is None:
             listing.errors.append(f"order {order.id} is left out: it lacks the field of {WORDS[word]}")
             return False
     return True

@@ -28,7 +28,7 @@ DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 MISSING = "no such"
 """How SQLite begins its word about a table or column that is not there: the file is not one of ours any more."""
 
-LONGEST_PAUSE = 0.05
+MAX_PAUSE = 0.05
 """Seconds between two tries at a file that another process holds."""
 
 T = TypeVar("T")
@@ -175,7 +175,7 @@ class Database:
                 left = until - time.monotonic()
                 if _kind(error) not in BUSY or self._connection.in_transaction or left <= 0:
                     raise
-            pause = min(pause * 2, LONGEST_PAUSE)
+            pause = min(pause * 2, MAX_PAUSE)
             time.sleep(min(left, pause * random.uniform(0.5, 1)))  # noqa: S311  (so that two do not keep step)
 
     def _left(self) -> float:

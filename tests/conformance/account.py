@@ -18,7 +18,7 @@ from orderctl import http, sandbox
 from orderctl.backend import registry
 from orderctl.backend.contract import Connection
 from orderctl.backend.vendor import Capability, Profile
-from orderctl.errors import Recorded
+from orderctl.errors import DryRunStop
 from orderctl.http._httpx import httpx
 from orderctl.model import Order, OrderDraft, Query
 from orderctl.read import listing
@@ -45,7 +45,7 @@ class Shown(httpx.BaseTransport):
         self._way, self._kept = way, kept
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        with suppress(Recorded):
+        with suppress(DryRunStop):
             self._kept.handle_request(request)
         return self._way.handle_request(request)
 

@@ -13,7 +13,7 @@ from orderctl.backend.call import Meaning, Verdict, decoded
 from orderctl.backend.contract import Backend
 from orderctl.backend.fields import translate
 from orderctl.backend.prepared import Part, Prepared, Seen, filled
-from orderctl.backend.tolerant import as_decimal, as_moment, as_text, one_line, readable, status_of, take
+from orderctl.backend.tolerant import as_decimal, as_moment, as_text, one_line, pop_as, readable, status_of
 from orderctl.backend.vendor import Capability, Duplicates, Field, Kind, Profile, Secret, Vendor
 from orderctl.errors import BadAnswer, NotFound
 from orderctl.http import Reply, Request
@@ -90,20 +90,20 @@ def _texts(values: Mapping[str, Any]) -> dict[str, str]:
 def decode(given: Mapping[str, Any], profile: Profile) -> Order:
     """Return an order of the shop's; what cannot be read is kept. Raises ValueError without an id."""
     rest = dict(given)
-    number = take(rest, "number", as_text)
+    number = pop_as(rest, "number", as_text)
     if number is None:
         raise ValueError("an order without a number")
-    state = take(rest, "state", as_text)
+    state = pop_as(rest, "state", as_text)
     rows = rest.pop("rows", None)
     return Order(
         id=number,
-        reference=take(rest, "ref", as_text),
-        title=take(rest, "name", as_text),
-        note=take(rest, "remark", as_text),
+        reference=pop_as(rest, "ref", as_text),
+        title=pop_as(rest, "name", as_text),
+        note=pop_as(rest, "remark", as_text),
         status=status_of(state, STATUSES, profile),
         vendor_status=state,
-        due_at=take(rest, "wanted", lambda v: as_moment(v, profile.zone)),
-        created_at=take(rest, "made", lambda v: as_moment(v, profile.zone)),
+        due_at=pop_as(rest, "wanted", lambda v: as_moment(v, profile.zone)),
+        created_at=pop_as(rest, "made", lambda v: as_moment(v, profile.zone)),
         lines=tuple(_line(dict(r)) for r in rows if isinstance(r, Mapping)) if isinstance(rows, list) else (),
         extra=rest,
         raw=given,
@@ -112,9 +112,9 @@ def decode(given: Mapping[str, Any], profile: Profile) -> Order:
 
 def _line(rest: dict[str, Any]) -> OrderLine:
     return OrderLine(
-        sku=take(rest, "article", as_text),
-        quantity=take(rest, "amount", as_decimal),
-        unit_price=take(rest, "each", as_decimal),
+        sku=pop_as(rest, "article", as_text),
+        quantity=pop_as(rest, "amount", as_decimal),
+        unit_price=pop_as(rest, "each", as_decimal),
         extra=rest,
     )
 
@@ -199,7 +199,7 @@ VENDOR = Vendor(
     duplicates=Duplicates.REFUSED,
     fields=FIELDS,
     statuses=STATUSES,
-    answered=frozenset({"reference", "since", "status", "until"}),
+    local_filters=frozenset({"reference", "since", "status", "until"}),
     page_size=4,
     example=OrderDraft(
         reference="T-1", title="Lunch", lines=(DraftLine(sku="BUN", quantity=Decimal("2.5"), price=Decimal("0.10")),)

@@ -11,7 +11,7 @@ import pytest
 from orderctl import redaction
 from orderctl.backend.prepared import Prepared, Seen
 from orderctl.backend.vendor import Capability
-from orderctl.errors import Recorded
+from orderctl.errors import DryRunStop
 from orderctl.http import DryRun
 from orderctl.model import Cancellation, OrderKey, Query, Subject
 from tests.conformance.account import Account
@@ -113,7 +113,7 @@ def test_a_dry_run_of_a_read_shows_its_first_request(name: str, verb: Capability
     sent.requests.clear()
     READS[verb](account.backend, order_id)
     dry, plan = account.dry()
-    with pytest.raises(Recorded):
+    with pytest.raises(DryRunStop):
         READS[verb](dry, order_id)
     (planned,) = plan.requests
     fill(planned, next(real for real in sent.requests if not real["url"].endswith(LOG_IN)), {})

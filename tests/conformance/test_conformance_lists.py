@@ -51,7 +51,7 @@ def test_pages_that_a_server_makes_shorter_are_no_end(name: str, most: str) -> N
     part, cut = account.listing(limit=8)
     assert [o.id for o in part] == made[:8]
     assert [o.id for o in account.listing(after=cut.next)[0]] == made[8:]
-    if "reference" in account.vendor.filters:
+    if "reference" in account.vendor.remote_filters:
         assert [o.id for o in account.orders(reference="REF-14")] == [made[14]]
 
 
@@ -137,7 +137,9 @@ def test_an_empty_account_has_an_empty_list(name: str) -> None:
     assert not end.errors
 
 
-@pytest.mark.parametrize("name", [n for n in ALL if "reference" in VENDORS[n].filters | VENDORS[n].answered])
+@pytest.mark.parametrize(
+    "name", [n for n in ALL if "reference" in VENDORS[n].remote_filters | VENDORS[n].local_filters]
+)
 def test_a_list_by_reference_shows_that_order(name: str) -> None:
     account = Account(name)
     made = {r: account.add(r) for r in ("REF-1", "REF-11", "REF-2", "a b&c=d+%#")}
@@ -158,7 +160,12 @@ BOUNDS = {
 
 @pytest.mark.parametrize(
     "name,case",
-    [(n, c) for n in ALL for c, (asked, _) in BOUNDS.items() if {*asked} <= VENDORS[n].filters | VENDORS[n].answered],
+    [
+        (n, c)
+        for n in ALL
+        for c, (asked, _) in BOUNDS.items()
+        if {*asked} <= VENDORS[n].remote_filters | VENDORS[n].local_filters
+    ],
 )
 def test_a_list_between_times_shows_those_orders(name: str, case: str) -> None:
     account = Account(name)
@@ -167,7 +174,7 @@ def test_a_list_between_times_shows_those_orders(name: str, case: str) -> None:
     assert [o.id for o in account.orders(**asked)] == ([order_id] if there else [])
 
 
-@pytest.mark.parametrize("name", [n for n in ALL if "status" in VENDORS[n].filters | VENDORS[n].answered])
+@pytest.mark.parametrize("name", [n for n in ALL if "status" in VENDORS[n].remote_filters | VENDORS[n].local_filters])
 def test_a_list_by_status_shows_those_orders(name: str) -> None:
     account = Account(name)
     order_id = account.add()
@@ -178,7 +185,7 @@ def test_a_list_by_status_shows_those_orders(name: str) -> None:
         assert [o.id for o in account.orders(status=word.value)] == ([order_id] if word is order.status else [])
 
 
-@pytest.mark.parametrize("name", [n for n in ALL if "customer" in VENDORS[n].filters | VENDORS[n].answered])
+@pytest.mark.parametrize("name", [n for n in ALL if "customer" in VENDORS[n].remote_filters | VENDORS[n].local_filters])
 def test_a_list_by_customer_shows_those_orders(name: str) -> None:
     account = Account(name)
     order_id = account.add()

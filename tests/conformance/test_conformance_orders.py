@@ -141,7 +141,7 @@ def test_an_id_is_no_reference(name: str) -> None:
         with pytest.raises(NotFound) as told:
             account.backend.read(OrderKey(id=reference))
         assert f"orderctl get --reference {reference} -p shop" in told.value.hint
-        if "reference" in account.vendor.filters:
+        if "reference" in account.vendor.remote_filters:
             assert f"it is the reference of order {owner}" in told.value.message
 
 

@@ -355,7 +355,7 @@ TABLES = {
             sent="files[1]=https://example.com/b.pdf",
         ),
     ),
-    "Receiving one order": (
+    "Webhook one order": (
         *login(ONE),
         Row("3 supplierhash", f"{ONE} -p supplier", sent="supplierhash=sandbox"),
         Row("4 orderid", ONE, sent="orderid=82806"),
@@ -376,7 +376,7 @@ TABLES = {
         bonus(ONE, 6, "suminbonuse"),
         *answers(ONE, (7, 8, 9)),
     ),
-    "Receiving all orders": (
+    "Webhook all orders": (
         *login(LIST),
         Row("3 supplierhash", "list -p supplier", sent="supplierhash=sandbox"),
         Row("4 workflowname", "list --where workflowname=Order", sent="workflowname=Order"),

@@ -207,7 +207,7 @@ def test_a_list_is_read_in_pieces_of_any_size(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(objects, "CHUNK", chunk)
         source = Source("x", io.BytesIO(text.encode()), encoding="utf-8", path=None)
-        read = [json.loads(text) for _, text in objects.Objects(source, by_line=False, zone=dt.UTC)]
+        read = [json.loads(text) for _, text in objects.JsonReader(source, by_line=False, zone=dt.UTC)]
     assert read == values
 
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from orderctl import drafts
 from orderctl.backend.prepared import Prepared
-from orderctl.drafts.objects import Objects
-from orderctl.drafts.rows import Rows
+from orderctl.drafts.objects import JsonReader
+from orderctl.drafts.rows import CsvReader
 from orderctl.errors import Problem
 from orderctl.model import OrderDraft
 from tests.drafts.preparing import Preparing
@@ -35,7 +35,7 @@ def stdin(text: str) -> io.BytesIO:
 @pytest.mark.parametrize("kind", drafts.FORMATS)
 def test_an_order_is_read_once_and_prepared_once(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: Counter[str] = Counter()
-    reader: Any = Rows if kind == "csv" else Objects
+    reader: Any = CsvReader if kind == "csv" else JsonReader
     read = reader.draft
 
     def counted(self: Any, original: list[Any], faults: Any) -> OrderDraft:

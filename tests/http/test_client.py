@@ -16,13 +16,13 @@ from orderctl import redaction
 from orderctl.errors import (
     BadAnswer,
     DeadlinePassed,
+    DryRunStop,
     LoginRefused,
     NotSent,
     OrderctlError,
     OutcomeUnknown,
     PermissionDenied,
     RateLimited,
-    Recorded,
     Refused,
     Temporary,
     UsageError,
@@ -601,7 +601,7 @@ def test_a_dry_run_sends_nothing_and_closes() -> None:
     dry = DryRun()
     client = Client(dry, clock=Clock())
     client.record(ASK)
-    with pytest.raises(Recorded):
+    with pytest.raises(DryRunStop):
         client.read(ASK)
     client.close()
     assert [request["url"] for request in dry.requests] == ["http://box/", "http://box/"]

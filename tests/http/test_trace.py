@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from orderctl import redaction
-from orderctl.errors import BadAnswer, OutcomeUnknown, Recorded, UsageError
+from orderctl.errors import BadAnswer, DryRunStop, OutcomeUnknown, UsageError
 from orderctl.frozen import replace
 from orderctl.http import Client, DryRun, Request, Trace
 from orderctl.http.trace import SHOWN, safe_body, safe_headers, safe_url
@@ -173,7 +173,7 @@ def test_a_dry_run_shows_what_would_go_over_the_wire() -> None:
         headers={"content-type": "text/plain", "authorization": "x"}, body=b"name=A",
     )  # fmt: skip
     client.record(request)
-    with pytest.raises(Recorded):
+    with pytest.raises(DryRunStop):
         client.read(Request(method="GET", url="https://box/b", purpose="get"))
     assert json.loads(json.dumps(dry.requests)) == [
         {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orderctl.errors import BadAnswer, DeadlinePassed, NotSent, OrderctlError, OutcomeUnknown, Recorded
+from orderctl.errors import BadAnswer, DeadlinePassed, DryRunStop, NotSent, OrderctlError, OutcomeUnknown
 from orderctl.http import Client, DryRun, Effect, Reader, client, network, wsgi
 from orderctl.http._httpx import httpx
 from tests.http.conftest import Time, connected, reply, sent, serving
@@ -155,7 +155,7 @@ def test_in_this_process_the_hooks_stand_before_and_after_the_application() -> N
 
 
 def test_a_dry_run_sends_nothing_so_nothing_comes_before() -> None:
-    with pytest.raises(Recorded):
+    with pytest.raises(DryRunStop):
         Client(DryRun()).write(request("http://box/"), before=fails(Full()))
 
 

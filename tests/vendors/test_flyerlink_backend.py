@@ -21,6 +21,7 @@ from orderctl.errors import (
     BadAnswer,
     Conflict,
     DeadlinePassed,
+    DryRunStop,
     Interrupted,
     LoginRefused,
     NotFound,
@@ -29,7 +30,6 @@ from orderctl.errors import (
     PartlyDone,
     PermissionDenied,
     RateLimited,
-    Recorded,
     Refused,
     Temporary,
     Unsupported,
@@ -1179,7 +1179,7 @@ def test_a_dry_run_of_a_read_shows_its_first_request(read: Callable[[Backend], A
     connection = Connection(
         profile=profile(), secrets=SECRETS, reader=Client(transport).reader(), notice=lambda _: None, state=Path
     )
-    with pytest.raises(Recorded):
+    with pytest.raises(DryRunStop):
         read(VENDOR.connect(connection))
     assert [r["url"].removeprefix(URL) for r in transport.requests] == [shown]
 

@@ -28,6 +28,7 @@ from orderctl.errors import (
     ConfigError,
     Conflict,
     CredentialError,
+    DryRunStop,
     Interrupted,
     LoginRefused,
     NotFound,
@@ -35,7 +36,6 @@ from orderctl.errors import (
     OutcomeUnknown,
     PartlyDone,
     PermissionDenied,
-    Recorded,
     Refused,
     Temporary,
     Unsupported,
@@ -1495,7 +1495,7 @@ def dry(tmp_path: Path, do: Callable[[Writes], Any]) -> list[Any]:
         profile=profile(), secrets={"username": "***", "password": "***"}, reader=client.reader(),
         notice=lambda _t: None, state=lambda: tmp_path / "never",
     )  # fmt: skip
-    with suppress(Recorded):
+    with suppress(DryRunStop):
         do(Writes(VENDOR.connect(made), client))
     assert not (tmp_path / "never").exists()
     return [(r["url"].rpartition("/api/")[2], r["body"]) for r in transport.requests]

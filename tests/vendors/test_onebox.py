@@ -19,13 +19,13 @@ from orderctl.drafts import parse_line
 from orderctl.errors import (
     BadAnswer,
     Conflict,
+    DryRunStop,
     LoginRefused,
     NotFound,
     OrderctlError,
     OutcomeUnknown,
     PermissionDenied,
     RateLimited,
-    Recorded,
     Refused,
     Temporary,
     Unsupported,
@@ -900,7 +900,7 @@ def test_a_dry_run_shows_each_request_that_would_be_sent_and_no_login() -> None:
     backend.dry_run("create", draft())
     backend.dry_run("update", OrderChange(note="x"), OrderKey(id="7"))
     backend.dry_run("update", OrderChange(replace_lines=True), OrderKey(reference="R-1"))
-    with pytest.raises(Recorded):
+    with pytest.raises(DryRunStop):
         backend.get("7")
     bodies = [request["body"].replace("login=***&password=***&", "") for request in dry.requests[1:]]
     assert bodies == ["orderid=7&comments=x", "orderid=<id>&deleteproducts=1", "orderid=7"]

@@ -20,12 +20,12 @@ from orderctl.errors import (
     BadAnswer,
     ConfigError,
     Conflict,
+    DryRunStop,
     LoginRefused,
     NotFound,
     OrderctlError,
     OutcomeUnknown,
     RateLimited,
-    Recorded,
     Refused,
     Temporary,
     Unsupported,
@@ -848,7 +848,7 @@ def test_a_dry_run_shows_the_requests_without_openid_and_digest() -> None:
     backend.dry_run("update", OrderChange(lines=(row,)), OrderKey(id="5"))
     backend.dry_run("push", Move(by=HTS), OrderKey(reference="R-1"))
     for read in (backend.get, backend.find):
-        with suppress(Recorded):
+        with suppress(DryRunStop):
             read("5")
     operations = [request["url"].split("/")[6] for request in dry.requests]
     assert operations == ["orderAdd", "orderEdit", "orderEdit", "orderQuery", "orderQuery"]

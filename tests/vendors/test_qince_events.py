@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderctl.backend.vendor import Forged, Profile, Unreadable
+from orderctl.backend.vendor import BadSignature, Profile, UnreadableEvent
 from orderctl.vendors.qince import events as pushed
 from orderctl.vendors.qince.events import event_digest, read_event, receive
 from tests.pusher import FORM, SECRET, form, logical
@@ -98,7 +98,7 @@ def test_a_digest_is_checked_over_the_data_as_it_came() -> None:
     "body", [form(1, secret=None), form(1, secret="other"), logical(1), form(1, timestamp="x")[:-3]]
 )
 def test_without_the_right_digest_it_is_forged(body: bytes) -> None:
-    with pytest.raises(Forged):
+    with pytest.raises(BadSignature):
         receive(body, FORM, PROFILE, SECRET)
     assert receive(body, FORM, PROFILE, None).order_id
 
@@ -121,7 +121,7 @@ def test_a_byte_order_mark_before_the_body_does_not_matter() -> None:
 def test_half_a_surrogate_pair_is_no_digest() -> None:
     for stamp in ("1", "\ud800"):
         body = json.dumps({"dataId": "1", "data": {}, "digest": "\ud800", "timestamp": stamp}).encode()
-        with pytest.raises(Forged):
+        with pytest.raises(BadSignature):
             receive(body, "", PROFILE, SECRET)
 
 
@@ -132,7 +132,7 @@ def test_a_signed_event_is_of_the_order_that_its_data_name() -> None:
         if good:
             assert receive(body, FORM, PROFILE, SECRET).order_id == "5526644337503710206"
         else:
-            with pytest.raises(Forged, match="dataId"):
+            with pytest.raises(BadSignature, match="dataId"):
                 receive(body, FORM, PROFILE, SECRET)
 
 
@@ -145,11 +145,11 @@ def test_the_reference_is_the_profiles_field() -> None:
 
 def test_another_content_type_is_refused() -> None:
     for kind in ("text/plain", "multipart/form-data; boundary=x", "application/xml"):
-        with pytest.raises(Unreadable):
+        with pytest.raises(UnreadableEvent):
             read_event(form(1), kind)
 
 
 @given(st.binary(max_size=300) | st.text(max_size=200).map(lambda t: ("{" + t).encode("utf-8", "replace")))
 def test_anything_else_is_unreadable(body: bytes) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableEvent):
         receive(body, "", PROFILE, None)

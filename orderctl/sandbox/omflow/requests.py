@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # ruff: noqa: RUF001  (the server speaks Chinese)
 
-LARGEST_BODY = 2_621_440
+MAX_BODY = 2_621_440
 """Django's limit for what is not a file, in bytes: a larger body is not read."""
 
 MESSAGES: Mapping[str, tuple[str, str]] = {
@@ -158,7 +158,7 @@ def parameters(request: web.Request) -> tuple[Mapping[str, Any], tuple[tuple[str
     Raises Failed with what Python says where the body is JSON but no object.
     """
     try:
-        found = json.loads(request.body) if len(request.body) <= LARGEST_BODY else {}
+        found = json.loads(request.body) if len(request.body) <= MAX_BODY else {}
     except (ValueError, RecursionError):
         pass
     else:

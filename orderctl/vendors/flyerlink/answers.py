@@ -9,7 +9,7 @@ from typing import Any
 from orderctl import model
 from orderctl.backend.call import Meaning, Verdict
 from orderctl.backend.prepared import Part
-from orderctl.backend.tolerant import as_decimal, as_moment, as_text, items, one_line, status_of, take
+from orderctl.backend.tolerant import as_decimal, as_moment, as_text, items, one_line, pop_as, status_of
 from orderctl.backend.vendor import Profile
 from orderctl.http.wire import nonsense, read_json, read_xml
 from orderctl.vendors.flyerlink.fields import CALLS
@@ -192,7 +192,7 @@ def decode(raw: Mapping[str, Any], profile: Profile) -> model.Order:
     Raises ValueError, TypeError for what is no order or has no id.
     """
     rest = dict(raw)
-    order_id = take(rest, "id", as_text)
+    order_id = pop_as(rest, "id", as_text)
     if order_id is None:
         raise ValueError("an order without an id")
     jobs = each(rest.get("jobs"), "job")
@@ -200,21 +200,21 @@ def decode(raw: Mapping[str, Any], profile: Profile) -> model.Order:
     if jobs is not None and len(jobs) == len(lines):
         rest.pop("jobs", None)
     totals = _totals(rest)
-    balance = take(dict(totals), "balance", as_decimal)
-    total = take(totals, "total", as_decimal)
+    balance = pop_as(dict(totals), "balance", as_decimal)
+    total = pop_as(totals, "total", as_decimal)
     status, currency = _common(lines, "status"), _common(lines, "currency")
     return model.Order(
         id=order_id,
-        reference=take(rest, "reference", as_text),
-        title=take(rest, "title", as_text),
+        reference=pop_as(rest, "reference", as_text),
+        title=pop_as(rest, "title", as_text),
         status=status_of(status, STATUSES, profile),
         vendor_status="" if jobs == [] and "jobs" in raw else status,
-        customer=model.Customer(code=take(rest, "customer", as_text)),
+        customer=model.Customer(code=pop_as(rest, "customer", as_text)),
         lines=lines,
         currency=currency,
         total=total,
         paid=None if balance is None or not total else balance == 0,
-        created_at=take(rest, "date", lambda v: as_day(v, profile.zone)),
+        created_at=pop_as(rest, "date", lambda v: as_day(v, profile.zone)),
         extra={**totals, **rest},
         raw=raw,
     )
@@ -223,14 +223,14 @@ def decode(raw: Mapping[str, Any], profile: Profile) -> model.Order:
 def decode_line(raw: Mapping[str, Any]) -> model.OrderLine:
     """Return a job, as an order shows it, as the jobs call does (`code`), or by itself (other names)."""
     rest = dict(raw)
-    job = take(rest, "id", as_text) or take(rest, "code", as_text)
+    job = pop_as(rest, "id", as_text) or pop_as(rest, "code", as_text)
     totals = _totals(rest)
     return model.OrderLine(
         id=job,
-        sku=take(rest, "product", as_text) or take(rest, "product_code", as_text),
-        name=take(rest, "title", as_text),
-        quantity=take(rest, "quantity", as_decimal),
-        total=take(totals, "total", as_decimal) or take(rest, "total", as_decimal),
+        sku=pop_as(rest, "product", as_text) or pop_as(rest, "product_code", as_text),
+        name=pop_as(rest, "title", as_text),
+        quantity=pop_as(rest, "quantity", as_decimal),
+        total=pop_as(totals, "total", as_decimal) or pop_as(rest, "total", as_decimal),
         extra={**totals, **rest},
     )
 
@@ -252,7 +252,7 @@ def as_day(value: Any, zone: dt.tzinfo) -> model.Moment | None:
 def _common(lines: Sequence[model.OrderLine], name: str) -> str | None:
     """Return the text that all jobs have in a field, None where they differ."""
     values = [line.extra.get(name) for line in lines]
-    return take({name: values[0]}, name, as_text) if values and all(v == values[0] for v in values) else None
+    return pop_as({name: values[0]}, name, as_text) if values and all(v == values[0] for v in values) else None
 
 
 def _totals(rest: dict[str, Any]) -> dict[str, Any]:

@@ -325,8 +325,8 @@ VENDOR = Vendor(
     duplicates=Duplicates.SEARCHABLE,
     fields=FIELDS,
     statuses=STATUSES,
-    filters=frozenset({"since", "until"}),
-    answered=frozenset({"customer", "reference", "status"}),
+    remote_filters=frozenset({"since", "until"}),
+    local_filters=frozenset({"customer", "reference", "status"}),
     page_size=0,
     limits=(
         "a create is a request for the order and one for each line; one that stops half way says what is missing",

@@ -9,7 +9,7 @@ from typing import Any
 from orderctl import errors, model
 from orderctl.backend.call import Meaning, Verdict, decoded
 from orderctl.backend.prepared import Part
-from orderctl.backend.tolerant import as_decimal, as_moment, as_text, one_line, status_of, take
+from orderctl.backend.tolerant import as_decimal, as_moment, as_text, one_line, pop_as, status_of
 from orderctl.backend.vendor import Profile
 from orderctl.http import Reply
 from orderctl.http.wire import read_json, read_xml
@@ -53,24 +53,24 @@ MESSAGES: tuple[tuple[str, Meaning, str, str], ...] = (
 def decode(raw: Any, profile: Profile) -> model.Order:
     """Return an order from an answer; what is odd stays in `extra`. Raises ValueError for one without an id."""
     rest = dict(raw) if isinstance(raw, Mapping) else {}
-    order_id = take(rest, "id", as_text)
+    order_id = pop_as(rest, "id", as_text)
     if order_id is None:
         raise ValueError("an order without id")
-    vendor_status = take(rest, "status", as_text)
+    vendor_status = pop_as(rest, "status", as_text)
     lines = rows(rest.get("order_lines"), "order_line")
     if lines is not None and all(isinstance(line, Mapping) for line in lines):
         rest.pop("order_lines", None)
     return model.Order(
         id=order_id,
-        reference=take(rest, "reference", as_text),
-        number=take(rest, "order_no", as_text),
+        reference=pop_as(rest, "reference", as_text),
+        number=pop_as(rest, "order_no", as_text),
         status=status_of(vendor_status, STATUSES, profile),
         vendor_status=vendor_status,
         lines=tuple(decode_line(line) for line in lines or () if isinstance(line, Mapping)),
-        created_at=take(rest, "utc_created_at", lambda v: as_moment(v, dt.UTC)),
-        updated_at=take(rest, "utc_updated_at", lambda v: as_moment(v, dt.UTC)),
-        due_at=take(rest, "target_delivery_date", lambda v: as_moment(v, dt.UTC)),
-        note=take(rest, "remark", as_text),
+        created_at=pop_as(rest, "utc_created_at", lambda v: as_moment(v, dt.UTC)),
+        updated_at=pop_as(rest, "utc_updated_at", lambda v: as_moment(v, dt.UTC)),
+        due_at=pop_as(rest, "target_delivery_date", lambda v: as_moment(v, dt.UTC)),
+        note=pop_as(rest, "remark", as_text),
         extra=_present(rest),
         raw=raw,
     )
@@ -80,11 +80,11 @@ def decode_line(raw: Mapping[str, Any]) -> model.OrderLine:
     """Return an order line from an answer; its units, and its place, stay in `extra`."""
     rest = dict(raw)
     return model.OrderLine(
-        id=take(rest, "id", as_text),
-        sku=take(rest, "product_id", as_text),
-        name=take(rest, "product_name", as_text),
-        quantity=take(rest, "quantity", as_decimal),
-        unit_price=take(rest, "retail_price", as_decimal),
+        id=pop_as(rest, "id", as_text),
+        sku=pop_as(rest, "product_id", as_text),
+        name=pop_as(rest, "product_name", as_text),
+        quantity=pop_as(rest, "quantity", as_decimal),
+        unit_price=pop_as(rest, "retail_price", as_decimal),
         extra=_present(rest),
     )
 

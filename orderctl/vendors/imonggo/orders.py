@@ -240,8 +240,8 @@ VENDOR = Vendor(
     duplicates=Duplicates.REFUSED,
     fields=FIELDS,
     statuses=STATUSES,
-    filters=frozenset({"changed_since", "reference", "since"}),
-    answered=frozenset({"changed_since", "reference", "since", "status", "until"}),
+    remote_filters=frozenset({"changed_since", "reference", "since"}),
+    local_filters=frozenset({"changed_since", "reference", "since", "status", "until"}),
     page_size=PAGE,
     limits=(
         "an order is one request; the vendor's own app sends at most 50 lines in one",

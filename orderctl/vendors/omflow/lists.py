@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from orderctl import errors, model
 from orderctl.backend.fields import convert, nearest, resolve, settings, unknown_name
 from orderctl.backend.pages import RowPage, mark, walk
-from orderctl.backend.tolerant import as_moment, as_text, one_line, status_of, take
+from orderctl.backend.tolerant import as_moment, as_text, one_line, pop_as, status_of
 from orderctl.backend.vendor import Field, Kind, Profile
 from orderctl.frozen import replace
 from orderctl.http.wire import no_rows
@@ -307,9 +307,9 @@ def decode(rows: Sequence[Mapping[str, Any]], profile: Profile, *, created: Any 
         )
         for r in waiting
     )
-    shown = take(rest, "status", as_text)
+    shown = pop_as(rest, "status", as_text)
     word = shown or ", ".join(one_line(r.get("stop_chart_text")) for r in rows if r.get("stop_chart_text")) or None
-    changed = [m for row in rows if (m := take(dict(row), "updatetime", lambda v: as_moment(v, profile.zone)))]
+    changed = [m for row in rows if (m := pop_as(dict(row), "updatetime", lambda v: as_moment(v, profile.zone)))]
     reference = reference_field(profile).lower()
     for name in ("closed", "data_no", "data_param", "history", "running", "updatetime"):
         rest.pop(name, None)
@@ -317,13 +317,13 @@ def decode(rows: Sequence[Mapping[str, Any]], profile: Profile, *, created: Any 
         rest["branches"] = [{k: v for k, v in row.items() if k != "data_param"} for row in rows[1:]]
     return model.Order(
         id=str(number_of(first.get("data_no"))),
-        reference=take(rest, reference, as_text) if reference else None,
+        reference=pop_as(rest, reference, as_text) if reference else None,
         number=str(number_of(first.get("data_no"))),
-        title=take(rest, "title", as_text),
+        title=pop_as(rest, "title", as_text),
         status=state(rows, word, profile),
         vendor_status=word,
         steps=steps,
-        created_at=take({"at": created}, "at", lambda v: as_moment(v, profile.zone)),
+        created_at=pop_as({"at": created}, "at", lambda v: as_moment(v, profile.zone)),
         updated_at=max(changed, key=str) if changed else None,
         extra=rest,
         raw=list(rows),

@@ -6,7 +6,7 @@ from typing import Any
 
 from orderctl import model
 from orderctl.backend.call import Meaning, Verdict
-from orderctl.backend.tolerant import as_decimal, as_moment, as_text, items, one_line, status_of, take
+from orderctl.backend.tolerant import as_decimal, as_moment, as_text, items, one_line, pop_as, status_of
 from orderctl.backend.vendor import Profile
 
 READS = frozenset({"comments", "get"})
@@ -51,35 +51,35 @@ MESSAGES: Mapping[str, tuple[Meaning, str, str]] = {
 def decode(raw: Mapping[str, Any], profile: Profile) -> model.Order:
     """Return an order from a box's answer; what is odd stays in `extra`. Raises ValueError for one without an id."""
     rest = dict(raw)
-    order_id = take(rest, "orderid", as_text)
+    order_id = pop_as(rest, "orderid", as_text)
     if order_id is None:
         raise ValueError("an order without orderid")
-    vendor_status = take(rest, "statusname", as_text)
+    vendor_status = pop_as(rest, "statusname", as_text)
     products = items(rest.get("products"))
     lines = [line for line in products if isinstance(line, dict)]
     if len(lines) == len(products):
         rest.pop("products", None)
     return model.Order(
         id=order_id,
-        reference=take(rest, "ordercode", as_text),
-        number=take(rest, "ordernumber", as_text),
-        title=take(rest, "ordername", as_text),
+        reference=pop_as(rest, "ordercode", as_text),
+        number=pop_as(rest, "ordernumber", as_text),
+        title=pop_as(rest, "ordername", as_text),
         status=status_of(vendor_status, STATUSES, profile),
         vendor_status=vendor_status,
         steps=(model.Step(name=vendor_status),) if vendor_status else (),
         customer=model.Customer(
-            id=take(rest, "clientId", as_text),
-            code=take(rest, "clientcode", as_text),
-            name=take(rest, "clientname", as_text),
-            email=take(rest, "clientemail", as_text),
-            phone=take(rest, "clientphone", as_text),
-            address=take(rest, "clientaddress", as_text),
+            id=pop_as(rest, "clientId", as_text),
+            code=pop_as(rest, "clientcode", as_text),
+            name=pop_as(rest, "clientname", as_text),
+            email=pop_as(rest, "clientemail", as_text),
+            phone=pop_as(rest, "clientphone", as_text),
+            address=pop_as(rest, "clientaddress", as_text),
         ),
         lines=tuple([decode_line(line) for line in lines]),
-        currency=take(rest, "currency", as_text),
-        total=take(rest, "sum", as_decimal),
-        created_at=take(rest, "cdate", lambda v: as_moment(v, profile.zone)),
-        due_at=take(rest, "dateto", lambda v: as_moment(v, profile.zone)),
+        currency=pop_as(rest, "currency", as_text),
+        total=pop_as(rest, "sum", as_decimal),
+        created_at=pop_as(rest, "cdate", lambda v: as_moment(v, profile.zone)),
+        due_at=pop_as(rest, "dateto", lambda v: as_moment(v, profile.zone)),
         extra=rest,
         raw=raw,
     )
@@ -88,12 +88,12 @@ def decode(raw: Mapping[str, Any], profile: Profile) -> model.Order:
 def decode_line(raw: Mapping[str, Any]) -> model.OrderLine:
     """Return an order line from a box's answer; the id of a product that the box does not know is 0, so none."""
     rest = dict(raw)
-    product = take(rest, "id", as_text)
+    product = pop_as(rest, "id", as_text)
     return model.OrderLine(
         id=product if product != "0" else None,
-        name=take(rest, "name", as_text),
-        quantity=take(rest, "count", as_decimal),
-        unit_price=take(rest, "price", as_decimal),
+        name=pop_as(rest, "name", as_text),
+        quantity=pop_as(rest, "count", as_decimal),
+        unit_price=pop_as(rest, "price", as_decimal),
         extra=rest,
     )
 
@@ -102,11 +102,11 @@ def decode_comment(raw: Mapping[str, Any], profile: Profile) -> model.Comment:
     """Return a comment from a box's answer."""
     rest = dict(raw)
     return model.Comment(
-        id=take(rest, "id", as_text),
-        created_at=take(rest, "cdate", lambda v: as_moment(v, profile.zone)),
-        kind=take(rest, "type", as_text),
-        text=take(rest, "content", as_text),
-        author=take(rest, "username", as_text),
+        id=pop_as(rest, "id", as_text),
+        created_at=pop_as(rest, "cdate", lambda v: as_moment(v, profile.zone)),
+        kind=pop_as(rest, "type", as_text),
+        text=pop_as(rest, "content", as_text),
+        author=pop_as(rest, "username", as_text),
         extra=rest,
     )
 

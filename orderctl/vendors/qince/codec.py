@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from orderctl import errors, model
-from orderctl.backend.tolerant import as_decimal, as_moment, as_text, status_of, take
+from orderctl.backend.tolerant import as_decimal, as_moment, as_text, pop_as, status_of
 from orderctl.backend.vendor import Profile
 from orderctl.http.wire import read_json
 from orderctl.vendors.qince.lists import CHINA, reference_field
@@ -132,31 +132,31 @@ def id_of(row: Mapping[str, Any], key: str = "id") -> str | None:
     >>> id_of({"id": 5}), id_of({"order_id": {"name": "DD1", "id": "5"}}, "order_id"), id_of({"id": ["5"]})
     ('5', '5', None)
     """
-    return take(dict(row), key, _as_id)
+    return pop_as(dict(row), key, _as_id)
 
 
 def reference_of(row: Mapping[str, Any], field: str) -> str | None:
     """Return what a row has in the field that keeps references, None where nothing that can be read."""
-    return take(dict(row), field, _as_reference)
+    return pop_as(dict(row), field, _as_reference)
 
 
 def decode(raw: Mapping[str, Any], profile: Profile, lines: tuple[model.OrderLine, ...] = ()) -> model.Order:
     """Return an order from a row of orderQuery; what is odd stays in `extra`. Raises ValueError without an id."""
     rest = {key: value for key, value in raw.items() if value not in (None, "", {}, [])}
-    order_id = take(rest, "id", _as_id)
+    order_id = pop_as(rest, "id", _as_id)
     if order_id is None:
         raise ValueError("an order without id")
     kept = reference_field(profile)
-    name = take(dict(rest), "customer", lambda v: part(v, "name") if isinstance(v, Mapping) else None)
-    customer = take(rest, "customer", lambda v: part(v, "id"))
-    record = take(dict(rest), "status", lambda v: part(v, "code", "label"))
-    label = take(dict(rest), "approval_status", lambda v: part(v, "label", "code"))
-    approval = take(rest, "approval_status", lambda v: part(v, "code", "label"))
+    name = pop_as(dict(rest), "customer", lambda v: part(v, "name") if isinstance(v, Mapping) else None)
+    customer = pop_as(rest, "customer", lambda v: part(v, "id"))
+    record = pop_as(dict(rest), "status", lambda v: part(v, "code", "label"))
+    label = pop_as(dict(rest), "approval_status", lambda v: part(v, "label", "code"))
+    approval = pop_as(rest, "approval_status", lambda v: part(v, "code", "label"))
     word = approval if record in {None, NORMAL} else record
     return model.Order(
         id=order_id,
-        reference=take(rest, kept, _as_reference) if kept else None,
-        number=take(rest, "name", as_text),
+        reference=pop_as(rest, kept, _as_reference) if kept else None,
+        number=pop_as(rest, "name", as_text),
         status=status_of(word, STATUSES, profile),
         vendor_status=word,
         steps=(model.Step(name=label, id=approval),) if label else (),
@@ -164,14 +164,14 @@ def decode(raw: Mapping[str, Any], profile: Profile, lines: tuple[model.OrderLin
             id=customer,
             code=customer,
             name=name,
-            phone=take(rest, "receipt_phone", as_text),
-            address=take(rest, "receipt_address", as_text),
+            phone=pop_as(rest, "receipt_phone", as_text),
+            address=pop_as(rest, "receipt_address", as_text),
         ),
         lines=lines,
-        currency=take(rest, "currency_type", lambda v: part(v, "code", "label")),
-        total=take(rest, "order_total_amount", as_decimal),
-        created_at=take(rest, "create_time", as_time),
-        updated_at=take(rest, "modify_time", as_time),
+        currency=pop_as(rest, "currency_type", lambda v: part(v, "code", "label")),
+        total=pop_as(rest, "order_total_amount", as_decimal),
+        created_at=pop_as(rest, "create_time", as_time),
+        updated_at=pop_as(rest, "modify_time", as_time),
         extra=rest,
         raw=raw,
     )
@@ -180,14 +180,14 @@ def decode(raw: Mapping[str, Any], profile: Profile, lines: tuple[model.OrderLin
 def decode_row(raw: Mapping[str, Any]) -> model.OrderLine:
     """Return a line from a row of orderDetailQuery; the product's id is what an order names it by."""
     rest = {key: value for key, value in raw.items() if value not in (None, "", {}, [])}
-    name = take(dict(rest), "pd_id", lambda v: part(v, "name") if isinstance(v, Mapping) else None)
+    name = pop_as(dict(rest), "pd_id", lambda v: part(v, "name") if isinstance(v, Mapping) else None)
     return model.OrderLine(
-        id=take(rest, "id", as_text),
-        sku=take(rest, "pd_id", lambda v: part(v, "id")),
+        id=pop_as(rest, "id", as_text),
+        sku=pop_as(rest, "pd_id", lambda v: part(v, "id")),
         name=name,
-        quantity=take(rest, "pd_count", as_decimal),
-        unit_price=take(rest, "actual_price", as_decimal),
-        total=take(rest, "actual_selling_amount", as_decimal),
+        quantity=pop_as(rest, "pd_count", as_decimal),
+        unit_price=pop_as(rest, "actual_price", as_decimal),
+        total=pop_as(rest, "actual_selling_amount", as_decimal),
         extra=rest,
     )
 
@@ -254,7 +254,7 @@ class Recent:
 
     def _older(self, rows: Sequence[Mapping[str, Any]], reach: dt.datetime) -> bool:
         """Return whether all of a page, and so of those after it, is older than a time."""
-        times = [take(dict(row), "create_time", as_time) for row in rows]
+        times = [pop_as(dict(row), "create_time", as_time) for row in rows]
         dated = [time for time in times if isinstance(time, dt.datetime)]
         self._sorted = self._sorted and all(newer >= older for newer, older in pairwise(dated))
         return self._sorted and bool(rows) and len(dated) == len(rows) and dated[0] < reach - BEFORE

@@ -15,7 +15,7 @@ from hashlib import md5, sha256
 from typing import Any
 from urllib.parse import parse_qsl
 
-from orderctl.backend.vendor import Forged, Profile, Receiving, Unreadable
+from orderctl.backend.vendor import BadSignature, Profile, UnreadableEvent, Webhook
 from orderctl.errors import BadAnswer
 from orderctl.frozen import dataclass, replace
 from orderctl.http import wire
@@ -25,12 +25,12 @@ BLANKS = " \t\r\n"
 
 FORM = "application/x-www-form-urlencoded"
 
-MOST_FIELDS = 64
+MAX_FIELDS = 64
 """How many fields a form may have; Qince sends eleven."""
 
 
 def receive(body: bytes, content_type: str, profile: Profile, secret: str | None) -> Event:
-    """Return a pushed event, its digest checked where there is a secret. Raises Unreadable and Forged.
+    """Return a pushed event, its digest checked where there is a secret. Raises UnreadableEvent and BadSignature.
 
     A good digest proves `data` and `timestamp` only, so the order that is named beside them must be the one in `data`.
     """
@@ -40,17 +40,17 @@ def receive(body: bytes, content_type: str, profile: Profile, secret: str | None
     if secret is None:
         return event
     if not (pushed.digest and pushed.timestamp):
-        raise Forged("it has no digest")
+        raise BadSignature("it has no digest")
     wanted = event_digest(pushed.data, secret=secret, timestamp=pushed.timestamp)
     if not hmac.compare_digest(pushed.digest.lower().encode("utf-8", "surrogatepass"), wanted.encode()):
-        raise Forged("its digest is wrong")
+        raise BadSignature("its digest is wrong")
     if _text(pushed.values.get("id")) not in {None, event.order_id}:
-        raise Forged("its dataId is not the id in its data, which alone is signed")
+        raise BadSignature("its dataId is not the id in its data, which alone is signed")
     return replace(event, proven=True, keys=(*event.keys, f"digest:{wanted}"))
 
 
 def read_event(body: bytes, content_type: str) -> Event:
-    """Return a pushed event, nothing verified. Raises Unreadable.
+    """Return a pushed event, nothing verified. Raises UnreadableEvent.
 
     >>> event = read_event(b'{"dataId": 7, "dataType": "x", "tenantId": 9007199254740993, "data": {"n": 1.10}}', "")
     >>> event.order_id, event.tenant_id, event.data
@@ -68,7 +68,7 @@ def event_digest(data: str, *, secret: str, timestamp: str) -> str:
     return md5(f"{data}|{secret}|{timestamp}".encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
 
 
-RECEIVING = Receiving(
+WEBHOOK = Webhook(
     secret="pushsecret",  # noqa: S106  (its name)
     read=receive,
     accepted='{"return_code":0,"return_msg":""}',
@@ -88,21 +88,21 @@ class _Pushed:
 
 
 def _read(body: bytes, content_type: str) -> _Pushed:
-    """Return what was pushed. Raises Unreadable."""
+    """Return what was pushed. Raises UnreadableEvent."""
     if body.removeprefix(BOM_UTF8).lstrip()[:1] == b"{":
         fields, data = _json_fields(body)
     elif content_type.partition(";")[0].strip().lower() in {FORM, ""}:
         fields = _form_fields(body)
         data = _text(fields.get("data")) or ""
     else:
-        raise Unreadable("it is neither a form nor JSON")
+        raise UnreadableEvent("it is neither a form nor JSON")
     values = _object(data.encode("utf-8", "surrogatepass"))
     if not isinstance(values, dict):
-        raise Unreadable("it has no data, or none that is an object")
+        raise UnreadableEvent("it has no data, or none that is an object")
     message_id, timestamp = _text(fields.get("msgId")), _text(fields.get("timestamp"))
     order_id = _text(fields.get("dataId"))
     if order_id is None:
-        raise Unreadable("it has no dataId")
+        raise UnreadableEvent("it has no dataId")
     event = Event(
         kind=_text(fields.get("dataType")) or "",
         data=data.removeprefix("\ufeff"),
@@ -120,16 +120,16 @@ def _json_fields(body: bytes) -> tuple[Mapping[str, Any], str]:
     """Return the members of an event in JSON, and the text of its data: an object, or text that holds one."""
     fields = _object(body)
     if not isinstance(fields, dict):
-        raise Unreadable("it is not a JSON object")
+        raise UnreadableEvent("it is not a JSON object")
     data = fields.get("data")
     return fields, data if isinstance(data, str) else _as_it_stands(body.decode("utf-8-sig"), "data")
 
 
 def _form_fields(body: bytes) -> Mapping[str, Any]:
     try:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
     except ValueError:  # not chained: the error holds the body
-        raise Unreadable("it is a form that cannot be read") from None
+        raise UnreadableEvent("it is a form that cannot be read") from None
     return dict(pairs)
 
 
@@ -137,7 +137,7 @@ def _object(text: bytes) -> Any:
     try:
         return wire.read_json(text, vendor="Qince", exact=True)
     except BadAnswer:
-        raise Unreadable("it is JSON that cannot be read") from None
+        raise UnreadableEvent("it is JSON that cannot be read") from None
 
 
 def _as_it_stands(text: str, name: str) -> str:

@@ -31,7 +31,7 @@ OPERATORS = ("after", "at_least", "at_most", "before", "equal")
 LIVE: Mapping[str, str] = {"equal": "EQ", "after": "GT", "before": "LT"}
 """The operators that are known to work on real accounts; there is none known for "at least" and "at most"."""
 
-LONGEST_OPERATOR, LONGEST_KEY, LONGEST_SORT = 10, 32, 30
+MAX_OPERATOR, MAX_KEY, MAX_SORT = 10, 32, 30
 
 # fmt: off
 _HEADER = (
@@ -162,9 +162,9 @@ def operators(profile: Profile) -> Mapping[str, str]:
             raise errors.ConfigError(
                 f"profile {profile.name}: operators: there is no {name!r}", hint=nearest(name, OPERATORS)
             )
-        if len(word) > LONGEST_OPERATOR:
+        if len(word) > MAX_OPERATOR:
             raise errors.ConfigError(
-                f"profile {profile.name}: operators: {name}: has more than {LONGEST_OPERATOR} characters"
+                f"profile {profile.name}: operators: {name}: has more than {MAX_OPERATOR} characters"
             )
     return found
 
@@ -276,7 +276,7 @@ def _filter_problems(given: Any) -> Iterator[str]:
 
 
 def _too_long(key: Any, operator: Any) -> Iterator[str]:
-    for what, value, longest in (("a field's key", key, LONGEST_KEY), ("an operator", operator, LONGEST_OPERATOR)):
+    for what, value, longest in (("a field's key", key, MAX_KEY), ("an operator", operator, MAX_OPERATOR)):
         if not isinstance(value, str) or len(value) > longest:
             yield f"{what} is a text of at most {longest} characters: {str(value)[:40]!r}"
 
@@ -288,5 +288,5 @@ def _sort_problems(sorts: Any) -> Iterator[str]:
             yield 'takes a list of sorts: sorts:=[{"field_key":"order_date","type":"desc"}]'
         elif sort["type"] not in ("asc", "desc"):
             yield f"type is asc or desc: {str(sort['type'])[:40]!r}"
-        elif not isinstance(sort["field_key"], str) or not 0 < len(sort["field_key"]) <= LONGEST_SORT:
-            yield f"field_key is a text of at most {LONGEST_SORT} characters: {str(sort['field_key'])[:40]!r}"
+        elif not isinstance(sort["field_key"], str) or not 0 < len(sort["field_key"]) <= MAX_SORT:
+            yield f"field_key is a text of at most {MAX_SORT} characters: {str(sort['field_key'])[:40]!r}"

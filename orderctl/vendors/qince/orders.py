@@ -28,7 +28,7 @@ from orderctl.backend.contract import Backend, Connection
 from orderctl.backend.fields import page_number, translate, translate_move
 from orderctl.backend.pages import RowPage, mark, walk
 from orderctl.backend.prepared import Part, Prepared, Seen, filled
-from orderctl.backend.tolerant import one_line, readable, take
+from orderctl.backend.tolerant import one_line, pop_as, readable
 from orderctl.backend.vendor import Capability, Duplicates, Field, Option, Profile, Secret, Vendor
 from orderctl.frozen import replace
 from orderctl.http import Reply, Request
@@ -48,7 +48,7 @@ from orderctl.vendors.qince.codec import (
     reference_of,
     rows_of,
 )
-from orderctl.vendors.qince.events import RECEIVING
+from orderctl.vendors.qince.events import WEBHOOK
 from orderctl.vendors.qince.fields import FIELDS, INSTEAD
 from orderctl.vendors.qince.lists import (
     CHINA,
@@ -77,7 +77,7 @@ SECRET_PATH = (
 )
 """Where openid and digest stand in a path, and how it is shown; a digest is hidden wherever it shows, too."""
 
-MOST_PAGES = 1200
+MAX_PAGES = 1200
 """How many pages a search reads: ten minutes' worth at two requests a second."""
 
 OK, FAILED = "0", "1"
@@ -459,7 +459,7 @@ class Qince(Backend):
             return RowPage(rows=rows, next=following, mark=mark(rows, "id"))
 
         hint = "name Qince's operator for `equal` in the profile, and it searches there: orderctl vendors qince"
-        for _, page in walk(read, 1, purpose=purpose, most=MOST_PAGES, hint=hint):
+        for _, page in walk(read, 1, purpose=purpose, most=MAX_PAGES, hint=hint):
             yield [row for row in page.rows if isinstance(row, Mapping)]
 
     def _lines(self, order: model.Order) -> tuple[model.OrderLine, ...]:
@@ -468,7 +468,7 @@ class Qince(Backend):
         filtered = bool(operators(self.profile).get("equal"))
         found: dict[str, model.OrderLine] = {}
         for row in self._rows("orderDetailQuery", ("order_id", order.id), f"lines of order {order.id!r}"):
-            created = take(dict(row), "create_time", as_time)
+            created = pop_as(dict(row), "create_time", as_time)
             if start and isinstance(created, dt.datetime) and created < start - BEFORE and not filtered:
                 break
             if id_of(row, "order_id") == order.id:
@@ -550,8 +550,8 @@ VENDOR = Vendor(
     searched_with=("reference_field",),
     fields=FIELDS,
     statuses=STATUSES,
-    filters=frozenset({"changed_since", "customer", "reference", "since", "until"}),
-    answered=frozenset({"changed_since", "customer", "reference", "since", "status", "until"}),
+    remote_filters=frozenset({"changed_since", "customer", "reference", "since", "until"}),
+    local_filters=frozenset({"changed_since", "customer", "reference", "since", "status", "until"}),
     sorts=frozenset(SORTS),
     page_size=ROWS,
     limits=(
@@ -586,6 +586,6 @@ VENDOR = Vendor(
     parts=parts,
     check_query=check_query,
     raw_reads=raw_reads,
-    receive=RECEIVING,
+    receive=WEBHOOK,
     backend=Qince,
 )
