@@ -601,21 +601,26 @@ def test_two_ways_to_files_on_an_older_server(server: Server) -> None:
     [("a'b%22c.txt", "a'b%22c.txt"), (r"C:\dir\b.txt", "b.txt"), (r"a\"b.txt", 'a"b.txt'), ("圖 1.png", "圖 1.png")],
 )
 def test_a_files_name_is_stored_as_the_header_gives_it(server: Server, sent: str, kept: str) -> None:
+    upload(server, sent, "hello")
+    assert files_of(server, "orderfiles", 1, 2) == [kept]
+
+
+def test_the_largest_body_does_not_count_files(server: Server) -> None:
+    upload(server, "big.bin", "x" * 3_000_000)
+    assert files_of(server, "orderfiles", 1, 2) == ["big.bin"]
+
+
+def upload(server: Server, name: str, content: str) -> None:
+    """Make an order and upload a file to it, whose name stands in the header as it is."""
     server.create(("FORMITM_1", "x", "inputbox"), flow="orderfiles")
-    texts = {
-        "security": server.code(),
-        "omflow_restapi": "1",
-        "flow_uuid": FLOWS["orderfiles"].uuid,
-        "data_no": "1",
-        "data_id": "2",
-    }
-    parts = [f'name="{name}"\r\n\r\n{value}' for name, value in texts.items()]
-    parts.append(f'name="files"; filename="{sent}"\r\nContent-Type: text/plain\r\n\r\nhello')
+    row = {"flow_uuid": FLOWS["orderfiles"].uuid, "data_no": "1", "data_id": "2"}
+    texts = {"security": server.code(), "omflow_restapi": "1", **row}
+    parts = [f'name="{key}"\r\n\r\n{value}' for key, value in texts.items()]
+    parts.append(f'name="files"; filename="{name}"\r\nContent-Type: text/plain\r\n\r\n{content}')
     body = "".join(f"--edge\r\nContent-Disposition: form-data; {part}\r\n" for part in parts) + "--edge--\r\n"
     kind = "multipart/form-data; boundary=edge"
     said = server.client.post("/rest/flowmanage/api/omdata-file/upload/", data=body.encode(), content_type=kind)
     assert said.get_json()["status"] == 200
-    assert files_of(server, "orderfiles", 1, 2) == [kept]
 
 
 def test_a_server_may_lose_what_it_says_it_stored() -> None:

@@ -157,8 +157,11 @@ def parameters(request: web.Request) -> tuple[Mapping[str, Any], tuple[tuple[str
 
     Raises Failed with what Python says where the body is JSON but no object.
     """
+    in_parts = request.content_type.startswith("multipart/form-data")
+    if len(request.body) > MAX_BODY and not in_parts:
+        return {}, (), False
     try:
-        found = json.loads(request.body) if len(request.body) <= MAX_BODY else {}
+        found = json.loads(request.body)
     except (ValueError, RecursionError):
         pass
     else:
@@ -170,7 +173,7 @@ def parameters(request: web.Request) -> tuple[Mapping[str, Any], tuple[tuple[str
             kind = type(found).__name__
             raise Failed(words.get(kind, f"'{kind}' object is not subscriptable"))
         return found, (), False
-    if not request.content_type.startswith("multipart/form-data"):
+    if not in_parts:
         pairs = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
         return dict(pairs), (), True
     from werkzeug.formparser import MultiPartParser  # noqa: PLC0415  (ten interpreter starts, and few send multipart)
