@@ -27,6 +27,7 @@ COMPARISONS: Mapping[str, str] = {
     ">": "{value} > ?",
     ">=": "{value} >= ?",
     "in": "{value} IN (SELECT value FROM json_each(?))",
+    "mentions": "instr(doc, ?)",
     "number<=": "CAST({value} AS REAL) <= CAST(? AS REAL)",
     "number=": "CAST({value} AS REAL) = CAST(? AS REAL)",
     "number>=": "CAST({value} AS REAL) >= CAST(? AS REAL)",

@@ -412,6 +412,14 @@ def test_filters(key: str, operator: str, values: list[str], found: list[int]) -
     assert [made.index(row["id"]) for row in shown] == found
 
 
+@pytest.mark.parametrize("text", ['a"b', "\\", "南京", "x" * 500, "10", "010", "1e1", "2025-06-27", "a\nb", " "])
+def test_a_text_of_any_kind_is_found(text: str) -> None:
+    account = Account()
+    made = account.add(fields={"note__c": text})
+    account.add(fields={"note__c": "other"})
+    assert [row["id"] for row in account.query(query_group=where("note__c", "EQ", text))] == [made]
+
+
 def test_groups_combine() -> None:
     account = Account()
     for note in "abc":

@@ -20,7 +20,7 @@ openid and appkey are the word `sandbox`.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -281,7 +281,8 @@ class Emulator:
         if asked is not None and len(sorts) == 1 and sorts[0][0] == "create_time":
             found = self.store.find(table, *asked, offset=offset, limit=limit, newest_first=sorts[0][1])
             return [_shown(number, row) for number, row in found]
-        rows = [row for row in (_shown(*found) for found in self.store.find(table)) if query.meets(row, groups)]
+        some = self.store.find(table, *_mentioned(groups))
+        rows = [row for row in (_shown(*found) for found in some) if query.meets(row, groups)]
         return query.arranged(rows, sorts)[offset : offset + limit]
 
 
@@ -291,6 +292,14 @@ def _condition(groups: list[Any]) -> list[Condition] | None:
         return None
     found = [_as_condition(*given) for _, filters in groups for given in filters]
     return None if None in found else [condition for condition in found if condition]
+
+
+def _mentioned(groups: list[Any]) -> Iterator[Condition]:
+    """Yield conditions that every row of a query meets, and few others: the texts that it must have somewhere."""
+    for connector, filters in groups:
+        for _, operator, values in filters:
+            if operator == "EQ" and (connector == "AND" or len(filters) == 1) and query.is_word(values[:1]):
+                yield ("id", "mentions", _dump(values[0]))
 
 
 def _as_condition(key: str, operator: str, values: list[str]) -> Condition | None:

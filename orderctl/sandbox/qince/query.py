@@ -146,6 +146,13 @@ def _instants(have: str, asked: str) -> tuple[Decimal, Decimal] | None:
     return left, right
 
 
+def is_word(values: list[str]) -> bool:
+    """Return whether a value is only ever equal to itself: neither empty nor a number, a time or half a character."""
+    text = "".join(values)
+    odd = any("\ud800" <= character <= "\udfff" for character in text)
+    return bool(text) and not odd and _number(text) is None and not DATE.fullmatch(text)
+
+
 def milliseconds(text: str) -> int:
     """Return a date or time of China's clock in milliseconds since 1970. Raises ValueError."""
     return int(_moment(text).timestamp()) * 1000
