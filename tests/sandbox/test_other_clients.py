@@ -3,6 +3,7 @@
 They speak HTTP to an emulator that is served as `sandbox serve` serves it, with its default switches.
 """
 
+import hashlib
 import json
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
@@ -169,6 +170,53 @@ def test_flyerlink_a_put_says_what_it_changes_in_its_query_or_in_a_form(served: 
     target, body = (f"/api.php/orders/XYTVP?{change}", "") if place == "query" else ("/api.php/orders/XYTVP", change)
     assert wire.json("PUT", target, body, {**BASIC, **FORM}) == {"response": {"status": "ok"}}
     assert wire.json("GET", "/api.php/orders/XYTVP?format=json", headers=BASIC)["order"]["reference"] == "#123"
+
+
+# Qince
+
+
+def qince(wire: Wire, call: str, body: Mapping[str, Any]) -> Any:
+    """Ask as the client in production does: a timestamp of 13 digits, a msg_id of 11."""
+    text = json.dumps(body)
+    moment = "1764230400000"
+    digest = hashlib.md5(f"{text}|sandbox|{moment}".encode(), usedforsecurity=False).hexdigest()
+    answer = wire.json("POST", f"/api/ig/v1/{call}/sandbox/{moment}/{digest}/12345678901", text, JSON)
+    assert (answer["return_code"], answer["msg_id"]) == (0, "12345678901"), answer
+    return answer["response_data"]
+
+
+def qince_order(wire: Wire) -> str:
+    row = {"pd_id": "5279580533528147536", "unit_id": "5722517964131842984", "pd_count": "2", "actual_price": "20"}
+    fields = {"customer": "6928823652322085688", "order_date": "2026-03-09"}
+    made = qince(wire, "orderAdd", {"fields": json.dumps(fields), "slave_fields": {"ig_order_detail": [row]}})
+    return str(made)
+
+
+def test_qince_numbers_as_text_no_sorts_and_or_for_one_filter(served: Served) -> None:
+    wire = served("qince")
+    order, _other = qince_order(wire), qince_order(wire)
+    for operator, key in (("EQ", "id"), ("EQ", "order_id")):
+        call = "orderQuery" if key == "id" else "orderDetailQuery"
+        filters = [{"field_key": key, "operator": operator, "field_values": [order]}]
+        group = {"connector": "OR", "filters": filters}
+        (found,) = json.loads(qince(wire, call, {"page": "1", "rows": "100", "query_group": [group]}))
+        assert found["id"] == order or found["order_id"]["id"] == order
+    assert len(json.loads(qince(wire, "orderQuery", {"page": "1", "rows": "1", "query_group": []}))) == 1
+
+
+def test_qince_times_as_epoch_milliseconds_in_text(served: Served) -> None:
+    wire = served("qince")
+    order = qince_order(wire)
+
+    def between(*bounds: tuple[str, str]) -> list[str]:
+        filters = [{"field_key": "create_time", "operator": op, "field_values": [text]} for op, text in bounds]
+        group = {"connector": "AND", "filters": filters}
+        rows = json.loads(qince(wire, "orderQuery", {"page": "1", "rows": "100", "query_group": [group]}))
+        return [row["id"] for row in rows]
+
+    assert between(("GT", "1764230400000"), ("LT", "4102444800000")) == [order]
+    assert between(("GT", "4102444800000")) == []
+    assert between(("LT", "1764230400000")) == []
 
 
 # OMFlow
