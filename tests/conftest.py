@@ -1,9 +1,13 @@
 """What every test starts from: properties are seeded, so a failure is the same failure tomorrow."""
 
+import copy
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from orderctl import redaction
 
 PROOF = "ORDERCTL_TEST_PROOF"
 
@@ -21,3 +25,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def proof_examples(number: int) -> int:
     """Return how many examples a proof takes: all of them with `-m proof`, else a tenth."""
     return number if os.environ.get(PROOF) else number // 10
+
+
+@pytest.fixture(autouse=True)
+def _secrets_of_one_test() -> Iterator[None]:
+    """Let what a test hides be hidden in that test only: the redactor is one a process."""
+    known = vars(redaction.SECRETS)
+    before = {name: copy.copy(value) for name, value in known.items()}
+    yield
+    known.update(before)

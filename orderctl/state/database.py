@@ -119,9 +119,12 @@ class Database:
             raise self._refused("was removed or replaced while it was used", "run it again, and it is made anew")
 
     def close(self) -> None:
-        """Close the file. It may be called twice."""
-        with self._lock:
-            self._connection.close()
+        """Close the file, unless another thread, left behind by the run, is at it. It may be called twice."""
+        if self._lock.acquire(timeout=0.1):
+            try:
+                self._connection.close()
+            finally:
+                self._lock.release()
 
     def _make(self, *, durable: bool) -> tuple[int, int]:
         """Make the file where it is missing, and return what it is, whatever its name."""

@@ -101,7 +101,10 @@ def test_a_login_that_the_vendor_refuses_is_not_kept(run: Run, keyring: Path) ->
 def test_a_login_that_needs_a_branch_says_so_and_that_the_token_was_not_stored(
     run: Run, keyring: Path, tmp_path: Path, given: dict[str, int], code: int
 ) -> None:
-    with closing(sandbox.load("imonggo", tmp_path / "shop.sqlite")) as app, running(app) as url:
+    with (
+        closing(sandbox.load("imonggo", tmp_path / "shop.sqlite", switches={"branches": "several"})) as app,
+        running(app) as url,
+    ):
         branch = "".join(f"{key} = {value}\n" for key, value in given.items())
         (tmp_path / "config.toml").write_text(f'[profiles.till]\nvendor = "imonggo"\nurl = "{url}"\n{branch}')
         ended, _, err = run("auth", "login", "-p", "till", "--secrets-stdin", given={"token": "sandbox"})

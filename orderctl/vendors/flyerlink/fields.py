@@ -25,7 +25,7 @@ CALLS: Mapping[str, tuple[str, str]] = {
     "list": ("GET", "/orders/"),
     "update": ("PUT", "/orders/{order}"),
 }
-"""The calls that orderctl makes, below the profile's url."""
+"""The calls that are made, below the profile's url."""
 
 DAYS = 31
 """How many days a list goes back without --since, and a look-up by reference always."""

@@ -154,7 +154,7 @@ def in_text(name: str, value: Any, zone: dt.tzinfo) -> str:
 
     >>> in_text("utc_document_date", dt.datetime(2014, 5, 1, 7, 30, tzinfo=dt.UTC), dt.UTC)
     '2014-05-01T07:30:00Z'
-    >>> in_text("target_delivery_date", dt.date(2014, 5, 1), dt.UTC), in_text("quantity", Decimal("2.50"), dt.UTC)
+    >>> in_text("target_delivery_date", dt.date(2014, 5, 1), dt.UTC), in_text("quantity", as_decimal("2.50"), dt.UTC)
     ('2014-05-01', '2.50')
     """
     if name == "target_delivery_date":
