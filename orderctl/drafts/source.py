@@ -85,9 +85,10 @@ class Source:
             self._look()
         try:
             return read(size)
-        except UnicodeDecodeError as error:
-            raise self._undecodable(error) from None
-        except UnicodeError:
+        except UnicodeError as error:
+            marked = "BOM" not in str(error)  # Python 3.13 says it in a UnicodeDecodeError
+            if marked and isinstance(error, UnicodeDecodeError):
+                raise self._undecodable(error) from None
             raise Unreadable(
                 f"the file is not {self.encoding}: its byte-order mark is missing",
                 hint=f"try --encoding {self.encoding}-le or --encoding {self.encoding}-be",

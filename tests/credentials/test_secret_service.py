@@ -137,7 +137,7 @@ def test_a_login_is_kept_by_one_run_used_by_the_next_and_forgotten(home: Home) -
     with home.session(UNLOCKED) as bus:
         code, out, err, _ = home.run("auth", "login", "--secrets-stdin", bus=bus, given=LOGIN)
         assert (code, out) == (0, ""), err
-        assert "kept in SecretService" in err
+        assert "stored in SecretService" in err
         code, out, err, _ = home.run("list", "-o", "json", bus=bus)
         assert code == 0, err
         assert json.loads(out)["count"] == 0
