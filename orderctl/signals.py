@@ -2,7 +2,8 @@
 
 The main thread takes the signals. While it only reads, the first one ends the run at once. While it waits for writes
 (`defer_signals`), the first one is only noted: a worker's write that has not begun (`begin`) never does, and one that
-has is finished. A second signal leaves at once. Where a signal does not exist, nothing is installed.
+has is finished. A second one leaves it behind, reported as unknown. A third breaks off whatever the main thread does,
+such as printing to a pipe that nobody reads. Where a signal does not exist, nothing is installed.
 """
 
 import signal
@@ -18,6 +19,9 @@ from orderctl.errors import DeadlinePassed, Interrupted, OrderctlError
 SIGNALS = tuple(
     number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None
 )
+
+MASKED = (*SIGNALS, *([signal.SIGALRM] if hasattr(signal, "SIGALRM") else []))
+"""The signals that are the main thread's."""
 
 SLICE = 0.1
 """How long a worker pauses, in seconds, before it looks whether the run is to end."""
@@ -36,6 +40,7 @@ class Stop:
         self.asked: OrderctlError | None = None
         self.wake: Callable[[], object] = bool
         self._deferred = 0
+        self._signals = 0
         self._over = False
         self._before: dict[int, Any] = {}
         self._timed = False
@@ -80,13 +85,21 @@ class Stop:
             raise self.asked
 
     @contextmanager
-    def defer_signals(self) -> Iterator[None]:
-        """Only note the first signal in the block, in the main thread, which waits for workers."""
-        self._deferred += 1
+    def defer_signals(self, number: int = 2) -> Iterator[None]:
+        """Only note so many signals in the block, in the main thread; one more breaks off whatever it waits for.
+
+        The first asks the run to end, the second to leave what is under way (`leaves`).
+        """
+        before, self._deferred = self._deferred, number
         try:
             yield
         finally:
-            self._deferred -= 1
+            self._deferred = before
+
+    @property
+    def leaves(self) -> bool:
+        """Whether the run was asked a second time: what is under way is left behind."""
+        return isinstance(self.asked, Interrupted) and self.asked.at_once
 
     def begin(self) -> None:
         """Note that this thread's write is under way, so that it is waited for.
@@ -134,9 +147,9 @@ class Stop:
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         if self._over:
             return
-        again = isinstance(self.asked, Interrupted)
-        self.asked = Interrupted(_message(number), signal=number, at_once=again)
-        if again or not self._deferred:
+        self._signals += 1
+        self.asked = Interrupted(_message(number), signal=number, at_once=self._signals > 1)
+        if self._signals > self._deferred:
             raise self.asked
         self.wake()
 

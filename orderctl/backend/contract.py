@@ -205,7 +205,11 @@ class Backend:
 
         Raises NotFound as well, and for an order of the same reference that may be an older one.
         """
-        return self.not_older(self.find(str(prepared.reference)), sent)
+        return self.not_older(self.same_reference(prepared), sent)
+
+    def same_reference(self, prepared: Prepared) -> Order:
+        """Return the order that has the reference of a new one. Raises as `find`."""
+        return self.find(str(prepared.reference))
 
     @staticmethod
     def not_older(order: Order, sent: dt.datetime) -> str:
@@ -304,7 +308,7 @@ class Backend:
         look = f"look it up by reference: {self.command('get', '--reference', order_id)}"
         return NotFound(
             f"{self.vendor.title} has no order {order_id!r}{where} (profile {self.profile.name}){said}",
-            hint=look if self._finds(order_id) else "",
+            hint=look if self.finds(order_id) else "",
             code="order.mismatch" if owners else "",
             http_status=http_status,
         )
@@ -322,7 +326,7 @@ class Backend:
             hint=f"see what there is: {self.command('list')}",
         )
 
-    def _finds(self, reference: str) -> bool:
+    def finds(self, reference: str) -> bool:
         """Return whether an order can be looked up by its reference with this profile's settings."""
         if Capability.FIND not in self.vendor.capabilities:
             return False

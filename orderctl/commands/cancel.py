@@ -40,7 +40,7 @@ def command(
     if not app.interactive:
         app.confirm(_question(app, what))  # refused before anything is sent
     sender = app.sender(Capability.CANCEL)
-    if app.interactive and not app.common.yes:
+    if app.interactive and not app.common.yes and not app.common.dry_run:
         app.confirm(_question(app, f"order {_describe(sender.backend.read(keys[0]))}" if len(keys) == 1 else what))
     prepared = app.vendor.prepare("cancel", Cancellation(reason=reason), app.profile)
     return results.each(app, sender, prepared, keys, listed=ids == ["-"])

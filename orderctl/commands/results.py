@@ -40,16 +40,12 @@ def one(app: App, sender: Sender, prepared: Prepared, key: OrderKey | None = Non
     pool = Pool[Prepared](
         lambda given: sender.write(given, key), verb=prepared.verb, name=lambda _: (order_id, reference), stop=app.stop
     )
-    results = pool.run([prepared])
-    try:
-        found = list(results)
-    except Interrupted as error:
-        found = list(pool.abandon(error))
-    if not found:
-        raise pool.stopped or AssertionError("a write ends with a result, or the run is stopped")
-    (result,) = found
-    if result.error is None or app.output.format in {"json", "jsonl"}:
-        _print(app, result)
+    with app.stop.defer_signals():
+        result = next(iter(list(pool.run([prepared]))), None)
+        if result is None:
+            raise pool.stopped or AssertionError("a write ends with a result, or the run is stopped")
+        if result.error is None or app.output.format in {"json", "jsonl"}:
+            _print(app, result)
     if result.error is not None:
         raise result.error
     if isinstance(pool.stopped, Interrupted | DeadlinePassed):
@@ -95,19 +91,10 @@ def many(
         told.codes[0] = total
         return told.verdict(None)
     pool = Pool[T](do, verb=verb, name=name, stop=app.stop)
-    with app.output.rows("result") as rows, app.output.progress(total) as progress:
-
-        def show(result: Result) -> None:
+    with app.stop.defer_signals(), app.output.rows("result") as rows, app.output.progress(total) as progress:
+        for result in pool.run(items):
             pool.halt(told.add(result, rows))
             progress.advance(1)
-
-        try:
-            for result in pool.run(items):
-                show(result)
-        except Interrupted as error:
-            told.interrupted(error)
-            for result in pool.abandon(error):
-                show(result)
         told.skip(total)
         if told.unprintable is None:
             rows.finish(counts=dict(sorted(told.outcomes.items())))
@@ -149,27 +136,18 @@ class _Told:
         self.failures: list[str] = []
         self.unprintable: OrderctlError | None = None
         self._app, self._verb = app, verb
-        self._printing: Result | None = None
 
     def add(self, result: Result, rows: Rows) -> OrderctlError | None:
         """Print a result, on standard error where standard output cannot be written; return why it cannot."""
         self._count(result)
         if self.unprintable is None:
             try:
-                self._printing = result
                 rows.add(_document(self._app, result, message=_advice(self._app, result)))
-                self._printing = None
-            except OrderctlError as error:
+            except OrderctlError as error:  # also a third signal, where nobody reads what is printed
                 self.unprintable = error
         if self.unprintable is not None and not isinstance(self.unprintable, ClosedPipe):
             self._app.output.warning(f"{self._verb}: {result}")
         return self.unprintable
-
-    def interrupted(self, error: Interrupted) -> None:
-        """Note a second signal: one in the middle of a result leaves standard output unfinished."""
-        if self._printing is not None:
-            self.unprintable = error
-            self._app.output.warning(f"{self._verb}: {self._printing}")
 
     def _count(self, result: Result) -> None:
         """Count a result, and keep what a table would cut."""
@@ -193,7 +171,9 @@ class _Told:
             return
         left = f"{self.outcomes['skipped']} of {self.outcomes.total()} were not started"
         vendor = self._app.vendor
-        if self._verb == "create" and vendor.second_create(self._app.profile) is Duplicates.BLIND:
+        if self.codes[OutcomeUnknown.exit_code]:
+            left += f"; {LOOK}"
+        elif self._verb == "create" and vendor.second_create(self._app.profile) is Duplicates.BLIND:
             left += (
                 f"; before you run it again, remove what was created from the file: {vendor.title} would create a"
                 " duplicate"
@@ -217,7 +197,7 @@ class _Told:
         if stopped is not None and not unknown and (len(codes) <= 1 or ended):
             raise stopped
         if stopped is not None and not isinstance(stopped, ClosedPipe):
-            self._app.output.warning(stopped.message)
+            self._app.output.warning(f"{stopped.message}; {stopped.hint}" if stopped.hint else stopped.message)
         if unknown:
             self._app.output.warning(f"{unknown} of {codes.total()} outcomes are unknown; {LOOK}")
             return OutcomeUnknown.exit_code

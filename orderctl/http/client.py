@@ -159,9 +159,10 @@ class Client:
         """
         built = _built(request)
         limits = self._limits(Effect.READ)
-        self._pace(request)
-        tries = self.tries(READ_TRIES, Effect.READ)
+        tries: Tries | None = None
         while True:
+            self._pace(request)
+            tries = tries or self.tries(READ_TRIES, Effect.READ)
             seconds = min(limits.total, max(0.001, tries.over - self.clock.now()))
             sent = _Sent(Effect.READ, network=isinstance(self._transport, NetworkTransport))
             try:
@@ -370,7 +371,6 @@ class Tries:
             return False
         self._client._say(f"{why}; {request.purpose} again in {wait:.1f} s")  # noqa: SLF001
         clock.sleep(wait)
-        self._client._pace(request)  # noqa: SLF001
         return True
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 
 from orderctl.errors import DeadlinePassed, Interrupted, OrderctlError, OutcomeUnknown
-from orderctl.signals import SIGNALS, Stop
+from orderctl.signals import MASKED, Stop
 from orderctl.write.brakes import Brakes
 from orderctl.write.result import Result, failed
 
@@ -49,7 +49,7 @@ class Pool(Generic[T]):
     def run(self, items: Iterable[T]) -> Iterator[Result]:
         """Yield a result for every item that was started, as they come.
 
-        Whoever cannot go on taking results calls `halt` and goes on all the same, or `abandon`.
+        Whoever cannot go on taking results calls `halt` and goes on all the same.
         """
         left = iter(items)
         busy = 0
@@ -64,6 +64,9 @@ class Pool(Generic[T]):
                     result = self._results.popleft()
                     yield result
                     self.halt(self._brakes.after(result))
+                if self._stop.leaves:
+                    yield from self._left_behind()
+                    break
                 if ended and not self._hand_out(left):
                     busy -= 1
                 elif not ended and not self._stop.writing and not self._results:
@@ -76,15 +79,16 @@ class Pool(Generic[T]):
         """Start nothing more; what is under way is finished."""
         self.stopped = self.stopped or why
 
-    def abandon(self, why: Interrupted) -> Iterator[Result]:
+    def _left_behind(self) -> Iterator[Result]:
         """Yield what is known of the writes that are left behind: those that just ended, and the others, unknown."""
-        self.stopped = why
         writing = self._stop.writing  # first: one that ends from here on is among the results
         with self._lock:
             under_way, results = dict(self._under_way), list(self._results)
         for thread, item in under_way.items():
             if thread in writing:
-                what = f"{why.message} during the {self._verb}; it may or may not have been applied"
+                order_id, reference = self._name(item)
+                order = repr(reference) if order_id is None else order_id
+                what = f"interrupted during {self._verb} of order {order}; it may or may not have been applied"
                 yield self._failed(item, OutcomeUnknown(what, hint=LOOK))
         yield from results
 
@@ -100,7 +104,7 @@ class Pool(Generic[T]):
 
     def _worker(self) -> None:
         if hasattr(signal, "pthread_sigmask"):
-            signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # they are the main thread's
+            signal.pthread_sigmask(signal.SIG_BLOCK, MASKED)
         thread = threading.get_ident()
         while (work := self._work.get()) is not None:
             (item,) = work

@@ -31,10 +31,10 @@ from orderctl.write.outcome import Class, classify, error_of
 from orderctl.write.result import Result, done
 
 MAX_AT_ONCE = 500
-"""How many orders of a file are looked up together, at most; as many are kept in memory."""
+"""How many orders of a file are looked up together, at most; so many are in memory at a time."""
 
 TRIES = 3
-"""How often a request is sent that was certainly not processed."""
+"""How often a request is sent at most, each further time only because the one before was certainly not processed."""
 
 
 class Sender:
@@ -109,8 +109,8 @@ class Sender:
         """
         self.stop.check()
         try:
-            with self.stop.defer_signals():
-                return self.client.write(request)
+            with self.stop.defer_signals(1):
+                return self.client.write(request, before=self.stop.check)
         except Interrupted as error:
             if not error.at_once:  # in a pause before it was sent
                 raise
@@ -118,7 +118,7 @@ class Sender:
 
 
 class _LookUp:
-    """Which of some new orders exist already: looked up once, when the first of them asks; a failure is no answer."""
+    """Which of some new orders exist already: looked up once, when the first of them asks, again after a failure."""
 
     def __init__(self, backend: Backend, orders: Iterable[Prepared]) -> None:
         self._backend = backend
@@ -152,7 +152,10 @@ class _Write:
                     self._stop.check()
                 receipt = self._send(part)
             except OrderctlError as error:
-                raise self._stopped(part, error) from error
+                stopped = self._stopped(part, error)
+                if stopped is error:
+                    raise
+                raise stopped from error
             if receipt is not None:
                 return receipt
         return self._confirmed(self._answers["order"])
@@ -295,8 +298,7 @@ class _Write:
         reference, order_id = str(self._prepared.reference), verdict.order_id
         if order_id is None:
             try:
-                with self._stop.read_back():
-                    order_id = self._backend.find(reference).id
+                order_id = self._backend.same_reference(self._prepared).id
             except OrderctlError:
                 if error is not None and verdict.meaning is not Meaning.EXISTS:
                     return error  # HTTP 409, and no order that explains it
@@ -309,7 +311,7 @@ class _Write:
         order_id = self._answers.get("order")
         create = self._prepared.verb == "create"
         if order_id is None or (not self._sent and not (doubt and self._waiting)):
-            if create and doubt:
+            if create and doubt and self._backend.finds(str(self._prepared.reference)):
                 look = self._backend.command("get", "--reference", str(self._prepared.reference))
                 error.hint = f"look for it: {look}; {error.hint}"
             return error

@@ -109,10 +109,10 @@ class Imonggo(Backend):
         """Return the lines of one order."""
         return self.get(order_id).lines
 
-    def find_created(self, prepared: Prepared, sent: dt.datetime) -> str:
-        """Return the id of an order that was accepted without one, looked up in the branch of its create."""
+    def same_reference(self, prepared: Prepared) -> model.Order:
+        """Return the order that has the reference of a new one, in the branch of its create. Raises as `find`."""
         branch = {name: value for name, value in prepared.content.items() if name != "order"}
-        return self.not_older(self._look_up(str(prepared.reference), branch), sent)
+        return self._look_up(str(prepared.reference), branch)
 
     def confirm(self, prepared: Prepared, seen: Seen, order_id: str) -> model.Receipt:
         """Read back what was cancelled: neither an empty answer nor one with a message proves it."""
