@@ -247,7 +247,7 @@ class App:
                 code="usage.not_confirmed",
             )
         if not self.output.confirm(question):
-            raise UsageError("nothing was done", code="usage.not_confirmed")
+            raise UsageError(f"not confirmed: {question} Nothing was done", code="usage.not_confirmed")
 
     def allow_write(self, what: str) -> None:
         """Allow a write: the profile is named, and a protected one is confirmed by its name, or by --yes with -p.

@@ -42,7 +42,7 @@ def standing_in(*, absent: Iterable[str] = (), empty: Iterable[str] = (), later:
         **{name: Later(name) for name in later},
     }
     placed = {name: module for name, module in wanted.items() if name not in sys.modules}
-    sys.modules.update(placed)  # type: ignore[arg-type]  # None bars an import
+    sys.modules.update(placed)  # type: ignore[arg-type]  # None prevents an import
     for name, module in placed.items():
         package, _, inner = name.rpartition(".")
         if package in PACKAGES:  # a real import replaces it

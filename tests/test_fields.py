@@ -58,8 +58,8 @@ def test_words_and_own_names_meet_in_the_vendors_names() -> None:
 @pytest.mark.parametrize(
     "draft, says",
     [
-        (OrderDraft(note="x"), "--note: this vendor has no place for it"),
-        (OrderDraft(customer=Customer(phone="1")), "--phone: this vendor has no place for it"),
+        (OrderDraft(note="x"), "--note: this vendor does not support it"),
+        (OrderDraft(customer=Customer(phone="1")), "--phone: this vendor does not support it"),
         (OrderDraft(title="too long"), "--title: has 8 characters, at most 5 fit"),
         (
             OrderDraft(title="a", set={"title": Setting(value="b")}),
@@ -69,7 +69,7 @@ def test_words_and_own_names_meet_in_the_vendors_names() -> None:
         (OrderDraft(set={"secret": Setting(value="b")}), "--set secret: orderctl fills this field itself"),
         (
             OrderDraft(set={"kind": Setting(value="big")}),
-            "--set kind: 'big' is not among its values; did you mean 'Big'?",
+            "--set kind: 'big' is not one of its values; did you mean 'Big'?",
         ),
         (OrderDraft(set={"tilte": Setting(value="b")}), "--set tilte: unknown field; did you mean 'title'?"),
         (
@@ -83,7 +83,7 @@ def test_words_and_own_names_meet_in_the_vendors_names() -> None:
         (OrderDraft(set={"lines": Setting(value="b")}), "--set lines: order lines are given with --line, not --set"),
         (
             OrderDraft(row=3, lines=(DraftLine(price=Decimal(1)),)),
-            "row 3, line 1 price: this vendor has no place for it",
+            "row 3, line 1 price: this vendor does not support it",
         ),
     ],
 )
@@ -98,7 +98,7 @@ def test_the_same_value_twice_is_no_problem() -> None:
 def test_lines_need_a_place_and_fields_of_another_call_are_named() -> None:
     lines = OrderDraft(lines=(DraftLine(sku="a"),))
     assert [str(p) for p in translate(lines, order=ORDER, zone=UTC).problems] == [
-        "--line: this vendor has no place for it"
+        "--line: this vendor does not support it"
     ]
     elsewhere = (Field("due", Kind.DATETIME, word="due"),)
     late = OrderDraft(due=dt.date(2026, 1, 1), set={"due": Setting(value="x")})

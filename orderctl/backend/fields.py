@@ -204,7 +204,7 @@ def convert(spec: Field, value: Any, zone: dt.tzinfo) -> Any:
             raise ValueError("the file is not UTF-8 text") from None
     converted = _CONVERT[spec.kind](value, zone)
     if spec.choices and converted not in spec.choices:
-        raise ValueError(f"{converted!r} is not among its values; {nearest(str(converted), spec.choices)}")
+        raise ValueError(f"{converted!r} is not one of its values; {nearest(str(converted), spec.choices)}")
     if spec.max_length and isinstance(converted, str) and len(converted) > spec.max_length:
         raise ValueError(f"has {len(converted)} characters, at most {spec.max_length} fit")
     return converted
@@ -254,7 +254,7 @@ def parse_decimal(value: Any) -> Decimal:
     if len(number.as_tuple().digits) > 40 or abs(int(number.as_tuple().exponent)) > 40:
         raise ValueError(f"{text[:40]!r} has more digits than any order needs")
     if "e" in text.lower():
-        raise ValueError(f"{text[:40]!r} looks spoilt by a spreadsheet; write the whole number")
+        raise ValueError(f"{text[:40]!r}: scientific notation is not accepted; write the whole number")
     return number
 
 
@@ -319,7 +319,7 @@ class FieldWriter:
             self.problem(place, "can be given only when the order is created")
         else:
             known = place if place in self._instead else f"line {word}"
-            self.problem(place, self._instead.get(known, "this vendor has no place for it"))
+            self.problem(place, self._instead.get(known, "this vendor does not support it"))
 
     def problem(self, place: str, text: str) -> None:
         """Note what is wrong."""

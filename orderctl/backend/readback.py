@@ -5,8 +5,7 @@ import shlex
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from orderctl.errors import NotFound, OrderctlError, OutcomeUnknown
-from orderctl.http import unknown
+from orderctl.errors import OrderctlError, OutcomeUnknown
 from orderctl.model import DraftLine, OrderChange, OrderLine
 
 
@@ -37,19 +36,6 @@ def check_lines(order_id: str, change: OrderChange, have: Callable[[], Sequence[
         hint=f"look at them: {again.replace(' update ', ' lines ', 1)}",
         code="order.lines_differ",
     )
-
-
-def made(purpose: str, look: Callable[[], str | None], *, why: str) -> str:
-    """Return the id of an order that was accepted without one, which `look` finds. Raises OutcomeUnknown otherwise."""
-    try:
-        found = look()
-    except NotFound as error:
-        raise unknown(f"{purpose}: {why}, and the order is not found ({error.message})") from error
-    except OrderctlError as error:
-        raise unknown(f"{purpose}: {why}, and it cannot be looked up ({error.message})") from error
-    if found is None:
-        raise unknown(f"{purpose}: {why}, and the order is not found")
-    return found
 
 
 def differences(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Capability(StrEnum):
-    """What a backend may be able to do; the value is the name of its method."""
+    """What a backend may be able to do; of a read, the value is the name of its method."""
 
     CREATE = "create"
     GET = "get"

@@ -33,7 +33,7 @@ def command(
     """
     app.vendor.require(Capability.CANCEL)
     _check_reason(app.vendor, reason)
-    keys = options.keys(app, ids, reference)
+    keys = options.once(app, options.keys(app, ids, reference))
     options.limit_affected(len(keys), max_affected)
     what = options.named(keys)
     app.allow_write(f"cancel {what}")

@@ -109,6 +109,14 @@ def key(app: App, order_id: str | None, references: list[str] | None) -> OrderKe
     return keys(app, None if order_id is None else [order_id], references)[0]
 
 
+def once(app: App, orders: Sequence[OrderKey]) -> list[OrderKey]:
+    """Return each order once: a list that moved on while it was read may name one twice, and nothing is done twice."""
+    found = list(dict.fromkeys(orders))
+    if len(found) < len(orders):
+        app.output.note(f"{len(orders) - len(found)} of {len(orders)} orders are named twice; each is taken once")
+    return found
+
+
 def named(orders: Sequence[OrderKey]) -> str:
     """Return how many orders, or which one, as a question or a prompt says it."""
     if len(orders) != 1:

@@ -34,7 +34,7 @@ def command(
     move = Move(to=to, by=by, step=step, set=parse_settings(set or ()))
     prepared = app.vendor.prepare("push", move, app.profile)
     options.refuse(prepared.problems, "the push", app, "push")
-    keys = options.keys(app, ids, reference)
+    keys = options.once(app, options.keys(app, ids, reference))
     options.limit_affected(len(keys), max_affected)
     app.allow_write(f"push {options.named(keys)}")
     sender = app.sender(Capability.PUSH)

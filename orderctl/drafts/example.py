@@ -16,7 +16,7 @@ from orderctl.model import DraftLine, OrderDraft, Setting
 def template(draft: OrderDraft, format: str) -> str:  # noqa: A002  (the option's name)
     """Return the draft as text: "json" in lines, "jsonl" in one line, "csv" with a row for each of its lines.
 
-    The vendor's id of the customer, attachments and the row are left out: files have no place for them. CSV cannot
+    The vendor's id of the customer, attachments and the row are left out: files do not hold them. CSV cannot
     hold a common word that is an empty text.
     """
     if format == "csv":

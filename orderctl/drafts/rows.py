@@ -85,12 +85,12 @@ class Column:
         if self.key not in SPOILT_WORDS:
             return word
 
-        def unspoilt(cell: str) -> Any:
+        def exact(cell: str) -> Any:
             if _SPOILT.fullmatch(cell):
                 raise ValueError(f"{shown(cell)}: scientific notation is not accepted; write the whole number")
             return word(cell)
 
-        return unspoilt
+        return exact
 
 
 class CsvReader:

@@ -14,7 +14,7 @@ from orderctl.http.trace import safe_url
 
 ADVICE = {
     401: "log in again: orderctl auth login",
-    403: "the login lacks the right; ask the vendor's administrator",
+    403: "the login lacks permission; ask the vendor's administrator",
     404: "check the profile's url",
     405: "check the profile's url",
     413: "send less at once: fewer lines",
@@ -22,9 +22,10 @@ ADVICE = {
     500: "the vendor's server failed",
     502: "the vendor's server, or the way to it, is down; try again in a minute",
     503: "too many requests, or maintenance; wait a couple of minutes",
-    504: "the vendor was too slow: ask for less (a narrower filter, fewer lines)",
-    505: "the vendor's server refuses this version of HTTP; its administrator must mend that",
+    504: "the vendor was too slow; ask for less (a narrower filter, fewer lines)",
+    505: "the vendor's server refuses this version of HTTP; its administrator must fix that",
 }
+"""What a status means and, behind a semicolon, what to do: not after a write that may have been applied."""
 
 NOT_PROCESSED = frozenset({400, 401, 403, 404, 405, 411, 413, 414, 415, 422, 431})
 """Statuses that a server gives before it processes a write."""
@@ -54,7 +55,8 @@ def problem(
             message, hint=hint or ADVICE[503], http_status=code, retry_after=wait if asked is None else asked
         )
     if effect is Effect.WRITE and code not in NOT_PROCESSED:
-        return unknown(message, hint=hint, http_status=code, retry_after=asked)
+        cause = hint if 300 <= code < 400 else hint.partition(";")[0]
+        return unknown(message, hint=cause, http_status=code, retry_after=asked)
     if 300 <= code < 400:
         return Temporary(message, hint=hint, code="http.redirect", http_status=code)
     if code == 401:

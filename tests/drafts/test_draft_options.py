@@ -235,7 +235,7 @@ def test_a_line_may_be_json() -> None:
         ("quantity=-3", "--line quantity: must be above 0: -3"),
         ("quantity=1_000", "is not a number"),
         ("quantity=٣", "is not a number"),
-        ("quantity=1e3", "spoilt by a spreadsheet"),
+        ("quantity=1e3", "scientific notation"),
         ("price=-0.01", "--line price: must not be below 0: -0.01"),
         ("a:=x", "is not JSON"),
         ("{", "is not JSON"),

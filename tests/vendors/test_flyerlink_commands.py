@@ -135,7 +135,7 @@ def test_what_it_cannot_do_is_exit_10(shop: Cli, args: list[str], words: str) ->
     "args, words",
     [
         (["create", "--reference", "R"], "is required: customer code"),
-        ([*CREATE, "--note", "x"], "--note: this vendor has no place"),
+        ([*CREATE, "--note", "x"], "--note: this vendor does not support it"),
         ([*CREATE, "--line", "sku=A,quantity=1,price=2"], "line 1 price"),
         (["update", "XYYVP", "--title", "x"], "only when the order is created"),
         (["update", "XYYVP", "--replace-lines", "--line", "sku=A,quantity=1", "--yes"], "cannot remove a job"),

@@ -1197,7 +1197,7 @@ def test_a_cancel_is_looked_up_before_and_after(desk: Desk) -> None:
         )
     ]
     desk.answers = [answers("/edit/", ""), *after]
-    with pytest.raises(OutcomeUnknown, match="cannot be looked up"):
+    with pytest.raises(OutcomeUnknown, match="cannot be read back"):
         desk.backend.cancel("2", None)
 
 
@@ -1439,7 +1439,7 @@ def test_a_reference_goes_into_the_profiles_field_once() -> None:
     "move, said",
     [
         (Move(to="x"), "--step picks"), (Move(by="x"), "--step picks"),
-        (Move(set=texts({"quick_action": "x"})), "not among its values"),
+        (Move(set=texts({"quick_action": "x"})), "not one of its values"),
         (Move(set=texts({"quick_action": "action1", "FORMITM_1": "x"})), "one or the other"),
         (Move(set=texts({"data_id": "4"})), "--step NAME"),
     ],

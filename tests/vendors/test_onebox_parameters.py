@@ -270,8 +270,8 @@ def test_what_an_update_has_no_place_for_is_refused(change: OrderChange, says: s
     "move, says",
     [
         (Move(), "--to STATUS"),
-        (Move(to="A", by="x"), "no place"),
-        (Move(to="A", step="x"), "no place"),
+        (Move(to="A", by="x"), "does not support it"),
+        (Move(to="A", step="x"), "does not support it"),
         (Move(to="A", set=given(statusname="B")), "twice"),
         (Move(to="A", set=given(comments="x")), "unknown field"),
         (Move(set=given(statusid="x")), "whole number"),

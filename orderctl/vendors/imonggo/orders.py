@@ -118,15 +118,12 @@ class Imonggo(Backend):
         """Read back what was cancelled: neither an empty answer nor one with a message proves it."""
         if prepared.verb != "cancel":
             return model.Receipt(id=order_id)
-        what = f"cancel order {order_id!r}: Imonggo says ok"
-        try:
-            order = self.get(order_id)
-        except errors.OrderctlError as error:
-            raise unknown(f"{what}, and it cannot be read back ({error.message})") from error
+        order = self.get(order_id)
         before = seen.order.vendor_status if seen.order else None
         changed = order.status is model.Status.UNKNOWN and order.vendor_status != before
         if order.status is not model.Status.CANCELLED and not changed:
-            raise unknown(f"{what}, and shows the order as it was, status {order.vendor_status}")
+            shows = f"Imonggo says ok, and shows the order as it was, status {order.vendor_status}"
+            raise unknown(f"cancel order {order_id!r}: {shows}")
         return model.Receipt(id=order_id)
 
     def refused(self, part: Part, verdict: Verdict, seen: Seen) -> model.Receipt | None:

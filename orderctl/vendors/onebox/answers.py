@@ -133,7 +133,7 @@ def answered(answer: Any) -> tuple[bool | None, str]:
 
 
 def created_id(value: Any) -> str | None:
-    """Return the id of a new order, None for what cannot be one; `<id>` is what a dry run assumes.
+    """Return the id of a new order, None for what cannot be one.
 
     >>> created_id(82806), created_id("82806"), created_id(True), created_id([5]), created_id("0"), created_id(None)
     ('82806', '82806', None, None, None, None)
@@ -141,7 +141,7 @@ def created_id(value: Any) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
     told = str(value).strip()
-    return told if told == "<id>" or (told.isascii() and told.strip("0").isdecimal() and len(told) <= 20) else None
+    return told if told.isascii() and told.strip("0").isdecimal() and len(told) <= 20 else None
 
 
 def rows(answer: Any) -> list[Any] | None:

@@ -311,7 +311,7 @@ def encode(verb: str, draft: model.OrderDraft, profile: Profile) -> tuple[dict[s
 
 def encode_push(move: model.Move, profile: Profile) -> tuple[dict[str, Any], list[errors.Problem]]:
     """Return the parameters that move an order to a status."""
-    instead = "OneBox has no place for it; use --to STATUS"
+    instead = "OneBox does not support it; use --to STATUS"
     return translate_move(move, FIELDS["push"], instead=instead, zone=profile.zone)
 
 
@@ -321,7 +321,7 @@ def encode_query(query: model.Query, profile: Profile) -> tuple[dict[str, Any], 
     values, problems = translate_query(
         query, FIELDS["list"], vendor="OneBox", zone=profile.zone, words={"since": since}
     )
-    if spoilt(values):
+    if rewritten_by_php(values):
         problems.append(
             errors.Problem("--where", "PHP rewrites a name with a dot or a space, so the box would ignore it")
         )
@@ -345,7 +345,7 @@ def in_text(value: Any, zone: dt.tzinfo) -> Any:
     return value.isoformat() if isinstance(value, dt.date) else as_text(value)
 
 
-def spoilt(values: Mapping[str, Any]) -> bool:
+def rewritten_by_php(values: Mapping[str, Any]) -> bool:
     """Return whether PHP would rewrite one of the names in a form: a dot, a space or a bracket of our own."""
     lines = values.get("productArray", ())
     inner = (name for line in lines for name in line)

@@ -31,7 +31,7 @@ from orderctl.frozen import replace
 from orderctl.http import Reply, Request, unknown
 from orderctl.http.wire import form_pairs, nonsense, php, read_json, write_form, write_json
 from orderctl.vendors.onebox.answers import READS, STATUSES, decode, decode_comment, rows, verdict
-from orderctl.vendors.onebox.fields import FIELDS, check_query, encode_query, in_text, parts, prepare, spoilt
+from orderctl.vendors.onebox.fields import FIELDS, check_query, encode_query, in_text, parts, prepare, rewritten_by_php
 
 PART = 1000
 """How many orders a full part of a list has."""
@@ -78,7 +78,7 @@ class OneBox(Backend):
         form = write_form([*login, *pairs])
         too_long = style == "query" and len(form) > MAX_QUERY
         url = self.profile.url.rstrip("/") + PATHS[call]
-        as_json = style == "json" or too_long or len(pairs) > MAX_VARIABLES or spoilt(values)
+        as_json = style == "json" or too_long or len(pairs) > MAX_VARIABLES or rewritten_by_php(values)
         if as_json and call in {"add", "update"}:
             query = (*login, ("dataFromBody", "1"))
             headers, body = {"content-type": "application/json"}, write_json(values)
