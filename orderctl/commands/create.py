@@ -73,12 +73,12 @@ def command(
             --customer-name Ann \
             --line 'sku=100500,name=Test GOODS1,quantity=2,price=102'
         orderctl create --from orders.csv
-        orderctl create --from export.csv --email shop@example.com \
-            --columns reference=InvoiceNo,sku=StockCode,price=UnitPrice \
+        orderctl create --from export.csv --customer-name Shop \
+            --columns reference=InvoiceNo,sku=StockCode,quantity=Quantity \
             --skip-invalid --rejects rejects.csv
 
-    Without --reference one is made and shown before anything is sent. Options beside --from fill what the file
-    leaves empty. A file is checked whole before its first order is sent.
+    Without --reference one is made and shown before anything is sent; -q hides it, -o json has it. Options beside
+    --from fill what the file leaves empty. A file is checked whole before its first order is sent.
     """
     app.vendor.require(Capability.CREATE)
     given = options.draft_options(
@@ -112,6 +112,8 @@ def command(
             app.output.note(batch.not_read)
         app.allow_write(f"create {batch.count} orders")
         sender = app.sender(Capability.CREATE)
+        if not batch.count + batch.rejected:
+            app.output.warning(f"{from_} has no orders")
         if batch.rejected:
             where = f"; they are in {rejects}, with the reason" if rejects else ""
             app.output.warning(f"{batch.rejected} of {batch.rejected + batch.count} orders are left out{where}")

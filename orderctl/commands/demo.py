@@ -161,13 +161,13 @@ $ cat orders.csv
 FAREWELL = """
 The demo is over and its orders are deleted. To go on:
 
-# in the sandbox, which keeps its orders (orderctl sandbox reset empties it)
+# in the sandbox, which keeps its orders (orderctl sandbox reset --vendor {vendor} empties it)
 $ export ORDERCTL_PROFILE=sandbox-{vendor}
 $ orderctl template --format csv > orders.csv
 $ orderctl create --from orders.csv
 
 # with an account of your own
-$ orderctl profile add shop --vendor {vendor} --url {url}
+$ orderctl profile add shop --vendor {vendor} --url {url}{settings}
 $ orderctl auth login -p shop
 $ orderctl list -p shop --limit 10
 
@@ -200,7 +200,9 @@ def command(
         raise UsageError("demo does not support -o", hint="its commands do: orderctl list -o json")
     if app.common.dry_run:
         raise UsageError("demo does not support --dry-run", hint="it sends nothing outside this process")
-    names = {"title": registry.vendor(vendor).title, "url": registry.vendor(vendor).url, "vendor": vendor}
+    about = registry.vendor(vendor)
+    needed = "".join(f" --set {option.name}=…" for option in about.options if option.required)
+    names = {"title": about.title, "url": about.url, "vendor": vendor, "settings": needed}
     orders = FILES.joinpath(f"{vendor}.csv").read_text(encoding="utf-8")
     app.output.text(INTRODUCTION.format_map(names) + orders)
     with _surroundings(vendor, orders):

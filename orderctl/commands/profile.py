@@ -71,7 +71,8 @@ def add(
     """
     check_name(name)
     path = _path(app)
-    if name in load(path, app.environ).own_names():
+    before = load(path, app.environ)
+    if name in before.own_names():
         raise ConfigError(
             f"{path}: profile {name!r} exists already",
             hint=f"change it in the file, or remove it first: orderctl profile remove {name}",
@@ -90,6 +91,8 @@ def add(
 
     config_edit.add_profile(path, name, table, environ=app.environ, use=use)
     app.output.note(f"profile {name} added to {path}")
+    if len(before.own_names()) == 1 and not (use or before.default_profile):
+        app.output.note(f"with two profiles every command needs -p NAME; for reads: orderctl profile use {name}")
     if table["url"] == "sandbox:":
         app.output.note(f"try it: orderctl list -p {name}")
     else:

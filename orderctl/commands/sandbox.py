@@ -86,7 +86,7 @@ def reset(
     app: App,
     *,
     vendor: Annotated[
-        str | None, typer.Option("--vendor", metavar="NAME", help="Only this emulator (default: all).")
+        str | None, typer.Option("--vendor", metavar="NAME", help="Only this emulator (default: all, or -p's).")
     ] = None,
 ) -> int:
     """Empty the sandbox: delete every order, and start ids again. It asks first; in a script add --yes.
@@ -95,7 +95,12 @@ def reset(
         orderctl sandbox reset
         orderctl sandbox reset --vendor onebox --yes
     """
-    names = sorted(EMULATORS) if vendor is None else [_vendor(vendor, "")]
+    if vendor is not None:
+        names = [_vendor(vendor, "")]
+    elif app.common.profile:
+        names = [_sandbox(app.common.profile)]
+    else:
+        names = sorted(EMULATORS)
     profiles = ", ".join(f"{SANDBOX}{name}" for name in names)
     app.confirm(f"Delete every order of {profiles}?")
     for name in names:
@@ -114,6 +119,16 @@ def _vendor(name: str | None, missing: str) -> str:
     if name not in EMULATORS:
         message, hint = registry.unknown(name)
         raise UsageError(message, hint=hint)
+    return name
+
+
+def _sandbox(profile: str) -> str:
+    """Return the emulator of a built-in profile."""
+    name = profile.removeprefix(SANDBOX)
+    if name == profile or name not in EMULATORS:
+        raise UsageError(
+            f"-p {profile} is not a sandbox", hint=f"built in: {', '.join(SANDBOX + n for n in sorted(EMULATORS))}"
+        )
     return name
 
 

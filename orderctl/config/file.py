@@ -44,7 +44,7 @@ def load(path: Path | None, environ: Mapping[str, str], *, explicit: bool = Fals
     except FileNotFoundError as error:
         if explicit:
             raise ConfigError(
-                f"there is no config file {path}", hint=f"make it: orderctl profile add --config {path}"
+                f"there is no config file {path}", hint=f"make it: orderctl profile add NAME --config {path}"
             ) from error
         return Config({}, path, environ)
     except OSError as error:

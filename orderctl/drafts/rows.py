@@ -288,6 +288,8 @@ class CsvReader:
             elif (ours.part, ours.own, ours.key) not in taken or not columns:
                 found.append(_at(ours, index, heading))
         _no_twins(found, faults)
+        if columns:
+            _refuse_missed_quantity(headings, found, faults)
         if not (self._given or any((c.part, c.key, c.own) == ("order", "reference", False) for c in found)):
             close = nearest("reference", headings)
             did = f"; {close}" if close.startswith("did") else ""
@@ -372,6 +374,15 @@ def _heading(cell: str) -> str:
 def _ignored(heading: str) -> bool:
     """Return whether a column is not meant for us: without a heading, a rejects file's reason, or begun with `_`."""
     return not heading or heading == "reason" or heading.startswith("_")
+
+
+def _refuse_missed_quantity(headings: list[str], found: list[Column], faults: Problems) -> None:
+    """Refuse a column of quantities that a mapping leaves out: each order would be of one piece."""
+    if any(c.key == "quantity" and not c.own for c in found):
+        return
+    for heading in headings:
+        if not _ignored(heading) and "quantity" in {heading.casefold(), synonym_of(heading)}:
+            faults.add(heading, f"is not read, and means quantity: map it (quantity={heading}), or rename it", 1)
 
 
 def _perhaps(heading: str, free: list[str]) -> str:

@@ -185,7 +185,7 @@ complete -c orderctl -n '__orderctl_at "sandbox serve"' -l port -x -d 'The port 
 complete -c orderctl -n '__orderctl_at "sandbox serve"' -l fault -x -d 'Misbehave: KIND[=VALUE][*TIMES][+SKIP][@PATH]. Repeatable'
 complete -c orderctl -n '__orderctl_at "sandbox serve"' -l switch -x -d 'What this box does differently. Repeatable'
 complete -c orderctl -n '__orderctl_at "sandbox serve"' -l store -r -F -d 'Keep orders in FILE; :memory: drops them at the end'
-complete -c orderctl -n '__orderctl_at "sandbox reset"' -l vendor -x -a 'flyerlink imonggo omflow onebox qince' -d 'Only this emulator (default: all)'
+complete -c orderctl -n '__orderctl_at "sandbox reset"' -l vendor -x -a 'flyerlink imonggo omflow onebox qince' -d 'Only this emulator (default: all, or -p\'s)'
 complete -c orderctl -n '__orderctl_at "demo"' -l vendor -x -a 'flyerlink imonggo omflow onebox qince' -d 'The vendor of the emulator (default: onebox)'
 complete -c orderctl -n '__orderctl_at "vendors" first' -a 'flyerlink imonggo omflow onebox qince' -d NAME
 complete -c orderctl -n '__orderctl_at "schema" first' -a 'auth comments draft error event events fields flyerlink imonggo lines list listen omflow onebox order profile profiles qince requests result results sandbox steps vendors' -d NAME

@@ -321,7 +321,7 @@ _orderctl() {
           ;;
         reset)
           _arguments -s : "${shared[@]}" \
-            '*--vendor=[Only this emulator (default\: all)]:NAME:(flyerlink imonggo omflow onebox qince)' \
+            '*--vendor=[Only this emulator (default\: all, or -p'\''s)]:NAME:(flyerlink imonggo omflow onebox qince)' \
             && ret=0
           ;;
         esac ;;

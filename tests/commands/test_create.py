@@ -31,6 +31,13 @@ def test_columns_that_are_not_read_are_named(tmp_path: Path, capsys: pytest.Capt
     assert "orderctl: not read: emial (did you mean email?), Junk\n" in capsys.readouterr().err
 
 
+def test_a_file_without_orders_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text("reference,email\n")
+    assert cli.run(["create", "--from", str(path), "-q"]) == 0
+    assert capsys.readouterr().err == f"orderctl: {path} has no orders\n"
+
+
 def test_warnings_about_a_file_s_orders_are_said_and_counted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

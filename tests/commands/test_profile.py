@@ -66,6 +66,13 @@ def test_the_first_profile_makes_the_file(run: Run, config: Path) -> None:
     assert config.read_text() == '[profiles.till]\nvendor = "onebox"\nurl = "https://till.example"\n'
 
 
+def test_the_second_profile_takes_the_default_away_and_says_so(run: Run) -> None:
+    told = "orderctl: with two profiles every command needs -p NAME; for reads: orderctl profile use "
+    assert told not in run(*ADD)[2]
+    assert told + "shop" in run("profile", "add", "shop", *ADD[3:])[2]
+    assert told not in run("profile", "add", "third", *ADD[3:])[2]
+
+
 def test_every_option_reaches_the_file(run: Run, config: Path) -> None:
     sets = ["request=json", "protected=true", "allow_http=false", 'credential_command:=["pass","show","till"]']
     code, _, err = run(

@@ -178,6 +178,13 @@ def test_reset_empties_it_after_a_yes(capsys: pytest.CaptureFixture[str], monkey
     assert capsys.readouterr().out == "82806\n"
 
 
+def test_reset_with_a_profile_empties_only_that_sandbox(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["sandbox", "reset", "-p", "sandbox-onebox", "--yes"]) == 0
+    assert capsys.readouterr().err == "orderctl: sandbox-onebox is empty\n"
+    assert cli.run(["sandbox", "reset", "-p", "shop", "--yes"]) == 2
+    assert "-p shop is not a sandbox" in capsys.readouterr().err
+
+
 def test_reset_of_what_never_was_is_fine(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["sandbox", "reset", "--yes"]) == 0
     assert cli.run(["sandbox", "reset", "--yes", "--vendor", "nobody"]) == 2

@@ -401,14 +401,24 @@ def test_a_mapping_that_does_not_fit_is_refused(columns: Mapping[str, str], prob
 
 
 def test_columns_that_a_mapping_leaves_out_are_named() -> None:
-    text = "InvoiceNo,emial,Junk,_id,,reason,sku,Code,Qty\nA,a@example.com,x,9,,why,1,2,3\n"
+    text = "InvoiceNo,emial,Junk,_id,,reason,sku,Code,Tel\nA,a@example.com,x,9,,why,1,2,3\n"
     columns = {"reference": "InvoiceNo", "sku": "Code"}
     stdin = io.BytesIO(text.encode())
     with drafts.read("-", stdin=stdin, format="csv", zone=dt.UTC, columns=columns, prepare=Preparing()) as batch:
-        assert batch.unread == ("emial", "Junk", "sku", "Qty")
-        assert batch.not_read == "not read: emial (did you mean email?), Junk, sku, Qty (did you mean quantity?)"
+        assert batch.unread == ("emial", "Junk", "sku", "Tel")
+        assert batch.not_read == "not read: emial (did you mean email?), Junk, sku, Tel (did you mean phone?)"
     refused = refusal(text, columns=columns, prepare=Preparing(Problem("--email", "is missing")))
     assert refused.hint.endswith(f"; {batch.not_read}")
+
+
+@pytest.mark.parametrize("heading", ["Quantity", "Qty"])
+def test_quantities_are_never_left_unread(heading: str) -> None:
+    text = f"InvoiceNo,Code,{heading}\nA,TEA,600\n"
+    columns = {"reference": "InvoiceNo", "sku": "Code"}
+    problem = f"row 1, {heading}: is not read, and means quantity: map it (quantity={heading}), or rename it"
+    assert said(text, columns=columns) == [problem]
+    assert len(read(text, columns=columns | {"quantity": heading})) == 1
+    assert len(read(text.replace(heading, f"_{heading}"), columns=columns)) == 1
 
 
 def test_a_word_that_is_read_already_is_not_proposed() -> None:
