@@ -11,7 +11,7 @@ from orderctl.app import App
 from orderctl.backend.contract import Backend
 from orderctl.backend.fields import nearest
 from orderctl.drafts import parse_parameters
-from orderctl.errors import PermissionDenied, Problem, Unsupported, UsageError
+from orderctl.errors import OrderctlError, PermissionDenied, Problem, Unsupported, UsageError
 from orderctl.output.text import safe_text
 
 if TYPE_CHECKING:
@@ -84,9 +84,10 @@ def command(
 
     reply = _read(sender.backend, request) if reads(verb, place) else sender.raw(request())
     text = reply.body.decode("utf-8", "backslashreplace")
-    app.output.text("\n".join(map(safe_text, text.split("\n"))) if sys.stdout.isatty() else text)
-    app.output.detail(f"HTTP {reply.status}")
     effect = Effect.READ if reads(verb, place) else Effect.WRITE
+    sent = f"{verb} {place} was sent, and answered with HTTP {reply.status}" if effect is Effect.WRITE else ""
+    _print(app, text, sent)
+    app.output.detail(f"HTTP {reply.status}")
     failure = problem(reply, Request(method=verb, url=place, purpose=f"{verb} {place}"), effect)
     if failure is not None:
         raise failure
@@ -96,6 +97,18 @@ def command(
             hint="it was sent once; run it again, which logs in first",
         )
     return 0
+
+
+def _print(app: App, text: str, sent: str) -> None:
+    """Print an answer's body. Where that fails, `sent` says on standard error what was done; then it raises."""
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    try:
+        app.output.text("\n".join(map(safe_text, text.split("\n"))) if terminal else text)
+        app.output.close()
+    except OrderctlError:
+        if sent:
+            app.output.warning(sent)
+        raise
 
 
 def _read(backend: Backend, request: "Callable[[], Request]") -> "Reply":

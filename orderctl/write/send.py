@@ -50,6 +50,7 @@ class Sender:
         self._warn = warn
         self._look_ups: dict[str, _LookUp] = {}
         self._looking = threading.Lock()
+        self._made: set[str] = set()
 
     def together(self, orders: Iterable[Prepared]) -> Iterator[Prepared]:
         """Yield the new orders of a file, to be written in this order.
@@ -83,7 +84,10 @@ class Sender:
             return done(prepared, seen, Receipt(id=seen.id, message=seen.unchanged, unchanged=True))
         if prepared.verb == "create":
             self._refuse_duplicate(prepared)
-        return done(prepared, seen, _Write(self, prepared, seen).run())
+        receipt = _Write(self, prepared, seen).run()
+        if prepared.verb == "create":
+            self._check_new(prepared, receipt.id)
+        return done(prepared, seen, receipt)
 
     def _refuse_duplicate(self, prepared: Prepared) -> None:
         """Raise Conflict where an order has the reference, as far as the vendor can be searched."""
@@ -93,6 +97,15 @@ class Sender:
             existing = look_up() if look_up else None
         oldest = backend.placed(prepared)
         backend.refuse_duplicate(reference, lines=prepared.lines, oldest=oldest, existing=existing)
+
+    def _check_new(self, prepared: Prepared, order_id: str) -> None:
+        """Raise OutcomeUnknown where the id of a new order is that of one made before: it is another's answer."""
+        with self._looking:
+            known = order_id in self._made
+            self._made.add(order_id)
+        if known:
+            what = f"create order {prepared.reference}: {self.backend.vendor.title} answers with order {order_id}"
+            raise unknown(f"{what}, which this run made before")
 
     def dry_run(self, prepared: Prepared, key: OrderKey | None = None) -> None:
         """Build every request of a write; a dry run's client keeps them. Nothing is read, so `<name>` stands for it."""

@@ -180,6 +180,14 @@ def test_the_exit_code_goes_by_the_status_and_a_write_is_sent_once(
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_a_write_whose_answer_cannot_be_printed_says_that_it_was_sent(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdout", None)
+    assert cli.run(["api", "POST", "/api/orders/add/", "--yes", "--set", "ordercode=A-9"]) == 14
+    assert "POST /api/orders/add/ was sent, and answered with HTTP 200" in capsys.readouterr().err
+
+
 def test_secrets_are_hidden_in_what_comes_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -80,6 +80,24 @@ def test_the_crontab_line_runs_for_long(tmp_path: Path, environ: dict[str, str])
     assert left(tmp_path) == ([], ["monday.csv", "tuesday.csv"], ["bad.csv"])
 
 
+def test_a_full_disk_sends_no_order_twice(tmp_path: Path, environ: dict[str, str]) -> None:
+    (made,) = [script.partition("orderctl template")[0] for script in SCRIPTS if "send-outbox" in script]
+    assert run(made, tmp_path, environ).returncode == 0
+    outbox = tmp_path / "outbox"
+    (outbox / "results.jsonl").symlink_to("/dev/full")
+    (outbox / "monday.csv").write_text("reference,phone,customer_name\nmonday,1,Ann\n")
+    done = run("./send-outbox sandbox-onebox; ./send-outbox sandbox-onebox", tmp_path, environ)
+    assert "done before: monday: created" in done.stderr or "monday: created" in done.stderr, done.stderr
+    assert left(tmp_path) == ([], [], ["monday.csv"])
+
+
+def test_the_script_needs_its_profile(tmp_path: Path, environ: dict[str, str]) -> None:
+    (made,) = [script.partition("orderctl template")[0] for script in SCRIPTS if "send-outbox" in script]
+    done = run(f"{made}\n./send-outbox", tmp_path, environ)
+    assert done.returncode == 2
+    assert "usage: send-outbox PROFILE" in done.stderr
+
+
 def test_the_manual_has_the_same_script() -> None:
     script = re.search(r"<< 'END'\n(.*?)^END$", TEXT, re.MULTILINE | re.DOTALL)
     manual = (README.parent / "orderctl/help/topics/cron.txt").read_text(encoding="utf-8")

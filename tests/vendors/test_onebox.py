@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from orderctl import redaction
+from orderctl.backend.call import Meaning
 from orderctl.backend.contract import Connection
 from orderctl.backend.vendor import Capability
 from orderctl.drafts import parse_line
@@ -46,6 +47,7 @@ from orderctl.model import (
     Status,
 )
 from orderctl.read import listing
+from orderctl.vendors.onebox import answers
 from orderctl.vendors.onebox.answers import decode
 from orderctl.vendors.onebox.orders import MAX_VARIABLES, PART, VENDOR, raw_reads
 from tests.vendors.conftest import SECRETS, Box, answering, box, draft, given, profile, talking_to
@@ -523,6 +525,16 @@ def test_another_order_than_the_one_asked_for_is_not_found() -> None:
         with pytest.raises(NotFound, match="it shows order '82806'") as raised:
             ask("7")
         assert raised.value.code == "order.mismatch"
+
+
+def test_an_ok_that_names_another_order_is_no_success() -> None:
+    ok = answers.verdict({"status": "ok", "message": "82807", "orderid": "82807"}, "update", "shop")
+    assert (ok.meaning, ok.order_id) == (Meaning.DONE, "82807")  # which the sender compares
+
+
+@pytest.mark.parametrize("both", [{"result": "ok", "status": "error"}, {"result": "fail", "status": "ok"}])
+def test_ok_and_a_failure_at_once_is_neither(both: dict[str, str]) -> None:
+    assert answers.verdict({**both, "orderId": 5}, "add", "shop").meaning is Meaning.UNKNOWN
 
 
 def test_an_id_is_no_reference() -> None:

@@ -62,6 +62,13 @@ def test_one_part() -> None:
     assert account.stop.writing == {threading.get_ident()}  # until the pool says that it is over
 
 
+def test_an_order_that_this_run_made_before_is_not_made_again() -> None:
+    account = Account(CREATED, CREATED)
+    assert account.create().id == "7"
+    with pytest.raises(OutcomeUnknown, match="answers with order 7, which this run made before"):
+        account.create()
+
+
 def test_several_parts_are_sent_in_order_with_the_id_that_the_first_one_brought() -> None:
     account = Account(CREATED, OK, parts=(ADD, *LINES))
     assert account.create().id == "7"

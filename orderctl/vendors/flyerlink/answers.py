@@ -112,7 +112,10 @@ def verdict(answer: Any, part: Part, profile: str) -> Verdict:
         return Verdict(meaning=Meaning.UNKNOWN, nonsense=why)
     made = id_of(answer)
     if meaning is Meaning.DONE or (made and not message):
-        return Verdict(meaning=Meaning.DONE, message=message, value=made if part.call == "create" else None)
+        if part.call == "create":
+            return Verdict(meaning=Meaning.DONE, message=message, value=made)
+        shown = made if part.call == "update" and "order" in answer else None
+        return Verdict(meaning=Meaning.DONE, message=message, order_id=shown)
     return Verdict(meaning=Meaning.NOTHING, message=message or one_line(answer))
 
 

@@ -122,13 +122,15 @@ def answered(answer: Any) -> tuple[bool | None, str]:
     if not isinstance(answer, Mapping):
         return None, ""
     words = next((w for k in ("errors", "error", "message", "errorText") if (w := one_line(answer.get(k)))), "")
-    for key in ("result", "status"):
-        verdict = str(answer.get(key, ""))[:9].strip().lower()
-        if verdict in {"ok", "1", "true"}:
-            contradicted = one_line(answer.get("errors") or answer.get("error"))
-            return (None, contradicted) if contradicted else (True, words)
-        if verdict in {"fail", "0", "false", "error"}:
-            return False, words
+    said = {str(answer.get(key, ""))[:9].strip().lower() for key in ("result", "status")}
+    yes, no = said & {"ok", "1", "true"}, said & {"fail", "0", "false", "error"}
+    if yes and no:
+        return None, words or "ok and a failure at once"
+    if yes:
+        contradicted = one_line(answer.get("errors") or answer.get("error"))
+        return (None, contradicted) if contradicted else (True, words)
+    if no:
+        return False, words
     return (False if answer.get("errors") or answer.get("error") else None), words
 
 
@@ -189,4 +191,6 @@ def verdict(answer: Any, call: str, profile: str) -> Verdict:
     if call == "add":
         ids = (created_id(answer.get(key)) for key in ("orderId", "orderid", "order_id", "message"))
         return Verdict(meaning=Meaning.DONE, message=message, value=next((i for i in ids if i), None))
-    return Verdict(meaning=Meaning.DONE, message=message, value=answer if call in READS else None)
+    if call in READS:
+        return Verdict(meaning=Meaning.DONE, message=message, value=answer)
+    return Verdict(meaning=Meaning.DONE, message=message, order_id=created_id(answer.get("orderid")))
