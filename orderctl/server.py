@@ -162,9 +162,9 @@ def _open_files() -> int:
 
 
 def _listening(host: str, port: int) -> socket.socket:
-    """Return a socket that listens. Raises OSError, also for a text that is no host's name."""
+    """Return a socket that listens. Raises OSError, also for a text that is not a host name."""
     try:
         host.encode("idna")  # first, because a socket that cannot be bound for this reason is not closed
     except UnicodeError as error:
-        raise OSError("it is no address") from error
+        raise OSError("it is not an address") from error
     return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)

@@ -73,11 +73,11 @@ class Backend:
 
     def request(self, part: Part, answers: Mapping[str, str]) -> "Request":
         """Return a call as it is sent now, with login, signature and time; `answers` fill the holes of its values."""
-        raise NotImplementedError(part, answers)
+        raise NotImplementedError(part, answers)  # each vendor's own
 
     def verdict(self, reply: "Reply", part: Part) -> Verdict:
         """Return what the answer to a call means."""
-        raise NotImplementedError(reply, part)
+        raise NotImplementedError(reply, part)  # each vendor's own
 
     def renew(self) -> bool:
         """Log in again, once a session is over. Return whether there is a new session to send the same call in."""
@@ -98,7 +98,7 @@ class Backend:
 
     def get(self, order_id: str, given: Mapping[str, Setting] = NOTHING) -> Order:
         """Return one order; `given` are the vendor's own request parameters. Raises NotFound."""
-        raise NotImplementedError(order_id)
+        raise NotImplementedError(order_id)  # each vendor's own
 
     def header(self, order_id: str) -> Order:
         """Return one order, without its lines where they take requests of their own. Raises NotFound."""
@@ -106,7 +106,7 @@ class Backend:
 
     def page(self, query: Query, cursor: str | None) -> Page:
         """Return the page of orders that `cursor` names, the first where it is None."""
-        raise NotImplementedError(query, cursor)
+        raise NotImplementedError(query, cursor)  # each vendor's own
 
     def ping(self) -> None:
         """Do one harmless read that fails unless the login is good."""
@@ -194,7 +194,7 @@ class Backend:
 
     def fill(self, part: Part, answers: Mapping[str, str]) -> Mapping[str, str]:
         """Return what fills the holes that a part `needs` and no answer fills; it is read just before it is sent."""
-        raise NotImplementedError(part, answers)
+        raise NotImplementedError(part, answers)  # for a vendor whose parts need something
 
     def applied(self, part: Part, answers: Mapping[str, str]) -> bool:
         """Return whether a read shows that a part was applied of which the answer leaves that open."""

@@ -1,4 +1,4 @@
-"""Reads the pages of a list one after another. A page that repeats an earlier one is no end: it is asked for again."""
+"""Reads the pages of a list one after another. A page that repeats an earlier one is not the end: it is asked again."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
@@ -38,7 +38,7 @@ def walk(
     """Yield each page with its cursor, to the end. What is kept of the pages is their digests.
 
     A page that repeats an earlier one, as a stale cache answers it, is asked for once more. Raises BadAnswer where it
-    repeats again, and, with `hint`, where `most` pages are no end.
+    repeats again, and, with `hint`, where `most` pages are not the end.
     """
     cursor, seen = start, set[int]()
     while True:

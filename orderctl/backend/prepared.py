@@ -8,12 +8,12 @@
 Only `orderctl.write` sends what comes out of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 from orderctl.errors import Problem
 from orderctl.frozen import dataclass, field
-from orderctl.model import NOTHING, Order, OrderChange, Step, Subject
+from orderctl.model import NOTHING, Order, OrderChange, OrderDraft, Step, Subject
 
 
 class Hole(str):
@@ -57,11 +57,32 @@ class Prepared:
     warnings: tuple[str, ...] = ()
     subject: Subject | None = None
 
+    @classmethod
+    def of_order(
+        cls,
+        verb: str,
+        order: OrderDraft,
+        content: Mapping[str, Any],
+        problems: Iterable[Problem],
+        warnings: Iterable[str] = (),
+    ) -> Self:
+        """Return the write of a new order, or of an OrderChange, in the vendor's own names."""
+        return cls(
+            verb=verb,
+            content=content,
+            reference=order.reference,
+            row=order.row,
+            lines=len(order.lines),
+            problems=tuple(problems),
+            warnings=tuple(warnings),
+            subject=order,
+        )
+
     @property
     def change(self) -> OrderChange:
         """What an update wants. Raises TypeError for another write."""
         if not isinstance(self.subject, OrderChange):
-            raise TypeError(f"{self.verb} is no update")
+            raise TypeError(f"{self.verb} is not an update")
         return self.subject
 
 

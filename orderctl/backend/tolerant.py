@@ -106,13 +106,13 @@ def readable(rows: Iterable[Any], read: Callable[[Any], T], place: str) -> tuple
     """Return what `read` makes of the rows of `place`, objects all, and of each that it cannot read why not.
 
     >>> readable([{"id": "1"}, 7], lambda row: row["id"], "page 2")
-    (('1',), ('page 2, row 2: is no object',))
+    (('1',), ('page 2, row 2: is not an object',))
     """
     found, errors = [], []
     for number, row in enumerate(rows, 1):
         try:
             if not isinstance(row, Mapping):
-                raise TypeError("is no object")  # noqa: TRY301  (one way out)
+                raise TypeError("is not an object")  # noqa: TRY301  (one way out)
             found.append(read(row))
         except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
             errors.append(f"{place}, row {number}: {error}")

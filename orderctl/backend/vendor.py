@@ -161,8 +161,8 @@ def prepare_nothing(verb: str, subject: Subject, _profile: Profile) -> Prepared:
 
 
 def no_parts(prepared: Prepared, _seen: Seen, _profile: Profile) -> tuple[Part, ...]:
-    """Return no request: for a vendor without writes."""
-    raise NotImplementedError(prepared.verb)
+    """Raise: a vendor without writes has no request, and its capabilities refuse the command before this."""
+    raise NotImplementedError(prepared.verb)  # a vendor with writes names its own
 
 
 class UnreadableEvent(Exception):

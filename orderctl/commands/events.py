@@ -36,7 +36,9 @@ def list(  # noqa: A001  (the command's name)
     limit: Annotated[
         str | None, typer.Option("--limit", metavar="N", help="At most so many events (default: 100).")
     ] = None,
-    all: Annotated[bool, typer.Option("--all", help="List all, not only the first 100.")] = False,  # noqa: A002
+    all: Annotated[  # noqa: A002  (the option's name)
+        bool, typer.Option("--all", help="List all, not only the first 100.")
+    ] = False,
     after: After = None,
 ) -> int:
     """List the received order changes, oldest first; -p shows one profile's only.

@@ -35,7 +35,7 @@ IDLE = 30
 """Seconds that a connection may be idle."""
 
 THREADS = 64
-"""Requests answered at once. Those that wait for the disk are committed together, so more threads are no more work."""
+"""Requests answered at once. Those that wait for the disk are committed together, so more threads cost no more."""
 
 
 def command(
@@ -78,7 +78,7 @@ def command(
     secret = app.credentials.optional(profile, vendor, receive.secret)
 
     from orderctl import server  # noqa: PLC0415  (waitress is loaded for serving only)
-    from orderctl.events.receiver import MAX_BYTES, Receiver  # noqa: PLC0415
+    from orderctl.events.receiver import MAX_BYTES, Receiver  # noqa: PLC0415  (for serving only)
 
     inbox = app.inbox(patience=PATIENCE, serving=True)
     segment = inbox.segment(profile.name, rotate=rotate)

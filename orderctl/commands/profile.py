@@ -141,7 +141,8 @@ def remove(app: App, name: Name) -> int:
 
     _forget(app, name)
     if config_edit.remove_profile(path, name):
-        app.output.note("it was the default profile; there is no default now")
+        left = load(path, app.environ).default()
+        app.output.note(f"it was the default profile; {f'now {left} is' if left else 'there is no default now'}")
     app.output.note(f"profile {name} removed")
     return 0
 

@@ -188,7 +188,7 @@ class _Told:
         """Return the exit code over all items, or raise what stopped the run.
 
         8 where any outcome is unknown; else 14 where this machine stopped it; else what ended it; else the code of the
-        items where all failed alike, or 7. A brake is no item: it counts only where it says the same of every item.
+        items where all failed alike, or 7. A brake is not an item: it counts only where it says the same of every item.
         """
         codes = +self.codes
         failed = sum(n for code, n in codes.items() if code)

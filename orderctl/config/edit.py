@@ -159,7 +159,7 @@ def _without_profile(text: str, name: str) -> str:
 
 
 def _headed(line: str) -> dict[str, Any] | None:
-    """Return what a line heads, None where it is no heading of a table."""
+    """Return what a line heads, None where it is not a heading of a table."""
     if not line.lstrip().startswith("["):
         return None
     try:

@@ -53,7 +53,7 @@ TRUSTED = frozenset(name for names in BACKENDS.values() for name in names)
 
 KEYRING = "keyring"
 PROMPT = "prompt"
-"""What the sources of secrets that are no file or variable are called; a keyring has its backend's name behind it."""
+"""What the sources of secrets other than files and variables are called; a keyring has its backend's name behind it."""
 
 T = TypeVar("T")
 
@@ -157,7 +157,7 @@ class Credentials:
     def open(self, profile: Profile, vendor: Vendor) -> None:
         """Raise CredentialError where the keyring cannot be used, before anybody types a secret for it.
 
-        Raises MachineRefused where the note about it, in the state folder, is no file of ours.
+        Raises MachineRefused where the note about it, in the state folder, is not a file of ours.
         """
         note = self._note()
         if note is not None:

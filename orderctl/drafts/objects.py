@@ -212,7 +212,7 @@ def _elsewhere(key: str, known: tuple[str, ...]) -> str:
 
 
 def _with_reason(text: str, reason: str) -> str:
-    """Return an order's text with the reason in front, in place of an earlier one; what is no object stays as it is."""
+    """Return an order's text with the reason in front, in place of an earlier one; any other text stays as it is."""
     if not (text.startswith("{") and text.endswith("}")):
         return text
     earlier = _REASON.match(text)

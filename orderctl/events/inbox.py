@@ -221,7 +221,7 @@ def _written(moment: dt.datetime) -> str:
 
 
 def _storable(value: Any) -> Any:
-    """Return a value that SQLite takes: half a surrogate pair is no text."""
+    """Return a value that SQLite takes: half a surrogate pair is not text."""
     return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 

@@ -156,7 +156,7 @@ def _addresses(host: str, port: int, timeout: float | None) -> list[str]:
     thread.start()
     thread.join(timeout)
     if failed:
-        text = getattr(failed[0], "strerror", None) or "that is no host name"
+        text = getattr(failed[0], "strerror", None) or "that is not a host name"
         raise httpcore.ConnectError(f"{host}: {text}") from failed[0]
     if not found and thread.is_alive():
         raise httpcore.ConnectTimeout(f"{host}: the name was not found in the time allowed")

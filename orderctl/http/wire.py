@@ -415,7 +415,7 @@ def _exact(read: Callable[[str], Any]) -> Callable[[str], Any]:
     def number(text: str) -> Any:
         value = read(text)
         if type(value) is str:
-            raise ValueError(f"{text[:9]} is no number that an order can have")
+            raise ValueError(f"{text[:9]} is not a number that an order can have")
         return value
 
     return number

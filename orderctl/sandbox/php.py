@@ -45,7 +45,7 @@ def variables(pairs: Iterable[tuple[str, str]]) -> Array:
 
 
 def multipart_variables(body: bytes, content_type: str) -> Array:
-    """Return the variables of a multipart/form-data body. Files are no variables and are left out."""
+    """Return the variables of a multipart/form-data body. Files are left out."""
     from io import BytesIO  # noqa: PLC0415 - Werkzeug costs ten interpreter starts, and few send multipart
 
     from werkzeug.formparser import MultiPartParser  # noqa: PLC0415

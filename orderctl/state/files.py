@@ -16,7 +16,7 @@ FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 
 def check(path: Path) -> os.stat_result | None:
-    """Return what stands there, None where nothing does. Raises MachineRefused where it is no file of ours."""
+    """Return what stands there, None where nothing does. Raises MachineRefused where it is not a file of ours."""
     try:
         found = path.lstat()
     except FileNotFoundError:
@@ -30,7 +30,7 @@ def check(path: Path) -> os.stat_result | None:
 def open_own(path: Path, flags: int) -> int:
     """Return a descriptor of a file of ours; with O_CREAT one that is missing is made, mode 0600.
 
-    Raises FileNotFoundError, and MachineRefused where it is no file of ours or cannot be opened.
+    Raises FileNotFoundError, and MachineRefused where it is not a file of ours or cannot be opened.
     """
     check(path)
     safe = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -51,7 +51,7 @@ def open_own(path: Path, flags: int) -> int:
 def read(path: Path, *, largest: int, secret: bool = False) -> bytes:
     """Return the content of a file of ours of at most `largest` bytes; nobody else may read one that is `secret`.
 
-    Raises FileNotFoundError, and MachineRefused where it is no such file.
+    Raises FileNotFoundError, and MachineRefused where it is not such a file.
     """
     with os.fdopen(open_own(path, os.O_RDONLY), "rb") as file:
         if secret and os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:

@@ -70,7 +70,7 @@ def test_a_vendor_that_does_not_push_is_refused(home: Path, capsys: pytest.Captu
         (["--dry-run"], "does not support --dry-run"),
         (["--host", "no such host", "--port", "0"], "cannot listen on no such host"),
         (["--host", "192.0.2.1", "--port", "0"], "cannot listen on 192.0.2.1"),
-        (["--host", "é" * 70, "--port", "0"], "it is no address"),
+        (["--host", "é" * 70, "--port", "0"], "it is not an address"),
         (["--host", "", "--port", "0"], "--host is empty"),
         (["--path", "mine"], "unknown option --path"),
     ],

@@ -272,6 +272,12 @@ def test_a_profile_is_removed_with_a_yes_and_its_secrets_with_it(run: Run, mine:
     assert json.loads((tmp_path / "kept.json").read_text()) == {"orderctl:other/login": "me"}
 
 
+def test_the_profile_that_is_left_becomes_the_default(run: Run, mine: Path) -> None:
+    mine.write_text(MINE + '\n[profiles.till]\nvendor = "onebox"\nurl = "https://till.example"\n')
+    code, _, err = run("profile", "remove", "shop", "--yes")
+    assert (code, "it was the default profile; now till is\n" in err) == (0, True)
+
+
 @pytest.mark.usefixtures("mine")
 def test_a_locked_keyring_does_not_keep_a_profile(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "fake_keyring.Locked")

@@ -64,14 +64,8 @@ def prepare(verb: str, subject: Subject, profile: Profile) -> Prepared:
     if not isinstance(subject, OrderDraft):
         return Prepared(verb=verb, subject=subject)
     found = translate(subject, order=FIELDS["create"], line=FIELDS["create.line"], zone=profile.zone)
-    return Prepared(
-        verb=verb,
-        content={**_texts(found.values), "rows": [_texts(line) for line in found.lines]},
-        reference=subject.reference,
-        row=subject.row,
-        lines=len(subject.lines),
-        problems=tuple(found.problems),
-        subject=subject,
+    return Prepared.of_order(
+        verb, subject, {**_texts(found.values), "rows": [_texts(line) for line in found.lines]}, found.problems
     )
 
 

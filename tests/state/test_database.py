@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -18,6 +19,8 @@ from orderctl.errors import DeadlinePassed, MachineRefused, Temporary
 from orderctl.state.database import MEMORY, Database
 
 FIRST = "CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT); CREATE INDEX things_name ON things (name);"
+NOBODY = 65_534
+
 SECOND = "ALTER TABLE things ADD COLUMN size TEXT"
 
 WAITING = """
@@ -160,11 +163,21 @@ def test_a_file_that_cannot_be_written_is_said(path: Path) -> None:
     assert error.hint == f"make it yours to read and write: chmod 600 {path}"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_cannot_be_read_is_said(path: Path) -> None:
-    opened(path).close()
-    path.chmod(0)
-    assert str(path) in refusal(lambda: opened(path)).message
+def test_a_file_that_cannot_be_read_is_said() -> None:
+    with tempfile.TemporaryDirectory() as folder:  # whose parents anybody may enter
+        path = Path(folder) / "box.sqlite"
+        opened(path).close()
+        path.chmod(0)
+        if os.geteuid() == 0:  # root may read everything, so another user tries
+            os.chown(folder, NOBODY, -1)
+            os.chown(path, NOBODY, -1)
+            os.seteuid(NOBODY)
+        try:
+            error = refusal(lambda: opened(path))
+        finally:
+            os.seteuid(os.getuid())
+    assert str(path) in error.message
+    assert "unable to open" in error.message
 
 
 def test_what_others_hold_is_temporary_after_a_while(path: Path) -> None:

@@ -12,7 +12,7 @@ The protocol, and where it is odd:
   reference that is taken, also by a cancelled order or in another branch; the text names that order's id.
 - The cancellation's reason is required, and read leniently: `wrong%order`, as the vendor's page has it, is taken.
 - Ids belong to the account, order numbers to the branch. An id is read as far as it is a number: `12abc` is 12.
-- A date that cannot be read is no date; nobody says so.
+- A date that cannot be read is left out without a word.
 
 The one token is the word `sandbox`, that of sandbox@example.com, whose password is the same. The vendor's page leaves
 much open; what may be either is a switch.

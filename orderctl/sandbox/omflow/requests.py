@@ -125,7 +125,7 @@ def language(header: str) -> str:
 
 
 def say(key: str, language: str) -> str:
-    """Return a message in a language; what is no key is an exception's text and stays as it is."""
+    """Return a message in a language; what is not a key is an exception's text and stays as it is."""
     if key not in MESSAGES:
         return key
     if language == "ja" and key in JAPANESE:

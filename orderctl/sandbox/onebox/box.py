@@ -243,7 +243,7 @@ def is_supplied(order: Document) -> bool:
 
 
 def links_of(params: Array) -> list[str]:
-    """Return the links in `files`, `files[]` or `files[0]`; what is no link is not fetched."""
+    """Return the links in `files`, `files[]` or `files[0]`; anything else is not fetched."""
     sent = params.get("files")
     values = sent.values() if isinstance(sent, dict) else (sent,)
     return [text(value) for value in values if text(value).startswith(("http://", "https://"))]

@@ -192,7 +192,7 @@ def decode(raw: Mapping[str, Any], profile: Profile) -> model.Order:
 
     One that shows that it has no jobs has the status "": none of theirs, where None is one that it does not tell.
 
-    Raises ValueError, TypeError for what is no order or has no id.
+    Raises ValueError, TypeError for what is not an order or has no id.
     """
     rest = dict(raw)
     order_id = pop_as(rest, "id", as_text)

@@ -84,15 +84,7 @@ def prepare(verb: str, subject: model.Subject, profile: Profile) -> Prepared:
     if not isinstance(subject, model.OrderDraft):
         return Prepared(verb=verb, subject=subject)
     content, problems = encode(verb, subject, profile)
-    return Prepared(
-        verb=verb,
-        content=content,
-        reference=subject.reference,
-        row=subject.row,
-        lines=len(subject.lines),
-        problems=tuple(problems),
-        subject=subject,
-    )
+    return Prepared.of_order(verb, subject, content, problems)
 
 
 def parts(prepared: Prepared, seen: Seen, _profile: Profile) -> tuple[Part, ...]:

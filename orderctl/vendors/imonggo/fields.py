@@ -88,16 +88,7 @@ def prepare(verb: str, subject: model.Subject, profile: Profile) -> Prepared:
         return Prepared(verb=verb, subject=subject)
     order, branch, problems = encode(subject, profile)
     odd = (f"line {n}: {found}" for n, line in enumerate(subject.lines, 1) if (found := _odd_units(line)))
-    return Prepared(
-        verb=verb,
-        content={**branch, "order": order},
-        reference=subject.reference,
-        row=subject.row,
-        lines=len(subject.lines),
-        problems=tuple(problems),
-        warnings=tuple(odd),
-        subject=subject,
-    )
+    return Prepared.of_order(verb, subject, {**branch, "order": order}, problems, odd)
 
 
 def parts(prepared: Prepared, seen: Seen, _profile: Profile) -> tuple[Part, ...]:

@@ -48,7 +48,7 @@ def raw_reads(method: str, _path: str) -> bool:
 
 
 class Imonggo(Backend):
-    """An open connection to one branch of an account. Raises ConfigError for a branch that is no number."""
+    """An open connection to one branch of an account. Raises ConfigError for a branch that is not a number."""
 
     def __init__(self, vendor: Vendor, connection: Connection) -> None:
         super().__init__(vendor, connection)

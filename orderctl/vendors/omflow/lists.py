@@ -72,7 +72,7 @@ COLUMNS = (
 
 PARAMETERS = (
     Field("exclude_conditions", JSON, "conditions [{column, condition, value}]; rows that meet all are left out (--set)"),
-    Field("history", note="rows of former steps", reserved=True, instead="they are no orders; raw rows: orderctl api"),
+    Field("history", note="rows of former steps", reserved=True, instead="they are not orders; raw rows: orderctl api"),
     Field("search_columns", note="columns", reserved=True, instead="all are read; --fields shows some"),
     Field("search_conditions", note="conditions", reserved=True, instead="use --where COLUMN=VALUE, COLUMN:>=V, COLUMN:contains=V"),
     Field("order_columns", note="order", reserved=True, instead="use --sort id, id:desc or another key"),
@@ -90,7 +90,7 @@ EXCLUSION = 'exclude_conditions:=[{"column": "title", "condition": "=", "value":
 """An example of what leaves rows out of a list."""
 
 LIVE: Mapping[str, Any] = {"column": "history", "condition": "=", "value": False}
-"""Rows of former steps are no orders."""
+"""Rows of former steps are not orders."""
 
 T = TypeVar("T")
 
@@ -132,7 +132,7 @@ def encode_where(
         elif spec.reserved:
             wrong = spec.instead
         elif operator not in OPERATORS:
-            wrong = f"{operator!r} is no operator; {nearest(operator, filter(None, OPERATORS))}"
+            wrong = f"{operator!r} is not an operator; {nearest(operator, filter(None, OPERATORS))}"
         elif operator != "in" and len(values) > 1:
             wrong = f"takes one value; several go with {key}:in=A,B"
         else:
@@ -190,7 +190,7 @@ def reference_field(profile: Profile) -> str:
     name = str(profile.settings.get("reference_field") or "").upper()
     if name and not re.fullmatch(r"FORMITM_[0-9]+", name):
         raise errors.ConfigError(
-            f"profile {profile.name}: reference_field: {name!r} is no field of a form", hint="such as FORMITM_2"
+            f"profile {profile.name}: reference_field: {name!r} is not a field of a form", hint="such as FORMITM_2"
         )
     return name
 

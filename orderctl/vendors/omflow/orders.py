@@ -450,7 +450,7 @@ class OMFlow(Backend):
             return f"accepted; where it is now cannot be read ({error.message})"
 
     def _file_names(self, row: Mapping[str, Any], purpose: str) -> frozenset[str]:
-        """Return the names of the files of a row. Raises BadAnswer for what are no rows."""
+        """Return the names of the files of a row. Raises BadAnswer for anything but rows."""
         found = self._ask("files", row, purpose)
         if found is not None and not isinstance(found, list):
             raise no_rows(found, vendor="OMFlow", what="list of files")

@@ -84,14 +84,7 @@ def prepare(verb: str, subject: model.Subject, profile: Profile) -> Prepared:
         content, problems = encode(subject, profile)
     content |= {"files": list(files.plain)} if files.plain else {}
     content |= {"files_item": dict(files.fields)} if files.fields else {}
-    return Prepared(
-        verb=verb,
-        content=content,
-        reference=subject.reference,
-        row=subject.row,
-        problems=(*problems, *files.problems),
-        subject=subject,
-    )
+    return Prepared.of_order(verb, subject, content, (*problems, *files.problems))
 
 
 def _prepare_push(verb: str, move: model.Move, profile: Profile) -> Prepared:
@@ -185,7 +178,7 @@ def encode_settings(
             continue
         number = found[1].removeprefix("FORMITM_")
         if not (number.isascii() and number.isdecimal()):
-            problems.append(errors.Problem(f"--set {key}", "is no field of a form; those are FORMITM_ and a number"))
+            problems.append(errors.Problem(f"--set {key}", "is not a field of a form; those are FORMITM_ and a number"))
         if setting.kind is not None:
             kinds[found[1]] = setting.kind
     if not isinstance(values.get("start_input", {}), Mapping):
@@ -293,7 +286,7 @@ def _read(path: str) -> bytes:
 
 
 def check_body(body: bytes, params: Iterable[tuple[str, str]]) -> None:
-    """Raise UsageError for a body that is no JSON object, or has a parameter that is given beside it."""
+    """Raise UsageError for a body that is not a JSON object, or has a parameter that is given beside it."""
     try:
         given = read_json(body, vendor="the body", exact=True)
     except errors.BadAnswer as error:

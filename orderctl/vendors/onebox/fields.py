@@ -249,16 +249,7 @@ def prepare(verb: str, subject: model.Subject, profile: Profile) -> Prepared:
             warnings.append("no first name (--customer-name): some boxes refuse such an order")
         if "documentpdf" in values and "documenttemplateid" not in values:
             warnings.append("documentpdf is used only together with documenttemplateid")
-    return Prepared(
-        verb=verb,
-        content=in_text(values, profile.zone),
-        reference=subject.reference,
-        row=subject.row,
-        lines=len(subject.lines),
-        problems=tuple(problems),
-        warnings=tuple(warnings),
-        subject=subject,
-    )
+    return Prepared.of_order(verb, subject, in_text(values, profile.zone), problems, warnings)
 
 
 def parts(prepared: Prepared, seen: Seen, _profile: Profile) -> tuple[Part, ...]:

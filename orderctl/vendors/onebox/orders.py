@@ -214,7 +214,7 @@ class OneBox(Backend):
                 return name
             others |= held
         raise errors.Conflict(
-            f"the id of order {order.id} is the reference of another order, and its reference is no name of its own"
+            f"the id of order {order.id} is the reference of another order, and its reference is not its alone"
             f" ({', '.join(sorted(others))}); nothing was changed",
             hint="OneBox takes an id and a reference in one place; change the reference of the other order at OneBox",
             code="order.ambiguous",

@@ -201,7 +201,7 @@ def look_back(profile: Profile) -> dt.timedelta:
 
 
 def _rows(profile: Profile) -> int:
-    """Return how many orders a page has. Raises ConfigError for a setting of the profile that is no such number."""
+    """Return how many orders a page has. Raises ConfigError for a setting of the profile that is not such a number."""
     found = str(profile.settings.get("rows", ROWS))
     if not (found.isascii() and found.isdigit() and 0 < len(found.lstrip("0")) < 10):
         raise errors.ConfigError(

@@ -102,16 +102,7 @@ def prepare(verb: str, subject: model.Subject, profile: Profile) -> Prepared:
         body, problems = encode_push(subject, profile)
         return Prepared(verb=verb, content=body, problems=tuple(problems), subject=subject)
     body, problems = encode(verb, subject, profile)
-    return Prepared(
-        verb=verb,
-        content=body,
-        reference=subject.reference,
-        row=subject.row,
-        lines=len(subject.lines),
-        problems=tuple(problems),
-        warnings=tuple(order_warnings(verb, body)),
-        subject=subject,
-    )
+    return Prepared.of_order(verb, subject, body, problems, order_warnings(verb, body))
 
 
 def parts(prepared: Prepared, seen: Seen, _profile: Profile) -> tuple[Part, ...]:
