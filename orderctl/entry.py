@@ -39,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
     if text is not None:
         return _write(text)
     try:
-        from orderctl.cli.lazy import run  # noqa: PLC0415  (the whole point of this module)
+        from orderctl.cli.lazy import end_with_threads, run  # noqa: PLC0415  (the whole point of this module)
         from orderctl.signals import Stop  # noqa: PLC0415
 
         Stop.process_ends = argv is None
@@ -47,6 +47,8 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:  # before the run took the signals over
         return 130
     gc.freeze()
+    if argv is None:
+        end_with_threads(code)
     return code
 
 

@@ -10,6 +10,7 @@ import gc
 import inspect
 import os
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib import import_module
@@ -221,6 +222,19 @@ def _run(function: Callable[..., int], shared: Common, given: Mapping[str, Any])
     finally:
         app.close()
     return code
+
+
+def end_with_threads(code: int) -> None:
+    """End the process with this exit code where a thread still waits for a vendor, a keyring or a host's name.
+
+    Python would otherwise shut down around it, which can crash after everything was printed.
+    """
+    if threading.active_count() == 1:
+        return
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError, ValueError):  # closed, or none: what failed was reported before
+            stream.flush()
+    os._exit(code)
 
 
 def _bug(error: Exception) -> OrderctlError:

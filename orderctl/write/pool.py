@@ -52,12 +52,13 @@ class Pool(Generic[T]):
         Whoever cannot go on taking results calls `halt` and goes on all the same.
         """
         left = iter(items)
-        busy = 0
+        workers: list[threading.Thread] = []
         self._stop.wake = lambda: self._events.put(False)
         with self._stop.defer_signals():
-            while busy < self._jobs and self._hand_out(left):
-                threading.Thread(target=self._worker, daemon=True).start()
-                busy += 1
+            while len(workers) < self._jobs and self._hand_out(left):
+                workers.append(threading.Thread(target=self._worker, daemon=True))
+                workers[-1].start()
+            busy = len(workers)
             while busy:
                 ended = self._events.get()
                 while self._results:
@@ -72,12 +73,19 @@ class Pool(Generic[T]):
                 elif not ended and not self._stop.writing and not self._results:
                     break  # the run was asked to end, and nothing is under way
             self.halt(self._stop.asked)
-        for _ in range(self._jobs):
-            self._work.put(None)
+            self._dismiss(workers)
 
     def halt(self, why: OrderctlError | None) -> None:
         """Start nothing more; what is under way is finished."""
         self.stopped = self.stopped or why
+
+    def _dismiss(self, workers: list[threading.Thread]) -> None:
+        """End the workers, and wait for the idle ones; one that is left behind ends with the process."""
+        for _ in workers:
+            self._work.put(None)
+        for worker in workers:
+            if worker.ident not in self._under_way:
+                worker.join(timeout=1)
 
     def _left_behind(self) -> Iterator[Result]:
         """Yield what is known of the writes that are left behind: those that just ended, and the others, unknown."""

@@ -39,6 +39,13 @@ def test_every_item_has_its_result(jobs: int) -> None:
     assert made.stopped is None
 
 
+def test_no_idle_worker_is_left() -> None:
+    before = threading.active_count()
+    for _ in range(50):
+        assert len(list(pool(created, Stop(), 3).run(range(3)))) == 3
+        assert threading.active_count() == before
+
+
 def test_one_worker_keeps_the_order() -> None:
     assert [r.reference for r in pool(created, Stop()).run(range(5))] == [f"R-{n}" for n in range(5)]
 
