@@ -83,6 +83,7 @@ def beside(cli: Cli, results: Path, seed: int, ended: Event) -> list[str]:
 
 
 @pytest.mark.proof
+@pytest.mark.timeout(3_600)  # each create waits for the orders in motion: some 25 minutes for all of them
 def test_no_order_is_made_twice_missed_or_absent(cli: Cli, tmp_path: Path) -> None:
     references = [f"M-{n:04}" for n in range(proof_examples(1_000, sample=20))]
     results, store = tmp_path / "results.jsonl", tmp_path / "desk.sqlite"
@@ -101,7 +102,7 @@ def test_no_order_is_made_twice_missed_or_absent(cli: Cli, tmp_path: Path) -> No
                     )  # fmt: skip
                 kept = [reference for reference in references if is_kept(reference)]
                 file = file_of(tmp_path / "again.csv", kept)
-                again = cli("create", "--from", file, "-p", "desk", "-o", "jsonl", env=ENVIRONMENT, seconds=1_000)
+                again = cli("create", "--from", file, "-p", "desk", "-o", "jsonl", env=ENVIRONMENT, seconds=3_600)
             finally:
                 ended.set()
             wrong = [what for run in runs for what in run.result()]
