@@ -44,13 +44,14 @@ def serve(
     Examples:
         orderctl sandbox serve --vendor onebox --port 8080
         orderctl sandbox serve --vendor onebox \
-            --fault 'lost-after*1+3@add' --fault slow=2@get
+            --fault commit-then-drop --fault slow=2@get
         orderctl sandbox serve --vendor onebox \
             --switch envelope=documented --store :memory:
         orderctl sandbox serve --vendor onebox --port 0 -o json
 
     Logins are checked; every secret is the word `sandbox`. Without --store its orders are those of the built-in
-    profile sandbox-NAME. With -o json one line has the url, for a script. Faults and switches: orderctl help sandbox.
+    profile sandbox-NAME. The url ends in the id of that store: after a reset, or for another store on the same port,
+    it is refused. With -o json one line has the url, for a script. Faults and switches: orderctl help sandbox.
     """
     if app.common.dry_run:
         raise UsageError("sandbox serve does not support --dry-run")
@@ -65,7 +66,7 @@ def serve(
 
     def ready(url: str) -> None:
         app.stop.check()
-        app.output.text(_announcement(app, what, url, str(path)))
+        app.output.text(_announcement(app, what, url + emulator.path, str(path)))
         app.output.close()
         app.output.note("serving until Ctrl-C")
 
@@ -94,6 +95,9 @@ def reset(
     Examples:
         orderctl sandbox reset
         orderctl sandbox reset --vendor onebox --yes
+
+    It is another sandbox then: the address of one that is served is refused from now on, and serving it again prints
+    the new one.
     """
     if vendor is not None:
         names = [_vendor(vendor, "")]

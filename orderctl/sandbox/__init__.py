@@ -36,6 +36,12 @@ class Emulator:
         """Answer one request."""
         return self._app(environ, start_response)
 
+    @property
+    def path(self) -> str:
+        """The path under which the store, as it is now, is served: `/sandbox-ID`."""
+        address: str = import_module("orderctl.sandbox.address").path(self.store)
+        return address
+
     def close(self) -> None:
         """Close the store."""
         self.store.close()
@@ -48,33 +54,54 @@ def load(
     switches: Mapping[str, str] | None = None,
     faults: Iterable[str] | None = None,
     authenticate: bool = True,
+    identity: str | None = None,
     deadline: float | None = None,
 ) -> Emulator:
     """Return the emulator of `vendor` over the file `store_path`, made when missing; whoever loads it closes it.
 
     `store_path` may be `:memory:`. `switches` are the emulator's own (see its module's `SWITCHES`), `faults`
-    are specs of `orderctl.sandbox.faults`. With `authenticate=False` no login is asked for. No call waits for
-    another process beyond `deadline` (of `time.monotonic`).
+    are specs of `orderctl.sandbox.faults`. With `authenticate=False` no login is asked for. With an
+    `identity`, calls are answered only while it is the store's. No call waits for another process beyond `deadline`
+    (of `time.monotonic`).
     Raises ValueError for an unknown vendor, switch or fault, naming the known ones, and what `Store` raises.
     """
-    if vendor not in EMULATORS:
-        raise ValueError(f"no emulator for {vendor!r}; there are: {', '.join(EMULATORS)}")
+    _check(vendor)
+    address = import_module("orderctl.sandbox.address")
     module = import_module(EMULATORS[vendor])
     store: Store = import_module("orderctl.sandbox.store").Store(store_path, module.TABLES, deadline=deadline)
     try:
         app: WSGIApplication = module.app(store, switches=switches or {}, authenticate=authenticate)
+        app = address.Guarded(app, store)
         specs = tuple(faults or ())
         if specs:
-            app = import_module("orderctl.sandbox.faults").Faults(app, specs)
+            app = import_module("orderctl.sandbox.faults").Faults(app, specs, recorded=store.recorded)
+        app = address.Addressed(app, store, identity)
     except BaseException:
         store.close()
         raise
     return Emulator(app, store)
 
 
-def reset(store_path: Path | str, *, deadline: float | None = None) -> None:
+def identity(store_path: Path | str, vendor: str, *, deadline: float | None = None) -> str:
+    """Return the id of an emulator's store, made when missing: 16 hexadecimal digits, other ones after every `reset`.
+
+    Raises ValueError for an unknown vendor, naming the known ones, and what `Store` raises.
+    """
+    _check(vendor)
+    found: str = import_module("orderctl.sandbox.store").identity(store_path, deadline=deadline)
+    return found
+
+
+def reset(store_path: Path | str, *, deadline: float | None = None) -> str | None:
     """Empty an emulator's store: every order, customer and record of calls goes, and ids start anew.
 
-    A process that has the file open sees the empty store at once. A missing file is fine. Raises what `Store` raises.
+    The store gets a new id of its own; the one that it had is returned, None for a missing file, which is fine.
+    A process that has the file open sees the empty store at once. Raises what `Store` raises.
     """
-    import_module("orderctl.sandbox.store").reset(store_path, deadline=deadline)
+    before: str | None = import_module("orderctl.sandbox.store").reset(store_path, deadline=deadline)
+    return before
+
+
+def _check(vendor: str) -> None:
+    if vendor not in EMULATORS:
+        raise ValueError(f"no emulator for {vendor!r}; there are: {', '.join(EMULATORS)}")

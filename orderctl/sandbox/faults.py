@@ -6,10 +6,14 @@ A fault is written `KIND[=VALUE][*TIMES][+SKIP][@PATH]`:
     503=5*2                the first two calls are answered 503 with `Retry-After: 5`
     slow=2@add             calls whose path contains `add` are answered after two seconds
     lost-after*1+3@add     the fourth add
+    commit-then-drop       the first call that makes or changes something is carried out, and its answer lost
 
 Of several faults the first that applies acts. Each one counts for itself the calls whose path it matches and that no
-earlier fault took. A lost connection is the exception `ConnectionLost`: in the process the transport turns it into
-its own error, and `orderctl.sandbox.serve` into a closed or reset socket.
+earlier fault took. `commit-then-drop`, of which is known only afterwards whether it applies, comes after the others and
+counts only calls that the emulator recorded as a change.
+
+A lost connection is the exception `ConnectionLost`: in the process the transport turns it into its own error, and
+`orderctl.sandbox.serve` into a closed or reset socket.
 """
 
 import re
@@ -18,12 +22,16 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import count
 from threading import Lock, Thread
 from time import sleep
 from typing import Literal, TypeAlias
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from orderctl.sandbox import web
+
+AFTER_CHANGES = "commit-then-drop"
+"""The kind that spoils only calls that made or changed something: one of them, unless it is told how many."""
 
 BLOCK = 1024 * 1024
 """Bytes of one block of a gzip bomb."""
@@ -41,6 +49,7 @@ KINDS: Mapping[str, str] = {
     "4xx, 5xx": "answer with this status, the call not carried out; VALUE: Retry-After in seconds",
     "4xx-after, 5xx-after": "the same, the call carried out",
     "bad-gzip": "carry it out, answer with what claims to be gzip and is not",
+    "commit-then-drop": "lost-after for calls that make or change something, TIMES=1 unless given",
     "drip": "carry it out, send a byte every VALUE seconds",
     "empty": "carry it out, answer 200 with an empty body",
     "endless": "carry it out, answer with a body that never ends",
@@ -104,35 +113,57 @@ def parse(spec: str) -> Fault:
         raise ValueError(f"the value of fault {kind} is a number, not {value!r}")
     if is_status:
         web.page(int(is_status["status"]))  # raises ValueError for a status that HTTP does not know
-    times = int(found["times"]) if found["times"] else None
+    usual = 1 if kind == AFTER_CHANGES else None
+    times = int(found["times"]) if found["times"] else usual
     return Fault(kind=kind, value=value, times=times, skip=int(found["skip"] or 0), path=found["path"] or "")
 
 
 class Faults:
-    """`app` with the faults of `specs`. Raises ValueError for a spec that cannot be read."""
+    """`app` with the faults of `specs`. Raises ValueError for a spec that cannot be read.
 
-    def __init__(self, app: WSGIApplication, specs: Iterable[str]) -> None:
+    `recorded` returns a number that is another one after each change that the application made in this thread; without
+    it every call counts as a change.
+    """
+
+    def __init__(
+        self, app: WSGIApplication, specs: Iterable[str], *, recorded: Callable[[], int] | None = None
+    ) -> None:
         self._app = app
+        self._recorded = recorded or count().__next__
         self._faults = tuple(map(parse, specs))
         self._seen = [0] * len(self._faults)
         self._lock = Lock()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, spoilt or not. Raises ConnectionLost, also from the body."""
-        fault = self._next(environ.get("PATH_INFO", ""))
+        path = environ.get("PATH_INFO", "")
+        fault = self._next(path)
         if fault is None:
-            return self._app(environ, start_response)
+            return self._carried_out(path, environ, start_response)
         call = Call(self._app, environ, start_response, fault.value)
         status = STATUS.fullmatch(fault.kind)
         if status:
             return _status(call, int(status["status"]), after=bool(status["after"]))
         return ACTIONS[fault.kind](call)
 
-    def _next(self, path: str) -> Fault | None:
-        """Return the fault that spoils this call, and count the call."""
+    def _carried_out(self, path: str, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Carry a call out, and lose its answer where it was a change that a fault waits for."""
+        if not any(fault.kind == AFTER_CHANGES for fault in self._faults):
+            return self._app(environ, start_response)
+        call = Call(self._app, environ, start_response, "")
+        before = self._recorded()
+        status, headers, body = call.carry_out()
+        fault = self._next(path, changed=True) if self._recorded() != before else None
+        if fault is not None:
+            raise ConnectionLost("after")
+        start_response(status, headers)
+        return [body]
+
+    def _next(self, path: str, *, changed: bool = False) -> Fault | None:
+        """Return the fault that spoils this call, one for calls that `changed` something or another; count the call."""
         with self._lock:
             for place, fault in enumerate(self._faults):
-                if fault.path not in path:
+                if fault.path not in path or (fault.kind == AFTER_CHANGES) is not changed:
                     continue
                 self._seen[place] += 1
                 number = self._seen[place] - fault.skip
@@ -293,6 +324,7 @@ def _status(call: Call, status: int, *, after: bool) -> Iterable[bytes]:
 
 ACTIONS: Mapping[str, Action] = {
     "bad-gzip": _bad_gzip,
+    "commit-then-drop": _lose("after"),
     "drip": _drip,
     "empty": _empty,
     "endless": _endless,

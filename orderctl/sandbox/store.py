@@ -2,16 +2,20 @@
 
 A table holds documents under ids that are never used twice, not even after a delete. The record of calls holds,
 for every change that an emulator accepted, the fields exactly as they arrived: the evidence that tests read.
+A store has an id of its own, made at random with it and renewed when it is emptied: it tells a store that holds an
+order from one that was emptied or made anew in its place.
 
 Safe for threads and for processes (a change is one immediate transaction).
 Nothing is synced to the disk: a killed process loses nothing, a power cut may, and it is only a sandbox.
 """
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import local
 from typing import Any, TypeAlias
 
 from orderctl.state.database import Database
@@ -46,6 +50,9 @@ CREATE TABLE IF NOT EXISTS calls (
 CREATE INDEX IF NOT EXISTS calls_subject ON calls (subject);
 """
 
+IDENTITY = "CREATE TABLE identity (id TEXT NOT NULL); INSERT INTO identity VALUES ('{id}')"
+"""What gives a store its id, an older one as well."""
+
 Condition: TypeAlias = tuple[str | tuple[str, ...], str, Any]
 """A field (or the path to a nested one; `id` is the document's own id), an operator of `COMPARISONS`, a value."""
 
@@ -78,6 +85,17 @@ class Call:
     """When, in UTC: `2026-03-07T02:15:40.123Z`."""
 
 
+class Replaced(Exception):
+    """The store was emptied, or made anew, after a call for it had begun; nothing of that call is kept."""
+
+
+class _Thread(local):
+    """What a store knows of the call that a thread carries out."""
+
+    wanted: str | None = None
+    recorded = 0
+
+
 class Store:
     """The documents of one emulator in the file `path` (or `MEMORY`), made with mode 0600 in a 0700 folder.
 
@@ -86,6 +104,7 @@ class Store:
     """
 
     def __init__(self, path: Path | str, tables: Mapping[str, Table], *, deadline: float | None = None) -> None:
+        self._thread = _Thread()
         self._database = _open(path, deadline)
         try:
             if self._missing(tables):
@@ -98,9 +117,31 @@ class Store:
 
     @contextmanager
     def change(self) -> Iterator[None]:
-        """Hold the store for one change: all of it is kept, or, when the block raises, nothing."""
-        with self._database.transaction():
+        """Hold the store for one change: all of it is kept, or, when the block raises, nothing.
+
+        Raises Replaced in a block of `only` whose store this is no longer.
+        """
+        before = self._thread.recorded
+        try:
+            with self._database.transaction():
+                self._check()
+                yield
+        except BaseException:
+            self._thread.recorded = before
+            raise
+
+    @contextmanager
+    def only(self, identity: str) -> Iterator[None]:
+        """Let this thread make changes, while the block runs, only if the store still has this id."""
+        before, self._thread.wanted = self._thread.wanted, identity
+        try:
             yield
+        finally:
+            self._thread.wanted = before
+
+    def identity(self) -> str:
+        """Return the store's id, 16 hexadecimal digits, as it is now: another process may have emptied the store."""
+        return _identity(self._database)
 
     def add(self, table: str, document: Document) -> int:
         """Keep a new document and return its id."""
@@ -150,7 +191,11 @@ class Store:
     def record(self, call: str, subject: object, fields: Mapping[str, Any]) -> None:
         """Keep the fields of an accepted change as they were sent."""
         sql = "INSERT INTO calls (call, subject, fields) VALUES (?, ?, ?)"
-        self._database.change(sql, (call, str(subject), _dump(dict(fields))))
+        self._thread.recorded = self._database.change(sql, (call, str(subject), _dump(dict(fields))))
+
+    def recorded(self) -> int:
+        """Return a number that is another one after each change that this thread records."""
+        return self._thread.recorded
 
     def calls(self, subject: object = None) -> list[Call]:
         """Return the accepted changes, oldest first: all of them, or those of the one subject."""
@@ -162,6 +207,10 @@ class Store:
     def close(self) -> None:
         """Close the file."""
         self._database.close()
+
+    def _check(self) -> None:
+        if self._thread.wanted not in {None, self.identity()}:
+            raise Replaced
 
     def _missing(self, tables: Mapping[str, Table]) -> list[str]:
         known = {name for (name,) in self._database.rows("SELECT name FROM tables")}
@@ -176,26 +225,46 @@ class Store:
         _fill(self._database, name, table.first, seed)
 
 
-def reset(path: Path | str, *, deadline: float | None = None) -> None:
-    """Bring the store in the file `path` back to its first state, ids included. A missing file is fine."""
+def identity(path: Path | str, *, deadline: float | None = None) -> str:
+    """Return the id of the store in the file `path`, made where it is missing, its tables left to the emulator."""
+    with closing(_open(path, deadline)) as database:
+        return _identity(database)
+
+
+def reset(path: Path | str, *, deadline: float | None = None) -> str | None:
+    """Bring the store in the file `path` back to its first state, ids included, under a new id of its own.
+
+    Return the id that it had, None where there is no file, which is fine.
+    """
     if not Path(path).exists():
-        return
+        return None
     with closing(_open(path, deadline)) as database, database.transaction():
+        before = _identity(database)
+        database.change("UPDATE identity SET id = ?", (_new_id(),))
         database.change("DELETE FROM calls")
         for name, first, seed in database.rows("SELECT name, first, seed FROM tables"):
             database.change(f'DELETE FROM "{name}"')  # noqa: S608 - names that this module wrote
             _fill(database, name, first, json.loads(seed))
+    return before
 
 
 def _open(path: Path | str, deadline: float | None) -> Database:
     return Database(
         path,
         what="the sandbox's store",
-        migrations=(SCHEMA,),
+        migrations=(SCHEMA, IDENTITY.format(id=_new_id())),
         durable=False,
         patience=BUSY_SECONDS,
         deadline=deadline,
     )
+
+
+def _identity(database: Database) -> str:
+    return str(database.rows("SELECT id FROM identity")[0][0])
+
+
+def _new_id() -> str:
+    return os.urandom(8).hex()
 
 
 def _fill(database: Database, name: str, first: int, seed: Mapping[str, Document]) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import jsonschema  # type: ignore[import-untyped]
@@ -68,6 +69,22 @@ def test_it_serves_the_orders_of_the_built_in_profile() -> None:
     assert cli.run(["create", *order, "-p", "sandbox-onebox"]) == 0
     with served("-o", "json") as process:
         assert listed(first(process)["url"]) == ["S-1"]
+
+
+def test_its_url_is_that_of_the_store_until_a_reset() -> None:
+    with served("-o", "json") as process:
+        said = first(process)
+        assert re.fullmatch(r"http://127\.0\.0\.1:[0-9]+/sandbox-[0-9a-f]{16}", said["url"])
+        assert said["profile"]["url"] == said["url"]
+        assert cli.run(["sandbox", "reset", "--vendor", "onebox", "--yes"]) == 0
+        with pytest.raises(HTTPError, match="405") as refused:
+            listed(said["url"])
+        address = json.load(refused.value)["error"].rpartition(" ")[2]
+        assert address != said["url"]
+        assert listed(address) == []
+    with served("-q") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().strip().endswith(address.rpartition("/")[2])
 
 
 def test_a_store_of_its_own(state: Path, tmp_path: Path) -> None:

@@ -84,6 +84,7 @@ def test_every_verb_over_a_real_socket(cli: Cli, vendor: str) -> None:
     known = registry.vendor(vendor).capabilities
     assert VERBS[vendor].keys() | ALWAYS == known
     with served(cli, vendor) as user:
+        assert re.search("/sandbox-[0-9a-f]{16}$", user("profile", "show", "-o", "json").json["url"])
         made = user("create", "--from", "-", "--format", "json", "-o", "jsonl", given=user("template").out)
         assert made.code == 0, made.err
         order = made.lines[0]

@@ -56,6 +56,8 @@ def raw(app: App, *specs: str) -> tuple[list[tuple[str, str]], Iterable[bytes]]:
         ("lost-after", Fault(kind="lost-after")),
         ("slow", Fault(kind="slow", value="1")),
         ("slow=0.5@add", Fault(kind="slow", value="0.5", path="add")),
+        ("commit-then-drop", Fault(kind="commit-then-drop", times=1)),
+        ("commit-then-drop*3@add", Fault(kind="commit-then-drop", times=3, path="add")),
         ("503", Fault(kind="503")),
         ("503=5*2", Fault(kind="503", value="5", times=2)),
         ("500-after*1+3@/add/", Fault(kind="500-after", times=1, skip=3, path="/add/")),
@@ -162,6 +164,55 @@ def test_a_late_commit_is_done_after_the_connection_is_lost(app: App) -> None:
     while not app.bodies and time.monotonic() < deadline:
         time.sleep(0.01)
     assert app.bodies == [b"a=1"]
+
+
+def fates(client: Client, *calls: str) -> list[str]:
+    """Return what becomes of calls: `METHOD path` answers its status, or is lost."""
+
+    def fate(call: str) -> str:
+        method, path = call.split()
+        try:
+            return str(client.open(path, method=method).status_code)
+        except ConnectionLost as lost:
+            return f"lost {lost.when}"
+
+    return [fate(call) for call in calls]
+
+
+class Shop:
+    """An application that records a change for every POST."""
+
+    def __init__(self) -> None:
+        self.changes = 0
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        self.changes += environ["REQUEST_METHOD"] == "POST"
+        start_response("200 OK", [("Content-Length", "2")])
+        return [b"ok"]
+
+    def client(self, *specs: str) -> Client:
+        return Client(Faults(self, specs, recorded=lambda: self.changes))
+
+
+def test_commit_then_drop_loses_the_first_change_and_lets_reads_pass() -> None:
+    shop = Shop()
+    calls = ["GET /a", "POST /a", "GET /a", "POST /a"]
+    assert fates(shop.client("commit-then-drop"), *calls) == ["200", "lost after", "200", "200"]
+    assert shop.changes == 2
+    assert shop.client("commit-then-drop").get("/a").data == b"ok"
+
+
+def test_commit_then_drop_counts_changes_only() -> None:
+    posts = ["POST /b", "GET /a", "POST /a", "POST /a", "GET /a", "POST /a", "POST /a"]
+    assert fates(Shop().client("commit-then-drop*2+1@a"), *posts) == [
+        "200", "200", "200", "lost after", "200", "lost after", "200",
+    ]  # fmt: skip
+
+
+def test_commit_then_drop_comes_after_other_faults() -> None:
+    shop = Shop()
+    assert fates(shop.client("commit-then-drop", "503*1"), "POST /a", "POST /a") == ["503", "lost after"]
+    assert shop.changes == 1
 
 
 def test_times_skip_and_path(app: App) -> None:

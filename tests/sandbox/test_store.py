@@ -1,5 +1,6 @@
 """The emulators' store keeps what it is given: through threads, processes, kills and resets."""
 
+import re
 import sqlite3
 import stat
 import subprocess
@@ -12,8 +13,8 @@ from threading import Thread
 import pytest
 
 from orderctl.errors import MachineRefused
-from orderctl.sandbox import reset
-from orderctl.sandbox.store import Condition, Store, Table
+from orderctl.sandbox import identity, load, reset
+from orderctl.sandbox.store import SCHEMA, Condition, Replaced, Store, Table
 from orderctl.state.database import MEMORY
 
 TABLES = {"people": Table(first=100, keys=("name",), seed={7: {"name": "Seed"}})}
@@ -174,6 +175,67 @@ def test_reset_brings_the_first_state_back(path: Path) -> None:
 def test_reset_of_nothing_makes_nothing(path: Path) -> None:
     reset(path)
     assert not path.exists()
+
+
+def test_every_store_has_an_id_of_its_own_and_keeps_it(path: Path, opened: Open) -> None:
+    found = identity(path, "onebox")
+    assert re.fullmatch("[0-9a-f]{16}", found)
+    with closing(load("onebox", path)) as emulator:
+        assert (emulator.store.identity(), emulator.path) == (found, f"/sandbox-{found}")
+    assert identity(path, "onebox") == found
+    assert len({found, opened(TABLES).identity(), opened(TABLES).identity()}) == 3
+    with pytest.raises(ValueError, match="there are: flyerlink"):
+        identity(path, "nobody")
+
+
+def test_a_store_of_an_earlier_version_gets_an_id(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(f"{SCHEMA} PRAGMA user_version = 1")
+    path.parent.chmod(0o700)
+    path.chmod(0o600)
+    with closing(Store(path, TABLES)) as store:
+        assert re.fullmatch("[0-9a-f]{16}", store.identity())
+        assert store.identity() == identity(path, "onebox")
+
+
+def test_reset_renews_the_id_also_for_who_has_the_store_open(path: Path) -> None:
+    assert reset(path) is None
+    with closing(Store(path, TABLES)) as store:
+        before = store.identity()
+        assert reset(path) == before
+        assert store.identity() not in {before, ""}
+
+
+def test_no_change_is_kept_that_was_meant_for_the_store_before_a_reset(path: Path) -> None:
+    with closing(Store(path, TABLES)) as store, store.only(store.identity()):
+        with store.change():
+            store.add("people", {"name": "Ann"})
+        reset(path)
+        with pytest.raises(Replaced), store.change():
+            store.add("people", {"name": "Ann"})
+        assert store.count("people", ("name", "=", "Ann")) == 0
+
+
+def test_a_thread_knows_whether_it_recorded_a_change(opened: Open) -> None:
+    store = opened(TABLES)
+    numbers = [store.recorded()]
+    store.record("add", 1, {})
+    numbers.append(store.recorded())
+
+    def fail() -> None:
+        with store.change():
+            store.record("add", 2, {})
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+    numbers.append(store.recorded())
+    thread = Thread(target=store.record, args=("add", 3, {}))
+    thread.start()
+    thread.join()
+    numbers.append(store.recorded())
+    assert numbers == [0, 1, 1, 1]
 
 
 def test_threads_share_a_store(opened: Open) -> None:
