@@ -15,6 +15,7 @@ from orderctl.backend.contract import Backend, Connection
 from orderctl.backend.vendor import Capability, Profile, Vendor
 from orderctl.errors import ConfigError, LoginRefused, OrderctlError, UsageError
 from orderctl.frozen import dataclass
+from orderctl.model import NOTHING
 from orderctl.output import Output
 from orderctl.signals import Stop
 from orderctl.state.paths import config_file, named, private_folder, state_folder, subfolder
@@ -22,10 +23,14 @@ from orderctl.state.paths import config_file, named, private_folder, state_folde
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from orderctl.backend.prepared import Prepared
     from orderctl.config.file import Config
     from orderctl.credentials.chain import Credentials
     from orderctl.events.inbox import Inbox
     from orderctl.http import Client, DryRun
+    from orderctl.journal.journal import Journal
+    from orderctl.journal.sqlite import SqliteStore
+    from orderctl.journal.store import Account
     from orderctl.sandbox import Emulator
     from orderctl.write.send import Sender
 
@@ -60,7 +65,7 @@ class App:
         self.stop = stop or Stop()
         self.started = time.monotonic()
         self.dry: DryRun | None = None
-        self._open: list[Client | Emulator | Inbox] = []
+        self._open: list[Client | Emulator | Inbox | Journal] = []
 
     @cached_property
     def config(self) -> "Config":
@@ -188,7 +193,50 @@ class App:
         """Return what sends writes. Raises Unsupported, before any secret is read, for what the vendor cannot do."""
         from orderctl.write.send import Sender  # noqa: PLC0415  (only writes need it)
 
-        return Sender(self.backend(*capabilities), self.client, stop=self.stop, warn=self.output.warning)
+        backend = self.backend(*capabilities)
+        return Sender(backend, self.client, lambda: self.journal, stop=self.stop, warn=self.output.warning)
+
+    @cached_property
+    def journal(self) -> "Journal":
+        """The record of this run's writes. Raises MachineRefused where it cannot be written: then nothing is sent."""
+        from orderctl.journal.journal import Journal  # noqa: PLC0415  (SQLite, for those who write)
+        from orderctl.journal.runs import Run  # noqa: PLC0415
+
+        state = self.state
+        store = self.journal_store()
+        try:
+            run = Run(state)
+        except BaseException:
+            store.close()
+            raise
+        clock = self.client.clock
+        journal = Journal(store, run, account=self.account, now=clock.utc, pause=clock.sleep)
+        self._open.append(journal)
+        return journal
+
+    def journal_store(self, *, check: bool = True) -> "SqliteStore":
+        """Return the journal's file, opened, and as a whole checked where it is not too large."""
+        from orderctl.journal.sqlite import SqliteStore  # noqa: PLC0415
+
+        return SqliteStore(self.state / "journal.sqlite", deadline=None, check=check)
+
+    def account(self, prepared: "Prepared | None" = None) -> "Account":
+        """Return whose rows in the journal this profile's writes are, or those of an order as it is sent."""
+        from orderctl.config.file import target  # noqa: PLC0415
+        from orderctl.journal.store import Account  # noqa: PLC0415
+
+        sent = prepared.content if prepared else NOTHING
+        named = target(self.profile, self.vendor, sandbox=self.sandbox_id, sent=sent)
+        return Account(target=named, profile=self.profile.name, vendor=self.vendor.name)
+
+    @cached_property
+    def sandbox_id(self) -> str:
+        """The id of the sandbox's store, made where it is missing; "" for a profile of a real vendor."""
+        if not self.profile.sandbox:
+            return ""
+        from orderctl.sandbox import identity  # noqa: PLC0415
+
+        return identity(self.sandbox_store(), self.vendor.name, deadline=self.ends)
 
     @cached_property
     def client(self) -> "Client":
@@ -202,7 +250,8 @@ class App:
         elif self.profile.sandbox:
             from orderctl.sandbox import faults, load  # noqa: PLC0415
 
-            emulator = load(self.profile.vendor, self.sandbox_store(), deadline=self.ends)
+            store, vendor = self.sandbox_store(), self.profile.vendor
+            emulator = load(vendor, store, identity=self.sandbox_id, deadline=self.ends)
             self._open.append(emulator)
             transport = http.wsgi(emulator, lost=faults.ConnectionLost)
         else:

@@ -50,7 +50,7 @@ class Problem:
 class OrderctlError(Exception):
     """A failure with a message for people, a code for scripts and, where there is one, a way out.
 
-    `order_id` is the order that it is about, where the caller could not know it.
+    `order_id` is the order that it is about, where the caller could not know it; `journal` the operation.
     """
 
     exit_code = 1
@@ -75,6 +75,7 @@ class OrderctlError(Exception):
         self.http_status = http_status
         self.retry_after = retry_after
         self.order_id = order_id
+        self.journal: str | None = None
 
 
 class UsageError(OrderctlError):

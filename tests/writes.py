@@ -1,6 +1,6 @@
 """A backend in a test together with what sends its writes, as a command would: prepared, sent, read back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 from orderctl.backend.contract import Backend
@@ -8,9 +8,37 @@ from orderctl.backend.prepared import Prepared, Seen
 from orderctl.backend.vendor import Capability
 from orderctl.errors import refuse
 from orderctl.http import Client, Reply
+from orderctl.journal.journal import Journal
+from orderctl.journal.runs import Run
+from orderctl.journal.sqlite import SqliteStore
+from orderctl.journal.store import Account
 from orderctl.model import Cancellation, Move, Order, OrderChange, OrderDraft, OrderKey, Subject
 from orderctl.signals import Stop
+from orderctl.state.database import MEMORY
 from orderctl.write.send import Sender
+
+
+class Alone(Run):
+    """The only run there is."""
+
+    def __init__(self) -> None:
+        self.id = "run"
+
+    def alive(self, run: str) -> bool:
+        return run == self.id
+
+    def end(self, *, resolved: bool) -> None:
+        """Leave nothing behind."""
+
+
+def forgetful(backend: Backend, client: Client) -> Journal:
+    """Return a new journal of a backend's account, in memory."""
+    profile, vendor = backend.profile, backend.vendor
+
+    def account(_prepared: Prepared | None) -> Account:
+        return Account(target=f"{vendor.name} {profile.url}", profile=profile.name, vendor=vendor.name)
+
+    return Journal(SqliteStore(MEMORY), Alone(), account=account, now=client.clock.utc, pause=client.clock.sleep)
 
 
 class Known:
@@ -25,8 +53,9 @@ class Known:
     def look(self, _prepared: Prepared, key: OrderKey | None) -> Seen:
         return Seen() if key is None else Seen(id=str(key.id), order=Order(id=str(key.id)))
 
-    def refuse_duplicate(self, _reference: str, **_more: Any) -> None:
+    def existing(self, _references: Iterable[str], **_more: Any) -> Mapping[str, str]:
         """Let a second order have the reference."""
+        return {}
 
 
 class Writes:
@@ -44,7 +73,18 @@ class Writes:
         self.backend = backend
         self.client = client
         known = backend if look else cast("Backend", Known(backend))
-        self.sender = Sender(known, client, stop=stop or Stop(), warn=warn or (lambda _: None))
+        self._known, self._stop, self._warn = known, stop or Stop(), warn or (lambda _: None)
+
+    @property
+    def sender(self) -> Sender:
+        """What sends, with a journal that knows nothing yet."""
+        return Sender(
+            self._known,
+            self.client,
+            lambda: forgetful(self.backend, self.client),
+            stop=self._stop,
+            warn=self._warn,
+        )
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.backend, name)
@@ -81,4 +121,7 @@ class Writes:
         self.vendor.require(Capability(verb))
         prepared = self.vendor.prepare(verb, subject, self.profile)
         refuse(prepared.problems)
-        return self.sender.write(prepared, key)
+        sender = self.sender
+        if verb == "create":
+            sender.plan([prepared])
+        return sender.write(prepared, key)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from orderctl.backend.call import Meaning, Verdict, read_error
 from orderctl.backend.prepared import Part, Prepared, Seen
-from orderctl.backend.vendor import Capability, Duplicates, Field, Profile, Vendor
+from orderctl.backend.vendor import Capability, Field, Profile, Vendor
 from orderctl.errors import Conflict, DeadlinePassed, DryRunStop, Interrupted, NotFound, OrderctlError, Unsupported
 from orderctl.frozen import dataclass
 from orderctl.model import (
@@ -196,8 +196,11 @@ class Backend:
         """Return what fills the holes that a part `needs` and no answer fills; it is read just before it is sent."""
         raise NotImplementedError(part, answers)  # for a vendor whose parts need something
 
-    def applied(self, part: Part, answers: Mapping[str, str]) -> bool:
-        """Return whether a read shows that a part was applied of which the answer leaves that open."""
+    def applied(self, part: Part, answers: Mapping[str, str], *, done: int) -> bool:
+        """Return whether a read shows that a part was applied of which the answer leaves that open.
+
+        `done` parts of the write were done before.
+        """
         return False
 
     def find_created(self, prepared: Prepared, sent: dt.datetime) -> str | None:
@@ -231,37 +234,17 @@ class Backend:
         """Return the receipt of a write that was refused although a read shows the order as asked, else None."""
         return None
 
-    def refuse_duplicate(
-        self,
-        reference: str,
-        *,
-        lines: int = 0,
-        oldest: dt.date | None = None,
-        existing: Mapping[str, str] | None = None,
-    ) -> None:
-        """Raise Conflict where an order has the reference, unless the vendor itself refuses a second one.
-
-        `existing` is what was found before, for the orders of a file; without it the vendor is searched (`oldest` as in
-        the method of that name). Where it cannot be, a notice says so, once. An order that has fewer than these `lines`
-        may have been created in part; the error says so. It prevents a repetition, not a race: two runs at the same
-        moment may both find nothing.
-        """
-        second = self.vendor.second_create(self.profile)
-        if second is Duplicates.SEARCHABLE:
-            if existing is None:
-                existing = self.existing((reference,), oldest=oldest)
-            if reference in existing:
-                order_id = existing[reference]
-                raise self.duplicate_reference(reference, order_id, lacks=self._lacks(order_id, lines))
-        if second is Duplicates.BLIND and not self._warned:
-            self._warned = True
-            needed = " and no ".join(self.vendor.unsearchable(self.profile))
-            why = f"profile {self.profile.name} has no {needed}, so " if needed else ""
-            remedy = f"; add it (orderctl vendors {self.vendor.name})" if needed else ""
-            self.connection.notice(
-                f"{why}{self.vendor.title} does not store the reference: a second create would create"
-                f" a duplicate{remedy}"
-            )
+    def warn_of_blindness(self) -> None:
+        """Say, once, that a second create would not be noticed, and which setting of the profile would help."""
+        if self._warned:
+            return
+        self._warned = True
+        needed = " and no ".join(self.vendor.unsearchable(self.profile))
+        why = f"profile {self.profile.name} has no {needed}, so " if needed else ""
+        remedy = f"; add it (orderctl vendors {self.vendor.name})" if needed else ""
+        self.connection.notice(
+            f"{why}{self.vendor.title} does not store the reference: orders made elsewhere are not noticed{remedy}"
+        )
 
     def _unchanged(self, prepared: Prepared, order: Order) -> str:
         """Return why nothing is to be done: the order is cancelled, or has the status, already; "" otherwise."""
@@ -272,7 +255,7 @@ class Backend:
             return f"its status is {move.to} already"
         return ""
 
-    def _lacks(self, order_id: str, lines: int) -> str:
+    def lacks(self, order_id: str, lines: int) -> str:
         """Return how many of so many lines an order has, "" where they are not too few or cannot be told."""
         have = lines
         if lines and Capability.LINES in self.vendor.capabilities:

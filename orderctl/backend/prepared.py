@@ -45,7 +45,8 @@ class Prepared:
 
     `content` is what is compared, hashed and kept: texts, numbers as text, booleans, lists and objects, no secret.
     `problems` stop the write before anything is sent, `warnings` do not. `reference` is a new order's, `lines` how
-    many lines it has. `subject` is what the caller gave, None for an order of a file, of which only `content` is kept.
+    many lines it has. `wanted` is the order in the common words, as text, to be compared with one at the vendor.
+    `subject` is what the caller gave, None for an order of a file, of which only `content` is kept.
     """
 
     verb: str
@@ -55,6 +56,7 @@ class Prepared:
     lines: int = 0
     problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
+    wanted: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     subject: Subject | None = None
 
     @classmethod
@@ -75,6 +77,7 @@ class Prepared:
             lines=len(order.lines),
             problems=tuple(problems),
             warnings=tuple(warnings),
+            wanted=_wanted(order),
             subject=order,
         )
 
@@ -84,6 +87,23 @@ class Prepared:
         if not isinstance(self.subject, OrderChange):
             raise TypeError(f"{self.verb} is not an update")
         return self.subject
+
+
+WANTED = ("title", "note", "currency", "total")
+WANTED_OF_CUSTOMER = ("code", "name", "email", "phone", "address")
+WANTED_OF_LINE = ("sku", "id", "name", "quantity", "price")
+
+
+def _wanted(order: OrderDraft) -> dict[str, Any]:
+    """Return what an order is wanted to be, in the common words as text; what was not given is left out."""
+    wanted: dict[str, Any] = {name: str(value) for name in WANTED if (value := getattr(order, name)) is not None}
+    customer = order.customer
+    known = {name: str(value) for name in WANTED_OF_CUSTOMER if (value := getattr(customer, name)) is not None}
+    lines = [
+        {name: str(value) for name in WANTED_OF_LINE if (value := getattr(line, name)) is not None}
+        for line in order.lines
+    ]
+    return wanted | ({"customer": known} if known else {}) | ({"lines": lines} if lines else {})
 
 
 @dataclass(frozen=True, kw_only=True)

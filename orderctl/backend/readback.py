@@ -39,17 +39,17 @@ def check_lines(order_id: str, change: OrderChange, have: Callable[[], Sequence[
 
 
 def differences(
-    wanted: Sequence[DraftLine], have: Sequence[OrderLine]
+    wanted: Sequence[DraftLine], have: Sequence[OrderLine], *, skus: bool = False
 ) -> tuple[tuple[DraftLine, ...], tuple[OrderLine, ...]]:
     """Return the wanted lines that are missing, and the lines that nobody wanted.
 
-    A vendor that knows a product may show its own name for it, so the name counts only where no product is named.
-    Numbers are compared at the vendor's own precision.
+    A vendor that knows a product may show its own name for it, so the name counts only where no product is named, and
+    `skus` says whether that of a product counts. Numbers are compared at the vendor's own precision.
     """
     left = list(have)
     missing = []
     for place, line in sorted(enumerate(wanted), key=lambda w: (w[1].quantity, w[1].price, w[1].name).count(None)):
-        found = next((number for number, other in enumerate(left) if _same(line, other)), None)
+        found = next((number for number, other in enumerate(left) if _same(line, other, skus=skus)), None)
         if found is None:
             missing.append(place)
         else:
@@ -64,14 +64,17 @@ def line_option(line: DraftLine) -> str:
     return json.dumps({k: str(v) for k, v in parts.items() if v is not None}, ensure_ascii=False)
 
 
-def _same(wanted: DraftLine, have: OrderLine) -> bool:
+def _same(wanted: DraftLine, have: OrderLine, *, skus: bool) -> bool:
+    if skus and wanted.sku is not None and have.sku is not None and wanted.sku != have.sku:
+        return False
     names_product = wanted.sku is not None or wanted.id is not None or bool(wanted.set)
     if not names_product and wanted.name is not None and have.name is not None and have.name != wanted.name:
         return False
-    return _equal(wanted.quantity, have.quantity) and _equal(wanted.price, have.unit_price)
+    return equal(wanted.quantity, have.quantity) and equal(wanted.price, have.unit_price)
 
 
-def _equal(wanted: Decimal | None, have: Decimal | None) -> bool:
+def equal(wanted: Decimal | None, have: Decimal | None) -> bool:
+    """Return whether two numbers agree at the vendor's own precision; one that nobody gave agrees with any."""
     if wanted is None or have is None:
         return True
     return wanted == have or round(wanted, max(0, -int(have.as_tuple().exponent))) == have

@@ -137,6 +137,7 @@ class Profile:
     currency: str | None = None
     rate: float = 2.0
     protected: bool = False
+    resend_absent: bool = False
     allow_http: bool = False
     secrets_file: str | None = None
     credential_command: tuple[str, ...] = ()

@@ -126,7 +126,7 @@ def command(
         return results.many(
             app,
             "create",
-            batch if app.common.dry_run else sender.together(batch),
+            batch if app.common.dry_run else sender.plan(batch),
             sender.write,
             dry_run=sender.dry_run,
             name=lambda prepared: (None, prepared.reference),
@@ -147,7 +147,10 @@ def _one(app: App, given: drafts.DraftOptions) -> int:
     for warning in prepared.warnings:
         app.output.warning(warning)
     app.allow_write("create an order")
-    return results.one(app, app.sender(Capability.CREATE), prepared)
+    sender = app.sender(Capability.CREATE)
+    if not app.common.dry_run:
+        sender.plan([prepared])
+    return results.one(app, sender, prepared)
 
 
 class _Warned:

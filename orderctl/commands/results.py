@@ -124,6 +124,7 @@ def _document(app: App, result: Result, *, message: str | None = None) -> Result
         id=result.id,
         reference=result.reference,
         message=result.message if message is None else message,
+        journal=result.journal,
     )
 
 

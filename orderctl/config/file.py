@@ -17,6 +17,7 @@ from orderctl.backend.fields import nearest
 from orderctl.backend.vendor import Profile, Vendor
 from orderctl.config.profile import choice, is_secret_key, positive, read_profile, secret_key, text
 from orderctl.errors import ConfigError, UsageError
+from orderctl.model import NOTHING
 
 COLORS = ("always", "auto", "never")
 OUTPUTS = ("csv", "ids", "json", "jsonl", "table")
@@ -24,6 +25,9 @@ TOP_LEVEL = ("color", "deadline", "default_profile", "output", "profiles", "time
 SANDBOX = "sandbox-"
 MAX_BYTES = 1_048_576
 """Bytes that a config file may have; more is certainly another file."""
+
+_SANDBOX = re.compile(r"^http://(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?/sandbox-([0-9a-f]{16})(?:/|$)")
+"""The url at which `sandbox serve` serves a store of this id."""
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -226,14 +230,19 @@ def variable(name: str) -> str:
     return "".join(c if c.isascii() and c.isalnum() else "_" for c in name.upper())
 
 
-def target(profile: Profile, vendor: Vendor) -> str:
+def target(profile: Profile, vendor: Vendor, *, sandbox: str = "", sent: Mapping[str, Any] = NOTHING) -> str:
     """Return the stable text of what a profile points at: vendor, normalised url, identity settings.
 
-    Two profiles of one account have the same target, so that the journal can tell that their orders are the same.
+    `sent` is what an order sends of its own, which counts. Two profiles of one account have the same target, so that
+    the journal can tell that their orders are the same. A sandbox is its store, whose id is `sandbox`, or stands in the
+    url that it is served at: the port does not count.
     """
+    served = _SANDBOX.search(profile.url)
+    place = f"sandbox:{sandbox or (served[1] if served else '')}" if sandbox or served else profile.url
     identity = sorted(option.name for option in vendor.options if option.identity)
-    named = (f"{name}={quote(str(profile.settings[name]), safe='')}" for name in identity if profile.settings.get(name))
-    return " ".join((vendor.name, profile.url, *named))
+    given = {name: sent.get(name) or profile.settings.get(name) for name in identity}
+    named = (f"{name}={quote(str(value), safe='')}" for name, value in given.items() if value)
+    return " ".join((vendor.name, place, *named))
 
 
 def _profiles(value: Any) -> Mapping[str, Any]:

@@ -25,8 +25,8 @@ MEMORY = ":memory:"
 BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
-MISSING = "no such"
-"""How SQLite begins its word about a table or column that is not there: the file is not one of ours any more."""
+ODD = ("no such", "malformed", "table ", "index ", "there is already", "duplicate column")
+"""How SQLite begins its word about a schema that is not ours any more; our own statements are right."""
 
 MAX_PAUSE = 0.05
 """Seconds between two tries at a file that another process holds."""
@@ -62,6 +62,7 @@ class Database:
         self._patience = patience
         self._deadline = deadline
         self._lock = RLock()
+        self._durable = self._synced = durable
         self._path = None if str(path) == MEMORY else Path(path)
         self._file = self._make(durable=durable) if self._path else None
         with self._explained():
@@ -84,10 +85,24 @@ class Database:
         with self.held(), self._explained():
             return self._patiently(lambda: self._connection.execute(sql, given).lastrowid) or 0
 
+    def changed(self, sql: str, values: Iterable[Any] = ()) -> int:
+        """Make one change in the transaction of the moment, and return how many rows it changed."""
+        with self.held(), self._explained():
+            return self._connection.execute(sql, tuple(values)).rowcount
+
+    def change_many(self, sql: str, rows: Iterable[Iterable[Any]]) -> None:
+        """Make one change for each row of values, in the transaction of the moment."""
+        with self.held(), self._explained():
+            self._connection.executemany(sql, map(tuple, rows))
+
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Keep all that the block changes, or, where it raises, nothing. It is begun before anything is read."""
+    def transaction(self, *, durable: bool = True) -> Iterator[None]:
+        """Keep all that the block changes, or, where it raises, nothing. It is begun before anything is read.
+
+        What is not `durable` may be lost in a power cut, until the next change that is.
+        """
         with self.held():
+            self._sync(durable=durable)
             with self._explained():
                 self._patiently(lambda: self._connection.execute("BEGIN IMMEDIATE"))
             try:
@@ -164,6 +179,12 @@ class Database:
                     self.change(statement)
             self.change(f"PRAGMA user_version = {len(migrations)}")
 
+    def _sync(self, *, durable: bool) -> None:
+        """Let the next transaction wait for the disk, or not; a database that is not durable never does."""
+        if self._durable and self._synced != durable:
+            self.change(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            self._synced = durable
+
     def _version(self) -> int:
         return int(self.rows("PRAGMA user_version")[0][0])
 
@@ -202,7 +223,7 @@ class Database:
         kind = _kind(error)
         if kind in BUSY:
             return self._busy()
-        if kind in DAMAGED or (kind == sqlite3.SQLITE_ERROR and str(error).startswith(MISSING)):
+        if kind in DAMAGED or (kind == sqlite3.SQLITE_ERROR and str(error).startswith(ODD)):
             return self._refused(f"is damaged or not a file of orderctl ({error})", self._away(), "state.damaged")
         if kind == sqlite3.SQLITE_ERROR or not isinstance(error, sqlite3.OperationalError):
             return None

@@ -32,7 +32,7 @@ def hold(state: Path, name: str) -> Iterator[None]:
         try:
             if hasattr(os, "fchmod"):
                 os.fchmod(descriptor, 0o600)
-            _take(descriptor)
+            take(descriptor)
         except OSError as error:
             if error.errno not in TAKEN:
                 raise files.refused(path, error) from error
@@ -68,13 +68,14 @@ def changing(path: Path, *, patience: float = PATIENCE) -> Iterator[None]:
 def _had(descriptor: int) -> bool:
     """Return False where another run has the lock; True where we have it, or there can be none."""
     try:
-        _take(descriptor)
+        take(descriptor)
     except OSError as error:
         return error.errno not in TAKEN
     return True
 
 
-def _take(descriptor: int) -> None:
+def take(descriptor: int) -> None:
+    """Lock an open file for as long as its process lives. Raises OSError, one of `TAKEN` where another has it."""
     if sys.platform == "win32":
         import msvcrt  # noqa: PLC0415
 

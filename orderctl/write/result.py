@@ -24,7 +24,10 @@ ERRORS: tuple[tuple[type[OrderctlError], Outcome], ...] = (
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What became of one write. `error` says why it was not done; `notes` are warnings about one that was."""
+    """What became of one write. `error` says why it was not done; `notes` are warnings about one that was.
+
+    `journal` is its operation in the journal.
+    """
 
     verb: str
     outcome: Outcome
@@ -33,6 +36,7 @@ class Result:
     message: str = ""
     notes: tuple[str, ...] = ()
     error: OrderctlError | None = None
+    journal: str | None = None
 
     @property
     def exit_code(self) -> int:
@@ -46,7 +50,7 @@ class Result:
         return f"{told}: {self.message}" if self.error else told
 
 
-def done(prepared: Prepared, seen: Seen, receipt: Receipt) -> Result:
+def done(prepared: Prepared, seen: Seen, receipt: Receipt, journal: str | None = None) -> Result:
     """Return the result of a write that was done, or of one after which nothing had to be done."""
     order = seen.order
     return Result(
@@ -56,6 +60,7 @@ def done(prepared: Prepared, seen: Seen, receipt: Receipt) -> Result:
         reference=prepared.reference or (order.reference if order else None),
         message="; ".join(m for m in (receipt.message, *receipt.notes) if m),
         notes=receipt.notes,
+        journal=journal,
     )
 
 
@@ -68,4 +73,5 @@ def failed(verb: str, error: OrderctlError, *, order_id: str | None, reference: 
         reference=reference,
         message=error.message,
         error=error,
+        journal=error.journal,
     )

@@ -1,19 +1,20 @@
 """Sends the parts of a write, one after the other, each once: the only code that sends writes.
 
-The steps of a write, in this order: the backend looks; the parts are made; each part is sent, its answer classified
-(`outcome`), and only what was certainly not processed is sent again (not sent, and 429: three tries; a session that
-was over: one renewal); then the backend reads back what has to be. Where a part fails, nothing more is sent.
+The steps of a write, in this order: the backend looks; the parts are made; each part is recorded in the journal as
+being sent, then sent, its answer classified (`outcome`), and only what was certainly not processed is sent again (not
+sent, and 429: three tries; a session that was over: one renewal); then the backend reads back what has to be, and the
+journal records what became of it. Where a part fails, nothing more is sent. What a create comes to besides: `creates`;
+an earlier write in doubt: `doubts`.
 """
 
 import datetime as dt
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
+from functools import cached_property
 
 from orderctl.backend.call import Meaning, Verdict
 from orderctl.backend.contract import Backend
 from orderctl.backend.prepared import Hole, Part, Prepared, Seen
-from orderctl.backend.vendor import Duplicates
 from orderctl.errors import (
     Conflict,
     Interrupted,
@@ -22,16 +23,18 @@ from orderctl.errors import (
     OrderctlError,
     OutcomeUnknown,
     PartlyDone,
+    Temporary,
     UsageError,
 )
 from orderctl.http import Client, Reply, Request, unknown
+from orderctl.journal.entry import State
+from orderctl.journal.journal import Journal, Record
 from orderctl.model import NOTHING, OrderKey, Receipt
 from orderctl.signals import Stop
+from orderctl.write import doubts
+from orderctl.write.creates import Creates
 from orderctl.write.outcome import Class, classify, error_of
 from orderctl.write.result import Result, done
-
-MAX_AT_ONCE = 500
-"""How many orders of a file are looked up together, at most; so many are in memory at a time."""
 
 TRIES = 3
 """How often a request is sent at most, each further time only because the one before was certainly not processed."""
@@ -40,67 +43,103 @@ TRIES = 3
 class Sender:
     """Sends writes to one backend. Thread-safe: each thread sends one write at a time.
 
-    `client` is the connection that can write, `warn` takes a line for standard error.
+    `client` is the connection that can write, `journal` opens the record of writes, which a dry run never does, and
+    `warn` takes a line for standard error.
     """
 
-    def __init__(self, backend: Backend, client: Client, *, stop: Stop, warn: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        client: Client,
+        journal: Callable[[], Journal],
+        *,
+        stop: Stop,
+        warn: Callable[[str], None],
+    ) -> None:
         self.backend = backend
         self.client = client
         self.stop = stop
-        self._warn = warn
-        self._look_ups: dict[str, _LookUp] = {}
-        self._looking = threading.Lock()
+        self._open, self._warn = journal, warn
         self._made: set[str] = set()
+        self._making = threading.Lock()
 
-    def together(self, orders: Iterable[Prepared]) -> Iterator[Prepared]:
-        """Yield the new orders of a file, to be written in this order.
+    @cached_property
+    def journal(self) -> Journal:
+        """The record of writes. Raises MachineRefused where it cannot be used: then nothing is sent."""
+        return self._open()
 
-        Where the vendor tells of many references at once, the first write of every few hundred asks for all of them.
+    @cached_property
+    def creates(self) -> Creates:
+        """What decides what a create comes to."""
+        return Creates(self.backend, self.client, self.journal, self.send, stop=self.stop, warn=self._warn)
+
+    def plan(
+        self, orders: Iterable[Prepared], *, new_target: bool = False, skip_existing: bool = False
+    ) -> Iterator[Prepared]:
+        """Record new orders as planned, and yield them, to be written in this order.
+
+        `orders` is iterated twice. Raises Conflict where the profile points at another account than before, unless
+        that is a `new_target`.
         """
-        backend = self.backend
-        searched = backend.vendor.second_create(backend.profile) is Duplicates.SEARCHABLE
-        together = searched and backend.finds_many()
-        left = iter(orders)
-        while together and (some := list(islice(left, MAX_AT_ONCE))):
-            look_up = _LookUp(backend, some)
-            for prepared in some:
-                self._look_ups[str(prepared.reference)] = look_up
-                yield prepared
-        yield from left
+        self.journal.plan(orders, new_target=new_target)
+        self.creates.skip_existing = skip_existing
+        return self.creates.together(orders)
 
     def write(self, prepared: Prepared, key: OrderKey | None = None) -> Result:
-        """Do one write, of a new order or of the one that `key` names, and return what became of it.
+        """Do one write, of a new order, which was planned, or of the one that `key` names; return what became of it.
 
         Raises OrderctlError where it was not done: OutcomeUnknown where nobody knows, PartlyDone where a part was.
         Raises Interrupted or DeadlinePassed where the run was asked to end before anything was sent.
         """
-        seen = self.backend.look(prepared, key)
+        try:
+            seen = self.backend.look(prepared, key)
+        except NotFound:
+            gone = doubts.cancelled_before(self.journal, prepared, key)
+            if gone is None:
+                raise
+            receipt = Receipt(id=gone, message=doubts.CANCELLED, unchanged=True)
+            return done(prepared, Seen(id=gone), receipt)
         if seen.problems:
             about = f"order {prepared.reference or seen.order_id!r}"
             raise UsageError(f"{about}: {seen.problems[0]}; nothing was sent", fields=seen.problems)
         for warning in seen.warnings:
             self._warn(warning)
-        if seen.unchanged:
-            return done(prepared, seen, Receipt(id=seen.id, message=seen.unchanged, unchanged=True))
         if prepared.verb == "create":
-            self._refuse_duplicate(prepared)
-        receipt = _Write(self, prepared, seen).run()
-        if prepared.verb == "create":
-            self._check_new(prepared, receipt.id)
-        return done(prepared, seen, receipt)
+            return self.creates.write(prepared, seen)
+        applied = doubts.settle(self.journal, self.backend, prepared, seen)
+        said = applied or seen.unchanged
+        if said:
+            return done(prepared, seen, Receipt(id=seen.id, message=said, unchanged=True))
+        record = self.journal.record(prepared, None, order_id=seen.order_id, before=doubts.before(seen))
+        receipt = self.send(prepared, seen, record)
+        if prepared.verb == "cancel":
+            doubts.note_cancelled(self.journal, seen.order_id)
+        return done(prepared, seen, receipt, record.op)
 
-    def _refuse_duplicate(self, prepared: Prepared) -> None:
-        """Raise Conflict where an order has the reference, as far as the vendor can be searched."""
-        backend, reference = self.backend, str(prepared.reference)
-        with self._looking:
-            look_up = self._look_ups.pop(reference, None)
-            existing = look_up() if look_up else None
-        oldest = backend.placed(prepared)
-        backend.refuse_duplicate(reference, lines=prepared.lines, oldest=oldest, existing=existing)
+    def send(self, prepared: Prepared, seen: Seen, record: Record) -> Receipt:
+        """Send what is not done yet of a write, record what it comes to, and return the receipt. Raises as `write`.
+
+        Where what was sent cannot be recorded, the run is asked to end: its result stands, and the next run looks.
+        """
+        try:
+            receipt = _Write(self, prepared, seen, record).run()
+            if prepared.verb == "create":
+                self._check_new(prepared, receipt.id)
+        except OrderctlError as error:
+            error.journal = record.op
+            _settle(record, error)
+            raise
+        else:
+            order_id = receipt.id if prepared.verb == "create" else None
+            record.settle(State.DONE, receipt.message, order_id=order_id)
+            return receipt
+        finally:
+            if record.failure is not None:
+                self.stop.ask(record.failure)
 
     def _check_new(self, prepared: Prepared, order_id: str) -> None:
         """Raise OutcomeUnknown where the id of a new order is that of one made before: it is another's answer."""
-        with self._looking:
+        with self._making:
             known = order_id in self._made
             self._made.add(order_id)
         if known:
@@ -121,40 +160,68 @@ class Sender:
         a second signal.
         """
         self.stop.check()
+        prepared = Prepared(verb="api", content=doubts.of_call(request))
+        doubts.warn_of_call(self.journal, prepared, self._warn)
+        record = self.journal.record(prepared, None)
+
+        def before() -> None:
+            self.stop.check()
+            record.begin()
+
         try:
             with self.stop.defer_signals(1):
-                return self.client.write(request, before=self.stop.check)
+                reply = self.client.write(request, before=before, head=record.head)
         except Interrupted as error:
             if not error.at_once:  # in a pause before it was sent
                 raise
-            raise unknown(f"{request.purpose}: {error.message}") from error
+            failure = unknown(f"{request.purpose}: {error.message}")
+            _settle(record, failure)
+            raise failure from error
+        except OrderctlError as error:
+            error.journal = record.op
+            _settle(record, error)
+            raise
+        doubts.settle_call(record, reply)
+        if record.failure is not None:
+            self.stop.ask(record.failure)
+        return reply
 
 
-class _LookUp:
-    """Which of some new orders exist already: looked up once, when the first of them asks, again after a failure."""
-
-    def __init__(self, backend: Backend, orders: Iterable[Prepared]) -> None:
-        self._backend = backend
-        self._references = [str(order.reference) for order in orders]
-        self._oldest = min((day for order in orders if (day := backend.placed(order))), default=None)
-        self._found: Mapping[str, str] | None = None
-
-    def __call__(self) -> Mapping[str, str]:
-        """Return the ids of the orders that exist, by reference. Raises as a read."""
-        if self._found is None:
-            self._found = self._backend.existing(self._references, oldest=self._oldest)
-        return self._found
+def _settle(record: Record, error: OrderctlError) -> None:
+    """Record what a write came to that was not done."""
+    if isinstance(error, OutcomeUnknown | PartlyDone):
+        record.settle(State.UNKNOWN, error.message, order_id=error.order_id, http_status=error.http_status)
+    elif isinstance(error, Temporary):
+        record.not_processed()
+    elif record.sent:
+        record.settle(State.REFUSED, error.message, http_status=error.http_status)
 
 
 class _Write:
     """One write on its way: the parts that were sent, those that wait, and what their answers told."""
 
-    def __init__(self, sender: Sender, prepared: Prepared, seen: Seen) -> None:
+    def __init__(self, sender: Sender, prepared: Prepared, seen: Seen, record: Record) -> None:
         self._backend, self._client, self._stop = sender.backend, sender.client, sender.stop
-        self._prepared, self._seen = prepared, seen
+        self._prepared, self._seen, self._record = prepared, seen, record
         self._waiting = list(self._backend.vendor.parts(prepared, seen, self._backend.profile))
         self._sent: list[Part] = []
         self._answers: dict[str, str] = {} if isinstance(seen.order_id, Hole) else {"order": seen.order_id}
+        self._in_doubt: frozenset[str] = frozenset()
+        if prepared.verb == "create" and record.entry.order_id is not None:
+            self._go_on(record.entry.order_id)
+
+    def _go_on(self, order_id: str) -> None:
+        """Go on with an order that was made before: its first request is done, and of the others those recorded so."""
+        self._answers["order"] = order_id
+        steps = self._record.entry.steps
+        first = self._waiting.pop(0)
+        self._sent.append(first)
+        if first.instead and steps.get(first.instead_of):
+            self._waiting[:0] = first.instead[1:]
+        self._sent += [part for part in self._waiting if steps.get(_step(part)) == State.DONE]
+        self._waiting = [part for part in self._waiting if steps.get(_step(part)) != State.DONE]
+        doubt = {State.SENDING, State.UNKNOWN}
+        self._in_doubt = frozenset(name for name, state in steps.items() if state in doubt)
 
     def run(self) -> Receipt:
         """Send every part, read back, and return the receipt. Raises what stopped it, with what is missing."""
@@ -198,6 +265,7 @@ class _Write:
         known = {**answers, **backend.fill(part, answers)} if part.needs else answers
         began = self._client.clock.utc()
         try:
+            self._check_doubt(part)
             request, reply, verdict = self._answered(part, known)
         except OutcomeUnknown:
             if not self._applied(part, known):
@@ -219,8 +287,21 @@ class _Write:
             answers["order"] = self._created(request, began)
         elif part.fills and verdict.value is not None:
             answers.setdefault(part.fills, str(verdict.value))
-        self._sent.append(part)
+        if create and self._waiting:
+            self._record.made(answers["order"])
+        self._done(part)
         return None
+
+    def _done(self, part: Part) -> None:
+        """Note that a part is done, and record it where it is not the first of its write."""
+        if self._sent:
+            self._record.step(_step(part), State.DONE)
+        self._sent.append(part)
+
+    def _check_doubt(self, part: Part) -> None:
+        """Raise OutcomeUnknown for a part that an earlier run sent, and of which nobody knows what became of it."""
+        if _step(part) in self._in_doubt:
+            raise unknown(f"{part.purpose}: it was sent before, and the order does not show it")
 
     def _refused(self, part: Part, verdict: Verdict, error: OrderctlError) -> Receipt | None:
         """Put the parts to send instead in place of a refused one, or return the receipt of an order that is as asked.
@@ -229,6 +310,7 @@ class _Write:
         """
         if part.instead and verdict.code == part.instead_of:
             self._not_processed()
+            self._record.instead(part.instead_of)
             self._waiting[:0] = part.instead
             return None
         with self._stop.read_back():
@@ -244,7 +326,7 @@ class _Write:
         while True:
             request = self._backend.request(part, known)
             try:
-                reply = self._client.write(request, before=self._begin)
+                reply = self._client.write(request, before=lambda: self._begin(part), head=self._record.head)
             except NotSent as error:
                 self._not_processed()
                 if not tries.again(request, error.message):
@@ -274,23 +356,27 @@ class _Write:
         """Return whether a part whose outcome is unknown is seen to be done; then the write goes on."""
         try:
             with self._stop.read_back():
-                seen = self._backend.applied(part, known)
+                seen = self._backend.applied(part, known, done=len(self._sent))
         except OrderctlError:
             return False
         if seen:
-            self._sent.append(part)
+            self._done(part)
         return seen
 
-    def _begin(self) -> None:
-        """Note that the write is under way. Raises what the run was asked to end with, also between two parts."""
+    def _begin(self, part: Part) -> None:
+        """Record that a part is being sent. Raises what the run was asked to end with, also between two parts."""
         if self._sent:
             self._stop.check()
         self._stop.begin()
+        self._record.begin()
+        if self._sent:
+            self._record.begin_step(_step(part))
 
     def _not_processed(self) -> None:
         """Let the run end in a pause before the next try, where nothing of this write was done."""
         if not self._sent:
             self._stop.over()
+            self._record.not_processed()
 
     def _created(self, request: Request, began: dt.datetime) -> str:
         """Return the id of an order that was accepted without one. Raises OutcomeUnknown where it is not found."""
@@ -321,12 +407,13 @@ class _Write:
     def _stopped(self, part: Part, error: OrderctlError) -> OrderctlError:
         """Return the error for a write that stopped at a part: what was done, what is missing, and what to do next."""
         doubt = isinstance(error, OutcomeUnknown)
+        if self._sent:
+            self._record.step(_step(part), State.UNKNOWN if doubt else State.PLANNED)
         order_id = self._answers.get("order")
         create = self._prepared.verb == "create"
         if order_id is None or (not self._sent and not (doubt and self._waiting)):
-            if create and doubt and self._backend.finds(str(self._prepared.reference)):
-                look = self._backend.command("get", "--reference", str(self._prepared.reference))
-                error.hint = f"look for it: {look}; {error.hint}"
+            if create and doubt:
+                error.hint = self._advice(error.hint)
             return error
         missing = self._waiting if doubt else [part, *self._waiting]
         again = self._backend.command("update", order_id)
@@ -351,3 +438,16 @@ class _Write:
             retry_after=error.retry_after,
             order_id=order_id,
         )
+
+    def _advice(self, hint: str) -> str:
+        """Return what to do about a create of which nobody knows whether it was made."""
+        backend, reference = self._backend, str(self._prepared.reference)
+        if backend.finds(reference):
+            return f"find out what became of it: {backend.command('journal', 'reconcile', reference)}"
+        resolve = backend.command("journal", "resolve", reference)
+        return f"look for it at {backend.vendor.title}, then: {resolve} --exists ID (or --absent); {hint}"
+
+
+def _step(part: Part) -> str:
+    """Return how the journal calls a further request of a write."""
+    return part.name or part.purpose

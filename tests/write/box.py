@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -24,6 +24,7 @@ from orderctl.signals import Stop
 from orderctl.write.result import Result
 from orderctl.write.send import Sender
 from tests.http.conftest import Time
+from tests.writes import forgetful
 
 
 class Answer(NamedTuple):
@@ -89,13 +90,16 @@ class Box(Backend):
         self.orders: OrderctlError | Order = NotFound("nothing is found")
         self.receipt: Receipt | None = None
         self.reads: Callable[[], object] = bool
+        self.taken: dict[str, str] = {}
 
     def look(self, prepared: Prepared, key: OrderKey | None) -> Seen:
         self.events.append("look")
         return self.seen if key is None else Seen(id=str(key.id), order=Order(id=str(key.id)))
 
-    def refuse_duplicate(self, reference: str, **_more: Any) -> None:
-        self.events.append(f"refuse duplicate {reference}")
+    def existing(self, references: Iterable[str], *, oldest: dt.date | None = None) -> Mapping[str, str]:
+        asked = tuple(references)
+        self.events.append(f"look for {' '.join(asked)}")
+        return {reference: self.taken[reference] for reference in asked if reference in self.taken}
 
     def fill(self, part: Part, answers: Mapping[str, str]) -> Mapping[str, str]:
         self.events.append(f"fill {' '.join(part.needs)}")
@@ -178,7 +182,8 @@ class Account:
         self.backend = opened(self.client, parts)
         self.backend.events = events
         self.events = events
-        self.sender = Sender(self.backend, self.client, stop=self.stop, warn=self.warnings.append)
+        self.journal = forgetful(self.backend, self.client)
+        self.sender = Sender(self.backend, self.client, lambda: self.journal, stop=self.stop, warn=self.warnings.append)
 
     def sleep(self, seconds: float) -> None:
         if not self.stop.patient:
@@ -186,6 +191,7 @@ class Account:
         self.time.sleep(seconds)
 
     def create(self) -> Result:
+        self.sender.plan([CREATE])
         return self.sender.write(CREATE)
 
     def update(self) -> Result:

@@ -524,7 +524,7 @@ def test_a_dry_run_records_every_part_and_sends_nothing(key: OrderKey | None, sh
     dry = DryRun()
     client = Client(dry)
     backend = opened(client, (ADD, *LINES))
-    Sender(backend, client, stop=Stop(), warn=ignored).dry_run(CREATE, key)
+    Sender(backend, client, never, stop=Stop(), warn=ignored).dry_run(CREATE, key)
     assert [(r["url"], json.loads(r["body"])) for r in dry.requests] == [
         ("http://box/add", {"code": 1, "ref": "R-1"}),
         *(("http://box/line", {"code": 1, "order": shown, "sku": n}) for n in (1, 2, 3)),

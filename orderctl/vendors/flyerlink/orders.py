@@ -23,7 +23,7 @@ from orderctl import errors, model
 from orderctl.backend.call import Verdict, decoded
 from orderctl.backend.contract import Backend, Connection
 from orderctl.backend.fields import settings
-from orderctl.backend.prepared import Part, Prepared, filled
+from orderctl.backend.prepared import Hole, Part, Prepared, filled
 from orderctl.backend.tolerant import readable
 from orderctl.backend.vendor import Capability, Duplicates, Option, Secret, Vendor
 from orderctl.frozen import replace
@@ -98,6 +98,12 @@ class Flyerlink(Backend):
         if len(found) != 1 or unread:
             raise errors.NotFound(f"{len(found) or 'no'} orders of today look like it")
         return found[0]
+
+    def applied(self, part: Part, answers: Mapping[str, str], *, done: int) -> bool:
+        """Return whether a new order has one job more than were sent before: nobody else adds any to it."""
+        if part.call != "job" or not isinstance(part.values["order"], Hole):
+            return False
+        return len(self.lines(answers["order"])) == done  # the order itself is one of those that were done
 
     def get(self, order_id: str, given: Mapping[str, model.Setting] = model.NOTHING) -> model.Order:
         """Return one order. Raises NotFound."""

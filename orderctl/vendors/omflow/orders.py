@@ -169,7 +169,7 @@ class OMFlow(Backend):
         row = row_name(answers["order"], self._settled(answers["order"]))
         return {name: str(row[name]) for name in part.needs}
 
-    def applied(self, part: Part, answers: Mapping[str, str]) -> bool:
+    def applied(self, part: Part, answers: Mapping[str, str], *, done: int) -> bool:
         """Return whether the files are there of an upload to a new order whose answer was lost.
 
         An order that was there before may have had files of these names.

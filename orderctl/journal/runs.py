@@ -1,0 +1,95 @@
+"""Which runs are alive: each holds a lock on a file of its own, which dies with its process.
+
+The file stays where its run leaves something unresolved, so that an empty folder says that nothing is in doubt without
+the journal being opened.
+"""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from orderctl.journal.entry import new_id
+from orderctl.state import files
+from orderctl.state.lock import TAKEN, take
+from orderctl.state.paths import subfolder
+
+FOLDER = "runs"
+
+
+class Run:
+    """One run of orderctl that writes; `id` is its UUIDv7. Raises MachineRefused where its file cannot be made."""
+
+    def __init__(self, state: Path) -> None:
+        self._folder = subfolder(state, FOLDER)
+        self._file = -1
+        while self._file < 0:  # until nobody who tidies up was at the new file before it was locked
+            self.id = new_id()
+            self._path = self._folder / self.id
+            self._file = _made(self._path)
+
+    def alive(self, run: str) -> bool:
+        """Return whether a run may still send what it has begun."""
+        if run == self.id:
+            return True
+        if not run or "/" in run or run.startswith("."):
+            return False
+        return _locked(self._folder / run)
+
+    def end(self, *, resolved: bool) -> None:
+        """End the run; its file goes where nothing of it is unresolved."""
+        if resolved:
+            with suppress(OSError):
+                self._path.unlink()
+        os.close(self._file)
+
+
+def in_doubt(state: Path) -> bool:
+    """Return whether a run is under way, or has left something unresolved; without opening the journal."""
+    try:
+        with os.scandir(state / FOLDER) as found:
+            return any(True for _ in found)
+    except OSError:
+        return False
+
+
+def tidy(state: Path, unresolved: frozenset[str]) -> None:
+    """Take away the files of runs that are over and none of whose writes is unresolved."""
+    folder = state / FOLDER
+    with suppress(OSError):
+        for path in list(folder.iterdir()):
+            if path.name not in unresolved and not _locked(path):
+                with suppress(OSError):
+                    path.unlink()
+
+
+def _made(path: Path) -> int:
+    """Return the descriptor of a new file of ours, locked; -1 where another process was faster."""
+    descriptor = files.open_own(path, os.O_RDWR | os.O_CREAT)
+    try:
+        take(descriptor)
+        if os.path.samestat(os.fstat(descriptor), path.stat()):
+            return descriptor
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        if error.errno not in TAKEN:
+            os.close(descriptor)
+            raise files.refused(path, error) from error
+    os.close(descriptor)
+    return -1
+
+
+def _locked(path: Path) -> bool:
+    """Return whether a process holds the lock of a file; a file that is gone has none."""
+    try:
+        descriptor = files.open_own(path, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        take(descriptor)
+    except OSError as error:
+        return error.errno in TAKEN
+    else:
+        return False
+    finally:
+        os.close(descriptor)

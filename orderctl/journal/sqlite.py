@@ -1,0 +1,358 @@
+"""The journal in a SQLite file on this machine.
+
+What several threads write at the same moment goes to the disk together: whoever has the file writes what all others
+wait for, in one transaction. So 32 writes at once need no 32 waits for the disk.
+"""
+
+import datetime as dt
+import json
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from orderctl.backend.prepared import Prepared
+from orderctl.errors import Conflict, MachineRefused, OrderctlError
+from orderctl.frozen import dataclass
+from orderctl.journal.entry import (
+    SCHEME,
+    Entry,
+    State,
+    checksum,
+    hash_of,
+    kept,
+    new_id,
+)
+from orderctl.journal.store import Account, Wanted
+from orderctl.state.database import MEMORY, Database
+
+WHAT = "the journal"
+
+PATIENCE = 30.0
+"""Seconds that a change waits for other processes."""
+
+CHECKED = 8_000_000
+"""A file of at most so many bytes is checked as a whole when it is opened for writing; it takes some 20 ms."""
+
+PAGE = 500
+"""How many rows are read at a time."""
+
+TABLES = """
+CREATE TABLE writes (
+    number INTEGER PRIMARY KEY,
+    op TEXT NOT NULL UNIQUE,
+    target TEXT NOT NULL,
+    profile TEXT NOT NULL,
+    vendor TEXT NOT NULL,
+    verb TEXT NOT NULL,
+    reference TEXT,
+    order_id TEXT,
+    state TEXT NOT NULL,
+    scheme INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    content TEXT,
+    run TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    planned_at TEXT,
+    first_sent_at TEXT,
+    sent_at TEXT,
+    settled_at TEXT,
+    http_status INTEGER,
+    evidence TEXT NOT NULL DEFAULT '',
+    steps TEXT,
+    cancelled_at TEXT,
+    searched_at TEXT,
+    absent INTEGER NOT NULL DEFAULT 0,
+    checksum INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX writes_key ON writes (target, reference) WHERE verb = 'create';
+CREATE INDEX writes_order ON writes (target, order_id);
+CREATE INDEX writes_profile ON writes (profile, verb);
+CREATE INDEX writes_unresolved ON writes (state) WHERE state IN ('sending', 'unknown', 'conflict')
+"""
+
+COLUMNS = (
+    "op", "target", "profile", "vendor", "verb", "reference", "order_id", "state", "scheme", "hash", "content", "run",
+    "attempts", "planned_at", "first_sent_at", "sent_at", "settled_at", "http_status", "evidence", "steps",
+    "cancelled_at", "searched_at", "absent",
+)  # fmt: skip
+
+MOMENTS = frozenset({
+    "cancelled_at", "first_sent_at", "planned_at", "searched_at", "sent_at", "settled_at",
+})  # fmt: skip
+
+SELECT = f"SELECT {', '.join(COLUMNS)}, checksum, number FROM writes"  # noqa: S608  (the names above)
+
+PLAN = """
+INSERT INTO writes
+    (op, target, profile, vendor, verb, reference, state, scheme, hash, content, run, planned_at, checksum)
+VALUES (?, ?, ?, ?, 'create', ?, 'planned', ?, ?, ?, ?, ?, ?)
+ON CONFLICT (target, reference) WHERE verb = 'create' DO UPDATE SET
+    profile = excluded.profile, state = 'planned', scheme = excluded.scheme, hash = excluded.hash,
+    content = excluded.content, run = excluded.run, planned_at = excluded.planned_at, checksum = excluded.checksum,
+    order_id = NULL, evidence = '', steps = NULL
+WHERE writes.state IN ('planned', 'refused')
+"""
+
+
+@dataclass()
+class _Job:
+    """What one thread wants to be written; `done` once it was, or failed with an error."""
+
+    work: Callable[[], Any]
+    durable: bool
+    done: bool = False
+    value: Any = None
+    error: OrderctlError | None = None
+
+
+class SqliteStore:
+    """The journal in the file `path`, or `MEMORY`. No call waits beyond `deadline` (of `time.monotonic`)."""
+
+    def __init__(self, path: Path | str, *, deadline: float | None = None, check: bool = True) -> None:
+        self._database = Database(
+            path, what=WHAT, migrations=(TABLES,), durable=True, patience=PATIENCE, deadline=deadline
+        )
+        self._queue: list[_Job] = []
+        self._queued = threading.Lock()
+        if check and str(path) != MEMORY:
+            self._check(Path(path))
+
+    def plan(self, writes: Iterable[tuple[Account, Prepared]], run: str, at: dt.datetime) -> None:
+        """Keep new orders as planned."""
+        with self._database.transaction():
+            self._database.change_many(PLAN, (_planned(account, prepared, run, at) for account, prepared in writes))
+
+    def find(self, target: str, reference: str) -> Entry | None:
+        """Return the row of a new order."""
+        sql = f"{SELECT} WHERE target = ? AND reference = ? AND verb = 'create'"
+        return next(map(_entry, self._database.rows(sql, (target, _storable(reference)))), None)
+
+    def claim(self, op: str, run: str, at: dt.datetime, expected: tuple[State, ...]) -> bool:
+        """Make a row that has an expected state one that is being sent by this run. Return whether it had."""
+
+        def claimed() -> bool:
+            entry = self._row(op)
+            if entry.state not in expected:
+                return False
+            first = entry.first_sent_at or at
+            self._change(
+                entry, state=State.SENDING, run=run, attempts=entry.attempts + 1, first_sent_at=first, sent_at=at,
+                settled_at=None, http_status=None, searched_at=None, absent=0,
+            )  # fmt: skip
+            return True
+
+        return bool(self._together(claimed))
+
+    def begin(self, entry: Entry) -> None:
+        """Keep a new row that is being sent."""
+        self._together(lambda: self._insert(entry))
+
+    def note(self, op: str, **changes: Any) -> None:
+        """Change what is known of a row; it need not be on the disk at once."""
+        self._together(lambda: self._change(self._row(op), **changes), durable=False)
+
+    def settle(self, op: str, state: State, *, of_run: str | None = None, **changes: Any) -> None:
+        """Give a row its state, and whatever else is known of it."""
+
+        def settled() -> None:
+            entry = self._row(op)
+            if of_run is None or (entry.run == of_run and entry.state is State.SENDING) or entry.damaged:
+                self._change(entry, state=state, **changes)
+
+        self._together(settled)
+
+    def entries(self, wanted: Wanted, *, newest_first: bool = False, limit: int = -1) -> Iterator[Entry]:
+        """Yield the rows that are wanted, in the order in which they were planned."""
+        where, values = _where(wanted)
+        order, beyond = ("DESC", "<") if newest_first else ("ASC", ">")
+        last, left = (1 << 62) if newest_first else -1, limit
+        while left != 0:
+            size = PAGE if left < 0 else min(PAGE, left)
+            sql = f"{SELECT} WHERE {where} AND number {beyond} ? ORDER BY number {order} LIMIT ?"
+            found = self._database.rows(sql, (*values, last, size))
+            yield from map(_entry, found)
+            if len(found) < size:
+                return
+            last, left = found[-1][-1], left - len(found) if left > 0 else left
+
+    def erase(self, *, target: str | None = None, mark: str | None = None, before: dt.datetime | None = None) -> int:
+        """Delete rows, or, with `before`, what they hold."""
+        with self._database.transaction():
+            if before is not None:
+                done = "state IN ('done', 'refused') AND settled_at < ? AND content IS NOT NULL"
+                sql = f"UPDATE writes SET content = NULL, evidence = '' WHERE {done}"  # noqa: S608  (a literal)
+                return self._database.changed(sql, (_text(before),))
+            if mark is not None:
+                return self._database.changed("DELETE FROM writes WHERE instr(target, ?)", (mark,))
+            return self._database.changed("DELETE FROM writes WHERE target = ?", (target,))
+
+    def move(self, source: str, account: Account) -> int:
+        """Let the rows of one target stand under another."""
+        with self._database.transaction():
+            both = self._database.rows(
+                "SELECT reference FROM writes WHERE target = ? AND verb = 'create' INTERSECT"
+                " SELECT reference FROM writes WHERE target = ? AND verb = 'create' LIMIT 1",
+                (source, account.target),
+            )
+            if both:
+                raise Conflict(
+                    f"both have an order of the reference {both[0][0]!r}: {source} and {account.target}; nothing moved",
+                    hint="see both: orderctl journal list --reference " + str(both[0][0]),
+                    code="journal.both",
+                )
+            moved = [_entry(row) for row in self._database.rows(f"{SELECT} WHERE target = ?", (source,))]
+            for entry in moved:
+                self._change(entry, target=account.target, profile=account.profile)
+            return len(moved)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def _check(self, path: Path) -> None:
+        """Raise MachineRefused where a file that is not too large is damaged, its indexes included."""
+        if path.stat().st_size <= CHECKED:
+            said = self._database.rows("PRAGMA integrity_check(1)")
+            if said != [("ok",)]:
+                raise MachineRefused(
+                    f"{WHAT} {path} is damaged ({said[0][0]}); nothing was sent",
+                    hint="bring back a copy of it; without one, look at the vendor before you move it away",
+                    code="state.damaged",
+                )
+
+    def _together(self, work: Callable[[], Any], *, durable: bool = True) -> Any:
+        """Return what `work` returns, done in one transaction with what other threads wait for."""
+        job = _Job(work, durable)
+        with self._queued:
+            self._queue.append(job)
+        try:
+            with self._database.held():
+                if not job.done:
+                    self._commit()
+        except OrderctlError:
+            with self._queued:
+                if job in self._queue:  # nobody has begun it
+                    self._queue.remove(job)
+                    raise
+            with self._database.held():
+                pass  # whoever has begun it ends it first
+        if job.error is not None:
+            raise job.error
+        return job.value
+
+    def _commit(self) -> None:
+        """Write what all threads wait for."""
+        with self._queued:
+            jobs, self._queue = self._queue, []
+        try:
+            self._database.check_file()
+            with self._database.transaction(durable=any(job.durable for job in jobs)):
+                for job in jobs:
+                    job.value = job.work()
+        except OrderctlError as error:
+            for job in jobs:
+                job.error = error
+        finally:
+            for job in jobs:
+                job.done = True
+
+    def _row(self, op: str) -> Entry:
+        """Return a row. Raises MachineRefused where it is gone: another process has deleted it."""
+        found = self._database.rows(f"{SELECT} WHERE op = ?", (op,))
+        if not found:
+            raise MachineRefused(f"the operation {op} was deleted from {WHAT} while it was used", code="state.unusable")
+        return _entry(found[0])
+
+    def _insert(self, entry: Entry) -> None:
+        values = {name: _stored(name, getattr(entry, name)) for name in COLUMNS}
+        values["checksum"] = _checksum(entry, values)
+        names = ", ".join(values)
+        sql = f"INSERT INTO writes ({names}) VALUES ({', '.join('?' * len(values))})"  # noqa: S608  (the columns' names)
+        self._database.change(sql, values.values())
+
+    def _change(self, entry: Entry, **changes: Any) -> None:
+        if "steps" in changes:
+            changes["steps"] = {**entry.steps, **changes["steps"]}
+        values = {name: _stored(name, value) for name, value in changes.items()}
+        values["checksum"] = _checksum(entry, values)
+        named = ", ".join(f"{name} = ?" for name in values)
+        self._database.change(f"UPDATE writes SET {named} WHERE op = ?", (*values.values(), entry.op))  # noqa: S608
+
+
+def _planned(account: Account, prepared: Prepared, run: str, at: dt.datetime) -> tuple[Any, ...]:
+    digest, reference = hash_of(prepared.content), _storable(str(prepared.reference))
+    told = checksum(account.target, "create", reference, State.PLANNED, digest, None)
+    return (
+        new_id(), account.target, account.profile, account.vendor, reference, SCHEME, digest, kept(prepared),
+        run, _text(at), told,
+    )  # fmt: skip
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    """Return a row's entry; one whose checksum fails is unknown."""
+    values: dict[str, Any] = dict(zip(COLUMNS, row, strict=False))
+    told = checksum(*(values[name] for name in ("target", "verb", "reference", "state", "hash", "order_id")))
+    damaged = told != row[len(COLUMNS)] or values["state"] not in set(State)
+    try:
+        for name in MOMENTS:
+            values[name] = dt.datetime.fromisoformat(values[name]) if values[name] else None
+        for name in ("content", "steps"):
+            values[name] = json.loads(values[name]) if values[name] else None
+    except (TypeError, ValueError):
+        damaged = True
+        values |= dict.fromkeys([*MOMENTS, "content", "steps"])
+    if damaged:
+        values["state"] = State.UNKNOWN
+        values["evidence"] = "the row is damaged, so its outcome is unknown"
+    values["steps"] = values["steps"] or {}
+    values["absent"] = bool(values["absent"])
+    return Entry(**{**values, "state": State(values["state"])}, damaged=damaged)
+
+
+def _checksum(entry: Entry, changes: dict[str, Any]) -> int:
+    """Return the checksum of a row once it has these changes."""
+    names = ("target", "verb", "reference", "state", "hash", "order_id")
+    known = (changes[name] if name in changes else _stored(name, getattr(entry, name)) for name in names)
+    return checksum(*known)
+
+
+def _stored(name: str, value: Any) -> Any:
+    """Return a value as its column holds it."""
+    if isinstance(value, dt.datetime):
+        return _text(value)
+    if name in {"content", "steps"} and value is not None:
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) if value else None
+    if isinstance(value, bool):
+        return int(value)
+    return _storable(value) if isinstance(value, str) else value
+
+
+def _storable(text: str) -> str:
+    """Return a text as SQLite takes it: half a character, as odd answers have it, is written as its escape."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace").decode()
+    return str(text)
+
+
+def _text(moment: dt.datetime) -> str:
+    """Return a moment as text that sorts by time."""
+    return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")
+
+
+def _where(wanted: Wanted) -> tuple[str, list[Any]]:
+    terms, values = ["1"], list[Any]()
+    for name in ("op", "order_id", "profile", "reference", "target", "verb"):
+        value = getattr(wanted, name)
+        if value is not None:
+            terms.append(f"{name} = ?")
+            values.append(_storable(value))
+    if wanted.since is not None:
+        terms.append("planned_at >= ?")
+        values.append(_text(wanted.since))
+    if wanted.states is not None:
+        terms.append(f"state IN ({', '.join('?' * len(wanted.states))})")
+        values += map(str, wanted.states)
+    return " AND ".join(terms), values
