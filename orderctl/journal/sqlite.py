@@ -322,7 +322,7 @@ def _stored(name: str, value: Any) -> Any:
     if isinstance(value, dt.datetime):
         return _text(value)
     if name in {"content", "steps"} and value is not None:
-        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) if value else None
+        return value if isinstance(value, str) else json.dumps(value) if value else None
     if isinstance(value, bool):
         return int(value)
     return _storable(value) if isinstance(value, str) else value
