@@ -65,6 +65,11 @@ class Creates:
         self._look_ups: dict[str, _LookUp] = {}
         self._looking = threading.Lock()
 
+    @property
+    def refuses(self) -> bool:
+        """Whether the vendor itself refuses a second order of a reference, so that a create may be sent again."""
+        return self._second is Duplicates.REFUSED
+
     def together(self, orders: Iterable[Prepared]) -> Iterator[Prepared]:
         """Yield the new orders of a file, to be written in this order.
 
@@ -90,6 +95,12 @@ class Creates:
             except OrderctlError as error:
                 error.journal = entry.op
                 raise
+
+    def resend(self, entry: Entry, prepared: Prepared, seen: Seen) -> Result:
+        """Send an order again that was shown to be absent; where it is found after all, that is what it comes to."""
+        order = self.look_for(entry, prepared)
+        known = replace(entry, order_id=order.id) if order else entry
+        return self._sent(known, prepared, seen, again=True)
 
     def _write(self, entry: Entry, prepared: Prepared, seen: Seen) -> Result:
         if entry.state is State.DONE:
@@ -149,7 +160,7 @@ class Creates:
                 code="journal.conflict",
                 order_id=order.id if order else None,
             )
-        resend = self._second is Duplicates.REFUSED or (entry.absent and self._backend.profile.resend_absent)
+        resend = self.refuses or (entry.absent and self._backend.profile.resend_absent)
         if order is None and (not resend or entry.state is State.CONFLICT):
             self._in_doubt(entry, f"{self._backend.vendor.title} shows no such order")
         return order
@@ -180,6 +191,16 @@ class Creates:
             what = f"order {order.id} has the reference {reference!r} and other content: {', '.join(differing)}"
             self._conflict(entry, what, order.id)
         return order
+
+    def missing(self, prepared: Prepared, order: Order) -> str:
+        """Return what an order lacks that takes several requests, "" where it lacks nothing or that cannot be told."""
+        if self._parts(prepared) == 1 or "lines" not in prepared.wanted:
+            return ""
+        return "some of its lines" if "lines" in compare(prepared.wanted, self._whole(order))[1] else ""
+
+    def _whole(self, order: Order) -> Order:
+        """Return an order with its lines, which may take a request of their own."""
+        return order if order.lines else replace(order, lines=self._backend.lines(order.id))
 
     def _found(self, entry: Entry, prepared: Prepared) -> tuple[Order | None, str | None]:
         """Return the order that was made, and the id of an older one that has the reference. Raises as a read."""
@@ -228,7 +249,7 @@ class Creates:
     def _sent(self, entry: Entry, prepared: Prepared, seen: Seen, *, again: bool) -> Result:
         """Send a new order, or what is missing of it, and return what that comes to."""
         record = self._journal.record(prepared, entry)
-        clock, refuses = self._client.clock, self._second is Duplicates.REFUSED
+        clock = self._client.clock
         began, left = clock.now(), MORE_TRIES
         found = entry.order_id is not None
         while True:
@@ -236,7 +257,7 @@ class Creates:
             try:
                 receipt = self._send(prepared, seen, record)
             except OutcomeUnknown as error:
-                if not refuses or left == 0 or record.entry.order_id is not None or error.order_id is not None:
+                if not self.refuses or left == 0 or record.entry.order_id is not None or error.order_id is not None:
                     raise
                 if clock.now() + BETWEEN >= began + OVER_ALL or self._stop.asked is not None or record.failure:
                     raise

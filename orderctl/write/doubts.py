@@ -18,7 +18,7 @@ from orderctl.http.status import NOT_PROCESSED
 from orderctl.journal.entry import Entry, State
 from orderctl.journal.journal import Journal, Record
 from orderctl.journal.store import Wanted
-from orderctl.model import Order, OrderChange, OrderKey
+from orderctl.model import Order, OrderChange, OrderKey, Status
 
 CANCELLED = "it was cancelled already"
 
@@ -36,10 +36,10 @@ def settle(journal: Journal, backend: Backend, prepared: Prepared, seen: Seen) -
         same = entry.same(prepared)
         if seen.order is None or not (same or prepared.verb == "cancel"):
             continue
-        if _applied(entry, prepared, seen.order):
+        if applied(entry, seen.order):
             _settled(journal, entry, State.DONE, "the order shows that it was applied")
             said = said or (f"an earlier {prepared.verb} was applied, whose outcome was unknown" if same else "")
-        elif prepared.verb == "cancel" or _harmless(prepared) or _old(journal, entry):
+        elif prepared.verb == "cancel" or _harmless(prepared) or old(journal, entry):
             _settled(journal, entry, State.REFUSED, "the order shows that it was not applied")
         else:
             raise _doubt(backend, entry, seen.order_id)
@@ -109,15 +109,22 @@ def _in_doubt(journal: Journal, verb: str, order_id: str) -> list[Entry]:
     return list(journal.unresolved(Wanted(target=target, verb=verb, order_id=order_id)))
 
 
-def _applied(entry: Entry, prepared: Prepared, order: Order) -> bool:
-    """Return whether an order shows that an earlier write of the same content was applied to it."""
-    if prepared.verb == "update":
-        compared, differing = compare(entry.content["wanted"] if entry.content else {}, order)
+def applied(entry: Entry, order: Order) -> bool:
+    """Return whether an order shows that an earlier write was applied to it."""
+    if entry.verb == "update":
+        compared, differing = compare(_wanted(entry), order)
         return bool(compared) and not differing
-    if prepared.verb == "push":
+    if entry.verb == "push":
         was = _was(entry)
         return bool(was) and was != _where(order)
-    return False  # an order that can be read, and is not cancelled, was not
+    return order.status is Status.CANCELLED
+
+
+def told(entry: Entry, order: Order) -> bool:
+    """Return whether an order would show an earlier write that was applied to it."""
+    if entry.verb == "update":
+        return bool(compare(_wanted(entry), order)[0])
+    return entry.verb == "cancel" or bool(_was(entry))
 
 
 def _harmless(prepared: Prepared) -> bool:
@@ -126,7 +133,7 @@ def _harmless(prepared: Prepared) -> bool:
     return isinstance(change, OrderChange) and (not change.lines or change.replace_lines) and not change.files
 
 
-def _old(journal: Journal, entry: Entry) -> bool:
+def old(journal: Journal, entry: Entry) -> bool:
     """Return whether a write that is not applied by now was sent so long ago that it will not be."""
     return entry.sent_at is not None and journal.now() >= entry.sent_at + SETTLE
 
@@ -152,6 +159,11 @@ def _where(order: Order | None) -> dict[str, Any]:
     if order is None:
         return {}
     return {"status": order.vendor_status, "steps": sorted(step.name for step in order.steps)}
+
+
+def _wanted(entry: Entry) -> Mapping[str, Any]:
+    """Return what an earlier write wanted, in the common words."""
+    return entry.content["wanted"] if entry.content else {}
 
 
 def _was(entry: Entry) -> Mapping[str, Any]:

@@ -27,8 +27,8 @@ from orderctl.errors import (
     UsageError,
 )
 from orderctl.http import Client, Reply, Request, unknown
-from orderctl.journal.entry import State
-from orderctl.journal.journal import Journal, Record
+from orderctl.journal.entry import Entry, State
+from orderctl.journal.journal import Journal, Record, Taken
 from orderctl.model import NOTHING, OrderKey, Receipt
 from orderctl.signals import Stop
 from orderctl.write import doubts
@@ -115,6 +115,16 @@ class Sender:
         if prepared.verb == "cancel":
             doubts.note_cancelled(self.journal, seen.order_id)
         return done(prepared, seen, receipt, record.op)
+
+    def resend(self, prepared: Prepared, entry: Entry) -> Result:
+        """Send a create again that was shown to be absent. Raises as `write`, and Conflict where another run has it."""
+        try:
+            return self.creates.resend(entry, prepared, self.backend.look(prepared, None))
+        except Taken:
+            raise Conflict(f"order {entry.reference} is being sent by another run", code="journal.taken") from None
+        except OrderctlError as error:
+            error.journal = entry.op
+            raise
 
     def send(self, prepared: Prepared, seen: Seen, record: Record) -> Receipt:
         """Send what is not done yet of a write, record what it comes to, and return the receipt. Raises as `write`.
