@@ -130,7 +130,7 @@ class Creates:
                 order_id=order_id,
             )
         if entry.same(prepared):
-            return _result(entry, Outcome.REPLAYED, "it was created before")
+            return _result(entry, Outcome.REPLAYED, "")
         names = ", ".join(entry.differing(prepared)) or "not known, as its content was pruned"
         agrees = entry.content is None or _alike(entry.content["wanted"], prepared.wanted)
         if self.skip_existing and agrees:
