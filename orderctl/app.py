@@ -251,7 +251,12 @@ class App:
             from orderctl.sandbox import faults, load  # noqa: PLC0415
 
             store, vendor = self.sandbox_store(), self.profile.vendor
-            emulator = load(vendor, store, identity=self.sandbox_id, deadline=self.ends)
+            given = self.environ.get("ORDERCTL_SANDBOX_FAULT", "").split()
+            try:
+                emulator = load(vendor, store, faults=given, identity=self.sandbox_id, deadline=self.ends)
+            except ValueError as error:
+                what = f"ORDERCTL_SANDBOX_FAULT: {error}"
+                raise UsageError(what, hint="see: orderctl help sandbox") from error
             self._open.append(emulator)
             transport = http.wsgi(emulator, lost=faults.ConnectionLost)
         else:

@@ -18,8 +18,9 @@ import typer
 
 from orderctl.app import App
 from orderctl.backend import registry
+from orderctl.backend.vendor import Duplicates, Vendor
 from orderctl.cli import lazy as cli
-from orderctl.errors import ClosedPipe, ConfigError, UsageError
+from orderctl.errors import ClosedPipe, ConfigError, OutcomeUnknown, UsageError
 
 FILES = Path(__file__).parent.parent / "demo"
 """The orders of each vendor's demo, VENDOR.csv."""
@@ -148,6 +149,20 @@ STEPS: Mapping[str, tuple[tuple[str, str], ...]] = {
 }
 """What each vendor's demo does: a line for people, and the command. `{R}` is the id of the order with reference R."""
 
+LOST: Mapping[str, str] = {
+    "flyerlink": "orderctl create --reference DEMO-1009 --title Cards --customer HOTEST --line sku=LEGA54V,quantity=500",
+    "imonggo": "orderctl create --reference DEMO-1009 --line sku=54018,quantity=2",
+    "omflow": "orderctl create --reference DEMO-1009 --set FORMITM_1=Chair --set FORMITM_2=2",
+    "onebox": "orderctl create --reference DEMO-1009 --email eve@example.com --customer-name Eve",
+    "qince": (
+        "orderctl create --reference DEMO-1009 --customer 6928823652322085688 \\\n"
+        "    --line 'sku=5279580533528147536,unit_id=5722517964131842984,quantity=2,price=20'"
+    ),
+}
+"""The order of each vendor's demo whose answer is lost."""
+
+FAULT = "ORDERCTL_SANDBOX_FAULT=commit-then-drop "
+
 INTRODUCTION = """\
 This is orderctl with the emulator of {title} that is built into it: no account, no network, and nothing is kept.
 The commands run as they are shown; -p sandbox-{vendor}, or this variable, chooses the account:
@@ -206,22 +221,42 @@ def command(
     orders = FILES.joinpath(f"{vendor}.csv").read_text(encoding="utf-8")
     app.output.text(INTRODUCTION.format_map(names) + orders)
     with _surroundings(vendor, orders):
-        for text, line in STEPS[vendor]:
+        for text, line in (*STEPS[vendor], *_story(about)):
             shown = re.sub(r"\{(.+?)\}", lambda found: _id(found[1]), line)
             app.output.text(f"\n# {text}\n$ {shown}")
             app.output.close()
             code = _run(app, shown)
-            if code:
+            if code == OutcomeUnknown.exit_code and shown.startswith(FAULT):
+                app.output.text("(exit code 8: it may or may not have been applied)")
+            elif code:
                 app.output.warning(f"the demo ends here: that command ended with exit code {code}")
                 return code
     app.output.text(FAREWELL.format_map(names))
     return 0
 
 
+def _story(vendor: Vendor) -> tuple[tuple[str, str], ...]:
+    """Return how an order is made whose answer is lost, and what follows."""
+    lost = LOST[vendor.name]
+    refuses = vendor.duplicates is Duplicates.REFUSED
+    what = f"{vendor.title} refuses a second order, so it is looked up at once" if refuses else "was it made, or not?"
+    return (
+        (f"Let the sandbox make an order and lose its answer: {what}", FAULT + lost),
+        ("The same command again: it finds out, and makes no second order", lost),
+        ("All that this machine wrote", "orderctl journal list"),
+    )
+
+
 def _run(app: App, line: str) -> int:
     """Run a command as a shell would and return its exit code."""
-    words = shlex.split(line.replace("\\\n", ""))
-    code = cli.run([*words[1:], *(["--color", app.common.color] if app.common.color else [])])
+    words = shlex.split(line.replace("\\\n", "").removeprefix(FAULT))
+    name, _, value = FAULT.strip().partition("=")
+    if line.startswith(FAULT):
+        os.environ[name] = value
+    try:
+        code = cli.run([*words[1:], *(["--color", app.common.color] if app.common.color else [])])
+    finally:
+        os.environ.pop(name, None)
     if code == ClosedPipe.exit_code:
         raise ClosedPipe("standard output was closed")
     return code
