@@ -150,7 +150,7 @@ STEPS: Mapping[str, tuple[tuple[str, str], ...]] = {
 """What each vendor's demo does: a line for people, and the command. `{R}` is the id of the order with reference R."""
 
 LOST: Mapping[str, str] = {
-    "flyerlink": "orderctl create --reference DEMO-1009 --title Cards --customer HOTEST --line sku=LEGA54V,quantity=500",
+    "flyerlink": "orderctl create --reference DEMO-1009 --customer HOTEST --line sku=LEGA54V,quantity=500",
     "imonggo": "orderctl create --reference DEMO-1009 --line sku=54018,quantity=2",
     "omflow": "orderctl create --reference DEMO-1009 --set FORMITM_1=Chair --set FORMITM_2=2",
     "onebox": "orderctl create --reference DEMO-1009 --email eve@example.com --customer-name Eve",
