@@ -39,7 +39,7 @@ def profile(vendor: str, url: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "vendor, page, pages", [("onebox", onebox_page, (3, 15)), ("imonggo", imonggo_page, (40, 160))], ids=["json", "xml"]
+    "vendor, page, pages", [("onebox", onebox_page, (9, 30)), ("imonggo", imonggo_page, (40, 160))], ids=["json", "xml"]
 )
 def test_memory_does_not_grow_with_the_list(
     cli: Cli, vendor: str, page: Callable[[], Page], pages: tuple[int, int]
