@@ -65,6 +65,8 @@ def command(
             "--rejects", metavar="FILE", help="Where to write the orders that are left out, each with its reason."
         ),
     ] = None,
+    jobs: options.Jobs = None,
+    max_errors: options.MaxErrors = None,
 ) -> int:
     r"""Create an order from options, or many from a file.
 
@@ -89,11 +91,13 @@ def command(
     if from_ is None:
         for option, value in (
             ("--format", format), ("--columns", columns), ("--encoding", encoding), ("--delimiter", delimiter),
-            ("--skip-invalid", skip_invalid), ("--rejects", rejects),
+            ("--skip-invalid", skip_invalid), ("--rejects", rejects), ("--jobs", jobs), ("--max-errors", max_errors),
         ):  # fmt: skip
             if value:
                 raise UsageError(f"{option} goes with --from FILE")
         return _one(app, given)
+    at_once = options.jobs(app, jobs)
+    most_errors = None if max_errors is None else options.whole_number(max_errors, "--max-errors")
     warned = _Warned(app)
     with drafts.read(
         from_,
@@ -132,6 +136,8 @@ def command(
             name=lambda prepared: (None, prepared.reference),
             total=batch.count,
             left_out=batch.rejected,
+            jobs=at_once,
+            max_errors=most_errors,
         )
 
 

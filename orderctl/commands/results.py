@@ -78,10 +78,13 @@ def many(
     name: Callable[[T], tuple[str | None, str | None]],
     total: int,
     left_out: int = 0,
+    jobs: int = 1,
+    max_errors: int | None = None,
 ) -> int:
-    """Do a write for every item, print each result as it comes, and return the exit code over all.
+    """Do a write for every item, `jobs` at once, print each result as it comes, and return the exit code over all.
 
-    `left_out` items were invalid, and are none of `items`. Raises what stopped the run.
+    `left_out` items were invalid, and are none of `items`. Once `max_errors` have failed no other is started. Raises
+    what stopped the run.
     """
     told = _Told(app, verb)
     told.codes[UsageError.exit_code] = left_out
@@ -90,7 +93,7 @@ def many(
             dry_run(item)
         told.codes[0] = total
         return told.verdict(None)
-    pool = Pool[T](do, verb=verb, name=name, stop=app.stop)
+    pool = Pool[T](do, verb=verb, name=name, stop=app.stop, jobs=jobs, max_errors=max_errors)
     with app.stop.defer_signals(), app.output.rows("result") as rows, app.output.progress(total) as progress:
         for result in pool.run(items):
             pool.halt(told.add(result, rows))

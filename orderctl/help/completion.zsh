@@ -85,6 +85,8 @@ _orderctl() {
         '*--delimiter=[What separates a CSV'\''s cells; tab for a tab]:C: ' \
         '*--skip-invalid[Send a file'\''s good orders. Exit 7 if any was left out, 2 if all]' \
         '*--rejects=[Where to write the orders that are left out, each with its reason]:FILE:_files' \
+        '*--jobs=[How many orders are sent at once, 1 to 32\: 4 where the vendor refuses a duplicate, else 1]:N: ' \
+        '*--max-errors=[Start no more orders once N have failed]:N: ' \
         && ret=0
       ;;
     update)

@@ -23,8 +23,9 @@ LOOK = "look at the vendor before you repeat it"
 
 
 class Pool(Generic[T]):
-    """Does a write for every item. `name` gives an item's id and reference, for the result of one that failed.
+    """Does a write for every item, `jobs` at once. `name` gives an item's id and reference, where it failed.
 
+    Once `max_errors` have failed, no other is started.
     `stopped` is what ended the run early, None where it came to its end.
     """
 
@@ -36,10 +37,11 @@ class Pool(Generic[T]):
         name: Callable[[T], tuple[str | None, str | None]],
         stop: Stop,
         jobs: int = 1,
+        max_errors: int | None = None,
     ) -> None:
         self.stopped: OrderctlError | None = None
         self._do, self._verb, self._name, self._stop, self._jobs = do, verb, name, stop, jobs
-        self._brakes = Brakes()
+        self._brakes = Brakes(max_errors)
         self._work: queue.SimpleQueue[tuple[T] | None] = queue.SimpleQueue()
         self._events: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._under_way: dict[int, T] = {}
