@@ -76,6 +76,11 @@ MaxErrors = Annotated[
     typer.Option("--max-errors", metavar="N", help="Start no more orders once N have failed."),
 ]
 
+Results = Annotated[
+    str | None,
+    typer.Option("--results", metavar="FILE", help="Append the result of each order to a file of JSON Lines."),
+]
+
 MAX_JOBS = 32
 
 JOBS = 4

@@ -49,7 +49,12 @@ class Pool(Generic[T]):
         self._lock = threading.Lock()
 
     def run(self, items: Iterable[T]) -> Iterator[Result]:
-        """Yield a result for every item that was started, as they come.
+        """Yield a result for every item that was started, as they come."""
+        for results in self.batches(items):
+            yield from results
+
+    def batches(self, items: Iterable[T]) -> Iterator[list[Result]]:
+        """Yield the results of every item that was started, as they come: those that are there, together.
 
         Whoever cannot go on taking results calls `halt` and goes on all the same.
         """
@@ -63,12 +68,13 @@ class Pool(Generic[T]):
             busy = len(workers)
             while busy:
                 ended = self._events.get()
-                while self._results:
-                    result = self._results.popleft()
-                    yield result
+                results = [self._results.popleft() for _ in range(len(self._results))]
+                if results:
+                    yield results
+                for result in results:
                     self.halt(self._brakes.after(result))
                 if self._stop.leaves:
-                    yield from self._left_behind()
+                    yield list(self._left_behind())
                     break
                 if ended and not self._hand_out(left):
                     busy -= 1
