@@ -9,7 +9,7 @@ function __orderctl_at --description 'Whether the command is this one, and, with
     for word in $words[2..-1]
         if test $skip = 1
             set skip 0
-        else if contains -- $word --address --after --body --by --changed-since --color --columns --config --currency --customer --customer-name --deadline --delimiter --due --email --encoding --fault --field --fields --file --format --from --host --kind --limit --line --lock --max-affected --note --output --phone --port --profile --rate --reason --reference --rejects --set --since --sort --status --step --store --switch --timeout --timezone --title --to --total --trace --type --until --url --vendor --where -o -p
+        else if contains -- $word --address --after --body --by --changed-since --color --columns --config --currency --customer --customer-name --deadline --delimiter --due --email --encoding --fault --field --fields --file --format --from --host --jobs --kind --limit --line --lock --max-affected --max-errors --note --output --phone --port --profile --rate --reason --reference --rejects --results --set --since --sort --status --step --store --switch --timeout --timezone --title --to --total --trace --type --until --url --vendor --where -o -p
             set skip 1
         else if not string match -q -- '-*' $word
             if test -z "$path"; or contains -- "$path" auth events profile sandbox
@@ -103,7 +103,10 @@ complete -c orderctl -n '__orderctl_at "create"' -l columns -x -d 'How the file\
 complete -c orderctl -n '__orderctl_at "create"' -l encoding -x -d 'The file\'s encoding (utf-8 without it)'
 complete -c orderctl -n '__orderctl_at "create"' -l delimiter -x -d 'What separates a CSV\'s cells; tab for a tab'
 complete -c orderctl -n '__orderctl_at "create"' -l skip-invalid -d 'Send a file\'s good orders. Exit 7 if any was left out, 2 if all'
-complete -c orderctl -n '__orderctl_at "create"' -l rejects -r -F -d 'Where to write the orders that are left out, each with its reason'
+complete -c orderctl -n '__orderctl_at "create"' -l rejects -r -F -d 'Where to write the orders that are invalid, refused or in conflict'
+complete -c orderctl -n '__orderctl_at "create"' -l results -r -F -d 'Append the result of each order to a file of JSON Lines'
+complete -c orderctl -n '__orderctl_at "create"' -l jobs -x -d 'How many orders are sent at once, 1 to 32: 4 where the vendor refuses a duplicate, else 1'
+complete -c orderctl -n '__orderctl_at "create"' -l max-errors -x -d 'Start no more orders once N have failed'
 complete -c orderctl -n '__orderctl_at "update"' -l reference -x -d 'The order, by your own order number, in place of its ID'
 complete -c orderctl -n '__orderctl_at "update"' -l title -x -d 'Title of the order'
 complete -c orderctl -n '__orderctl_at "update"' -l note -x -d 'Note on the order'

@@ -264,6 +264,7 @@ class App:
         client = http.Client(
             transport,
             rate=None if self.profile.sandbox or self.common.dry_run else self.profile.rate,
+            rate_file=lambda: http.rate_file(self.state, vendor=self.profile.vendor, url=self.profile.url),
             timeout=self.seconds[0],
             deadline=self.ends,
             busy_wait=self.vendor.busy_wait,

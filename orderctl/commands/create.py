@@ -1,6 +1,7 @@
 """create: one order from options, or many from a file."""
 
 import secrets
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +12,11 @@ from orderctl.app import App
 from orderctl.backend.prepared import Prepared
 from orderctl.backend.vendor import Capability
 from orderctl.commands import options, results
-from orderctl.errors import UsageError
+from orderctl.errors import Conflict, OrderctlError, Refused, UsageError
 from orderctl.model import OrderDraft
+from orderctl.output.kept import Kept
+from orderctl.redaction import redact
+from orderctl.write.result import Result
 
 MAX_WARNINGS = 20
 """How many warnings about the orders of a file are shown."""
@@ -62,9 +66,12 @@ def command(
     rejects: Annotated[
         str | None,
         typer.Option(
-            "--rejects", metavar="FILE", help="Where to write the orders that are left out, each with its reason."
+            "--rejects", metavar="FILE", help="Where to write the orders that are invalid, refused or in conflict."
         ),
     ] = None,
+    kept: options.Results = None,
+    jobs: options.Jobs = None,
+    max_errors: options.MaxErrors = None,
 ) -> int:
     r"""Create an order from options, or many from a file.
 
@@ -90,27 +97,34 @@ def command(
         for option, value in (
             ("--format", format), ("--columns", columns), ("--encoding", encoding), ("--delimiter", delimiter),
             ("--skip-invalid", skip_invalid), ("--rejects", rejects),
+            ("--results", kept), ("--jobs", jobs), ("--max-errors", max_errors),
         ):  # fmt: skip
             if value:
                 raise UsageError(f"{option} goes with --from FILE")
         return _one(app, given)
+    at_once = options.jobs(app, jobs)
+    most_errors = None if max_errors is None else options.whole_number(max_errors, "--max-errors")
     warned = _Warned(app)
-    with drafts.read(
-        from_,
-        format=format,
-        encoding=encoding,
-        delimiter=delimiter,
-        columns=_columns(app, columns),
-        defaults=given,
-        zone=app.profile.zone,
-        prepare=warned.prepare,
-        skip_invalid=skip_invalid,
-        rejects=Path(rejects) if rejects else None,
-        stdin=options.stdin(app, from_),
-    ) as batch:
+    with (
+        drafts.read(
+            from_,
+            format=format,
+            encoding=encoding,
+            delimiter=delimiter,
+            columns=_columns(app, columns),
+            defaults=given,
+            zone=app.profile.zone,
+            prepare=warned.prepare,
+            skip_invalid=skip_invalid,
+            rejects=Path(rejects) if rejects else None,
+            stdin=options.stdin(app, from_),
+        ) as batch,
+        ExitStack() as opened,
+    ):
         if batch.unread:
             app.output.note(batch.not_read)
         app.allow_write(f"create {batch.count} orders")
+        told = _kept(app, kept, opened, but=(from_, rejects))
         sender = app.sender(Capability.CREATE)
         if not batch.count + batch.rejected:
             app.output.warning(f"{from_} has no orders")
@@ -123,6 +137,8 @@ def command(
                 if batch.problem_count > 50:
                     app.output.warning(f"  … and {batch.problem_count - 50} more")
         warned.tell()
+        refused = _Refused(app, batch, rejects)
+        opened.callback(refused.leave)
         return results.many(
             app,
             "create",
@@ -132,6 +148,11 @@ def command(
             name=lambda prepared: (None, prepared.reference),
             total=batch.count,
             left_out=batch.rejected,
+            jobs=at_once,
+            max_errors=most_errors,
+            kept=told,
+            after=refused.note,
+            end=refused.end,
         )
 
 
@@ -151,6 +172,44 @@ def _one(app: App, given: drafts.DraftOptions) -> int:
     if not app.common.dry_run:
         sender.plan([prepared])
     return results.one(app, sender, prepared)
+
+
+def _kept(app: App, path: str | None, opened: ExitStack, *, but: tuple[str | None, ...]) -> Kept | None:
+    """Return the file of --results, opened, which is none of the files `but`. Raises UsageError and MachineRefused."""
+    if path is None or app.common.dry_run:
+        return None
+    from orderctl.drafts.source import same_file  # noqa: PLC0415  (only where a file is read)
+
+    for other in but:
+        if other and same_file(other, options.stdin(app, other), Path(path)):
+            raise UsageError(f"--results {path} is another file of this command: {other}; nothing was sent")
+    file = Kept(path, redact=redact)
+    opened.callback(file.close)
+    return file
+
+
+class _Refused:
+    """Notes which orders of a file were not taken, for its rejects file."""
+
+    def __init__(self, app: App, batch: drafts.Batch, rejects: str | None) -> None:
+        self._app, self._batch, self._rejects = app, batch, rejects
+
+    def note(self, result: Result) -> None:
+        """Keep an order whose result asks for a person: it is invalid, refused, or in conflict with another."""
+        if isinstance(result.error, Conflict | Refused | UsageError) and result.reference is not None:
+            self._batch.refuse(result.reference, redact(result.message))
+
+    def end(self) -> None:
+        """Write the rejects file at the end of the run. Raises MachineRefused."""
+        self._batch.end_rejects()
+        if self._rejects is not None and self._batch.refused:
+            number = f"{self._batch.refused} order{'s' if self._batch.refused > 1 else ''}"
+            self._app.output.warning(f"{number} to be mended in {self._rejects}, each with the reason")
+
+    def leave(self) -> None:
+        """Write it where the run was broken off."""
+        with suppress(OrderctlError):
+            self._batch.end_rejects()
 
 
 class _Warned:

@@ -10,7 +10,7 @@ import typer
 
 from orderctl.app import App
 from orderctl.backend.fields import parse_moment
-from orderctl.backend.vendor import Capability
+from orderctl.backend.vendor import Capability, Duplicates
 from orderctl.drafts import DraftOptions
 from orderctl.errors import DeadlinePassed, Problem, UsageError
 from orderctl.model import OrderKey, Query
@@ -63,7 +63,28 @@ Line = Annotated[
 File = Annotated[
     list[str] | None, typer.Option("--file", metavar="[FIELD=]PATH", help="An attachment, where the vendor takes any.")
 ]
+Jobs = Annotated[
+    str | None,
+    typer.Option(
+        "--jobs",
+        metavar="N",
+        help="How many orders are sent at once, 1 to 32: 4 where the vendor refuses a duplicate, else 1.",
+    ),
+]
+MaxErrors = Annotated[
+    str | None,
+    typer.Option("--max-errors", metavar="N", help="Start no more orders once N have failed."),
+]
 
+Results = Annotated[
+    str | None,
+    typer.Option("--results", metavar="FILE", help="Append the result of each order to a file of JSON Lines."),
+]
+
+MAX_JOBS = 32
+
+JOBS = 4
+"""How many writes are under way at once where the vendor refuses a second order of a reference."""
 
 UNASKED = 100
 """So many orders are changed by one command without --max-affected."""
@@ -188,6 +209,16 @@ def whole_number(text: str, option: str) -> int:
     if not text.isascii() or not text.isdigit() or not 0 < int(text[:12]) < 10**9:
         raise UsageError(f"{option} {text}: takes a whole number above 0")
     return int(text)
+
+
+def jobs(app: App, given: str | None) -> int:
+    """Return how many orders are created at once: the number of --jobs, or what is safe at the profile's vendor."""
+    if given is None:
+        return JOBS if app.vendor.second_create(app.profile) is Duplicates.REFUSED else 1
+    number = whole_number(given, "--jobs")
+    if number > MAX_JOBS:
+        raise UsageError(f"--jobs {given}: takes a whole number from 1 to {MAX_JOBS}")
+    return number
 
 
 def refuse(problems: Iterable[Problem], what: str, app: App, call: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from orderctl.app import App
@@ -19,6 +20,7 @@ from orderctl.errors import (
 )
 from orderctl.model import OrderKey
 from orderctl.output.documents import result_document
+from orderctl.output.kept import Kept
 from orderctl.output.rows import Rows
 from orderctl.output.shapes import ResultDocument
 from orderctl.write.pool import LOOK, Pool
@@ -26,9 +28,6 @@ from orderctl.write.result import Result
 from orderctl.write.send import Sender
 
 T = TypeVar("T")
-
-MAX_FAILURES = 50
-"""As many failures are printed in full beside a table, which cuts them."""
 
 
 def one(app: App, sender: Sender, prepared: Prepared, key: OrderKey | None = None) -> int:
@@ -78,28 +77,45 @@ def many(
     name: Callable[[T], tuple[str | None, str | None]],
     total: int,
     left_out: int = 0,
+    jobs: int = 1,
+    max_errors: int | None = None,
+    kept: Kept | None = None,
+    after: Callable[[Result], object] = bool,
+    end: Callable[[], object] = bool,
 ) -> int:
-    """Do a write for every item, print each result as it comes, and return the exit code over all.
+    """Do a write for every item, `jobs` at once, print each result as it comes, and return the exit code over all.
 
-    `left_out` items were invalid, and are none of `items`. Raises what stopped the run.
+    `left_out` items were invalid, and are none of `items`. Once `max_errors` have failed no other is started. `kept`
+    has each result before it is printed; `after` is called with each, and `end` when there are no more. Raises what
+    stopped the run.
     """
-    told = _Told(app, verb)
+    told = _Told(app, verb, kept)
     told.codes[UsageError.exit_code] = left_out
     if app.common.dry_run:
         for item in items:
             dry_run(item)
         told.codes[0] = total
         return told.verdict(None)
-    pool = Pool[T](do, verb=verb, name=name, stop=app.stop)
-    with app.stop.defer_signals(), app.output.rows("result") as rows, app.output.progress(total) as progress:
-        for result in pool.run(items):
-            pool.halt(told.add(result, rows))
-            progress.advance(1)
+    pool = Pool[T](do, verb=verb, name=name, stop=app.stop, jobs=jobs, max_errors=max_errors)
+    with (
+        app.stop.defer_signals(),
+        app.output.rows("result", total=total) as rows,
+        app.output.progress(total, pace=lambda: _pace(app)) as progress,
+    ):
+        for results in pool.batches(items):
+            pool.halt(told.keep(results))
+            for result in results:
+                pool.halt(told.add(result, rows))
+                pool.halt(_failure(partial(after, result)))
+                progress.advance(1, failed=result.error is not None)
         told.skip(total)
+        unfinished = _failure(end)
         if told.unprintable is None:
             rows.finish(counts=dict(sorted(told.outcomes.items())))
         told.tell()
-    return told.verdict(pool.stopped)
+    if unfinished is not None and pool.stopped is not None:
+        app.output.warning(pool.stopped.message)
+    return told.verdict(unfinished or pool.stopped)
 
 
 def _print(app: App, result: Result) -> None:
@@ -107,6 +123,21 @@ def _print(app: App, result: Result) -> None:
     app.output.one("result", _document(app, result))
     for note in result.notes:
         app.output.warning(f"order {result.id}: {note}")
+
+
+def _pace(app: App) -> str:
+    """Return what sets the pace of the run, "" where it is the vendor."""
+    rate = app.client.pace
+    return f"the profile's rate of {rate:g}/s sets the pace" if rate else ""
+
+
+def _failure(do: Callable[[], object]) -> OrderctlError | None:
+    """Return what went wrong, None where nothing did."""
+    try:
+        do()
+    except OrderctlError as error:
+        return error
+    return None
 
 
 def _advice(app: App, result: Result) -> str:
@@ -131,31 +162,42 @@ def _document(app: App, result: Result, *, message: str | None = None) -> Result
 class _Told:
     """What has become of the items of a run so far, and how that is reported."""
 
-    def __init__(self, app: App, verb: str) -> None:
+    def __init__(self, app: App, verb: str, kept: Kept | None) -> None:
         self.outcomes: Counter[str] = Counter()
         self.codes: Counter[int] = Counter()
-        self.failures: list[str] = []
         self.unprintable: OrderctlError | None = None
-        self._app, self._verb = app, verb
+        self._unkept = False
+        self._app, self._verb, self._kept = app, verb, kept
+
+    def keep(self, results: Sequence[Result]) -> OrderctlError | None:
+        """Have results on disk, where they are to be kept; return why they cannot be. Then standard error has them."""
+        if self._kept is None or self._unkept:
+            return None
+        documents = [_document(self._app, result, message=_advice(self._app, result)) for result in results]
+        failure = _failure(lambda: self._kept.add(documents) if self._kept else None)
+        self._unkept = failure is not None
+        return failure
 
     def add(self, result: Result, rows: Rows) -> OrderctlError | None:
         """Print a result, on standard error where standard output cannot be written; return why it cannot."""
         self._count(result)
+        if self._unkept:
+            self._app.output.warning(f"{self._verb}: {result}")
         if self.unprintable is None:
             try:
                 rows.add(_document(self._app, result, message=_advice(self._app, result)))
             except OrderctlError as error:  # also a third signal, where nobody reads what is printed
                 self.unprintable = error
-        if self.unprintable is not None and not isinstance(self.unprintable, ClosedPipe):
+        if self.unprintable is not None and not isinstance(self.unprintable, ClosedPipe) and not self._unkept:
             self._app.output.warning(f"{self._verb}: {result}")
         return self.unprintable
 
     def _count(self, result: Result) -> None:
-        """Count a result, and keep what a table would cut."""
+        """Count a result; on a terminal, say at once what failed: a table would cut it."""
         self.outcomes[result.outcome] += 1
         self.codes[result.exit_code] += 1
-        if result.error is not None and len(self.failures) < MAX_FAILURES:
-            self.failures.append(f"{result.reference or result.id}: {_advice(self._app, result)}")
+        if result.error is not None and self._app.output.for_people:
+            self._app.output.warning(f"{result.reference or result.id}: {_advice(self._app, result)}")
         for note in result.notes:
             self._app.output.warning(f"order {result.id} (reference {result.reference}): {note}")
 
@@ -165,9 +207,7 @@ class _Told:
             self.outcomes["skipped"] = total - self.outcomes.total()
 
     def tell(self) -> None:
-        """Report on standard error what a table cuts, and what was not started."""
-        for failure in self.failures if self._app.output.for_people else ():
-            self._app.output.warning(failure)
+        """Report on standard error what was not started."""
         if not self.outcomes["skipped"]:
             return
         left = f"{self.outcomes['skipped']} of {self.outcomes.total()} were not started"

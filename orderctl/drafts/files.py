@@ -5,8 +5,6 @@ spool. What stays in memory is one order and the first thousand problems.
 """
 
 import datetime as dt
-import os
-import stat
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +14,7 @@ from orderctl.backend.prepared import Prepared
 from orderctl.drafts.jsontext import loads
 from orderctl.drafts.objects import JsonReader, object_parts, whole
 from orderctl.drafts.options import OPTION_WORDS, DraftOptions, change_from_options, from_options, with_reference
+from orderctl.drafts.rejects import Rejects
 from orderctl.drafts.source import Source, Unreadable, opened, same_file
 from orderctl.drafts.values import CUSTOMER_WORDS, Problems, shown
 from orderctl.errors import Problem, UsageError
@@ -62,7 +61,8 @@ class Reader(Protocol):
 class Batch:
     """What was prepared of a file's valid orders, in its order, as often as asked; a context manager, ends the spool.
 
-    `count` orders are valid, `rejected` are not; `problems` are the first thousand of `problem_count`.
+    `count` orders are valid, `rejected` are not; `problems` are the first thousand of `problem_count`. `refused` of the
+    valid ones were not taken when they were sent.
     """
 
     def __init__(self, reader: Reader, base: OrderDraft, prepare: Prepare, *, originals: bool) -> None:
@@ -70,6 +70,9 @@ class Batch:
 
         self.count = 0
         self.rejected = 0
+        self.refused = 0
+        self._rejects: Rejects | None = None
+        self._ended = False
         self._reader = reader
         self._base = base
         self._base_given = base != _NOTHING_GIVEN
@@ -111,6 +114,9 @@ class Batch:
 
     def close(self) -> None:
         """Give the temporary file back."""
+        if self._rejects is not None:
+            self._rejects.close()
+            self._rejects = None
         self._spool.close()
 
     def fill(self) -> Problems:
@@ -134,10 +140,25 @@ class Batch:
         self._spool.filled()
         return self._faults
 
-    def rejects(self) -> Iterator[str]:
-        """Yield the text of the rejects file, once: what was kept for it is then given up."""
-        yield from self._reader.rejects((o, _by_row(reasons)) for o, reasons in self._spool.rejected())
-        self._spool.forget_originals()
+    def begin_rejects(self, file: Rejects) -> None:
+        """Write the invalid orders to their file. Raises UsageError where it cannot be written."""
+        self._rejects = file
+        file.begin(self._rejected())
+
+    def refuse(self, reference: str, reason: str) -> None:
+        """Note why a valid order was not taken when it was sent, for the rejects file."""
+        if self._rejects is not None:
+            self.refused += self._spool.refuse(reference, reason)
+
+    def end_rejects(self) -> None:
+        """Write the rejects file with all that was not taken, at the end. Raises MachineRefused."""
+        if self._rejects is not None and not self._ended and (self.refused or not self._rejects.regular):
+            self._ended = True
+            self._rejects.end(self._rejected())
+
+    def _rejected(self) -> Iterator[str]:
+        """Yield the text of the rejects file."""
+        return self._reader.rejects((o, _by_row(reasons)) for o, reasons in self._spool.rejected())
 
     def _reference(self, draft: OrderDraft, faults: Problems) -> str | None:
         """Return an order's reference; None, with the problem noted, where it has none or another order has it."""
@@ -188,11 +209,10 @@ def read(
     `columns` maps our columns to the file's headings, and headings that neither it nor we know are then ignored.
     `defaults` fill what the file leaves empty; its lines go to orders without any, its files to every order. `prepare`
     is the vendor's, called once for each order that could be read. With `skip_invalid` the invalid orders are left
-    out, and written to `rejects` (mode 0600) as they were, with a reason; an order whose reference appears twice is
-    invalid both times. Otherwise raises UsageError with every problem, at most a thousand of them.
+    out; an order whose reference appears twice is invalid both times. Otherwise raises UsageError with every problem,
+    at most a thousand of them. Those that are left out are written to `rejects` (mode 0600) as they were, with a
+    reason; at the end of a run also those that were not taken (`Batch.refuse`).
     """
-    if rejects is not None and not skip_invalid:
-        raise UsageError("--rejects needs --skip-invalid")
     if rejects is not None and same_file(source, stdin, Path(rejects)):
         raise UsageError(f"--rejects {rejects} is the file that is read; name another")
     base = from_options(defaults or DraftOptions(), zone=zone)
@@ -211,7 +231,7 @@ def read(
         )
         try:
             if rejects is not None:
-                _write_rejects(Path(rejects), batch, text)
+                batch.begin_rejects(Rejects(Path(rejects), encoding=text.encoding, marked=text.marked))
         except BaseException:
             batch.close()
             raise
@@ -366,17 +386,3 @@ def _by_row(reasons: list[tuple[int | None, str]]) -> dict[int | None, str]:
     for row, reason in reasons:
         by_row[row] = f"{by_row[row]}; {reason}" if row in by_row else reason
     return by_row
-
-
-def _write_rejects(path: Path, batch: Batch, text: Source) -> None:
-    """Write the rejected orders, for the owner's eyes only, in the encoding of the file that was read."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding=text.encoding, errors="replace", newline="") as file:
-            if stat.S_ISREG(os.fstat(descriptor).st_mode) and hasattr(os, "fchmod"):
-                os.fchmod(descriptor, 0o600)
-            file.write("\ufeff" if text.marked else "")
-            file.writelines(batch.rejects())
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a file's name"
-        raise UsageError(f"cannot write --rejects {path}: {reason}; nothing was sent") from None

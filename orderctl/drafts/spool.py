@@ -2,7 +2,7 @@
 
 SQLite makes the file itself (mode 0600, in the folder that TMPDIR names) and takes its name away at once, so that it is
 gone with the process, however that ends. A reference is a unique key. The orders' own text is kept only where rejected
-ones are to be written back, and only until then.
+ones are to be written back.
 """
 
 import json
@@ -73,6 +73,15 @@ class Spool:
             return True
         return False
 
+    def refuse(self, reference: str, reason: str) -> bool:
+        """Keep why an order was not taken when it was sent; return False where that is kept already."""
+        found = self._do("SELECT number, row FROM orders WHERE reference = ?", reference)
+        for number, row in found.fetchall():
+            reasons = _json([(row, reason)])
+            kept = self._do("UPDATE originals SET reasons = ? WHERE number = ? AND reasons IS NULL", reasons, number)
+            return kept.rowcount == 1
+        return False
+
     def filled(self) -> None:
         """End the filling."""
         self._do("COMMIT")
@@ -99,10 +108,6 @@ class Spool:
         found = self._do("SELECT original, reasons FROM originals WHERE reasons IS NOT NULL ORDER BY number")
         for original, reasons in self._rows(found):
             yield json.loads(original), json.loads(reasons)
-
-    def forget_originals(self) -> None:
-        """Drop the orders' own text."""
-        self._do("DROP TABLE originals")
 
     def close(self) -> None:
         """Give the temporary file back."""

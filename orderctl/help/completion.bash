@@ -31,7 +31,7 @@ _orderctl() {
         else
             last=""
             case "$word" in
-            --address|--after|--body|--by|--changed-since|--color|--columns|--config|--currency|--customer|--customer-name|--deadline|--delimiter|--due|--email|--encoding|--fault|--field|--fields|--file|--format|--from|--host|--kind|--limit|--line|--lock|--max-affected|--note|--output|--phone|--port|--profile|--rate|--reason|--reference|--rejects|--set|--since|--sort|--status|--step|--store|--switch|--timeout|--timezone|--title|--to|--total|--trace|--type|--until|--url|--vendor|--where|-o|-p) option="$word" last="$word" ;;
+            --address|--after|--body|--by|--changed-since|--color|--columns|--config|--currency|--customer|--customer-name|--deadline|--delimiter|--due|--email|--encoding|--fault|--field|--fields|--file|--format|--from|--host|--jobs|--kind|--limit|--line|--lock|--max-affected|--max-errors|--note|--output|--phone|--port|--profile|--rate|--reason|--reference|--rejects|--results|--set|--since|--sort|--status|--step|--store|--switch|--timeout|--timezone|--title|--to|--total|--trace|--type|--until|--url|--vendor|--where|-o|-p) option="$word" last="$word" ;;
             -*) ;;
             *)
                 case "$path" in
@@ -48,9 +48,9 @@ _orderctl() {
         option="${current%%=*}" prefix="${current%%=*}=" current="${current#*=}"
     fi
     case "$option" in
-    --address|--after|--body|--by|--changed-since|--columns|--currency|--customer|--customer-name|--deadline|--delimiter|--due|--email|--encoding|--fault|--field|--fields|--host|--kind|--limit|--line|--lock|--max-affected|--note|--phone|--port|--rate|--reason|--reference|--set|--since|--sort|--step|--switch|--timeout|--timezone|--title|--to|--total|--until|--url|--where) :; return ;;
+    --address|--after|--body|--by|--changed-since|--columns|--currency|--customer|--customer-name|--deadline|--delimiter|--due|--email|--encoding|--fault|--field|--fields|--host|--jobs|--kind|--limit|--line|--lock|--max-affected|--max-errors|--note|--phone|--port|--rate|--reason|--reference|--set|--since|--sort|--step|--switch|--timeout|--timezone|--title|--to|--total|--until|--url|--where) :; return ;;
     --color) _orderctl_offer "always auto never"; return ;;
-    --config|--file|--from|--rejects|--store|--trace) _orderctl_files; return ;;
+    --config|--file|--from|--rejects|--results|--store|--trace) _orderctl_files; return ;;
     --format) _orderctl_offer "csv json jsonl"; return ;;
     --output|-o) _orderctl_offer "csv ids json jsonl table"; return ;;
     --profile|-p) _orderctl_offer "$(_orderctl_profiles)"; return ;;
@@ -68,7 +68,7 @@ _orderctl() {
     case "$current" in
     -*)
         case "$path" in
-        "create") words="--reference --title --note --customer --customer-name --email --phone --address --due --currency --total --status --paid --unpaid --line --set --file --from --format --columns --encoding --delimiter --skip-invalid --rejects" ;;
+        "create") words="--reference --title --note --customer --customer-name --email --phone --address --due --currency --total --status --paid --unpaid --line --set --file --from --format --columns --encoding --delimiter --skip-invalid --rejects --results --jobs --max-errors" ;;
         "update") words="--reference --title --note --customer --customer-name --email --phone --address --due --currency --total --status --paid --unpaid --line --replace-lines --set --file --from" ;;
         "push") words="--reference --to --step --by --set --max-affected" ;;
         "cancel") words="--reference --reason --max-affected" ;;

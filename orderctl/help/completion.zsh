@@ -84,7 +84,10 @@ _orderctl() {
         '*--encoding=[The file'\''s encoding (utf-8 without it)]:E: ' \
         '*--delimiter=[What separates a CSV'\''s cells; tab for a tab]:C: ' \
         '*--skip-invalid[Send a file'\''s good orders. Exit 7 if any was left out, 2 if all]' \
-        '*--rejects=[Where to write the orders that are left out, each with its reason]:FILE:_files' \
+        '*--rejects=[Where to write the orders that are invalid, refused or in conflict]:FILE:_files' \
+        '*--results=[Append the result of each order to a file of JSON Lines]:FILE:_files' \
+        '*--jobs=[How many orders are sent at once, 1 to 32\: 4 where the vendor refuses a duplicate, else 1]:N: ' \
+        '*--max-errors=[Start no more orders once N have failed]:N: ' \
         && ret=0
       ;;
     update)

@@ -1,7 +1,9 @@
 """The only package that sends bytes, and the only importer of httpx; it re-exports what vendors need."""
 
-from orderctl.http.client import Client, Clock, Timeouts
+from orderctl.http.client import Client, Timeouts
+from orderctl.http.clock import Clock
 from orderctl.http.exchange import Effect, Reply, Request
+from orderctl.http.rate import rate_file
 from orderctl.http.reader import Reader
 from orderctl.http.status import problem, unknown
 from orderctl.http.trace import Trace
@@ -19,6 +21,7 @@ __all__ = [
     "Trace",
     "network",
     "problem",
+    "rate_file",
     "unknown",
     "wsgi",
 ]

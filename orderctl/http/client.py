@@ -6,13 +6,11 @@ without its Client, which adds cookies, redirects, authentication from the url a
 neither a call's time nor its size.
 """
 
-import datetime as dt
-import random
 import threading
-import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from orderctl.errors import (
@@ -28,8 +26,10 @@ from orderctl.errors import (
 from orderctl.frozen import dataclass
 from orderctl.http import deadline as call
 from orderctl.http._httpx import httpcore, httpx
+from orderctl.http.clock import Clock
 from orderctl.http.exchange import Effect, Reply, Request
 from orderctl.http.failure import certificate, refused_by_proxy, trust_hint, why
+from orderctl.http.rate import RateLimit
 from orderctl.http.reader import Reader
 from orderctl.http.status import unknown
 from orderctl.http.trace import Trace
@@ -83,40 +83,11 @@ TIMEOUTS = {
 }
 
 
-@dataclass()
-class Clock:
-    """Time, sleep and chance, so that tests wait for nothing. Seconds; `utc` is the time of day."""
-
-    now: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
-    random: Callable[[], float] = random.random
-    utc: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
-
-
-class RateLimit:
-    """A token bucket shared by the threads of a run: `rate` requests a second, bursts of four."""
-
-    BURST = 4
-
-    def __init__(self, rate: float, clock: Clock) -> None:
-        self._rate, self._clock = rate, clock
-        self._tokens, self._at = float(self.BURST), clock.now()
-        self._lock = threading.Lock()
-
-    def wait_time(self) -> float:
-        """Take a token and return how many seconds to wait before using it."""
-        with self._lock:
-            now = self._clock.now()
-            self._tokens = min(float(self.BURST), self._tokens + (now - self._at) * self._rate)
-            self._at = now
-            self._tokens -= 1
-            return max(0.0, -self._tokens / self._rate)
-
-
 class Client:
     """Sends the requests of one profile. Thread-safe.
 
-    `timeout` is how long one request may take, in seconds. `deadline` is the moment (of `clock.now`) after which
+    `rate` is how many requests a second may leave, shared with the processes that use the same `rate_file`. `timeout`
+    is how long one request may take, in seconds. `deadline` is the moment (of `clock.now`) after which
     nothing is started and no read goes on, but for a thread that is `patient`: it reads back what it wrote.
     `busy_wait` is how long a 503 without Retry-After means at this vendor, in seconds. `say` takes a line about each
     try, for --verbose.
@@ -127,6 +98,7 @@ class Client:
         transport: httpx.BaseTransport,
         *,
         rate: float | None = None,
+        rate_file: Callable[[], Path] | None = None,
         timeout: float | None = None,
         deadline: float | None = None,
         busy_wait: float | None = None,
@@ -137,7 +109,7 @@ class Client:
     ) -> None:
         self.clock = clock or Clock()
         self._transport = transport
-        self._limit = RateLimit(rate, self.clock) if rate else None
+        self._limit = RateLimit(rate, self.clock, rate_file) if rate else None
         self._timeout = timeout
         self._deadline = deadline
         self._busy_wait = busy_wait
@@ -145,10 +117,14 @@ class Client:
         self._patient = patient
         self._say = say
         self._quiet_until = 0.0
+        self._paced = False
+        self._lock = threading.Lock()
 
     def close(self) -> None:
         """Close every connection, and the trace."""
         self._transport.close()
+        if self._limit:
+            self._limit.close()
         if self._trace:
             self._trace.close()
 
@@ -202,7 +178,7 @@ class Client:
             before()  # nothing else tells when a byte leaves
         reply = self._once(request, built, sent, limits, limits.total, head)
         if reply.status in {429, 503} and reply.retry_after:
-            self._quiet_until = max(self._quiet_until, self.clock.now() + reply.retry_after)
+            self._be_quiet(reply.retry_after)
         return reply
 
     def record(self, request: Request) -> None:
@@ -253,14 +229,31 @@ class Client:
             asked = self._busy_wait
         return asked or 0.0
 
+    @property
+    def pace(self) -> float | None:
+        """The rate, in requests a second, where the last request had to wait for its turn; None where none has to."""
+        return self._limit.rate if self._limit and self._paced else None
+
     def _quiet(self) -> float:
         """Return for how many seconds the vendor wants no request, since it answered a write so."""
         return self._quiet_until - self.clock.now()
 
+    def _be_quiet(self, seconds: float) -> None:
+        """Let no thread send anything for so long."""
+        with self._lock:
+            self._quiet_until = max(self._quiet_until, self.clock.now() + seconds)
+
     def _pace(self, request: Request) -> None:
         """Wait for the rate limit, and for as long as the vendor asked. Raises DeadlinePassed where it does not fit."""
         wait = self._limit.wait_time() if self._limit else 0.0
-        wait = max(wait, self._quiet())
+        self._paced = wait > 0
+        quiet_until = self._quiet_until
+        self._wait(request, max(wait, self._quiet()))
+        while quiet_until < self._quiet_until:  # another thread was asked meanwhile
+            quiet_until = self._quiet_until
+            self._wait(request, self._quiet())
+
+    def _wait(self, request: Request, wait: float) -> None:
         deadline = self._ends()
         if deadline is not None and self.clock.now() + wait >= deadline:
             raise DeadlinePassed(f"the run's deadline passed before {request.purpose} was sent")

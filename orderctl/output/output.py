@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 FORMATS = ("csv", "ids", "json", "jsonl", "table")
 
+FEW = 50
+"""Results of so many orders are a table on a terminal; of more, only what failed is shown, and the counts."""
+
 PROBLEMS = 50
 """As many problems of one error are printed for people; JSON has them all."""
 
@@ -100,11 +103,19 @@ class Output:
         self._out.write(self._one(kind, document, fields))
         self._out.flush()
 
-    def rows(self, kind: str, *, schema: str | None = None, table: str = "table", written: bool = False) -> Rows:
+    def brief(self, total: int) -> bool:
+        """Whether results of so many orders are not worth a table that nobody asked for, on a terminal."""
+        people = self.for_people and self._err.terminal
+        return people and not self._asked and not self.fields and total > FEW
+
+    def rows(
+        self, kind: str, *, schema: str | None = None, table: str = "table", written: bool = False, total: int = 0
+    ) -> Rows:
         """Return a list to be printed as it grows, a context manager; `kind` is the name of one of its documents.
 
         `table` is the format of what is not asked for in another one. `written` documents are what a write prints, as
-        results are: --quiet leaves their table out.
+        results are: --quiet leaves their table out. Where their `total` is known and large, a terminal shows none
+        unless it is asked for.
         """
         from orderctl.output.rows import Messages, Rows  # noqa: PLC0415
 
@@ -118,7 +129,8 @@ class Output:
             fields=self.fields,
             schema=schema,
             quiet=self.quiet,
-            hidden=(kind == "result" or written) and self._hides_results,
+            hidden=(kind == "result" or written) and (self._hides_results or self.brief(total)),
+            reports=self._hides_results or self.format == "ids",
         )
 
     def text(self, text: str) -> None:
@@ -161,12 +173,16 @@ class Output:
             lines.append(f"  hint: {safe_text(error.hint)}")
         self._tell("\n".join(lines) + "\n")
 
-    def progress(self, total: int | None) -> Progress:
-        """Return the progress of a run, to be advanced; shown only where standard error is a terminal."""
+    def progress(self, total: int | None, *, pace: Callable[[], str] | None = None) -> Progress:
+        """Return the progress of a run, to be advanced; shown only where standard error is a terminal.
+
+        That of writes takes what says, where it is not empty, what sets their `pace`.
+        """
         from orderctl.output.progress import Progress  # noqa: PLC0415
 
         shown = self._err.terminal and not self.quiet and self._environ.get("TERM") != "dumb"
-        self._progress = Progress(total, self._draw if shown else None)
+        columns = self._err.columns(self._environ.get("COLUMNS")) if shown else 80
+        self._progress = Progress(total, self._draw if shown else None, pace=pace, columns=columns)
         return self._progress
 
     def ask(self, question: str) -> str:

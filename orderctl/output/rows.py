@@ -32,8 +32,8 @@ class Rows:
 
     An exception ends it as it is: a JSON document stays whole and says `complete` false, and in `next` the cursor to go
     on with where there is one; a table shows what came.
-    With `quiet` a table without rows has no heading either. `hidden` prints no row. Results that are not
-    good and whose row is not printed (`hidden`, or ids) are warnings.
+    With `quiet` a table without rows has no heading either. `hidden` prints no row. With `reports` the results that
+    are not good are warnings, where nobody else tells of them.
     """
 
     def __init__(
@@ -47,17 +47,18 @@ class Rows:
         schema: str | None = None,
         quiet: bool = False,
         hidden: bool = False,
+        reports: bool = False,
     ) -> None:
         self.count = 0
         self._hidden = hidden
-        self._reports = hidden or format == "ids"
+        self._reports = reports
         self.next: str | None = None
         self._kind = kind
         self._stream = stream
         self._messages = messages
         self._json = format == "json"
         self._results = kind == "result"
-        self._heading_alone = not (quiet and format == "table")
+        self._heading_alone = not hidden and not (quiet and format == "table")
         self._encoding = encoding(
             kind, format=format, fields=fields, terminal=stream.terminal, schema=schema or KINDS[kind].schema
         )

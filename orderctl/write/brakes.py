@@ -1,6 +1,14 @@
-"""What stops a run of many writes: a login or proxy that is refused, a vendor that does not answer, many doubts."""
+"""What stops a run of many writes: a refused login or proxy, a silent vendor, many doubts, --max-errors."""
 
-from orderctl.errors import ConfigError, CredentialError, MachineRefused, OrderctlError, OutcomeUnknown, Temporary
+from orderctl.errors import (
+    ConfigError,
+    CredentialError,
+    MachineRefused,
+    OrderctlError,
+    OutcomeUnknown,
+    PartlyDone,
+    Temporary,
+)
 from orderctl.write.result import Result
 
 FAILURES_IN_A_ROW = 5
@@ -11,16 +19,18 @@ UNKNOWNS_IN_A_ROW = 3
 
 
 class Brakes:
-    """Counts failures in a row."""
+    """Counts failures in a row, and all of them: `max_errors` end the run, None where any number may fail."""
 
-    def __init__(self) -> None:
-        self._without_answer = self._unknowns = 0
+    def __init__(self, max_errors: int | None = None) -> None:
+        self._max_errors = max_errors
+        self._errors = self._without_answer = self._unknowns = 0
 
     def after(self, result: Result) -> OrderctlError | None:
         """Return what stops the run after this result, None where it goes on."""
         error = result.error
         self._without_answer = self._without_answer + 1 if isinstance(error, Temporary) else 0
         self._unknowns = self._unknowns + 1 if isinstance(error, OutcomeUnknown) else 0
+        self._errors += error is not None
         if isinstance(error, ConfigError | CredentialError | MachineRefused):
             return error
         if error is not None and self._without_answer >= FAILURES_IN_A_ROW:
@@ -33,4 +43,17 @@ class Brakes:
                 f"stopped: {UNKNOWNS_IN_A_ROW} outcomes in a row are unknown; the last one: {error.message}",
                 hint="look at the vendor before you send more",
             )
+        if error is not None and self._max_errors is not None and self._errors >= self._max_errors:
+            return self._enough(error)
         return None
+
+    def _enough(self, last: OrderctlError) -> OrderctlError:
+        """Return what says that as many failed as may; it has the exit code of the last one."""
+        failed = "1 order" if self._max_errors == 1 else f"{self._max_errors} orders"
+        stopped = PartlyDone(
+            f"stopped: {failed} failed, as many as --max-errors allows; the last one: {last.message}",
+            hint="fix what failed, then run it again",
+            code="run.max_errors",
+        )
+        stopped.exit_code = last.exit_code
+        return stopped

@@ -23,8 +23,9 @@ LOOK = "look at the vendor before you repeat it"
 
 
 class Pool(Generic[T]):
-    """Does a write for every item. `name` gives an item's id and reference, for the result of one that failed.
+    """Does a write for every item, `jobs` at once. `name` gives an item's id and reference, where it failed.
 
+    Once `max_errors` have failed, no other is started.
     `stopped` is what ended the run early, None where it came to its end.
     """
 
@@ -36,10 +37,11 @@ class Pool(Generic[T]):
         name: Callable[[T], tuple[str | None, str | None]],
         stop: Stop,
         jobs: int = 1,
+        max_errors: int | None = None,
     ) -> None:
         self.stopped: OrderctlError | None = None
         self._do, self._verb, self._name, self._stop, self._jobs = do, verb, name, stop, jobs
-        self._brakes = Brakes()
+        self._brakes = Brakes(max_errors)
         self._work: queue.SimpleQueue[tuple[T] | None] = queue.SimpleQueue()
         self._events: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._under_way: dict[int, T] = {}
@@ -47,7 +49,12 @@ class Pool(Generic[T]):
         self._lock = threading.Lock()
 
     def run(self, items: Iterable[T]) -> Iterator[Result]:
-        """Yield a result for every item that was started, as they come.
+        """Yield a result for every item that was started, as they come."""
+        for results in self.batches(items):
+            yield from results
+
+    def batches(self, items: Iterable[T]) -> Iterator[list[Result]]:
+        """Yield the results of every item that was started, as they come: those that are there, together.
 
         Whoever cannot go on taking results calls `halt` and goes on all the same.
         """
@@ -61,12 +68,13 @@ class Pool(Generic[T]):
             busy = len(workers)
             while busy:
                 ended = self._events.get()
-                while self._results:
-                    result = self._results.popleft()
-                    yield result
+                results = [self._results.popleft() for _ in range(len(self._results))]
+                if results:
+                    yield results
+                for result in results:
                     self.halt(self._brakes.after(result))
                 if self._stop.leaves:
-                    yield from self._left_behind()
+                    yield list(self._left_behind())
                     break
                 if ended and not self._hand_out(left):
                     busy -= 1

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from orderctl import drafts
 from orderctl.drafts import DraftOptions, rows, source
-from orderctl.errors import Problem, UsageError
+from orderctl.errors import MachineRefused, Problem, UsageError
 from orderctl.model import Customer, DraftLine, OrderDraft, Setting
 from tests.drafts.preparing import Preparing
 
@@ -728,8 +728,90 @@ def test_rejects_may_go_to_a_device() -> None:
     assert Path("/dev/null").stat().st_mode & 0o777 == 0o666
 
 
-def test_rejects_need_skip_invalid(tmp_path: Path) -> None:
-    assert "--skip-invalid" in refusal("reference\n", rejects=tmp_path / "r.csv").message
+def test_without_skip_invalid_an_invalid_order_stops_everything_and_the_rejects_stay(tmp_path: Path) -> None:
+    rejects = tmp_path / "r.csv"
+    rejects.write_text("of an earlier run")
+    assert "quantity" in refusal("reference,quantity\nA,0\nB,1\n", rejects=rejects).message
+    assert rejects.read_text() == "of an earlier run"
+
+
+def refusing(tmp_path: Path, text: str, *references: str, how: dict[str, Any] | None = None) -> str:
+    """Return the rejects of a file of which these orders were not taken."""
+    path, rejects = tmp_path / "orders.csv", tmp_path / "rejects.csv"
+    path.write_text(text)
+    with drafts.read(path, zone=dt.UTC, rejects=rejects, prepare=Preparing(), **(how or {})) as batch:
+        for order in batch:  # while they are read
+            if order.reference in references:
+                batch.refuse(str(order.reference), f"{order.reference} is not wanted")
+                batch.refuse(str(order.reference), "twice")
+        before = rejects.read_text()
+        batch.end_rejects()
+        assert batch.refused == len(references)
+        assert ("not wanted" in before) is False
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+    return rejects.read_text()
+
+
+def test_what_was_not_taken_is_in_the_rejects_at_the_end(tmp_path: Path) -> None:
+    text = "reference,sku,quantity\nA,1,1\nA,2,1\nB,1,1\nC,1,1\n"
+    assert refusing(tmp_path, text, "A", "C").splitlines() == [
+        "reference,sku,quantity,reason",
+        "A,1,1,A is not wanted",
+        "A,2,1,belongs to the order of row 2",
+        "C,1,1,C is not wanted",
+    ]
+    assert refusing(tmp_path, text) == "reference,sku,quantity,reason\n"
+
+
+def test_the_rejects_hold_the_invalid_and_the_refused_in_the_order_of_the_file(tmp_path: Path) -> None:
+    text = "reference,sku,quantity\nA,1,1\nB,1,0\nC,1,1\n"
+    found = refusing(tmp_path, text, "A", how={"skip_invalid": True}).splitlines()
+    assert [line.split(",")[0] for line in found] == ["reference", "A", "B"]
+
+
+def test_the_rejects_of_a_folder_that_takes_no_new_file_are_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = os.open
+
+    def no_new_file(path: Any, flags: int, *more: Any) -> int:
+        if flags & os.O_EXCL:
+            raise PermissionError(13, "Permission denied")
+        return made(path, flags, *more)
+
+    (tmp_path / "rejects.csv").write_text("what was here before, and longer than what comes" * 100)
+    monkeypatch.setattr(os, "open", no_new_file)
+    found = refusing(tmp_path, "reference,sku\nA,1\nB,1\n", "B")
+    assert found.splitlines() == ["reference,sku,reason", "B,1,B is not wanted"]
+
+
+def test_rejects_that_cannot_be_written_at_the_end_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, rejects = tmp_path / "orders.csv", tmp_path / "rejects.csv"
+    path.write_text("reference,quantity\nA,1\nB,0\n")
+    with drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=rejects, prepare=Preparing()) as batch:
+        batch.refuse("A", "no")
+
+        def full(_descriptor: int) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(MachineRefused, match="No space left"):
+            batch.end_rejects()
+        assert [line.split(",")[0] for line in rejects.read_text().splitlines()] == ["reference", "B"]
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+def test_rejects_that_go_to_a_pipe_are_written_once(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text("reference,quantity\nA,1\nB,0\n")
+    reading, writing = os.pipe()
+    rejects = Path(f"/dev/fd/{writing}")
+    with drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=rejects, prepare=Preparing()) as batch:
+        batch.refuse("A", "no")
+        batch.end_rejects()
+    os.close(writing)
+    with os.fdopen(reading) as told:
+        assert [line.split(",")[0] for line in told.read().splitlines()] == ["reference", "A", "B"]
 
 
 CELLS = st.text(alphabet=st.sampled_from("'\"=+-,;\r\n\tAß1 .:{}")) | st.text()

@@ -37,7 +37,7 @@ SHELLS: Mapping[str, str] = {"bash": "orderctl.bash", "fish": "orderctl.fish", "
 def _options() -> Mapping[str, Values]:
     """Return what the options take, by name; the others take anything."""
     vendors = [registry.vendor(name) for name in registry.VENDORS]
-    files = ("--config", "--file", "--from", "--rejects", "--store", "--trace")
+    files = ("--config", "--file", "--from", "--rejects", "--results", "--store", "--trace")
     return {
         **dict.fromkeys(files, Kind.FILE),
         "--color": COLORS,

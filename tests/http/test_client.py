@@ -29,7 +29,7 @@ from orderctl.errors import (
 )
 from orderctl.http import Client, Clock, DryRun, Effect, Reply, Request, network, problem, unknown, wsgi
 from orderctl.http._httpx import httpx
-from orderctl.http.client import RateLimit
+from orderctl.http.rate import RateLimit
 from tests.http.conftest import Answer, Time, connected, endless, read_request, reply, sent, serving
 
 ORDER = b"name=A"

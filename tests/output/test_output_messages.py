@@ -148,6 +148,60 @@ def test_progress_is_drawn_on_a_terminal_now_and_then_and_goes_away() -> None:
     assert Progress(None, None).line() == "0 done"
 
 
+def test_the_progress_of_writes_says_what_failed_how_fast_it_goes_and_how_long_it_will_take() -> None:
+    drawn: list[str] = []
+    now, why = 0.0, ""
+    with Progress(400, drawn.append, lambda: now, pace=lambda: why, columns=100) as progress:
+        progress.advance()
+        now = 2.0
+        progress.advance(15)
+        now = 15.0
+        progress.advance(104, failed=2)
+        why = "the profile's rate of 2/s sets the pace"
+        now = 25.0
+        progress.advance(20)
+    assert [line.removeprefix(BLANK) for line in drawn[:-1]] == [
+        "[..............................] 1/400",
+        "[#.............................] 16/400, 8.0/s, 48 s left",
+        "[#########.....................] 120/400, 2 failed, 8.0/s, 35 s left",
+        "140/400, 2 failed, 2.0/s, 2 min left (the profile's rate of 2/s sets the pace)",
+    ]
+
+
+@pytest.mark.parametrize(
+    "columns, line",
+    [
+        (61, "[##########....................] 4/12, 1.0/s, 8 s left (why)"),
+        (60, "4/12, 1.0/s, 8 s left (why)"),
+        (13, "4/12, 1.0/s,"),
+    ],
+)
+def test_the_progress_is_never_wider_than_the_terminal(columns: int, line: str) -> None:
+    now = 0.0
+    progress = Progress(12, None, lambda: now, pace=lambda: "why", columns=columns)
+    progress.advance(4)
+    now = 4.0
+    assert progress.line() == line
+    assert len(line) < columns
+
+
+@pytest.mark.parametrize("total, left", [(89, "89 s"), (90, "2 min"), (5340, "89 min"), (7500, "2 h 5 min")])
+def test_a_time_is_said_as_a_person_says_it(total: int, left: str) -> None:
+    now = 0.0
+    progress = Progress(total + 2, None, lambda: now, pace=str)
+    progress.advance(2)
+    now = 2.0
+    assert progress.line().endswith(f"1.0/s, {left} left")
+
+
+def test_no_speed_is_told_where_nothing_is_done_of_late() -> None:
+    now = 0.0
+    progress = Progress(4, None, lambda: now, pace=str)
+    assert progress.line().endswith("0/4")
+    now = 60.0
+    assert progress.line().endswith("0/4")
+
+
 def test_progress_makes_room_for_what_is_said(printer: Printer) -> None:
     printed = printer(terminal=True)
     with printed.output.progress(2) as progress:

@@ -116,7 +116,7 @@ def test_a_file_with_units_and_branches(run: Said, tmp_path: Path) -> None:
         "reference,set.branch_id,set.extras.shelf,sku,quantity,line.unit_id,line.extras.colour\n"
         "A,7,4,54018,1,,red\nA,,,11716,2,10,\nB,,,9001,3,,\n"
     )
-    assert run("create", "--from", str(file))[0] == 0
+    assert run("create", "--from", str(file), "--jobs", "1")[0] == 0
     assert run("list", "-o", "ids")[1] == "70413\n"
     assert run("list", "--set", "branch_id=7", "-o", "ids")[1] == "70412\n"
     order = json.loads(run("get", "70412", "--set", "branch_id=7", "-o", "json")[1])
