@@ -65,7 +65,7 @@ class App:
         self.stop = stop or Stop()
         self.started = time.monotonic()
         self.dry: DryRun | None = None
-        self._open: list[Client | Emulator | Inbox | Journal] = []
+        self._open: list[Client | Emulator | Inbox | Journal | SqliteStore] = []
 
     @cached_property
     def config(self) -> "Config":
@@ -202,13 +202,7 @@ class App:
         from orderctl.journal.journal import Journal  # noqa: PLC0415  (SQLite, for those who write)
         from orderctl.journal.runs import Run  # noqa: PLC0415
 
-        state = self.state
-        store = self.journal_store()
-        try:
-            run = Run(state)
-        except BaseException:
-            store.close()
-            raise
+        store, run = self.journal_store(), Run(self.state)
         clock = self.client.clock
         journal = Journal(store, run, account=self.account, now=clock.utc, pause=clock.sleep)
         self._open.append(journal)
@@ -218,7 +212,14 @@ class App:
         """Return the journal's file, opened, and as a whole checked where it is not too large."""
         from orderctl.journal.sqlite import SqliteStore  # noqa: PLC0415
 
-        return SqliteStore(self.state / "journal.sqlite", deadline=None, check=check)
+        store = SqliteStore(self.journal_path, check=check)
+        self._open.append(store)
+        return store
+
+    @property
+    def journal_path(self) -> Path:
+        """Where the journal is; nothing is made."""
+        return state_folder(self.environ) / "journal.sqlite"
 
     def account(self, prepared: "Prepared | None" = None) -> "Account":
         """Return whose rows in the journal this profile's writes are, or those of an order as it is sent."""

@@ -63,6 +63,13 @@ def command(
     skip_invalid: Annotated[
         bool, typer.Option("--skip-invalid", help="Send a file's good orders. Exit 7 if any was left out, 2 if all.")
     ] = False,
+    skip_existing: Annotated[
+        bool,
+        typer.Option("--skip-existing", help="Leave orders alone that exist: same customer, and a line that agrees."),
+    ] = False,
+    new_target: Annotated[
+        bool, typer.Option("--new-target", help="The profile points at another account than before, and that is meant.")
+    ] = False,
     rejects: Annotated[
         str | None,
         typer.Option(
@@ -101,7 +108,7 @@ def command(
         ):  # fmt: skip
             if value:
                 raise UsageError(f"{option} goes with --from FILE")
-        return _one(app, given)
+        return _one(app, given, new_target=new_target, skip_existing=skip_existing)
     at_once = options.jobs(app, jobs)
     most_errors = None if max_errors is None else options.whole_number(max_errors, "--max-errors")
     warned = _Warned(app)
@@ -142,7 +149,7 @@ def command(
         return results.many(
             app,
             "create",
-            batch if app.common.dry_run else sender.plan(batch),
+            batch if app.common.dry_run else sender.plan(batch, new_target=new_target, skip_existing=skip_existing),
             sender.write,
             dry_run=sender.dry_run,
             name=lambda prepared: (None, prepared.reference),
@@ -156,7 +163,7 @@ def command(
         )
 
 
-def _one(app: App, given: drafts.DraftOptions) -> int:
+def _one(app: App, given: drafts.DraftOptions, *, new_target: bool, skip_existing: bool) -> int:
     if given == drafts.DraftOptions():
         raise UsageError("nothing to create", hint="give --email, --line …, or --from FILE; orderctl create --help")
     draft = drafts.from_options(given, zone=app.profile.zone)
@@ -170,7 +177,7 @@ def _one(app: App, given: drafts.DraftOptions) -> int:
     app.allow_write("create an order")
     sender = app.sender(Capability.CREATE)
     if not app.common.dry_run:
-        sender.plan([prepared])
+        sender.plan([prepared], new_target=new_target, skip_existing=skip_existing)
     return results.one(app, sender, prepared)
 
 

@@ -7,6 +7,7 @@ import typer
 from orderctl.app import App
 from orderctl.backend.vendor import Capability
 from orderctl.commands import options
+from orderctl.commands.doubted import Doubted
 from orderctl.drafts import parse_settings
 from orderctl.errors import OrderctlError, PartlyDone
 from orderctl.model import OrderKey
@@ -33,9 +34,11 @@ def command(
     keys = options.keys(app, ids, reference)
     given = parse_settings(set or ())
     backend = app.backend(Capability.GET)
+    doubted = Doubted(app)
 
     def shown(key: OrderKey) -> OrderDocument:
         order = backend.get(backend.id_of(key), given)  # a search may answer with fewer fields
+        doubted.note(order)
         return order_document(order, profile=app.profile.name, vendor=app.profile.vendor, raw=raw)
 
     if len(keys) == 1 and ids != ["-"]:

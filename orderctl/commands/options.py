@@ -184,11 +184,14 @@ def one_id(order_id: str) -> str:
 
 
 def moment(text: str | None, option: str, zone: dt.tzinfo, *, end_of_day: bool = False) -> dt.datetime | None:
-    """Return an option's time in UTC; a bare date is that day's start in the profile's zone, or the next day's."""
+    """Return an option's time in UTC; a bare date is that day's start in the profile's zone, or the next day's.
+
+    It may be told from now: today, yesterday, 7d, 12h.
+    """
     if text is None:
         return None
     try:
-        value = parse_moment(text, zone)
+        value = _from_now(text, zone) or parse_moment(text, zone)
         if isinstance(value, dt.datetime):
             return value + dt.timedelta(microseconds=1) if end_of_day else value
         day = value + dt.timedelta(days=1) if end_of_day else value
@@ -197,6 +200,17 @@ def moment(text: str | None, option: str, zone: dt.tzinfo, *, end_of_day: bool =
         raise UsageError(f"{option} {text}: lies too far away") from None
     except ValueError as error:
         raise UsageError(f"{option}: {error}", fields=[Problem(option, str(error))]) from None
+
+
+def _from_now(text: str, zone: dt.tzinfo) -> dt.datetime | dt.date | None:
+    """Return the time that is told from now, None where it is told otherwise."""
+    now = dt.datetime.now(dt.UTC)
+    if text in {"today", "yesterday"}:
+        return now.astimezone(zone).date() - dt.timedelta(days=text == "yesterday")
+    number, unit = text[:-1], {"d": "days", "h": "hours"}.get(text[-1:])
+    if unit is None or not (number.isascii() and number.isdigit()):
+        return None
+    return now - dt.timedelta(**{unit: int(number[:9])})
 
 
 def count(limit: str | None) -> int | None:

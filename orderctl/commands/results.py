@@ -7,7 +7,6 @@ from typing import TypeVar
 
 from orderctl.app import App
 from orderctl.backend.prepared import Prepared
-from orderctl.backend.vendor import Duplicates
 from orderctl.errors import (
     ClosedPipe,
     DeadlinePassed,
@@ -23,7 +22,7 @@ from orderctl.output.documents import result_document
 from orderctl.output.kept import Kept
 from orderctl.output.rows import Rows
 from orderctl.output.shapes import ResultDocument
-from orderctl.write.pool import LOOK, Pool
+from orderctl.write.pool import Pool
 from orderctl.write.result import Result
 from orderctl.write.send import Sender
 
@@ -211,16 +210,8 @@ class _Told:
         if not self.outcomes["skipped"]:
             return
         left = f"{self.outcomes['skipped']} of {self.outcomes.total()} were not started"
-        vendor = self._app.vendor
-        if self.codes[OutcomeUnknown.exit_code]:
-            left += f"; {LOOK}"
-        elif self._verb == "create" and vendor.second_create(self._app.profile) is Duplicates.BLIND:
-            left += (
-                f"; before you run it again, remove what was created from the file: {vendor.title} would create a"
-                " duplicate"
-            )
-        elif self._verb == "create":
-            left += "; run it again when you are ready: orders that exist are not created again"
+        if self._verb == "create":
+            left += "; run it again when you are ready: what was done is not done again"
         else:
             left += "; run it again when you are ready"
         self._app.output.warning(left)
@@ -240,7 +231,8 @@ class _Told:
         if stopped is not None and not isinstance(stopped, ClosedPipe):
             self._app.output.warning(f"{stopped.message}; {stopped.hint}" if stopped.hint else stopped.message)
         if unknown:
-            self._app.output.warning(f"{unknown} of {codes.total()} outcomes are unknown; {LOOK}")
+            shows = f"orderctl journal list --outcome unresolved -p {self._app.profile.name}"
+            self._app.output.warning(f"{unknown} of {codes.total()} outcomes are unknown; see: {shows}")
             return OutcomeUnknown.exit_code
         if not failed:
             return 0

@@ -112,7 +112,9 @@ def reset(
         if app.common.dry_run:
             app.output.note(f"would empty {SANDBOX}{name} ({path})")
             continue
-        empty(path, deadline=app.ends)
+        before = empty(path, deadline=app.ends)
+        if before is not None and app.journal_path.exists():
+            app.journal_store(check=False).erase(mark=f"sandbox:{before}")
         app.output.note(f"{SANDBOX}{name} is empty")
     return 0
 

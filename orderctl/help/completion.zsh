@@ -44,6 +44,7 @@ _orderctl() {
       'steps:Show an order'\''s current steps in its workflow'
       'comments:Show an order'\''s comments and history'
       'fields:Show the vendor'\''s own fields for a profile'
+      'journal:Show what this machine wrote, and settle what is in doubt'
       'listen:Receive the order changes that a vendor pushes'
       'events:List, show, acknowledge and export the received changes'
       'profile:Add, show, choose and remove profiles'
@@ -84,6 +85,8 @@ _orderctl() {
         '*--encoding=[The file'\''s encoding (utf-8 without it)]:E: ' \
         '*--delimiter=[What separates a CSV'\''s cells; tab for a tab]:C: ' \
         '*--skip-invalid[Send a file'\''s good orders. Exit 7 if any was left out, 2 if all]' \
+        '*--skip-existing[Leave orders alone that exist\: same customer, and a line that agrees]' \
+        '*--new-target[The profile points at another account than before, and that is meant]' \
         '*--rejects=[Where to write the orders that are invalid, refused or in conflict]:FILE:_files' \
         '*--results=[Append the result of each order to a file of JSON Lines]:FILE:_files' \
         '*--jobs=[How many orders are sent at once, 1 to 32\: 4 where the vendor refuses a duplicate, else 1]:N: ' \
@@ -172,6 +175,70 @@ _orderctl() {
     fields)
       _arguments -s : "${shared[@]}" \
         && ret=0
+      ;;
+    journal)
+      _arguments -C -s : "${shared[@]}" "(-)1: :->command" "(-)*:: :->rest" && ret=0
+      case "$state" in
+      command)
+        commands=(
+          'list:List what this machine wrote, newest first; -p shows one profile'\''s only'
+          'show:Show everything about a write: what was meant, sent and answered, when, and by which run'
+          'reconcile:Find out what became of writes whose outcome is unknown'
+          'resolve:Say what became of writes whose outcome is unknown, once you have looked at the vendor'
+          'resend:Send creates again of which it was shown, or said, that their orders do not exist'
+          'prune:Empty old rows: what was meant and answered goes; reference, id and what bars a second order stay'
+          'move:Let rows stand under the profile'\''s account of today, after its url or a setting has changed'
+          'forget:Forget every row of the profile'\''s account, after its vendor has lost its data, as a restored test system has'
+        )
+        _describe -t commands command commands && ret=0 ;;
+      rest)
+        case "$line[1]" in
+        list)
+          _arguments -s : "${shared[@]}" \
+            '*--since=[Written on or after\: a date, 7d, 12h, today]:DATE: ' \
+            '*--verb=[Only create, update, cancel, push or api]:VERB: ' \
+            '*--outcome=[Only those that are planned, sending, done, refused, unknown, conflict, unresolved]:STATE: ' \
+            '*--reference=[Only those of one order]:R: ' \
+            '*--limit=[At most so many (default\: 100)]:N: ' \
+            '*--all[List all, not only the newest 100]' \
+            && ret=0
+          ;;
+        show)
+          _arguments -s : "${shared[@]}" \
+            '*:NAMES: ' && ret=0
+          ;;
+        reconcile)
+          _arguments -s : "${shared[@]}" \
+            '*--all[Every write of the profile whose outcome is unknown]' \
+            '*:NAMES: ' && ret=0
+          ;;
+        resolve)
+          _arguments -s : "${shared[@]}" \
+            '*--exists=[The create made the order with this id]:ID: ' \
+            '*--absent[It was not applied\: no such order, or no change]' \
+            '*--applied[The update, cancel, push or raw call was applied]' \
+            '*:NAMES: ' && ret=0
+          ;;
+        resend)
+          _arguments -s : "${shared[@]}" \
+            '*:NAMES: ' && ret=0
+          ;;
+        prune)
+          _arguments -s : "${shared[@]}" \
+            '*--older-than=[Settled so long ago\: 90d, or a date]:TIME: ' \
+            && ret=0
+          ;;
+        move)
+          _arguments -s : "${shared[@]}" \
+            '*--from=[Under which target they stand\: see journal show]:TARGET:_files' \
+            && ret=0
+          ;;
+        forget)
+          _arguments -s : "${shared[@]}" \
+            && ret=0
+          ;;
+        esac ;;
+      esac
       ;;
     listen)
       _arguments -s : "${shared[@]}" \
@@ -341,7 +408,7 @@ _orderctl() {
       ;;
     schema)
       _arguments -s : "${shared[@]}" \
-        '1:NAME:(auth comments draft error event events fields flyerlink imonggo lines list listen omflow onebox order profile profiles qince requests result results sandbox steps vendors)' && ret=0
+        '1:NAME:(auth comments draft error event events fields flyerlink imonggo journal lines list listen omflow onebox operation order profile profiles qince requests result results sandbox steps vendors)' && ret=0
       ;;
     template)
       _arguments -s : "${shared[@]}" \
@@ -356,7 +423,7 @@ _orderctl() {
       ;;
     help)
       _arguments -s : "${shared[@]}" \
-        '1:WORDS:(adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help lines list listen profile push pushed-orders sandbox schema steps template update vendors)' && ret=0
+        '1:WORDS:(adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help journal lines list listen profile push pushed-orders sandbox schema steps template update vendors)' && ret=0
       ;;
     esac ;;
   esac

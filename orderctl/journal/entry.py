@@ -14,7 +14,7 @@ from zlib import crc32
 
 from orderctl.backend.prepared import Prepared
 from orderctl.errors import UsageError
-from orderctl.frozen import dataclass
+from orderctl.frozen import dataclass, replace
 from orderctl.model import NOTHING
 from orderctl.redaction import redact
 
@@ -43,7 +43,10 @@ class State(StrEnum):
 
 
 UNRESOLVED = (State.SENDING, State.UNKNOWN)
-"""The states that a person, or a later run, has to look after."""
+"""The states of what has an unknown outcome, or will have where its run is dead."""
+
+DOUBTED = (*UNRESOLVED, State.CONFLICT)
+"""The states of what a person, or a later run, has to look after."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +84,12 @@ class Entry:
     searched_at: dt.datetime | None = None
     absent: bool = False
     damaged: bool = False
+
+    @property
+    def lost(self) -> "Entry":
+        """The same row where its run died while it was sent: its outcome is unknown."""
+        head = f"; the vendor answered with HTTP {self.http_status}" if self.http_status else ""
+        return replace(self, state=State.UNKNOWN, evidence=f"the run ended while it was sent{head}")
 
     @property
     def prepared(self) -> Prepared:

@@ -89,11 +89,9 @@ class Journal:
 
     def lost(self, entry: Entry) -> Entry:
         """Return a row whose run died while it was sent: its outcome is unknown."""
-        head = f"; the vendor answered with HTTP {entry.http_status}" if entry.http_status else ""
-        said = f"the run ended while it was sent{head}"
-        self.store.settle(entry.op, State.UNKNOWN, of_run=entry.run, evidence=said, settled_at=self.now())
-        found = next(self.store.entries(Wanted(op=entry.op)), None)
-        return found or replace(entry, state=State.UNKNOWN)
+        lost = entry.lost
+        self.store.settle(entry.op, State.UNKNOWN, of_run=entry.run, evidence=lost.evidence, settled_at=self.now())
+        return next(self.store.entries(Wanted(op=entry.op)), lost)
 
     def unresolved(self, wanted: Wanted) -> Iterator[Entry]:
         """Yield the rows whose outcome is unknown, also those whose run died; not what a run is sending now."""

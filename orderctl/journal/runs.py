@@ -29,11 +29,7 @@ class Run:
 
     def alive(self, run: str) -> bool:
         """Return whether a run may still send what it has begun."""
-        if run == self.id:
-            return True
-        if not run or "/" in run or run.startswith("."):
-            return False
-        return _locked(self._folder / run)
+        return run == self.id or _alive(self._folder, run)
 
     def end(self, *, resolved: bool) -> None:
         """End the run; its file goes where nothing of it is unresolved."""
@@ -41,6 +37,11 @@ class Run:
             with suppress(OSError):
                 self._path.unlink()
         os.close(self._file)
+
+
+def alive(state: Path, run: str) -> bool:
+    """Return whether a run may still send what it has begun."""
+    return _alive(state / FOLDER, run)
 
 
 def in_doubt(state: Path) -> bool:
@@ -60,6 +61,10 @@ def tidy(state: Path, unresolved: frozenset[str]) -> None:
             if path.name not in unresolved and not _locked(path):
                 with suppress(OSError):
                     path.unlink()
+
+
+def _alive(folder: Path, run: str) -> bool:
+    return bool(run) and "/" not in run and not run.startswith(".") and _locked(folder / run)
 
 
 def _made(path: Path) -> int:

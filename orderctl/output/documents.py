@@ -13,8 +13,11 @@ from orderctl.errors import OrderctlError
 from orderctl.output.values import decimal_text, moment_text, plain
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from orderctl.backend.vendor import Field, Profile, Vendor
     from orderctl.events.inbox import Stored
+    from orderctl.journal.entry import Entry
     from orderctl.model import Comment, Order, OrderLine, Outcome, Step
     from orderctl.output.shapes import (
         CommentDocument,
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
         FieldDocument,
         ItemError,
         LineDocument,
+        OperationDocument,
         OrderDocument,
         ProfileDocument,
         ResultDocument,
@@ -233,6 +237,40 @@ def event_document(event: Stored, *, data: bool = False, raw: bool = False) -> E
     if raw:
         document["raw"] = event.body.decode("utf-8", "backslashreplace")
     return document
+
+
+def operation_document(entry: Entry, *, content: bool = False) -> OperationDocument:
+    """Return a row of the journal, with what was meant where `content`."""
+    document: OperationDocument = {
+        "schema": "orderctl.operation/1",
+        "op": entry.op,
+        "run": entry.run,
+        "profile": entry.profile,
+        "vendor": entry.vendor,
+        "target": entry.target,
+        "verb": entry.verb,
+        "reference": entry.reference,
+        "id": entry.order_id,
+        "state": str(entry.state),
+        "attempts": entry.attempts,
+        "planned_at": _moment(entry.planned_at),
+        "first_sent_at": _moment(entry.first_sent_at),
+        "sent_at": _moment(entry.sent_at),
+        "settled_at": _moment(entry.settled_at),
+        "cancelled_at": _moment(entry.cancelled_at),
+        "searched_at": _moment(entry.searched_at),
+        "absent": entry.absent,
+        "http_status": entry.http_status,
+        "message": entry.evidence or None,
+        "steps": dict(entry.steps),
+    }
+    if content:
+        document["content"] = entry.content and entry.content["content"]
+    return document
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment_text(moment)
 
 
 def profile_document(profile: Profile, *, default: bool = False) -> ProfileDocument:

@@ -81,6 +81,21 @@ KINDS: Mapping[str, DocumentKind] = {
         },
         schema="orderctl.lines/1",
     ),
+    "operation": DocumentKind(
+        key="journal",
+        columns={
+            "sent_at": "SENT",
+            "state": "STATE",
+            "verb": "VERB",
+            "reference": "REFERENCE",
+            "id": "ID",
+            "profile": "PROFILE",
+            "message": "MESSAGE",
+        },
+        id="op",
+        item="orderctl.operation/1",
+        schema="orderctl.journal/1",
+    ),
     "order": DocumentKind(
         key="orders",
         columns={

@@ -194,13 +194,11 @@ class Creates:
 
     def missing(self, prepared: Prepared, order: Order) -> str:
         """Return what an order lacks that takes several requests, "" where it lacks nothing or that cannot be told."""
-        if self._parts(prepared) == 1 or "lines" not in prepared.wanted:
+        wanted = len(prepared.wanted.get("lines", ()))
+        if self._parts(prepared) == 1 or not wanted:
             return ""
-        return "some of its lines" if "lines" in compare(prepared.wanted, self._whole(order))[1] else ""
-
-    def _whole(self, order: Order) -> Order:
-        """Return an order with its lines, which may take a request of their own."""
-        return order if order.lines else replace(order, lines=self._backend.lines(order.id))
+        have = len(order.lines or self._backend.lines(order.id))
+        return f"{wanted - have} of its {wanted} lines" if have < wanted else ""
 
     def _found(self, entry: Entry, prepared: Prepared) -> tuple[Order | None, str | None]:
         """Return the order that was made, and the id of an older one that has the reference. Raises as a read."""

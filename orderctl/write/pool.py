@@ -19,7 +19,7 @@ from orderctl.write.result import Result, failed
 
 T = TypeVar("T")
 
-LOOK = "look at the vendor before you repeat it"
+LOOK = "see what the journal knows of it: orderctl journal list --outcome unresolved"
 
 
 class Pool(Generic[T]):
