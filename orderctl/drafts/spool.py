@@ -17,7 +17,7 @@ _TABLES = """
 PRAGMA journal_mode = OFF;
 CREATE TABLE orders (
     number INTEGER PRIMARY KEY, reference TEXT UNIQUE, row INTEGER, verb TEXT, content TEXT, lines INTEGER,
-    warnings TEXT
+    warnings TEXT, wanted TEXT
 );
 CREATE TABLE originals (number INTEGER PRIMARY KEY, original TEXT, reasons TEXT);
 BEGIN;
@@ -52,13 +52,14 @@ class Spool:
         self, reference: str | None, row: int | None, prepared: Prepared | None, original: list[Any], reasons: Reasons
     ) -> None:
         """Keep an order: what was prepared, or why it is rejected. `reference` is None where another order has it."""
-        verb = content = lines = warnings = None
+        verb = content = lines = warnings = wanted = None
         if prepared is not None:
             verb, content, lines = prepared.verb, _json(prepared.content), prepared.lines
+            wanted = _json(prepared.wanted)
             warnings = _json(prepared.warnings) if prepared.warnings else None
         added = self._do(
-            "INSERT INTO orders (reference, row, verb, content, lines, warnings) VALUES (?, ?, ?, ?, ?, ?)",
-            *(reference, row, verb, content, lines, warnings),
+            "INSERT INTO orders (reference, row, verb, content, lines, warnings, wanted) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            *(reference, row, verb, content, lines, warnings, wanted),
         )
         if self._originals:
             kept = (added.lastrowid, _json(original), _json(reasons) if reasons else None)
@@ -90,10 +91,10 @@ class Spool:
     def __iter__(self) -> Iterator[Prepared]:
         """Yield the orders that are to be sent, in the file's order."""
         found = self._do(
-            "SELECT verb, content, reference, row, lines, warnings FROM orders"
+            "SELECT verb, content, reference, row, lines, warnings, wanted FROM orders"
             " WHERE content IS NOT NULL ORDER BY number"
         )
-        for verb, content, reference, row, lines, warnings in self._rows(found):
+        for verb, content, reference, row, lines, warnings, wanted in self._rows(found):
             yield Prepared(
                 verb=verb,
                 content=json.loads(content),
@@ -101,6 +102,7 @@ class Spool:
                 row=row,
                 lines=lines,
                 warnings=tuple(json.loads(warnings)) if warnings else (),
+                wanted=json.loads(wanted),
             )
 
     def rejected(self) -> Iterator[tuple[list[Any], Reasons]]:

@@ -23,7 +23,7 @@ from orderctl.backend.prepared import Prepared, Seen
 from orderctl.backend.vendor import Duplicates
 from orderctl.errors import Conflict, NotFound, OrderctlError, OutcomeUnknown
 from orderctl.frozen import replace
-from orderctl.http import Client, unknown
+from orderctl.http import Client
 from orderctl.journal.entry import Entry, State
 from orderctl.journal.journal import Journal, Record, Taken
 from orderctl.model import Order, Outcome, Receipt
@@ -315,7 +315,7 @@ class Creates:
         """Raise OutcomeUnknown for a create that was sent before."""
         sent = entry.sent_at.astimezone(self._backend.profile.zone) if entry.sent_at else None
         when = f" on {sent:%Y-%m-%d %H:%M}" if sent else ""
-        failure = unknown(
+        failure = OutcomeUnknown(
             f"order {entry.reference} was sent{when}, its outcome is unknown, and {why}; it was not sent again",
             hint=self.advice(entry),
         )

@@ -13,7 +13,7 @@ from orderctl.backend.compare import compare
 from orderctl.backend.contract import Backend
 from orderctl.backend.prepared import Prepared, Seen
 from orderctl.errors import OutcomeUnknown
-from orderctl.http import Reply, Request, unknown
+from orderctl.http import Reply, Request
 from orderctl.http.status import NOT_PROCESSED
 from orderctl.journal.entry import Entry, State
 from orderctl.journal.journal import Journal, Record
@@ -140,7 +140,7 @@ def old(journal: Journal, entry: Entry) -> bool:
 
 def _doubt(backend: Backend, entry: Entry, order_id: str) -> OutcomeUnknown:
     resolve = backend.command("journal", "resolve", entry.op)
-    failure = unknown(
+    failure = OutcomeUnknown(
         f"{entry.verb} order {order_id!r} was sent before, its outcome is unknown, and the order does not show it yet;"
         " it was not sent again",
         hint=f"try again in two minutes; or look at it ({backend.command('get', order_id)}) and say what is so:"

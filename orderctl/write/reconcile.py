@@ -14,7 +14,6 @@ from functools import cached_property
 from orderctl.backend.prepared import Prepared
 from orderctl.errors import Conflict, NotFound, OrderctlError, OutcomeUnknown, Unsupported
 from orderctl.frozen import replace
-from orderctl.http import unknown
 from orderctl.journal.entry import Entry, State
 from orderctl.journal.store import Wanted
 from orderctl.model import Order, Outcome
@@ -50,7 +49,7 @@ class Reconciler:
             raise self._not_found(entry)
         missing = self._creates.missing(prepared, order)
         if missing:
-            raise unknown(
+            raise OutcomeUnknown(
                 f"order {order.id} was created; missing: {missing}",
                 hint="create it again with the same content: only what is missing is sent",
             )
@@ -62,26 +61,32 @@ class Reconciler:
         what = f"order {reference} is not found, and its outcome is still unknown"
         if self._creates.refuses:
             title = self._backend.vendor.title
-            return unknown(what, hint=f"run the same create again: {title} refuses a second order of a reference")
+            return OutcomeUnknown(
+                what, hint=f"run the same create again: {title} refuses a second order of a reference"
+            )
         again = f"ask again: {self._backend.command('journal', 'reconcile', reference)}"
         settled = sent + doubts.SETTLE if sent else now
         if now < settled:
             local = settled.astimezone(self._backend.profile.zone)
-            return unknown(f"{what}: it may still be made until {local:%H:%M:%S}", hint=f"{again}, after that")
+            return OutcomeUnknown(f"{what}: it may still be made until {local:%H:%M:%S}", hint=f"{again}, after that")
         if not self._control:
-            return unknown(
+            return OutcomeUnknown(
                 f"{what}: no order that the journal knows to exist was found either, so the search proves nothing",
                 hint=f"look at the vendor, then: {self._backend.command('journal', 'resolve', reference)}"
                 " --exists ID (or --absent)",
             )
         if entry.searched_at is None or entry.searched_at < settled:
             self._journal.store.note(entry.op, searched_at=now)
-            return unknown(f"{what}: one search has not found it, and a second one is needed", hint=f"{again}, in 30 s")
+            return OutcomeUnknown(
+                f"{what}: one search has not found it, and a second one is needed", hint=f"{again}, in 30 s"
+            )
         if now < entry.searched_at + APART:
-            return unknown(f"{what}: the last search was less than 30 s ago", hint=f"{again}, in 30 s")
+            return OutcomeUnknown(f"{what}: the last search was less than 30 s ago", hint=f"{again}, in 30 s")
         self._journal.store.note(entry.op, absent=True)
         resend = self._backend.command("journal", "resend", reference)
-        return unknown(f"order {reference} does not exist: two searches have not found it", hint=f"send it: {resend}")
+        return OutcomeUnknown(
+            f"order {reference} does not exist: two searches have not found it", hint=f"send it: {resend}"
+        )
 
     @cached_property
     def _control(self) -> bool:
@@ -101,7 +106,7 @@ class Reconciler:
     def _change(self, entry: Entry) -> Result:
         """Return what became of a write that changes an order: the order is read."""
         if entry.verb == "api" or entry.order_id is None:
-            raise unknown(
+            raise OutcomeUnknown(
                 f"a raw call has no state that can be read ({entry.content and entry.content['content'].get('path')})",
                 hint=f"once you know: {self._backend.command('journal', 'resolve', entry.op)} --applied (or --absent)",
             )
@@ -120,12 +125,12 @@ class Reconciler:
                 doubts.note_cancelled(self._journal, order.id)
             return self._settled(entry, State.DONE, "the order shows that it was applied")
         if not doubts.old(self._journal, entry):
-            raise unknown(
+            raise OutcomeUnknown(
                 f"{entry.verb} order {order.id!r}: the order does not show it, and it may still be applied",
                 hint=f"ask again in two minutes: {self._backend.command('journal', 'reconcile', entry.op)}",
             )
         if not doubts.told(entry, order):
-            raise unknown(
+            raise OutcomeUnknown(
                 f"{entry.verb} order {order.id!r}: the order does not tell whether it was applied",
                 hint=f"look at it ({self._backend.command('get', order.id)}), then:"
                 f" {self._backend.command('journal', 'resolve', entry.op)} --applied (or --absent)",
