@@ -280,7 +280,7 @@ class Creates:
         try:
             order = self.look_for(record.entry, prepared)
             if order is None:
-                self._stop.sleep(max(0.0, last + BETWEEN - self._client.clock.now()))
+                self._client.clock.sleep(max(0.0, last + BETWEEN - self._client.clock.now()))
         except Conflict:
             raise
         except OrderctlError:
