@@ -90,6 +90,7 @@ def command(
         orderctl create --from export.csv --customer-name Shop \
             --columns reference=InvoiceNo,sku=StockCode,quantity=Quantity \
             --skip-invalid --rejects rejects.csv
+        orderctl create --from orders.csv --jobs 8 --results results.jsonl
 
     Without --reference one is made and shown before anything is sent; -q hides it, -o json has it. Options beside
     --from fill what the file leaves empty. A file is checked whole before its first order is sent.

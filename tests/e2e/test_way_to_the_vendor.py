@@ -54,7 +54,7 @@ def test_an_answer_that_comes_twice_is_not_that_of_the_next_order(cli: Cli) -> N
     created: dict[str, str] = {}
     with answering_twice(created) as url:
         cli.config(f'[profiles.shop]\nvendor = "onebox"\nurl = "{url}"\nrate = 1000\n')
-        ran = cli("create", "--from", "-", "--format", "csv", "-o", "jsonl", env=LOGIN, given=ORDERS)
+        ran = cli("create", "--from", "-", "--format", "csv", "--jobs", "1", "-o", "jsonl", env=LOGIN, given=ORDERS)
     assert ran.code == 8, (ran.out, ran.err)
     shown = {line["reference"]: line["id"] for line in ran.lines}
     assert created == {"R-1": "101", "R-3": "102"}
@@ -65,7 +65,9 @@ def test_a_proxy_that_refuses_ends_a_run_at_its_first_order(cli: Cli) -> None:
     with serving(reply(b"", status="407 Proxy Authentication Required")) as proxy:
         cli.config('[profiles.shop]\nvendor = "onebox"\nurl = "https://box.example"\nrate = 1000\n')
         named = {"HTTPS_PROXY": proxy.url.replace("//", "//me:proxy-canary@")}
-        ran = cli("create", "--from", "-", "--format", "csv", "-o", "jsonl", env=LOGIN | named, given=ORDERS)
+        ran = cli(
+            "create", "--from", "-", "--format", "csv", "--jobs", "1", "-o", "jsonl", env=LOGIN | named, given=ORDERS
+        )
         assert len(proxy.requests) == 1
     assert ran.code == 3, ran.err
     assert "named by HTTPS_PROXY refused the connection (407" in ran.err
@@ -90,7 +92,7 @@ def test_a_busy_vendor_delays_the_next_order_of_a_file_as_long_as_it_asked(cli: 
     with answering(busy_once) as url:
         cli.config(f'[profiles.shop]\nvendor = "onebox"\nurl = "{url}"\nrate = 1000\n')
         env = {"ORDERCTL_SHOP_LOGIN": "sandbox", "ORDERCTL_SHOP_PASSWORD": "sandbox"}
-        ran = cli("create", "--from", "-", "--format", "csv", "-o", "jsonl", env=env, given=orders)
+        ran = cli("create", "--from", "-", "--format", "csv", "--jobs", "1", "-o", "jsonl", env=env, given=orders)
     assert ran.code == code, ran.err
     outcomes = [result["outcome"] for result in ran.lines]
     assert outcomes == (["unknown", "created"] if status == 503 else ["created", "created"])
