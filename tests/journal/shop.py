@@ -190,10 +190,13 @@ def parts(prepared: Prepared, seen: Seen, world: World) -> tuple[Part, ...]:
     add = Part(purpose=f"create order {prepared.reference!r}", call="add", values=content)
     if not world.by_lines:
         return (add,)
-    return (add, *(
-        Part(purpose=f"line {n}", call="line", name=f"line {n}", values={"order": Hole("order"), "sku": line["sku"]}, fills="")
-        for n, line in enumerate(content.get("lines", ()), 1)
-    ))  # fmt: skip
+    skus = [line["sku"] for line in content.get("lines", ())]
+    return (add, *(_line(number, sku) for number, sku in enumerate(skus, 1)))
+
+
+def _line(number: int, sku: str) -> Part:
+    name, values = f"line {number}", {"order": Hole("order"), "sku": sku}
+    return Part(purpose=name, call="line", name=name, values=values, fills="")
 
 
 class Alone(Run):
