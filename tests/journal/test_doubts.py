@@ -1,0 +1,158 @@
+"""A write in doubt: its order is read before the same write is sent again."""
+
+import pytest
+
+from orderctl.backend.prepared import Prepared
+from orderctl.backend.vendor import Duplicates
+from orderctl.errors import NotFound, OrderctlError, OutcomeUnknown
+from orderctl.http import Request
+from orderctl.journal.entry import State
+from orderctl.journal.store import Wanted
+from orderctl.model import DraftLine, OrderChange, OrderKey, Outcome
+from tests.journal.shop import Process, World, order
+
+
+@pytest.fixture
+def shop() -> World:
+    made = World(Duplicates.SEARCHABLE)
+    Process(made, "first").one(order())
+    return made
+
+
+def rows(shop: World, verb: str) -> list[tuple[State, str | None]]:
+    return [(row.state, row.order_id) for row in shop.store.entries(Wanted(verb=verb))]
+
+
+def test_a_done_write_does_not_stop_the_same_one(shop: World) -> None:
+    run = Process(shop)
+    for _ in range(2):
+        run.write("push", "7")
+    assert rows(shop, "push") == [(State.DONE, "7")] * 2
+    assert shop.calls == ["add", "push", "push"]
+
+
+@pytest.mark.parametrize("fate", ["lost-after", "crash-after"])
+def test_a_push_that_the_order_shows_is_not_sent_again(shop: World, fate: str) -> None:
+    shop.fates = [fate]
+    with pytest.raises(OrderctlError):
+        Process(shop).write("push", "7")
+    result = Process(shop, "again").write("push", "7")
+    assert (result.outcome, result.message) == (
+        Outcome.UNCHANGED,
+        "an earlier push was applied, whose outcome was unknown",
+    )
+    assert rows(shop, "push") == [(State.DONE, "7")]
+    assert shop.calls == ["add", "push"]
+
+
+@pytest.mark.parametrize("fate", ["lost-before", "late", "crash-before"])
+def test_a_push_that_the_order_does_not_show_waits_two_minutes(shop: World, fate: str) -> None:
+    shop.fates = [fate]
+    with pytest.raises(OrderctlError):
+        Process(shop).write("push", "7")
+    with pytest.raises(OutcomeUnknown, match="the order does not show it yet; it was not sent again"):
+        Process(shop, "too early").write("push", "7")
+    shop.seconds += 121
+    assert Process(shop, "then").write("push", "7").outcome is Outcome.PUSHED
+    assert rows(shop, "push") == [(State.REFUSED, "7"), (State.DONE, "7")]
+
+
+def test_another_write_of_the_order_is_not_stopped(shop: World) -> None:
+    shop.fates = ["lost-before"]
+    with pytest.raises(OutcomeUnknown):
+        Process(shop).write("push", "7")
+    assert Process(shop).write("push", "7", to="Delivered").outcome is Outcome.PUSHED
+
+
+def test_a_cancel_may_be_repeated_and_one_that_was_applied_is_success(shop: World) -> None:
+    shop.fates = ["lost-before"]
+    with pytest.raises(OutcomeUnknown):
+        Process(shop).write("cancel", "7")
+    assert Process(shop).write("cancel", "7").outcome is Outcome.CANCELLED
+    assert Process(shop).entry().cancelled_at is not None
+    assert shop.calls == ["add", "cancel", "cancel"]
+
+
+@pytest.mark.parametrize("fate", ["ok", "lost-after", "crash-after"])
+def test_an_order_that_is_gone_was_cancelled_by_this_machine(shop: World, fate: str) -> None:
+    shop.fates = [fate]
+    try:
+        Process(shop).write("cancel", "7")
+    except OrderctlError:
+        assert fate != "ok"
+    del shop.orders["7"]  # this vendor deletes
+    for key in (OrderKey(id="7"), OrderKey(reference="R-1")):
+        result = Process(shop, "again").sender.write(Prepared(verb="cancel"), key)
+        assert (result.outcome, result.id, result.message) == (Outcome.UNCHANGED, "7", "it was cancelled already")
+    with pytest.raises(NotFound):
+        Process(shop).write("cancel", "9")
+    assert Process(shop).entry().cancelled_at is not None
+
+
+def change(**words: object) -> Prepared:
+    return Prepared.of_order("update", OrderChange(**words), {"given": repr(words)}, ())  # type: ignore[arg-type]
+
+
+def update(shop: World, wanted: Prepared, run: str = "run") -> Outcome:
+    return Process(shop, run).sender.write(wanted, OrderKey(id="7")).outcome
+
+
+def test_an_update_that_adds_lines_is_not_repeated_blindly(shop: World) -> None:
+    added = change(lines=(DraftLine(sku="B"),))
+    shop.fates = ["lost-before"]
+    with pytest.raises(OutcomeUnknown):
+        update(shop, added)
+    with pytest.raises(OutcomeUnknown, match="was sent before"):
+        update(shop, added, "again")
+    assert shop.calls == ["add", "update"]
+    shop.orders["7"].lines.append("B")
+    assert update(shop, added, "applied") is Outcome.UNCHANGED
+    assert shop.calls == ["add", "update"]
+
+
+def test_an_update_that_gives_fields_a_value_may_be_repeated(shop: World) -> None:
+    shop.fates = ["lost-before"]
+    with pytest.raises(OutcomeUnknown):
+        update(shop, change(note="call"))
+    assert update(shop, change(note="call"), "again") is Outcome.UPDATED
+
+
+def test_reconcile_reads_the_order(shop: World) -> None:
+    shop.fates = ["lost-after"]
+    with pytest.raises(OutcomeUnknown):
+        Process(shop).write("push", "7")
+    (result,) = Process(shop, "look").reconcile()
+    assert not isinstance(result, OrderctlError)
+    assert result.outcome is Outcome.PUSHED
+    shop.fates = ["lost-before"]
+    with pytest.raises(OutcomeUnknown):
+        Process(shop).write("push", "7", to="New")
+    (doubt,) = Process(shop, "look").reconcile()
+    assert isinstance(doubt, OutcomeUnknown)
+    shop.seconds += 121
+    (result,) = Process(shop, "look").reconcile()
+    assert not isinstance(result, OrderctlError)
+    assert (result.outcome, result.message) == (Outcome.FAILED, "the order shows that it was not applied")
+
+
+def call(path: str = "/pay") -> Request:
+    return Request(method="POST", url=f"http://shop{path}", purpose="POST /pay", body=b"{}", query=(("a", "secret"),))
+
+
+def test_a_raw_call_is_recorded_and_one_in_doubt_warns(shop: World) -> None:
+    run = Process(shop)
+    shop.fates = ["lost-before"]
+    with pytest.raises(OutcomeUnknown):
+        run.sender.raw(call())
+    (row,) = shop.store.entries(Wanted(verb="api"))
+    assert row.state is State.UNKNOWN
+    assert row.content is not None
+    assert row.content["content"]["path"] == "/pay"
+    assert "secret" not in repr(row)
+    shop.fates = ["refused"]
+    run.sender.raw(call("/other"))
+    assert run.warnings == []
+    shop.fates = ["refused"]
+    run.sender.raw(call())
+    assert f"orderctl journal resolve {row.op}" in run.warnings[0]
+    assert [row.state for row in shop.store.entries(Wanted(verb="api"))] == [State.UNKNOWN, *[State.REFUSED] * 2]

@@ -1,0 +1,141 @@
+"""What became of writes in doubt: found, absent only after two searches, resent only when somebody says so."""
+
+import pytest
+
+from orderctl.backend.vendor import Duplicates, Profile
+from orderctl.errors import Conflict, OrderctlError, OutcomeUnknown
+from orderctl.journal.entry import State
+from orderctl.model import Outcome
+from orderctl.write.result import Result
+from tests.journal.shop import Process, World, order, outcomes
+
+
+def lost(fate: str = "lost-before", *, known: bool = True, lines: bool = False) -> World:
+    """Return a world in which the outcome of R-1 is unknown; where `known`, R-0 exists."""
+    shop = World(Duplicates.SEARCHABLE, lines=lines)
+    if known:
+        Process(shop, "first").one(order("R-0"))
+    shop.fates = [fate]
+    Process(shop, "second").create(order("R-1", skus=("A", "B")))
+    shop.fates = []
+    return shop
+
+
+def message(came: list[Result | OrderctlError]) -> str:
+    (one,) = came
+    return one.message
+
+
+def test_an_order_that_is_found_is_done() -> None:
+    shop = lost("lost-after")
+    (result,) = Process(shop).reconcile()
+    assert isinstance(result, Result)
+    assert (result.outcome, result.id, result.journal) == (Outcome.CREATED, "8", Process(shop).entry().op)
+    assert Process(shop).entry().state is State.DONE
+    assert Process(shop).reconcile() == []
+
+
+def test_absent_takes_two_searches_apart_and_late_enough() -> None:
+    shop = lost()
+    run = Process(shop)
+    assert "it may still be made until 12:02:00" in message(run.reconcile())
+    shop.seconds += 121
+    assert "one search has not found it" in message(run.reconcile())
+    shop.seconds += 29
+    assert "less than 30 s ago" in message(run.reconcile())
+    with pytest.raises(Conflict, match="it was not shown to be absent"):
+        run.resend("R-1")
+    shop.seconds += 2
+    assert "two searches have not found it" in message(run.reconcile())
+    assert run.entry().absent
+    with pytest.raises(OutcomeUnknown):
+        Process(shop, "again").one(order("R-1", skus=("A", "B")))
+    assert shop.calls == ["add"] * 2
+    result = Process(shop, "resend").resend("R-1")
+    assert result.outcome is Outcome.CREATED
+    assert shop.holds() == {"R-0": 1, "R-1": 1}
+    with pytest.raises(Conflict, match="its state is done"):
+        Process(shop, "resend again").resend("R-1")
+
+
+def absent(shop: World) -> None:
+    shop.seconds += 121
+    Process(shop, "look 1").reconcile()
+    shop.seconds += 31
+    Process(shop, "look 2").reconcile()
+
+
+def test_a_search_that_finds_nothing_at_all_proves_nothing() -> None:
+    shop = lost(known=False)
+    absent(shop)
+    assert not Process(shop).entry().absent
+    assert "the search proves nothing" in message(Process(shop, "look 3").reconcile())
+
+
+def test_a_search_that_does_not_find_what_exists_proves_nothing() -> None:
+    shop = lost()
+    shop.orders.clear()
+    absent(shop)
+    assert not Process(shop).entry().absent
+
+
+def test_what_was_absent_and_is_there_now_is_not_sent_again() -> None:
+    shop = lost("late")
+    absent(shop)
+    shop.catch_up()
+    result = Process(shop).resend("R-1")
+    assert (result.outcome, result.message) == (Outcome.CREATED, "found at the vendor after its answer was lost")
+    assert shop.holds() == {"R-0": 1, "R-1": 1}
+
+
+def test_a_resend_whose_answer_is_lost_is_unknown_again_and_no_more_absent() -> None:
+    shop = lost()
+    absent(shop)
+    shop.fates = ["lost-before"]
+    with pytest.raises(OutcomeUnknown):
+        Process(shop, "resend").resend("R-1")
+    assert (Process(shop).entry().state, Process(shop).entry().absent) == (State.UNKNOWN, False)
+    with pytest.raises(Conflict):
+        Process(shop, "resend again").resend("R-1")
+
+
+def test_a_profile_may_say_that_the_absent_is_sent_again_by_itself() -> None:
+    shop = lost()
+    profile = Profile(name="shop", vendor="shop", url="http://shop", resend_absent=True)
+    wanted = order("R-1", skus=("A", "B"))
+    assert outcomes(Process(shop, "too early", profile=profile).create(wanted)) == [8]
+    absent(shop)
+    assert outcomes(Process(shop, "then", profile=profile).create(wanted)) == ["created"]
+    assert shop.holds() == {"R-0": 1, "R-1": 1}
+
+
+def test_an_order_that_lacks_lines_is_not_done() -> None:
+    shop = lost("ok", known=False, lines=True)
+    shop.fates, shop.orders = ["ok", "lost-before"], {}
+    Process(shop, "third").create(order("R-2", skus=("A", "B")))
+    (error,) = Process(shop).reconcile()
+    assert isinstance(error, OutcomeUnknown)
+    assert "missing: 2 of its 2 lines" in error.message
+    assert shop.calls.count("line") == 3
+
+
+def test_a_refusing_vendor_gets_it_by_the_same_create() -> None:
+    shop = World(Duplicates.REFUSED)
+    shop.fates = ["crash-before"]
+    Process(shop, "first").create(order())
+    (error,) = Process(shop).reconcile()
+    assert isinstance(error, OutcomeUnknown)
+    assert "run the same create again: Shop refuses a second order" in error.hint
+    assert Process(shop, "third").one(order()).outcome is Outcome.CREATED
+
+
+def test_a_vendor_that_cannot_be_searched_asks_a_person() -> None:
+    shop = World(Duplicates.BLIND)
+    shop.searchable = False
+    shop.fates = ["lost-after"]
+    Process(shop, "first").create(order())
+    (error,) = Process(shop).reconcile()
+    assert isinstance(error, OutcomeUnknown)
+    assert "orderctl journal resolve R-1 -p shop --exists ID (or --absent)" in error.hint
+    shop.store.settle(Process(shop).entry().op, State.DONE, order_id="7")
+    assert Process(shop, "third").one(order()).outcome is Outcome.REPLAYED
