@@ -108,12 +108,13 @@ class Creates:
         again = entry.state in {State.UNKNOWN, State.CONFLICT}
         if again:
             order = self._of_unknown(entry, prepared)
-            entry = replace(entry, order_id=order.id) if order else entry
         else:
             existing = self._existing(prepared)
-            if existing is not None:
+            order = self.look_for(entry, prepared) if existing and entry.first_sent_at else None
+            if existing and order is None:
                 return self._exists(entry, prepared, existing)
-        return self._sent(entry, prepared, seen, again=again)
+        known = replace(entry, order_id=order.id) if order else entry
+        return self._sent(known, prepared, seen, again=again or entry.first_sent_at is not None)
 
     def _done(self, entry: Entry, prepared: Prepared) -> Result:
         """Return what the create of an order comes to that was made before."""
