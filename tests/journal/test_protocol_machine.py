@@ -1,7 +1,4 @@
-"""The protocol as a state machine: whatever is lost, late, refused or killed, no order is made twice and none is lost."""
-
-from collections.abc import Callable
-from typing import Any
+"""The protocol as a state machine: whatever is lost, late, refused or killed, no order is made twice, none is lost."""
 
 import pytest
 from hypothesis import settings, strategies
@@ -120,15 +117,14 @@ class Protocol(RuleBasedStateMachine):
         self.never_lost()
 
 
-def machine(duplicates: Duplicates, *, lines: bool) -> Callable[[], Any]:
-    return type("Protocol", (Protocol,), {"duplicates": duplicates, "lines": lines})
-
-
-@pytest.mark.parametrize("lines", [False, True], ids=["one request", "several"])
+@pytest.mark.proof
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("requests", ["one request", "several"])
 @pytest.mark.parametrize("duplicates", list(Duplicates))
-def test_no_order_is_made_twice_and_none_is_lost(duplicates: Duplicates, lines: bool) -> None:
-    examples = settings(max_examples=proof_examples(1_000, sample=25), stateful_step_count=20, deadline=None)
-    run_state_machine_as_test(machine(duplicates, lines=lines), settings=examples)
+def test_no_order_is_made_twice_and_none_is_lost(duplicates: Duplicates, requests: str) -> None:
+    kind = type("Kind", (Protocol,), {"duplicates": duplicates, "lines": requests == "several"})
+    examples = settings(max_examples=proof_examples(1_000, sample=15), stateful_step_count=20, deadline=None)
+    run_state_machine_as_test(kind, settings=examples)
 
 
 def test_a_client_that_sends_again_is_caught() -> None:
