@@ -29,6 +29,15 @@ JOBS = ("--jobs", "8")
 
 PROFILE = "shop"
 
+CREATES = {
+    "flyerlink": r"/(orders|jobs)\b",
+    "imonggo": r"/api/orders\.xml",
+    "omflow": r"/edit/orderdesk\b",
+    "onebox": r"/api/orders/add/",
+    "qince": r"/orderAdd/",
+}
+"""What is in the path of a POST that makes an order; a job of Flyerlink's is the second part of its order."""
+
 UNRESOLVED = frozenset({"sending", "unknown"})
 
 VENDORS = tuple(sorted(registry.VENDORS))
@@ -142,11 +151,11 @@ def account(
     home: Path,
     *,
     wrap: Callable[[Emulator], WSGIApplication] = lambda app: app,
-    switches: Mapping[str, str] | None = None,
+    authenticate: bool = True,
 ) -> Iterator[Account]:
     """Serve an emulator with an empty store while the block runs; the user's home and state are as new."""
     home.mkdir(parents=True)
-    emulator = sandbox.load(vendor, home / "vendor.sqlite", switches=switches)
+    emulator = sandbox.load(vendor, home / "vendor.sqlite", authenticate=authenticate)
     with closing(emulator), running(wrap(emulator)) as url:
         what = registry.vendor(vendor)
         secrets = {f"ORDERCTL_{PROFILE}_{name}".upper(): value for name, value in what.sandbox_secrets.items()}

@@ -8,18 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.accounts import READY, VENDORS, account
+from tests.e2e.accounts import CREATES, READY, VENDORS, account
 
 REFERENCES = ("W-1", "W-2", "W-3")
-
-CREATES = {
-    "flyerlink": r"POST \S+/(orders|jobs) ",
-    "imonggo": r"POST \S+/api/orders\.xml",
-    "omflow": r"POST \S+/edit/orderdesk",
-    "onebox": r"POST \S+/api/orders/add/",
-    "qince": r"POST \S+/orderAdd/",
-}
-"""How the requests of a create begin; a job of Flyerlink's is the second part of its order."""
 
 CALL = re.compile(r"(?P<thread>\d+) +(?:<\.\.\. )?(?P<name>\w+)(?:\((?P<told>.*)| resumed>.*)")
 
@@ -44,7 +35,9 @@ def events(log: str, vendor: str) -> Iterator[tuple[str, str]]:
             elif of_journal or (told is None and thread in syncing):
                 syncing.discard(thread)
                 yield "synced", ""
-        elif name in {"sendto", "sendmsg", "write", "writev"} and told and re.search(CREATES[vendor], told):
+        elif (
+            name in {"sendto", "sendmsg", "write", "writev"} and told and re.search(rf"POST \S*{CREATES[vendor]}", told)
+        ):
             yield "sent", told
 
 
