@@ -62,7 +62,9 @@ def whole(user: Account) -> set[str]:
 
 
 def resend_all(user: Account, references: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask twice for orders of unknown outcome, long enough after they were sent, and send those that are absent again.
+    """Ask twice for orders of unknown outcome, long enough after they were sent, and send what is absent again.
+
+    An order that is there and lacks a line is no absent one: the same create again sends what it lacks.
 
     In this process, since no other way leads past two and a half minutes of waiting: only the clock is another one.
     """
@@ -76,7 +78,7 @@ def resend_all(user: Account, references: set[str], monkeypatch: pytest.MonkeyPa
 
     assert at(began + SETTLE, "journal", "reconcile", "--all") == 8
     at(began + SETTLE + APART, "journal", "reconcile", "--all")
-    for reference in sorted(references):
+    for reference in sorted(references - set(user.orders())):
         assert at(began + SETTLE + APART, "journal", "resend", reference) == 0, reference
     monkeypatch.undo()
 
@@ -110,9 +112,9 @@ def test_a_run_that_is_killed_at_any_call_makes_no_order_twice_and_loses_none(
                 assert second.code == 8, f"{what}: {second.code} {second.err}"
                 doubted += 1
                 resend_all(user, missing, monkeypatch)
-                assert not user.twice(), what
-                assert whole(user) == set(REFERENCES), what
                 second = user.create(file)
+                assert not user.twice(), what
+                assert whole(user) == set(REFERENCES), f"{what}: {second.code}, {user.lines()}"
             assert second.code == 0, f"{what}: {second.code} {second.err}"
         shutil.rmtree(home)
     print(f"\n{vendor}: {killed} kills, an order in doubt after {doubted} of them")  # noqa: T201  (the proof's record)
