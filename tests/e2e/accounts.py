@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from wsgiref.types import WSGIApplication
@@ -95,8 +96,9 @@ class Account:
     def refuses(self) -> bool:
         return self.vendor in REFUSING
 
+    @cached_property
     def example(self) -> dict[str, Any]:
-        """Return the vendor's documented order as a draft."""
+        """The vendor's documented order as a draft."""
         shown = self.user("template", "-p", PROFILE)
         assert shown.code == 0, shown.err
         order: dict[str, Any] = json.loads(shown.out)
@@ -104,7 +106,7 @@ class Account:
 
     def file(self, references: Iterable[str], name: str = "orders.jsonl") -> Path:
         """Write a file of orders: the vendor's documented one under these references."""
-        order, path = self.example(), self.user.home / name
+        order, path = self.example, self.user.home / name
         path.write_text("".join(json.dumps({**order, "reference": reference}) + "\n" for reference in references))
         return path
 
@@ -132,9 +134,16 @@ class Account:
         assert len(states) == len(rows), "a reference has two rows"
         return states
 
+    def whole(self) -> set[str]:
+        """Return the references whose order is at the vendor with all its lines. Fails where a line is there twice."""
+        most = len(self.example.get("lines", ()))
+        lines = self.lines()
+        assert all(number <= most for number in lines.values()), f"a line twice: {lines}"
+        return {reference for reference, number in lines.items() if number == most}
+
     def lost(self, references: Iterable[str]) -> set[str]:
-        """Return the references that are neither at the vendor nor unresolved in the journal."""
-        missing = set(references) - set(self.orders())
+        """Return the references whose order is neither whole at the vendor nor unresolved in the journal."""
+        missing = set(references) - self.whole()
         if not missing:
             return missing
         states = self.journal()

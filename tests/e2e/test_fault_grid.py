@@ -99,7 +99,7 @@ def test_a_spoilt_answer_makes_no_order_twice_loses_none_and_is_never_taken_for_
             runs = _until_all_are_met(user, file, references, fault)
             made[0].off.set()
             last = user.create(file)
-            missing = set(references) - set(user.orders())
+            missing = set(references) - user.whole()
             assert not user.twice(), fault
             assert not user.lost(references), fault
             assert last.code == (8 if missing else 0), f"{fault}: {last.code} {last.err}"

@@ -53,20 +53,11 @@ def points(vendor: str) -> Iterable[int]:
     return sorted(random.Random(vendor).sample(range(1, FEWEST), few)) if few else count(1)
 
 
-def whole(user: Account) -> set[str]:
-    """Return the references whose order is at the vendor with all its lines."""
-    lines = user.lines()
-    most = len(user.example().get("lines", ()))
-    assert all(number <= most for number in lines.values()), f"a line twice: {lines}"
-    return {reference for reference, number in lines.items() if number == most}
-
-
 def resend_all(user: Account, references: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask twice for orders of unknown outcome, long enough after they were sent, and send what is absent again.
 
-    Neither is an order whole that is there and lacks a line.
-
-    In this process, since no other way leads past two and a half minutes of waiting: only the clock is another one.
+    That may be a line of an order that is there. It goes on in this process, since nothing else leads past two and a
+    half minutes of waiting: only the clock is another one.
     """
     for name, value in user.user.environment().items():
         monkeypatch.setenv(name, value)
@@ -78,7 +69,7 @@ def resend_all(user: Account, references: set[str], monkeypatch: pytest.MonkeyPa
 
     assert at(began + SETTLE, "journal", "reconcile", "--all") == 8
     at(began + SETTLE + APART, "journal", "reconcile", "--all")
-    for reference in sorted(references - whole(user)):
+    for reference in sorted(references - user.whole()):
         assert at(began + SETTLE + APART, "journal", "resend", reference) == 0, reference
     monkeypatch.undo()
 
@@ -103,7 +94,7 @@ def test_a_run_that_is_killed_at_any_call_makes_no_order_twice_and_loses_none(
             what = f"killed at call {number}, {first.err.splitlines()[-1]}"
             second = user.create(file)
             assert not user.twice(), what
-            missing = set(REFERENCES) - whole(user)
+            missing = set(REFERENCES) - user.whole()
             if user.refuses:
                 assert not missing, what
             if missing:
@@ -114,7 +105,7 @@ def test_a_run_that_is_killed_at_any_call_makes_no_order_twice_and_loses_none(
                 resend_all(user, missing, monkeypatch)
                 second = user.create(file)
                 assert not user.twice(), what
-                assert whole(user) == set(REFERENCES), f"{what}: {second.code}, {user.lines()}"
+                assert user.whole() == set(REFERENCES), f"{what}: {second.code}, {user.lines()}"
             assert second.code == 0, f"{what}: {second.code} {second.err}"
         shutil.rmtree(home)
     print(f"\n{vendor}: {killed} kills, an order in doubt after {doubted} of them")  # noqa: T201  (the proof's record)

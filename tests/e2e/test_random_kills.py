@@ -76,7 +76,7 @@ def test_runs_that_are_killed_at_any_moment_make_no_order_twice_and_lose_none(ve
                 assert not user.twice(), f"file {number}"
             code = finished(user, file, references)
             assert not user.twice(), f"file {number}"
-            missing = set(references) - set(user.orders())
+            missing = set(references) - user.whole()
             assert not user.lost(references), f"file {number}"
             assert not (user.refuses and missing), f"file {number}: {missing}"
             assert code == (8 if missing else 0), f"file {number}: {code}, {missing}"
