@@ -5,6 +5,7 @@ import random
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from itertools import count
 from pathlib import Path
@@ -24,6 +25,9 @@ REFERENCES = ("K-1", "K-2", "K-3")
 
 FEWEST = 250
 """As many calls a run makes at least, at any vendor."""
+
+ARRIVES = 0.1
+"""Seconds within which the emulator has carried out what it had received from a run that was killed."""
 
 SETTLE = dt.timedelta(seconds=125)
 """After so long, a request that was sent has been carried out, or never will be."""
@@ -92,6 +96,7 @@ def test_a_run_that_is_killed_at_any_call_makes_no_order_twice_and_loses_none(
                 break
             killed += 1
             what = f"killed at call {number}, {first.err.splitlines()[-1]}"
+            time.sleep(ARRIVES)
             second = user.create(file)
             assert not user.twice(), what
             missing = set(REFERENCES) - user.whole()

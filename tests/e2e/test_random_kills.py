@@ -20,6 +20,9 @@ KILLS_A_FILE = 5
 START = 0.6
 """Seconds within which the first request leaves."""
 
+ARRIVES = 0.3
+"""Seconds within which the emulator has carried out what it had received from a run that was killed."""
+
 MAX_RUNS = 60
 """A run stops by itself after a few outcomes in a row that it cannot know; the next one goes on."""
 
@@ -74,6 +77,7 @@ def test_runs_that_are_killed_at_any_moment_make_no_order_twice_and_lose_none(ve
                 else:
                     missed += 1
                 assert not user.twice(), f"file {number}"
+            time.sleep(ARRIVES)
             code = finished(user, file, references)
             assert not user.twice(), f"file {number}"
             missing = set(references) - user.whole()
