@@ -19,6 +19,7 @@ from orderctl.errors import (
 )
 from orderctl.http import Client, Clock, Reply, Request
 from orderctl.http._httpx import httpx
+from orderctl.journal.journal import Journal
 from orderctl.model import Order, OrderDraft, OrderKey, Receipt
 from orderctl.signals import Stop
 from orderctl.write.result import Result
@@ -210,6 +211,11 @@ class Account:
 
 def ignored(_line: str) -> None:
     """Take a line that no test looks at."""
+
+
+def no_journal() -> Journal:
+    """Open no journal: a dry run never asks for one."""
+    raise AssertionError("a journal was opened")
 
 
 def opened(client: Client, parts: tuple[Part, ...]) -> Box:

@@ -26,8 +26,11 @@ from orderctl.errors import (
     Temporary,
     UsageError,
 )
+from orderctl.frozen import replace
 from orderctl.http import Client, DryRun, Request
 from orderctl.http._httpx import httpx
+from orderctl.journal.entry import State
+from orderctl.journal.store import Wanted
 from orderctl.model import Order, OrderKey, Outcome, Receipt
 from orderctl.signals import Stop
 from orderctl.write.send import Sender
@@ -47,6 +50,7 @@ from tests.write.box import (
     asking,
     busy,
     ignored,
+    no_journal,
     opened,
     says,
 )
@@ -58,15 +62,27 @@ def test_one_part() -> None:
     account = Account(CREATED)
     result = account.create()
     assert (result.outcome, result.id, result.reference, result.error) == (Outcome.CREATED, "7", "R-1", None)
-    assert account.events == ["look", "refuse duplicate R-1", '> add {"code": 1, "ref": "R-1"}', "confirm 7"]
+    assert account.events == ["look", "look for R-1", '> add {"code": 1, "ref": "R-1"}', "confirm 7"]
     assert account.stop.writing == {threading.get_ident()}  # until the pool says that it is over
 
 
-def test_an_order_that_this_run_made_before_is_not_made_again() -> None:
+def test_an_order_that_was_made_before_is_not_made_again() -> None:
     account = Account(CREATED, CREATED)
     assert account.create().id == "7"
-    with pytest.raises(OutcomeUnknown, match="answers with order 7, which this run made before"):
-        account.create()
+    again = account.create()
+    assert (again.outcome, again.id) == (Outcome.REPLAYED, "7")
+    assert account.wire.calls == 1
+
+
+def test_an_answer_that_names_an_order_which_this_run_made_before_is_another_ones() -> None:
+    account = Account(CREATED, CREATED)
+    assert account.create().id == "7"
+    other = replace(CREATE, reference="R-2")
+    account.sender.plan([other])
+    with pytest.raises(OutcomeUnknown, match="answers with order 7, which this run made before") as raised:
+        account.sender.write(other)
+    row = next(account.journal.store.entries(Wanted(reference="R-2")))
+    assert (raised.value.journal, row.state, row.order_id) == (row.op, State.UNKNOWN, None)
 
 
 def test_several_parts_are_sent_in_order_with_the_id_that_the_first_one_brought() -> None:
@@ -100,13 +116,19 @@ def test_what_was_seen_may_stop_the_write_or_leave_nothing_to_do() -> None:
     account = Account(CREATED)
     account.backend.seen = Seen(problems=(Problem("--set a", "is unknown to the form"),))
     assert "nothing was sent" in account.fails(UsageError).message
-    account.backend.seen = Seen(unchanged="it is so already", id="7")
-    result = account.create()
-    assert (result.outcome, result.message) == (Outcome.UNCHANGED, "it is so already")
     assert account.wire.calls == 0
     account.backend.seen = Seen(warnings=("the form has changed",))
     account.create()
     assert account.warnings == ["the form has changed"]
+
+
+def test_an_order_that_is_as_asked_already_is_not_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    account = Account(OK)
+    seen = Seen(unchanged="it is so already", id="7", order=Order(id="7"))
+    monkeypatch.setattr(account.backend, "look", lambda *_: seen)
+    result = account.update()
+    assert (result.outcome, result.message) == (Outcome.UNCHANGED, "it is so already")
+    assert account.wire.calls == 0
 
 
 def test_a_run_that_is_to_end_sends_nothing() -> None:
@@ -144,7 +166,8 @@ def test_nothing_is_sent_again_after_a_byte_left(error: Exception) -> None:
     account = Account(error, CREATED)
     failure = account.fails(OutcomeUnknown)
     assert account.wire.calls == 1
-    assert failure.hint.startswith("look for it: orderctl get --reference R-1 -p shop; ")
+    assert failure.hint == "find out what became of it: orderctl journal reconcile R-1 -p shop"
+    assert failure.journal == next(account.journal.store.entries(Wanted(states=(State.UNKNOWN,)))).op
 
 
 @pytest.mark.parametrize("status", [302, 408, 425, 500, 502, 503, 504])
@@ -332,7 +355,7 @@ def test_an_order_that_is_not_seen_is_unknown(found: OrderctlError | Order, says
     error = account.fails(OutcomeUnknown)
     assert "create order 'R-1': Box says ok without an id" in error.message
     assert says_ in error.message
-    assert "orderctl get --reference R-1 -p shop" in error.hint
+    assert "orderctl journal reconcile R-1 -p shop" in error.hint
     assert len(account.sent) == 1
 
 
@@ -524,7 +547,7 @@ def test_a_dry_run_records_every_part_and_sends_nothing(key: OrderKey | None, sh
     dry = DryRun()
     client = Client(dry)
     backend = opened(client, (ADD, *LINES))
-    Sender(backend, client, never, stop=Stop(), warn=ignored).dry_run(CREATE, key)
+    Sender(backend, client, no_journal, stop=Stop(), warn=ignored).dry_run(CREATE, key)
     assert [(r["url"], json.loads(r["body"])) for r in dry.requests] == [
         ("http://box/add", {"code": 1, "ref": "R-1"}),
         *(("http://box/line", {"code": 1, "order": shown, "sku": n}) for n in (1, 2, 3)),
