@@ -127,7 +127,7 @@ class Account:
 
     def journal(self) -> dict[str, str]:
         """Return the state of every create in the journal, by reference."""
-        shown = self.user("journal", "list", "-p", PROFILE, "-o", "json")
+        shown = self.user("journal", "list", "--all", "-p", PROFILE, "-o", "json")
         assert shown.code == 0, shown.err
         rows = [row for row in shown.json["journal"] if row["verb"] == "create"]
         states = {row["reference"]: row["state"] for row in rows}
