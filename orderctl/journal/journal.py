@@ -221,7 +221,7 @@ class Record:
 
     def found(self, order_id: str | None) -> None:
         """Note that a look after an unknown outcome has found the order, or has not: then it may be sent again."""
-        self.entry = replace(self.entry, order_id=order_id)
+        self.entry = replace(self.entry, order_id=order_id, absent=False)
         self._before, self._sent = self.entry.state, False
 
     def made(self, order_id: str) -> None:
@@ -229,10 +229,15 @@ class Record:
         self.entry = replace(self.entry, order_id=order_id)
         self._afterwards(lambda: self._journal.store.settle(self.op, State.SENDING, order_id=order_id))
 
-    def not_processed(self) -> None:
+    @property
+    def in_doubt(self) -> bool:
+        """Whether an earlier request of this write may have been applied, or may still be."""
+        return self._before is State.UNKNOWN and not self.entry.absent
+
+    def not_processed(self, said: str = "") -> None:
         """Record that this request did nothing: what was known before it was sent is known again."""
         if self._sent:
-            self.settle(self._before)
+            self.settle(self._before, said, absent=self.entry.absent)
             self._sent = False
 
     def settle(self, state: State, said: str = "", **changes: Any) -> None:

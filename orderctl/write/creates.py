@@ -21,7 +21,7 @@ from orderctl.backend.compare import compare, counts_as_existing
 from orderctl.backend.contract import Backend
 from orderctl.backend.prepared import Prepared, Seen
 from orderctl.backend.vendor import Duplicates
-from orderctl.errors import Conflict, NotFound, OrderctlError, OutcomeUnknown
+from orderctl.errors import Conflict, MachineRefused, NotFound, OrderctlError, OutcomeUnknown, PartlyDone
 from orderctl.frozen import replace
 from orderctl.http import Client
 from orderctl.journal.entry import Entry, State
@@ -261,9 +261,11 @@ class Creates:
                 if clock.now() + BETWEEN >= began + OVER_ALL or self._stop.asked is not None or record.failure:
                     raise
                 left, again, found = left - 1, True, self._look_again(record, prepared, error, last)
-            except Conflict as error:
+            except PartlyDone:
+                raise
+            except OrderctlError as error:
                 if error.code != DUPLICATE:
-                    raise
+                    raise self._not_sent(record, error) from error
                 if not again:
                     return self._refused(record, prepared, error)
                 found = self._made_before(record, prepared, error)
@@ -272,6 +274,20 @@ class Creates:
                 notes = receipt.notes
                 outcome = Outcome.UNCHANGED if receipt.unchanged else Outcome.CREATED
                 return _result(record.entry, outcome, said, order_id=receipt.id, notes=notes)
+
+    def _not_sent(self, record: Record, error: OrderctlError) -> OrderctlError:
+        """Return the error for a create that was not made by this request; an earlier one may still have made it."""
+        if not record.in_doubt:
+            return error
+        if isinstance(error, MachineRefused):
+            self._stop.ask(error)
+        return OutcomeUnknown(
+            f"order {record.entry.reference} was sent before, its outcome is unknown, and it could not be sent again:"
+            f" {error.message}",
+            hint="; then ".join(filter(None, (error.hint, self.advice(record.entry)))),
+            http_status=error.http_status,
+            retry_after=error.retry_after,
+        )
 
     def _look_again(self, record: Record, prepared: Prepared, error: OutcomeUnknown, last: float) -> bool:
         """Return whether an order is found whose create has an unknown outcome; otherwise it may be sent again.
@@ -289,13 +305,13 @@ class Creates:
         record.found(order.id if order else None)
         return order is not None
 
-    def _refused(self, record: Record, prepared: Prepared, error: Conflict) -> Result:
+    def _refused(self, record: Record, prepared: Prepared, error: OrderctlError) -> Result:
         """Return what a create comes to whose reference the vendor knows, and this machine never sent."""
         if not self.skip_existing or error.order_id is None:
             raise error
         return self._exists(record.entry, prepared, error.order_id)
 
-    def _made_before(self, record: Record, prepared: Prepared, error: Conflict) -> bool:
+    def _made_before(self, record: Record, prepared: Prepared, error: OrderctlError) -> bool:
         """Find the order of a create that is refused because an earlier request of ours has made it."""
         order = self.look_for(record.entry, prepared)
         if order is None:

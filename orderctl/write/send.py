@@ -201,8 +201,8 @@ def _settle(record: Record, error: OrderctlError) -> None:
     """Record what a write came to that was not done."""
     if isinstance(error, OutcomeUnknown | PartlyDone):
         record.settle(State.UNKNOWN, error.message, order_id=error.order_id, http_status=error.http_status)
-    elif isinstance(error, Temporary):
-        record.not_processed()
+    elif isinstance(error, Temporary) or record.in_doubt:  # a no says nothing about an earlier request
+        record.not_processed(error.message)
     elif record.sent:
         record.settle(State.REFUSED, error.message, http_status=error.http_status)
 

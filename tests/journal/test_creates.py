@@ -5,9 +5,20 @@ import datetime as dt
 import pytest
 
 from orderctl.backend.vendor import Duplicates, Profile
-from orderctl.errors import Conflict, Interrupted, OrderctlError, OutcomeUnknown, PartlyDone, Refused, Temporary
+from orderctl.errors import (
+    Conflict,
+    DeadlinePassed,
+    Interrupted,
+    MachineRefused,
+    NotFound,
+    OrderctlError,
+    OutcomeUnknown,
+    PartlyDone,
+    Refused,
+    Temporary,
+)
 from orderctl.journal.entry import State
-from orderctl.model import Outcome
+from orderctl.model import Order, Outcome
 from tests.journal.shop import Held, Process, World, order, outcomes
 
 EACH = pytest.mark.parametrize("duplicates", list(Duplicates))
@@ -239,11 +250,62 @@ def test_a_late_order_is_found_when_the_vendor_refuses_the_second_one() -> None:
     assert shop.holds() == {"R-1": 1}
 
 
-def test_a_send_again_that_is_certainly_not_processed_leaves_the_doubt() -> None:
-    shop = world(Duplicates.REFUSED, "late", *["busy"] * 9)
-    with pytest.raises(Temporary):
-        Process(shop).one(order())
-    assert Process(shop).entry().state is State.UNKNOWN
+@pytest.mark.parametrize("fates", [["busy"] * 3, ["nobody"] * 3, ["refused"]], ids=lambda fates: fates[0])
+@pytest.mark.parametrize("first", ["late", "crash-before"])
+def test_a_send_again_that_is_certainly_not_processed_leaves_the_doubt(first: str, fates: list[str]) -> None:
+    """What was sent before may still be done, so a no to the second request is no no to the order."""
+    shop = world(Duplicates.REFUSED, first, *fates)
+    run = Process(shop)
+    if first == "crash-before":
+        run.create(order())
+        run = Process(shop, "again")
+    with pytest.raises(OutcomeUnknown, match="was sent before, its outcome is unknown, and it could not be sent again"):
+        run.one(order())
+    assert run.entry().state is State.UNKNOWN
+    with pytest.raises(Conflict, match="was sent before with other content"):
+        Process(shop, "edited").one(order(name="Bob"))
+    shop.catch_up()
+    assert Process(shop, "then").one(order()).outcome is Outcome.CREATED
+    assert shop.holds() == {"R-1": 1}
+
+
+def test_an_order_that_is_refused_as_known_and_is_not_seen_stays_in_doubt() -> None:
+    shop = world(Duplicates.REFUSED, "crash-after")
+    Process(shop).create(order())
+    hidden = dict(shop.orders)
+    run = Process(shop, "again")
+
+    def lags(_reference: str) -> Order:
+        raise NotFound("the search lags")
+
+    run.backend.find = lags  # type: ignore[assignment,method-assign]
+    with pytest.raises(OutcomeUnknown, match="exists already"):
+        run.one(order())
+    assert shop.orders == hidden
+    assert run.entry().state is State.UNKNOWN
+    assert Process(shop, "then").one(order()).outcome is Outcome.CREATED
+
+
+@pytest.mark.parametrize(
+    "why", [Interrupted("interrupted", signal=2), DeadlinePassed("too late"), MachineRefused("full")]
+)
+def test_a_create_that_may_have_been_made_is_never_said_not_to_have_begun(why: OrderctlError) -> None:
+    shop = world(Duplicates.REFUSED, "late")
+    run = Process(shop)
+    run.journal.plan([order()])
+    claim, claims = shop.store.claim, list[str]()
+
+    def second(op: str, *given: object) -> bool:
+        claims.append(op)
+        if len(claims) == 2:
+            raise why
+        return claim(op, *given)  # type: ignore[arg-type]
+
+    shop.store.claim = second  # type: ignore[assignment,method-assign]
+    with pytest.raises(OutcomeUnknown, match=f"could not be sent again: {why.message}"):
+        run.sender.write(order())
+    assert run.entry().state is State.UNKNOWN
+    assert (shop.stop.asked is why) is isinstance(why, MachineRefused)
 
 
 def test_nothing_is_sent_again_once_the_run_is_to_end() -> None:

@@ -5,7 +5,7 @@ from hypothesis import settings, strategies
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from orderctl.backend.vendor import Duplicates
-from orderctl.errors import OrderctlError
+from orderctl.errors import Conflict, OrderctlError, OutcomeUnknown, PartlyDone
 from orderctl.journal.entry import State
 from orderctl.write.result import Result
 from tests.conftest import proof_examples
@@ -13,8 +13,19 @@ from tests.journal.shop import Process, World, order
 
 REFERENCES = ("R-1", "R-2")
 
-FATES = ("ok", "lost-before", "lost-after", "late", "busy", "nobody", "500-after", "crash-before", "crash-after")
-"""What may become of a request. A refusal is tried alone: what a vendor refuses it does not make later."""
+FATES = (
+    "ok",
+    "lost-before",
+    "lost-after",
+    "late",
+    "refused",
+    "busy",
+    "nobody",
+    "500-after",
+    "crash-before",
+    "crash-after",
+)
+"""What may become of a request."""
 
 LISTED = (State.UNKNOWN, State.SENDING, State.CONFLICT)
 
@@ -51,11 +62,6 @@ class Protocol(RuleBasedStateMachine):
             self.check(reference, one)
         run.die()
 
-    @rule(reference=strategies.sampled_from(REFERENCES))
-    def refused(self, reference: str) -> None:
-        if not self.world.late:
-            self.create(reference, "Ann", ["refused"])
-
     @rule(reference=strategies.sampled_from(REFERENCES), fates=some_fates)
     def resend(self, reference: str, fates: list[str]) -> None:
         run = self.run()
@@ -87,8 +93,16 @@ class Protocol(RuleBasedStateMachine):
             self.world.seconds += seconds
 
     def check(self, reference: str, one: Result | OrderctlError) -> None:
+        there = self.world.holds()[reference]
         if isinstance(one, Result):
-            assert self.world.holds()[reference] == 1, f"{one.outcome}, and it is not there"
+            assert there == 1, f"{one.outcome}, and it is not there"
+        elif not isinstance(one, Conflict | OutcomeUnknown | PartlyDone):
+            assert not there, f"{type(one).__name__}, and it is there"
+            assert not self.comes(reference), f"{type(one).__name__}, and it still comes"
+
+    def comes(self, reference: str) -> bool:
+        """Return whether the vendor will still make an order of it."""
+        return any(values.get("reference") == reference for _, values in self.world.late)
 
     @invariant()
     def never_twice(self) -> None:
@@ -100,10 +114,9 @@ class Protocol(RuleBasedStateMachine):
             row = self.world.store.find("shop http://shop", reference)
             assert row is not None
             there = self.world.holds()[reference]
-            late = any(values.get("reference") == reference for _, values in self.world.late)
             if row.state is State.DONE:
                 assert there, "done, and not there"
-            elif there or late:
+            elif there or self.comes(reference):
                 assert row.state in LISTED, f"{row.state}, and it is there or still comes"
 
     def teardown(self) -> None:

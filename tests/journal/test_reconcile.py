@@ -3,7 +3,7 @@
 import pytest
 
 from orderctl.backend.vendor import Duplicates, Profile
-from orderctl.errors import Conflict, OrderctlError, OutcomeUnknown
+from orderctl.errors import Conflict, NotSent, OrderctlError, OutcomeUnknown, RateLimited, Refused
 from orderctl.journal.entry import State
 from orderctl.model import Outcome
 from orderctl.write.result import Result
@@ -97,6 +97,31 @@ def test_a_resend_whose_answer_is_lost_is_unknown_again_and_no_more_absent() -> 
     assert (Process(shop).entry().state, Process(shop).entry().absent) == (State.UNKNOWN, False)
     with pytest.raises(Conflict):
         Process(shop, "resend again").resend("R-1")
+
+
+@pytest.mark.parametrize(
+    "fates, error", [(["busy"] * 3, RateLimited), (["nobody"] * 3, NotSent)], ids=["busy", "nobody"]
+)
+def test_a_resend_that_was_certainly_not_processed_may_be_made_again(
+    fates: list[str], error: type[OrderctlError]
+) -> None:
+    shop = lost()
+    absent(shop)
+    shop.fates = list(fates)
+    with pytest.raises(error):
+        Process(shop, "resend").resend("R-1")
+    assert (Process(shop).entry().state, Process(shop).entry().absent) == (State.UNKNOWN, True)
+    assert Process(shop, "resend again").resend("R-1").outcome is Outcome.CREATED
+    assert shop.holds() == {"R-0": 1, "R-1": 1}
+
+
+def test_a_resend_that_the_vendor_refuses_was_refused() -> None:
+    shop = lost()
+    absent(shop)
+    shop.fates = ["refused"]
+    with pytest.raises(Refused):
+        Process(shop, "resend").resend("R-1")
+    assert Process(shop).entry().state is State.REFUSED
 
 
 def test_a_profile_may_say_that_the_absent_is_sent_again_by_itself() -> None:

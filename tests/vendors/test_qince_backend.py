@@ -37,7 +37,7 @@ from orderctl.read import listing
 from orderctl.vendors.qince.codec import decode, decode_row
 from orderctl.vendors.qince.lists import LIVE, matches
 from orderctl.vendors.qince.orders import VENDOR, Qince
-from orderctl.write import send
+from orderctl.write import creates
 from tests.vendors.qince_setup import (
     ALL,
     CUSTOMER,
@@ -274,13 +274,13 @@ def test_an_order_whose_id_cannot_be_read_exists_all_the_same() -> None:
 
 
 def test_a_file_is_looked_up_at_once_and_later_only_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(send, "MAX_AT_ONCE", 3)
+    monkeypatch.setattr(creates, "MAX_AT_ONCE", 3)
     account = aged(9, 3, 3, 2, 2, 1, 1)
     sender = account.backend.sender
     orders = [VENDOR.prepare("create", draft(reference=f"R-{n}"), account.backend.profile) for n in range(6)]
     orders[4] = VENDOR.prepare("create", draft(reference="D-2"), account.backend.profile)
     outcomes: list[str] = []
-    for prepared in sender.together(orders):
+    for prepared in sender.plan(orders):
         try:
             outcomes.append(sender.write(prepared).outcome)
         except Conflict:
@@ -292,11 +292,11 @@ def test_a_file_is_looked_up_at_once_and_later_only_what_is_new(monkeypatch: pyt
 
 
 def test_a_look_up_that_failed_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(send, "MAX_AT_ONCE", 3)
+    monkeypatch.setattr(creates, "MAX_AT_ONCE", 3)
     account = Account(faults=("lost-before*4@orderQuery",))
     sender = account.backend.sender
     orders = [VENDOR.prepare("create", draft(reference=f"R-{n}"), account.backend.profile) for n in range(3)]
-    written = iter(sender.together(orders))
+    written = iter(sender.plan(orders))
     with pytest.raises(Temporary):
         sender.write(next(written))
     assert [sender.write(prepared).outcome for prepared in written] == ["created", "created"]
