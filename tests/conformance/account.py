@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from orderctl import http, sandbox
 from orderctl.backend import registry
 from orderctl.backend.contract import Connection
-from orderctl.backend.vendor import Capability, Profile
+from orderctl.backend.vendor import Capability, Duplicates, Profile
 from orderctl.errors import DryRunStop
 from orderctl.http._httpx import httpx
 from orderctl.model import Order, OrderDraft, Query
@@ -87,6 +87,11 @@ class Account:
         self.backend = self._open(self._way, http.Trace(trace) if trace else None)
         self._witness = self._open(self.emulator, None) if authenticate else None
         self.sent.clear()
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the vendor refuses a second order of a reference."""
+        return self.vendor.second_create(self.profile) is Duplicates.REFUSED
 
     def _open(self, app: WSGIApplication, trace: http.Trace | None) -> Writes:
         def recording(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:

@@ -12,7 +12,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import pytest
 
 from orderctl import redaction
-from orderctl.backend.vendor import Capability
+from orderctl.backend.vendor import Capability, Duplicates
 from orderctl.errors import (
     BadAnswer,
     LoginRefused,
@@ -23,7 +23,7 @@ from orderctl.errors import (
     RateLimited,
     Temporary,
 )
-from orderctl.model import Query
+from orderctl.model import Outcome, Query
 from orderctl.sandbox.faults import Faults
 from orderctl.write.send import TRIES
 from tests.conformance.account import Account
@@ -130,12 +130,25 @@ def test_a_create_that_may_have_been_applied_is_never_said_to_have_failed(name: 
     for place, before in enumerate(writes_of(name)):
         account = spoilt(name, f"{fault}{times}+{before}")
         made = attempt(account, lambda b, draft: b.create(draft), account.draft())
+        # a vendor that refuses a second order gets it again, the same bytes, once a look has not found it
+        again = account.refuses and not place and fault in LOST and bool(times)
         if isinstance(made, OrderctlError):
             assert isinstance(made, OutcomeUnknown if not place else (OutcomeUnknown, PartlyDone)), made
+            assert not again
         else:
             assert [o.id for o in account.witnessed("REF-77")] == [made.id]
-        once_each(account)
-        assert len(account.witnessed("REF-77")) == (1 if place or fault in APPLIED else 0)
+        once_each(account, tries=2 if again else 1)
+        assert len(account.witnessed("REF-77")) == (1 if place or again or fault in APPLIED else 0)
+
+
+@pytest.mark.parametrize("fault", APPLIED)
+@pytest.mark.parametrize("name", [n for n in ALL if VENDORS[n].duplicates is Duplicates.REFUSED])
+def test_a_create_whose_answer_is_lost_is_found_by_a_vendor_that_refuses_a_second_one(name: str, fault: str) -> None:
+    account = spoilt(name, f"{fault}*1+{writes_of(name)[0]}")
+    made = account.backend.create(account.draft())
+    assert made.outcome is Outcome.CREATED
+    assert [o.id for o in account.witnessed("REF-77")] == [made.id]
+    once_each(account)
 
 
 @pytest.mark.parametrize("fault", REFUSED)

@@ -183,15 +183,20 @@ def test_a_taken_reference_is_a_conflict(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [n for n in ALL if VENDORS[n].searched_with])
-def test_a_reference_that_cannot_be_looked_for_is_told_once(name: str) -> None:
+def test_a_reference_that_cannot_be_looked_for_is_told_once(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     nothing: dict[str, Any] = dict.fromkeys(VENDORS[name].searched_with, "")
     account = Account(name, **nothing)
-    account.sent.clear()
-    account.backend.refuse_duplicate("REF-77")
-    account.backend.refuse_duplicate("REF-78")
+
+    def searched(*_given: object, **_more: object) -> None:
+        raise AssertionError("it was searched for all the same")
+
+    for search in ("existing", "find", "page"):
+        monkeypatch.setattr(account.backend.backend, search, searched)
+    account.add()
+    account.add("REF-78")
     assert len(account.told) == 1
     assert VENDORS[name].searched_with[0] in account.told[0]
-    assert account.sent == []
+    assert len(account.writes) == 2
 
 
 @pytest.mark.parametrize("name", able(Capability.CANCEL))

@@ -419,12 +419,24 @@ def test_an_order_that_was_made_but_not_paid_is_told_so() -> None:
         two({"result": "fail", "errors": "Please create Finance Account"}, b"").backend.create(draft(paid=True))
 
 
-def test_a_write_whose_answer_is_lost_is_unknown_and_sent_once() -> None:
-    for fault in ("lost-after", "half-body", "html", "empty", "bad-gzip", "500-after", "503", "redirect", "gzip-bomb"):
-        made = box(spoilt=[f"{fault}@add"])
-        with pytest.raises(OutcomeUnknown):
-            made.backend.create(draft())
-        assert len(made.sent) == 1, fault
+@pytest.mark.parametrize("fault", ["lost-after", "half-body", "html", "empty", "bad-gzip", "500-after", "gzip-bomb"])
+def test_an_order_whose_answer_is_lost_is_found_and_sent_once(fault: str) -> None:
+    made = box(spoilt=[f"{fault}@add"])
+    result = made.backend.create(draft())
+    assert made.backend.find("R-1").id == result.id
+    assert sum("add" in sent.path for sent in made.sent) == 1
+
+
+@pytest.mark.parametrize("fault", ["503", "redirect", "lost-before"])
+def test_an_order_that_is_not_found_is_sent_three_times_and_stays_unknown(fault: str) -> None:
+    """OneBox refuses a second order of an ordercode, so it may be sent again once a look has not found it."""
+    made = box(spoilt=[f"{fault}@add"])
+    with pytest.raises(OutcomeUnknown):
+        made.backend.create(draft())
+    adds = [sent.body for sent in made.sent if "add" in sent.path]
+    assert (len(adds), len(set(adds))) == (3, 1)
+    between = [sent.path for sent in made.sent[1:-1]]
+    assert sum("add" not in path for path in between) >= 2, "a look before each"
 
 
 # Reading one order

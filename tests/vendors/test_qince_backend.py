@@ -315,8 +315,8 @@ def test_without_a_field_one_line_names_the_remedy() -> None:
     account.add("R-2")
     (notice,) = account.notices
     assert notice == (
-        "profile field has no reference_field, so Qince does not store the reference: a second create would create a"
-        " duplicate; add it (orderctl vendors qince)"
+        "profile field has no reference_field, so Qince does not store the reference: orders made elsewhere are not"
+        " noticed; add it (orderctl vendors qince)"
     )
 
 
@@ -933,4 +933,4 @@ def test_a_reference_that_cannot_be_read_is_no_absent_one(value: Any) -> None:
     row = {"id": "9", "field_ab12c__c": value}
     account = Account(answers=(ok(json.dumps([row])),), profile_=profile(operators=ALL))
     with pytest.raises(BadAnswer, match="a reference that cannot be read"):
-        account.backend.refuse_duplicate("R-1")
+        account.backend.existing(["R-1"])

@@ -136,8 +136,12 @@ def test_a_sandbox_profile_of_ones_own_has_all_that_a_write_needs(
 ) -> None:
     (tmp_path / "config.toml").write_text(BARE + '\n[profiles.try]\nvendor = "qince"\nurl = "sandbox:"\n')
     assert cli.run([*CREATE, "-p", "try"]) == 0
+    assert cli.run([*CREATE, "-p", "try"]) == 0
+    assert "created before, nothing sent" in capsys.readouterr().out
+    assert cli.run(["journal", "forget", "-p", "try", "--yes"]) == 0
     assert cli.run([*CREATE, "-p", "try"]) == 6
-    assert "exists already" in capsys.readouterr().err
+    captured = capsys.readouterr()
+    assert "exists already" in captured.err
     assert cli.run(["list", "--changed-since", "2020-01-01", "-p", "try", "-o", "ids"]) == 0
     assert capsys.readouterr().out.split() == [MADE]
     assert cli.run(["list", "--changed-since", "2099-01-01", "-p", "try", "-o", "ids"]) == 0
