@@ -4,8 +4,9 @@ import json
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NoReturn
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from orderctl.errors import BadAnswer, UsageError
 from orderctl.model import Json
@@ -155,9 +156,13 @@ def write_form(pairs: Iterable[tuple[str, str]]) -> bytes:
     b'clientphone=%2B380639370442&name=New+20%25'
     """
     try:
-        return urlencode(list(pairs)).encode("ascii")
+        return "&".join([f"{_quoted_name(name)}={quote_plus(value)}" for name, value in pairs]).encode("ascii")
     except UnicodeEncodeError as error:
         raise _not_text(error) from error
+
+
+_quoted_name = lru_cache(maxsize=1024)(quote_plus)
+"""Quotes the name of a field; every order has the same ones."""
 
 
 def write_multipart(parts: Iterable[tuple[str, str | None, bytes]]) -> tuple[str, bytes]:
