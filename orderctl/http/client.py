@@ -379,7 +379,7 @@ def _built(request: Request) -> httpx.Request:
     """Return the request as httpx sends it. Raises UsageError for one that cannot be written; nothing was sent."""
     try:
         for name, value in request.headers.items():
-            if any(c in "\r\n\0" for c in name + value):
+            if not _CONTROLS.isdisjoint(name + value):
                 raise ValueError(f"the header {name!r} holds a control character")  # noqa: TRY301  (one way out)
         return httpx.Request(
             request.method,
@@ -401,6 +401,8 @@ def _url(request: Request) -> httpx.URL:
     # httpx would bring parameters of one name together
     return httpx.URL(url + ("&" if "?" in url else "?") + write_form(request.query).decode("ascii"))
 
+
+_CONTROLS = frozenset("\r\n\0")
 
 _parsed = lru_cache(maxsize=16)(httpx.URL)
 """Parses a url; the orders of a file all go to the same one."""

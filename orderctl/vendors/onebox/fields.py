@@ -341,6 +341,10 @@ def in_text(value: Any, zone: dt.tzinfo) -> Any:
 
 def rewritten_by_php(values: Mapping[str, Any]) -> bool:
     """Return whether PHP would rewrite one of the names in a form: a dot, a space or a bracket of our own."""
-    lines = values.get("productArray", ())
-    inner = (name for line in lines for name in line)
-    return any(c in name for name in values for c in " .[]") or any(c in name for name in inner for c in "[]")
+    inner = "".join([name for line in values.get("productArray", ()) for name in line])
+    return not (_REWRITTEN.isdisjoint("".join(values)) and _BRACKETS.isdisjoint(inner))
+
+
+_BRACKETS = frozenset("[]")
+
+_REWRITTEN = _BRACKETS | {" ", "."}
