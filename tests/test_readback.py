@@ -59,3 +59,9 @@ def test_the_next_command_adds_only_what_is_missing() -> None:
 def test_a_line_as_an_option_keeps_the_vendors_own_fields() -> None:
     line = DraftLine(id="5", set={"custom_a": Setting(value="x,y")})
     assert line_option(line) == '{"id": "5", "custom_a": "x,y"}'
+
+
+def test_a_rounded_price_takes_no_line_of_one_that_needs_no_rounding() -> None:
+    tiny, free = (DraftLine(sku="A", quantity=Decimal(1), price=Decimal(price)) for price in ("0.001", "0"))
+    have = [OrderLine(sku="A", quantity=Decimal(1), unit_price=Decimal(price)) for price in ("0.00", "0.001")]
+    assert differences([tiny, free], have) == ((), ())

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
+from operator import attrgetter
 from typing import Any
 
 from orderctl.backend.vendor import Field, Kind
@@ -32,6 +33,9 @@ WORDS = {
     "paid": "--paid",
 }
 """The words of a draft, in the order of the contract, with the option that gives each."""
+
+_READ = tuple((word, attrgetter(word)) for word in WORDS)
+"""What reads each word of a draft."""
 
 LINE_WORDS = ("sku", "id", "name", "quantity", "price")
 
@@ -100,11 +104,8 @@ def translate(
 def word_values(draft: OrderDraft) -> dict[str, Any]:
     """Return the common words that a draft fills, with their values."""
     found: dict[str, Any] = {}
-    for word in WORDS:
-        head, _, tail = word.partition(".")
-        value = getattr(draft, head)
-        if tail:
-            value = getattr(value, tail)
+    for word, read in _READ:
+        value = read(draft)
         if value is not None:
             found[word] = value
     return found
@@ -241,6 +242,8 @@ def parse_decimal(value: Any) -> Decimal:
     """Return a finite number of at most 40 digits. Raises ValueError, its text the problem."""
     if isinstance(value, bool):
         raise ValueError("is not a number")  # noqa: TRY004  (one kind of failure for every bad value)
+    if isinstance(value, Decimal) and _usual(value):
+        return value
     text = str(value).strip()
     try:
         if "_" in text or not text.isascii():  # Python would take 1_000 and the digits of every script
@@ -251,11 +254,27 @@ def parse_decimal(value: Any) -> Decimal:
         raise ValueError(f"{text[:40]!r} is not a number{hint}") from None
     if not number.is_finite():
         raise ValueError(f"{text[:40]!r} is not a number")
-    if len(number.as_tuple().digits) > 40 or abs(int(number.as_tuple().exponent)) > 40:
+    _, digits, exponent = number.as_tuple()
+    if len(digits) > 40 or abs(int(exponent)) > 40:
         raise ValueError(f"{text[:40]!r} has more digits than any order needs")
     if "e" in text.lower():
         raise ValueError(f"{text[:40]!r}: scientific notation is not accepted; write the whole number")
     return number
+
+
+def is_unicode(text: str) -> bool:
+    """Return whether a text can be sent: it has no half of a surrogate pair, as bytes that are not UTF-8 become."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _usual(number: Decimal) -> bool:
+    """Return whether a number is plain as it stands: whole or with at most six decimals, and of at most 40 digits."""
+    _, digits, exponent = number.as_tuple()
+    return isinstance(exponent, int) and -6 <= exponent <= 0 and len(digits) <= 40
 
 
 class FieldWriter:
@@ -327,16 +346,20 @@ class FieldWriter:
 
 
 def _text(value: Any, _zone: dt.tzinfo) -> str:
+    text = value if isinstance(value, str) else _as_text(value)
+    if not (text.isascii() or is_unicode(text)):
+        raise ValueError("is not text: it holds bytes that are not UTF-8")
+    return text
+
+
+def _as_text(value: Any) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, dt.datetime | dt.date):
         return value.isoformat()
     if isinstance(value, list | dict) or value is None:
         raise ValueError("takes one text, not a list or an object")
-    text = format(value, "f") if isinstance(value, Decimal) else str(value)
-    if not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
-        raise ValueError("is not text: it holds bytes that are not UTF-8")
-    return text
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
 def _int(value: Any, zone: dt.tzinfo) -> str:

@@ -32,8 +32,8 @@ def filled(values: Any, answers: Mapping[str, str]) -> Any:
     >>> filled({"order": Hole("order"), "note": "<order>"}, {"order": "82806"})
     {'order': '82806', 'note': '<order>'}
     """
-    if isinstance(values, Hole):
-        return answers.get(values[1:-1], values)
+    if isinstance(values, str):
+        return answers.get(values[1:-1], values) if isinstance(values, Hole) else values
     if isinstance(values, Mapping):
         return {filled(name, answers): filled(value, answers) for name, value in values.items()}
     return [filled(value, answers) for value in values] if isinstance(values, list | tuple) else values

@@ -1,6 +1,7 @@
 """Whether a write did what it should, read back: an order's id, its lines; compared in what was sent and comes back."""
 
 import json
+import operator
 import shlex
 from collections.abc import Callable, Sequence
 from decimal import Decimal
@@ -47,13 +48,16 @@ def differences(
     `skus` says whether that of a product counts. Numbers are compared at the vendor's own precision.
     """
     left = list(have)
-    missing = []
-    for place, line in sorted(enumerate(wanted), key=lambda w: (w[1].quantity, w[1].price, w[1].name).count(None)):
-        found = next((number for number, other in enumerate(left) if _same(line, other, skus=skus)), None)
-        if found is None:
-            missing.append(place)
-        else:
-            del left[found]
+    missing = sorted(
+        range(len(wanted)), key=lambda n: (wanted[n].quantity, wanted[n].price, wanted[n].name).count(None)
+    )
+    for agree in (operator.eq, equal):  # a rounded number must not take the line of one that needs no rounding
+        for place in tuple(missing):
+            line = wanted[place]
+            found = next((n for n, other in enumerate(left) if _same(line, other, agree, skus=skus)), None)
+            if found is not None:
+                missing.remove(place)
+                del left[found]
     return tuple(wanted[place] for place in sorted(missing)), tuple(left)
 
 
@@ -64,13 +68,15 @@ def line_option(line: DraftLine) -> str:
     return json.dumps({k: str(v) for k, v in parts.items() if v is not None}, ensure_ascii=False)
 
 
-def _same(wanted: DraftLine, have: OrderLine, *, skus: bool) -> bool:
+def _same(
+    wanted: DraftLine, have: OrderLine, agree: Callable[[Decimal | None, Decimal | None], bool], *, skus: bool
+) -> bool:
     if skus and wanted.sku is not None and have.sku is not None and wanted.sku != have.sku:
         return False
     names_product = wanted.sku is not None or wanted.id is not None or bool(wanted.set)
     if not names_product and wanted.name is not None and have.name is not None and have.name != wanted.name:
         return False
-    return equal(wanted.quantity, have.quantity) and equal(wanted.price, have.unit_price)
+    return agree(wanted.quantity, have.quantity) and agree(wanted.price, have.unit_price)
 
 
 def equal(wanted: Decimal | None, have: Decimal | None) -> bool:

@@ -109,7 +109,8 @@ class CsvReader:
             many = f"{source.name}, row 1: has {len(self.header):,} columns; at most {MAX_COLUMNS:,} are read"
             raise UsageError(many, hint="the first row holds the headings; is --delimiter right?")
         self.columns = self._understood(columns, source.name)
-        self._readers = tuple((c, c.reader(zone)) for c in self.columns)
+        self._readers = tuple((c, c.own, c.key, c.reader(zone)) for c in self.columns)
+        self._places = tuple((place, c.index, c.part == "line") for place, c in enumerate(self.columns))
         read = {c.index for c in self.columns}
         self.unread = tuple(
             clip(h) for i, h in enumerate(map(_heading, self.header)) if i not in read and not _ignored(h)
@@ -217,15 +218,16 @@ class CsvReader:
         Those of the order go to `order`, where they must not differ.
         """
         line: list[tuple[int, str]] = []
-        for place, column in enumerate(self.columns):
-            cell = cells[column.index]
+        for place, index, of_line in self._places:
+            cell = cells[index]
             if not cell or cell.isspace():
                 continue
-            if column.part == "line":
+            if of_line:
                 line.append((place, cell))
                 continue
             first, known = order.setdefault(place, (row, cell))
             if cell != known:
+                column = self.columns[place]
                 differs = f"{shown(cell)} differs from {shown(known)} in row {first}"
                 faults.add(clip(column.heading), f"{differs}; an order has one {_name(column)}", row)
         for index in self._nameless:
@@ -258,16 +260,16 @@ class CsvReader:
         self, place: int, cell: str, row: int, words: dict[str, Any], settings: dict[str, Setting], faults: Problems
     ) -> None:
         """Put a cell's value where its column says, or note what is wrong with it."""
-        column, read = self._readers[place]
-        target: dict[str, Any] = settings if column.own else words
+        column, own, key, read = self._readers[place]
+        target: dict[str, Any] = settings if own else words
         try:
             value = read(restore(cell) if cell[0] == GUARD else cell)
         except ValueError as problem:
             faults.add(clip(column.heading), str(problem), row)
             return
-        if column.key in target:
-            faults.add(clip(column.heading), f"gives {column.key} a second time", row)
-        target[column.key] = value
+        if key in target:
+            faults.add(clip(column.heading), f"gives {key} a second time", row)
+        target[key] = value
 
     def _understood(self, columns: Mapping[str, str], name: str) -> tuple[Column, ...]:
         """Return what the header's columns mean. Raises UsageError with everything that is wrong with it."""
@@ -321,7 +323,8 @@ def _records(source: Source, delimiter: str) -> Iterator[tuple[int, list[str]]]:
             return
         except csv.Error as error:
             raise Unreadable(_csv_problem(str(error)), row=row) from None
-        if any(cell and not cell.isspace() for cell in cells):
+        text = "".join(cells)
+        if text and not text.isspace():
             yield row, cells
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from orderctl.backend.fields import FALSE, TRUE, nearest, parse_decimal, parse_moment
+from orderctl.backend.fields import FALSE, TRUE, is_unicode, nearest, parse_decimal, parse_moment
 from orderctl.errors import Problem, UsageError
 from orderctl.model import NOTHING, Customer, DraftLine, Moment, Setting
 
@@ -173,13 +173,13 @@ def price(value: Any) -> Decimal:
 
 def text(value: Any) -> str:
     """Return a text that can be sent; a whole number is its digits. Raises ValueError."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
     if not isinstance(value, str):
-        raise ValueError(f"must be a text in quotes, not {_noun(value)}")  # noqa: TRY004  (as every bad value)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        raise ValueError(f"must be a text in quotes, not {_noun(value)}")
     if "\0" in value:
         raise ValueError("has a NUL character")
-    if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
+    if not (value.isascii() or is_unicode(value)):
         raise ValueError("has a character that is no Unicode text")
     return value
 

@@ -10,6 +10,7 @@ import threading
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -369,16 +370,13 @@ class Tries:
 
 def _built(request: Request) -> httpx.Request:
     """Return the request as httpx sends it. Raises UsageError for one that cannot be written; nothing was sent."""
-    url = request.url
-    if request.query:  # httpx would bring parameters of one name together
-        url += ("&" if "?" in url else "?") + write_form(request.query).decode("ascii")
     try:
         for name, value in request.headers.items():
-            if any(c in "\r\n\0" for c in name + value):
+            if not _CONTROLS.isdisjoint(name + value):
                 raise ValueError(f"the header {name!r} holds a control character")  # noqa: TRY301  (one way out)
         return httpx.Request(
             request.method,
-            httpx.URL(url),
+            _url(request),
             headers={"accept-encoding": "identity", "user-agent": "orderctl", **request.headers},
             content=request.body,
         )
@@ -386,6 +384,21 @@ def _built(request: Request) -> httpx.Request:
         raise UsageError(f"{request.purpose}: holds what is not text (UTF-8)") from error
     except (httpx.InvalidURL, ValueError) as error:
         raise UsageError(f"{request.purpose}: the request cannot be written ({redact(str(error))})") from error
+
+
+def _url(request: Request) -> httpx.URL:
+    """Return the url with its query. Raises httpx.InvalidURL."""
+    url = request.url
+    if not request.query:
+        return _parsed(url)
+    # httpx would bring parameters of one name together
+    return httpx.URL(url + ("&" if "?" in url else "?") + write_form(request.query).decode("ascii"))
+
+
+_CONTROLS = frozenset("\r\n\0")
+
+_parsed = lru_cache(maxsize=16)(httpx.URL)
+"""Parses a url; the orders of a file all go to the same one."""
 
 
 class _Sent:

@@ -18,7 +18,15 @@ from orderctl.http._httpx import httpcore
 SLICE = 16_384
 """How much is written at a time, in bytes, so that a slow reader cannot hold one write for long."""
 
-_call = threading.local()
+
+class _Call(threading.local):
+    """What a thread is doing on the wire: when it must be over, and who looks at the connection first."""
+
+    end: float | None = None
+    first: "Callable[[Stream], None] | None" = None
+
+
+_call = _Call()
 
 
 @contextmanager
@@ -38,13 +46,13 @@ def before_next_write(look: Callable[["Stream"], None]) -> None:
 
 def passed() -> bool:
     """Return whether this thread's call has taken longer than it may."""
-    moment = getattr(_call, "end", None)
+    moment = _call.end
     return moment is not None and time.monotonic() >= moment
 
 
 def left(timeout: float | None) -> float | None:
     """Return the timeout, cut to what is left of this thread's call; at least a millisecond."""
-    moment: float | None = getattr(_call, "end", None)
+    moment = _call.end
     if moment is None:
         return timeout
     remains = max(0.001, moment - time.monotonic())
@@ -57,6 +65,8 @@ class Stream(httpcore.NetworkStream):
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
         self.fresh = True
+        self._head = b""
+        self._secure = inner.get_extra_info("ssl_object") is not None
         self._used = time.monotonic()
 
     def idle(self) -> float:
@@ -66,8 +76,11 @@ class Stream(httpcore.NetworkStream):
     def is_quiet(self) -> bool:
         """Return whether the connection is open and has nothing to read; otherwise it must not be used any more.
 
-        It reads a byte without waiting: `select` does not show what TLS has read already, and shows its own records.
+        Under TLS it reads a byte without waiting: `select` does not show what TLS has read already, and shows its own
+        records.
         """
+        if not self._secure:
+            return not self._inner.get_extra_info("is_readable")
         try:
             self._inner.read(1, 0.0)
         except httpcore.ReadError as error:
@@ -83,12 +96,20 @@ class Stream(httpcore.NetworkStream):
         return received
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write it all, after the look that `before_next_write` asked for."""
-        look: Callable[[Stream], None] | None = getattr(_call, "first", None)
+        """Write it all, after the look that `before_next_write` asked for.
+
+        The head of a request waits for what follows it, its body or an empty one: both leave together.
+        """
+        look = _call.first
         if look is not None:
             _call.first = None
             look(self)
+            self.fresh = False
+            self._head = buffer
+            return
         self.fresh = False
+        if self._head:
+            buffer, self._head = self._head + buffer, b""
         for start in range(0, len(buffer), SLICE):
             if passed():
                 raise httpcore.WriteTimeout("the request took too long")

@@ -127,3 +127,42 @@ def test_httpx_still_has_the_seam_that_bounds_a_call() -> None:
     assert isinstance(backend, deadline.Network)
     backend.sleep(0)
     assert isinstance(backend, httpcore.NetworkBackend)
+
+
+class Recorded(httpcore.NetworkStream):
+    """A connection that keeps what is written to it."""
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.written.append(buffer)
+
+    def get_extra_info(self, info: str) -> None:
+        """Know nothing: a plain connection."""
+
+
+@pytest.mark.parametrize("body", [b"x=1", b""])
+def test_the_head_of_a_request_leaves_with_its_body_after_the_look(body: bytes) -> None:
+    inner = Recorded()
+    stream = deadline.Stream(inner)
+    looked: list[int] = []
+    deadline.before_next_write(lambda _stream: looked.append(len(inner.written)))
+    for piece in (b"POST / HTTP/1.1\r\n\r\n", body, b""):
+        stream.write(piece)
+    assert looked == [0]
+    assert [each for each in inner.written if each] == [b"POST / HTTP/1.1\r\n\r\n" + body]
+
+
+def test_a_request_that_a_look_refused_leaves_nothing_behind() -> None:
+    inner = Recorded()
+    stream = deadline.Stream(inner)
+
+    def refuse(_stream: deadline.Stream) -> None:
+        raise httpcore.ConnectionNotAvailable
+
+    deadline.before_next_write(refuse)
+    with pytest.raises(httpcore.ConnectionNotAvailable):
+        stream.write(b"first")
+    stream.write(b"second")
+    assert inner.written == [b"second"]

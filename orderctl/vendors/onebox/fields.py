@@ -273,7 +273,7 @@ def encode(verb: str, draft: model.OrderDraft, profile: Profile) -> tuple[dict[s
     if draft.currency is None and draft.lines and profile.currency:
         draft = replace(draft, currency=profile.currency)
     result = translate(
-        replace(draft, files=()),
+        draft,
         order=FIELDS[verb],
         line=FIELDS[f"{verb}.line"],
         elsewhere=FIELDS["create"] if verb == "update" else (),
@@ -284,12 +284,13 @@ def encode(verb: str, draft: model.OrderDraft, profile: Profile) -> tuple[dict[s
         problems.append(
             errors.Problem("--currency", "OneBox keeps the currency with each line; give a --line", draft.row)
         )
-    files = {"files": model.Setting(value=list(draft.files))} if draft.files else {}
-    links, wrong = settings(FIELDS[verb], files, place="--file", zone=profile.zone)
-    problems += wrong
-    found = [*values.pop("files", []), *links.get("files", [])]
-    if found:
-        values["files"] = found if len(found) > 1 else found[0]
+    if draft.files or "files" in values:
+        files = {"files": model.Setting(value=list(draft.files))} if draft.files else {}
+        links, wrong = settings(FIELDS[verb], files, place="--file", zone=profile.zone)
+        problems += wrong
+        found = [*values.pop("files", []), *links.get("files", [])]
+        if found:
+            values["files"] = found if len(found) > 1 else found[0]
     for name in ("cdate", "dateto"):
         if type(values.get(name)) is dt.date:
             values[name] = f"{values[name]} 00:00:00"
@@ -327,7 +328,9 @@ def in_text(value: Any, zone: dt.tzinfo) -> Any:
     >>> in_text(dt.datetime(2015, 12, 15, 23, 11, tzinfo=dt.UTC), dt.UTC)
     '2015-12-15 23:11:00'
     """
-    if isinstance(value, Mapping):
+    if type(value) is str:
+        return value
+    if isinstance(value, dict):
         return {name: in_text(v, zone) for name, v in value.items()}
     if isinstance(value, list):
         return [in_text(v, zone) for v in value]
@@ -338,6 +341,10 @@ def in_text(value: Any, zone: dt.tzinfo) -> Any:
 
 def rewritten_by_php(values: Mapping[str, Any]) -> bool:
     """Return whether PHP would rewrite one of the names in a form: a dot, a space or a bracket of our own."""
-    lines = values.get("productArray", ())
-    inner = (name for line in lines for name in line)
-    return any(c in name for name in values for c in " .[]") or any(c in name for name in inner for c in "[]")
+    inner = "".join([name for line in values.get("productArray", ()) for name in line])
+    return not (_REWRITTEN.isdisjoint("".join(values)) and _BRACKETS.isdisjoint(inner))
+
+
+_BRACKETS = frozenset("[]")
+
+_REWRITTEN = _BRACKETS | {" ", "."}
