@@ -54,10 +54,10 @@ class Entry:
     """A row of the journal. Times are in UTC.
 
     `op` is the operation's id, `target` what the profile points at; `order_id` is a new order's id once it is known,
-    otherwise that of the order which is changed. `content` is what was prepared, None once it was pruned. `steps` are
-    the further requests of a write of several, by name, each with its state. `cancelled_at` is when this machine
-    cancelled the order. `searched_at` is when a complete search did not find it, and `absent` whether that was shown
-    often enough. `damaged` says that the row does not fit its checksum, so that its outcome is unknown.
+    otherwise that of the order which is changed. `kept` is what was prepared, as JSON, None once it was pruned.
+    `steps` are the further requests of a write of several, by name, each with its state. `cancelled_at` is when this
+    machine cancelled the order. `searched_at` is when a complete search did not find it, and `absent` whether that was
+    shown often enough. `damaged` says that the row does not fit its checksum, so that its outcome is unknown.
     """
 
     op: str
@@ -70,7 +70,7 @@ class Entry:
     state: State
     scheme: int = SCHEME
     hash: str = ""
-    content: Mapping[str, Any] | None = None
+    kept: str | None = None
     run: str = ""
     attempts: int = 0
     planned_at: dt.datetime | None = None
@@ -86,6 +86,15 @@ class Entry:
     damaged: bool = False
 
     @property
+    def content(self) -> Mapping[str, Any] | None:
+        """What was prepared; None once it was pruned, or where it cannot be read."""
+        try:
+            found = json.loads(self.kept) if self.kept else None
+        except ValueError:
+            return None
+        return found if isinstance(found, dict) else None
+
+    @property
     def lost(self) -> "Entry":
         """The same row where its run died while it was sent: its outcome is unknown."""
         head = f"; the vendor answered with HTTP {self.http_status}" if self.http_status else ""
@@ -95,7 +104,7 @@ class Entry:
     def prepared(self) -> Prepared:
         """The write as it was prepared. Raises UsageError where its content was pruned, or is not kept whole."""
         content = self.content
-        if content is None or hash_of(content["content"]) != self.hash:
+        if content is None or hash_of(content.get("content", {})) != self.hash:
             why = "was pruned" if content is None else "is not kept whole, because it holds a secret"
             raise UsageError(
                 f"the content of {self.verb} {self.reference or self.order_id!r} {why}", hint="give the order again"
@@ -122,10 +131,10 @@ class Entry:
         return tuple(sorted(name for name in {*ours, *theirs} if ours.get(name) != theirs.get(name)))
 
 
-def kept(prepared: Prepared) -> str:
-    """Return what is kept of a write, as JSON text, without any secret."""
+def kept(prepared: Prepared, before: Mapping[str, Any] = NOTHING) -> str:
+    """Return what is kept of a write, and of its order as it was before, as JSON text, without any secret."""
     content = {"content": prepared.content, "lines": prepared.lines, "wanted": prepared.wanted}
-    return redact(_ENCODER.encode(content))
+    return redact(_ENCODER.encode(content | {"before": before} if before else content))
 
 
 def hash_of(content: Mapping[str, Any]) -> str:

@@ -6,7 +6,6 @@ that several runs may work on one file without two of them sending one order.
 """
 
 import datetime as dt
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from shlex import quote
@@ -133,7 +132,7 @@ class Journal:
                 order_id=order_id,
                 state=State.SENDING,
                 hash=hash_of(prepared.content),
-                content={**json.loads(kept(prepared)), "before": dict(before)},
+                kept=kept(prepared, before),
                 run=self.run.id,
             )
             return Record(self, entry, new=True)

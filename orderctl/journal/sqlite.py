@@ -9,7 +9,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from orderctl.backend.prepared import Prepared
 from orderctl.errors import Conflict, MachineRefused, OrderctlError
@@ -24,6 +24,7 @@ from orderctl.journal.entry import (
     new_id,
 )
 from orderctl.journal.store import Account, Wanted
+from orderctl.model import NOTHING
 from orderctl.state.database import MEMORY, Database
 
 WHAT = "the journal"
@@ -81,6 +82,22 @@ MOMENTS = frozenset({
     "cancelled_at", "first_sent_at", "planned_at", "searched_at", "sent_at", "settled_at",
 })  # fmt: skip
 
+SEALED = ("target", "verb", "reference", "state", "hash", "order_id")
+"""What the checksum covers."""
+
+FIELDS = {"content": "kept"}
+"""Columns that have another name in an entry."""
+
+STATES = frozenset(map(str, State))
+
+SELECT_ROW = "SELECT op, target, verb, reference, state, hash, order_id, run, steps, checksum FROM writes"
+
+CLAIM = """
+UPDATE writes SET state = 'sending', run = ?, attempts = attempts + 1, first_sent_at = coalesce(first_sent_at, ?),
+    sent_at = ?, settled_at = NULL, http_status = NULL, searched_at = NULL, absent = 0, checksum = ?
+WHERE op = ?
+"""
+
 SELECT = f"SELECT {', '.join(COLUMNS)}, checksum, number FROM writes"  # noqa: S608  (the names above)
 
 PLAN = """
@@ -130,16 +147,13 @@ class SqliteStore:
 
     def claim(self, op: str, run: str, at: dt.datetime, expected: tuple[State, ...]) -> bool:
         """Make a row that has an expected state one that is being sent by this run. Return whether it had."""
+        now = _text(at)
 
         def claimed() -> bool:
-            entry = self._row(op)
-            if entry.state not in expected:
+            row = self._row(op)
+            if row.state not in expected:
                 return False
-            first = entry.first_sent_at or at
-            self._change(
-                entry, state=State.SENDING, run=run, attempts=entry.attempts + 1, first_sent_at=first, sent_at=at,
-                settled_at=None, http_status=None, searched_at=None, absent=0,
-            )  # fmt: skip
+            self._database.change(CLAIM, (run, now, now, row.sealed(State.SENDING, row.order_id), op))
             return True
 
         return bool(self._together(claimed))
@@ -150,15 +164,20 @@ class SqliteStore:
 
     def note(self, op: str, **changes: Any) -> None:
         """Change what is known of a row; it need not be on the disk at once."""
-        self._together(lambda: self._change(self._row(op), **changes), durable=False)
+        if "steps" not in changes:
+            with self._database.held():
+                self._database.sync(durable=False)
+                self._change(op, {name: _stored(name, value) for name, value in changes.items()})
+        else:
+            self._together(lambda: self._settle(self._row(op), {}, **changes), durable=False)
 
     def settle(self, op: str, state: State, *, of_run: str | None = None, **changes: Any) -> None:
         """Give a row its state, and whatever else is known of it."""
 
         def settled() -> None:
-            entry = self._row(op)
-            if of_run is None or (entry.run == of_run and entry.state is State.SENDING) or entry.damaged:
-                self._change(entry, state=state, **changes)
+            row = self._row(op)
+            if of_run is None or (row.run == of_run and row.state is State.SENDING) or row.damaged:
+                self._settle(row, {"state": state}, **changes)
 
         self._together(settled)
 
@@ -201,9 +220,12 @@ class SqliteStore:
                     hint="see both: orderctl journal list --reference " + str(both[0][0]),
                     code="journal.both",
                 )
-            moved = [_entry(row) for row in self._database.rows(f"{SELECT} WHERE target = ?", (source,))]
-            for entry in moved:
-                self._change(entry, target=account.target, profile=account.profile)
+            moved = [_Row(*row) for row in self._database.rows(f"{SELECT_ROW} WHERE target = ?", (source,))]
+            for row in moved:
+                sealed = row.sealed(row.told, row.order_id, target=account.target)
+                checksum_ = sealed if not row.damaged else row.checksum
+                changes = {"target": account.target, "profile": account.profile, "checksum": checksum_}
+                self._change(row.op, changes)
             return len(moved)
 
     def close(self) -> None:
@@ -257,27 +279,59 @@ class SqliteStore:
             for job in jobs:
                 job.done = True
 
-    def _row(self, op: str) -> Entry:
+    def _row(self, op: str) -> "_Row":
         """Return a row. Raises MachineRefused where it is gone: another process has deleted it."""
-        found = self._database.rows(f"{SELECT} WHERE op = ?", (op,))
+        found = self._database.rows(f"{SELECT_ROW} WHERE op = ?", (op,))
         if not found:
             raise MachineRefused(f"the operation {op} was deleted from {WHAT} while it was used", code="state.unusable")
-        return _entry(found[0])
+        return _Row(*found[0])
 
     def _insert(self, entry: Entry) -> None:
-        values = {name: _stored(name, getattr(entry, name)) for name in COLUMNS}
-        values["checksum"] = _checksum(entry, values)
+        values = {name: _stored(name, getattr(entry, FIELDS.get(name, name))) for name in COLUMNS}
+        values["checksum"] = checksum(*(values[name] for name in SEALED))
         names = ", ".join(values)
         sql = f"INSERT INTO writes ({names}) VALUES ({', '.join('?' * len(values))})"  # noqa: S608  (the columns' names)
         self._database.change(sql, values.values())
 
-    def _change(self, entry: Entry, **changes: Any) -> None:
-        if "steps" in changes:
-            changes["steps"] = {**entry.steps, **changes["steps"]}
-        values = {name: _stored(name, value) for name, value in changes.items()}
-        values["checksum"] = _checksum(entry, values)
+    def _settle(self, row: "_Row", changes: dict[str, Any], **more: Any) -> None:
+        values = {name: _stored(name, value) for name, value in (changes | more).items()}
+        if "steps" in more:
+            values["steps"] = json.dumps(json.loads(row.steps or "{}") | more["steps"])
+        values["checksum"] = row.sealed(values.get("state", row.told), values.get("order_id", row.order_id))
+        self._change(row.op, values)
+
+    def _change(self, op: str, values: dict[str, Any]) -> None:
         named = ", ".join(f"{name} = ?" for name in values)
-        self._database.change(f"UPDATE writes SET {named} WHERE op = ?", (*values.values(), entry.op))  # noqa: S608
+        self._database.change(f"UPDATE writes SET {named} WHERE op = ?", (*values.values(), op))  # noqa: S608
+
+
+class _Row(NamedTuple):
+    """What is needed of a row to change it. `told` is its state as it stands there."""
+
+    op: str
+    target: str
+    verb: str
+    reference: str | None
+    told: str
+    hash: str
+    order_id: str | None
+    run: str
+    steps: str | None
+    checksum: int
+
+    @property
+    def damaged(self) -> bool:
+        """Whether the row does not fit its checksum."""
+        return self.checksum != self.sealed(self.told, self.order_id) or self.told not in STATES
+
+    @property
+    def state(self) -> State:
+        """The row's state; one that is damaged is unknown."""
+        return State.UNKNOWN if self.damaged else State(self.told)
+
+    def sealed(self, state: str, order_id: str | None, *, target: str | None = None) -> int:
+        """Return the checksum that the row has with this state and id."""
+        return checksum(target or self.target, self.verb, self.reference, state, self.hash, order_id)
 
 
 def _planned(account: Account, prepared: Prepared, run: str, at: dt.datetime) -> tuple[Any, ...]:
@@ -292,37 +346,28 @@ def _planned(account: Account, prepared: Prepared, run: str, at: dt.datetime) ->
 def _entry(row: tuple[Any, ...]) -> Entry:
     """Return a row's entry; one whose checksum fails is unknown."""
     values: dict[str, Any] = dict(zip(COLUMNS, row, strict=False))
-    told = checksum(*(values[name] for name in ("target", "verb", "reference", "state", "hash", "order_id")))
-    damaged = told != row[len(COLUMNS)] or values["state"] not in set(State)
+    damaged = checksum(*(values[name] for name in SEALED)) != row[len(COLUMNS)] or values["state"] not in STATES
+    values["kept"] = values.pop("content")
     try:
         for name in MOMENTS:
             values[name] = dt.datetime.fromisoformat(values[name]) if values[name] else None
-        for name in ("content", "steps"):
-            values[name] = json.loads(values[name]) if values[name] else None
+        values["steps"] = json.loads(values["steps"]) if values["steps"] else NOTHING
     except (TypeError, ValueError):
         damaged = True
-        values |= dict.fromkeys([*MOMENTS, "content", "steps"])
+        values |= dict.fromkeys([*MOMENTS, "kept"]) | {"steps": NOTHING}
     if damaged:
         values["state"] = State.UNKNOWN
         values["evidence"] = "the row is damaged, so its outcome is unknown"
-    values["steps"] = values["steps"] or {}
-    values["absent"] = bool(values["absent"])
-    return Entry(**{**values, "state": State(values["state"])}, damaged=damaged)
-
-
-def _checksum(entry: Entry, changes: dict[str, Any]) -> int:
-    """Return the checksum of a row once it has these changes."""
-    names = ("target", "verb", "reference", "state", "hash", "order_id")
-    known = (changes[name] if name in changes else _stored(name, getattr(entry, name)) for name in names)
-    return checksum(*known)
+    values["state"], values["absent"] = State(values["state"]), bool(values["absent"])
+    return Entry(**values, damaged=damaged)
 
 
 def _stored(name: str, value: Any) -> Any:
     """Return a value as its column holds it."""
     if isinstance(value, dt.datetime):
         return _text(value)
-    if name in {"content", "steps"} and value is not None:
-        return value if isinstance(value, str) else json.dumps(value) if value else None
+    if name == "steps":
+        return json.dumps(dict(value)) if value else None
     if isinstance(value, bool):
         return int(value)
     return _storable(value) if isinstance(value, str) else value

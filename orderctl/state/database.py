@@ -76,24 +76,34 @@ class Database:
     def rows(self, sql: str, values: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
         """Return what a statement finds."""
         given = tuple(values)
-        with self.held(), self._explained():
-            return self._patiently(lambda: self._connection.execute(sql, given).fetchall())
+        return self._held(lambda: self._connection.execute(sql, given).fetchall())
 
     def change(self, sql: str, values: Iterable[Any] = ()) -> int:
         """Make one change, in the transaction of the moment or in its own, and return the id of the last new row."""
         given = tuple(values)
-        with self.held(), self._explained():
-            return self._patiently(lambda: self._connection.execute(sql, given).lastrowid) or 0
+        return self._held(lambda: self._connection.execute(sql, given).lastrowid) or 0
 
     def changed(self, sql: str, values: Iterable[Any] = ()) -> int:
-        """Make one change in the transaction of the moment, and return how many rows it changed."""
-        with self.held(), self._explained():
-            return self._connection.execute(sql, tuple(values)).rowcount
+        """Make one change, in the transaction of the moment or in its own, and return how many rows it changed."""
+        given = tuple(values)
+        return self._held(lambda: self._connection.execute(sql, given).rowcount)
 
     def change_many(self, sql: str, rows: Iterable[Iterable[Any]]) -> None:
         """Make one change for each row of values, in the transaction of the moment."""
-        with self.held(), self._explained():
-            self._connection.executemany(sql, map(tuple, rows))
+        self._held(lambda: self._connection.executemany(sql, map(tuple, rows)))
+
+    def _held(self, work: Callable[[], T]) -> T:
+        """Return what `work` returns, alone at the file, tried again while another process holds it."""
+        self._take()
+        try:
+            return self._patiently(work)
+        except sqlite3.DatabaseError as error:
+            explained = self._explanation(error)
+            if explained is None:
+                raise
+            raise explained from error
+        finally:
+            self._lock.release()
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[None]:
@@ -102,13 +112,11 @@ class Database:
         What is not `durable` may be lost in a power cut, until the next change that is.
         """
         with self.held():
-            self._sync(durable=durable)
-            with self._explained():
-                self._patiently(lambda: self._connection.execute("BEGIN IMMEDIATE"))
+            self.sync(durable=durable)
+            self.change("BEGIN IMMEDIATE")
             try:
                 yield
-                with self._explained():
-                    self._connection.execute("COMMIT")
+                self.change("COMMIT")
             except BaseException:
                 with suppress(sqlite3.Error):  # the first error counts; one that ended the transaction is such a case
                     if self._connection.in_transaction:
@@ -118,12 +126,17 @@ class Database:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Keep other threads away from the database while the block runs."""
-        if not self._lock.acquire(timeout=max(0.0, self._left())):
-            raise self._busy()
+        self._take()
         try:
             yield
         finally:
             self._lock.release()
+
+    def sync(self, *, durable: bool) -> None:
+        """Let the next change wait for the disk, or not; a database that is not durable never does."""
+        if self._durable and self._synced != durable:
+            self.change(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            self._synced = durable
 
     def check_file(self) -> None:
         """Raise MachineRefused where the file is not the one that was opened: nobody will find what is written."""
@@ -179,11 +192,9 @@ class Database:
                     self.change(statement)
             self.change(f"PRAGMA user_version = {len(migrations)}")
 
-    def _sync(self, *, durable: bool) -> None:
-        """Let the next transaction wait for the disk, or not; a database that is not durable never does."""
-        if self._durable and self._synced != durable:
-            self.change(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-            self._synced = durable
+    def _take(self) -> None:
+        if not self._lock.acquire(blocking=False) and not self._lock.acquire(timeout=max(0.0, self._left())):
+            raise self._busy()
 
     def _version(self) -> int:
         return int(self.rows("PRAGMA user_version")[0][0])
