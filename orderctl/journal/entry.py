@@ -175,7 +175,8 @@ def _bytes_of(path: str) -> str:
 
 def checksum(target: str, verb: str, reference: str | None, state: str, hash_: str, order_id: str | None) -> int:
     """Return what a row's key, state, hash and id come to."""
-    return crc32("\0".join((target, verb, reference or "", state, hash_, order_id or "")).encode("utf-8", "replace"))
+    whole = f"{target}\0{verb}\0{reference or ''}\0{state}\0{hash_}\0{order_id or ''}"  # where damaged, no texts
+    return crc32(whole.encode("utf-8", "replace"))
 
 
 def evidence(text: str) -> str:

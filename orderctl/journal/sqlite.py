@@ -120,7 +120,7 @@ class _Job:
     durable: bool
     done: bool = False
     value: Any = None
-    error: OrderctlError | None = None
+    error: BaseException | None = None
 
 
 class SqliteStore:
@@ -272,9 +272,11 @@ class SqliteStore:
             with self._database.transaction(durable=any(job.durable for job in jobs)):
                 for job in jobs:
                     job.value = job.work()
-        except OrderctlError as error:
+        except BaseException as error:
             for job in jobs:
                 job.error = error
+            if not isinstance(error, OrderctlError):
+                raise
         finally:
             for job in jobs:
                 job.done = True
