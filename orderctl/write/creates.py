@@ -85,12 +85,17 @@ class Creates:
                 yield prepared
         yield from left
 
-    def write(self, prepared: Prepared, seen: Seen) -> Result:
-        """Return what a new order comes to. Raises OrderctlError where it is not as asked."""
+    def write(self, prepared: Prepared, look: Callable[[], Seen]) -> Result:
+        """Return what a new order comes to. Raises OrderctlError where it is not as asked.
+
+        `look` returns what is to be seen before it is sent; of an order that was made before, the vendor is not asked.
+        """
         while True:
             entry = self._journal.entry(prepared)
             try:
-                return self._write(entry, prepared, seen)
+                return (
+                    self._done(entry, prepared) if entry.state is State.DONE else self._write(entry, prepared, look())
+                )
             except Taken:
                 continue  # another run has it: what it came to is seen in its row
             except OrderctlError as error:
@@ -104,8 +109,6 @@ class Creates:
         return self._sent(known, prepared, seen, again=True)
 
     def _write(self, entry: Entry, prepared: Prepared, seen: Seen) -> Result:
-        if entry.state is State.DONE:
-            return self._done(entry, prepared)
         again = entry.state in {State.UNKNOWN, State.CONFLICT}
         if again:
             order = self._of_unknown(entry, prepared)
@@ -315,6 +318,8 @@ class Creates:
     def _made_before(self, record: Record, prepared: Prepared, error: OrderctlError) -> bool:
         """Find the order of a create that is refused because an earlier request of ours has made it."""
         order = self.look_for(record.entry, prepared)
+        if order is None and not record.in_doubt:
+            raise error  # it was never processed, so the order is another's
         if order is None:
             self._in_doubt(record.entry, error.message, error)
         record.found(order.id)

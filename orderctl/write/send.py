@@ -91,21 +91,16 @@ class Sender:
         Raises OrderctlError where it was not done: OutcomeUnknown where nobody knows, PartlyDone where a part was.
         Raises Interrupted or DeadlinePassed where the run was asked to end before anything was sent.
         """
+        if prepared.verb == "create":
+            return self.creates.write(prepared, lambda: self._look(prepared, key))
         try:
-            seen = self.backend.look(prepared, key)
+            seen = self._look(prepared, key)
         except NotFound:
             gone = doubts.cancelled_before(self.journal, prepared, key)
             if gone is None:
                 raise
             receipt = Receipt(id=gone, message=doubts.CANCELLED, unchanged=True)
             return done(prepared, Seen(id=gone), receipt)
-        if seen.problems:
-            about = f"order {prepared.reference or seen.order_id!r}"
-            raise UsageError(f"{about}: {seen.problems[0]}; nothing was sent", fields=seen.problems)
-        for warning in seen.warnings:
-            self._warn(warning)
-        if prepared.verb == "create":
-            return self.creates.write(prepared, seen)
         applied = doubts.settle(self.journal, self.backend, prepared, seen)
         said = applied or seen.unchanged
         if said:
@@ -116,10 +111,20 @@ class Sender:
             doubts.note_cancelled(self.journal, seen.order_id)
         return done(prepared, seen, receipt, record.op)
 
+    def _look(self, prepared: Prepared, key: OrderKey | None) -> Seen:
+        """Return what was seen before a write. Raises UsageError where that stands against it."""
+        seen = self.backend.look(prepared, key)
+        if seen.problems:
+            about = f"order {prepared.reference or seen.order_id!r}"
+            raise UsageError(f"{about}: {seen.problems[0]}; nothing was sent", fields=seen.problems)
+        for warning in seen.warnings:
+            self._warn(warning)
+        return seen
+
     def resend(self, prepared: Prepared, entry: Entry) -> Result:
         """Send a create again that was shown to be absent. Raises as `write`, and Conflict where another run has it."""
         try:
-            return self.creates.resend(entry, prepared, self.backend.look(prepared, None))
+            return self.creates.resend(entry, prepared, self._look(prepared, None))
         except Taken:
             raise Conflict(f"order {entry.reference} is being sent by another run", code="journal.taken") from None
         except OrderctlError as error:

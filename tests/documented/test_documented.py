@@ -138,8 +138,10 @@ def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str
             for name, value in environ.items():
                 patch.setenv(name, value)
             if not found.calls:
+                patch.setenv("ORDERCTL_STATE_DIR", f"{environ['ORDERCTL_STATE_DIR']}-of-another-machine")
                 for command in vendors()[vendor].SETUP:
                     assert found.run(command)[0] == 0, command
+                patch.setenv("ORDERCTL_STATE_DIR", environ["ORDERCTL_STATE_DIR"])
                 for body in getattr(vendors()[vendor], "PUSHED", ()):
                     push(body)
             return found

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from orderctl.backend.prepared import Seen
 from orderctl.backend.vendor import Duplicates, Profile
 from orderctl.errors import (
     Conflict,
@@ -44,6 +45,22 @@ def test_the_same_create_again_is_replayed_and_sends_nothing(duplicates: Duplica
     assert again.id == first.id
     assert again.journal == first.journal is not None
     assert shop.calls == ["add"]
+
+
+def test_the_vendor_is_not_asked_for_an_order_that_was_made_before() -> None:
+    """Nor is what a create needs to know first: the form of an OMFlow flow, while the server is down."""
+    shop = world(Duplicates.SEARCHABLE)
+    Process(shop).one(order())
+    run = Process(shop, "again")
+
+    def asked(*_given: object, **_more: object) -> Seen:
+        raise AssertionError("the vendor was asked")
+
+    for name in ("look", "existing", "find", "get"):
+        setattr(run.backend, name, asked)
+    assert run.one(order()).outcome is Outcome.REPLAYED
+    with pytest.raises(Conflict):
+        run.one(order(name="Bob"))
 
 
 def test_decimals_that_mean_the_same_are_the_same() -> None:
@@ -284,6 +301,26 @@ def test_an_order_that_is_refused_as_known_and_is_not_seen_stays_in_doubt() -> N
     assert shop.orders == hidden
     assert run.entry().state is State.UNKNOWN
     assert Process(shop, "then").one(order()).outcome is Outcome.CREATED
+
+
+@pytest.mark.parametrize("fates, error", [(["busy"] * 3, Temporary), (["refused"], Refused)], ids=["busy", "refused"])
+def test_a_reference_that_is_known_and_not_seen_is_anothers_where_nothing_was_processed(
+    fates: list[str], error: type[OrderctlError]
+) -> None:
+    shop = world(Duplicates.REFUSED, *fates)
+    with pytest.raises(error):
+        Process(shop).one(order())
+    shop.orders["3"] = Held("R-1", {"name": "Ann"}, shop.now(), ["A"])
+    run = Process(shop, "again")
+
+    def lags(_reference: str) -> Order:
+        raise NotFound("the search lags")
+
+    run.backend.find = lags  # type: ignore[assignment,method-assign]
+    with pytest.raises(Conflict, match="exists already at Shop; no second order was made"):
+        run.one(order())
+    assert run.entry().state is State.REFUSED
+    assert list(shop.orders) == ["3"]
 
 
 @pytest.mark.parametrize(
