@@ -83,11 +83,6 @@ RATIOS = (
 )  # fmt: skip
 
 
-def get_beside_a_million_rows() -> None:
-    """Measure a `get` beside a journal of a million rows: to be written with the journal."""
-    raise NotImplementedError
-
-
 @contextmanager
 def commands(orderctl: str) -> Iterator[tuple[list[Command], list[str]]]:
     """Serve while the block runs; yield the commands, and what could not be measured and why.

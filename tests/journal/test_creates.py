@@ -338,7 +338,7 @@ def test_a_create_that_may_have_been_made_is_never_said_not_to_have_begun(why: O
             raise why
         return claim(op, *given, **more)  # type: ignore[arg-type]
 
-    shop.store.claim = second  # type: ignore[assignment,method-assign]
+    shop.store.claim = second  # type: ignore[method-assign]
     with pytest.raises(OutcomeUnknown, match=f"could not be sent again: {why.message}"):
         run.sender.write(order())
     assert run.entry().state is State.UNKNOWN
