@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderctl.backend.fields import (
+    MAX_FOUND,
+    Table,
     convert,
     nearest,
     parse_decimal,
@@ -203,3 +205,13 @@ def test_settings_alone_say_where_they_stand() -> None:
     values, wrong = settings(ORDER, {"sum": Setting(value="x"), "title": Setting(value="a")}, place="--where", zone=UTC)
     assert values == {"title": "a"}
     assert [p.path for p in wrong] == ["--where sum"]
+
+
+def test_a_table_finds_what_its_fields_hold_and_remembers_no_more_than_it_should() -> None:
+    plain = (Field("name", aliases=("title",)), Field("custom_{key}", aliases=("own_{key}",)))
+    table = Table(plain)
+    for name in ("name", "TITLE", "custom_a", "own_b", "other", "custom_", ""):
+        assert resolve(table, name) == resolve(table, name) == resolve(plain, name), name
+    for number in range(2 * MAX_FOUND):
+        assert resolve(table, f"custom_{number}") == (plain[1], f"custom_{number}")
+    assert len(table.found) == MAX_FOUND

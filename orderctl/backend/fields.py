@@ -40,6 +40,33 @@ _READ = tuple((word, attrgetter(word)) for word in WORDS)
 LINE_WORDS = ("sku", "id", "name", "quantity", "price")
 
 
+MAX_FOUND = 1_000
+"""How many names are remembered for the fields of a call."""
+
+
+class Table(tuple[Field, ...]):  # noqa: SLOT001  (a tuple, and what was found out of it)
+    """The fields of a call, sorted once for all orders.
+
+    `by_word` are those that a common word fills, `needed` those that a caller has to give, `found` what `resolve` found
+    for a name.
+    """
+
+    def __init__(self, fields: Iterable[Field]) -> None:
+        super().__init__()
+        self.by_word = {f.word: f for f in fields if f.word}
+        self.needed = tuple(f for f in fields if f.required and not f.reserved and f.word != "reference")
+        self.found: dict[str, tuple[Field, str] | None] = {}
+
+
+def tables(fields: Mapping[str, tuple[Field, ...]]) -> Mapping[str, Table]:
+    """Return the fields of each call as a table."""
+    return {call: Table(given) for call, given in fields.items()}
+
+
+def _table(fields: Sequence[Field]) -> Table:
+    return fields if isinstance(fields, Table) else Table(fields)
+
+
 @dataclass()
 class Encoded:
     """A draft in a vendor's own names: `values` of the order, one mapping a line, and what is wrong with it."""
@@ -68,8 +95,8 @@ def translate(
     result = Encoded()
     words = word_values(draft)
     put = FieldWriter(result, draft.row, zone, elsewhere, instead)
-    by_word = {f.word: f for f in order if f.word}
-    by_line_word = {f.word: f for f in line if f.word}
+    order, line = _table(order), _table(line)
+    by_word, by_line_word = order.by_word, line.by_word
     renamed = {"reference": "--set reference"} if isinstance(draft, OrderChange) else {}
     for word, value in words.items():
         place = renamed.get(word, WORDS[word])
@@ -113,6 +140,18 @@ def word_values(draft: OrderDraft) -> dict[str, Any]:
 
 def resolve(fields: Sequence[Field], name: str) -> tuple[Field, str] | None:
     """Return the field that `name` means and the name to send for it, or None where there is no such field."""
+    if not isinstance(fields, Table):
+        return _resolved(fields, name)
+    try:
+        return fields.found[name]
+    except KeyError:
+        found = _resolved(fields, name)
+        if len(fields.found) < MAX_FOUND:
+            fields.found[name] = found
+        return found
+
+
+def _resolved(fields: Sequence[Field], name: str) -> tuple[Field, str] | None:
     for spec in fields:
         if not (spec.prefix or spec.suffix) and (name == spec.name or name in spec.aliases):
             return spec, spec.name
@@ -325,7 +364,7 @@ class FieldWriter:
     def missing(self, values: Mapping[str, Any], fields: Sequence[Field], place: str = "") -> None:
         """Note the required fields, of the order or of the line at `place`, that are not given; a reference is made."""
         told = {p.path for p in self._problems}
-        for spec in (f for f in fields if f.required and not f.reserved and f.word != "reference"):
+        for spec in _table(fields).needed:
             lines = spec.kind is Kind.LINES
             option = f"{place} {spec.word or spec.name}" if place else WORDS.get(spec.word, f"--set {spec.name}")
             paths = {"--line" if lines else option, f"{place or '--set'} {spec.name}"}

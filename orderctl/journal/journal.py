@@ -190,7 +190,7 @@ class Record:
         if self._new:
             journal.store.begin(replace(self.entry, planned_at=now, first_sent_at=now, sent_at=now, attempts=1))
             self._new = False
-        elif not journal.store.claim(self.op, journal.run.id, now, (self.entry.state,)):
+        elif not journal.store.claim(self.op, journal.run.id, now, (self.entry.state,), order_id=self.entry.order_id):
             raise Taken
         first = self.entry.first_sent_at or now
         self.entry = replace(self.entry, state=State.SENDING, sent_at=now, first_sent_at=first)

@@ -9,6 +9,8 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from shlex import quote
+from sqlite3 import Connection
 from typing import Any, NamedTuple
 
 from orderctl.backend.prepared import Prepared
@@ -91,11 +93,19 @@ FIELDS = {"content": "kept"}
 STATES = frozenset(map(str, State))
 
 SELECT_ROW = "SELECT op, target, verb, reference, state, hash, order_id, run, steps, checksum FROM writes"
+SELECT_ONE = f"{SELECT_ROW} WHERE op = ?"
 
 CLAIM = """
 UPDATE writes SET state = 'sending', run = ?, attempts = attempts + 1, first_sent_at = coalesce(first_sent_at, ?),
-    sent_at = ?, settled_at = NULL, http_status = NULL, searched_at = NULL, absent = 0, checksum = ?
+    sent_at = ?, settled_at = NULL, http_status = NULL, searched_at = NULL, absent = 0, order_id = ?, checksum = ?
 WHERE op = ?
+"""
+
+MOVE = "UPDATE writes SET target = ?, profile = ?, checksum = ? WHERE op = ?"
+
+BOTH = """
+SELECT reference FROM writes WHERE target = ? AND verb = 'create'
+INTERSECT SELECT reference FROM writes WHERE target = ? AND verb = 'create' LIMIT 1
 """
 
 SELECT = f"SELECT {', '.join(COLUMNS)}, checksum, number FROM writes"  # noqa: S608  (the names above)
@@ -116,7 +126,7 @@ WHERE writes.state IN ('planned', 'refused')
 class _Job:
     """What one thread wants to be written; `done` once it was, or failed with an error."""
 
-    work: Callable[[], Any]
+    work: Callable[[Connection], Any]
     durable: bool
     done: bool = False
     value: Any = None
@@ -137,47 +147,49 @@ class SqliteStore:
 
     def plan(self, writes: Iterable[tuple[Account, Prepared]], run: str, at: dt.datetime) -> None:
         """Keep new orders as planned."""
-        with self._database.transaction():
-            self._database.change_many(PLAN, (_planned(account, prepared, run, at) for account, prepared in writes))
+        rows = (_planned(account, prepared, run, at) for account, prepared in writes)
+        self._database.atomically(lambda connection: connection.executemany(PLAN, rows))
 
     def find(self, target: str, reference: str) -> Entry | None:
         """Return the row of a new order."""
         sql = f"{SELECT} WHERE target = ? AND reference = ? AND verb = 'create'"
         return next(map(_entry, self._database.rows(sql, (target, _storable(reference)))), None)
 
-    def claim(self, op: str, run: str, at: dt.datetime, expected: tuple[State, ...]) -> bool:
+    def claim(
+        self, op: str, run: str, at: dt.datetime, expected: tuple[State, ...], *, order_id: str | None = None
+    ) -> bool:
         """Make a row that has an expected state one that is being sent by this run. Return whether it had."""
         now = _text(at)
 
-        def claimed() -> bool:
-            row = self._row(op)
+        def claimed(connection: Connection) -> bool:
+            row = _row(connection, op)
             if row.state not in expected:
                 return False
-            self._database.change(CLAIM, (run, now, now, row.sealed(State.SENDING, row.order_id), op))
+            known = order_id or row.order_id
+            connection.execute(CLAIM, (run, now, now, known, row.sealed(State.SENDING, known), op))
             return True
 
         return bool(self._together(claimed))
 
     def begin(self, entry: Entry) -> None:
         """Keep a new row that is being sent."""
-        self._together(lambda: self._insert(entry))
+        values = {name: _stored(name, getattr(entry, FIELDS.get(name, name))) for name in COLUMNS}
+        values["checksum"] = checksum(*(values[name] for name in SEALED))
+        names = ", ".join(values)
+        sql = f"INSERT INTO writes ({names}) VALUES ({', '.join('?' * len(values))})"  # noqa: S608  (the columns' names)
+        self._together(lambda connection: connection.execute(sql, tuple(values.values())))
 
     def note(self, op: str, **changes: Any) -> None:
         """Change what is known of a row; it need not be on the disk at once."""
-        if "steps" not in changes:
-            with self._database.held():
-                self._database.sync(durable=False)
-                self._change(op, {name: _stored(name, value) for name, value in changes.items()})
-        else:
-            self._together(lambda: self._settle(self._row(op), {}, **changes), durable=False)
+        self._together(lambda connection: _settle(connection, _row(connection, op), changes), durable=False)
 
     def settle(self, op: str, state: State, *, of_run: str | None = None, **changes: Any) -> None:
         """Give a row its state, and whatever else is known of it."""
 
-        def settled() -> None:
-            row = self._row(op)
+        def settled(connection: Connection) -> None:
+            row = _row(connection, op)
             if of_run is None or (row.run == of_run and row.state is State.SENDING) or row.damaged:
-                self._settle(row, {"state": state}, **changes)
+                _settle(connection, row, {"state": state, **changes})
 
         self._together(settled)
 
@@ -208,25 +220,22 @@ class SqliteStore:
 
     def move(self, source: str, account: Account) -> int:
         """Let the rows of one target stand under another."""
-        with self._database.transaction():
-            both = self._database.rows(
-                "SELECT reference FROM writes WHERE target = ? AND verb = 'create' INTERSECT"
-                " SELECT reference FROM writes WHERE target = ? AND verb = 'create' LIMIT 1",
-                (source, account.target),
-            )
+
+        def moved(connection: Connection) -> int:
+            both = connection.execute(BOTH, (source, account.target)).fetchone()
             if both:
                 raise Conflict(
-                    f"both have an order of the reference {both[0][0]!r}: {source} and {account.target}; nothing moved",
-                    hint="see both: orderctl journal list --reference " + str(both[0][0]),
+                    f"both have an order of the reference {both[0]!r}: {source} and {account.target}; nothing moved",
+                    hint=f"see both: orderctl journal list --reference {quote(both[0])}",
                     code="journal.both",
                 )
-            moved = [_Row(*row) for row in self._database.rows(f"{SELECT_ROW} WHERE target = ?", (source,))]
-            for row in moved:
-                sealed = row.sealed(row.told, row.order_id, target=account.target)
-                checksum_ = sealed if not row.damaged else row.checksum
-                changes = {"target": account.target, "profile": account.profile, "checksum": checksum_}
-                self._change(row.op, changes)
-            return len(moved)
+            rows = [_Row(*row) for row in connection.execute(f"{SELECT_ROW} WHERE target = ?", (source,))]
+            for row in rows:
+                sealed = row.checksum if row.damaged else row.sealed(row.told, row.order_id, target=account.target)
+                connection.execute(MOVE, (account.target, account.profile, sealed, row.op))
+            return len(rows)
+
+        return self._database.atomically(moved)
 
     def close(self) -> None:
         """Close the file."""
@@ -243,7 +252,7 @@ class SqliteStore:
                     code="state.damaged",
                 )
 
-    def _together(self, work: Callable[[], Any], *, durable: bool = True) -> Any:
+    def _together(self, work: Callable[[Connection], Any], *, durable: bool = True) -> Any:
         """Return what `work` returns, done in one transaction with what other threads wait for."""
         job = _Job(work, durable)
         with self._queued:
@@ -267,11 +276,14 @@ class SqliteStore:
         """Write what all threads wait for."""
         with self._queued:
             jobs, self._queue = self._queue, []
+
+        def all_of_them(connection: Connection) -> None:
+            for job in jobs:
+                job.value = job.work(connection)
+
         try:
             self._database.check_file()
-            with self._database.transaction(durable=any(job.durable for job in jobs)):
-                for job in jobs:
-                    job.value = job.work()
+            self._database.atomically(all_of_them, durable=any(job.durable for job in jobs))
         except BaseException as error:
             for job in jobs:
                 job.error = error
@@ -281,30 +293,24 @@ class SqliteStore:
             for job in jobs:
                 job.done = True
 
-    def _row(self, op: str) -> "_Row":
-        """Return a row. Raises MachineRefused where it is gone: another process has deleted it."""
-        found = self._database.rows(f"{SELECT_ROW} WHERE op = ?", (op,))
-        if not found:
-            raise MachineRefused(f"the operation {op} was deleted from {WHAT} while it was used", code="state.unusable")
-        return _Row(*found[0])
 
-    def _insert(self, entry: Entry) -> None:
-        values = {name: _stored(name, getattr(entry, FIELDS.get(name, name))) for name in COLUMNS}
-        values["checksum"] = checksum(*(values[name] for name in SEALED))
-        names = ", ".join(values)
-        sql = f"INSERT INTO writes ({names}) VALUES ({', '.join('?' * len(values))})"  # noqa: S608  (the columns' names)
-        self._database.change(sql, values.values())
+def _row(connection: Connection, op: str) -> "_Row":
+    """Return a row. Raises MachineRefused where it is gone: another process has deleted it."""
+    found = connection.execute(SELECT_ONE, (op,)).fetchone()
+    if not found:
+        raise MachineRefused(f"the operation {op} was deleted from {WHAT} while it was used", code="state.unusable")
+    return _Row(*found)
 
-    def _settle(self, row: "_Row", changes: dict[str, Any], **more: Any) -> None:
-        values = {name: _stored(name, value) for name, value in (changes | more).items()}
-        if "steps" in more:
-            values["steps"] = json.dumps(json.loads(row.steps or "{}") | more["steps"])
+
+def _settle(connection: Connection, row: "_Row", changes: dict[str, Any]) -> None:
+    """Change a row, and its checksum."""
+    values = {name: _stored(name, value) for name, value in changes.items()}
+    if "steps" in changes:
+        values["steps"] = json.dumps(json.loads(row.steps or "{}") | changes["steps"])
+    if not row.damaged or "state" in changes:
         values["checksum"] = row.sealed(values.get("state", row.told), values.get("order_id", row.order_id))
-        self._change(row.op, values)
-
-    def _change(self, op: str, values: dict[str, Any]) -> None:
-        named = ", ".join(f"{name} = ?" for name in values)
-        self._database.change(f"UPDATE writes SET {named} WHERE op = ?", (*values.values(), op))  # noqa: S608
+    named = ", ".join(f"{name} = ?" for name in values)
+    connection.execute(f"UPDATE writes SET {named} WHERE op = ?", (*values.values(), row.op))  # noqa: S608
 
 
 class _Row(NamedTuple):

@@ -49,8 +49,13 @@ class Store(Protocol):
     def find(self, target: str, reference: str) -> Entry | None:
         """Return the row of a new order."""
 
-    def claim(self, op: str, run: str, at: dt.datetime, expected: tuple[State, ...]) -> bool:
-        """Make a row that has an expected state one that is being sent by this run. Return whether it had."""
+    def claim(
+        self, op: str, run: str, at: dt.datetime, expected: tuple[State, ...], *, order_id: str | None = None
+    ) -> bool:
+        """Make a row that has an expected state one that is being sent by this run. Return whether it had.
+
+        `order_id` is that of an order that was made before, and lacks something.
+        """
 
     def begin(self, entry: Entry) -> None:
         """Keep a new row that is being sent: a write that changes an order, or a call of the caller's own."""

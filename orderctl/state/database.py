@@ -88,10 +88,6 @@ class Database:
         given = tuple(values)
         return self._held(lambda: self._connection.execute(sql, given).rowcount)
 
-    def change_many(self, sql: str, rows: Iterable[Iterable[Any]]) -> None:
-        """Make one change for each row of values, in the transaction of the moment."""
-        self._held(lambda: self._connection.executemany(sql, map(tuple, rows)))
-
     def _held(self, work: Callable[[], T]) -> T:
         """Return what `work` returns, alone at the file, tried again while another process holds it."""
         self._take()
@@ -122,6 +118,29 @@ class Database:
                     if self._connection.in_transaction:
                         self._connection.execute("ROLLBACK")
                 raise
+
+    def atomically(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = True) -> T:
+        """Return what `work` returns, whose changes are all kept, or, where it raises, none: a faster `transaction`."""
+        self._take()
+        try:
+            self.sync(durable=durable)
+            self._patiently(lambda: self._connection.execute("BEGIN IMMEDIATE"))
+            try:
+                value = work(self._connection)
+                self._connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    if self._connection.in_transaction:
+                        self._connection.execute("ROLLBACK")
+                raise
+        except sqlite3.DatabaseError as error:
+            explained = self._explanation(error)
+            if explained is None:
+                raise
+            raise explained from error
+        finally:
+            self._lock.release()
+        return value
 
     @contextmanager
     def held(self) -> Iterator[None]:

@@ -18,6 +18,10 @@ UNKNOWNS_IN_A_ROW = 3
 """Unknown outcomes in a row that stop a run: each further one is more to look after."""
 
 
+OLD_DOUBT = "journal.in_doubt"
+"""The code of an outcome that was unknown before this run: looking at it again adds no doubt."""
+
+
 class Brakes:
     """Counts failures in a row, and all of them: `max_errors` end the run, None where any number may fail."""
 
@@ -29,7 +33,8 @@ class Brakes:
         """Return what stops the run after this result, None where it goes on."""
         error = result.error
         self._without_answer = self._without_answer + 1 if isinstance(error, Temporary) else 0
-        self._unknowns = self._unknowns + 1 if isinstance(error, OutcomeUnknown) else 0
+        if error is None or error.code != OLD_DOUBT:
+            self._unknowns = self._unknowns + 1 if isinstance(error, OutcomeUnknown) else 0
         self._errors += error is not None
         if isinstance(error, ConfigError | CredentialError | MachineRefused):
             return error

@@ -28,6 +28,7 @@ from orderctl.journal.entry import Entry, State
 from orderctl.journal.journal import Journal, Record, Taken
 from orderctl.model import Order, Outcome, Receipt
 from orderctl.signals import Stop
+from orderctl.write.brakes import OLD_DOUBT
 from orderctl.write.result import Result
 
 DUPLICATE = "vendor.duplicate"
@@ -340,6 +341,7 @@ class Creates:
         failure = OutcomeUnknown(
             f"order {entry.reference} was sent{when}, its outcome is unknown, and {why}; it was not sent again",
             hint=self.advice(entry),
+            code="" if error else OLD_DOUBT,
         )
         raise failure from error
 

@@ -40,11 +40,11 @@ RATIOS = (
     Ratio(
         name="the same, on a terminal", command="terminal", base=WRITER, less=ROWS, less_both=True, gate=3, aim=2
     ),
-    Ratio(name=f"memory of a {MANY}, MB", command=MANY, memory=True, gate=80, aim=60),
-    Ratio(name="the same, in orders", command=MANY, base=FEW, memory=True, gate=1.1),
-    Ratio(name=f"memory of a {XML_MANY}, MB", command=XML_MANY, memory=True, gate=80, aim=60),
-    Ratio(name="the same, in orders", command=XML_MANY, base=XML_FEW, memory=True, gate=1.1),
-    Ratio(name="memory of xmlstarlet, MB", command="xmlstarlet", memory=True),
+    Ratio(name=f"memory of a {MANY}, MB", command=MANY, of="megabytes", gate=80, aim=60),
+    Ratio(name="the same, in orders", command=MANY, base=FEW, of="megabytes", gate=1.1),
+    Ratio(name=f"memory of a {XML_MANY}, MB", command=XML_MANY, of="megabytes", gate=80, aim=60),
+    Ratio(name="the same, in orders", command=XML_MANY, base=XML_FEW, of="megabytes", gate=1.1),
+    Ratio(name="memory of xmlstarlet, MB", command="xmlstarlet", of="megabytes"),
 )  # fmt: skip
 
 ORDER_EXTRA = (

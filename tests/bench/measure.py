@@ -5,36 +5,42 @@ import platform
 import statistics
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 RUNNER = """
-import os, sys
+import os, sys, time
 quiet = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in (0, 1, 2)]
+began = time.monotonic()
 pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=quiet)
 _, status, used = os.wait4(pid, 0)  # as getrusage(RUSAGE_CHILDREN), of this child and its own
-print(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss)
+print(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss, time.monotonic() - began)
 """
 """Runs a command in a small process of its own, because the most memory of a child begins with that of its parent."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """A command to be run again and again; it must exit 0. What it prints goes nowhere."""
+    """A command to be run again and again; it must exit 0. What it prints goes nowhere.
+
+    `connections` tells how many a server has taken so far.
+    """
 
     name: str
     args: Sequence[str]
     environ: Mapping[str, str]
+    connections: Callable[[], int] = int
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ratio:
     """What is compared: the CPU of a command, less that of another, in units of a base; below gate and aim.
 
-    Of the base the same is taken off where `less_both`. With `memory` it is the most memory that is compared, in MB
-    where there is no base.
+    Of the base the same is taken off where `less_both`. `of` names what is compared in place of CPU; where there is no
+    base it is a number of ms, MB or connections. With `done`, how many things the command does more than `less`, it is
+    the ms of each; with `rate` too, how many are done a second in units of it, which is to be above gate and aim.
     """
 
     name: str
@@ -42,16 +48,27 @@ class Ratio:
     base: str = ""
     less: str = ""
     less_both: bool = False
-    memory: bool = False
+    of: Literal["seconds", "megabytes", "elapsed", "connections"] = "seconds"
+    done: int = 0
+    rate: float = 0
     gate: float | None = None
     aim: float | None = None
 
 
+UNITS = {"seconds": ("ms", 1000), "elapsed": ("ms", 1000), "megabytes": ("MB", 1), "connections": ("", 1)}
+"""The unit of what a command used, and how many of it are one of ours."""
+
+
 class Used(NamedTuple):
-    """What a command used: CPU seconds, user and system, with its children; the megabytes of the largest of them."""
+    """What a command used: CPU seconds, user and system, with its children; the megabytes of the largest of them.
+
+    Further the seconds that it took, and the connections that a server took from it.
+    """
 
     seconds: float
     megabytes: float
+    elapsed: float
+    connections: float
 
 
 def used(commands: Sequence[Command], *, rounds: int) -> dict[str, Used]:
@@ -69,10 +86,12 @@ def used(commands: Sequence[Command], *, rounds: int) -> dict[str, Used]:
 def once(command: Command) -> Used:
     """Return what one run of a command used. Ends the bench where the command fails."""
     runner = [sys.executable, "-I", "-S", "-c", RUNNER, *command.args]
+    before = command.connections()
     told = subprocess.run(runner, env=dict(command.environ), check=True, capture_output=True, text=True).stdout.split()
     if told[0] != "0":
         raise SystemExit(f"{command.name}: {' '.join(command.args)} ended with {told[0]}")
-    return Used(float(told[1]), int(told[2]) / (2**20 if sys.platform == "darwin" else 2**10))
+    megabytes = int(told[2]) / (2**20 if sys.platform == "darwin" else 2**10)
+    return Used(float(told[1]), megabytes, float(told[3]), command.connections() - before)
 
 
 def results(ratios: Sequence[Ratio], used: Mapping[str, Used]) -> list[dict[str, Any]]:
@@ -80,17 +99,22 @@ def results(ratios: Sequence[Ratio], used: Mapping[str, Used]) -> list[dict[str,
     rows = []
     for ratio in ratios:
         if {name for name in (ratio.command, ratio.base, ratio.less) if name} <= used.keys():
-            amounts = {name: each.megabytes if ratio.memory else each.seconds * 1000 for name, each in used.items()}
+            unit, scale = UNITS[ratio.of]
+            amounts = {name: getattr(each, ratio.of) * scale for name, each in used.items()}
             less = amounts.get(ratio.less, 0.0)
             amount = amounts[ratio.command] - less
-            unit = amounts[ratio.base] - less * ratio.less_both if ratio.base else 1
+            base = amounts[ratio.base] - less * ratio.less_both if ratio.base else 1
+            found = amount / (ratio.done or base)
+            if ratio.rate:
+                found = scale / found / ratio.rate
             rows.append(
                 {
                     "action": ratio.name,
                     "used": round(amount, 2),
-                    "unit": "MB" if ratio.memory else "ms",
+                    "unit": unit,
                     "base": ratio.base,
-                    "ratio": round(amount / unit, 3),
+                    "ratio": round(found, 3),
+                    "least": bool(ratio.rate),
                     "gate": ratio.gate,
                     "aim": ratio.aim,
                 }
@@ -132,9 +156,10 @@ def machine() -> dict[str, Any]:
 def _verdict(row: Mapping[str, Any]) -> str:
     if row["gate"] is None:
         return ""
-    if row["ratio"] > row["gate"]:
+    sign = -1 if row["least"] else 1
+    if sign * row["ratio"] > sign * row["gate"]:
         return "MISSED"
-    return "ok" if row["aim"] is None or row["ratio"] > row["aim"] else "ok, aim"
+    return "ok" if row["aim"] is None or sign * row["ratio"] > sign * row["aim"] else "ok, aim"
 
 
 def _progress(number: int, rounds: int) -> None:

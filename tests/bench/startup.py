@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sqlite3
 import ssl
 import subprocess
 import tempfile
@@ -15,6 +16,7 @@ from urllib.request import urlopen
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 from wsgiref.types import WSGIApplication
 
+from orderctl.journal.sqlite import SqliteStore
 from orderctl.sandbox import load
 from orderctl.sandbox.serve import running
 from tests.bench.measure import Command, Ratio, python
@@ -33,6 +35,8 @@ RATIOS = (
     Ratio(name="get --help", command="get help", base=BASE, gate=1.5, aim=1.25),
     Ratio(name="get, secret in the environment", command="get", base=BASE, gate=16, aim=10.5),
     Ratio(name="the same, against httpie", command="get", base="httpie", gate=0.75, aim=0.5),
+    Ratio(name="get beside a journal of a million rows", command="journal", base="get", gate=1.05),
+    Ratio(name="the same, one of them in doubt", command="doubt", base="get", gate=1.5),
     Ratio(name="secret from the keyring, on top", command="keyring", less="get", base=BASE, gate=5.5, aim=4),
     Ratio(name="TLS, handshake included, on top", command="tls", less="get", base=BASE, gate=0.5, aim=0.2),
     Ratio(name="httpie", command="httpie", base=BASE),
@@ -66,6 +70,8 @@ def commands(orderctl: str, *, httpie: str | None) -> Iterator[tuple[list[Comman
             command("profiles", orderctl, "--complete-profiles"),
             command("get help", orderctl, "get", "--help"),
             command("get", *get, **secrets),
+            command("journal", *get, **secrets, ORDERCTL_STATE_DIR=str(_million_rows(home / "quiet"))),
+            command("doubt", *get, **secrets, ORDERCTL_STATE_DIR=str(_million_rows(home / "doubt", doubt=True))),
         ]
         bus = stack.enter_context(_secret_service(home))
         if bus and _log_in(orderctl, environ | bus):
@@ -88,6 +94,29 @@ def commands(orderctl: str, *, httpie: str | None) -> Iterator[tuple[list[Comman
             else:
                 notes.append(f"{name}: not installed")
         yield found, notes
+
+
+ROWS = 1_000_000
+
+FILL = """
+WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ?)
+INSERT INTO writes (op, target, profile, vendor, verb, reference, state, scheme, hash, run, checksum)
+SELECT 'op-' || n, 'onebox https://shop.example', 'shop', 'onebox', 'create', 'R-' || n, 'done', 1, '', 'run', 0
+FROM number
+"""
+
+
+def _million_rows(state: Path, *, doubt: bool = False) -> Path:
+    """Return a state folder with a journal of a million orders that are done, one of them perhaps in doubt."""
+    SqliteStore(state / "journal.sqlite").close()
+    with closing(sqlite3.connect(state / "journal.sqlite")) as journal, journal:
+        journal.execute(FILL, (ROWS,))
+        if doubt:
+            journal.execute("UPDATE writes SET state = 'unknown' WHERE number = 7")
+    if doubt:
+        (state / "runs").mkdir(mode=0o700)
+        (state / "runs" / "run").touch(mode=0o600)
+    return state
 
 
 @contextmanager

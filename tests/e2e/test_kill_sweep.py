@@ -23,7 +23,7 @@ TRACER = Path(tracer.__file__)
 
 REFERENCES = ("K-1", "K-2", "K-3")
 
-FEWEST = 250
+FEWEST = 220
 """As many calls a run makes at least, at any vendor."""
 
 ARRIVES = 0.1

@@ -332,13 +332,13 @@ def test_a_create_that_may_have_been_made_is_never_said_not_to_have_begun(why: O
     run.journal.plan([order()])
     claim, claims = shop.store.claim, list[str]()
 
-    def second(op: str, *given: object) -> bool:
+    def second(op: str, *given: object, **more: object) -> bool:
         claims.append(op)
         if len(claims) == 2:
             raise why
-        return claim(op, *given)  # type: ignore[arg-type]
+        return claim(op, *given, **more)  # type: ignore[arg-type]
 
-    shop.store.claim = second  # type: ignore[assignment,method-assign]
+    shop.store.claim = second  # type: ignore[method-assign]
     with pytest.raises(OutcomeUnknown, match=f"could not be sent again: {why.message}"):
         run.sender.write(order())
     assert run.entry().state is State.UNKNOWN

@@ -276,15 +276,15 @@ def test_what_fails_for_all_that_are_written_together_fails_for_each(store: Sqli
     op = found(store).op
     held, failures = Event(), list[BaseException]()
 
-    def slow() -> None:
+    def slow(_file: object) -> None:
         held.set()
         while len(store._queue) < 2:  # noqa: SLF001
             time.sleep(0.001)
 
-    def odd() -> None:
+    def odd(_file: object) -> None:
         raise TypeError("a bug")
 
-    def run(work: Callable[[], object]) -> None:
+    def run(work: Callable[[object], object]) -> None:
         try:
             store._together(work)  # noqa: SLF001
         except BaseException as error:  # noqa: BLE001

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from orderctl import errors, model
-from orderctl.backend.fields import translate, translate_query
+from orderctl.backend.fields import tables, translate, translate_query
 from orderctl.backend.prepared import Hole, Part, Prepared, Seen
 from orderctl.backend.tolerant import as_text
 from orderctl.backend.vendor import Field, Kind, Profile
@@ -52,7 +52,7 @@ _JOB = (
         "reorderof", "reprintof", "schedule", "service", "spec", "status", "turnaround", "weight", "width",
     )),
 )
-FIELDS: Mapping[str, tuple[Field, ...]] = {
+FIELDS: Mapping[str, tuple[Field, ...]] = tables({
     "create": (
         _FORMAT,
         Field("title", note="title, name or description", word="title"),
@@ -75,7 +75,7 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
         Field("from", note="first day", reserved=True, instead="use --since DATE"),
         Field("to", note="last day", reserved=True, instead="use --until DATE"),
     ),
-}
+})
 # fmt: on
 
 

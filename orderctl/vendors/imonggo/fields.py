@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from orderctl import errors, model
-from orderctl.backend.fields import translate, translate_query
+from orderctl.backend.fields import tables, translate, translate_query
 from orderctl.backend.prepared import Part, Prepared, Seen
 from orderctl.backend.tolerant import as_decimal, as_text
 from orderctl.backend.vendor import Field, Kind, Profile
@@ -32,50 +32,52 @@ def _filled(*names: str) -> tuple[Field, ...]:
     return tuple(Field(name, note="only in answers", reserved=True, instead=_FILLED) for name in names)
 
 
-FIELDS: Mapping[str, tuple[Field, ...]] = {
-    "create": (
-        _BRANCH,
-        Field("reference", note=f"your own order number, unique; {_APP}", word="reference", required=True),
-        Field("remark", note="note on the order", word="note"),
-        Field("target_delivery_date", TIME, "the day when it is wanted", word="due"),
-        Field("order_type_code", note=f"stock_request without it; {_APP}"),
-        Field("serving_branch_id", INT, f"the branch that supplies; {_APP}"),
-        Field("utc_document_date", TIME, f"when it was placed, now without it; {_APP}", aliases=("document_date",)),
-        Field("extras.{key}", note=f"an attribute of your own; {_APP}"),
-        Field("order_lines", Kind.LINES, "at least one order line: --line sku=PRODUCT,quantity=N", required=True),
-        *_filled("id", "order_no", "status", "utc_created_at", "utc_updated_at"),
-    ),
-    "create.line": (
-        Field("product_id", INT, "Imonggo's product id", word="sku", required=True),
-        Field("quantity", DECIMAL, "in base units: 10 cases of 12 are 120", word="quantity", required=True),
-        Field("retail_price", DECIMAL, f"price of a base unit; {_APP}", word="price"),
-        Field("line_no", INT, f"place in the order; {_APP}"),
-        Field("unit_id", INT, "the unit's id"),
-        Field("unit_name", note="the unit's name, such as CASE"),
-        Field("unit_quantity", DECIMAL, "how many of the unit"),
-        Field("unit_content_quantity", DECIMAL, "base units in one of the unit"),
-        Field("unit_retail_price", DECIMAL, "price of one of the unit"),
-        Field("brand", note=_APP),
-        Field("extras.{key}", note=f"an attribute of your own; {_APP}"),
-        *_filled("product_name", "product_stock_no"),
-    ),
-    "cancel": (Field("reason", note="why", required=True, reserved=True, instead="use --reason TEXT"),),
-    "get": (_BRANCH,),
-    "list": (
-        _BRANCH,
-        Field("per_page", INT, "orders a page, 50 without it"),
-        Field("reference", note="your own order number", word="reference"),
-        Field("after", TIME, "changed after", word="changed_since"),
-        Field("before", TIME, "changed before"),
-        Field("from", TIME, "from this time on"),
-        Field("to", TIME, "up to this time"),
-        Field("active_only", BOOL, "leave out cancelled orders"),
-        Field("intransit", BOOL, "only orders that are not fulfilled (0: that are)"),
-        Field("status", note="as the vendor filters it, such as Approved; --status compares what its answers say"),
-        Field("page", INT, "page", reserved=True, instead="pages are read for you: --limit, --all, --after"),
-        Field("q", note="count", reserved=True, instead=f"use orderctl api GET {ORDERS}.xml --set q=count"),
-    ),
-}
+FIELDS: Mapping[str, tuple[Field, ...]] = tables(
+    {
+        "create": (
+            _BRANCH,
+            Field("reference", note=f"your own order number, unique; {_APP}", word="reference", required=True),
+            Field("remark", note="note on the order", word="note"),
+            Field("target_delivery_date", TIME, "the day when it is wanted", word="due"),
+            Field("order_type_code", note=f"stock_request without it; {_APP}"),
+            Field("serving_branch_id", INT, f"the branch that supplies; {_APP}"),
+            Field("utc_document_date", TIME, f"when it was placed, now without it; {_APP}", aliases=("document_date",)),
+            Field("extras.{key}", note=f"an attribute of your own; {_APP}"),
+            Field("order_lines", Kind.LINES, "at least one order line: --line sku=PRODUCT,quantity=N", required=True),
+            *_filled("id", "order_no", "status", "utc_created_at", "utc_updated_at"),
+        ),
+        "create.line": (
+            Field("product_id", INT, "Imonggo's product id", word="sku", required=True),
+            Field("quantity", DECIMAL, "in base units: 10 cases of 12 are 120", word="quantity", required=True),
+            Field("retail_price", DECIMAL, f"price of a base unit; {_APP}", word="price"),
+            Field("line_no", INT, f"place in the order; {_APP}"),
+            Field("unit_id", INT, "the unit's id"),
+            Field("unit_name", note="the unit's name, such as CASE"),
+            Field("unit_quantity", DECIMAL, "how many of the unit"),
+            Field("unit_content_quantity", DECIMAL, "base units in one of the unit"),
+            Field("unit_retail_price", DECIMAL, "price of one of the unit"),
+            Field("brand", note=_APP),
+            Field("extras.{key}", note=f"an attribute of your own; {_APP}"),
+            *_filled("product_name", "product_stock_no"),
+        ),
+        "cancel": (Field("reason", note="why", required=True, reserved=True, instead="use --reason TEXT"),),
+        "get": (_BRANCH,),
+        "list": (
+            _BRANCH,
+            Field("per_page", INT, "orders a page, 50 without it"),
+            Field("reference", note="your own order number", word="reference"),
+            Field("after", TIME, "changed after", word="changed_since"),
+            Field("before", TIME, "changed before"),
+            Field("from", TIME, "from this time on"),
+            Field("to", TIME, "up to this time"),
+            Field("active_only", BOOL, "leave out cancelled orders"),
+            Field("intransit", BOOL, "only orders that are not fulfilled (0: that are)"),
+            Field("status", note="as the vendor filters it, such as Approved; --status compares what its answers say"),
+            Field("page", INT, "page", reserved=True, instead="pages are read for you: --limit, --all, --after"),
+            Field("q", note="count", reserved=True, instead=f"use orderctl api GET {ORDERS}.xml --set q=count"),
+        ),
+    }
+)
 """Of the list's, only page is documented for orders."""
 # fmt: on
 

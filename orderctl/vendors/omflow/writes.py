@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from orderctl import errors, model
-from orderctl.backend.fields import resolve, settings, translate
+from orderctl.backend.fields import resolve, settings, tables, translate
 from orderctl.backend.prepared import Hole, Part, Prepared, Seen
 from orderctl.backend.tolerant import as_text
 from orderctl.backend.vendor import Field, Kind, Profile
@@ -51,7 +51,7 @@ _ACTION = Field("action", note="create, update or delete", reserved=True, instea
 _FORM = Field("FORMITM_{key}", Kind.JSON, "a field of the form by its number, with its type where the form is not known: FORMITM_4:h_title=…; lists and objects as JSON", aliases=("formitm_{key}",), typed=True)
 _FORMDATA = Field("formdata", note="the form's fields", reserved=True, instead="give each field: --set FORMITM_1=…")
 
-FIELDS: Mapping[str, tuple[Field, ...]] = {
+FIELDS: Mapping[str, tuple[Field, ...]] = tables({
     "create": (
         *LOGIN, _ACTION, _FORMDATA, _FORM,
         Field("start_input", Kind.JSON, "values for the start of a flow without a form, a JSON object"),
@@ -66,7 +66,7 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
     "cancel": (*LOGIN, _ACTION, Field("data_no", reserved=True, instead="name the order as the command's ID")),
     "get": LOGIN,
     "list": LIST_FIELDS,
-}
+})
 # fmt: on
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from orderctl import errors, model
-from orderctl.backend.fields import settings, translate, translate_move, translate_query
+from orderctl.backend.fields import settings, tables, translate, translate_move, translate_query
 from orderctl.backend.prepared import Part, Prepared, Seen
 from orderctl.backend.tolerant import as_text
 from orderctl.backend.vendor import Field, Kind, Profile
@@ -165,68 +165,72 @@ def _fields(table: tuple[tuple[str, str, Kind, str, str, str], ...], call: int) 
     )
 
 
-FIELDS: Mapping[str, tuple[Field, ...]] = {
-    "create": (*_LOGIN, *_fields(_ORDER, 0), _FROM_BODY),
-    "create.line": _fields(_LINE, 0),
-    "update": (
-        *_LOGIN,
-        _ORDER_ID,
-        *_fields(_ORDER, 1),
-        _FROM_BODY,
-        Field(
-            "novaposhtaServiceType",
-            note="Nova Poshta delivery, from-to",
-            choices=("DoorsDoors", "DoorsWarehouse", "WarehouseDoors", "WarehouseWarehouse"),
+FIELDS: Mapping[str, tuple[Field, ...]] = tables(
+    {
+        "create": (*_LOGIN, *_fields(_ORDER, 0), _FROM_BODY),
+        "create.line": _fields(_LINE, 0),
+        "update": (
+            *_LOGIN,
+            _ORDER_ID,
+            *_fields(_ORDER, 1),
+            _FROM_BODY,
+            Field(
+                "novaposhtaServiceType",
+                note="Nova Poshta delivery, from-to",
+                choices=("DoorsDoors", "DoorsWarehouse", "WarehouseDoors", "WarehouseWarehouse"),
+            ),
+            Field("deleteproducts", BOOL, "remove all lines", reserved=True, instead="use --replace-lines"),
+            Field(
+                "clientaddress",
+                note="only when created",
+                word="customer.address",
+                reserved=True,
+                instead="an update takes the address in parts: --set country= city= street= street_number= apartment=",
+            ),
         ),
-        Field("deleteproducts", BOOL, "remove all lines", reserved=True, instead="use --replace-lines"),
-        Field(
-            "clientaddress",
-            note="only when created",
-            word="customer.address",
-            reserved=True,
-            instead="an update takes the address in parts: --set country= city= street= street_number= apartment=",
+        "update.line": _fields(_LINE, 1),
+        "push": (
+            Field("workflowname", note="business process of the status, where several have it"),
+            Field("statusname", note="status by name", word="to"),
+            Field("workflowid", INT, "business process by id"),
+            Field("statusid", INT, "status by id"),
         ),
-    ),
-    "update.line": _fields(_LINE, 1),
-    "push": (
-        Field("workflowname", note="business process of the status, where several have it"),
-        Field("statusname", note="status by name", word="to"),
-        Field("workflowid", INT, "business process by id"),
-        Field("statusid", INT, "status by id"),
-    ),
-    "cancel": (*_LOGIN, _ORDER_ID),
-    "get": (*_LOGIN, _SUPPLIER, _ORDER_ID, *_ANSWERS),
-    "list": (
-        *_LOGIN,
-        _SUPPLIER,
-        Field("workflowname", note="business process by name"),
-        Field("workflowid", note="business process by id"),
-        Field("type", note="process type"),
-        Field("statusname", note="status by name", word="status"),
-        Field("statusid", note="status by id"),
-        Field("cdate", TIME, "created at or after", word="since"),
-        Field("udate", TIME, "changed at or after", word="changed_since"),
-        Field("clientId", note="customer's id in the box"),
-        Field("clientcode", note="customer's code", word="customer"),
-        Field("typesex", note="customer's contact type", aliases=("clienttypesex",)),
-        Field(
-            "customorder_{key}", note="extra field of the order; _from and _to for ranges", aliases=("custom_{key}",)
+        "cancel": (*_LOGIN, _ORDER_ID),
+        "get": (*_LOGIN, _SUPPLIER, _ORDER_ID, *_ANSWERS),
+        "list": (
+            *_LOGIN,
+            _SUPPLIER,
+            Field("workflowname", note="business process by name"),
+            Field("workflowid", note="business process by id"),
+            Field("type", note="process type"),
+            Field("statusname", note="status by name", word="status"),
+            Field("statusid", note="status by id"),
+            Field("cdate", TIME, "created at or after", word="since"),
+            Field("udate", TIME, "changed at or after", word="changed_since"),
+            Field("clientId", note="customer's id in the box"),
+            Field("clientcode", note="customer's code", word="customer"),
+            Field("typesex", note="customer's contact type", aliases=("clienttypesex",)),
+            Field(
+                "customorder_{key}",
+                note="extra field of the order; _from and _to for ranges",
+                aliases=("custom_{key}",),
+            ),
+            Field("customuser_{key}", note="extra field of the customer; _from and _to for ranges"),
+            Field("part", INT, "page", reserved=True, instead="pages are read for you: --limit, --all, --after"),
+            *_ANSWERS,
+            *(Field(name, note="equal to this returned field") for name in _RETURNED),
+            Field("ordercode", note="your own order number", word="reference"),
+            Field("orderid", note="box id"),
+            Field("contact{key}", note="a customer's field, such as contactCountry"),
         ),
-        Field("customuser_{key}", note="extra field of the customer; _from and _to for ranges"),
-        Field("part", INT, "page", reserved=True, instead="pages are read for you: --limit, --all, --after"),
-        *_ANSWERS,
-        *(Field(name, note="equal to this returned field") for name in _RETURNED),
-        Field("ordercode", note="your own order number", word="reference"),
-        Field("orderid", note="box id"),
-        Field("contact{key}", note="a customer's field, such as contactCountry"),
-    ),
-    "comments": (
-        *_LOGIN,
-        Field("id", note="box id", reserved=True, instead="name the order as the command's ID"),
-        Field("code", note="ordercode", reserved=True, instead="name the order as the command's ID"),
-        Field("type", note="kinds", reserved=True, instead="use --type KIND"),
-    ),
-}
+        "comments": (
+            *_LOGIN,
+            Field("id", note="box id", reserved=True, instead="name the order as the command's ID"),
+            Field("code", note="ordercode", reserved=True, instead="name the order as the command's ID"),
+            Field("type", note="kinds", reserved=True, instead="use --type KIND"),
+        ),
+    }
+)
 # fmt: on
 
 

@@ -3,6 +3,7 @@
 
 from collections.abc import Mapping
 
+from orderctl.backend.fields import tables
 from orderctl.backend.vendor import Field, Kind
 from orderctl.vendors.qince.lists import FILTERS, PARAMETERS
 
@@ -69,7 +70,7 @@ _ROW = (
     Field("actual_price", DECIMAL, "price of one unit", word="price", required=True),
     *_ROW_COMPUTED, *_ROW_FILLED, _OWN,
 )
-FIELDS: Mapping[str, tuple[Field, ...]] = {
+FIELDS: Mapping[str, tuple[Field, ...]] = tables({
     "create": (
         Field("customer", INT, "customer, by id", word="customer.code"),
         *_HEADER_EDITABLE,
@@ -97,5 +98,5 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
         Field("is_trigger", BOOL, "start the approval workflow", reserved=True, instead="a push does nothing else; leave it out"),
     ),
     "list": (*PARAMETERS, *FILTERS),
-}
+})
 # fmt: on

@@ -19,13 +19,14 @@ import json
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
 from orderctl import errors, model
 from orderctl.backend.call import Meaning, Verdict, decoded
 from orderctl.backend.contract import Backend, Connection
-from orderctl.backend.fields import page_number, translate, translate_move
+from orderctl.backend.fields import Table, page_number, translate, translate_move
 from orderctl.backend.pages import RowPage, mark, walk
 from orderctl.backend.prepared import Part, Prepared, Seen, filled
 from orderctl.backend.tolerant import one_line, pop_as, readable
@@ -120,7 +121,7 @@ def encode(verb: str, draft: model.OrderDraft, profile: Profile) -> tuple[dict[s
         draft = replace(draft, currency=profile.currency)
     result = translate(
         replace(draft, files=()) if kept else replace(draft, files=(), reference=None),
-        order=(Field(kept, word="reference"), *FIELDS[verb]) if kept else FIELDS[verb],
+        order=_keeping(verb, kept) if kept else FIELDS[verb],
         line=FIELDS[f"{verb}.line"],
         elsewhere=FIELDS["create"] if verb == "update" else (),
         instead=INSTEAD,
@@ -139,6 +140,12 @@ def encode(verb: str, draft: model.OrderDraft, profile: Profile) -> tuple[dict[s
     rows |= {key[13:]: values.pop(key) for key in tuple(values) if key.startswith("slave_fields.")}
     problems += order_problems(verb, draft, body, fields=values, rows=rows)
     return {"fields": in_text(values), "slave_fields": in_text(rows), **body}, problems
+
+
+@lru_cache(maxsize=8)
+def _keeping(verb: str, kept: str) -> Table:
+    """Return the fields of a call and the one that keeps the reference."""
+    return Table((Field(kept, word="reference"), *FIELDS[verb]))
 
 
 def encode_push(move: model.Move, profile: Profile) -> tuple[dict[str, Any], list[errors.Problem]]:
