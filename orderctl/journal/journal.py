@@ -75,10 +75,13 @@ class Journal:
             if entry is None:  # it was forgotten, or pruned away, meanwhile
                 self.plan([prepared], new_target=True)
                 continue
+            if entry.state in {State.PLANNED, State.REFUSED} and not entry.same(prepared):
+                self.plan([prepared], new_target=True)  # another run has planned it with other content meanwhile
+                continue
+            if entry.state is State.SENDING and not self.run.alive(entry.run):
+                entry = self.lost(entry)  # another run may have begun to send it again
             if entry.state is not State.SENDING:
                 return entry
-            if not self.run.alive(entry.run):
-                return self.lost(entry)
             if entry.run == self.run.id:
                 raise Conflict(f"reference {entry.reference!r} is being sent by this run already", code="journal.twice")
             if waited >= PATIENCE:
@@ -190,11 +193,17 @@ class Record:
         if self._new:
             journal.store.begin(replace(self.entry, planned_at=now, first_sent_at=now, sent_at=now, attempts=1))
             self._new = False
-        elif not journal.store.claim(self.op, journal.run.id, now, (self.entry.state,), order_id=self.entry.order_id):
+        elif not self._claimed(now):
             raise Taken
         first = self.entry.first_sent_at or now
         self.entry = replace(self.entry, state=State.SENDING, sent_at=now, first_sent_at=first)
         self._sent = True
+
+    def _claimed(self, now: dt.datetime) -> bool:
+        entry, journal = self.entry, self._journal
+        return journal.store.claim(
+            self.op, journal.run.id, now, (entry.state,), order_id=entry.order_id, hash_=entry.hash
+        )
 
     @property
     def sent(self) -> bool:

@@ -156,14 +156,21 @@ class SqliteStore:
         return next(map(_entry, self._database.rows(sql, (target, _storable(reference)))), None)
 
     def claim(
-        self, op: str, run: str, at: dt.datetime, expected: tuple[State, ...], *, order_id: str | None = None
+        self,
+        op: str,
+        run: str,
+        at: dt.datetime,
+        expected: tuple[State, ...],
+        *,
+        order_id: str | None = None,
+        hash_: str | None = None,
     ) -> bool:
-        """Make a row that has an expected state one that is being sent by this run. Return whether it had."""
+        """Make a row that has an expected state and hash one that is being sent by this run. Return whether it had."""
         now = _text(at)
 
         def claimed(connection: Connection) -> bool:
             row = _row(connection, op)
-            if row.state not in expected:
+            if row.state not in expected or hash_ not in {None, row.hash}:
                 return False
             known = order_id or row.order_id
             connection.execute(CLAIM, (run, now, now, known, row.sealed(State.SENDING, known), op))

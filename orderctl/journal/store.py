@@ -50,11 +50,19 @@ class Store(Protocol):
         """Return the row of a new order."""
 
     def claim(
-        self, op: str, run: str, at: dt.datetime, expected: tuple[State, ...], *, order_id: str | None = None
+        self,
+        op: str,
+        run: str,
+        at: dt.datetime,
+        expected: tuple[State, ...],
+        *,
+        order_id: str | None = None,
+        hash_: str | None = None,
     ) -> bool:
-        """Make a row that has an expected state one that is being sent by this run. Return whether it had.
+        """Make a row that has an expected state, and this hash, one that is being sent by this run.
 
-        `order_id` is that of an order that was made before, and lacks something.
+        Return whether it had: another run may have sent it, or planned it with other content. `order_id` is that of an
+        order that was made before, and lacks something.
         """
 
     def begin(self, entry: Entry) -> None:

@@ -116,6 +116,8 @@ class Creates:
             existing = self._existing(prepared)
             order = self.look_for(entry, prepared) if existing and entry.first_sent_at else None
             if existing and order is None:
+                if self._journal.entry(prepared).state is not entry.state:
+                    raise Taken  # another run of this machine has made it meanwhile
                 return self._exists(entry, prepared, existing)
         known = replace(entry, order_id=order.id) if order else entry
         return self._sent(known, prepared, seen, again=again or entry.first_sent_at is not None)
