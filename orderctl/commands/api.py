@@ -82,6 +82,8 @@ def command(
     def request() -> Request:
         return sender.backend.raw(verb, place, params=params, body=content, content_type=content_type)
 
+    if app.common.dry_run:
+        sender.client.write(request())  # it is kept, and goes nowhere
     reply = _read(sender.backend, request) if reads(verb, place) else sender.raw(request())
     text = reply.body.decode("utf-8", "backslashreplace")
     effect = Effect.READ if reads(verb, place) else Effect.WRITE

@@ -221,7 +221,7 @@ def command(
     orders = FILES.joinpath(f"{vendor}.csv").read_text(encoding="utf-8")
     app.output.text(INTRODUCTION.format_map(names) + orders)
     with _surroundings(vendor, orders):
-        for text, line in (*STEPS[vendor], *_story(about)):
+        for text, line in (*STEPS[vendor][:-1], *_story(about), STEPS[vendor][-1]):
             shown = re.sub(r"\{(.+?)\}", lambda found: _id(found[1]), line)
             app.output.text(f"\n# {text}\n$ {shown}")
             app.output.close()

@@ -160,8 +160,8 @@ class Journal:
                 raise Conflict(
                     f"profile {account.profile} points at {account.target}, and its orders so far are recorded under"
                     f" {entry.target}; nothing was sent",
-                    hint=f"if it is the same account: orderctl journal move --from {quote(entry.target)}"
-                    f" -p {account.profile}; if it is another: add --new-target",
+                    hint="if it is another account, add --new-target; if it is the same:"
+                    f" orderctl journal move --from {quote(entry.target)} -p {account.profile}",
                     code="journal.other_target",
                 )
 

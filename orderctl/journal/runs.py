@@ -17,7 +17,7 @@ FOLDER = "runs"
 
 
 class Run:
-    """One run of orderctl that writes; `id` is its UUIDv7. Raises MachineRefused where its file cannot be made."""
+    """One run that writes; `id` is its UUIDv7. Raises MachineRefused where its file cannot be made."""
 
     def __init__(self, state: Path) -> None:
         self._folder = subfolder(state, FOLDER)

@@ -57,8 +57,8 @@ def test_what_is_shown_is_what_runs(tmp_path: Path, capsys: pytest.CaptureFixtur
     csv = said.partition("$ cat orders.csv\n")[2].partition("\n\n")[0]
     (tmp_path / "orders.csv").write_text(csv)
     body = said.partition("The demo is over")[0]
-    commands = re.findall(r"^\$ (orderctl .+?(?:\\\n.+?)?)$", body, re.MULTILINE)
-    assert len(commands) == len(demo.STEPS["onebox"])
+    commands = re.findall(r"^\$ ((?:ORDERCTL_SANDBOX_FAULT=\S+ )?orderctl .+?(?:\\\n.+?)?)$", body, re.MULTILINE)
+    assert len(commands) == len(demo.STEPS["onebox"]) + 3
     program = f'orderctl() {{ {shlex.quote(sys.executable)} -m orderctl "$@"; }}\nset -e\n' + "\n".join(commands)
     environ = {k: v for k, v in os.environ.items() if not k.startswith("ORDERCTL_")}
     environ |= {

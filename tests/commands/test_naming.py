@@ -131,10 +131,12 @@ def test_the_id_of_an_order_that_is_gone_cancels_no_other(
     gone = make(run, "onebox", "R-1", tmp_path, monkeypatch)
     other = make(run, "onebox", gone, tmp_path, monkeypatch)
     assert run(f"cancel {gone} --yes")[0] == 0
-    code, _, err = run(f"cancel {gone} --yes")
+    code, out, _ = run(f"cancel {gone} --yes")
+    assert (code, "it was cancelled already" in out) == (0, True), "the journal knows it"
+    assert run("list -o ids")[1] == f"{other}\n"
+    code, _, err = run(f"update {gone} --note x")
     assert code == 5
     assert f"it is the reference of order {other}" in err
-    assert run("list -o ids")[1] == f"{other}\n"
     assert run(f"cancel --reference {gone} --yes")[0] == 0
     assert run("list -o ids")[1] == ""
 
