@@ -8,7 +8,6 @@ an earlier write in doubt: `doubts`.
 """
 
 import datetime as dt
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
@@ -60,8 +59,6 @@ class Sender:
         self.client = client
         self.stop = stop
         self._open, self._warn = journal, warn
-        self._made: set[str] = set()
-        self._making = threading.Lock()
 
     @cached_property
     def journal(self) -> Journal:
@@ -138,28 +135,29 @@ class Sender:
         """
         try:
             receipt = _Write(self, prepared, seen, record).run()
-            if prepared.verb == "create":
-                self._check_new(prepared, receipt.id)
+            if prepared.verb != "create":
+                record.settle(State.DONE, receipt.message)
+                return receipt
+            self._check_new(prepared, receipt.id, record.op)
+            record.settle(State.DONE, receipt.message, order_id=receipt.id)
+            self._check_new(prepared, receipt.id, record.op)  # another thread may have had the same answer meanwhile
         except OrderctlError as error:
             error.journal = record.op
             _settle(record, error)
             raise
         else:
-            order_id = receipt.id if prepared.verb == "create" else None
-            record.settle(State.DONE, receipt.message, order_id=order_id)
             return receipt
         finally:
             if record.failure is not None:
                 self.stop.ask(record.failure)
 
-    def _check_new(self, prepared: Prepared, order_id: str) -> None:
-        """Raise OutcomeUnknown where the id of a new order is that of one made before: it is another's answer."""
-        with self._making:
-            known = order_id in self._made
-            self._made.add(order_id)
-        if known:
+    def _check_new(self, prepared: Prepared, order_id: str, op: str) -> None:
+        """Raise OutcomeUnknown where the id of a new order is that of another one: it is another's answer."""
+        others = (entry for entry in self.journal.of_order("create", order_id) if entry.op != op)
+        other = next(others, None)
+        if other is not None:
             what = f"create order {prepared.reference}: {self.backend.vendor.title} answers with order {order_id}"
-            raise unknown(f"{what}, which this run made before")
+            raise unknown(f"{what}, which the journal has under the reference {other.reference!r}")
 
     def dry_run(self, prepared: Prepared, key: OrderKey | None = None) -> None:
         """Build every request of a write; a dry run's client keeps them. Nothing is read, so `<name>` stands for it."""
