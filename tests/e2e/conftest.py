@@ -69,6 +69,11 @@ class Cli:
         )
         return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
+    def forget(self, profile: str) -> None:
+        """Let the journal forget a profile's orders, so that what exists was made by another machine."""
+        done = self("journal", "forget", "-p", profile, "--yes")
+        assert done.code == 0, done.err
+
     def config(self, text: str) -> Path:
         path = self.home / ".config" / "orderctl" / "config.toml"
         path.parent.mkdir(parents=True, exist_ok=True)

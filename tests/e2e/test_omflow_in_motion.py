@@ -102,7 +102,8 @@ def test_no_order_is_made_twice_missed_or_absent(cli: Cli, tmp_path: Path) -> No
                     )  # fmt: skip
                 kept = [reference for reference in references if is_kept(reference)]
                 file = file_of(tmp_path / "again.csv", kept)
-                again = cli("create", "--from", file, "-p", "desk", "-o", "jsonl", env=ENVIRONMENT, seconds=3_600)
+                elsewhere = ENVIRONMENT | {"ORDERCTL_STATE_DIR": str(tmp_path / "another machine")}
+                again = cli("create", "--from", file, "-p", "desk", "-o", "jsonl", env=elsewhere, seconds=3_600)
             finally:
                 ended.set()
             wrong = [what for run in runs for what in run.result()]

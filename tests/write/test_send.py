@@ -79,7 +79,9 @@ def test_an_answer_that_names_an_order_which_this_run_made_before_is_another_one
     assert account.create().id == "7"
     other = replace(CREATE, reference="R-2")
     account.sender.plan([other])
-    with pytest.raises(OutcomeUnknown, match="answers with order 7, which the journal has under the reference 'R-1'") as raised:
+    with pytest.raises(
+        OutcomeUnknown, match="answers with order 7, which the journal has under the reference 'R-1'"
+    ) as raised:
         account.sender.write(other)
     row = next(account.journal.store.entries(Wanted(reference="R-2")))
     assert (raised.value.journal, row.state, row.order_id) == (row.op, State.UNKNOWN, None)
