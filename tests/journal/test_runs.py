@@ -143,3 +143,15 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
         Run(tmp_path)
     assert raised.value.exit_code == 14
     assert not runs.in_doubt(tmp_path)
+
+
+def test_what_is_tidied_away_is_over_and_resolved(tmp_path: Path) -> None:
+    alive, resolved, left = Run(tmp_path), Run(tmp_path), Run(tmp_path)
+    for run in (resolved, left):
+        run.end(resolved=False)
+    runs.tidy(tmp_path, frozenset({left.id}))
+    assert files(tmp_path) == sorted([alive.id, left.id])
+    alive.end(resolved=True)
+    runs.tidy(tmp_path, frozenset())
+    assert files(tmp_path) == []
+    runs.tidy(tmp_path / "nowhere", frozenset())
