@@ -169,6 +169,7 @@ class Journal:
 class Record:
     """Records one write on its way. `op` is its operation, `entry` its row as it was before; thread-safe not.
 
+    `resends` says that what is in doubt may be sent again, because it was shown to be absent.
     A failure to record what was sent already never hides what became of it: `failure` keeps it, for the run to end
     with.
     """
@@ -177,6 +178,7 @@ class Record:
         self.entry = entry
         self.op = entry.op
         self.failure: OrderctlError | None = None
+        self.resends = False
         self._journal = journal
         self._new = new
         self._sent = False

@@ -144,7 +144,7 @@ def error_document(
             "vendor": vendor,
             "http_status": error.http_status,
             "retry_after": error.retry_after,
-            "journal": journal,
+            "journal": journal or error.journal,
             "fields": [
                 {"path": problem.path, "row": problem.row, "problem": problem.problem} for problem in error.fields
             ],

@@ -106,7 +106,7 @@ class Creates:
         """Send an order again that was shown to be absent; where it is found after all, that is what it comes to."""
         order = self.look_for(entry, prepared)
         known = replace(entry, order_id=order.id) if order else entry
-        return self._sent(known, prepared, seen, again=True)
+        return self._sent(known, prepared, seen, again=True, resends=True)
 
     def _write(self, entry: Entry, prepared: Prepared, seen: Seen) -> Result:
         again = entry.state in {State.UNKNOWN, State.CONFLICT}
@@ -120,7 +120,8 @@ class Creates:
                     raise Taken  # another run of this machine has made it meanwhile
                 return self._exists(entry, prepared, existing)
         known = replace(entry, order_id=order.id) if order else entry
-        return self._sent(known, prepared, seen, again=again or entry.first_sent_at is not None)
+        resends = entry.absent and self._backend.profile.resend_absent
+        return self._sent(known, prepared, seen, again=again or entry.first_sent_at is not None, resends=resends)
 
     def _done(self, entry: Entry, prepared: Prepared) -> Result:
         """Return what the create of an order comes to that was made before."""
@@ -251,9 +252,10 @@ class Creates:
         lacks = backend.lacks(order_id, prepared.lines)
         raise backend.duplicate_reference(str(prepared.reference), order_id, lacks=lacks)
 
-    def _sent(self, entry: Entry, prepared: Prepared, seen: Seen, *, again: bool) -> Result:
+    def _sent(self, entry: Entry, prepared: Prepared, seen: Seen, *, again: bool, resends: bool = False) -> Result:
         """Send a new order, or what is missing of it, and return what that comes to."""
         record = self._journal.record(prepared, entry)
+        record.resends = resends
         clock = self._client.clock
         began, left = clock.now(), MORE_TRIES
         found = entry.order_id is not None

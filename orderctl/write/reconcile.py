@@ -14,7 +14,7 @@ from functools import cached_property
 from orderctl.backend.prepared import Prepared
 from orderctl.errors import Conflict, NotFound, OrderctlError, OutcomeUnknown, Unsupported
 from orderctl.frozen import replace
-from orderctl.journal.entry import Entry, State
+from orderctl.journal.entry import UNRESOLVED, Entry, State
 from orderctl.journal.store import Wanted
 from orderctl.model import Order, Outcome
 from orderctl.write import doubts
@@ -48,45 +48,53 @@ class Reconciler:
         if order is None:
             raise self._not_found(entry)
         missing = self._creates.missing(prepared, order)
-        if missing:
+        if missing and not any(state in UNRESOLVED for state in entry.steps.values()):
             raise OutcomeUnknown(
                 f"order {order.id} was created; missing: {missing}",
                 hint="create it again with the same content: only what is missing is sent",
             )
+        if missing:
+            what = f"order {order.id} was created without {missing}"  # it was found, so the search is good
+            raise self._searched(entry, what, absent=what)
         return self._settled(entry, State.DONE, "found at the vendor", order_id=order.id)
 
     def _not_found(self, entry: Entry) -> OutcomeUnknown:
-        """Record a search that did not find an order, and return the error that says what follows."""
-        now, sent, reference = self._journal.now(), entry.sent_at, str(entry.reference)
+        """Return the error for an order that is not found; where that is evidence, it is recorded."""
+        reference = str(entry.reference)
         what = f"order {reference} is not found, and its outcome is still unknown"
         if self._creates.refuses:
             title = self._backend.vendor.title
-            return OutcomeUnknown(
-                what, hint=f"run the same create again: {title} refuses a second order of a reference"
-            )
-        again = f"ask again: {self._backend.command('journal', 'reconcile', reference)}"
-        settled = sent + doubts.SETTLE if sent else now
-        if now < settled:
-            local = settled.astimezone(self._backend.profile.zone)
-            return OutcomeUnknown(f"{what}: it may still be made until {local:%H:%M:%S}", hint=f"{again}, after that")
-        if not self._control:
+            hint = f"run the same create again: {title} refuses a second order of a reference"
+            return OutcomeUnknown(what, hint=hint)
+        now, settled = self._journal.now(), self._settled_at(entry)
+        if now >= settled and not self._control:
             return OutcomeUnknown(
                 f"{what}: no order that the journal knows to exist was found either, so the search proves nothing",
                 hint=f"look at the vendor, then: {self._backend.command('journal', 'resolve', reference)}"
                 " --exists ID (or --absent)",
             )
+        return self._searched(entry, what, absent=f"order {reference} does not exist")
+
+    def _searched(self, entry: Entry, what: str, *, absent: str) -> OutcomeUnknown:
+        """Record a search that did not find what was sent, and return the error that says what follows."""
+        now, settled, reference = self._journal.now(), self._settled_at(entry), str(entry.reference)
+        again = f"ask again: {self._backend.command('journal', 'reconcile', reference)}"
+        if now < settled:
+            local = settled.astimezone(self._backend.profile.zone)
+            return OutcomeUnknown(f"{what}: it may still be made until {local:%H:%M:%S}", hint=f"{again}, after that")
         if entry.searched_at is None or entry.searched_at < settled:
             self._journal.store.note(entry.op, searched_at=now)
-            return OutcomeUnknown(
-                f"{what}: one search has not found it, and a second one is needed", hint=f"{again}, in 30 s"
-            )
+            said = f"{what}: one search has not found it, and a second one is needed"
+            return OutcomeUnknown(said, hint=f"{again}, in 30 s")
         if now < entry.searched_at + APART:
             return OutcomeUnknown(f"{what}: the last search was less than 30 s ago", hint=f"{again}, in 30 s")
         self._journal.store.note(entry.op, absent=True)
         resend = self._backend.command("journal", "resend", reference)
-        return OutcomeUnknown(
-            f"order {reference} does not exist: two searches have not found it", hint=f"send it: {resend}"
-        )
+        return OutcomeUnknown(f"{absent}: two searches have not found it", hint=f"send it: {resend}")
+
+    def _settled_at(self, entry: Entry) -> dt.datetime:
+        """Return when a vendor has made what it was sent, or never will."""
+        return entry.sent_at + doubts.SETTLE if entry.sent_at else self._journal.now()
 
     @cached_property
     def _control(self) -> bool:

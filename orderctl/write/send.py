@@ -243,7 +243,7 @@ class _Write:
             try:
                 if self._sent:
                     self._stop.check()
-                receipt = self._send(part)
+                receipt = None if self._done_before(part) else self._send(part)
             except OrderctlError as error:
                 stopped = self._stopped(part, error)
                 if stopped is error:
@@ -278,7 +278,6 @@ class _Write:
         known = {**answers, **backend.fill(part, answers)} if part.needs else answers
         began = self._client.clock.utc()
         try:
-            self._check_doubt(part)
             request, reply, verdict = self._answered(part, known)
         except OutcomeUnknown:
             if not self._applied(part, known):
@@ -311,10 +310,16 @@ class _Write:
             self._record.step(_step(part), State.DONE)
         self._sent.append(part)
 
-    def _check_doubt(self, part: Part) -> None:
-        """Raise OutcomeUnknown for a part that an earlier run sent, and of which nobody knows what became of it."""
-        if _step(part) in self._in_doubt:
-            raise unknown(f"{part.purpose}: it was sent before, and the order does not show it")
+    def _done_before(self, part: Part) -> bool:
+        """Return whether an earlier run's part is seen to be done. Raises OutcomeUnknown where that stays open."""
+        if _step(part) not in self._in_doubt:
+            return False
+        answers = self._answers
+        if self._applied(part, {**answers, **self._backend.fill(part, answers)} if part.needs else answers):
+            return True
+        if self._record.resends:
+            return False
+        raise unknown(f"{part.purpose}: it was sent before, and the order does not show it")
 
     def _refused(self, part: Part, verdict: Verdict, error: OrderctlError) -> Receipt | None:
         """Put the parts to send instead in place of a refused one, or return the receipt of an order that is as asked.

@@ -140,7 +140,7 @@ def test_an_order_that_lacks_lines_is_not_done() -> None:
     Process(shop, "third").create(order("R-2", skus=("A", "B")))
     (error,) = Process(shop).reconcile()
     assert isinstance(error, OutcomeUnknown)
-    assert "missing: 2 of its 2 lines" in error.message
+    assert "order 8 was created without 2 of its 2 lines: it may still be made" in error.message
     assert shop.calls.count("line") == 3
 
 
@@ -164,3 +164,30 @@ def test_a_vendor_that_cannot_be_searched_asks_a_person() -> None:
     assert "orderctl journal resolve R-1 -p shop --exists ID (or --absent)" in error.hint
     shop.store.settle(Process(shop).entry().op, State.DONE, order_id="7")
     assert Process(shop, "third").one(order()).outcome is Outcome.REPLAYED
+
+
+def test_a_line_that_was_shown_to_be_absent_is_sent_by_a_resend() -> None:
+    shop = lost("ok", known=False, lines=True)
+    shop.fates, shop.orders, shop.calls = ["ok", "ok", "lost-before"], {}, []
+    wanted = order("R-2", skus=("A", "B"))
+    assert outcomes(Process(shop, "third").create(wanted)) == [8]
+    assert "may still be made" in message(Process(shop, "look 0").reconcile())
+    absent(shop)
+    assert Process(shop).entry("R-2").absent
+    assert outcomes(Process(shop, "again").create(wanted)) == [8]
+    assert shop.calls == ["add", "line", "line"]
+    assert Process(shop, "resend").resend("R-2").outcome is Outcome.CREATED
+    (held,) = shop.orders.values()
+    assert held.lines == ["A", "B"]
+    assert Process(shop, "last").one(wanted).outcome is Outcome.REPLAYED
+
+
+def test_a_line_that_came_after_all_is_not_sent_by_a_resend() -> None:
+    shop = lost("ok", known=False, lines=True)
+    shop.fates, shop.orders, shop.calls = ["ok", "late"], {}, []
+    assert outcomes(Process(shop, "third").create(order("R-2"))) == [8]
+    absent(shop)
+    shop.catch_up()
+    assert Process(shop, "resend").resend("R-2").outcome is Outcome.CREATED
+    assert [held.lines for held in shop.orders.values()] == [["A"]]
+    assert shop.calls == ["add", "line"]
