@@ -31,12 +31,12 @@ _orderctl() {
         else
             last=""
             case "$word" in
-            --address|--after|--body|--by|--changed-since|--color|--columns|--config|--currency|--customer|--customer-name|--deadline|--delimiter|--due|--email|--encoding|--fault|--field|--fields|--file|--format|--from|--host|--jobs|--kind|--limit|--line|--lock|--max-affected|--max-errors|--note|--output|--phone|--port|--profile|--rate|--reason|--reference|--rejects|--results|--set|--since|--sort|--status|--step|--store|--switch|--timeout|--timezone|--title|--to|--total|--trace|--type|--until|--url|--vendor|--where|-o|-p) option="$word" last="$word" ;;
+            --address|--after|--body|--by|--changed-since|--color|--columns|--config|--currency|--customer|--customer-name|--deadline|--delimiter|--due|--email|--encoding|--exists|--fault|--field|--fields|--file|--format|--from|--host|--jobs|--kind|--limit|--line|--lock|--max-affected|--max-errors|--note|--older-than|--outcome|--output|--phone|--port|--profile|--rate|--reason|--reference|--rejects|--results|--set|--since|--sort|--status|--step|--store|--switch|--timeout|--timezone|--title|--to|--total|--trace|--type|--until|--url|--vendor|--verb|--where|-o|-p) option="$word" last="$word" ;;
             -*) ;;
             *)
                 case "$path" in
                 "") path="$word" ;;
-                auth|events|profile|sandbox) path="$path $word" ;;
+                auth|events|journal|profile|sandbox) path="$path $word" ;;
                 *) count=$((count + 1)) ;;
                 esac
                 ;;
@@ -48,20 +48,23 @@ _orderctl() {
         option="${current%%=*}" prefix="${current%%=*}=" current="${current#*=}"
     fi
     case "$option" in
-    --address|--after|--body|--by|--changed-since|--columns|--currency|--customer|--customer-name|--deadline|--delimiter|--due|--email|--encoding|--fault|--field|--fields|--host|--jobs|--kind|--limit|--line|--lock|--max-affected|--max-errors|--note|--phone|--port|--rate|--reason|--reference|--set|--since|--sort|--step|--switch|--timeout|--timezone|--title|--to|--total|--until|--url|--where) :; return ;;
+    --address|--after|--body|--by|--changed-since|--columns|--currency|--customer|--customer-name|--deadline|--delimiter|--due|--email|--encoding|--exists|--fault|--field|--fields|--host|--jobs|--kind|--limit|--line|--lock|--max-affected|--max-errors|--note|--older-than|--phone|--port|--rate|--reason|--reference|--set|--since|--sort|--step|--switch|--timeout|--timezone|--title|--to|--total|--until|--url|--where) :; return ;;
     --color) _orderctl_offer "always auto never"; return ;;
     --config|--file|--from|--rejects|--results|--store|--trace) _orderctl_files; return ;;
     --format) _orderctl_offer "csv json jsonl"; return ;;
+    --outcome) _orderctl_offer "planned sending done refused unknown conflict unresolved"; return ;;
     --output|-o) _orderctl_offer "csv ids json jsonl table"; return ;;
     --profile|-p) _orderctl_offer "$(_orderctl_profiles)"; return ;;
     --status) _orderctl_offer "open in_progress completed cancelled failed unknown"; return ;;
     --type) _orderctl_offer "call change comment commentresult email notify"; return ;;
     --vendor) _orderctl_offer "flyerlink imonggo omflow onebox qince"; return ;;
+    --verb) _orderctl_offer "api cancel create push update"; return ;;
     esac
     case "$path" in
-    "") words="create update push cancel get list lines steps comments fields listen events profile auth completion sandbox demo vendors schema template api help" ;;
+    "") words="create update push cancel get list lines steps comments fields journal listen events profile auth completion sandbox demo vendors schema template api help" ;;
     "auth") words="login logout status" ;;
     "events") words="list show ack export" ;;
+    "journal") words="list show reconcile resolve resend prune move forget" ;;
     "profile") words="list show add use remove" ;;
     "sandbox") words="serve reset" ;;
     esac
@@ -77,6 +80,11 @@ _orderctl() {
         "lines") words="--reference" ;;
         "steps") words="--reference" ;;
         "comments") words="--reference --type" ;;
+        "journal list") words="--since --verb --outcome --reference --limit --all" ;;
+        "journal reconcile") words="--all" ;;
+        "journal resolve") words="--exists --absent --applied" ;;
+        "journal prune") words="--older-than" ;;
+        "journal move") words="--from" ;;
         "listen") words="--port --host --rotate" ;;
         "events list") words="--since --unacked --kind --limit --all --after" ;;
         "events show") words="--raw" ;;
@@ -101,9 +109,9 @@ _orderctl() {
     "profile remove") _orderctl_offer "$(_orderctl_profiles)" ;;
     "completion") _orderctl_offer "bash fish zsh" ;;
     "vendors") _orderctl_offer "flyerlink imonggo omflow onebox qince" ;;
-    "schema") _orderctl_offer "auth comments draft error event events fields flyerlink imonggo lines list listen omflow onebox order profile profiles qince requests result results sandbox steps vendors" ;;
+    "schema") _orderctl_offer "auth comments draft error event events fields flyerlink imonggo journal lines list listen omflow onebox operation order profile profiles qince requests result results sandbox steps vendors" ;;
     "api") _orderctl_offer "DELETE GET HEAD PATCH POST PUT" ;;
-    "help") _orderctl_offer "adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help lines list listen profile push pushed-orders sandbox schema steps template update vendors" ;;
+    "help") _orderctl_offer "adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help journal lines list listen profile push pushed-orders sandbox schema steps template update vendors" ;;
     esac
 }
 

@@ -7,6 +7,7 @@ import typer
 from orderctl.app import App
 from orderctl.backend.vendor import Capability
 from orderctl.commands import options
+from orderctl.commands.in_doubt import InDoubt
 from orderctl.drafts import parse_settings
 from orderctl.errors import OrderctlError, PartlyDone
 from orderctl.model import OrderKey
@@ -34,8 +35,11 @@ def command(
     given = parse_settings(set or ())
     backend = app.backend(Capability.GET)
 
+    in_doubt = InDoubt(app)
+
     def shown(key: OrderKey) -> OrderDocument:
         order = backend.get(backend.id_of(key), given)  # a search may answer with fewer fields
+        in_doubt.of(order.id, order.reference)
         return order_document(order, profile=app.profile.name, vendor=app.profile.vendor, raw=raw)
 
     if len(keys) == 1 and ids != ["-"]:

@@ -9,10 +9,10 @@ function __orderctl_at --description 'Whether the command is this one, and, with
     for word in $words[2..-1]
         if test $skip = 1
             set skip 0
-        else if contains -- $word --address --after --body --by --changed-since --color --columns --config --currency --customer --customer-name --deadline --delimiter --due --email --encoding --fault --field --fields --file --format --from --host --jobs --kind --limit --line --lock --max-affected --max-errors --note --output --phone --port --profile --rate --reason --reference --rejects --results --set --since --sort --status --step --store --switch --timeout --timezone --title --to --total --trace --type --until --url --vendor --where -o -p
+        else if contains -- $word --address --after --body --by --changed-since --color --columns --config --currency --customer --customer-name --deadline --delimiter --due --email --encoding --exists --fault --field --fields --file --format --from --host --jobs --kind --limit --line --lock --max-affected --max-errors --note --older-than --outcome --output --phone --port --profile --rate --reason --reference --rejects --results --set --since --sort --status --step --store --switch --timeout --timezone --title --to --total --trace --type --until --url --vendor --verb --where -o -p
             set skip 1
         else if not string match -q -- '-*' $word
-            if test -z "$path"; or contains -- "$path" auth events profile sandbox
+            if test -z "$path"; or contains -- "$path" auth events journal profile sandbox
                 set path (string trim -- "$path $word")
             else
                 set count (math $count + 1)
@@ -39,6 +39,7 @@ complete -c orderctl -n '__orderctl_at ""' -a lines -d 'Show an order\'s lines'
 complete -c orderctl -n '__orderctl_at ""' -a steps -d 'Show an order\'s current steps in its workflow'
 complete -c orderctl -n '__orderctl_at ""' -a comments -d 'Show an order\'s comments and history'
 complete -c orderctl -n '__orderctl_at ""' -a fields -d 'Show the vendor\'s own fields for a profile'
+complete -c orderctl -n '__orderctl_at ""' -a journal -d 'Show and settle what this machine wrote, and what is in doubt'
 complete -c orderctl -n '__orderctl_at ""' -a listen -d 'Receive the order changes that a vendor pushes'
 complete -c orderctl -n '__orderctl_at ""' -a events -d 'List, show, acknowledge and export the received changes'
 complete -c orderctl -n '__orderctl_at ""' -a profile -d 'Add, show, choose and remove profiles'
@@ -51,6 +52,14 @@ complete -c orderctl -n '__orderctl_at ""' -a schema -d 'Print the JSON Schema o
 complete -c orderctl -n '__orderctl_at ""' -a template -d 'Print an example draft, ready for create --from'
 complete -c orderctl -n '__orderctl_at ""' -a api -d 'Send a raw, authenticated request'
 complete -c orderctl -n '__orderctl_at ""' -a help -d 'Read about a topic: exit-codes, credentials, csv, cron, …'
+complete -c orderctl -n '__orderctl_at journal' -a list -d 'List what this machine wrote, newest first; -p shows one profile\'s only'
+complete -c orderctl -n '__orderctl_at journal' -a show -d 'Show all that is known of a write: what was meant, what was answered, when, and by which run'
+complete -c orderctl -n '__orderctl_at journal' -a reconcile -d 'Find out at the vendor what became of writes in doubt'
+complete -c orderctl -n '__orderctl_at journal' -a resolve -d 'Say what became of a write in doubt, once you have looked at the vendor'
+complete -c orderctl -n '__orderctl_at journal' -a resend -d 'Send creates again whose orders do not exist: two searches have shown it, or you have said so'
+complete -c orderctl -n '__orderctl_at journal' -a prune -d 'Empty old rows of the journal: what was sent and answered'
+complete -c orderctl -n '__orderctl_at journal' -a move -d 'Let the rows of one target count for the profile of -p: after its url or a setting changed'
+complete -c orderctl -n '__orderctl_at journal' -a forget -d 'Forget all that was written to the account of -p, after its vendor lost its data'
 complete -c orderctl -n '__orderctl_at events' -a list -d 'List the received order changes, oldest first; -p shows one profile\'s only'
 complete -c orderctl -n '__orderctl_at events' -a show -d 'Show one event, with the order as the vendor sent it'
 complete -c orderctl -n '__orderctl_at events' -a ack -d 'Acknowledge events as processed: --unacked does not show them any more'
@@ -154,6 +163,18 @@ complete -c orderctl -n '__orderctl_at "lines"' -l reference -x -d 'The order, b
 complete -c orderctl -n '__orderctl_at "steps"' -l reference -x -d 'The order, by your own order number, in place of its ID'
 complete -c orderctl -n '__orderctl_at "comments"' -l reference -x -d 'The order, by your own order number, in place of its ID'
 complete -c orderctl -n '__orderctl_at "comments"' -l type -x -a 'call change comment commentresult email notify' -d 'Only this kind (comment, change, …). Repeatable'
+complete -c orderctl -n '__orderctl_at "journal list"' -l since -x -d 'Meant on or after; or 7d, 12h, 30m ago'
+complete -c orderctl -n '__orderctl_at "journal list"' -l verb -x -a 'api cancel create push update' -d 'Only creates, updates, …'
+complete -c orderctl -n '__orderctl_at "journal list"' -l outcome -x -a 'planned sending done refused unknown conflict unresolved' -d 'Only of this state; unresolved is any in doubt. Repeatable'
+complete -c orderctl -n '__orderctl_at "journal list"' -l reference -x -d 'Only of your own order number'
+complete -c orderctl -n '__orderctl_at "journal list"' -l limit -x -d 'At most so many operations (default: 100)'
+complete -c orderctl -n '__orderctl_at "journal list"' -l all -d 'List all, not only the newest 100'
+complete -c orderctl -n '__orderctl_at "journal reconcile"' -l all -d 'Every write of the profile\'s account that is in doubt'
+complete -c orderctl -n '__orderctl_at "journal resolve"' -l exists -x -d 'The create made the order of this id'
+complete -c orderctl -n '__orderctl_at "journal resolve"' -l absent -d 'It was not done: there is no such order or change'
+complete -c orderctl -n '__orderctl_at "journal resolve"' -l applied -d 'The update, push, cancel or call was done'
+complete -c orderctl -n '__orderctl_at "journal prune"' -l older-than -x -d 'Those settled so long ago: 90d, 12w'
+complete -c orderctl -n '__orderctl_at "journal move"' -l from -r -F -d 'Where the rows are now, as journal list shows it'
 complete -c orderctl -n '__orderctl_at "listen"' -l port -x -d 'The port to listen on (default: 8090); 0 is any free one'
 complete -c orderctl -n '__orderctl_at "listen"' -l host -x -d 'Where to listen (default: 127.0.0.1, this machine only)'
 complete -c orderctl -n '__orderctl_at "listen"' -l rotate -d 'Make a new secret path; listeners use it from their next start'
@@ -191,9 +212,9 @@ complete -c orderctl -n '__orderctl_at "sandbox serve"' -l store -r -F -d 'Keep 
 complete -c orderctl -n '__orderctl_at "sandbox reset"' -l vendor -x -a 'flyerlink imonggo omflow onebox qince' -d 'Only this emulator (default: all, or -p\'s)'
 complete -c orderctl -n '__orderctl_at "demo"' -l vendor -x -a 'flyerlink imonggo omflow onebox qince' -d 'The vendor of the emulator (default: onebox)'
 complete -c orderctl -n '__orderctl_at "vendors" first' -a 'flyerlink imonggo omflow onebox qince' -d NAME
-complete -c orderctl -n '__orderctl_at "schema" first' -a 'auth comments draft error event events fields flyerlink imonggo lines list listen omflow onebox order profile profiles qince requests result results sandbox steps vendors' -d NAME
+complete -c orderctl -n '__orderctl_at "schema" first' -a 'auth comments draft error event events fields flyerlink imonggo journal lines list listen omflow onebox operation order profile profiles qince requests result results sandbox steps vendors' -d NAME
 complete -c orderctl -n '__orderctl_at "template"' -l format -x -a 'csv json jsonl' -d 'json, jsonl or csv (default: json); or -o'
 complete -c orderctl -n '__orderctl_at "api"' -l set -x -d 'A parameter; KEY:=JSON; KEY=@FILE. Repeatable'
 complete -c orderctl -n '__orderctl_at "api"' -l body -x -d 'The body, as it is; @- is standard input'
 complete -c orderctl -n '__orderctl_at "api" first' -a 'DELETE GET HEAD PATCH POST PUT' -d METHOD
-complete -c orderctl -n '__orderctl_at "help" first' -a 'adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help lines list listen profile push pushed-orders sandbox schema steps template update vendors' -d WORDS
+complete -c orderctl -n '__orderctl_at "help" first' -a 'adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help journal lines list listen profile push pushed-orders sandbox schema steps template update vendors' -d WORDS

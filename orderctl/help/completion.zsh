@@ -44,6 +44,7 @@ _orderctl() {
       'steps:Show an order'\''s current steps in its workflow'
       'comments:Show an order'\''s comments and history'
       'fields:Show the vendor'\''s own fields for a profile'
+      'journal:Show and settle what this machine wrote, and what is in doubt'
       'listen:Receive the order changes that a vendor pushes'
       'events:List, show, acknowledge and export the received changes'
       'profile:Add, show, choose and remove profiles'
@@ -172,6 +173,70 @@ _orderctl() {
     fields)
       _arguments -s : "${shared[@]}" \
         && ret=0
+      ;;
+    journal)
+      _arguments -C -s : "${shared[@]}" "(-)1: :->command" "(-)*:: :->rest" && ret=0
+      case "$state" in
+      command)
+        commands=(
+          'list:List what this machine wrote, newest first; -p shows one profile'\''s only'
+          'show:Show all that is known of a write: what was meant, what was answered, when, and by which run'
+          'reconcile:Find out at the vendor what became of writes in doubt'
+          'resolve:Say what became of a write in doubt, once you have looked at the vendor'
+          'resend:Send creates again whose orders do not exist: two searches have shown it, or you have said so'
+          'prune:Empty old rows of the journal: what was sent and answered'
+          'move:Let the rows of one target count for the profile of -p: after its url or a setting changed'
+          'forget:Forget all that was written to the account of -p, after its vendor lost its data'
+        )
+        _describe -t commands command commands && ret=0 ;;
+      rest)
+        case "$line[1]" in
+        list)
+          _arguments -s : "${shared[@]}" \
+            '*--since=[Meant on or after; or 7d, 12h, 30m ago]:DATE: ' \
+            '*--verb=[Only creates, updates, …]:V:(api cancel create push update)' \
+            '*--outcome=[Only of this state; unresolved is any in doubt. Repeatable]:STATE:(planned sending done refused unknown conflict unresolved)' \
+            '*--reference=[Only of your own order number]:R: ' \
+            '*--limit=[At most so many operations (default\: 100)]:N: ' \
+            '*--all[List all, not only the newest 100]' \
+            && ret=0
+          ;;
+        show)
+          _arguments -s : "${shared[@]}" \
+            '*:NAMES: ' && ret=0
+          ;;
+        reconcile)
+          _arguments -s : "${shared[@]}" \
+            '*--all[Every write of the profile'\''s account that is in doubt]' \
+            '*:NAMES: ' && ret=0
+          ;;
+        resolve)
+          _arguments -s : "${shared[@]}" \
+            '*--exists=[The create made the order of this id]:ID: ' \
+            '*--absent[It was not done\: there is no such order or change]' \
+            '*--applied[The update, push, cancel or call was done]' \
+            '*:NAMES: ' && ret=0
+          ;;
+        resend)
+          _arguments -s : "${shared[@]}" \
+            '*:NAMES: ' && ret=0
+          ;;
+        prune)
+          _arguments -s : "${shared[@]}" \
+            '*--older-than=[Those settled so long ago\: 90d, 12w]:AGE: ' \
+            && ret=0
+          ;;
+        move)
+          _arguments -s : "${shared[@]}" \
+            '*--from=[Where the rows are now, as journal list shows it]:TARGET:_files' \
+            && ret=0
+          ;;
+        forget)
+          _arguments -s : "${shared[@]}" \
+            && ret=0
+          ;;
+        esac ;;
+      esac
       ;;
     listen)
       _arguments -s : "${shared[@]}" \
@@ -341,7 +406,7 @@ _orderctl() {
       ;;
     schema)
       _arguments -s : "${shared[@]}" \
-        '1:NAME:(auth comments draft error event events fields flyerlink imonggo lines list listen omflow onebox order profile profiles qince requests result results sandbox steps vendors)' && ret=0
+        '1:NAME:(auth comments draft error event events fields flyerlink imonggo journal lines list listen omflow onebox operation order profile profiles qince requests result results sandbox steps vendors)' && ret=0
       ;;
     template)
       _arguments -s : "${shared[@]}" \
@@ -356,7 +421,7 @@ _orderctl() {
       ;;
     help)
       _arguments -s : "${shared[@]}" \
-        '1:WORDS:(adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help lines list listen profile push pushed-orders sandbox schema steps template update vendors)' && ret=0
+        '1:WORDS:(adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help journal lines list listen profile push pushed-orders sandbox schema steps template update vendors)' && ret=0
       ;;
     esac ;;
   esac

@@ -5,9 +5,11 @@ the journal being opened.
 """
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from orderctl.errors import MachineRefused
 from orderctl.journal.entry import new_id
 from orderctl.state import files
 from orderctl.state.lock import TAKEN, take
@@ -17,7 +19,7 @@ FOLDER = "runs"
 
 
 class Run:
-    """One run of orderctl that writes; `id` is its UUIDv7. Raises MachineRefused where its file cannot be made."""
+    """One run that writes; `id` is its UUIDv7. Raises MachineRefused where its file cannot be made."""
 
     def __init__(self, state: Path) -> None:
         self._folder = subfolder(state, FOLDER)
@@ -29,11 +31,7 @@ class Run:
 
     def alive(self, run: str) -> bool:
         """Return whether a run may still send what it has begun."""
-        if run == self.id:
-            return True
-        if not run or "/" in run or run.startswith("."):
-            return False
-        return _locked(self._folder / run)
+        return run == self.id or _alive(self._folder, run)
 
     def end(self, *, resolved: bool) -> None:
         """End the run; its file goes where nothing of it is unresolved."""
@@ -41,6 +39,17 @@ class Run:
             with suppress(OSError):
                 self._path.unlink()
         os.close(self._file)
+
+
+def alive(state: Path, run: str) -> bool:
+    """Return whether a run may still send what it has begun, as another process sees it; nothing is made.
+
+    Where that cannot be seen, it may.
+    """
+    try:
+        return _alive(state / FOLDER, run)
+    except MachineRefused:
+        return True
 
 
 def in_doubt(state: Path) -> bool:
@@ -52,14 +61,22 @@ def in_doubt(state: Path) -> bool:
         return False
 
 
-def tidy(state: Path, unresolved: frozenset[str]) -> None:
-    """Take away the files of runs that are over and none of whose writes is unresolved."""
-    folder = state / FOLDER
-    with suppress(OSError):
-        for path in list(folder.iterdir()):
-            if path.name not in unresolved and not _locked(path):
+def tidy(state: Path, unresolved: Callable[[], frozenset[str]]) -> None:
+    """Take away the files of runs that are over and none of whose writes is unresolved.
+
+    `unresolved` returns the runs that have such writes; it is asked once it is known which runs are over.
+    """
+    with suppress(OSError, MachineRefused):
+        over = [path for path in (state / FOLDER).iterdir() if not _locked(path)]
+        keep = unresolved() if over else frozenset()
+        for path in over:
+            if path.name not in keep:
                 with suppress(OSError):
                     path.unlink()
+
+
+def _alive(folder: Path, run: str) -> bool:
+    return bool(run) and "/" not in run and not run.startswith(".") and _locked(folder / run)
 
 
 def _made(path: Path) -> int:

@@ -15,6 +15,7 @@ from orderctl.output.values import decimal_text, moment_text, plain
 if TYPE_CHECKING:
     from orderctl.backend.vendor import Field, Profile, Vendor
     from orderctl.events.inbox import Stored
+    from orderctl.journal.entry import Entry
     from orderctl.model import Comment, Order, OrderLine, Outcome, Step
     from orderctl.output.shapes import (
         CommentDocument,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         FieldDocument,
         ItemError,
         LineDocument,
+        OperationDocument,
         OrderDocument,
         ProfileDocument,
         ResultDocument,
@@ -232,6 +234,44 @@ def event_document(event: Stored, *, data: bool = False, raw: bool = False) -> E
         document["data"] = _event_data(event.data)
     if raw:
         document["raw"] = event.body.decode("utf-8", "backslashreplace")
+    return document
+
+
+def operation_document(entry: Entry, *, content: bool = False) -> OperationDocument:
+    """Return a row of the journal, with what was meant where `content`."""
+    planned, first, sent, settled, cancelled, searched = (
+        None if moment is None else moment_text(moment)
+        for moment in (
+            entry.planned_at, entry.first_sent_at, entry.sent_at, entry.settled_at, entry.cancelled_at,
+            entry.searched_at,
+        )
+    )  # fmt: skip
+    document: OperationDocument = {
+        "schema": "orderctl.operation/1",
+        "op": entry.op,
+        "run": entry.run,
+        "profile": entry.profile,
+        "vendor": entry.vendor,
+        "target": entry.target,
+        "verb": entry.verb,
+        "reference": entry.reference,
+        "id": entry.order_id,
+        "state": entry.state.value,
+        "attempts": entry.attempts,
+        "planned_at": planned,
+        "first_sent_at": first,
+        "sent_at": sent,
+        "settled_at": settled,
+        "http_status": entry.http_status,
+        "message": entry.evidence or None,
+        "steps": dict(entry.steps),
+        "cancelled_at": cancelled,
+        "searched_at": searched,
+        "absent": entry.absent,
+        "damaged": entry.damaged,
+    }
+    if content:
+        document["content"] = None if entry.content is None else plain(entry.content)
     return document
 
 

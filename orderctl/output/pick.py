@@ -17,6 +17,7 @@ ITEMS: Mapping[str, type] = {
     "event": shapes.EventDocument,
     "field": shapes.FieldDocument,
     "line": shapes.LineDocument,
+    "operation": shapes.OperationDocument,
     "order": shapes.OrderDocument,
     "profile": shapes.ProfileDocument,
     "result": shapes.ResultDocument,

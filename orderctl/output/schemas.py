@@ -14,6 +14,7 @@ from orderctl.output.shapes import (
     ItemError,
     LineDocument,
     ListenDocument,
+    OperationDocument,
     OrderDocument,
     ProfileDocument,
     RequestsDocument,
@@ -75,6 +76,13 @@ class EventsDocument(Listing):
     events: list[EventDocument]
 
 
+class JournalDocument(Listing):
+    """What this machine wrote: of `journal list`, the newest first."""
+
+    schema: Literal["orderctl.journal/1"]
+    journal: list[OperationDocument]
+
+
 class VendorsDocument(Listing):
     """What each vendor can do."""
 
@@ -118,9 +126,11 @@ SCHEMAS: dict[str, type] = {
     "orderctl.event/1": EventDocument,
     "orderctl.events/1": EventsDocument,
     "orderctl.fields/1": FieldsDocument,
+    "orderctl.journal/1": JournalDocument,
     "orderctl.lines/1": LinesDocument,
     "orderctl.list/1": ListDocument,
     "orderctl.listen/1": ListenDocument,
+    "orderctl.operation/1": OperationDocument,
     "orderctl.order/1": OrderDocument,
     "orderctl.profile/1": ShownProfile,
     "orderctl.profiles/1": ProfilesDocument,
