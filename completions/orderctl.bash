@@ -48,15 +48,17 @@ _orderctl() {
         option="${current%%=*}" prefix="${current%%=*}=" current="${current#*=}"
     fi
     case "$option" in
-    --address|--after|--body|--by|--changed-since|--columns|--currency|--customer|--customer-name|--deadline|--delimiter|--due|--email|--encoding|--exists|--fault|--field|--fields|--host|--jobs|--kind|--limit|--line|--lock|--max-affected|--max-errors|--note|--older-than|--outcome|--phone|--port|--rate|--reason|--reference|--set|--since|--sort|--step|--switch|--timeout|--timezone|--title|--to|--total|--until|--url|--verb|--where) :; return ;;
+    --address|--after|--body|--by|--changed-since|--columns|--currency|--customer|--customer-name|--deadline|--delimiter|--due|--email|--encoding|--exists|--fault|--field|--fields|--host|--jobs|--kind|--limit|--line|--lock|--max-affected|--max-errors|--note|--older-than|--phone|--port|--rate|--reason|--reference|--set|--since|--sort|--step|--switch|--timeout|--timezone|--title|--to|--total|--until|--url|--where) :; return ;;
     --color) _orderctl_offer "always auto never"; return ;;
     --config|--file|--from|--rejects|--results|--store|--trace) _orderctl_files; return ;;
     --format) _orderctl_offer "csv json jsonl"; return ;;
+    --outcome) _orderctl_offer "planned sending done refused unknown conflict unresolved"; return ;;
     --output|-o) _orderctl_offer "csv ids json jsonl table"; return ;;
     --profile|-p) _orderctl_offer "$(_orderctl_profiles)"; return ;;
     --status) _orderctl_offer "open in_progress completed cancelled failed unknown"; return ;;
     --type) _orderctl_offer "call change comment commentresult email notify"; return ;;
     --vendor) _orderctl_offer "flyerlink imonggo omflow onebox qince"; return ;;
+    --verb) _orderctl_offer "api cancel create push update"; return ;;
     esac
     case "$path" in
     "") words="create update push cancel get list lines steps comments fields journal listen events profile auth completion sandbox demo vendors schema template api help" ;;

@@ -1,5 +1,6 @@
 """What a command works with: profile, credentials, client, backend and output, each created at its first use."""
 
+import os
 import sys
 import time
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from orderctl.frozen import dataclass
 from orderctl.model import NOTHING
 from orderctl.output import Output
 from orderctl.signals import Stop
+from orderctl.state import files
 from orderctl.state.paths import config_file, named, private_folder, state_folder, subfolder
 
 if TYPE_CHECKING:
@@ -33,6 +35,10 @@ if TYPE_CHECKING:
     from orderctl.journal.store import Account
     from orderctl.sandbox import Emulator
     from orderctl.write.send import Sender
+
+
+JOURNAL = "journal.sqlite"
+"""The journal's file in the state folder."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,14 +218,22 @@ class App:
         """Return the journal's file, opened, and as a whole checked where it is not too large."""
         from orderctl.journal.sqlite import SqliteStore  # noqa: PLC0415
 
-        store = SqliteStore(self.journal_path, check=check)
+        return SqliteStore(self.state / JOURNAL, deadline=None, check=check)
+
+    def journal_for_reading(self) -> "SqliteStore | None":
+        """Return the journal's file, None where there is none: nothing is made.
+
+        One that cannot be written is read as far as SQLite can. Raises MachineRefused where it cannot.
+        """
+        path = state_folder(self.environ) / JOURNAL
+        if files.check(path) is None:
+            return None
+        from orderctl.journal.sqlite import SqliteStore  # noqa: PLC0415
+
+        writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)
+        store = SqliteStore(path, deadline=self.ends, check=False, read_only=not writable)
         self._open.append(store)
         return store
-
-    @property
-    def journal_path(self) -> Path:
-        """Where the journal is; nothing is made."""
-        return state_folder(self.environ) / "journal.sqlite"
 
     def account(self, prepared: "Prepared | None" = None) -> "Account":
         """Return whose rows in the journal this profile's writes are, or those of an order as it is sent."""

@@ -92,7 +92,7 @@ def test_no_sentence_hides_a_command() -> None:
 @pytest.mark.parametrize(
     "text, problem",
     [
-        ("what was done: see orderctl ledger", "there is no command 'ledger'"),
+        ("what was done: see orderctl jounral", "there is no command 'jounral'"),
         ("log in again: orderctl auth login -p {}", ""),
         ("orderctl auth logni -p shop", "auth has no command 'logni'"),
         ("orderctl -p shop list --statsu open | orderctl push -", "list has no option --statsu"),

@@ -7,7 +7,7 @@ import typer
 from orderctl.app import App
 from orderctl.backend.vendor import Capability
 from orderctl.commands import options
-from orderctl.commands.doubted import Doubted
+from orderctl.commands.in_doubt import InDoubt
 from orderctl.drafts import parse_settings
 from orderctl.errors import OrderctlError, PartlyDone
 from orderctl.model import OrderKey
@@ -36,9 +36,11 @@ def command(
     backend = app.backend(Capability.GET)
     doubted = Doubted(app)
 
+    in_doubt = InDoubt(app)
+
     def shown(key: OrderKey) -> OrderDocument:
         order = backend.get(backend.id_of(key), given)  # a search may answer with fewer fields
-        doubted.note(order)
+        in_doubt.of(order.id, order.reference)
         return order_document(order, profile=app.profile.name, vendor=app.profile.vendor, raw=raw)
 
     if len(keys) == 1 and ids != ["-"]:

@@ -1,37 +1,66 @@
-"""journal: what this machine wrote, what is in doubt, and how doubts are settled."""
+"""journal: what this machine wrote, what is in doubt, and how a doubt is settled."""
 
-import builtins
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orderctl.app import App
-from orderctl.backend.vendor import Capability
-from orderctl.commands import options, results
-from orderctl.errors import Conflict, NotFound, UsageError
-from orderctl.journal.entry import DOUBTED, UNRESOLVED, Entry, State
-from orderctl.journal.store import Wanted
-from orderctl.output.documents import operation_document
-from orderctl.output.jsontext import pretty
-from orderctl.write.result import Result
+from orderctl.backend import registry
+from orderctl.backend.fields import nearest
+from orderctl.backend.vendor import Capability, Duplicates
+from orderctl.commands import operations, options, results
+from orderctl.errors import (
+    Conflict,
+    DeadlinePassed,
+    Interrupted,
+    NotFound,
+    OrderctlError,
+    PartlyDone,
+    UsageError,
+)
+from orderctl.frozen import replace
+from orderctl.journal import runs
+from orderctl.journal.entry import UNRESOLVED, Entry, State
+from orderctl.journal.journal import Journal
+from orderctl.journal.store import Account, Wanted
+from orderctl.model import Outcome
+from orderctl.output.documents import item_error, operation_document
+from orderctl.write.result import Result, failed
 
 if TYPE_CHECKING:
     from orderctl.journal.sqlite import SqliteStore
+    from orderctl.write.send import Sender
 
 LIMIT = 100
-"""Rows listed without --limit or --all."""
+"""Operations listed without --limit or --all."""
 
-OUTCOMES = (*(str(state) for state in State), "unresolved")
+OUTCOMES = (*(state.value for state in State), "unresolved")
+"""What --outcome takes."""
 
-Names = Annotated[
-    list[str], typer.Argument(metavar="REF...", help="Writes, by reference or operation; - reads standard input.")
-]
-MaybeNames = Annotated[
+VERBS = ("api", "cancel", "create", "push", "update")
+
+KNOWN = {
+    State.DONE: (Outcome.UNCHANGED, "it is known already: it was done"),
+    State.PLANNED: (Outcome.SKIPPED, "it was not sent"),
+    State.REFUSED: (Outcome.SKIPPED, "it is known already: it was not done"),
+}
+"""What `reconcile` says of a write that is not in doubt."""
+
+States = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[REF...]", help="Writes, by reference or operation; - reads standard input."),
+    typer.Option("--outcome", metavar="STATE", help="Only of this state; unresolved is any in doubt. Repeatable."),
+]
+Names = Annotated[
+    list[str],
+    typer.Argument(metavar="REF|OP...", help="Writes, by reference or operation; - reads them from standard input."),
+]
+SomeNames = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[REF|OP...]", help="Writes, by reference or operation; - reads them from standard input."),
 ]
 
 
@@ -39,16 +68,16 @@ def list(  # noqa: A001  (the command's name)
     app: App,
     *,
     since: Annotated[
-        str | None, typer.Option("--since", metavar="DATE", help="Written on or after: a date, 7d, 12h, today.")
+        str | None, typer.Option("--since", metavar="DATE", help="Meant on or after; or 7d, 12h, 30m ago.")
     ] = None,
-    verb: Annotated[
-        str | None, typer.Option("--verb", metavar="VERB", help="Only create, update, cancel, push or api.")
+    verb: Annotated[str | None, typer.Option("--verb", metavar="V", help="Only creates, updates, …")] = None,
+    outcome: States = None,
+    reference: Annotated[
+        str | None, typer.Option("--reference", metavar="R", help="Only of your own order number.")
     ] = None,
-    outcome: Annotated[
-        str | None, typer.Option("--outcome", metavar="STATE", help=f"Only those that are {', '.join(OUTCOMES)}.")
+    limit: Annotated[
+        str | None, typer.Option("--limit", metavar="N", help="At most so many operations (default: 100).")
     ] = None,
-    reference: Annotated[str | None, typer.Option("--reference", metavar="R", help="Only those of one order.")] = None,
-    limit: Annotated[str | None, typer.Option("--limit", metavar="N", help="At most so many (default: 100).")] = None,
     all: Annotated[  # noqa: A002  (the option's name)
         bool, typer.Option("--all", help="List all, not only the newest 100.")
     ] = False,
@@ -56,81 +85,109 @@ def list(  # noqa: A001  (the command's name)
     """List what this machine wrote, newest first; -p shows one profile's only.
 
     Examples:
-        orderctl journal list
         orderctl journal list --outcome unresolved
-        orderctl journal list -p shop --since 7d --verb create --all -o jsonl
+        orderctl journal list --since 7d --verb create -o csv
+        orderctl journal list --reference R-1001
+        orderctl journal list -p shop --all -o jsonl
+
+    A write is planned, sending, done, refused, unknown or in conflict: orderctl help journal.
     """
-    if outcome is not None and outcome not in OUTCOMES:
-        raise UsageError(f"--outcome {outcome} is not known", hint=f"it is one of {', '.join(OUTCOMES)}")
-    named = _named(app)
-    wanted = Wanted(
-        profile=app.profile.name if named else None,
-        verb=verb,
-        reference=reference,
-        since=options.moment(since, "--since", app.profile.zone if named else dt.UTC),
-        states=_states(outcome),
-    )
     most = None if all else options.count(limit) or LIMIT
-    found = _seen(app, wanted, outcome)
+    _check(verb, "--verb", VERBS)
+    for state in outcome or ():
+        _check(state, "--outcome", OUTCOMES)
+    profile = operations.named(app)
+    wanted = Wanted(
+        profile=profile,
+        reference=reference,
+        since=options.since(since, "--since", _zone(app), operations.now()),
+        verb=verb,
+    )
+    states = _states(outcome or ())
+    app.output.check_fields("operation")
+    store = app.journal_for_reading()
+    found = _listed(app, store, wanted, states) if store else iter(())
     with app.output.rows("operation") as rows:
         for entry in islice(found, most):
             rows.add(operation_document(entry))
-        rows.finish(complete=most is None or next(found, None) is None, next=None)
+        rows.finish(complete=most is None or next(found, None) is None)
+    if profile is not None and not rows.count:
+        app.config.profile(profile)  # where nothing is found, a slip in its name is the reason
     return 0
 
 
 def show(app: App, names: Names) -> int:
-    """Show everything about a write: what was meant, sent and answered, when, and by which run.
+    """Show all that is known of a write: what was meant, what was answered, when, and by which run.
 
     Examples:
         orderctl journal show R-1001
+        orderctl journal list --outcome unknown -o ids | orderctl journal show -
         orderctl journal show R-1001 -o json
+
+    A reference shows every write of it. In JSON one write is a document, several are a list.
     """
-    entries = _find(app, names)
-    if len(entries) > 1:
+    wanted = [*dict.fromkeys(options.read_ids(names))]
+    store = app.journal_for_reading()
+    found = {name: [*operations.of_name(app, store, name)] for name in wanted}
+    shown = [entry for entries in found.values() for entry in entries]
+    missing = [name for name, entries in found.items() if not entries]
+    if not shown and len(missing) == 1:
+        raise operations.missing(missing[0])
+    if app.output.format == "table" and not app.output.fields:
+        for number, entry in enumerate(shown):
+            if number:
+                app.output.text("\n")
+            app.output.one("operation", operation_document(entry, content=True))
+        for name in missing:
+            app.output.warning(operations.missing(name).message)
+    elif len(wanted) == len(shown) == 1:
+        app.output.one("operation", operation_document(shown[0], content=True))
+    else:
         with app.output.rows("operation") as rows:
-            for entry in entries:
+            for entry in shown:
                 rows.add(operation_document(entry, content=True))
+            for name in missing:
+                rows.error(item_error(operations.missing(name), id=name))
             rows.finish()
+    if not missing:
         return 0
-    document = operation_document(entries[0], content=True)
-    content = document.pop("content", None) if app.output.format == "table" and not app.output.fields else None
-    app.output.one("operation", document)
-    if content is not None:
-        app.output.text(f"\n{pretty(content)}")
-    return 0
+    return PartlyDone.exit_code if shown else NotFound.exit_code
 
 
 def reconcile(
     app: App,
-    names: MaybeNames = None,
+    names: SomeNames = None,
     *,
     all: Annotated[  # noqa: A002  (the option's name)
-        bool, typer.Option("--all", help="Every write of the profile whose outcome is unknown.")
+        bool, typer.Option("--all", help="Every write of the profile's account that is in doubt.")
     ] = False,
 ) -> int:
-    """Find out what became of writes whose outcome is unknown. It only reads at the vendor, so it is safe in cron.
+    """Find out at the vendor what became of writes in doubt. It only reads there, and sends nothing again.
 
     Examples:
         orderctl journal reconcile R-1001 -p shop
         orderctl journal reconcile --all -p shop
 
-    Exit code 8 where an outcome is still unknown, each with what to do. That an order is absent takes two searches, 30
-    seconds apart and two minutes after it was sent; `orderctl journal resend` then sends it.
+    0: all are known now. 8: some are still unknown, and the message says what to do. 6: some orders are not as they
+    were meant; look at them, then use journal resolve. Safe in cron.
     """
-    if bool(names) == all:
-        raise UsageError("name writes, or give --all")
     if app.common.dry_run:
-        raise UsageError("journal reconcile does not support --dry-run", hint="it changes nothing at the vendor")
-    sender = app.sender(Capability.GET)
-    from orderctl.write.reconcile import Reconciler  # noqa: PLC0415  (only this command asks)
+        raise UsageError("journal reconcile does not support --dry-run: it sends nothing")
+    if bool(names) == all:
+        raise UsageError("name writes by REF or OP, or add --all")
+    ops = operations.of_account(app, names)
+    if not ops:
+        app.output.note("nothing is in doubt")
+        return 0
+    from orderctl.write.reconcile import Reconciler  # noqa: PLC0415  (only where something is in doubt)
 
-    reconciler, target = Reconciler(sender), app.account().target
-    if all:
-        entries = [*sender.journal.unresolved(Wanted(target=target))]
-    else:
-        entries = [_lost(app, entry) for entry in _of_target(app, _find(app, names or []))]
-    return _each(app, "reconcile", entries, lambda entry: _settled(reconciler.settle, entry))
+    sender = app.sender()
+    reconciler = Reconciler(sender)
+
+    def settled(entry: Entry) -> Result:
+        return _known(entry) or reconciler.settle(operations.not_sending(sender.journal, entry))
+
+    return _each(app, "reconcile", ops, settled, looks=True)
 
 
 def resolve(
@@ -138,86 +195,99 @@ def resolve(
     names: Names,
     *,
     exists: Annotated[
-        str | None, typer.Option("--exists", metavar="ID", help="The create made the order with this id.")
+        str | None, typer.Option("--exists", metavar="ID", help="The create made the order of this id.")
     ] = None,
-    absent: Annotated[bool, typer.Option("--absent", help="It was not applied: no such order, or no change.")] = False,
-    applied: Annotated[
-        bool, typer.Option("--applied", help="The update, cancel, push or raw call was applied.")
+    absent: Annotated[
+        bool, typer.Option("--absent", help="It was not done: there is no such order or change.")
     ] = False,
+    applied: Annotated[bool, typer.Option("--applied", help="The update, push, cancel or call was done.")] = False,
 ) -> int:
-    """Say what became of writes whose outcome is unknown, once you have looked at the vendor.
+    """Say what became of a write in doubt, once you have looked at the vendor. Nothing is sent.
 
     Examples:
         orderctl journal resolve R-1001 --exists 82806
-        orderctl journal resolve R-1002 --absent
-        orderctl journal resolve 01a21cc9-0636-7862-96f3-e2d4b2fab60d --applied
+        orderctl journal resolve R-1001 --absent
+        orderctl journal resolve 019ac3f1-65a0-7c11-a2b4-1f2e3d4c5b6a --applied
 
-    It sends nothing. A create that is absent is sent by `orderctl journal resend`, or, where the vendor refuses a
-    second order of a reference, by the same create again.
+    After --absent of a create, journal resend sends it. All that are named must be in doubt; otherwise none is
+    changed.
     """
-    if (exists is not None) + absent + applied != 1:
-        raise UsageError("say one of --exists ID, --absent, --applied")
-    entries = _find(app, names)
-    for entry in entries:
-        if entry.state not in {State.UNKNOWN, State.CONFLICT}:
-            what = f"{entry.verb} {entry.reference or entry.order_id or entry.op} is {entry.state}"
-            raise Conflict(f"{what}: there is nothing to resolve", hint="see: orderctl journal list")
-        if (entry.verb == "create") == applied or (exists is not None and entry.verb != "create"):
-            raise UsageError(
-                f"{entry.op} is a {entry.verb}: give --absent or {'--exists ID' if applied else '--applied'}"
-            )
+    said = _one_of(exists=exists, absent=absent, applied=applied)
+    wanted = [*dict.fromkeys(options.read_ids(names))]
     if exists is not None:
         options.one_id(exists)
-        if len(entries) > 1:
-            raise UsageError(f"one id cannot be that of {len(entries)} orders")
-    if not app.common.dry_run:
-        store = app.journal_store()
+        if len(wanted) > 1:
+            raise UsageError(f"--exists is the id of one order, and {len(wanted)} writes are named")
+    reading = app.journal_for_reading()
+    doubtful = [operations.doubtful(app, reading, name, said) for name in wanted]
+    entries = [*{entry.op: entry for entry in doubtful}.values()]
+    if app.common.dry_run:
+        app.output.note(f"would resolve {operations.counted(len(entries))}")
+        return 0
+    with operations.changing(app) as (store, run):
         for entry in entries:
-            _resolve(store, entry, exists=exists, absent=absent)
-    for entry in entries:
-        app.output.note(f"{entry.verb} {entry.reference or entry.order_id or entry.op}: {_said(entry, exists, absent)}")
+            _resolve(store, run, entry, said, exists)
+        after = [row for entry in entries for row in store.entries(Wanted(op=entry.op))]
+    with app.output.rows("operation", written=True) as rows:
+        for entry in after:
+            rows.add(operation_document(entry))
+        rows.finish()
+    for entry in after:
+        if entry.verb == "create" and entry.absent:
+            app.output.note(_how_to_send(entry))
     return 0
 
 
 def resend(app: App, names: Names) -> int:
-    """Send creates again of which it was shown, or said, that their orders do not exist.
+    """Send creates again whose orders do not exist: two searches have shown it, or you have said so.
 
     Examples:
         orderctl journal resend R-1001 -p shop
+        orderctl journal resend R-1001 -p shop --dry-run
 
-    Each is looked up once more first.
+    Each is looked up once more before it is sent. It needs journal reconcile, or journal resolve --absent, first.
     """
-    app.vendor.require(Capability.CREATE)
-    entries = _of_target(app, _find(app, names))
-    app.allow_write(f"create {len(entries)} orders again")
-    sender = app.sender(Capability.CREATE)
-    from orderctl.write.reconcile import resend as again  # noqa: PLC0415  (only this command sends again)
+    from orderctl.write.reconcile import resend as again  # noqa: PLC0415
 
-    if app.common.dry_run:
-        for entry in entries:
-            sender.dry_run(entry.prepared)
-        return 0
-    return _each(app, "create", entries, lambda entry: again(sender, _lost(app, entry)))
+    app.vendor.require(Capability.CREATE)
+    ops = operations.of_account(app, names)
+    app.allow_write(f"create {operations.counted(len(ops), 'order')} again")
+    sender = app.sender(Capability.CREATE)
+
+    def sent(entry: Entry) -> Result:
+        return again(sender, operations.not_sending(sender.journal, entry))
+
+    return _each(app, "resend", ops, sent, sender=sender)
 
 
 def prune(
     app: App,
     *,
     older_than: Annotated[
-        str, typer.Option("--older-than", metavar="TIME", help="Settled so long ago: 90d, or a date.")
-    ] = "90d",
+        str | None, typer.Option("--older-than", metavar="AGE", help="Those settled so long ago: 90d, 12w.")
+    ] = None,
 ) -> int:
-    """Empty old rows: what was meant and answered goes; reference, id and what bars a second order stay.
+    """Empty old rows of the journal: what was sent and answered. What bars a second order stays.
 
     Examples:
         orderctl journal prune --older-than 90d
+
+    The reference, the id and the hash of the content stay, and a write in doubt stays whole.
     """
-    before = options.moment(older_than, "--older-than", dt.UTC)
+    if older_than is None:
+        raise UsageError("journal prune needs --older-than AGE", hint="such as --older-than 90d")
+    before = operations.now() - options.span(older_than, "--older-than")
+    emptied = 0
     if app.common.dry_run:
-        app.output.note(f"would empty what was settled before {before:%Y-%m-%d}")
+        store = app.journal_for_reading()
+        old = store.entries(Wanted(states=(State.DONE, State.REFUSED))) if store else ()
+        emptied = sum(1 for e in old if e.content is not None and e.settled_at is not None and e.settled_at < before)
+        app.output.note(f"would empty {operations.counted(emptied, 'row')}")
         return 0
-    number = app.journal_store().erase(before=before) if _exists(app) else 0
-    app.output.note(f"{number} {'row' if number == 1 else 'rows'} emptied")
+    if app.journal_for_reading() is not None:
+        with closing(app.journal_store()) as store:
+            emptied = store.erase(before=before)
+    app.output.note(f"{operations.counted(emptied, 'row')} emptied")
     return 0
 
 
@@ -225,160 +295,187 @@ def move(
     app: App,
     *,
     source: Annotated[
-        str, typer.Option("--from", metavar="TARGET", help="Under which target they stand: see journal show.")
-    ],
+        str | None, typer.Option("--from", metavar="TARGET", help="Where the rows are now, as journal list shows it.")
+    ] = None,
 ) -> int:
-    """Let rows stand under the profile's account of today, after its url or a setting has changed.
+    r"""Let the rows of one target count for the profile of -p: after its url or a setting changed. It asks first.
 
     Examples:
-        orderctl journal move --from 'onebox https://old.example' -p shop
+        orderctl journal move --from 'onebox https://old.example.com' \
+            -p shop
+
+    Only for the same account at the vendor: the orders in these rows are not created again.
     """
+    if not source:
+        raise UsageError("journal move needs --from TARGET", hint="see: orderctl journal list --fields target,profile")
+    app.config.choose(app.common.profile, app.environ, write=True)
     account = app.account()
     if source == account.target:
-        raise UsageError(f"--from is what profile {account.profile} points at already")
-    app.confirm(f"Move the rows of {source!r} to {account.target!r}?")
+        raise UsageError(f"profile {account.profile} points at {source} already; nothing was moved")
+    reading = app.journal_for_reading()
+    found = sum(1 for _ in reading.entries(Wanted(target=source))) if reading else 0
+    if not found:
+        raise NotFound(
+            f"the journal has no row of {source}",
+            hint="see: orderctl journal list --fields target",
+            code="journal.none",
+        )
     if app.common.dry_run:
+        app.output.note(f"would move {operations.counted(found, 'row')} to {account.target}")
         return 0
-    number = app.journal_store().move(source, account) if _exists(app) else 0
-    if not number:
-        raise NotFound(f"the journal has no rows of {source!r}", hint="orderctl journal list -o json shows each target")
-    app.output.note(f"{number} {'row' if number == 1 else 'rows'} moved to {account.target}")
+    app.confirm(f"Move {operations.counted(found, 'row')} of {source} to {account.target}?")
+    with closing(app.journal_store()) as store:
+        moved = store.move(source, account)
+    app.output.note(f"{operations.counted(moved, 'row')} moved to {account.target}")
     return 0
 
 
 def forget(app: App) -> int:
-    """Forget every row of the profile's account, after its vendor has lost its data, as a restored test system has.
+    """Forget all that was written to the account of -p, after its vendor lost its data. It asks first.
 
     Examples:
-        orderctl journal forget -p test
+        orderctl journal forget -p test-shop
+        orderctl journal forget -p test-shop --yes
 
-    Orders that still exist there may then be created a second time, so it asks; in a script add --yes.
+    For a test system that was restored, say. Afterwards every reference may be created again, so it is refused while
+    a write of that account is in doubt.
     """
-    account = app.account()
-    if not _exists(app):
-        app.output.note("the journal is empty")
-        return 0
-    store = app.journal_store()
-    doubts = sum(1 for _ in store.entries(Wanted(target=account.target, states=UNRESOLVED)))
+    app.config.choose(app.common.profile, app.environ, write=True)
+    target = app.account().target
+    reading = app.journal_for_reading()
+    doubts = sum(1 for _ in reading.entries(Wanted(target=target, states=UNRESOLVED))) if reading else 0
     if doubts:
         raise Conflict(
-            f"{doubts} writes of {account.target} have an unknown outcome; nothing was forgotten",
-            hint=f"orderctl journal list --outcome unresolved -p {account.profile}",
+            f"{operations.counted(doubts)} of profile {app.profile.name} are sending or unknown; nothing was forgotten",
+            hint=f"see them: orderctl journal list --outcome unresolved -p {app.profile.name}",
             code="journal.unresolved",
         )
-    app.confirm(f"Forget every write of {account.target}?")
-    if app.common.dry_run:
+    found = sum(1 for _ in reading.entries(Wanted(target=target))) if reading else 0
+    if app.common.dry_run or not found:
+        app.output.note(f"would forget {operations.counted(found)}" if app.common.dry_run else "nothing to forget")
         return 0
-    number = store.erase(target=account.target)
-    app.output.note(f"{number} {'row' if number == 1 else 'rows'} forgotten")
+    app.confirm(f"Forget {operations.counted(found)} of profile {app.profile.name} ({target})?")
+    with operations.changing(app) as (store, _):
+        gone = store.erase(target=target)
+    app.output.note(f"{operations.counted(gone)} forgotten")
     return 0
 
 
-def _each(app: App, verb: str, entries: Iterable[Entry], do: Callable[[Entry], Result]) -> int:
-    """Do something for each row, print what it comes to, and return the exit code over all."""
-    found = [*entries]
-    if not found:
-        app.output.note("nothing is in doubt")
-        return 0
-    return results.many(
-        app,
-        verb,
-        found,
-        do,
-        dry_run=lambda _: None,
-        name=lambda entry: (entry.order_id, entry.reference),
-        total=len(found),
-    )
-
-
-def _settled(settle: Callable[[Entry], Result], entry: Entry) -> Result:
-    """Return what became of a row: what is known already needs no look."""
-    if entry.state in {State.UNKNOWN, State.CONFLICT}:
-        return settle(entry)
-    raise Conflict(f"{entry.verb} {entry.reference or entry.op} is {entry.state}: there is nothing to find out")
-
-
-def _resolve(store: "SqliteStore", entry: Entry, *, exists: str | None, absent: bool) -> None:
-    now = dt.datetime.now(dt.UTC)
-    said = "so said by a person"
-    if exists is not None:
-        store.settle(entry.op, State.DONE, order_id=exists, evidence=said, settled_at=now)
-    elif entry.verb == "create":
-        store.settle(entry.op, State.UNKNOWN, absent=True, evidence=f"absent, {said}", settled_at=now)
-    else:
-        store.settle(entry.op, State.REFUSED if absent else State.DONE, evidence=said, settled_at=now)
-        if entry.verb == "cancel" and not absent and entry.order_id is not None:
-            made = store.entries(Wanted(target=entry.target, verb="create", order_id=entry.order_id))
-            for row in [*made]:
-                store.settle(row.op, row.state, cancelled_at=now)
-
-
-def _said(entry: Entry, exists: str | None, absent: bool) -> str:  # noqa: FBT001  (as the options)
-    if exists is not None:
-        return f"done, order {exists}"
-    if entry.verb != "create":
-        return "not applied" if absent else "done"
-    return f"absent; send it: orderctl journal resend {entry.reference} -p {entry.profile}"
-
-
-def _states(outcome: str | None) -> tuple[State, ...] | None:
-    """Return the states that rows may stand in; a run that died has left its rows as being sent."""
-    if outcome is None:
-        return None
-    if outcome == "unresolved":
-        return DOUBTED
-    return UNRESOLVED if outcome in {State.UNKNOWN, State.SENDING} else (State(outcome),)
-
-
-def _seen(app: App, wanted: Wanted, outcome: str | None) -> Iterator[Entry]:
-    """Yield rows, newest first, each as it is now: what a dead run was sending is unknown."""
-    if not _exists(app):
-        return
-    for row in app.journal_store(check=False).entries(wanted, newest_first=True):
-        entry = _now(app, row)
-        if outcome in {None, "unresolved", str(entry.state)}:
+def _listed(app: App, store: "SqliteStore", wanted: Wanted, states: frozenset[State]) -> Iterator[Entry]:
+    """Yield the rows of these states, the newest first; what a dead run was sending is unknown."""
+    asked = {*states, State.SENDING} if State.UNKNOWN in states else states
+    given = replace(wanted, states=tuple(asked)) if states else wanted
+    for row in store.entries(given, newest_first=True):
+        entry = operations.as_it_is(app, row)
+        if not states or entry.state in states:
             yield entry
 
 
-def _now(app: App, entry: Entry) -> Entry:
-    from orderctl.journal.runs import alive  # noqa: PLC0415  (few rows need it)
-
-    dead = entry.state is State.SENDING and not alive(app.state, entry.run)
-    return entry.lost if dead else entry
+def _states(given: Iterable[str]) -> frozenset[State]:
+    """Return the states that --outcome names, none for any."""
+    return frozenset(s for one in given for s in (operations.DOUBTFUL if one == "unresolved" else (State(one),)))
 
 
-def _lost(app: App, entry: Entry) -> Entry:
-    """Return a row, unknown in the journal too where its run is dead. Needs an open journal."""
-    return app.journal.lost(entry) if entry.state is State.UNKNOWN and entry.run != app.journal.run.id else entry
+def _resolve(store: "SqliteStore", run: runs.Run, entry: Entry, said: str, exists: str | None) -> None:
+    """Give a row what a person says of it."""
+    now = operations.now()
+    if said == "absent":
+        if entry.verb != "create":
+            store.settle(entry.op, State.REFUSED, settled_at=now, evidence="a person said that it was not applied")
+            return
+        evidence = "a person said that the order does not exist"
+        store.settle(entry.op, State.UNKNOWN, settled_at=now, evidence=evidence, absent=True)
+        return
+    order_id = {"order_id": exists} if exists is not None else {}
+    evidence = f"a person said that it is order {exists}" if exists else "a person said that it was applied"
+    store.settle(entry.op, State.DONE, settled_at=now, evidence=evidence, absent=False, **order_id)
+    if entry.verb == "cancel" and entry.order_id is not None:
+        from orderctl.write.doubts import note_cancelled  # noqa: PLC0415
+
+        account = Account(target=entry.target, profile=entry.profile, vendor=entry.vendor)
+        journal = Journal(store, run, account=lambda _: account, now=operations.now, pause=lambda _: None)
+        note_cancelled(journal, entry.order_id)
 
 
-def _find(app: App, names: Iterable[str]) -> "builtins.list[Entry]":
-    """Return the rows that are named, by reference or operation. Raises NotFound."""
-    store = app.journal_store(check=False) if _exists(app) else None
-    profile = app.profile.name if _named(app) else None
-    found: dict[str, Entry] = {}
-    for name in options.read_ids(names):
-        rows = [*store.entries(Wanted(op=name))] if store else []
-        if store and not rows:
-            rows = [*store.entries(Wanted(reference=name, profile=profile))]
-        if not rows:
-            raise NotFound(f"the journal knows no write {name!r}", hint="see: orderctl journal list --all")
-        found |= {row.op: _now(app, row) for row in rows}
-    return [*found.values()]
+def _how_to_send(entry: Entry) -> str:
+    """Return how a create is sent whose order does not exist."""
+    if registry.vendor(entry.vendor).duplicates is Duplicates.REFUSED:
+        return f"{entry.reference}: the same create again sends it"
+    return f"{entry.reference}: send it: orderctl journal resend {entry.reference} -p {entry.profile}"
 
 
-def _of_target(app: App, entries: Iterable[Entry]) -> "builtins.list[Entry]":
-    """Return the rows of the profile's account. Raises NotFound where there is none."""
-    target = app.account().target
-    found = [entry for entry in entries if entry.target == target]
-    if not found:
-        raise NotFound(f"the journal has no such write of {target}", hint="see: orderctl journal list --all -o json")
-    return found
+def _each(
+    app: App,
+    verb: str,
+    ops: Sequence[str],
+    do: Callable[[Entry], Result],
+    *,
+    looks: bool = False,
+    sender: "Sender | None" = None,
+) -> int:
+    """Do something with each of these rows, print its result, and return the exit code over all."""
+    store = app.journal_for_reading()
+
+    def row(op: str) -> Entry:
+        found = next(store.entries(Wanted(op=op)), None) if store else None
+        if found is None:
+            raise operations.missing(op)
+        return found
+
+    def done(op: str) -> Result:
+        entry = row(op)
+        try:
+            return do(entry)
+        except (DeadlinePassed, Interrupted):
+            raise
+        except OrderctlError as error:
+            error.journal = op
+            return failed(entry.verb, error, order_id=entry.order_id, reference=entry.reference)
+
+    def dry(op: str) -> None:
+        if sender is not None:
+            sender.dry_run(row(op).prepared)
+
+    try:
+        return results.many(
+            app, verb, ops, done, dry_run=dry, name=lambda op: (None, op), total=len(ops), looks=looks
+        )  # fmt: skip
+    finally:
+        if store is not None and not app.common.dry_run:
+            operations.tidy(app, store)
 
 
-def _named(app: App) -> bool:
-    return bool(app.common.profile or app.environ.get("ORDERCTL_PROFILE"))
+def _known(entry: Entry) -> Result | None:
+    """Return the result of a write that is not in doubt, None for one that is."""
+    if entry.state not in KNOWN:
+        return None
+    outcome, said = KNOWN[entry.state]
+    return Result(
+        verb=entry.verb,
+        outcome=outcome,
+        id=entry.order_id,
+        reference=entry.reference,
+        message=said,
+        journal=entry.op,
+    )
 
 
-def _exists(app: App) -> bool:
-    return app.journal_path.exists()
+def _one_of(*, exists: str | None, absent: bool, applied: bool) -> str:
+    """Return which of the three was said. Raises UsageError for none or several."""
+    said = [name for name, given in (("exists", exists is not None), ("absent", absent), ("applied", applied)) if given]
+    if len(said) != 1:
+        raise UsageError("say what is so: one of --exists ID, --absent, --applied; nothing was changed")
+    return said[0]
+
+
+def _zone(app: App) -> dt.tzinfo:
+    """Return the zone of the profile that was named; UTC where none was, or it is not in the config file any more."""
+    named = operations.named(app)
+    return app.profile.zone if named in app.config.names() else dt.UTC
+
+
+def _check(given: str | None, option: str, known: tuple[str, ...]) -> None:
+    if given is not None and given not in known:
+        near = nearest(given, known)
+        hint = near if near.startswith("did") else f"there are: {', '.join(known)}"
+        raise UsageError(f"unknown {option} {given!r}", hint=hint)

@@ -3,6 +3,7 @@
 from orderctl.app import App
 from orderctl.backend.vendor import Capability
 from orderctl.commands import options
+from orderctl.commands.in_doubt import InDoubt
 from orderctl.output.documents import line_document
 
 
@@ -22,8 +23,11 @@ def command(
     app.vendor.require(Capability.LINES)
     key = options.key(app, id, reference)
     backend = app.backend(Capability.LINES)
+    in_doubt = InDoubt(app)
+    order_id = backend.id_of(key)
     with app.output.rows("line") as rows:
-        for line in backend.lines(backend.id_of(key)):
+        for line in backend.lines(order_id):
             rows.add(line_document(line))
         rows.finish()
+    in_doubt.of(order_id, key.reference)
     return 0

@@ -7,7 +7,7 @@ import typer
 from orderctl.app import App
 from orderctl.backend.vendor import Capability
 from orderctl.commands import options
-from orderctl.commands.doubted import Doubted
+from orderctl.commands.in_doubt import InDoubt
 from orderctl.drafts import parse_settings
 from orderctl.errors import Problem, UsageError
 from orderctl.model import Query, Status
@@ -74,11 +74,11 @@ def command(
     options.refuse(app.vendor.check_query(plan.remote, app.profile), "the list", app, "list")
     app.output.check_fields("order")
     found_orders = listing.read(app.backend(Capability.PAGE), plan, note=app.output.detail)
-    doubted = Doubted(app)
+    in_doubt = InDoubt(app)
     with app.output.rows("order") as rows:
         try:
             for order in found_orders.orders:
-                doubted.note(order)
+                in_doubt.of(order.id, order.reference)
                 rows.add(order_document(order, profile=app.profile.name, vendor=app.profile.vendor, raw=raw))
         finally:
             rows.next = found_orders.next

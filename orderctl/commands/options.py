@@ -1,6 +1,7 @@
 """Options that several commands share, written down once; and how their texts become values."""
 
 import datetime as dt
+import re
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -85,6 +86,11 @@ MAX_JOBS = 32
 
 JOBS = 4
 """How many writes are under way at once where the vendor refuses a second order of a reference."""
+
+SPAN = re.compile(r"([0-9]{1,5})([wdhm])")
+"""The length of a time: 7d."""
+
+UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
 
 UNASKED = 100
 """So many orders are changed by one command without --max-affected."""
@@ -202,15 +208,19 @@ def moment(text: str | None, option: str, zone: dt.tzinfo, *, end_of_day: bool =
         raise UsageError(f"{option}: {error}", fields=[Problem(option, str(error))]) from None
 
 
-def _from_now(text: str, zone: dt.tzinfo) -> dt.datetime | dt.date | None:
-    """Return the time that is told from now, None where it is told otherwise."""
-    now = dt.datetime.now(dt.UTC)
-    if text in {"today", "yesterday"}:
-        return now.astimezone(zone).date() - dt.timedelta(days=text == "yesterday")
-    number, unit = text[:-1], {"d": "days", "h": "hours"}.get(text[-1:])
-    if unit is None or not (number.isascii() and number.isdigit()):
-        return None
-    return now - dt.timedelta(**{unit: int(number[:9])})
+def since(text: str | None, option: str, zone: dt.tzinfo, now: dt.datetime) -> dt.datetime | None:
+    """Return an option's time in UTC, as `moment`, or so long before `now`: 7d, 12h, 30m."""
+    if text is None or not SPAN.fullmatch(text):
+        return moment(text, option, zone)
+    return now - span(text, option)
+
+
+def span(text: str, option: str) -> dt.timedelta:
+    """Return the length of a time: 90d, 12h, 30m. Raises UsageError."""
+    found = SPAN.fullmatch(text)
+    if found is None:
+        raise UsageError(f"{option} {text}: takes a number with w, d, h or m: 90d", fields=[Problem(option, "90d")])
+    return dt.timedelta(**{UNITS[found[2]]: int(found[1])})
 
 
 def count(limit: str | None) -> int | None:

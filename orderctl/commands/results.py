@@ -78,15 +78,16 @@ def many(
     left_out: int = 0,
     jobs: int = 1,
     max_errors: int | None = None,
+    looks: bool = False,
     kept: Kept | None = None,
     after: Callable[[Result], object] = bool,
     end: Callable[[], object] = bool,
 ) -> int:
     """Do a write for every item, `jobs` at once, print each result as it comes, and return the exit code over all.
 
-    `left_out` items were invalid, and are none of `items`. Once `max_errors` have failed no other is started. `kept`
-    has each result before it is printed; `after` is called with each, and `end` when there are no more. Raises what
-    stopped the run.
+    `left_out` items were invalid, and are none of `items`. Once `max_errors` have failed no other is started; a run
+    that only `looks` at what was written goes on after unknown outcomes. `kept` has each result before it is printed;
+    `after` is called with each, and `end` when there are no more. Raises what stopped the run.
     """
     told = _Told(app, verb, kept)
     told.codes[UsageError.exit_code] = left_out
@@ -95,7 +96,7 @@ def many(
             dry_run(item)
         told.codes[0] = total
         return told.verdict(None)
-    pool = Pool[T](do, verb=verb, name=name, stop=app.stop, jobs=jobs, max_errors=max_errors)
+    pool = Pool[T](do, verb=verb, name=name, stop=app.stop, jobs=jobs, max_errors=max_errors, looks=looks)
     with (
         app.stop.defer_signals(),
         app.output.rows("result", total=total) as rows,

@@ -96,8 +96,8 @@ def reset(
         orderctl sandbox reset
         orderctl sandbox reset --vendor onebox --yes
 
-    It is another sandbox then: the address of one that is served is refused from now on, and serving it again prints
-    the new one.
+    What the journal knows of it is forgotten too. It is another sandbox then: the address of one that is served is
+    refused from now on, and serving it again prints the new one.
     """
     if vendor is not None:
         names = [_vendor(vendor, "")]
@@ -113,10 +113,20 @@ def reset(
             app.output.note(f"would empty {SANDBOX}{name} ({path})")
             continue
         before = empty(path, deadline=app.ends)
-        if before is not None and app.journal_path.exists():
-            app.journal_store(check=False).erase(mark=f"sandbox:{before}")
+        if before is not None:
+            _forget(app, before)
         app.output.note(f"{SANDBOX}{name} is empty")
     return 0
+
+
+def _forget(app: App, identity: str) -> None:
+    """Forget what was written to a store that was emptied."""
+    if app.journal_for_reading() is None:
+        return
+    from orderctl.commands import operations  # noqa: PLC0415  (SQLite, where there is a journal)
+
+    with operations.changing(app) as (journal, _):
+        journal.erase(mark=f"sandbox:{identity}")
 
 
 def _vendor(name: str | None, missing: str) -> str:

@@ -3,6 +3,7 @@
 from orderctl.app import App
 from orderctl.backend.vendor import Capability
 from orderctl.commands import options
+from orderctl.commands.in_doubt import InDoubt
 from orderctl.output.documents import step_document
 
 
@@ -22,8 +23,11 @@ def command(
     app.vendor.require(Capability.STEPS)
     key = options.key(app, id, reference)
     backend = app.backend(Capability.STEPS)
+    in_doubt = InDoubt(app)
+    order_id = backend.id_of(key)
     with app.output.rows("step") as rows:
-        for step in backend.steps(backend.id_of(key)):
+        for step in backend.steps(order_id):
             rows.add(step_document(step))
         rows.finish()
+    in_doubt.of(order_id, key.reference)
     return 0

@@ -44,7 +44,7 @@ _orderctl() {
       'steps:Show an order'\''s current steps in its workflow'
       'comments:Show an order'\''s comments and history'
       'fields:Show the vendor'\''s own fields for a profile'
-      'journal:Show what this machine wrote, and settle what is in doubt'
+      'journal:Show and settle what this machine wrote, and what is in doubt'
       'listen:Receive the order changes that a vendor pushes'
       'events:List, show, acknowledge and export the received changes'
       'profile:Add, show, choose and remove profiles'
@@ -182,24 +182,24 @@ _orderctl() {
       command)
         commands=(
           'list:List what this machine wrote, newest first; -p shows one profile'\''s only'
-          'show:Show everything about a write: what was meant, sent and answered, when, and by which run'
-          'reconcile:Find out what became of writes whose outcome is unknown'
-          'resolve:Say what became of writes whose outcome is unknown, once you have looked at the vendor'
-          'resend:Send creates again of which it was shown, or said, that their orders do not exist'
-          'prune:Empty old rows: what was meant and answered goes; reference, id and what bars a second order stay'
-          'move:Let rows stand under the profile'\''s account of today, after its url or a setting has changed'
-          'forget:Forget every row of the profile'\''s account, after its vendor has lost its data, as a restored test system has'
+          'show:Show all that is known of a write: what was meant, what was answered, when, and by which run'
+          'reconcile:Find out at the vendor what became of writes in doubt'
+          'resolve:Say what became of a write in doubt, once you have looked at the vendor'
+          'resend:Send creates again whose orders do not exist: two searches have shown it, or you have said so'
+          'prune:Empty old rows of the journal: what was sent and answered'
+          'move:Let the rows of one target count for the profile of -p: after its url or a setting changed'
+          'forget:Forget all that was written to the account of -p, after its vendor lost its data'
         )
         _describe -t commands command commands && ret=0 ;;
       rest)
         case "$line[1]" in
         list)
           _arguments -s : "${shared[@]}" \
-            '*--since=[Written on or after\: a date, 7d, 12h, today]:DATE: ' \
-            '*--verb=[Only create, update, cancel, push or api]:VERB: ' \
-            '*--outcome=[Only those that are planned, sending, done, refused, unknown, conflict, unresolved]:STATE: ' \
-            '*--reference=[Only those of one order]:R: ' \
-            '*--limit=[At most so many (default\: 100)]:N: ' \
+            '*--since=[Meant on or after; or 7d, 12h, 30m ago]:DATE: ' \
+            '*--verb=[Only creates, updates, …]:V:(api cancel create push update)' \
+            '*--outcome=[Only of this state; unresolved is any in doubt. Repeatable]:STATE:(planned sending done refused unknown conflict unresolved)' \
+            '*--reference=[Only of your own order number]:R: ' \
+            '*--limit=[At most so many operations (default\: 100)]:N: ' \
             '*--all[List all, not only the newest 100]' \
             && ret=0
           ;;
@@ -209,14 +209,14 @@ _orderctl() {
           ;;
         reconcile)
           _arguments -s : "${shared[@]}" \
-            '*--all[Every write of the profile whose outcome is unknown]' \
+            '*--all[Every write of the profile'\''s account that is in doubt]' \
             '*:NAMES: ' && ret=0
           ;;
         resolve)
           _arguments -s : "${shared[@]}" \
-            '*--exists=[The create made the order with this id]:ID: ' \
-            '*--absent[It was not applied\: no such order, or no change]' \
-            '*--applied[The update, cancel, push or raw call was applied]' \
+            '*--exists=[The create made the order of this id]:ID: ' \
+            '*--absent[It was not done\: there is no such order or change]' \
+            '*--applied[The update, push, cancel or call was done]' \
             '*:NAMES: ' && ret=0
           ;;
         resend)
@@ -225,12 +225,12 @@ _orderctl() {
           ;;
         prune)
           _arguments -s : "${shared[@]}" \
-            '*--older-than=[Settled so long ago\: 90d, or a date]:TIME: ' \
+            '*--older-than=[Those settled so long ago\: 90d, 12w]:AGE: ' \
             && ret=0
           ;;
         move)
           _arguments -s : "${shared[@]}" \
-            '*--from=[Under which target they stand\: see journal show]:TARGET:_files' \
+            '*--from=[Where the rows are now, as journal list shows it]:TARGET:_files' \
             && ret=0
           ;;
         forget)

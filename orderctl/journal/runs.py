@@ -5,9 +5,11 @@ the journal being opened.
 """
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from orderctl.errors import MachineRefused
 from orderctl.journal.entry import new_id
 from orderctl.state import files
 from orderctl.state.lock import TAKEN, take
@@ -40,8 +42,14 @@ class Run:
 
 
 def alive(state: Path, run: str) -> bool:
-    """Return whether a run may still send what it has begun."""
-    return _alive(state / FOLDER, run)
+    """Return whether a run may still send what it has begun, as another process sees it; nothing is made.
+
+    Where that cannot be seen, it may.
+    """
+    try:
+        return _alive(state / FOLDER, run)
+    except MachineRefused:
+        return True
 
 
 def in_doubt(state: Path) -> bool:
@@ -53,12 +61,16 @@ def in_doubt(state: Path) -> bool:
         return False
 
 
-def tidy(state: Path, unresolved: frozenset[str]) -> None:
-    """Take away the files of runs that are over and none of whose writes is unresolved."""
-    folder = state / FOLDER
-    with suppress(OSError):
-        for path in list(folder.iterdir()):
-            if path.name not in unresolved and not _locked(path):
+def tidy(state: Path, unresolved: Callable[[], frozenset[str]]) -> None:
+    """Take away the files of runs that are over and none of whose writes is unresolved.
+
+    `unresolved` returns the runs that have such writes; it is asked once it is known which runs are over.
+    """
+    with suppress(OSError, MachineRefused):
+        over = [path for path in (state / FOLDER).iterdir() if not _locked(path)]
+        keep = unresolved() if over else frozenset()
+        for path in over:
+            if path.name not in keep:
                 with suppress(OSError):
                     path.unlink()
 

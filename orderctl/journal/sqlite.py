@@ -134,11 +134,22 @@ class _Job:
 
 
 class SqliteStore:
-    """The journal in the file `path`, or `MEMORY`. No call waits beyond `deadline` (of `time.monotonic`)."""
+    """The journal in the file `path`, or `MEMORY`. No call waits beyond `deadline` (of `time.monotonic`).
 
-    def __init__(self, path: Path | str, *, deadline: float | None = None, check: bool = True) -> None:
+    One that is `read_only` is there already, and may be in a folder that cannot be written.
+    """
+
+    def __init__(
+        self, path: Path | str, *, deadline: float | None = None, check: bool = True, read_only: bool = False
+    ) -> None:
         self._database = Database(
-            path, what=WHAT, migrations=(TABLES,), durable=True, patience=PATIENCE, deadline=deadline
+            path,
+            what=WHAT,
+            migrations=(TABLES,),
+            durable=True,
+            patience=PATIENCE,
+            deadline=deadline,
+            read_only=read_only,
         )
         self._queue: list[_Job] = []
         self._queued = threading.Lock()

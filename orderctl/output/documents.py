@@ -241,6 +241,13 @@ def event_document(event: Stored, *, data: bool = False, raw: bool = False) -> E
 
 def operation_document(entry: Entry, *, content: bool = False) -> OperationDocument:
     """Return a row of the journal, with what was meant where `content`."""
+    planned, first, sent, settled, cancelled, searched = (
+        None if moment is None else moment_text(moment)
+        for moment in (
+            entry.planned_at, entry.first_sent_at, entry.sent_at, entry.settled_at, entry.cancelled_at,
+            entry.searched_at,
+        )
+    )  # fmt: skip
     document: OperationDocument = {
         "schema": "orderctl.operation/1",
         "op": entry.op,
@@ -251,26 +258,23 @@ def operation_document(entry: Entry, *, content: bool = False) -> OperationDocum
         "verb": entry.verb,
         "reference": entry.reference,
         "id": entry.order_id,
-        "state": str(entry.state),
+        "state": entry.state.value,
         "attempts": entry.attempts,
-        "planned_at": _moment(entry.planned_at),
-        "first_sent_at": _moment(entry.first_sent_at),
-        "sent_at": _moment(entry.sent_at),
-        "settled_at": _moment(entry.settled_at),
-        "cancelled_at": _moment(entry.cancelled_at),
-        "searched_at": _moment(entry.searched_at),
-        "absent": entry.absent,
+        "planned_at": planned,
+        "first_sent_at": first,
+        "sent_at": sent,
+        "settled_at": settled,
         "http_status": entry.http_status,
         "message": entry.evidence or None,
         "steps": dict(entry.steps),
+        "cancelled_at": cancelled,
+        "searched_at": searched,
+        "absent": entry.absent,
+        "damaged": entry.damaged,
     }
     if content:
-        document["content"] = entry.content and entry.content["content"]
+        document["content"] = None if entry.content is None else plain(entry.content)
     return document
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return None if moment is None else moment_text(moment)
 
 
 def profile_document(profile: Profile, *, default: bool = False) -> ProfileDocument:

@@ -13,7 +13,7 @@ class DocumentKind(NamedTuple):
 
     `key` is the list's name in its document and `item` the schema of one document, "" where it has none. `columns`
     are the dotted paths that a table shows, each with its heading. `live` documents are passed on one by one, because
-    a script follows them.
+    a script follows them. `plural` is what several are called, where that is not the key.
     """
 
     key: str
@@ -22,6 +22,7 @@ class DocumentKind(NamedTuple):
     item: str = ""
     schema: str = ""
     live: bool = False
+    plural: str = ""
 
 
 GOOD = frozenset({"cancelled", "created", "pushed", "replayed", "unchanged", "updated"})
@@ -95,6 +96,7 @@ KINDS: Mapping[str, DocumentKind] = {
         id="op",
         item="orderctl.operation/1",
         schema="orderctl.journal/1",
+        plural="operations",
     ),
     "order": DocumentKind(
         key="orders",

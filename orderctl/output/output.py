@@ -237,6 +237,8 @@ class Output:
                 return view.requests_text(document)
             if kind == "result" and not fields:
                 return view.result_sentence(document)
+            if kind == "operation" and not fields:
+                return view.operation_page(document, terminal=self._out.terminal)
             style = self._style() if self._out.terminal else None
             return view.document_view(
                 document, fields=fields, terminal=self._out.terminal, style=style, redact=self._out.redact

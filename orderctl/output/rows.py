@@ -142,7 +142,8 @@ class Rows:
         self._end({"complete": complete, "next": next}, counts)
         if not complete:
             more = f"--after {_quoted(next)} or --all" if next else "--all"
-            noun = self._kind if self.count == 1 else KINDS[self._kind].key
+            kind = KINDS[self._kind]
+            noun = self._kind if self.count == 1 else kind.plural or kind.key
             self._messages.warning(f"{self.count} {noun} shown, there may be more; go on with {more}")
         if self._warned > MAX_WARNINGS:
             self._messages.warning(f"… and {self._warned - MAX_WARNINGS} more")

@@ -77,7 +77,7 @@ class EventsDocument(Listing):
 
 
 class JournalDocument(Listing):
-    """What this machine wrote, newest first."""
+    """What this machine wrote: of `journal list`, the newest first."""
 
     schema: Literal["orderctl.journal/1"]
     journal: list[OperationDocument]

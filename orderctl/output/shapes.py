@@ -27,6 +27,7 @@ Amount = Annotated[
     str, Says("A decimal number as text, every digit as the vendor gave it.", pattern=r"^-?[0-9]+(\.[0-9]+)?$")
 ]
 Moment = Annotated[str, Says("A time in UTC, RFC 3339 and ending in Z; or a date, YYYY-MM-DD.")]
+STATES = ("planned", "sending", "done", "refused", "unknown", "conflict")
 Extra = Annotated[dict[str, Any], Says("What the vendor answered beyond the common words, as it came.")]
 
 
@@ -197,6 +198,41 @@ class ResultDocument(TypedDict):
     reference: str | None
     journal: str | None
     message: str | None
+
+
+class OperationDocument(TypedDict):
+    """A write that this machine meant, and what became of it: a row of the journal.
+
+    `id` is the order's, `message` the answer's words. A `state` of `planned` was not sent, or certainly not processed;
+    of `unknown` it may have been applied. `steps` are the further requests of a write of several, each with its state.
+    `absent` says that its order was shown, or said, not to exist.
+    """
+
+    schema: Literal["orderctl.operation/1"]
+    op: str
+    run: str
+    profile: str
+    vendor: str
+    target: str
+    verb: str
+    reference: str | None
+    id: str | None
+    state: Annotated[str, Says("What is known of it.", enum=[*STATES])]
+    attempts: int
+    planned_at: Moment | None
+    first_sent_at: Moment | None
+    sent_at: Moment | None
+    settled_at: Moment | None
+    http_status: int | None
+    message: str | None
+    steps: dict[str, str]
+    cancelled_at: Moment | None
+    searched_at: Moment | None
+    absent: bool
+    damaged: Annotated[bool, Says("The row does not fit its checksum, so that its outcome is unknown.")]
+    content: NotRequired[
+        Annotated[dict[str, Any] | None, Says("What was meant; null once it was pruned. Not in `journal list`.")]
+    ]
 
 
 class SandboxDocument(TypedDict):

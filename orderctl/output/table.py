@@ -29,6 +29,7 @@ STYLES = {
     "completed": "green",
     "conflict": "red",
     "created": "green",
+    "done": "green",
     "failed": "red",
     "in_progress": "yellow",
     "ok": "green",
@@ -75,7 +76,7 @@ def rich_table(columns: Sequence[tuple[str, str]], rows: Sequence[Row], style: T
     for row in rows:
         table.add_row(
             *[
-                Text(safe_text(text), style=STYLES.get(text, "") if path in {"outcome", "status"} else "")
+                Text(safe_text(text), style=STYLES.get(text, "") if path in {"outcome", "state", "status"} else "")
                 for (path, _), text in zip(columns, row, strict=True)
             ]
         )

@@ -1,6 +1,7 @@
 """One document as a person reads it: labels with their values, then a table for every list inside it."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from orderctl.output.jsontext import pretty
@@ -25,6 +26,28 @@ SENTENCES = {
 
 PARTICIPLES = {"cancel": "cancelled", "create": "created", "push": "pushed", "update": "updated"}
 
+OPERATION = {
+    "id": "order",
+    "message": "message",
+    "http_status": "HTTP status",
+    "absent": "absent",
+    "damaged": "damaged",
+    "planned_at": "planned",
+    "first_sent_at": "first sent",
+    "sent_at": "sent",
+    "attempts": "attempts",
+    "settled_at": "settled",
+    "searched_at": "not found",
+    "cancelled_at": "cancelled",
+    "profile": "profile",
+    "target": "target",
+    "op": "operation",
+    "run": "run",
+}
+"""What the page of an operation shows, with its labels."""
+
+TIMES = frozenset({"planned", "first sent", "sent", "settled", "not found", "cancelled"})
+
 INSIDE = {kind.key: dict(kind.columns) for name, kind in KINDS.items() if name in {"line", "step"}}
 """The columns of lists inside a document that are tables in their own right."""
 
@@ -42,6 +65,28 @@ def result_sentence(document: Document) -> str:
 def requests_text(document: Document) -> str:
     """Return the requests of a dry run as they would go over the wire, a blank line between two."""
     return "\n".join(_request(request) for request in document["requests"])
+
+
+def operation_page(document: Document, *, terminal: bool) -> str:
+    """Return all that is known of a write: what became of it, when, by which run, and what was meant.
+
+    On a terminal times are those of this machine's zone.
+    """
+    subject = document["reference"] or document["id"] or document["op"]
+    pairs = [(label, document.get(name)) for name, label in OPERATION.items()]
+    if terminal:
+        pairs = [(label, _local(found) if label in TIMES else found) for label, found in pairs]
+    steps = ", ".join(f"{name}: {state}" for name, state in document["steps"].items())
+    shown = [(label, safe_text(cell(found))) for label, found in (*pairs, ("steps", steps)) if cell(found, no="")]
+    longest = max(len(label) for label, _ in shown) + 1
+    lines = [f"{fit(f'{label}:', longest)} {text}\n" if terminal else piped([label, text]) for label, text in shown]
+    page = [safe_text(f"{document['verb']} {subject}: {document['state']}") + "\n", "".join(lines)]
+    if "content" in document:
+        meant = document["content"]
+        page.append("was meant to send:\n" + _indented(meant["content"]) if meant else "what was meant was pruned\n")
+        if meant and meant.get("before"):
+            page.append("the order before it:\n" + _indented(meant["before"]))
+    return "\n".join(page)
 
 
 def document_view(
@@ -69,6 +114,15 @@ def document_view(
     else:
         text = "".join([piped([path, shown]) for path, shown in pairs])
     return "\n".join([part for part in [text, *[_table(path, rows, style, redact) for path, rows in tables]] if part])
+
+
+def _local(moment: Any) -> Any:
+    """Return a document's time in this machine's zone."""
+    return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M:%S %Z}" if moment else None
+
+
+def _indented(found: Any) -> str:
+    return "".join([f"  {safe_text(line)}\n" for line in pretty(found).split("\n")])
 
 
 def _leaves(found: Document, above: str) -> Iterator[tuple[str, Any]]:

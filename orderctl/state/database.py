@@ -42,6 +42,7 @@ class Database:
     when a change ends; any other may lose its last changes in a power cut, never in a crash of the process.
     A call waits for other processes, and for other threads, for `patience` seconds each, never beyond `deadline` (of
     `time.monotonic`).
+    One that is `read_only` is there already, and neither it nor its folder need be writable; nothing is changed.
 
     Every method raises Temporary where that was not enough (nothing was changed), DeadlinePassed where the deadline
     came first, and MachineRefused, naming the file and the way out, where the file is damaged, of a newer version, not
@@ -57,6 +58,7 @@ class Database:
         durable: bool,
         patience: float,
         deadline: float | None = None,
+        read_only: bool = False,
     ) -> None:
         self._what = what
         self._patience = patience
@@ -64,11 +66,17 @@ class Database:
         self._lock = RLock()
         self._durable = self._synced = durable
         self._path = None if str(path) == MEMORY else Path(path)
-        self._file = self._make(durable=durable) if self._path else None
+        self._file = self._make(durable=durable) if self._path and not read_only else None
+        name = _read_only(Path(path)) if read_only else str(path)
         with self._explained():
-            self._connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+            self._connection = sqlite3.connect(
+                name, timeout=0, isolation_level=None, check_same_thread=False, uri=read_only
+            )
         try:
-            self._prepare(migrations, durable=durable)
+            if read_only:
+                self._check_version(len(migrations))
+            else:
+                self._prepare(migrations, durable=durable)
         except BaseException:
             self._connection.close()
             raise
@@ -200,20 +208,26 @@ class Database:
             return
         with self.transaction():
             found = self._version()
-            if found > len(migrations):
-                raise self._refused(
-                    f"was made by a later version of orderctl (format {found})",
-                    f"use that version, or {self._away()}",
-                    "state.newer",
-                )
+            self._check_version(len(migrations))
             for script in migrations[found:]:
                 for statement in filter(str.strip, script.split(";")):
                     self.change(statement)
             self.change(f"PRAGMA user_version = {len(migrations)}")
 
-    def _take(self) -> None:
-        if not self._lock.acquire(blocking=False) and not self._lock.acquire(timeout=max(0.0, self._left())):
-            raise self._busy()
+    def _check_version(self, known: int) -> None:
+        found = self._version()
+        if found > known:
+            raise self._refused(
+                f"was made by a later version of orderctl (format {found})",
+                f"use that version, or {self._away()}",
+                "state.newer",
+            )
+
+    def _sync(self, *, durable: bool) -> None:
+        """Let the next transaction wait for the disk, or not; a database that is not durable never does."""
+        if self._durable and self._synced != durable:
+            self.change(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            self._synced = durable
 
     def _version(self) -> int:
         return int(self.rows("PRAGMA user_version")[0][0])
@@ -281,6 +295,16 @@ class Database:
 
     def _away(self) -> str:
         return f"move it away, and a new one is made: mv {self._quoted()} {quote(f'{self._path}.old')}"
+
+
+def _read_only(path: Path) -> str:
+    """Return the URI that opens a file of ours for reading. Where no process writes to it, no file beside it is made.
+
+    Raises MachineRefused where it is not a file of ours.
+    """
+    files.check(path)
+    still = not path.with_name(f"{path.name}-wal").exists()
+    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if still else ''}"
 
 
 def _kind(error: sqlite3.Error) -> int:

@@ -23,10 +23,13 @@ OLD_DOUBT = "journal.in_doubt"
 
 
 class Brakes:
-    """Counts failures in a row, and all of them: `max_errors` end the run, None where any number may fail."""
+    """Counts failures in a row, and all of them: `max_errors` end the run, None where any number may fail.
 
-    def __init__(self, max_errors: int | None = None) -> None:
-        self._max_errors = max_errors
+    Where a run only `looks` at what was written before, unknown outcomes do not stop it: it makes no new ones.
+    """
+
+    def __init__(self, max_errors: int | None = None, *, looks: bool = False) -> None:
+        self._max_errors, self._looks = max_errors, looks
         self._errors = self._without_answer = self._unknowns = 0
 
     def after(self, result: Result) -> OrderctlError | None:
@@ -43,7 +46,7 @@ class Brakes:
                 f"stopped: {FAILURES_IN_A_ROW} orders in a row could not be sent; the last one: {error.message}",
                 hint="run it again when the vendor answers",
             )
-        if error is not None and self._unknowns >= UNKNOWNS_IN_A_ROW:
+        if error is not None and self._unknowns >= UNKNOWNS_IN_A_ROW and not self._looks:
             return OutcomeUnknown(
                 f"stopped: {UNKNOWNS_IN_A_ROW} outcomes in a row are unknown; the last one: {error.message}",
                 hint="look at the vendor before you send more",

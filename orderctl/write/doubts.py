@@ -92,7 +92,7 @@ def warn_of_call(journal: Journal, prepared: Prepared, warn: Callable[[str], Non
         if entry.same(prepared):
             warn(
                 f"the same call was sent before, and its outcome is unknown: orderctl journal show {entry.op}; once you"
-                f" know what it did: orderctl journal resolve {entry.op} --exists ID (or --absent)"
+                f" know what it did: orderctl journal resolve {entry.op} --applied (or --absent)"
             )
 
 
@@ -144,7 +144,7 @@ def _doubt(backend: Backend, entry: Entry, order_id: str) -> OutcomeUnknown:
         f"{entry.verb} order {order_id!r} was sent before, its outcome is unknown, and the order does not show it yet;"
         " it was not sent again",
         hint=f"try again in two minutes; or look at it ({backend.command('get', order_id)}) and say what is so:"
-        f" {resolve} --exists (or --absent)",
+        f" {resolve} --applied (or --absent)",
     )
     failure.journal = entry.op
     return failure

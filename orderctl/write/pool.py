@@ -25,7 +25,7 @@ LOOK = "see what the journal knows of it: orderctl journal list --outcome unreso
 class Pool(Generic[T]):
     """Does a write for every item, `jobs` at once. `name` gives an item's id and reference, where it failed.
 
-    Once `max_errors` have failed, no other is started.
+    Once `max_errors` have failed, no other is started; a run that only `looks` goes on after unknown outcomes.
     `stopped` is what ended the run early, None where it came to its end.
     """
 
@@ -38,10 +38,11 @@ class Pool(Generic[T]):
         stop: Stop,
         jobs: int = 1,
         max_errors: int | None = None,
+        looks: bool = False,
     ) -> None:
         self.stopped: OrderctlError | None = None
         self._do, self._verb, self._name, self._stop, self._jobs = do, verb, name, stop, jobs
-        self._brakes = Brakes(max_errors)
+        self._brakes = Brakes(max_errors, looks=looks)
         self._work: queue.SimpleQueue[tuple[T] | None] = queue.SimpleQueue()
         self._events: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._under_way: dict[int, T] = {}

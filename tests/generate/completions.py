@@ -14,6 +14,7 @@ from orderctl.cli import table
 from orderctl.cli.helptext import first_sentence
 from orderctl.commands.api import METHODS
 from orderctl.commands.help import topics
+from orderctl.commands.journal import OUTCOMES, VERBS
 from orderctl.config.file import COLORS, OUTPUTS
 from orderctl.drafts import FORMATS
 from orderctl.model import Status
@@ -42,11 +43,13 @@ def _options() -> Mapping[str, Values]:
         **dict.fromkeys(files, Kind.FILE),
         "--color": COLORS,
         "--format": FORMATS,
+        "--outcome": OUTCOMES,
         "--output": OUTPUTS,
         "--profile": Kind.PROFILE,
         "--status": tuple(s.value for s in Status),
         "--type": tuple(sorted({kind for vendor in vendors for kind in vendor.comment_kinds})),
         "--vendor": tuple(registry.VENDORS),
+        "--verb": VERBS,
     }
 
 

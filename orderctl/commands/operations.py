@@ -1,0 +1,145 @@
+"""Which rows of the journal a command line names, and how they are as another process sees them."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+from orderctl.app import App
+from orderctl.commands import options
+from orderctl.errors import Conflict, NotFound, Temporary, UsageError
+from orderctl.frozen import replace
+from orderctl.journal import runs
+from orderctl.journal.entry import UNRESOLVED, Entry, State
+from orderctl.journal.journal import Journal
+from orderctl.journal.store import Wanted
+from orderctl.state.paths import state_folder
+
+if TYPE_CHECKING:
+    from orderctl.journal.sqlite import SqliteStore
+
+DOUBTFUL = (*UNRESOLVED, State.CONFLICT)
+"""The states that a person, or `journal reconcile`, has to look after."""
+
+
+def of_name(app: App, store: "SqliteStore | None", name: str) -> Iterator[Entry]:
+    """Yield the rows of an operation or a reference, as they are; those of one profile only where it was named."""
+    if store is None:
+        return
+    found = [*store.entries(Wanted(op=name))] or [*store.entries(Wanted(reference=name))]
+    profile = named(app)
+    target = app.account().target if found and profile is not None else None
+    for row in found:
+        if profile is None or row.profile == profile or row.target == target:
+            yield as_it_is(app, row)
+
+
+def doubtful(app: App, store: "SqliteStore | None", name: str, said: str) -> Entry:
+    """Return the one row of a name that is in doubt, and of which that can be said.
+
+    Raises NotFound, Conflict where none is in doubt, and UsageError where several are, or it does not fit.
+    """
+    found = [*of_name(app, store, name)]
+    if not found:
+        raise missing(name)
+    in_doubt = [entry for entry in found if entry.state in DOUBTFUL]
+    under_way = [entry for entry in in_doubt if entry.state is State.SENDING]
+    if not in_doubt or under_way:
+        entry = (under_way or found)[0]
+        is_now = "being sent by a run" if under_way else entry.state.value
+        about = f", order {entry.order_id}" if entry.order_id else ""
+        raise Conflict(
+            f"{entry.verb} {name} is not in doubt: it is {is_now}{about}; nothing was changed",
+            hint=f"see: orderctl journal show {entry.op}",
+            code="journal.not_in_doubt",
+        )
+    fitting = [entry for entry in in_doubt if said == "absent" or (entry.verb == "create") == (said == "exists")]
+    if not fitting:
+        verb = in_doubt[0].verb
+        fits = "--exists ID or --absent" if verb == "create" else "--applied or --absent"
+        raise UsageError(f"--{said} does not fit {verb} {name}: say {fits}; nothing was changed")
+    if len(fitting) > 1:
+        each = ", ".join(f"{entry.op} ({entry.verb}, profile {entry.profile})" for entry in fitting)
+        raise UsageError(f"{len(fitting)} writes of {name} are in doubt: {each}", hint="name one of them")
+    return fitting[0]
+
+
+def of_account(app: App, names: Sequence[str] | None) -> list[str]:
+    """Return the operations of the profile's account that are named, or all that are in doubt, the oldest first.
+
+    Raises NotFound for a name that it has not.
+    """
+    store = app.journal_for_reading()
+    target = app.account().target
+    if not names:
+        return [entry.op for entry in store.entries(Wanted(target=target, states=DOUBTFUL))] if store else []
+    ops: dict[str, None] = {}
+    for name in options.read_ids(names):
+        found = [*of_name(app, store, name)]
+        if not found:
+            raise missing(name)
+        own = [entry for entry in found if entry.target == target]
+        if not own:
+            raise Conflict(
+                f"{name} was written to {found[0].target}, and profile {app.profile.name} points at {target}",
+                hint=f"name the profile of that account: -p {found[0].profile}",
+                code="journal.other_target",
+            )
+        in_doubt = [entry for entry in own if entry.state in DOUBTFUL]
+        ops |= dict.fromkeys(entry.op for entry in in_doubt or own[:1])
+    return [*ops]
+
+
+def as_it_is(app: App, entry: Entry) -> Entry:
+    """Return a row as it is: one whose run died while it was sent is unknown."""
+    if entry.state is State.SENDING and not runs.alive(state_folder(app.environ), entry.run):
+        said = entry.evidence or "the run ended while it was sent"
+        return replace(entry, state=State.UNKNOWN, evidence=said)
+    return entry
+
+
+def not_sending(journal: Journal, entry: Entry) -> Entry:
+    """Return a row that no run is sending. Raises Temporary where one is."""
+    if entry.state is not State.SENDING:
+        return entry
+    if journal.run.alive(entry.run):
+        raise Temporary(f"{entry.verb} {entry.reference or entry.op} is being sent by another run", code="state.busy")
+    return journal.lost(entry)
+
+
+@contextmanager
+def changing(app: App) -> "Iterator[tuple[SqliteStore, runs.Run]]":
+    """Yield the journal, to be changed without a vendor, and a run of its own; then tidy up after dead runs."""
+    state = app.state
+    with closing(app.journal_store()) as store:
+        run = runs.Run(state)
+        try:
+            yield store, run
+        finally:
+            run.end(resolved=True)
+            tidy(app, store)
+
+
+def tidy(app: App, store: "SqliteStore") -> None:
+    """Take away what says that something is in doubt, where nothing is any more."""
+    runs.tidy(app.state, lambda: frozenset(entry.run for entry in store.entries(Wanted(states=UNRESOLVED))))
+
+
+def named(app: App) -> str | None:
+    """Return the profile that was named, None where none was: then the journal is shown whole."""
+    return app.common.profile or app.environ.get("ORDERCTL_PROFILE") or None
+
+
+def missing(name: str) -> NotFound:
+    """Return the error for a name that the journal does not know."""
+    return NotFound(f"the journal has no write {name!r}", hint="see: orderctl journal list", code="journal.not_found")
+
+
+def counted(number: int, noun: str = "operation") -> str:
+    """Return how many there are: 1 row, 2 rows."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def now() -> dt.datetime:
+    """Return the time (UTC)."""
+    return dt.datetime.now(dt.UTC)
