@@ -27,6 +27,9 @@ class Alone(Run):
     def alive(self, run: str) -> bool:
         return run == self.id
 
+    def tidy(self, unresolved: Callable[[], frozenset[str]]) -> None:
+        """Leave everything as it is."""
+
     def end(self, *, resolved: bool) -> None:
         """Leave nothing behind."""
 

@@ -34,8 +34,6 @@ def command(
     keys = options.keys(app, ids, reference)
     given = parse_settings(set or ())
     backend = app.backend(Capability.GET)
-    doubted = Doubted(app)
-
     in_doubt = InDoubt(app)
 
     def shown(key: OrderKey) -> OrderDocument:

@@ -223,6 +223,14 @@ def span(text: str, option: str) -> dt.timedelta:
     return dt.timedelta(**{UNITS[found[2]]: int(found[1])})
 
 
+def _from_now(text: str, zone: dt.tzinfo) -> dt.datetime | dt.date | None:
+    """Return the time that is told from now, None where it is told otherwise."""
+    now = dt.datetime.now(dt.UTC)
+    if text in {"today", "yesterday"}:
+        return now.astimezone(zone).date() - dt.timedelta(days=text == "yesterday")
+    return now - span(text, "") if SPAN.fullmatch(text) else None
+
+
 def count(limit: str | None) -> int | None:
     """Return the number of a --limit, None without one."""
     return None if limit is None else whole_number(limit, "--limit")

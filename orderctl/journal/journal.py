@@ -7,7 +7,7 @@ that several runs may work on one file without two of them sending one order.
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from shlex import quote
 from typing import Any
 
@@ -143,12 +143,14 @@ class Journal:
 
     def close(self) -> None:
         """End the run and close its store."""
-        try:
-            resolved = all(entry.run != self.run.id for entry in self.store.entries(Wanted(states=UNRESOLVED)))
-        except OrderctlError:
-            resolved = False
-        self.run.end(resolved=resolved)
+        with suppress(OrderctlError):
+            self.run.end(resolved=self.run.id not in self._unresolved_runs())
+            self.run.tidy(self._unresolved_runs)
         self.store.close()
+
+    def _unresolved_runs(self) -> frozenset[str]:
+        """Return the runs that left something unresolved."""
+        return frozenset(entry.run for entry in self.store.entries(Wanted(states=UNRESOLVED)))
 
     def _check_target(self) -> None:
         account = self.account(None)

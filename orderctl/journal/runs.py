@@ -40,6 +40,10 @@ class Run:
                 self._path.unlink()
         os.close(self._file)
 
+    def tidy(self, unresolved: Callable[[], frozenset[str]]) -> None:
+        """Take away what runs left behind that are over and have nothing unresolved."""
+        tidy(self._folder.parent, unresolved)
+
 
 def alive(state: Path, run: str) -> bool:
     """Return whether a run may still send what it has begun, as another process sees it; nothing is made.

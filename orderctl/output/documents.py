@@ -13,8 +13,6 @@ from orderctl.errors import OrderctlError
 from orderctl.output.values import decimal_text, moment_text, plain
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from orderctl.backend.vendor import Field, Profile, Vendor
     from orderctl.events.inbox import Stored
     from orderctl.journal.entry import Entry

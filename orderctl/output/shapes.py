@@ -278,36 +278,6 @@ class EventDocument(TypedDict):
     raw: NotRequired[Annotated[str, Says("The request's body as it came; only with --raw.")]]
 
 
-class OperationDocument(TypedDict):
-    """A row of the journal: one write that was meant, and what became of it. `id` is the order's, `run` the writer's.
-
-    `steps` are the further requests of a write of several, each with its state.
-    """
-
-    schema: Literal["orderctl.operation/1"]
-    op: str
-    run: str
-    profile: str
-    vendor: str
-    target: str
-    verb: str
-    reference: str | None
-    id: str | None
-    state: str
-    attempts: int
-    planned_at: Moment | None
-    first_sent_at: Moment | None
-    sent_at: Moment | None
-    settled_at: Moment | None
-    cancelled_at: Moment | None
-    searched_at: Moment | None
-    absent: bool
-    http_status: int | None
-    message: str | None
-    steps: dict[str, str]
-    content: NotRequired[Annotated[Any, Says("What was meant, in the vendor's own names. Not in a list.")]]
-
-
 class RequestDocument(TypedDict):
     """One request that a write would send. Secrets are `***`, what is not known yet is `<name>`."""
 

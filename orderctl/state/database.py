@@ -223,11 +223,9 @@ class Database:
                 "state.newer",
             )
 
-    def _sync(self, *, durable: bool) -> None:
-        """Let the next transaction wait for the disk, or not; a database that is not durable never does."""
-        if self._durable and self._synced != durable:
-            self.change(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-            self._synced = durable
+    def _take(self) -> None:
+        if not self._lock.acquire(blocking=False) and not self._lock.acquire(timeout=max(0.0, self._left())):
+            raise self._busy()
 
     def _version(self) -> int:
         return int(self.rows("PRAGMA user_version")[0][0])

@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -209,6 +209,9 @@ class Alone(Run):
 
     def alive(self, run: str) -> bool:
         return run in self._world.alive
+
+    def tidy(self, unresolved: Callable[[], frozenset[str]]) -> None:
+        """Leave everything as it is."""
 
     def end(self, *, resolved: bool) -> None:
         self._world.alive.discard(self.id)

@@ -149,9 +149,9 @@ def test_what_is_tidied_away_is_over_and_resolved(tmp_path: Path) -> None:
     alive, resolved, left = Run(tmp_path), Run(tmp_path), Run(tmp_path)
     for run in (resolved, left):
         run.end(resolved=False)
-    runs.tidy(tmp_path, frozenset({left.id}))
+    runs.tidy(tmp_path, lambda: frozenset({left.id}))
     assert files(tmp_path) == sorted([alive.id, left.id])
     alive.end(resolved=True)
-    runs.tidy(tmp_path, frozenset())
+    runs.tidy(tmp_path, frozenset)
     assert files(tmp_path) == []
-    runs.tidy(tmp_path / "nowhere", frozenset())
+    runs.tidy(tmp_path / "nowhere", frozenset)
