@@ -143,8 +143,12 @@ class Journal:
 
     def close(self) -> None:
         """End the run and close its store."""
+        try:
+            resolved = self.run.id not in self._unresolved_runs()
+        except OrderctlError:
+            resolved = False
+        self.run.end(resolved=resolved)
         with suppress(OrderctlError):
-            self.run.end(resolved=self.run.id not in self._unresolved_runs())
             self.run.tidy(self._unresolved_runs)
         self.store.close()
 
