@@ -299,7 +299,8 @@ def test_a_yes_without_a_usable_id_is_unknown(cli: Cli, answer: str) -> None:
 
     with answering(add) as url:
         cli.config(Box(url, Path("none")).profile())
-        ran = cli("create", "--reference", "R-1", *ORDER, "-o", "json", env=Box(url, Path("none")).secrets)
+        at_once = ("--deadline", "2")  # it is not sent again after five seconds
+        ran = cli("create", "--reference", "R-1", *ORDER, *at_once, "-o", "json", env=Box(url, Path("none")).secrets)
     assert (ran.code, ran.json["outcome"]) == (8, "unknown")
 
 
