@@ -3,6 +3,7 @@
 import copy
 import os
 from collections.abc import Iterator
+from typing import Protocol, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -25,6 +26,28 @@ def pytest_configure(config: pytest.Config) -> None:
 def proof_examples(number: int, *, sample: int | None = None) -> int:
     """Return how many examples a proof takes: all of them with `-m proof`, else `sample` of them or a tenth."""
     return number if os.environ.get(PROOF) else number // 10 if sample is None else sample
+
+
+class _Closes(Protocol):
+    def close(self) -> object: ...
+
+
+Closing = TypeVar("Closing", bound=_Closes)
+
+LEFT_OPEN: list[_Closes] = []
+
+
+def closed_later(opened: Closing) -> Closing:
+    """Return what is closed when the test is over."""
+    LEFT_OPEN.append(opened)
+    return opened
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays_open() -> Iterator[None]:
+    yield
+    while LEFT_OPEN:
+        LEFT_OPEN.pop().close()
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ from orderctl.model import Cancellation, Move, Order, OrderChange, OrderDraft, O
 from orderctl.signals import Stop
 from orderctl.state.database import MEMORY
 from orderctl.write.send import Sender
+from tests.conftest import closed_later
 
 
 class Alone(Run):
@@ -41,7 +42,9 @@ def forgetful(backend: Backend, client: Client) -> Journal:
     def account(_prepared: Prepared | None) -> Account:
         return Account(target=f"{vendor.name} {profile.url}", profile=profile.name, vendor=vendor.name)
 
-    return Journal(SqliteStore(MEMORY), Alone(), account=account, now=client.clock.utc, pause=client.clock.sleep)
+    return Journal(
+        closed_later(SqliteStore(MEMORY)), Alone(), account=account, now=client.clock.utc, pause=client.clock.sleep
+    )
 
 
 class Known:

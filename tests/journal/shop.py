@@ -28,6 +28,7 @@ from orderctl.state.database import MEMORY
 from orderctl.write.reconcile import Reconciler, resend
 from orderctl.write.result import Result
 from orderctl.write.send import Sender
+from tests.conftest import closed_later
 
 START = dt.datetime(2026, 5, 1, 12, tzinfo=dt.UTC)
 
@@ -63,7 +64,7 @@ class World(httpx.BaseTransport):
         self.seconds = 0.0
         self.slept: list[float] = []
         self.searchable = True
-        self.store = SqliteStore(MEMORY)
+        self.store = closed_later(SqliteStore(MEMORY))
         self.alive: set[str] = set()
         self.stop = Stop()
         self._last = 6

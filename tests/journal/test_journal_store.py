@@ -23,7 +23,7 @@ from orderctl.journal.sqlite import SqliteStore
 from orderctl.journal.store import Account, Wanted
 from orderctl.model import Outcome
 from orderctl.state.database import MEMORY
-from tests.conftest import proof_examples
+from tests.conftest import closed_later, proof_examples
 from tests.journal.shop import START, Process, World, order
 from tests.journal.shop import outcomes as outcomes_of
 
@@ -326,7 +326,7 @@ def opened(path: Path, duplicates: Duplicates = Duplicates.BLIND) -> World:
     """Return a world whose journal is in a file."""
     world = World(duplicates)
     world.searchable = duplicates is not Duplicates.BLIND
-    world.store = SqliteStore(path)
+    world.store = closed_later(SqliteStore(path))
     return world
 
 
@@ -380,7 +380,7 @@ def test_a_disk_that_is_full_after_a_send_ends_the_run_and_the_next_one_looks(pa
     assert world.holds() == {"R-1": 1}
     world.store.close()
     run.die()
-    world.apply, world.store, world.stop.asked = answer, SqliteStore(path), None  # type: ignore[method-assign]
+    world.apply, world.store, world.stop.asked = answer, closed_later(SqliteStore(path)), None  # type: ignore[method-assign]
     assert run.entry().state is State.SENDING
     assert outcomes_of(Process(world, "next").create(order(), order("R-2"))) == ["created", "created"]
     assert world.holds() == {"R-1": 1, "R-2": 1}
@@ -501,7 +501,7 @@ def flip(path: Path, tmp_path: Path, duplicates: Duplicates, before: str, *, num
         folder.mkdir(mode=0o700)
         what = flipped(path, folder / path.name, chance)
         try:
-            world.store = SqliteStore(folder / path.name)
+            world.store = closed_later(SqliteStore(folder / path.name))
         except MachineRefused:
             ends.add(14)
             continue

@@ -128,6 +128,7 @@ class Protocol(RuleBasedStateMachine):
                 self.create(reference, name, [])
         self.never_twice()
         self.never_lost()
+        self.world.store.close()
 
 
 @pytest.mark.proof
