@@ -153,8 +153,12 @@ class SqliteStore:
         )
         self._queue: list[_Job] = []
         self._queued = threading.Lock()
-        if check and str(path) != MEMORY:
-            self._check(Path(path))
+        try:
+            if check and str(path) != MEMORY:
+                self._check(Path(path))
+        except BaseException:
+            self._database.close()
+            raise
 
     def plan(self, writes: Iterable[tuple[Account, Prepared]], run: str, at: dt.datetime) -> None:
         """Keep new orders as planned."""
