@@ -137,7 +137,7 @@ class Protocol(RuleBasedStateMachine):
 @pytest.mark.parametrize("duplicates", list(Duplicates))
 def test_no_order_is_made_twice_and_none_is_lost(duplicates: Duplicates, requests: str) -> None:
     kind = type("Kind", (Protocol,), {"duplicates": duplicates, "lines": requests == "several"})
-    examples = settings(max_examples=proof_examples(1_000, sample=15), stateful_step_count=20, deadline=None)
+    examples = settings(max_examples=proof_examples(1_000, sample=6), stateful_step_count=20, deadline=None)
     run_state_machine_as_test(kind, settings=examples)
 
 
