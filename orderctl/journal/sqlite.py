@@ -17,6 +17,7 @@ from orderctl.backend.prepared import Prepared
 from orderctl.errors import Conflict, MachineRefused, OrderctlError
 from orderctl.frozen import dataclass
 from orderctl.journal.entry import (
+    DOUBTED,
     SCHEME,
     Entry,
     State,
@@ -91,6 +92,9 @@ FIELDS = {"content": "kept"}
 """Columns that have another name in an entry."""
 
 STATES = frozenset(map(str, State))
+
+OF_INDEX = "state IN ('sending', 'unknown', 'conflict')"
+"""The condition of the index of what is unresolved, as SQLite has to see it to use that index."""
 
 SELECT_ROW = "SELECT op, target, verb, reference, state, hash, order_id, run, steps, checksum FROM writes"
 SELECT_ONE = f"{SELECT_ROW} WHERE op = ?"
@@ -216,13 +220,20 @@ class SqliteStore:
         self._together(settled)
 
     def entries(self, wanted: Wanted, *, newest_first: bool = False, limit: int = -1) -> Iterator[Entry]:
-        """Yield the rows that are wanted, in the order in which they were planned."""
-        where, values = _where(wanted)
+        """Yield the rows that are wanted, in the order in which they were planned.
+
+        A few are found by an index of their own and put in order; many are read in order until there are enough.
+        """
+        doubted = wanted.states is not None and set(wanted.states) <= set(DOUBTED)
+        few = bool(wanted.op or wanted.order_id or wanted.reference or doubted or limit == 1)
+        where, values = _where(wanted, "" if few else "+")
         order, beyond = ("DESC", "<") if newest_first else ("ASC", ">")
+        place = "+number" if few else "number"
         last, left = (1 << 62) if newest_first else -1, limit
         while left != 0:
             size = PAGE if left < 0 else min(PAGE, left)
-            sql = f"{SELECT} WHERE {where} AND number {beyond} ? ORDER BY number {order} LIMIT ?"
+            ordered = f"ORDER BY {place} {order}" if limit != 1 or newest_first else ""
+            sql = f"{SELECT} WHERE {where} AND {place} {beyond} ? {ordered} LIMIT ?"
             found = self._database.rows(sql, (*values, last, size))
             yield from map(_entry, found)
             if len(found) < size:
@@ -417,17 +428,19 @@ def _text(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
 
-def _where(wanted: Wanted) -> tuple[str, list[Any]]:
+def _where(wanted: Wanted, plus: str) -> tuple[str, list[Any]]:
+    """Return the condition of the rows that are wanted; with a `plus` before its columns no index is used for them."""
     terms, values = ["1"], list[Any]()
     for name in ("op", "order_id", "profile", "reference", "target", "verb"):
         value = getattr(wanted, name)
         if value is not None:
-            terms.append(f"{name} = ?")
+            terms.append(f"{plus}{name} = ?")
             values.append(_storable(value))
     if wanted.since is not None:
         terms.append("planned_at >= ?")
         values.append(_text(wanted.since))
     if wanted.states is not None:
-        terms.append(f"state IN ({', '.join('?' * len(wanted.states))})")
-        values += map(str, wanted.states)
+        terms.append(f"state IN ({', '.join(repr(str(state)) for state in wanted.states)})")
+        if set(wanted.states) <= set(DOUBTED):
+            terms.append(OF_INDEX)
     return " AND ".join(terms), values
