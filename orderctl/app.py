@@ -237,10 +237,18 @@ class App:
 
     def account(self, prepared: "Prepared | None" = None) -> "Account":
         """Return whose rows in the journal this profile's writes are, or those of an order as it is sent."""
+        sent = prepared.content if prepared else NOTHING
+        own = any(option.identity and option.name in sent for option in self.vendor.options)
+        return self._account_of(sent) if own else self._account
+
+    @cached_property
+    def _account(self) -> "Account":
+        return self._account_of(NOTHING)
+
+    def _account_of(self, sent: Mapping[str, Any]) -> "Account":
         from orderctl.config.file import target  # noqa: PLC0415
         from orderctl.journal.store import Account  # noqa: PLC0415
 
-        sent = prepared.content if prepared else NOTHING
         named = target(self.profile, self.vendor, sandbox=self.sandbox_id, sent=sent)
         return Account(target=named, profile=self.profile.name, vendor=self.vendor.name)
 
