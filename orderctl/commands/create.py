@@ -212,7 +212,7 @@ class _Refused:
         self._batch.end_rejects()
         if self._rejects is not None and self._batch.refused:
             number = f"{self._batch.refused} order{'s' if self._batch.refused > 1 else ''}"
-            self._app.output.warning(f"{number} to be mended in {self._rejects}, each with the reason")
+            self._app.output.warning(f"{number} to fix in {self._rejects}, each with the reason")
 
     def leave(self) -> None:
         """Write it where the run was broken off."""

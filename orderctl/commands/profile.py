@@ -142,7 +142,7 @@ def remove(app: App, name: Name) -> int:
     _forget(app, name)
     if config_edit.remove_profile(path, name):
         left = load(path, app.environ).default()
-        app.output.note(f"it was the default profile; {f'now {left} is' if left else 'there is no default now'}")
+        app.output.note(f"it was the default profile; {f'now {left} is' if left else 'no profile is the default now'}")
     app.output.note(f"profile {name} removed")
     return 0
 

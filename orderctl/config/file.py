@@ -234,8 +234,8 @@ def target(profile: Profile, vendor: Vendor, *, sandbox: str = "", sent: Mapping
     """Return the stable text of what a profile points at: vendor, normalised url, identity settings.
 
     `sent` is what an order sends of its own, which counts. Two profiles of one account have the same target, so that
-    the journal can tell that their orders are the same. A sandbox is its store, whose id is `sandbox`, or stands in the
-    url that it is served at: the port does not count.
+    the journal can tell that their orders are the same. A sandbox is its store, with the id `sandbox`, or the id in
+    the url of one that is served: the port does not count.
     """
     served = _SANDBOX.search(profile.url)
     place = f"sandbox:{sandbox or (served[1] if served else '')}" if sandbox or served else profile.url

@@ -265,7 +265,7 @@ def test_a_profile_is_removed_with_a_yes_and_its_secrets_with_it(run: Run, mine:
     assert code == 0
     assert err == (
         "orderctl: login removed from the keyring\n"
-        "orderctl: it was the default profile; there is no default now\n"
+        "orderctl: it was the default profile; no profile is the default now\n"
         "orderctl: profile shop removed\n"
     )
     assert mine.read_text() == "# mine\n"

@@ -297,7 +297,7 @@ def test_rejects_hold_what_is_invalid_or_in_conflict_and_end_in_0_once_they_are_
     more = ("--skip-invalid",) if skip else ()
     ran = cli(*SANDBOX, *FROM, "--rejects", "rejects.csv", *more, given=given)
     assert ran.code == 7
-    assert "2 orders to be mended in rejects.csv, each with the reason" in ran.err
+    assert "2 orders to fix in rejects.csv, each with the reason" in ran.err
     lines = (cli.home / "rejects.csv").read_text().splitlines()
     assert [line.split(",")[0] for line in lines] == ["reference", "R-0", "R-1", *(["R-9"] if skip else [])]
     assert all("with other content (differing:" in line for line in lines[1:3])
