@@ -206,7 +206,7 @@ class App:
     def journal(self) -> "Journal":
         """The record of this run's writes. Raises MachineRefused where it cannot be written: then nothing is sent."""
         from orderctl.journal.journal import Journal  # noqa: PLC0415  (SQLite, for those who write)
-        from orderctl.journal.runs import Run  # noqa: PLC0415
+        from orderctl.journal.runs import Run  # noqa: PLC0415  (only where something is written)
 
         store, run = self.journal_store(), Run(self.state)
         clock = self.client.clock
@@ -216,7 +216,7 @@ class App:
 
     def journal_store(self, *, check: bool = True) -> "SqliteStore":
         """Return the journal's file, opened, and as a whole checked where it is not too large."""
-        from orderctl.journal.sqlite import SqliteStore  # noqa: PLC0415
+        from orderctl.journal.sqlite import SqliteStore  # noqa: PLC0415  (SQLite, for those who write)
 
         return SqliteStore(self.state / JOURNAL, deadline=None, check=check)
 
@@ -228,7 +228,7 @@ class App:
         path = state_folder(self.environ) / JOURNAL
         if files.check(path) is None:
             return None
-        from orderctl.journal.sqlite import SqliteStore  # noqa: PLC0415
+        from orderctl.journal.sqlite import SqliteStore  # noqa: PLC0415  (SQLite, where there is a journal)
 
         writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)
         store = SqliteStore(path, deadline=self.ends, check=False, read_only=not writable)
@@ -246,8 +246,8 @@ class App:
         return self._account_of(NOTHING)
 
     def _account_of(self, sent: Mapping[str, Any]) -> "Account":
-        from orderctl.config.file import target  # noqa: PLC0415
-        from orderctl.journal.store import Account  # noqa: PLC0415
+        from orderctl.config.file import target  # noqa: PLC0415  (not every command reads it)
+        from orderctl.journal.store import Account  # noqa: PLC0415  (only where the journal is asked)
 
         named = target(self.profile, self.vendor, sandbox=self.sandbox_id, sent=sent)
         return Account(target=named, profile=self.profile.name, vendor=self.vendor.name)
@@ -257,7 +257,7 @@ class App:
         """The id of the sandbox's store, made where it is missing; "" for a profile of a real vendor."""
         if not self.profile.sandbox:
             return ""
-        from orderctl.sandbox import identity  # noqa: PLC0415
+        from orderctl.sandbox import identity  # noqa: PLC0415  (only where the vendor is an emulator)
 
         return identity(self.sandbox_store(), self.vendor.name, deadline=self.ends)
 

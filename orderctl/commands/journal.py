@@ -24,7 +24,7 @@ from orderctl.errors import (
 )
 from orderctl.frozen import replace
 from orderctl.journal import runs
-from orderctl.journal.entry import UNRESOLVED, Entry, State
+from orderctl.journal.entry import DOUBTED, UNRESOLVED, Entry, State
 from orderctl.journal.journal import Journal
 from orderctl.journal.store import Account, Wanted
 from orderctl.model import Outcome
@@ -198,7 +198,7 @@ def resolve(
         str | None, typer.Option("--exists", metavar="ID", help="The create made the order of this id.")
     ] = None,
     absent: Annotated[
-        bool, typer.Option("--absent", help="It was not done: there is no such order or change.")
+        bool, typer.Option("--absent", help="It was not done: no such order, or no such change, exists.")
     ] = False,
     applied: Annotated[bool, typer.Option("--applied", help="The update, push, cancel or call was done.")] = False,
 ) -> int:
@@ -226,7 +226,7 @@ def resolve(
         return 0
     with operations.changing(app) as (store, run):
         for entry in entries:
-            _resolve(store, run, entry, said, exists)
+            _resolve(store, run, operations.settling(store, run, entry), said, exists)
         after = [row for entry in entries for row in store.entries(Wanted(op=entry.op))]
     with app.output.rows("operation", written=True) as rows:
         for entry in after:
@@ -247,7 +247,7 @@ def resend(app: App, names: Names) -> int:
 
     Each is looked up once more before it is sent. It needs journal reconcile, or journal resolve --absent, first.
     """
-    from orderctl.write.reconcile import resend as again  # noqa: PLC0415
+    from orderctl.write.reconcile import resend as again  # noqa: PLC0415  (only this command sends again)
 
     app.vendor.require(Capability.CREATE)
     ops = operations.of_account(app, names)
@@ -373,24 +373,22 @@ def _listed(app: App, store: "SqliteStore", wanted: Wanted, states: frozenset[St
 
 def _states(given: Iterable[str]) -> frozenset[State]:
     """Return the states that --outcome names, none for any."""
-    return frozenset(s for one in given for s in (operations.DOUBTFUL if one == "unresolved" else (State(one),)))
+    return frozenset(s for one in given for s in (DOUBTED if one == "unresolved" else (State(one),)))
 
 
 def _resolve(store: "SqliteStore", run: runs.Run, entry: Entry, said: str, exists: str | None) -> None:
-    """Give a row what a person says of it."""
-    now = operations.now()
-    if said == "absent":
-        if entry.verb != "create":
-            store.settle(entry.op, State.REFUSED, settled_at=now, evidence="a person said that it was not applied")
-            return
-        evidence = "a person said that the order does not exist"
-        store.settle(entry.op, State.UNKNOWN, settled_at=now, evidence=evidence, absent=True)
-        return
-    order_id = {"order_id": exists} if exists is not None else {}
-    evidence = f"a person said that it is order {exists}" if exists else "a person said that it was applied"
-    store.settle(entry.op, State.DONE, settled_at=now, evidence=evidence, absent=False, **order_id)
-    if entry.verb == "cancel" and entry.order_id is not None:
-        from orderctl.write.doubts import note_cancelled  # noqa: PLC0415
+    """Give a row what a person says of it. Raises Conflict where another run has sent or settled it meanwhile."""
+    state, changes = State.DONE, {"evidence": "a person said that it was applied", "absent": False}
+    if exists is not None:
+        changes |= {"evidence": f"a person said that it is order {exists}", "order_id": exists}
+    elif said == "absent" and entry.verb == "create":
+        state, changes = State.UNKNOWN, {"evidence": "a person said that the order does not exist", "absent": True}
+    elif said == "absent":
+        state, changes = State.REFUSED, {"evidence": "a person said that it was not applied"}
+    if not store.settle(entry.op, state, seen=entry, settled_at=operations.now(), **changes):
+        raise Conflict(f"{entry.verb} {entry.reference or entry.op} was changed by another run meanwhile")
+    if state is State.DONE and entry.verb == "cancel" and entry.order_id is not None:
+        from orderctl.write.doubts import note_cancelled  # noqa: PLC0415  (only where an order was cancelled)
 
         account = Account(target=entry.target, profile=entry.profile, vendor=entry.vendor)
         journal = Journal(store, run, account=lambda _: account, now=operations.now, pause=lambda _: None)

@@ -8,18 +8,14 @@ from typing import TYPE_CHECKING
 from orderctl.app import App
 from orderctl.commands import options
 from orderctl.errors import Conflict, NotFound, Temporary, UsageError
-from orderctl.frozen import replace
 from orderctl.journal import runs
-from orderctl.journal.entry import UNRESOLVED, Entry, State
+from orderctl.journal.entry import DOUBTED, UNRESOLVED, Entry, State
 from orderctl.journal.journal import Journal
 from orderctl.journal.store import Wanted
 from orderctl.state.paths import state_folder
 
 if TYPE_CHECKING:
     from orderctl.journal.sqlite import SqliteStore
-
-DOUBTFUL = (*UNRESOLVED, State.CONFLICT)
-"""The states that a person, or `journal reconcile`, has to look after."""
 
 
 def of_name(app: App, store: "SqliteStore | None", name: str) -> Iterator[Entry]:
@@ -42,7 +38,7 @@ def doubtful(app: App, store: "SqliteStore | None", name: str, said: str) -> Ent
     found = [*of_name(app, store, name)]
     if not found:
         raise missing(name)
-    in_doubt = [entry for entry in found if entry.state in DOUBTFUL]
+    in_doubt = [entry for entry in found if entry.state in DOUBTED]
     under_way = [entry for entry in in_doubt if entry.state is State.SENDING]
     if not in_doubt or under_way:
         entry = (under_way or found)[0]
@@ -72,7 +68,7 @@ def of_account(app: App, names: Sequence[str] | None) -> list[str]:
     store = app.journal_for_reading()
     target = app.account().target
     if not names:
-        return [entry.op for entry in store.entries(Wanted(target=target, states=DOUBTFUL))] if store else []
+        return [entry.op for entry in store.entries(Wanted(target=target, states=DOUBTED))] if store else []
     ops: dict[str, None] = {}
     for name in options.read_ids(names):
         found = [*of_name(app, store, name)]
@@ -85,7 +81,7 @@ def of_account(app: App, names: Sequence[str] | None) -> list[str]:
                 hint=f"name the profile of that account: -p {found[0].profile}",
                 code="journal.other_target",
             )
-        in_doubt = [entry for entry in own if entry.state in DOUBTFUL]
+        in_doubt = [entry for entry in own if entry.state in DOUBTED]
         ops |= dict.fromkeys(entry.op for entry in in_doubt or own[:1])
     return [*ops]
 
@@ -93,8 +89,7 @@ def of_account(app: App, names: Sequence[str] | None) -> list[str]:
 def as_it_is(app: App, entry: Entry) -> Entry:
     """Return a row as it is: one whose run died while it was sent is unknown."""
     if entry.state is State.SENDING and not runs.alive(state_folder(app.environ), entry.run):
-        said = entry.evidence or "the run ended while it was sent"
-        return replace(entry, state=State.UNKNOWN, evidence=said)
+        return entry.lost
     return entry
 
 
@@ -105,6 +100,14 @@ def not_sending(journal: Journal, entry: Entry) -> Entry:
     if journal.run.alive(entry.run):
         raise Temporary(f"{entry.verb} {entry.reference or entry.op} is being sent by another run", code="state.busy")
     return journal.lost(entry)
+
+
+def settling(store: "SqliteStore", run: runs.Run, entry: Entry) -> Entry:
+    """Return a row as the journal has it now, which may be settled. Raises Conflict where a run is sending it."""
+    found = next(store.entries(Wanted(op=entry.op)), entry)
+    if found.state is State.SENDING and run.alive(found.run):
+        raise Conflict(f"{entry.verb} {entry.reference or entry.op} is being sent by another run; nothing was changed")
+    return found
 
 
 @contextmanager

@@ -173,7 +173,7 @@ complete -c orderctl -n '__orderctl_at "journal list"' -l limit -x -d 'At most s
 complete -c orderctl -n '__orderctl_at "journal list"' -l all -d 'List all, not only the newest 100'
 complete -c orderctl -n '__orderctl_at "journal reconcile"' -l all -d 'Every write of the profile\'s account that is in doubt'
 complete -c orderctl -n '__orderctl_at "journal resolve"' -l exists -x -d 'The create made the order of this id'
-complete -c orderctl -n '__orderctl_at "journal resolve"' -l absent -d 'It was not done: there is no such order or change'
+complete -c orderctl -n '__orderctl_at "journal resolve"' -l absent -d 'It was not done: no such order, or no such change, exists'
 complete -c orderctl -n '__orderctl_at "journal resolve"' -l applied -d 'The update, push, cancel or call was done'
 complete -c orderctl -n '__orderctl_at "journal prune"' -l older-than -x -d 'Those settled so long ago: 90d, 12w'
 complete -c orderctl -n '__orderctl_at "journal move"' -l from -r -F -d 'Where the rows are now, as journal list shows it'

@@ -215,7 +215,7 @@ _orderctl() {
         resolve)
           _arguments -s : "${shared[@]}" \
             '*--exists=[The create made the order of this id]:ID: ' \
-            '*--absent[It was not done\: there is no such order or change]' \
+            '*--absent[It was not done\: no such order, or no such change, exists]' \
             '*--applied[The update, push, cancel or call was done]' \
             '*:NAMES: ' && ret=0
           ;;

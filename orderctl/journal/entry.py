@@ -5,7 +5,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from hashlib import blake2b, sha256
 from pathlib import Path
@@ -201,8 +201,3 @@ def _plain(value: Any) -> Any:
 
 
 _ENCODER = json.JSONEncoder(default=_plain, allow_nan=False, separators=(",", ":"))
-
-
-def fields_of(entries: Iterable[Entry]) -> tuple[str, ...]:
-    """Return the references or ids of some rows, for a message."""
-    return tuple(entry.reference or entry.order_id or entry.op for entry in entries)

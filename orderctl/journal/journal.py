@@ -7,7 +7,7 @@ that several runs may work on one file without two of them sending one order.
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from shlex import quote
 from typing import Any
 
@@ -92,7 +92,7 @@ class Journal:
     def lost(self, entry: Entry) -> Entry:
         """Return a row whose run died while it was sent: its outcome is unknown."""
         lost = entry.lost
-        self.store.settle(entry.op, State.UNKNOWN, of_run=entry.run, evidence=lost.evidence, settled_at=self.now())
+        self.store.settle(entry.op, State.UNKNOWN, seen=entry, evidence=lost.evidence, settled_at=self.now())
         return next(self.store.entries(Wanted(op=entry.op)), lost)
 
     def unresolved(self, wanted: Wanted) -> Iterator[Entry]:
@@ -204,13 +204,20 @@ class Record:
         elif not self._claimed(now):
             raise Taken
         first = self.entry.first_sent_at or now
-        self.entry = replace(self.entry, state=State.SENDING, sent_at=now, first_sent_at=first)
+        attempts = self.entry.attempts + 1
+        self.entry = replace(self.entry, state=State.SENDING, sent_at=now, first_sent_at=first, attempts=attempts)
         self._sent = True
 
     def _claimed(self, now: dt.datetime) -> bool:
         entry, journal = self.entry, self._journal
         return journal.store.claim(
-            self.op, journal.run.id, now, (entry.state,), order_id=entry.order_id, hash_=entry.hash
+            self.op,
+            journal.run.id,
+            now,
+            (entry.state,),
+            order_id=entry.order_id,
+            hash_=entry.hash,
+            attempts=entry.attempts,
         )
 
     @property
@@ -274,12 +281,3 @@ class Record:
 
 def _of_sandbox(target: str) -> bool:
     return any(mark in target for mark in SANDBOX)
-
-
-@contextmanager
-def opened(journal: Journal) -> Iterator[Journal]:
-    """Close a journal when the block ends."""
-    try:
-        yield journal
-    finally:
-        journal.close()

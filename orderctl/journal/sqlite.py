@@ -96,7 +96,7 @@ STATES = frozenset(map(str, State))
 OF_INDEX = "state IN ('sending', 'unknown', 'conflict')"
 """The condition of the index of what is unresolved, as SQLite has to see it to use that index."""
 
-SELECT_ROW = "SELECT op, target, verb, reference, state, hash, order_id, run, steps, checksum FROM writes"
+SELECT_ROW = "SELECT op, target, verb, reference, state, hash, order_id, run, steps, attempts, checksum FROM writes"
 SELECT_ONE = f"{SELECT_ROW} WHERE op = ?"
 
 CLAIM = """
@@ -183,13 +183,14 @@ class SqliteStore:
         *,
         order_id: str | None = None,
         hash_: str | None = None,
+        attempts: int | None = None,
     ) -> bool:
-        """Make a row that has an expected state and hash one that is being sent by this run. Return whether it had."""
+        """Make a row that is as expected one that is being sent by this run. Return whether it was."""
         now = _text(at)
 
         def claimed(connection: Connection) -> bool:
             row = _row(connection, op)
-            if row.state not in expected or hash_ not in {None, row.hash}:
+            if row.state not in expected or hash_ not in {None, row.hash} or attempts not in {None, row.attempts}:
                 return False
             known = order_id or row.order_id
             connection.execute(CLAIM, (run, now, now, known, row.sealed(State.SENDING, known), op))
@@ -209,15 +210,17 @@ class SqliteStore:
         """Change what is known of a row; it need not be on the disk at once."""
         self._together(lambda connection: _settle(connection, _row(connection, op), changes), durable=False)
 
-    def settle(self, op: str, state: State, *, of_run: str | None = None, **changes: Any) -> None:
-        """Give a row its state, and whatever else is known of it."""
+    def settle(self, op: str, state: State, *, seen: Entry | None = None, **changes: Any) -> bool:
+        """Give a row its state, and whatever else is known of it. Return whether that was done."""
 
-        def settled(connection: Connection) -> None:
+        def settled(connection: Connection) -> bool:
             row = _row(connection, op)
-            if of_run is None or (row.run == of_run and row.state is State.SENDING) or row.damaged:
-                _settle(connection, row, {"state": state, **changes})
+            if seen is not None and (row.state, row.attempts) != (seen.state, seen.attempts):
+                return False
+            _settle(connection, row, {"state": state, **changes})
+            return True
 
-        self._together(settled)
+        return bool(self._together(settled))
 
     def entries(self, wanted: Wanted, *, newest_first: bool = False, limit: int = -1) -> Iterator[Entry]:
         """Yield the rows that are wanted, in the order in which they were planned.
@@ -249,6 +252,15 @@ class SqliteStore:
                 return self._database.changed(sql, (_text(before),))
             if mark is not None:
                 return self._database.changed("DELETE FROM writes WHERE instr(target, ?)", (mark,))
+            ((doubts,),) = self._database.rows(
+                "SELECT count(*) FROM writes WHERE target = ? AND state IN ('sending', 'unknown')", (target,)
+            )
+            if doubts:
+                raise Conflict(
+                    f"{doubts} writes of {target} are sending or unknown; nothing was deleted",
+                    hint="see them: orderctl journal list --outcome unresolved",
+                    code="journal.unresolved",
+                )
             return self._database.changed("DELETE FROM writes WHERE target = ?", (target,))
 
     def move(self, source: str, account: Account) -> int:
@@ -358,6 +370,7 @@ class _Row(NamedTuple):
     order_id: str | None
     run: str
     steps: str | None
+    attempts: int
     checksum: int
 
     @property

@@ -58,8 +58,9 @@ class Store(Protocol):
         *,
         order_id: str | None = None,
         hash_: str | None = None,
+        attempts: int | None = None,
     ) -> bool:
-        """Make a row that has an expected state, and this hash, one that is being sent by this run.
+        """Make a row that has an expected state, this hash and so many attempts one that is being sent by this run.
 
         Return whether it had: another run may have sent it, or planned it with other content. `order_id` is that of an
         order that was made before, and lacks something.
@@ -71,10 +72,10 @@ class Store(Protocol):
     def note(self, op: str, **changes: Any) -> None:
         """Change what is known of a row; it need not be on the disk at once. `steps` are added to those there are."""
 
-    def settle(self, op: str, state: State, *, of_run: str | None = None, **changes: Any) -> None:
-        """Give a row its state, and whatever else is known of it.
+    def settle(self, op: str, state: State, *, seen: Entry | None = None, **changes: Any) -> bool:
+        """Give a row its state, and whatever else is known of it. Return whether that was done.
 
-        With `of_run` only where it is still being sent by that run.
+        With `seen` only where the row is still as it was seen: no run has sent or settled it since.
         """
 
     def entries(self, wanted: Wanted, *, newest_first: bool = False, limit: int = -1) -> Iterator[Entry]:
@@ -84,6 +85,7 @@ class Store(Protocol):
         """Delete the rows of a target, or of all whose text holds the `mark`, and return how many there were.
 
         With `before` alone, rows stay, and those that were done or refused before lose content and evidence.
+        Raises Conflict, nothing deleted, where a row of the target is being sent or unknown.
         """
 
     def move(self, source: str, account: Account) -> int:

@@ -334,7 +334,7 @@ class Creates:
         return len(self._backend.vendor.parts(prepared, Seen(), self._backend.profile))
 
     def _conflict(self, entry: Entry, what: str, order_id: str) -> NoReturn:
-        self._journal.store.settle(entry.op, State.CONFLICT, settled_at=self._journal.now(), evidence=what)
+        self._journal.store.settle(entry.op, State.CONFLICT, seen=entry, settled_at=self._journal.now(), evidence=what)
         hint = f"look at it: {self._backend.command('get', order_id)}; then: {self._resolve(entry)}"
         raise Conflict(what, hint=hint, code=DUPLICATE, order_id=order_id)
 

@@ -75,7 +75,7 @@ def cancelled_before(journal: Journal, prepared: Prepared, key: OrderKey | None)
 def note_cancelled(journal: Journal, order_id: str) -> None:
     """Note with the row of its create that an order was cancelled: its reference stays taken."""
     for entry in journal.of_order("create", order_id):
-        journal.store.settle(entry.op, entry.state, cancelled_at=journal.now())
+        journal.store.settle(entry.op, entry.state, seen=entry, cancelled_at=journal.now())
 
 
 def of_call(request: Request) -> dict[str, Any]:
@@ -151,7 +151,7 @@ def _doubt(backend: Backend, entry: Entry, order_id: str) -> OutcomeUnknown:
 
 
 def _settled(journal: Journal, entry: Entry, state: State, said: str) -> None:
-    journal.store.settle(entry.op, state, settled_at=journal.now(), evidence=said)
+    journal.store.settle(entry.op, state, seen=entry, settled_at=journal.now(), evidence=said)
 
 
 def _where(order: Order | None) -> dict[str, Any]:

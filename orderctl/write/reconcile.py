@@ -10,9 +10,10 @@ somebody says so (`resend`), or the profile does.
 
 import datetime as dt
 from functools import cached_property
+from typing import Any
 
 from orderctl.backend.prepared import Prepared
-from orderctl.errors import Conflict, NotFound, OrderctlError, OutcomeUnknown, Unsupported
+from orderctl.errors import Conflict, NotFound, OrderctlError, OutcomeUnknown, Temporary, Unsupported
 from orderctl.frozen import replace
 from orderctl.journal.entry import UNRESOLVED, Entry, State
 from orderctl.journal.store import Wanted
@@ -43,10 +44,10 @@ class Reconciler:
             raise
 
     def _create(self, entry: Entry) -> Result:
-        prepared = _prepared(entry)
+        prepared, began = _prepared(entry), self._journal.now()
         order = self._creates.look_for(entry, prepared)
         if order is None:
-            raise self._not_found(entry)
+            raise self._not_found(entry, began)
         missing = self._creates.missing(prepared, order)
         if missing and not any(state in UNRESOLVED for state in entry.steps.values()):
             raise OutcomeUnknown(
@@ -55,40 +56,42 @@ class Reconciler:
             )
         if missing:
             what = f"order {order.id} was created without {missing}"  # it was found, so the search is good
-            raise self._searched(entry, what, absent=what)
+            raise self._searched(entry, began, what, absent=what)
         return self._settled(entry, State.DONE, "found at the vendor", order_id=order.id)
 
-    def _not_found(self, entry: Entry) -> OutcomeUnknown:
-        """Return the error for an order that is not found; where that is evidence, it is recorded."""
+    def _not_found(self, entry: Entry, began: dt.datetime) -> OutcomeUnknown:
+        """Return the error for an order that a search does not find; where that is evidence, it is recorded."""
         reference = str(entry.reference)
         what = f"order {reference} is not found, and its outcome is still unknown"
         if self._creates.refuses:
             title = self._backend.vendor.title
             hint = f"run the same create again: {title} refuses a second order of a reference"
             return OutcomeUnknown(what, hint=hint)
-        now, settled = self._journal.now(), self._settled_at(entry)
-        if now >= settled and not self._control:
+        if began >= self._settled_at(entry) and not self._control:
             return OutcomeUnknown(
                 f"{what}: no order that the journal knows to exist was found either, so the search proves nothing",
                 hint=f"look at the vendor, then: {self._backend.command('journal', 'resolve', reference)}"
                 " --exists ID (or --absent)",
             )
-        return self._searched(entry, what, absent=f"order {reference} does not exist")
+        return self._searched(entry, began, what, absent=f"order {reference} does not exist")
 
-    def _searched(self, entry: Entry, what: str, *, absent: str) -> OutcomeUnknown:
-        """Record a search that did not find what was sent, and return the error that says what follows."""
-        now, settled, reference = self._journal.now(), self._settled_at(entry), str(entry.reference)
+    def _searched(self, entry: Entry, began: dt.datetime, what: str, *, absent: str) -> OutcomeUnknown:
+        """Record a search that did not find what was sent, and return the error that says what follows.
+
+        What counts is when it `began`: a vendor may have made the order while it was searched.
+        """
+        settled, reference = self._settled_at(entry), str(entry.reference)
         again = f"ask again: {self._backend.command('journal', 'reconcile', reference)}"
-        if now < settled:
+        if began < settled:
             local = settled.astimezone(self._backend.profile.zone)
             return OutcomeUnknown(f"{what}: it may still be made until {local:%H:%M:%S}", hint=f"{again}, after that")
         if entry.searched_at is None or entry.searched_at < settled:
-            self._journal.store.note(entry.op, searched_at=now)
+            self._settle(entry, State.UNKNOWN, searched_at=began)
             said = f"{what}: one search has not found it, and a second one is needed"
             return OutcomeUnknown(said, hint=f"{again}, in 30 s")
-        if now < entry.searched_at + APART:
+        if began < entry.searched_at + APART:
             return OutcomeUnknown(f"{what}: the last search was less than 30 s ago", hint=f"{again}, in 30 s")
-        self._journal.store.note(entry.op, absent=True)
+        self._settle(entry, State.UNKNOWN, absent=True)
         resend = self._backend.command("journal", "resend", reference)
         return OutcomeUnknown(f"{absent}: two searches have not found it", hint=f"send it: {resend}")
 
@@ -144,13 +147,19 @@ class Reconciler:
                 f" {self._backend.command('journal', 'resolve', entry.op)} --applied (or --absent)",
             )
         said = "the order shows that it was not applied"
-        self._journal.store.settle(entry.op, State.REFUSED, settled_at=self._journal.now(), evidence=said)
+        self._settle(entry, State.REFUSED, settled_at=self._journal.now(), evidence=said)
         return self._result(entry, Outcome.FAILED, said)
 
     def _settled(self, entry: Entry, state: State, said: str, *, order_id: str | None = None) -> Result:
         changes = {"order_id": order_id} if order_id else {}
-        self._journal.store.settle(entry.op, state, settled_at=self._journal.now(), evidence=said, **changes)
+        self._settle(entry, state, settled_at=self._journal.now(), evidence=said, **changes)
         return self._result(entry, VERBS[entry.verb], said, order_id=order_id)
+
+    def _settle(self, entry: Entry, state: State, **changes: Any) -> None:
+        """Record what was found out. Raises Temporary where another run has sent or settled the write meanwhile."""
+        if not self._journal.store.settle(entry.op, state, seen=entry, **changes):
+            about = entry.reference or entry.op
+            raise Temporary(f"{entry.verb} {about} was changed by another run meanwhile", hint="ask again")
 
     def _result(self, entry: Entry, outcome: Outcome, said: str, *, order_id: str | None = None) -> Result:
         return Result(

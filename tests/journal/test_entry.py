@@ -22,7 +22,6 @@ from orderctl.journal.entry import (
     canonical,
     checksum,
     evidence,
-    fields_of,
     hash_of,
     kept,
     new_id,
@@ -179,8 +178,3 @@ def test_what_is_no_json_is_a_bug_that_is_named() -> None:
         kept(order(day=dt.date(2026, 5, 1)))
     with pytest.raises(ValueError, match="JSON"):
         kept(order(price=float("nan")))
-
-
-def test_rows_are_named_by_their_reference_or_id() -> None:
-    entries = [row(order()), replace(row(order()), reference=None, order_id="7"), replace(row(order()), reference=None)]
-    assert fields_of(entries) == ("R-1", "7", "op")

@@ -8,7 +8,7 @@ import pytest
 from orderctl.backend.vendor import Duplicates, Profile
 from orderctl.errors import Conflict, Interrupted, OrderctlError, Temporary
 from orderctl.journal.entry import Entry, State
-from orderctl.journal.journal import PATIENCE, Taken, opened
+from orderctl.journal.journal import PATIENCE, Taken
 from orderctl.journal.store import Account, Wanted
 from orderctl.model import Outcome
 from tests.journal.shop import Process, World, order, outcomes
@@ -191,8 +191,7 @@ def test_a_run_says_at_its_end_whether_it_leaves_something_unresolved(fate: str,
     run.create(ANN)
     said: list[bool] = []
     run.run.end = lambda *, resolved: said.append(resolved)  # type: ignore[method-assign]
-    with opened(run.journal):
-        pass
+    run.journal.close()
     assert said == [resolved]
 
 

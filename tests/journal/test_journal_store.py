@@ -137,13 +137,23 @@ def test_what_is_known_of_a_row_is_added_to_it(store: SqliteStore) -> None:
 
 def test_a_row_of_a_dead_run_is_settled_only_where_it_is_still_so(store: SqliteStore) -> None:
     store.begin(changing())
-    store.settle("op-1", State.UNKNOWN, of_run="b")
-    assert next(store.entries(Wanted())).state is State.SENDING
-    store.settle("op-1", State.UNKNOWN, of_run="a")
+    sending = next(store.entries(Wanted()))
+    assert not store.settle("op-1", State.DONE, seen=replace(sending, attempts=7))
+    assert next(store.entries(Wanted())) == sending
+    assert store.settle("op-1", State.UNKNOWN, seen=sending)
     assert next(store.entries(Wanted())).state is State.UNKNOWN
-    store.settle("op-1", State.DONE)
-    store.settle("op-1", State.UNKNOWN, of_run="a")
+    assert store.settle("op-1", State.DONE)
+    assert not store.settle("op-1", State.UNKNOWN, seen=sending)
     assert next(store.entries(Wanted())).state is State.DONE
+
+
+def test_a_row_is_claimed_only_with_the_attempts_that_were_seen(store: SqliteStore) -> None:
+    plan(store, order())
+    op = found(store).op
+    assert store.claim(op, "b", LATER, (State.PLANNED,), attempts=0)
+    store.settle(op, State.UNKNOWN)
+    assert not store.claim(op, "c", LATER, (State.UNKNOWN,), attempts=0)
+    assert store.claim(op, "c", LATER, (State.UNKNOWN,), attempts=1)
 
 
 @pytest.mark.parametrize("text", ["R'1", 'R"1', "R;--", "R\x00x", "R\ud800", "茶", "x" * 10_000, " "])

@@ -2,10 +2,11 @@
 
 import pytest
 
+from orderctl.backend.prepared import Prepared
 from orderctl.backend.vendor import Duplicates, Profile
-from orderctl.errors import Conflict, NotSent, OrderctlError, OutcomeUnknown, RateLimited, Refused
-from orderctl.journal.entry import State
-from orderctl.model import Outcome
+from orderctl.errors import Conflict, NotSent, OrderctlError, OutcomeUnknown, RateLimited, Refused, Temporary
+from orderctl.journal.entry import Entry, State
+from orderctl.model import Order, Outcome
 from orderctl.write.result import Result
 from tests.journal.shop import Process, World, order, outcomes
 
@@ -191,3 +192,65 @@ def test_a_line_that_came_after_all_is_not_sent_by_a_resend() -> None:
     assert Process(shop, "resend").resend("R-2").outcome is Outcome.CREATED
     assert [held.lines for held in shop.orders.values()] == [["A"]]
     assert shop.calls == ["add", "line"]
+
+
+def test_of_two_resends_at_once_one_sends() -> None:
+    shop = lost()
+    absent(shop)
+    first, second = Process(shop, "resend 1"), Process(shop, "resend 2")
+    look_for = first.sender.creates.look_for
+
+    def meanwhile(entry: Entry, prepared: Prepared) -> Order | None:
+        found = look_for(entry, prepared)
+        shop.fates = ["late"]
+        with pytest.raises(OutcomeUnknown):
+            second.resend("R-1")
+        return found
+
+    first.sender.creates.look_for = meanwhile  # type: ignore[method-assign]
+    with pytest.raises(Conflict, match="is being sent by another run"):
+        first.resend("R-1")
+    shop.catch_up()
+    assert shop.holds() == {"R-0": 1, "R-1": 1}
+
+
+def test_what_is_sent_while_it_is_searched_is_not_said_to_be_absent() -> None:
+    shop = lost()
+    shop.seconds += 121
+    Process(shop, "look 1").reconcile()
+    shop.seconds += 31
+    run = Process(shop, "look 2")
+    find = run.backend.find
+
+    def meanwhile(reference: str) -> Order:
+        if reference == "R-0":  # the control: another run has a search of its own behind it, and sends the order
+            shop.store.settle(run.entry().op, State.UNKNOWN, absent=True)
+            shop.fates = ["late"]
+            with pytest.raises(OutcomeUnknown):
+                Process(shop, "resend").resend("R-1")
+        return find(reference)
+
+    run.backend.find = meanwhile  # type: ignore[method-assign]
+    (error,) = run.reconcile()
+    assert isinstance(error, Temporary)
+    assert not run.entry().absent
+    with pytest.raises(Conflict):
+        Process(shop, "again").resend("R-1")
+    shop.catch_up()
+    assert shop.holds() == {"R-0": 1, "R-1": 1}
+
+
+def test_a_search_that_began_too_early_is_no_evidence() -> None:
+    shop = lost()
+    shop.seconds += 119
+    run = Process(shop)
+    look_for = run.sender.creates.look_for
+
+    def slow(entry: Entry, prepared: Prepared) -> Order | None:
+        found = look_for(entry, prepared)
+        shop.seconds += 5
+        return found
+
+    run.sender.creates.look_for = slow  # type: ignore[method-assign]
+    assert "may still be made" in message(run.reconcile())
+    assert run.entry().searched_at is None
