@@ -227,7 +227,7 @@ class Record:
 
     def instead(self, code: str) -> None:
         """Record that the vendor refused the first request with this code, so that others are sent in its place."""
-        self._afterwards(lambda: self._journal.store.note(self.op, steps={code: State.DONE.value}))
+        self.afterwards(lambda: self._journal.store.note(self.op, steps={code: State.DONE.value}))
 
     def begin_step(self, name: str) -> None:
         """Record, on the disk, that a further request of the write is being sent."""
@@ -236,11 +236,11 @@ class Record:
     def step(self, name: str, state: State, **changes: Any) -> None:
         """Record what became of a further request."""
         steps = {name: state.value}
-        self._afterwards(lambda: self._journal.store.settle(self.op, State.SENDING, steps=steps, **changes))
+        self.afterwards(lambda: self._journal.store.settle(self.op, State.SENDING, steps=steps, **changes))
 
     def head(self, status: int, _headers: Mapping[str, str]) -> None:
         """Record the status of an answer, whose body is still to come."""
-        self._afterwards(lambda: self._journal.store.note(self.op, http_status=status))
+        self.afterwards(lambda: self._journal.store.note(self.op, http_status=status))
 
     def found(self, order_id: str | None) -> None:
         """Note that a look after an unknown outcome has found the order, or has not: then it may be sent again."""
@@ -250,7 +250,7 @@ class Record:
     def made(self, order_id: str) -> None:
         """Record the id of a new order whose further requests are still to be sent."""
         self.entry = replace(self.entry, order_id=order_id)
-        self._afterwards(lambda: self._journal.store.settle(self.op, State.SENDING, order_id=order_id))
+        self.afterwards(lambda: self._journal.store.settle(self.op, State.SENDING, order_id=order_id))
 
     @property
     def in_doubt(self) -> bool:
@@ -267,12 +267,13 @@ class Record:
         """Record what became of the write."""
         kept_ = {name: value for name, value in changes.items() if value is not None}
         now = self._journal.now()
-        self._afterwards(
+        self.afterwards(
             lambda: self._journal.store.settle(self.op, state, settled_at=now, evidence=evidence(said), **kept_)
         )
         self.entry = replace(self.entry, state=state, settled_at=now)
 
-    def _afterwards(self, record: Callable[[], object]) -> None:
+    def afterwards(self, record: Callable[[], object]) -> None:
+        """Record something of what was sent already; where that fails, the run ends, and its result stands."""
         try:
             record()
         except (DeadlinePassed, Interrupted, OrderctlError) as error:

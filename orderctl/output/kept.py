@@ -46,7 +46,7 @@ class Kept:
                 os.fsync(self._descriptor)
         except OSError as error:
             raise MachineRefused(
-                f"cannot write --results {self._path}: {error.strerror or error}; what it lacks is told here",
+                f"cannot write --results {self._path}: {error.strerror or error}; what it lacks is printed here",
                 hint="make room for it, then run it again",
                 code="output.failed",
             ) from None

@@ -49,7 +49,7 @@ class Brakes:
         if error is not None and self._unknowns >= UNKNOWNS_IN_A_ROW and not self._looks:
             return OutcomeUnknown(
                 f"stopped: {UNKNOWNS_IN_A_ROW} outcomes in a row are unknown; the last one: {error.message}",
-                hint="look at the vendor before you send more",
+                hint="see: orderctl journal list --outcome unresolved",
             )
         if error is not None and self._max_errors is not None and self._errors >= self._max_errors:
             return self._enough(error)

@@ -37,6 +37,8 @@ def settle(journal: Journal, backend: Backend, prepared: Prepared, seen: Seen) -
         if seen.order is None or not (same or prepared.verb == "cancel"):
             continue
         if applied(entry, seen.order):
+            if prepared.verb == "cancel":
+                note_cancelled(journal, seen.order_id)
             _settled(journal, entry, State.DONE, "the order shows that it was applied")
             said = said or (f"an earlier {prepared.verb} was applied, whose outcome was unknown" if same else "")
         elif prepared.verb == "cancel" or _harmless(prepared) or old(journal, entry):
@@ -66,8 +68,8 @@ def cancelled_before(journal: Journal, prepared: Prepared, key: OrderKey | None)
         if entry.state is State.DONE:
             return order_id
         if entry.state is State.UNKNOWN or (entry.state is State.SENDING and not journal.run.alive(entry.run)):
-            _settled(journal, entry, State.DONE, "the order is gone")
             note_cancelled(journal, order_id)
+            _settled(journal, entry, State.DONE, "the order is gone")
             return order_id
     return None
 

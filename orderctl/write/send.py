@@ -104,8 +104,6 @@ class Sender:
             return done(prepared, seen, Receipt(id=seen.id, message=said, unchanged=True))
         record = self.journal.record(prepared, None, order_id=seen.order_id, before=doubts.before(seen))
         receipt = self.send(prepared, seen, record)
-        if prepared.verb == "cancel":
-            doubts.note_cancelled(self.journal, seen.order_id)
         return done(prepared, seen, receipt, record.op)
 
     def _look(self, prepared: Prepared, key: OrderKey | None) -> Seen:
@@ -136,6 +134,8 @@ class Sender:
         try:
             receipt = _Write(self, prepared, seen, record).run()
             if prepared.verb != "create":
+                if prepared.verb == "cancel":  # first: a run that dies in between leaves the cancel in doubt, no more
+                    record.afterwards(lambda: doubts.note_cancelled(self.journal, seen.order_id))
                 record.settle(State.DONE, receipt.message)
                 return receipt
             self._check_new(prepared, receipt.id, record.op)

@@ -1,15 +1,17 @@
 """A write in doubt: its order is read before the same write is sent again."""
 
+from typing import Any
+
 import pytest
 
 from orderctl.backend.prepared import Prepared
 from orderctl.backend.vendor import Duplicates
-from orderctl.errors import NotFound, OrderctlError, OutcomeUnknown
+from orderctl.errors import Conflict, NotFound, OrderctlError, OutcomeUnknown
 from orderctl.http import Request
 from orderctl.journal.entry import State
 from orderctl.journal.store import Wanted
 from orderctl.model import DraftLine, OrderChange, OrderKey, Outcome
-from tests.journal.shop import Process, World, order
+from tests.journal.shop import Crash, Process, World, order
 
 
 @pytest.fixture
@@ -156,3 +158,33 @@ def test_a_raw_call_is_recorded_and_one_in_doubt_warns(shop: World) -> None:
     run.sender.raw(call())
     assert f"orderctl journal resolve {row.op}" in run.warnings[0]
     assert [row.state for row in shop.store.entries(Wanted(verb="api"))] == [State.UNKNOWN, *[State.REFUSED] * 2]
+
+
+@pytest.mark.parametrize("fate", ["lost-after", "crash-after"])
+def test_a_cancel_that_the_order_shows_keeps_its_reference_taken(shop: World, fate: str) -> None:
+    shop.fates = [fate]
+    with pytest.raises(OrderctlError):
+        Process(shop).write("cancel", "7")
+    assert Process(shop, "again").write("cancel", "7").outcome is Outcome.UNCHANGED
+    assert shop.calls == ["add", "cancel"]
+    with pytest.raises(Conflict, match="was cancelled on"):
+        Process(shop, "create").one(order())
+
+
+def test_a_run_that_dies_after_a_cancel_leaves_no_order_that_counts_as_made(
+    shop: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle, settled = shop.store.settle, list[str]()
+
+    def dies(op: str, state: State, **changes: Any) -> bool:
+        settled.append(op)
+        if len(settled) == 2:
+            raise Crash
+        return settle(op, state, **changes)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(shop.store, "settle", dies)
+        with pytest.raises(OrderctlError):
+            Process(shop).write("cancel", "7")
+    with pytest.raises(Conflict, match="was cancelled on"):
+        Process(shop, "create").one(order())
