@@ -244,12 +244,7 @@ def whole_number(text: str, option: str) -> int:
 
 
 def jobs(app: App, given: str | None) -> int:
-    """Return how many orders are created at once: the number of --jobs, or what is safe at the profile's vendor.
-
-    The sandbox inside this process answers one after the other, so there is nothing to gain, and its ids are in order.
-    """
-    if given is None and app.profile.sandbox:
-        return 1
+    """Return how many orders are created at once: the number of --jobs, or what is safe at the profile's vendor."""
     if given is None:
         return JOBS if app.vendor.second_create(app.profile) is Duplicates.REFUSED else 1
     number = whole_number(given, "--jobs")
