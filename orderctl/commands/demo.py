@@ -56,7 +56,7 @@ STEPS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("What is there now, as a script reads it", "orderctl list -o json --fields id,reference,total,lines"),
     ),
     "imonggo": (
-        ("Create orders from a file", "orderctl create --from orders.csv"),
+        ("Create orders from a file, one after the other", "orderctl create --from orders.csv --jobs 1"),
         (
             "Create one from options",
             (
@@ -98,7 +98,7 @@ STEPS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("What is there now, as a script reads it", "orderctl list -o json --fields id,reference,status,steps"),
     ),
     "onebox": (
-        ("Create orders from a file", "orderctl create --from orders.csv"),
+        ("Create orders from a file, one after the other", "orderctl create --from orders.csv --jobs 1"),
         (
             "Create one from options",
             (
