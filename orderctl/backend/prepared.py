@@ -32,6 +32,8 @@ def filled(values: Any, answers: Mapping[str, str]) -> Any:
     >>> filled({"order": Hole("order"), "note": "<order>"}, {"order": "82806"})
     {'order': '82806', 'note': '<order>'}
     """
+    if not answers:
+        return values
     if isinstance(values, str):
         return answers.get(values[1:-1], values) if isinstance(values, Hole) else values
     if isinstance(values, Mapping):

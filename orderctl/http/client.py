@@ -164,9 +164,9 @@ class Client:
         """Send a write once, and return the reply, whatever its status.
 
         `before` is called when there is a connection, before the first byte of the request leaves; `head` is called
-        with the status and the headers as soon as they are there, before the body is read. What they raise ends the
-        request and is passed on; after `before` raised, nothing was sent. The run's deadline keeps a write from being
-        started; one that is under way has its own time limit.
+        with the status and the headers before more of the answer is waited for, not where it came whole. What they
+        raise ends the request and is passed on; after `before` raised, nothing was sent. The run's deadline keeps a
+        write from being started; one that is under way has its own time limit.
 
         Raises NotSent, ConfigError, UsageError or DeadlinePassed when certainly no byte left, and OutcomeUnknown when
         anything else went wrong.
@@ -290,7 +290,7 @@ class Client:
                 if status == 407 and proxy:  # plain HTTP: the proxy answers in the vendor's place
                     raise refused_by_proxy(f"{request.purpose}: {proxy} refused the request (407)", status, proxy)
                 if head:
-                    head(status, headers)
+                    call.before_next_read(lambda: head(status, headers))
                 with self._explained(request, sent, status):
                     body = b"".join(_bounded(response))
             finally:

@@ -20,10 +20,13 @@ SLICE = 16_384
 
 
 class _Call(threading.local):
-    """What a thread is doing on the wire: when it must be over, and who looks at the connection first."""
+    """What a thread is doing on the wire: when it must be over, who looks at the connection first, and who is told
+    before more is waited for.
+    """
 
     end: float | None = None
     first: "Callable[[Stream], None] | None" = None
+    more: "Callable[[], object] | None" = None
 
 
 _call = _Call()
@@ -36,12 +39,17 @@ def within(seconds: float) -> Iterator[None]:
     try:
         yield
     finally:
-        _call.end = _call.first = None
+        _call.end = _call.first = _call.more = None
 
 
 def before_next_write(look: Callable[["Stream"], None]) -> None:
     """Have `look` called with the connection on which this thread writes next, before it writes."""
     _call.first = look
+
+
+def before_next_read(tell: Callable[[], object]) -> None:
+    """Have `tell` called before this thread reads again from a connection."""
+    _call.more = tell
 
 
 def passed() -> bool:
@@ -88,7 +96,10 @@ class Stream(httpcore.NetworkStream):
         return False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read what is there, at most `max_bytes`."""
+        """Read what is there, at most `max_bytes`, after who asked for it by `before_next_read` was told."""
+        tell, _call.more = _call.more, None
+        if tell is not None:
+            tell()
         if passed():  # a server that never stops is never waited for
             raise httpcore.ReadTimeout("the answer took too long")
         received = self._inner.read(max_bytes, left(timeout))

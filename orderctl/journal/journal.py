@@ -188,6 +188,7 @@ class Record:
         self._journal = journal
         self._new = new
         self._sent = False
+        self._status: int | None = None
         self._before = State.PLANNED if new else entry.state
 
     def begin(self) -> None:
@@ -240,7 +241,12 @@ class Record:
 
     def head(self, status: int, _headers: Mapping[str, str]) -> None:
         """Record the status of an answer, whose body is still to come."""
+        self._status = status
         self.afterwards(lambda: self._journal.store.note(self.op, http_status=status))
+
+    def answered(self, status: int) -> None:
+        """Note the status of an answer that is there: it is recorded with what the answer comes to."""
+        self._status = status
 
     def found(self, order_id: str | None) -> None:
         """Note that a look after an unknown outcome has found the order, or has not: then it may be sent again."""
@@ -250,7 +256,28 @@ class Record:
     def made(self, order_id: str) -> None:
         """Record the id of a new order whose further requests are still to be sent."""
         self.entry = replace(self.entry, order_id=order_id)
-        self.afterwards(lambda: self._journal.store.settle(self.op, State.SENDING, order_id=order_id))
+        known = self._known(order_id=order_id)
+        self.afterwards(lambda: self._journal.store.settle(self.op, State.SENDING, **known))
+
+    def done(self, order_id: str, said: str = "") -> Entry | None:
+        """Record that a new order was made. Return None, or the row of another order that has its id already.
+
+        Then nothing is recorded.
+        """
+        store, now = self._journal.store, self._journal.now()
+        known = self._known(order_id=order_id, settled_at=now, evidence=evidence(said))
+        alone = True
+
+        def record() -> None:
+            nonlocal alone
+            alone = store.settle(self.op, State.DONE, alone=True, **known)
+
+        self.afterwards(record)
+        if alone:
+            self.entry = replace(self.entry, state=State.DONE, order_id=order_id, settled_at=now)
+            return None
+        rows = store.entries(Wanted(target=self.entry.target, verb="create", order_id=order_id))
+        return next((row for row in rows if row.op != self.op), None)
 
     @property
     def in_doubt(self) -> bool:
@@ -265,12 +292,15 @@ class Record:
 
     def settle(self, state: State, said: str = "", **changes: Any) -> None:
         """Record what became of the write."""
-        kept_ = {name: value for name, value in changes.items() if value is not None}
         now = self._journal.now()
-        self.afterwards(
-            lambda: self._journal.store.settle(self.op, state, settled_at=now, evidence=evidence(said), **kept_)
-        )
+        known = self._known(settled_at=now, evidence=evidence(said), **changes)
+        self.afterwards(lambda: self._journal.store.settle(self.op, state, **known))
         self.entry = replace(self.entry, state=state, settled_at=now)
+
+    def _known(self, **changes: Any) -> dict[str, Any]:
+        """Return what is known, with the status of the last answer."""
+        known = {name: value for name, value in changes.items() if value is not None}
+        return known if self._status is None else {"http_status": self._status, **known}
 
     def afterwards(self, record: Callable[[], object]) -> None:
         """Record something of what was sent already; where that fails, the run ends, and its result stands."""

@@ -7,6 +7,7 @@ wait for, in one transaction. So 32 writes at once need no 32 waits for the disk
 import datetime as dt
 import json
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from shlex import quote
@@ -104,6 +105,8 @@ UPDATE writes SET state = 'sending', run = ?, attempts = attempts + 1, first_sen
     sent_at = ?, settled_at = NULL, http_status = NULL, searched_at = NULL, absent = 0, order_id = ?, checksum = ?
 WHERE op = ?
 """
+
+OTHER = "SELECT 1 FROM writes WHERE target = ? AND order_id = ? AND verb = 'create' AND op <> ?"
 
 MOVE = "UPDATE writes SET target = ?, profile = ?, checksum = ? WHERE op = ?"
 
@@ -210,12 +213,14 @@ class SqliteStore:
         """Change what is known of a row; it need not be on the disk at once."""
         self._together(lambda connection: _settle(connection, _row(connection, op), changes), durable=False)
 
-    def settle(self, op: str, state: State, *, seen: Entry | None = None, **changes: Any) -> bool:
+    def settle(self, op: str, state: State, *, seen: Entry | None = None, alone: bool = False, **changes: Any) -> bool:
         """Give a row its state, and whatever else is known of it. Return whether that was done."""
 
         def settled(connection: Connection) -> bool:
             row = _row(connection, op)
             if seen is not None and (row.state, row.attempts) != (seen.state, seen.attempts):
+                return False
+            if alone and connection.execute(OTHER, (row.target, _storable(changes["order_id"]), op)).fetchone():
                 return False
             _settle(connection, row, {"state": state, **changes})
             return True
@@ -318,7 +323,8 @@ class SqliteStore:
         return job.value
 
     def _commit(self) -> None:
-        """Write what all threads wait for."""
+        """Write what all threads wait for: those that are about to come are let in first."""
+        time.sleep(0)
         with self._queued:
             jobs, self._queue = self._queue, []
 

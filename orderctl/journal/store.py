@@ -72,10 +72,11 @@ class Store(Protocol):
     def note(self, op: str, **changes: Any) -> None:
         """Change what is known of a row; it need not be on the disk at once. `steps` are added to those there are."""
 
-    def settle(self, op: str, state: State, *, seen: Entry | None = None, **changes: Any) -> bool:
+    def settle(self, op: str, state: State, *, seen: Entry | None = None, alone: bool = False, **changes: Any) -> bool:
         """Give a row its state, and whatever else is known of it. Return whether that was done.
 
-        With `seen` only where the row is still as it was seen: no run has sent or settled it since.
+        With `seen` only where the row is still as it was seen: no run has sent or settled it since. With `alone` only
+        where no other new order of its target has the `order_id` that is given.
         """
 
     def entries(self, wanted: Wanted, *, newest_first: bool = False, limit: int = -1) -> Iterator[Entry]:

@@ -110,27 +110,28 @@ class Database:
             self._lock.release()
 
     @contextmanager
-    def transaction(self, *, durable: bool = True) -> Iterator[None]:
+    def transaction(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
         """Keep all that the block changes, or, where it raises, nothing. It is begun before anything is read.
 
         What is not `durable` may be lost in a power cut, until the next change that is.
         """
-        with self.held():
+        connection = self._connection
+        with self.held(), self._explained():
             self.sync(durable=durable)
-            self.change("BEGIN IMMEDIATE")
+            self._patiently(lambda: connection.execute("BEGIN IMMEDIATE"))
             try:
-                yield
-                self.change("COMMIT")
+                yield connection
+                connection.execute("COMMIT")
             except BaseException:
                 with suppress(sqlite3.Error):  # the first error counts; one that ended the transaction is such a case
-                    if self._connection.in_transaction:
-                        self._connection.execute("ROLLBACK")
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
                 raise
 
     def atomically(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = True) -> T:
         """Return what `work` returns, done in a transaction of its own with the connection itself."""
-        with self.transaction(durable=durable):
-            return self._held(lambda: work(self._connection))
+        with self.transaction(durable=durable) as connection:
+            return work(connection)
 
     @contextmanager
     def held(self) -> Iterator[None]:

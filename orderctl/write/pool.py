@@ -66,14 +66,13 @@ class Pool(Generic[T]):
             while len(workers) < self._jobs and self._hand_out(left):
                 workers.append(threading.Thread(target=self._worker, daemon=True))
                 workers[-1].start()
-            busy = len(workers)
+            ahead = self._jobs if self._jobs > 1 else 0  # so that no worker waits for the main thread
+            busy = len(workers) + sum(self._hand_out(left) for _ in range(ahead))
             while busy:
                 ended = self._events.get()
                 results = [self._results.popleft() for _ in range(len(self._results))]
                 if results:
                     yield results
-                for result in results:
-                    self.halt(self._brakes.after(result))
                 if self._stop.leaves:
                     yield list(self._left_behind())
                     break
@@ -126,11 +125,12 @@ class Pool(Generic[T]):
         while (work := self._work.get()) is not None:
             (item,) = work
             self._under_way[thread] = item
-            result = self._one(item) if self._stop.asked is None else None
+            result = self._one(item) if self._stop.asked is None and self.stopped is None else None
             with self._lock:
                 del self._under_way[thread]
                 if result is not None:
                     self._results.append(result)
+                    self.halt(self._brakes.after(result))
             self._stop.over()
             self._events.put(True)
             if self._stop.asked is not None:

@@ -138,9 +138,10 @@ class Sender:
                     record.afterwards(lambda: doubts.note_cancelled(self.journal, seen.order_id))
                 record.settle(State.DONE, receipt.message)
                 return receipt
-            self._check_new(prepared, receipt.id, record.op)
-            record.settle(State.DONE, receipt.message, order_id=receipt.id)
-            self._check_new(prepared, receipt.id, record.op)  # another thread may have had the same answer meanwhile
+            other = record.done(receipt.id, receipt.message)
+            if other is not None:
+                what = f"create order {prepared.reference}: {self.backend.vendor.title} answers with order {receipt.id}"
+                raise unknown(f"{what}, which the journal has under the reference {other.reference!r}")
         except OrderctlError as error:
             error.journal = record.op
             _settle(record, error)
@@ -150,14 +151,6 @@ class Sender:
         finally:
             if record.failure is not None:
                 self.stop.ask(record.failure)
-
-    def _check_new(self, prepared: Prepared, order_id: str, op: str) -> None:
-        """Raise OutcomeUnknown where the id of a new order is that of another one: it is another's answer."""
-        others = (entry for entry in self.journal.of_order("create", order_id) if entry.op != op)
-        other = next(others, None)
-        if other is not None:
-            what = f"create order {prepared.reference}: {self.backend.vendor.title} answers with order {order_id}"
-            raise unknown(f"{what}, which the journal has under the reference {other.reference!r}")
 
     def dry_run(self, prepared: Prepared, key: OrderKey | None = None) -> None:
         """Build every request of a write; a dry run's client keeps them. Nothing is read, so `<name>` stands for it."""
@@ -350,6 +343,7 @@ class _Write:
                 if not tries.again(request, error.message):
                     raise
                 continue
+            self._record.answered(reply.status)
             verdict = self._backend.verdict(reply, part)
             found = classify(reply.status, verdict)
             if found is Class.EXPIRED and not renewed:

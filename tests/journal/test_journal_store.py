@@ -526,3 +526,13 @@ def flip(path: Path, tmp_path: Path, duplicates: Duplicates, before: str, *, num
     right: dict[str, set[str | int]] = {"done": {"replayed", 6, 8, 14}, "unknown": {6, 8, 14}}
     assert ends <= right[before] | ({"created", "replayed"} if duplicates is Duplicates.SEARCHABLE else set())
     assert {14, *(["replayed"] if before == "done" else [])} <= ends
+
+
+def test_a_new_order_is_done_only_where_no_other_has_its_id(store: SqliteStore) -> None:
+    plan(store, order("R-1"), order("R-2"))
+    first, second = found(store, "R-1"), found(store, "R-2")
+    assert store.settle(first.op, State.DONE, alone=True, order_id="7")
+    assert not store.settle(second.op, State.DONE, alone=True, order_id="7")
+    assert found(store, "R-2").state is State.PLANNED
+    assert store.settle(second.op, State.DONE, alone=True, order_id="8")
+    assert store.settle(first.op, State.DONE, alone=True, order_id="7")
