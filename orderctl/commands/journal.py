@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -378,7 +378,8 @@ def _states(given: Iterable[str]) -> frozenset[State]:
 
 def _resolve(store: "SqliteStore", run: runs.Run, entry: Entry, said: str, exists: str | None) -> None:
     """Give a row what a person says of it. Raises Conflict where another run has sent or settled it meanwhile."""
-    state, changes = State.DONE, {"evidence": "a person said that it was applied", "absent": False}
+    state = State.DONE
+    changes: dict[str, Any] = {"evidence": "a person said that it was applied", "absent": False}
     if exists is not None:
         changes |= {"evidence": f"a person said that it is order {exists}", "order_id": exists}
     elif said == "absent" and entry.verb == "create":

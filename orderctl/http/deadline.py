@@ -20,9 +20,7 @@ SLICE = 16_384
 
 
 class _Call(threading.local):
-    """What a thread is doing on the wire: when it must be over, who looks at the connection first, and who is told
-    before more is waited for.
-    """
+    """What a thread is doing on the wire: when it must end, who looks first, and who is told before it reads more."""
 
     end: float | None = None
     first: "Callable[[Stream], None] | None" = None

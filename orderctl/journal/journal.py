@@ -75,8 +75,9 @@ class Journal:
             if entry is None:  # it was forgotten, or pruned away, meanwhile
                 self.plan([prepared], new_target=True)
                 continue
-            if entry.state in {State.PLANNED, State.REFUSED} and not entry.same(prepared):
-                self.plan([prepared], new_target=True)  # another run has planned it with other content meanwhile
+            other = entry.run != self.run.id  # another run may have planned it with other content meanwhile
+            if other and entry.state in {State.PLANNED, State.REFUSED} and not entry.same(prepared):
+                self.plan([prepared], new_target=True)
                 continue
             if entry.state is State.SENDING and not self.run.alive(entry.run):
                 entry = self.lost(entry)  # another run may have begun to send it again

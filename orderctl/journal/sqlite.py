@@ -106,7 +106,9 @@ UPDATE writes SET state = 'sending', run = ?, attempts = attempts + 1, first_sen
 WHERE op = ?
 """
 
-OTHER = "SELECT 1 FROM writes WHERE target = ? AND order_id = ? AND verb = 'create' AND op <> ?"
+ALONE = """
+ AND NOT EXISTS (SELECT 1 FROM writes WHERE target = ? AND order_id = ? AND verb = 'create' AND op <> ?)
+"""
 
 MOVE = "UPDATE writes SET target = ?, profile = ?, checksum = ? WHERE op = ?"
 
@@ -220,10 +222,7 @@ class SqliteStore:
             row = _row(connection, op)
             if seen is not None and (row.state, row.attempts) != (seen.state, seen.attempts):
                 return False
-            if alone and connection.execute(OTHER, (row.target, _storable(changes["order_id"]), op)).fetchone():
-                return False
-            _settle(connection, row, {"state": state, **changes})
-            return True
+            return _settle(connection, row, {"state": state, **changes}, alone=alone)
 
         return bool(self._together(settled))
 
@@ -353,15 +352,17 @@ def _row(connection: Connection, op: str) -> "_Row":
     return _Row(*found)
 
 
-def _settle(connection: Connection, row: "_Row", changes: dict[str, Any]) -> None:
-    """Change a row, and its checksum."""
+def _settle(connection: Connection, row: "_Row", changes: dict[str, Any], *, alone: bool = False) -> bool:
+    """Change a row, and its checksum; where it is to be `alone` only if no other has its order's id. Return whether."""
     values = {name: _stored(name, value) for name, value in changes.items()}
     if "steps" in changes:
         values["steps"] = json.dumps(json.loads(row.steps or "{}") | changes["steps"])
     if not row.damaged or "state" in changes:
         values["checksum"] = row.sealed(values.get("state", row.told), values.get("order_id", row.order_id))
     named = ", ".join(f"{name} = ?" for name in values)
-    connection.execute(f"UPDATE writes SET {named} WHERE op = ?", (*values.values(), row.op))  # noqa: S608
+    sql = f"UPDATE writes SET {named} WHERE op = ?{ALONE if alone else ''}"  # noqa: S608  (the columns' names)
+    others = (row.target, values["order_id"], row.op) if alone else ()
+    return connection.execute(sql, (*values.values(), row.op, *others)).rowcount == 1
 
 
 class _Row(NamedTuple):
