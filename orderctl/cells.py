@@ -10,26 +10,6 @@ import re
 
 GUARD = "'"
 
-ORDER_COLUMNS = (
-    "reference",
-    "title",
-    "note",
-    "customer",
-    "customer_name",
-    "email",
-    "phone",
-    "address",
-    "due",
-    "currency",
-    "total",
-    "status",
-    "paid",
-)
-"""The columns of an order in our CSV: the option names with `_`. `set.KEY` is a vendor's own field."""
-
-LINE_COLUMNS = ("sku", "name", "quantity", "price")
-"""The columns of an order line in our CSV; `line.id` and `line.KEY` are the rest."""
-
 _DANGEROUS = re.compile(r"[\s\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 _NUMBER = re.compile(r"-(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
 

@@ -13,32 +13,13 @@ from orderctl.backend.vendor import Field, Kind
 from orderctl.errors import Problem, UsageError
 from orderctl.frozen import dataclass, field
 from orderctl.model import NOTHING, Moment, Move, OrderChange, OrderDraft, Query, Setting
+from orderctl.words import LINE_WORDS, OPTIONS
 
 TRUE = frozenset({"1", "true", "yes"})
 FALSE = frozenset({"0", "false", "no"})
 
-WORDS = {
-    "reference": "--reference",
-    "title": "--title",
-    "note": "--note",
-    "customer.code": "--customer",
-    "customer.name": "--customer-name",
-    "customer.email": "--email",
-    "customer.phone": "--phone",
-    "customer.address": "--address",
-    "due": "--due",
-    "currency": "--currency",
-    "total": "--total",
-    "status": "--status",
-    "paid": "--paid",
-}
-"""The words of a draft, in the order of the contract, with the option that gives each."""
-
-_READ = tuple((word, attrgetter(word)) for word in WORDS)
+_READ = tuple((word, attrgetter(word)) for word in OPTIONS)
 """What reads each word of a draft."""
-
-LINE_WORDS = ("sku", "id", "name", "quantity", "price")
-
 
 MAX_FOUND = 1_000
 """How many names are remembered for the fields of a call."""
@@ -99,7 +80,7 @@ def translate(
     by_word, by_line_word = order.by_word, line.by_word
     renamed = {"reference": "--set reference"} if isinstance(draft, OrderChange) else {}
     for word, value in words.items():
-        place = renamed.get(word, WORDS[word])
+        place = renamed.get(word, OPTIONS[word])
         if word in by_word:
             put.value(result.values, by_word[word], place, value)
         elif f"order.{word}" not in by_line_word:
@@ -366,7 +347,7 @@ class FieldWriter:
         told = {p.path for p in self._problems}
         for spec in _table(fields).needed:
             lines = spec.kind is Kind.LINES
-            option = f"{place} {spec.word or spec.name}" if place else WORDS.get(spec.word, f"--set {spec.name}")
+            option = f"{place} {spec.word or spec.name}" if place else OPTIONS.get(spec.word, f"--set {spec.name}")
             paths = {"--line" if lines else option, f"{place or '--set'} {spec.name}"}
             if values.get("--line" if lines else spec.name) in (None, "", ()) and not told & paths:
                 self.problem("--line" if lines else option, f"is required: {spec.note}")

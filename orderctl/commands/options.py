@@ -15,6 +15,14 @@ from orderctl.backend.vendor import Capability, Duplicates
 from orderctl.drafts import DraftOptions
 from orderctl.errors import DeadlinePassed, Problem, UsageError
 from orderctl.model import OrderKey, Query
+from orderctl.words import ORDER
+
+
+def _word(name: str, option: str = "") -> Any:
+    """Return the option that gives a word of an order."""
+    word = next(word for word in ORDER if word.name == name)
+    return typer.Option(option or word.option, metavar=word.sample or None, help=word.help)
+
 
 Ids = Annotated[
     list[str] | None, typer.Argument(metavar="[ID...]", help="Orders, by id; - reads ids from standard input.")
@@ -32,27 +40,23 @@ MaxAffected = Annotated[
     str | None,
     typer.Option("--max-affected", metavar="N", help="How many orders may be changed; needed for more than 100."),
 ]
-Reference = Annotated[str | None, typer.Option("--reference", metavar="R", help="Your own order number.")]
+Reference = Annotated[str | None, _word("reference")]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="A vendor's own field; KEY:=JSON, KEY=@FILE. Repeatable."),
 ]
-Title = Annotated[str | None, typer.Option("--title", metavar="T", help="Title of the order.")]
-Note = Annotated[str | None, typer.Option("--note", metavar="T", help="Note on the order.")]
-Customer = Annotated[
-    str | None, typer.Option("--customer", metavar="CODE", help="The customer, by the code that the vendor knows.")
-]
-CustomerName = Annotated[str | None, typer.Option("--customer-name", metavar="N", help="Customer's name.")]
-Email = Annotated[str | None, typer.Option("--email", metavar="E", help="Customer's email.")]
-Phone = Annotated[str | None, typer.Option("--phone", metavar="P", help="Customer's phone.")]
-Address = Annotated[str | None, typer.Option("--address", metavar="A", help="Customer's address.")]
-Due = Annotated[str | None, typer.Option("--due", metavar="DATE", help="When it is due: 2026-03-09, …T14:30.")]
-Currency = Annotated[str | None, typer.Option("--currency", metavar="C", help="Currency, such as EUR.")]
-Total = Annotated[
-    str | None, typer.Option("--total", metavar="N", help="The order's total, where the lines have no prices.")
-]
-Status = Annotated[str | None, typer.Option("--status", metavar="S", help="The vendor's own word for its status.")]
-Paid = Annotated[bool | None, typer.Option("--paid/--unpaid", help="Whether it is paid.")]
+Title = Annotated[str | None, _word("title")]
+Note = Annotated[str | None, _word("note")]
+Customer = Annotated[str | None, _word("customer")]
+CustomerName = Annotated[str | None, _word("customer_name")]
+Email = Annotated[str | None, _word("email")]
+Phone = Annotated[str | None, _word("phone")]
+Address = Annotated[str | None, _word("address")]
+Due = Annotated[str | None, _word("due")]
+Currency = Annotated[str | None, _word("currency")]
+Total = Annotated[str | None, _word("total")]
+Status = Annotated[str | None, _word("status")]
+Paid = Annotated[bool | None, _word("paid", "--paid/--unpaid")]
 Line = Annotated[
     list[str] | None,
     typer.Option(

@@ -5,12 +5,11 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from orderctl.backend.fields import LINE_WORDS
-from orderctl.cells import LINE_COLUMNS, ORDER_COLUMNS, neutralise
+from orderctl.cells import neutralise
 from orderctl.drafts.jsontext import dumps, moment_text
 from orderctl.drafts.objects import SCHEMA, WORD_KEYS
-from orderctl.drafts.values import CUSTOMER_WORDS
 from orderctl.model import DraftLine, OrderDraft, Setting
+from orderctl.words import CUSTOMER_WORDS, LINE_COLUMNS, LINE_WORDS, ORDER_COLUMNS
 
 
 def template(draft: OrderDraft, format: str) -> str:  # noqa: A002  (the option's name)

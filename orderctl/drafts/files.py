@@ -13,13 +13,14 @@ from typing import Any, BinaryIO, Literal, Protocol, Self, TypeVar, get_args
 from orderctl.backend.prepared import Prepared
 from orderctl.drafts.jsontext import loads
 from orderctl.drafts.objects import JsonReader, object_parts, whole
-from orderctl.drafts.options import OPTION_WORDS, DraftOptions, change_from_options, from_options, with_reference
+from orderctl.drafts.options import DraftOptions, change_from_options, from_options, with_reference
 from orderctl.drafts.rejects import Rejects
 from orderctl.drafts.source import Source, Unreadable, opened, same_file
-from orderctl.drafts.values import CUSTOMER_WORDS, Problems, shown
+from orderctl.drafts.values import Problems, shown
 from orderctl.errors import Problem, UsageError
 from orderctl.frozen import replace
 from orderctl.model import NOTHING, Customer, OrderChange, OrderDraft
+from orderctl.words import CUSTOMER_WORDS, OPTION_WORDS
 
 Format = Literal["csv", "json", "jsonl"]
 

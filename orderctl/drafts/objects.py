@@ -11,12 +11,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from orderctl.backend.fields import LINE_WORDS
 from orderctl.drafts.jsontext import dumps, loads, why
-from orderctl.drafts.options import OPTION_WORDS, settings_of
+from orderctl.drafts.options import settings_of
 from orderctl.drafts.source import MAX_ORDER, Source, Unreadable
 from orderctl.drafts.values import (
-    CUSTOMER_WORDS,
     LINE,
     Problems,
     clip,
@@ -24,11 +22,11 @@ from orderctl.drafts.values import (
     draft_parts,
     line_value,
     meant,
-    synonym_of,
     word_value,
 )
 from orderctl.frozen import replace
 from orderctl.model import NOTHING, DraftLine, OrderDraft
+from orderctl.words import CUSTOMER_WORDS, LINE_WORDS, OPTION_WORDS, ORDER, synonym_of
 
 SCHEMA = "orderctl.draft/1"
 
@@ -39,7 +37,7 @@ SLACK = 20
 """How near the end of what was read a failure may only mean that the rest is missing, in characters."""
 
 CUSTOMER_KEYS = {key: word for word, key in CUSTOMER_WORDS.items()}
-WORD_KEYS = ("reference", "title", "note", "due", "currency", "total", "status", "paid")
+WORD_KEYS = tuple(word.name for word in ORDER if word.name == word.path)
 ORDER_KEYS = ("schema", *WORD_KEYS, "customer", "lines", "set")
 LINE_KEYS = (*LINE_WORDS, "set")
 

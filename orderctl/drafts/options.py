@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from orderctl.backend.fields import LINE_WORDS
 from orderctl.drafts.jsontext import loads
 from orderctl.drafts.values import (
     Problems,
@@ -21,28 +20,10 @@ from orderctl.drafts.values import (
 from orderctl.errors import Problem, UsageError
 from orderctl.frozen import dataclass, replace
 from orderctl.model import NOTHING, DraftLine, Json, OrderChange, OrderDraft, Setting
+from orderctl.words import LINE_WORDS, WORD_OPTIONS
 
 MAX_FILE = 50 * 1024 * 1024
 """How large a file behind KEY=@FILE may be, in bytes."""
-
-WORD_OPTIONS = {
-    "reference": "--reference",
-    "title": "--title",
-    "note": "--note",
-    "customer": "--customer",
-    "customer_name": "--customer-name",
-    "email": "--email",
-    "phone": "--phone",
-    "address": "--address",
-    "due": "--due",
-    "currency": "--currency",
-    "total": "--total",
-    "status": "--status",
-    "paid": "--paid",
-}
-"""The words of an order, with the option that gives each."""
-
-OPTION_WORDS = {option: word for word, option in WORD_OPTIONS.items()}
 
 
 @dataclass(frozen=True, kw_only=True)

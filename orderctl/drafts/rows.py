@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
 
-from orderctl.backend.fields import LINE_WORDS, nearest
-from orderctl.cells import GUARD, LINE_COLUMNS, ORDER_COLUMNS, restore
+from orderctl.backend.fields import nearest
+from orderctl.cells import GUARD, restore
 from orderctl.drafts.jsontext import loads
-from orderctl.drafts.options import OPTION_WORDS
 from orderctl.drafts.source import MAX_ORDER, Source, Unreadable
 from orderctl.drafts.values import (
     LINE,
@@ -31,12 +30,12 @@ from orderctl.drafts.values import (
     plain,
     setting_head,
     shown,
-    synonym_of,
     text,
     word_reader,
 )
 from orderctl.errors import UsageError
 from orderctl.model import NOTHING, DraftLine, OrderDraft, Setting
+from orderctl.words import LINE_COLUMNS, LINE_WORDS, OPTION_WORDS, ORDER_COLUMNS, synonym_of
 
 MAX_CELL = 1024 * 1024
 """How long a cell may be, in characters."""

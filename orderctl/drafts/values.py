@@ -12,36 +12,7 @@ from typing import Any
 from orderctl.backend.fields import FALSE, TRUE, is_unicode, nearest, parse_decimal, parse_moment
 from orderctl.errors import Problem, UsageError
 from orderctl.model import NOTHING, Customer, DraftLine, Moment, Setting
-
-CUSTOMER_WORDS = {
-    "customer": "code",
-    "customer_name": "name",
-    "email": "email",
-    "phone": "phone",
-    "address": "address",
-}
-"""The words that describe the customer, with the field of Customer that holds each."""
-
-SYNONYMS = {
-    "amount": "total",
-    "article": "sku",
-    "client": "customer",
-    "comment": "note",
-    "count": "quantity",
-    "item": "sku",
-    "mail": "email",
-    "mobile": "phone",
-    "orderno": "reference",
-    "ordernumber": "reference",
-    "product": "sku",
-    "productname": "name",
-    "qty": "quantity",
-    "skucode": "sku",
-    "sum": "total",
-    "tel": "phone",
-    "unitprice": "price",
-}
-"""What others call our words, in lower case and without `_`, `-` and spaces."""
+from orderctl.words import CUSTOMER_WORDS, KINDS, synonym_of
 
 LINE = re.compile(r"line ([0-9]+) (.+)", re.DOTALL)
 """How a vendor's problem names a line, from 1, and a word or field of it."""
@@ -118,11 +89,6 @@ def meant(name: str, known: Iterable[str]) -> str:
     return f"did you mean {synonym!r}?" if synonym in words else nearest(name, words)
 
 
-def synonym_of(name: str) -> str:
-    """Return the word of ours that others call so, "" where there is none."""
-    return SYNONYMS.get("".join(c for c in name.casefold() if c not in "_- "), "")
-
-
 def word_value(word: str, value: Any, zone: dt.tzinfo) -> Any:
     """Return what the draft holds for a word of the order. Raises ValueError, its text the problem."""
     return word_reader(word, zone)(value)
@@ -130,19 +96,8 @@ def word_value(word: str, value: Any, zone: dt.tzinfo) -> Any:
 
 def word_reader(word: str, zone: dt.tzinfo) -> Callable[[Any], Any]:
     """Return what reads the values of a word of the order, as `word_value` does."""
-    match word:
-        case "due":
-            return lambda value: moment(value, zone)
-        case "total":
-            return number
-        case "paid":
-            return flag
-        case "currency":
-            return currency
-        case "email":
-            return email
-        case _:
-            return text
+    kind = KINDS[word]
+    return (lambda value: moment(value, zone)) if kind == "moment" else READERS[kind]
 
 
 def line_value(word: str, value: Any) -> Any:
@@ -152,7 +107,7 @@ def line_value(word: str, value: Any) -> Any:
 
 def line_reader(word: str) -> Callable[[Any], Any]:
     """Return what reads the values of a word of a line, as `line_value` does."""
-    return {"quantity": quantity, "price": price}.get(word, text)
+    return READERS[KINDS[word]]
 
 
 def quantity(value: Any) -> Decimal:
@@ -235,6 +190,13 @@ def flag(value: Any) -> bool:
         said = shown(value) if isinstance(value, str) else "this"
         raise ValueError(f"{said} is neither true nor false (1/0, true/false, yes/no)")
     return word in TRUE
+
+
+READERS: dict[str, Callable[[Any], Any]] = {
+    "currency": currency, "email": email, "flag": flag, "number": number, "price": price, "quantity": quantity,
+    "text": text,
+}  # fmt: skip
+"""What reads the values of each kind of word; a date or time is read in its time zone."""
 
 
 def setting_head(head: str) -> tuple[str, str | None, bool]:

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from orderctl import entry, errors
-from orderctl.cells import LINE_COLUMNS, ORDER_COLUMNS
 from orderctl.cli import lazy as cli
 from orderctl.cli import table
 from orderctl.commands.help import HELP, topics
 from orderctl.config import file as config
 from orderctl.errors import OrderctlError
 from orderctl.sandbox import EMULATORS, faults
+from orderctl.words import LINE_COLUMNS, ORDER_COLUMNS
 
 TOPICS = topics()
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 from pydantic import TypeAdapter
 
-from orderctl.cells import LINE_COLUMNS, ORDER_COLUMNS, restore
+from orderctl.cells import restore
 from orderctl.errors import Interrupted, OrderctlError, Temporary, UsageError
 from orderctl.model import Order, Outcome
 from orderctl.output import Output
@@ -21,6 +21,7 @@ from orderctl.output.csvtext import ORDER_HEADING
 from orderctl.output.documents import item_error, line_document, order_document, result_document
 from orderctl.output.jsontext import compact, pretty
 from orderctl.output.schemas import SCHEMAS
+from orderctl.words import LINE_COLUMNS, ORDER_COLUMNS
 
 if TYPE_CHECKING:
     from tests.output.conftest import Printed, Printer
