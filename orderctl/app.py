@@ -73,6 +73,11 @@ class App:
         self.dry: DryRun | None = None
         self._open: list[Client | Emulator | Inbox | Journal | SqliteStore] = []
 
+    @property
+    def config_path(self) -> Path:
+        """Where the config file is, or would be."""
+        return config_file(self.environ, self.common.config)
+
     @cached_property
     def config(self) -> "Config":
         """The config file, read."""

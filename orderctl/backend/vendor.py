@@ -141,6 +141,7 @@ class Profile:
     allow_http: bool = False
     secrets_file: str | None = None
     credential_command: tuple[str, ...] = ()
+    mapping: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     statuses: Mapping[str, Status] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)

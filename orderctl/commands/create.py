@@ -11,7 +11,7 @@ from orderctl import drafts
 from orderctl.app import App
 from orderctl.backend.prepared import Prepared
 from orderctl.backend.vendor import Capability
-from orderctl.commands import options, results
+from orderctl.commands import files, options, results
 from orderctl.errors import Conflict, OrderctlError, Refused, UsageError
 from orderctl.model import OrderDraft
 from orderctl.output.kept import Kept
@@ -45,10 +45,19 @@ def command(
     file: options.File = None,
     from_: Annotated[
         str | None,
-        typer.Option("--from", metavar="FILE", help="Many orders: a .csv, .json or .jsonl file; - is standard input."),
+        typer.Option(
+            "--from", metavar="FILE", help="Many orders: a .csv, .json, .jsonl or .xlsx file; - is standard input."
+        ),
     ] = None,
     format: Annotated[  # noqa: A002  (the option's name)
-        str | None, typer.Option("--format", metavar="F", help="The file's format: csv, json or jsonl.")
+        str | None, typer.Option("--format", metavar="F", help="The file's format: csv, json, jsonl or xlsx.")
+    ] = None,
+    map_: Annotated[
+        str | None,
+        typer.Option("--map", metavar="NAME|FILE", help="The mapping that reads the file; none for none."),
+    ] = None,
+    with_: Annotated[
+        str | None, typer.Option("--with", metavar="FILE", help="The second file of a mapping that reads two.")
     ] = None,
     columns: Annotated[
         str | None,
@@ -59,6 +68,20 @@ def command(
     ] = None,
     delimiter: Annotated[
         str | None, typer.Option("--delimiter", metavar="C", help="What separates a CSV's cells; tab for a tab.")
+    ] = None,
+    numbers: Annotated[
+        str | None,
+        typer.Option("--numbers", metavar="EXAMPLE", help="How numbers are written: 1.234,56 or 1,234.56."),
+    ] = None,
+    dates: Annotated[
+        str | None, typer.Option("--dates", metavar="FORMAT", help="How dates are written, such as DD/MM/YYYY.")
+    ] = None,
+    ignore_columns: Annotated[
+        bool, typer.Option("--ignore-columns", help="Leave out columns of lines and amounts that are not mapped.")
+    ] = False,
+    settled: Annotated[
+        str | None,
+        typer.Option("--settled", metavar="SECONDS", help="Read the file only if it was not changed for so long."),
     ] = None,
     skip_invalid: Annotated[
         bool, typer.Option("--skip-invalid", help="Send a file's good orders. Exit 7 if any was left out, 2 if all.")
@@ -104,6 +127,8 @@ def command(
     if from_ is None:
         for option, value in (
             ("--format", format), ("--columns", columns), ("--encoding", encoding), ("--delimiter", delimiter),
+            ("--map", map_), ("--with", with_), ("--numbers", numbers), ("--dates", dates),
+            ("--ignore-columns", ignore_columns), ("--settled", settled),
             ("--skip-invalid", skip_invalid), ("--rejects", rejects),
             ("--results", kept), ("--jobs", jobs), ("--max-errors", max_errors),
         ):  # fmt: skip
@@ -113,13 +138,18 @@ def command(
     at_once = options.jobs(app, jobs)
     most_errors = None if max_errors is None else options.whole_number(max_errors, "--max-errors")
     warned = _Warned(app)
+    reading = files.Reading(
+        app, from_, map_=map_, with_=with_, columns=columns, numbers=numbers, dates=dates, ignore=ignore_columns
+    )
+    if settled is not None:
+        files.settled(from_, settled)
     with (
         drafts.read(
             from_,
             format=format,
             encoding=encoding,
             delimiter=delimiter,
-            columns=_columns(app, columns),
+            **reading.options,
             defaults=given,
             zone=app.profile.zone,
             prepare=warned.prepare,
@@ -129,13 +159,14 @@ def command(
         ) as batch,
         ExitStack() as opened,
     ):
-        if batch.unread:
+        if batch.not_read:
             app.output.note(batch.not_read)
+        reading.tell(batch.notes, batch.warned)
         app.allow_write(f"create {batch.count} orders")
         told = _kept(app, kept, opened, but=(from_, rejects))
         sender = app.sender(Capability.CREATE)
         if not batch.count + batch.rejected:
-            app.output.warning(f"{from_} has no orders")
+            app.output.note(f"no orders in {from_}")
         if batch.rejected:
             where = f"; they are in {rejects}, with the reason" if rejects else ""
             app.output.warning(f"{batch.rejected} of {batch.rejected + batch.count} orders are left out{where}")
@@ -240,7 +271,3 @@ class _Warned:
             self._app.output.warning(warning)
         if self._count > len(self._first):
             self._app.output.warning(f"… and {self._count - len(self._first)} more warnings")
-
-
-def _columns(app: App, given: str | None) -> dict[str, str]:
-    return drafts.parse_columns(given) if given else dict(app.profile.columns)

@@ -5,24 +5,28 @@ spool. What stays in memory is one order and the first thousand problems.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Literal, Protocol, Self, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, Self, TypeVar, get_args
 
 from orderctl.backend.prepared import Prepared
 from orderctl.drafts.jsontext import loads
-from orderctl.drafts.objects import JsonReader, object_parts, whole
+from orderctl.drafts.objects import Items, JsonReader, object_parts, whole
 from orderctl.drafts.options import DraftOptions, change_from_options, from_options, with_reference
 from orderctl.drafts.rejects import Rejects
 from orderctl.drafts.source import Source, Unreadable, opened, same_file
 from orderctl.drafts.values import Problems, shown
 from orderctl.errors import Problem, UsageError
-from orderctl.frozen import replace
+from orderctl.frozen import dataclass, replace
 from orderctl.model import NOTHING, Customer, OrderChange, OrderDraft
 from orderctl.words import CUSTOMER_WORDS, OPTION_WORDS
 
-Format = Literal["csv", "json", "jsonl"]
+if TYPE_CHECKING:
+    from orderctl.drafts.style import Dates, Numbers
+    from orderctl.drafts.table import Table
+
+Format = Literal["csv", "json", "jsonl", "xlsx"]
 
 FORMATS: tuple[str, ...] = get_args(Format)
 
@@ -37,6 +41,8 @@ class Reader(Protocol):
 
     again: str
     reference_path: str
+    flags: set[str]
+    """What was noted of the order that was drafted last, for `doubts`."""
 
     @property
     def unread(self) -> tuple[str, ...]:
@@ -45,6 +51,17 @@ class Reader(Protocol):
     @property
     def not_read(self) -> str:
         """Return a sentence about them, "" where there is none."""
+
+    @property
+    def notes(self) -> list[str]:
+        """Return what is said once, after the file was read."""
+
+    @property
+    def warned(self) -> list[str]:
+        """Return what is warned of once, after the file was read."""
+
+    def doubts(self) -> Mapping[str, tuple[str, str]]:
+        """Return what the whole file says against flagged orders: for each flag the column and the problem."""
 
     def __iter__(self) -> Iterator[list[Any]]:
         """Yield the originals."""
@@ -57,6 +74,26 @@ class Reader(Protocol):
 
     def rejects(self, rejected: Iterator[tuple[list[Any], Mapping[int | None, str]]], /) -> Iterator[str]:
         """Yield the text of a file with these originals and why they were rejected."""
+
+
+class Foreign(Protocol):
+    """Knows files that are not ours. Both return None for a file of our own words, and raise UsageError."""
+
+    paths: Sequence[str]
+    """Where the orders of JSON files stand, inside an object."""
+
+    def table(self, table: "Table") -> Reader | None:
+        """Return what reads a table."""
+
+    def objects(self, items: Items) -> Reader | None:
+        """Return what reads the objects of a JSON file."""
+
+    def known(self, headings: Sequence[str]) -> int:
+        """Return how many headings are known."""
+
+    @property
+    def file(self) -> Any:
+        """What is known beforehand of how the file is written: format, encoding, delimiter, quote, sheet; or None."""
 
 
 class Batch:
@@ -90,6 +127,16 @@ class Batch:
     def problem_count(self) -> int:
         """Return how many problems there are in all."""
         return self._faults.count
+
+    @property
+    def notes(self) -> list[str]:
+        """Return what is said once of the whole file."""
+        return self._reader.notes
+
+    @property
+    def warned(self) -> list[str]:
+        """Return what is warned of once, of the whole file."""
+        return self._reader.warned
 
     @property
     def unread(self) -> tuple[str, ...]:
@@ -137,9 +184,20 @@ class Batch:
                 prepared = None
             else:
                 self.count += 1
-            self._spool.add(reference, draft.row, prepared, original, _reasons(faults))
+            doubt = "\n".join(sorted(self._reader.flags)) if self._reader.flags else None
+            self._spool.add(reference, draft.row, prepared, original, _reasons(faults), doubt)
+        self._doubt()
         self._spool.filled()
         return self._faults
+
+    def _doubt(self) -> None:
+        """Reject the orders that the whole file speaks against."""
+        for flag, (path, problem) in self._reader.doubts().items():
+            for reference, row in self._spool.doubtful(flag):
+                if self._spool.reject(reference, f"{path}: {problem}"):
+                    self._faults.add(path, problem, row)
+                    self.count -= 1
+                    self.rejected += 1
 
     def begin_rejects(self, file: Rejects) -> None:
         """Write the invalid orders to their file. Raises UsageError where it cannot be written."""
@@ -204,32 +262,43 @@ def read(
     prepare: Prepare,
     skip_invalid: bool = False,
     rejects: str | Path | None = None,
+    foreign: Foreign | None = None,
+    numbers: "Numbers | None" = None,
+    dates: "Dates | None" = None,
+    ignore_columns: bool = False,
 ) -> Batch:
-    """Return the orders of a .csv, .json or .jsonl file, all prepared; "-" is standard input (or `stdin`).
+    """Return the orders of a .csv, .json, .jsonl or .xlsx file, all prepared; "-" is standard input (or `stdin`).
 
     `columns` maps our columns to the file's headings, and headings that neither it nor we know are then ignored.
-    `defaults` fill what the file leaves empty; its lines go to orders without any, its files to every order. `prepare`
-    is the vendor's, called once for each order that could be read. With `skip_invalid` the invalid orders are left
-    out; an order whose reference appears twice is invalid both times. Otherwise raises UsageError with every problem,
-    at most a thousand of them. Those that are left out are written to `rejects` (mode 0600) as they were, with a
-    reason; at the end of a run also those that were not taken (`Batch.refuse`).
+    `numbers` and `dates` are how they are written; `foreign` knows files that are not ours. `defaults` fill what the
+    file leaves empty; its lines go to orders without any, its files to every order. `prepare` is the vendor's, called
+    once for each order that could be read. With `skip_invalid` the invalid orders are left out; an order whose
+    reference appears twice is invalid both times. Otherwise raises UsageError with every problem, at most a thousand of
+    them. Those that are left out are written to `rejects` (mode 0600) as they were, with a reason; at the end of a run
+    also those that were not taken (`Batch.refuse`).
     """
     if rejects is not None and same_file(source, stdin, Path(rejects)):
         raise UsageError(f"--rejects {rejects} is the file that is read; name another")
     base = from_options(defaults or DraftOptions(), zone=zone)
-    chosen = _format(source, format)
-    with opened(source, stdin=stdin, encoding=encoding) as text:
-        batch = _batch(
-            text,
-            chosen,
-            delimiter,
-            columns,
-            zone,
-            base,
-            prepare,
-            skip_invalid=skip_invalid,
-            originals=rejects is not None,
-        )
+    file = foreign.file if foreign else None
+    chosen = format or (file.format if file and file.format else None)
+    chosen = _format(source, chosen)
+    if chosen in {"json", "jsonl"} and delimiter is not None:
+        raise UsageError("--delimiter goes with CSV files; this one is JSON")
+    made = _Made(
+        delimiter=delimiter or (file.delimiter if file else None),
+        quoted=file is None or file.quote is None,
+        sheet=file.sheet if file else None,
+        columns=columns,
+        zone=zone,
+        given=base.reference is not None,
+        foreign=foreign,
+        numbers=numbers,
+        dates=dates,
+        ignore_columns=ignore_columns,
+    )
+    with opened(source, stdin=stdin, encoding=encoding or (file.encoding if file else None)) as text:
+        batch = _batch(text, chosen, made, base, prepare, skip_invalid=skip_invalid, originals=rejects is not None)
         try:
             if rejects is not None:
                 batch.begin_rejects(Rejects(Path(rejects), encoding=text.encoding, marked=text.marked))
@@ -277,21 +346,28 @@ def read_change(
     return with_reference(replace(change, replace_lines=wanted))
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Made:
+    """How a file's reader is to be made."""
+
+    delimiter: str | None
+    quoted: bool
+    sheet: str | None
+    columns: Mapping[str, str]
+    zone: dt.tzinfo
+    given: bool
+    foreign: Foreign | None
+    numbers: "Numbers | None"
+    dates: "Dates | None"
+    ignore_columns: bool
+
+
 def _batch(
-    text: Source,
-    chosen: str,
-    delimiter: str | None,
-    columns: Mapping[str, str],
-    zone: dt.tzinfo,
-    base: OrderDraft,
-    prepare: Prepare,
-    *,
-    skip_invalid: bool,
-    originals: bool,
+    text: Source, chosen: str, made: _Made, base: OrderDraft, prepare: Prepare, *, skip_invalid: bool, originals: bool
 ) -> Batch:
     """Return the batch, filled. Raises UsageError, the spool closed."""
     try:
-        reader = _reader(text, chosen, delimiter, columns, zone, given=base.reference is not None)
+        reader = _reader(text, chosen, made)
     except Unreadable as stop:
         faults = Problems()
         faults.extend([stop.problem])
@@ -321,28 +397,71 @@ def _stopped(name: str, stop: Unreadable, batch: Batch) -> UsageError:
     return UsageError(f"{name}{place}{more}; nothing was sent", hint=stop.hint, fields=[stop.problem, *batch.problems])
 
 
-def _reader(
-    text: Source, chosen: str, delimiter: str | None, columns: Mapping[str, str], zone: dt.tzinfo, *, given: bool
-) -> Reader:
-    """Return the reader of a format; only its own libraries are imported."""
-    if chosen == "csv":
-        from orderctl.drafts.rows import CsvReader  # noqa: PLC0415  (csv costs half a start, and JSON does without)
+def _reader(text: Source, chosen: str, made: _Made) -> Reader:
+    """Return the reader of a file; only its own libraries are imported. Raises Unreadable, UsageError."""
+    if chosen in {"json", "jsonl"}:
+        items = Items(text, by_line=chosen == "jsonl", paths=made.foreign.paths if made.foreign else ())
+        found = made.foreign.objects(items) if made.foreign else None
+        return found or JsonReader(items, zone=made.zone, columns=made.columns)
+    table = _table(text, chosen, made)
+    if made.foreign and (reader := made.foreign.table(table)) is not None:
+        return reader
+    from orderctl.drafts.rows import CsvReader  # noqa: PLC0415  (csv costs half a start, and JSON does without)
 
-        return CsvReader(text, delimiter=delimiter, columns=columns, zone=zone, reference=given)
-    return JsonReader(text, by_line=chosen == "jsonl", zone=zone)
+    return CsvReader(
+        table,
+        columns=made.columns,
+        zone=made.zone,
+        reference=made.given,
+        numbers=made.numbers,
+        dates=made.dates,
+        ignore_columns=made.ignore_columns,
+    )
+
+
+def _table(text: Source, chosen: str, made: _Made) -> "Table":
+    """Return the rows of a CSV file or a spreadsheet. Raises Unreadable, UsageError."""
+    if chosen == "xlsx":
+        from orderctl.drafts.sheet import sheet_table  # noqa: PLC0415  (only for a spreadsheet)
+
+        return sheet_table(text.name, text.path or text.whole(), sheet=made.sheet)
+    from orderctl.drafts.rows import known  # noqa: PLC0415  (csv costs half a start)
+    from orderctl.drafts.table import csv_table  # noqa: PLC0415
+
+    foreign = made.foreign
+
+    def counted(headings: Sequence[str]) -> int:
+        return known(headings, made.columns) + (foreign.known(headings) if foreign else 0)
+
+    return csv_table(text, delimiter=made.delimiter, quoted=made.quoted, known=counted)
 
 
 def _format(source: str | Path, given: str | None) -> str:
-    """Return the format that was given, or that the file's name ends in. Raises UsageError."""
+    """Return the format that was given, or that the file's name or its first bytes tell. Raises UsageError."""
     if given is not None:
         if given not in FORMATS:
-            raise UsageError(f"--format {shown(given)} is not known", hint="csv, json or jsonl")
+            raise UsageError(f"--format {shown(given)} is not known", hint="csv, json, jsonl or xlsx")
         return given
     suffix = Path(source).suffix.lower().lstrip(".")
-    if suffix in FORMATS:
-        return suffix
+    if suffix in ENDINGS:
+        return ENDINGS[suffix]
+    if str(source) != "-":
+        try:
+            with Path(source).open("rb") as file:
+                head = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
+        except (OSError, ValueError):
+            head = b"?"  # what is wrong with it is said when it is opened
+        if head:
+            return "xlsx" if head.startswith((b"PK\x03\x04", b"\xd0\xcf")) else "json" if head[:1] in b"[{" else "csv"
     name = "standard input" if str(source) == "-" else str(source)
-    raise UsageError(f"{name} may be CSV or JSON; which?", hint="give --format csv, json or jsonl")
+    raise UsageError(f"{name} may be CSV or JSON; which?", hint="give --format csv, json, jsonl or xlsx")
+
+
+ENDINGS = {
+    "csv": "csv", "tsv": "csv", "txt": "csv", "tab": "csv", "json": "json", "jsonl": "jsonl", "ndjson": "jsonl",
+    "xlsx": "xlsx", "xlsm": "xlsx", "xlsb": "xlsx", "xls": "xlsx", "ods": "xlsx",
+}  # fmt: skip
+"""The formats, by how a file's name ends."""
 
 
 def _filled(draft: Drafted, base: OrderDraft) -> Drafted:

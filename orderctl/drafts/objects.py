@@ -8,7 +8,8 @@ has it. `row` in problems and drafts is the position in the list, or the line of
 import datetime as dt
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from orderctl.drafts.jsontext import dumps, loads, why
@@ -26,7 +27,7 @@ from orderctl.drafts.values import (
 )
 from orderctl.frozen import replace
 from orderctl.model import NOTHING, DraftLine, OrderDraft
-from orderctl.words import CUSTOMER_WORDS, LINE_WORDS, OPTION_WORDS, ORDER, synonym_of
+from orderctl.words import CUSTOMER_WORDS, LINE_WORDS, OPTION_WORDS, ORDER, ORDER_COLUMNS, synonym_of
 
 SCHEMA = "orderctl.draft/1"
 
@@ -49,6 +50,38 @@ Item = list[Any]
 """The row and the text of one order; a list, as it goes through JSON on its way to the rejects."""
 
 
+class Items:
+    """The texts of a JSON file's orders, each with its row: its place in the list, or its line. The first may be seen.
+
+    `path` leads to the list inside the object that holds it.
+    """
+
+    def __init__(self, source: Source, *, by_line: bool, paths: Sequence[str] = ()) -> None:
+        self.name, self.by_line = source.name, by_line
+        self._source = source
+        self._found = self._texts(paths)
+        self._seen: list[tuple[int, str]] = []
+
+    def first(self) -> str:
+        """Return the first text without taking it, "" where there is none. Raises Unreadable."""
+        if not self._seen:
+            self._seen.extend(islice(self._found, 1))
+        return self._seen[0][1] if self._seen else ""
+
+    def __iter__(self) -> Iterator[tuple[int, str]]:
+        """Yield rows and texts. Raises Unreadable."""
+        yield from self._seen
+        yield from self._found
+
+    def _texts(self, paths: Sequence[str]) -> Iterator[tuple[int, str]]:
+        if self.by_line:
+            for text in iter(self._source.line, ""):
+                if text.strip():
+                    yield self._source.lines, text.strip()
+        else:
+            yield from enumerate(_items(self._source, paths=paths), 1)
+
+
 class JsonReader:
     """A JSON or JSON Lines file as orders: iterating yields each order's text, `draft` reads it."""
 
@@ -57,20 +90,23 @@ class JsonReader:
     unread: tuple[str, ...] = ()
     not_read = ""
 
-    def __init__(self, source: Source, *, by_line: bool, zone: dt.tzinfo) -> None:
-        self._source = source
-        self._by_line = by_line
+    def __init__(self, items: "Items", *, zone: dt.tzinfo, columns: Mapping[str, str] = NOTHING) -> None:
+        self._items = items
+        self._by_line = items.by_line
         self._zone = zone
+        self._columns = [(word, heading) for word, heading in columns.items()]
+        self.flags: set[str] = set()
+        self.notes: list[str] = []
+        self.warned: list[str] = []
+
+    def doubts(self) -> Mapping[str, tuple[str, str]]:
+        """Return nothing: what is wrong with an object stands in it."""
+        return {}
 
     def __iter__(self) -> Iterator[Item]:
         """Yield the row and the text of one order after another. Raises Unreadable."""
-        if self._by_line:
-            for text in iter(self._source.line, ""):
-                if text.strip():
-                    yield [self._source.lines, text.strip()]
-        else:
-            for row, text in enumerate(_items(self._source), 1):
-                yield [row, text]
+        for row, text in self._items:
+            yield [row, text]
 
     def draft(self, item: Item, faults: Problems) -> OrderDraft:
         """Return the order that a text describes, noting every problem."""
@@ -82,9 +118,21 @@ class JsonReader:
         except ValueError as problem:
             own.add("", str(problem))
         else:
+            self._rename(given, own)
             parts = object_parts(given, zone=self._zone, faults=own)
         faults.extend((replace(p, row=row) for p in own.held), more=own.count - len(own.held))
         return OrderDraft(**parts, row=row)
+
+    def _rename(self, given: Any, faults: Problems) -> None:
+        """Put the values of the keys that --columns names where our words stand."""
+        for word, key in self._columns if isinstance(given, dict) else ():
+            if word not in ORDER_COLUMNS:
+                faults.add("--columns", f"{word!r} is a word of a line; JSON lines are read with a mapping")
+            elif key not in given:
+                faults.add(key, f"is not there, and --columns reads {word} from it")
+            else:
+                put = given.setdefault("customer", {}) if word in CUSTOMER_WORDS else given
+                put[CUSTOMER_WORDS.get(word, word)] = given.pop(key)
 
     def place(self, item: Item, path: str) -> tuple[str, int | None]:
         """Return the key for a path that names an option or a line; a line has no row of its own."""
@@ -101,7 +149,7 @@ class JsonReader:
         """Yield the text of a rejects file: the orders as they were, each with a key that says why."""
         between = "" if self._by_line else "[\n"
         for (row, text), reasons in rejected:
-            yield between + _with_reason(text, reasons.get(row, ""))
+            yield between + with_reason(text, reasons.get(row, ""))
             between = "\n" if self._by_line else ",\n"
         yield {"": "", "\n": "\n", "[\n": "[]\n", ",\n": "\n]\n"}[between]
 
@@ -209,7 +257,7 @@ def _elsewhere(key: str, known: tuple[str, ...]) -> str:
     return f"did you mean {word!r} of a line, in 'lines'?" if word in LINE_WORDS else ""
 
 
-def _with_reason(text: str, reason: str) -> str:
+def with_reason(text: str, reason: str) -> str:
     """Return an order's text with the reason in front, in place of an earlier one; any other text stays as it is."""
     if not (text.startswith("{") and text.endswith("}")):
         return text
@@ -219,10 +267,18 @@ def _with_reason(text: str, reason: str) -> str:
     return f'{{"reason": {dumps(reason)}{comma}{rest}'
 
 
-def _items(source: Source, *, single: bool = False) -> Iterator[str]:
-    """Yield the text of each value of a list, or of the one object that the file holds. Raises Unreadable."""
+def _items(source: Source, *, single: bool = False, paths: Sequence[str] = ()) -> Iterator[str]:
+    """Yield the text of each value of a list, or of the one object that the file holds. Raises Unreadable.
+
+    The list may stand inside the object, at one of the `paths`.
+    """
     window = _Window(source)
-    match window.next():
+    start = window.next()
+    path = window.holds(paths) if start == "{" else None
+    match "path" if path else start:
+        case "path":
+            yield from _inside(window, (path or "").split("."))
+            return
         case "{":
             yield window.value()
             if window.next():
@@ -230,23 +286,49 @@ def _items(source: Source, *, single: bool = False) -> Iterator[str]:
             return
         case "[" if not single:
             window.take()
-        case "":
-            raise window.stop("the file is empty; an empty list is []")
+        case "" if not single:
+            return
         case _:
             expected = "one object: {…}" if single else "one draft, {…}, or a list of drafts, [{…}, …]"
             raise window.stop(f"is not JSON that can be read here: expected {expected}")
-    if window.next() == "]":
-        window.take()
-    else:
+    yield from _listed(window)
+    if window.next():
+        raise window.stop("there is more after the end of the list")
+
+
+def _listed(window: "_Window") -> Iterator[str]:
+    """Yield the values of a list whose bracket was taken, up to its end."""
+    if window.next() != "]":
         yield window.value()
         while window.next() == ",":
             window.take()
             yield window.value()
         if window.next() != "]":
-            raise window.stop("is not JSON: expecting ',' or ']' after a draft")
+            raise window.stop("is not JSON: expecting ',' or ']' after an order")
+    window.take()
+
+
+def _inside(window: "_Window", path: Sequence[str]) -> Iterator[str]:
+    """Yield the values of the list at a path inside the object that begins here; what else it holds is passed over."""
+    window.take()
+    while window.next() == '"':
+        key = json.loads(window.value())
+        if window.next() != ":":
+            raise window.stop("is not JSON: expecting ':' after a key")
         window.take()
-    if window.next():
-        raise window.stop("there is more after the end of the list")
+        begins = window.next()
+        if key == path[0] and begins == "[" and len(path) == 1:
+            window.take()
+            yield from _listed(window)
+        elif key == path[0] and begins == "{" and len(path) > 1:
+            yield from _inside(window, path[1:])
+        else:
+            window.value()
+        if window.next() == ",":
+            window.take()
+    if window.next() != "}":
+        raise window.stop("is not JSON: the file ends in the middle of its orders")
+    window.take()
 
 
 class _Window:
@@ -269,6 +351,14 @@ class _Window:
             if self._ended:
                 return ""
             self._fill()
+
+    def holds(self, paths: Sequence[str]) -> str | None:
+        """Return the path whose list begins in what is held of the object, None where none does."""
+        for path in paths:
+            last = path.rpartition(".")[2]
+            if re.search(rf'"{re.escape(last)}"\s*:\s*\[\s*[\]{{]', self._text):
+                return path
+        return None
 
     def take(self) -> None:
         """Step over the character that `next` returned."""

@@ -10,15 +10,19 @@ import csv
 import datetime as dt
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from shlex import quote
 from typing import Any, Literal
 
 from orderctl.backend.fields import nearest
-from orderctl.cells import GUARD, restore
+from orderctl.drafts.clean import clean, said
 from orderctl.drafts.jsontext import loads
-from orderctl.drafts.source import MAX_ORDER, Source, Unreadable
+from orderctl.drafts.source import MAX_ORDER, Unreadable
+from orderctl.drafts.style import Dates, Numbers
+from orderctl.drafts.table import Table
 from orderctl.drafts.values import (
     LINE,
     Problems,
@@ -33,15 +37,9 @@ from orderctl.drafts.values import (
     text,
     word_reader,
 )
-from orderctl.errors import UsageError
+from orderctl.drafts.watch import Watch
 from orderctl.model import NOTHING, DraftLine, OrderDraft, Setting
-from orderctl.words import LINE_COLUMNS, LINE_WORDS, OPTION_WORDS, ORDER_COLUMNS, synonym_of
-
-MAX_CELL = 1024 * 1024
-"""How long a cell may be, in characters."""
-
-MAX_COLUMNS = 16_384
-"""How many columns a file may have: as many as a spreadsheet."""
+from orderctl.words import KINDS, LINE_COLUMNS, LINE_WORDS, OPTION_WORDS, ORDER_COLUMNS, fold, synonym_of
 
 MAX_NAMED = 20
 """How many columns that are not read are named."""
@@ -51,13 +49,20 @@ CLOSE = 0.75
 
 TURNED = "it is OURS=THEIRS; turned round?"
 
-SEPARATORS = (";", "\t", "|")
-"""The separators that a header is searched for where ours is not in it."""
-
 SPOILT_WORDS = frozenset({"reference", "sku", "customer", "phone"})
 """The words whose texts are often all digits, which a spreadsheet turns into 6.93E+18."""
 
 _SPOILT = re.compile(r"\s*[+-]?[0-9](?:[.,][0-9]+)?[Ee][+-][0-9]{1,3}\s*")
+
+NAMELESS = "the line has neither a SKU nor a name; is it a row of totals?"
+
+NUMBERS = frozenset({"number", "price", "quantity"})
+"""The kinds of words that are numbers."""
+
+OURS = {fold(name): name for name in (*ORDER_COLUMNS, *LINE_COLUMNS)}
+"""Our columns, by how they are folded."""
+
+_UNCOUNTED: Counter[str] = Counter()
 
 Row = list[Any]
 """The row's number and its cells; a list, as it goes through JSON on its way to the rejects."""
@@ -75,12 +80,16 @@ class Column:
     index: int = -1
     heading: str = ""
 
-    def reader(self, zone: dt.tzinfo) -> Callable[[str], Any]:
+    def reader(self, zone: dt.tzinfo, numbers: Numbers | None, dates: Dates | None) -> Callable[[str], Any]:
         """Return what reads a cell, chosen once for all rows. It raises ValueError."""
         if self.own:
             read = (lambda cell: plain(loads(cell))) if self.json else text
             return lambda cell: Setting(value=read(cell), kind=self.kind)
         word = line_reader(self.key) if self.part == "line" else word_reader(self.key, zone)
+        if numbers is not None and KINDS[self.key] in NUMBERS:
+            return lambda cell: word(numbers(cell))
+        if dates is not None and KINDS[self.key] == "moment":
+            return lambda cell: word(dates(cell))
         if self.key not in SPOILT_WORDS:
             return word
 
@@ -98,18 +107,27 @@ class CsvReader:
     again = "the rows of one order must be adjacent"
 
     def __init__(
-        self, source: Source, *, delimiter: str | None, columns: Mapping[str, str], zone: dt.tzinfo, reference: bool
+        self,
+        table: Table,
+        *,
+        columns: Mapping[str, str],
+        zone: dt.tzinfo,
+        reference: bool,
+        numbers: Numbers | None = None,
+        dates: Dates | None = None,
+        ignore_columns: bool = False,
     ) -> None:
-        self.delimiter = _delimiter(delimiter)
+        self.delimiter = table.delimiter
+        self.flags: set[str] = set()
         self._given = reference
-        self._records = _records(source, self.delimiter)
-        _, self.header = next(self._records, (1, []))
-        if len(self.header) > MAX_COLUMNS:
-            many = f"{source.name}, row 1: has {len(self.header):,} columns; at most {MAX_COLUMNS:,} are read"
-            raise UsageError(many, hint="the first row holds the headings; is --delimiter right?")
-        self.columns = self._understood(columns, source.name)
-        self._readers = tuple((c, c.own, c.key, c.reader(zone)) for c in self.columns)
+        self._table = table
+        self._ignores = ignore_columns
+        self.header = table.begin(_header_place(table.first(), columns))
+        self.columns = self._understood(columns, table.name)
+        self._readers = tuple((c, c.own, c.key, c.reader(zone, numbers, dates)) for c in self.columns)
         self._places = tuple((place, c.index, c.part == "line") for place, c in enumerate(self.columns))
+        self._watch = Watch(strict=numbers is None)
+        self._cleaned: Counter[str] = Counter()
         read = {c.index for c in self.columns}
         self.unread = tuple(
             clip(h) for i, h in enumerate(map(_heading, self.header)) if i not in read and not _ignored(h)
@@ -124,15 +142,17 @@ class CsvReader:
         rows: list[Row] = []
         current, size = "", 0
         try:
-            for row, cells in self._records:
+            for row, cells in self._table:
                 reference = self._reference_in(cells)
-                if rows and (reference != current or not (reference or self._given)):
+                if not (reference or self._given):
+                    reference = current  # it can only belong to the order above, which is then not sent
+                if rows and reference != current:
                     yield rows
                     rows, size = [], 0
                 rows.append([row, cells])
                 current = reference
                 size += sum(map(len, cells)) + 64
-                _refuse_endless(size, current, rows[0][0])
+                refuse_endless(size, current, rows[0][0])
         except Unreadable:
             if rows:
                 yield rows
@@ -144,6 +164,7 @@ class CsvReader:
         """Return the order that these rows describe, noting every problem."""
         order: dict[int, tuple[int, str]] = {}
         lines: list[DraftLine] = []
+        self.flags = set()
         for row, cells in rows:
             if self._ragged(cells):
                 faults.add("", _ragged(len(cells), len(self.header), self.delimiter), row)
@@ -152,12 +173,30 @@ class CsvReader:
                 faults.add(self.reference_path, "is empty; every row of an order repeats its reference", row)
             line = self._sorted(row, cells, order, faults)
             if line:
-                lines.append(self._line(line, row, faults))
+                before = faults.count
+                made = self._line(line, row, faults)
+                lines.append(made)
+                if faults.count == before and not (made.sku or made.name or made.id or made.set):
+                    faults.add(self._heading("line", "sku"), NAMELESS, row)
         words: dict[str, Any] = {}
         settings: dict[str, Setting] = {}
         for place, (row, cell) in order.items():
             self._put(place, cell, row, words, settings, faults)
         return OrderDraft(**draft_parts(words), lines=tuple(lines), set=settings or NOTHING, row=rows[0][0])
+
+    def doubts(self) -> Mapping[str, tuple[str, str]]:
+        """Return what the whole file says against orders that a cell was noted of, by its flag: column and problem."""
+        return self._watch.doubts()
+
+    @property
+    def notes(self) -> list[str]:
+        """Return what is said once of the whole file, after it was read."""
+        return said(self._cleaned)
+
+    @property
+    def warned(self) -> list[str]:
+        """Return what is warned of once, after the file was read."""
+        return self._table.warned
 
     @property
     def not_read(self) -> str:
@@ -207,7 +246,7 @@ class CsvReader:
         """Return the reference that a row names, "" where it names none."""
         if self._reference is None or self._reference >= len(cells) or not cells[self._reference].strip():
             return ""
-        return restore(cells[self._reference])
+        return clean(cells[self._reference], _UNCOUNTED, markup=False)
 
     def _sorted(
         self, row: int, cells: list[str], order: dict[int, tuple[int, str]], faults: Problems
@@ -218,8 +257,8 @@ class CsvReader:
         """
         line: list[tuple[int, str]] = []
         for place, index, of_line in self._places:
-            cell = cells[index]
-            if not cell or cell.isspace():
+            cell = clean(cells[index], self._cleaned, markup=False)
+            if not cell:
                 continue
             if of_line:
                 line.append((place, cell))
@@ -261,10 +300,11 @@ class CsvReader:
         """Put a cell's value where its column says, or note what is wrong with it."""
         column, own, key, read = self._readers[place]
         target: dict[str, Any] = settings if own else words
+        self._watch.see(column.heading, key if not own else "", cell, row, self.flags)
         try:
-            value = read(restore(cell) if cell[0] == GUARD else cell)
+            value = read(cell)
         except ValueError as problem:
-            faults.add(clip(column.heading), str(problem), row)
+            faults.add(clip(column.heading), str(problem) + self._watch.advice(key, cell), row)
             return
         if key in target:
             faults.add(clip(column.heading), f"gives {key} a second time", row)
@@ -274,7 +314,7 @@ class CsvReader:
         """Return what the header's columns mean. Raises UsageError with everything that is wrong with it."""
         faults = Problems()
         if not self.header:
-            raise UsageError(f"{name} is empty; a CSV file begins with a row of headings", hint=_columns_hint())
+            return ()
         headings = [_heading(h) for h in self.header]
         found = _mapped(headings, columns, faults) if columns else []
         taken = {(c.part, c.own, c.key) for c in found}
@@ -289,79 +329,21 @@ class CsvReader:
             elif (ours.part, ours.own, ours.key) not in taken or not columns:
                 found.append(_at(ours, index, heading))
         _no_twins(found, faults)
-        if columns:
-            _refuse_missed_quantity(headings, found, faults)
+        if columns and not self._ignores:
+            _refuse_missed(headings, found, faults)
         if not (self._given or any((c.part, c.key, c.own) == ("order", "reference", False) for c in found)):
             close = nearest("reference", headings)
             did = f"; {close}" if close.startswith("did") else ""
             faults.add("reference", f"the file has no such column, and every order needs one{did}", 1)
         if faults.count:
-            raise faults.error(name, hint=self._separator_hint() or _columns_hint())
+            raise faults.error(name, hint=_columns_hint(headings, name))
         return tuple(found)
 
-    def _separator_hint(self) -> str:
-        """Return the option to give where the header is separated by something else than --delimiter."""
-        for separator in SEPARATORS:
-            if len(self.header) == 1 and separator in self.header[0] and separator != self.delimiter:
-                said = "tab" if separator == "\t" else f"'{separator}'"
-                return f"the header has no {self.delimiter!r}, it seems separated by {said}: give --delimiter {said}"
-        return ""
 
-
-def _records(source: Source, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows that are not empty, each with the number of its first line. Raises Unreadable."""
-    csv.field_size_limit(MAX_CELL)
-    lines = _Lines(source)
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    while True:
-        lines.row = row = source.lines + 1
-        lines.held = 0
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise Unreadable(_csv_problem(str(error)), row=row) from None
-        text = "".join(cells)
-        if text and not text.isspace():
-            yield row, cells
-
-
-class _Lines:
-    """The lines of a source for csv.reader, which would otherwise hold an endless quoted row whole."""
-
-    def __init__(self, source: Source) -> None:
-        self.row = 1
-        self.held = 0
-        self._source = source
-
-    def __iter__(self) -> "_Lines":
-        return self
-
-    def __next__(self) -> str:
-        line = self._source.line()
-        self.held += len(line)
-        if not line:
-            raise StopIteration
-        if self.held > MAX_ORDER:
-            raise Unreadable("one row is larger than 16 million characters; is a quote not closed?", row=self.row)
-        return line
-
-
-def _refuse_endless(size: int, reference: str, row: int) -> None:
+def refuse_endless(size: int, reference: str, row: int) -> None:
+    """Raise Unreadable where the rows of one order are too many to be held."""
     if size > MAX_ORDER:
         raise Unreadable(f"order {shown(reference)} is larger than 16 million characters", row=row)
-
-
-def _csv_problem(error: str) -> str:
-    """Return the error of Python's csv reader, in words that name what to fix."""
-    if "unexpected end" in error:
-        return "a quote that is opened in this row is never closed"
-    if "field limit" in error:
-        return "a cell is longer than 1 MB; is a quote not closed?"
-    if "expected after" in error:
-        return "a closing quote must end its cell; a quote within a quoted cell is doubled"
-    return f"is not CSV: {error}"
 
 
 def _ragged(many: int, of: int, delimiter: str) -> str:
@@ -370,7 +352,22 @@ def _ragged(many: int, of: int, delimiter: str) -> str:
 
 
 def _heading(cell: str) -> str:
-    return restore(cell).strip()
+    return clean(cell, _UNCOUNTED, markup=False)
+
+
+def _header_place(first: Sequence[tuple[int, list[str]]], columns: Mapping[str, str]) -> int:
+    """Return the place of the row of headings: the first one, or the one below titles that names most of ours."""
+    counts = [known(cells, columns) for _, cells in first]
+    best = max(counts, default=0)
+    return 0 if not counts or counts[0] or best < 2 else counts.index(best)
+
+
+def known(cells: Iterable[str], columns: Mapping[str, str] = NOTHING) -> int:
+    """Return how many headings are ours, or named by `columns`."""
+    theirs = {fold(heading) for heading in columns.values()}
+    return sum(
+        (_meaning(heading) is not None or fold(heading) in theirs) for heading in map(_heading, cells) if heading
+    )
 
 
 def _ignored(heading: str) -> bool:
@@ -378,13 +375,19 @@ def _ignored(heading: str) -> bool:
     return not heading or heading == "reason" or heading.startswith("_")
 
 
-def _refuse_missed_quantity(headings: list[str], found: list[Column], faults: Problems) -> None:
-    """Refuse a column of quantities that a mapping leaves out: each order would be of one piece."""
-    if any(c.key == "quantity" and not c.own for c in found):
-        return
-    for heading in headings:
-        if not _ignored(heading) and "quantity" in {heading.casefold(), synonym_of(heading)}:
-            faults.add(heading, f"is not read, and means quantity: map it (quantity={heading}), or rename it", 1)
+def _refuse_missed(headings: list[str], found: list[Column], faults: Problems) -> None:
+    """Refuse columns of lines and amounts that a mapping leaves out: each order would lack them."""
+    taken = {c.key for c in found if not c.own}
+    for word in ("sku", "name", "quantity", "price"):
+        if word in taken or (word in {"sku", "name"} and taken & {"sku", "name"}):
+            continue
+        for heading in headings:
+            if not _ignored(heading) and word in {fold(heading), synonym_of(heading)}:
+                faults.add(
+                    heading,
+                    f"is not read, and means {word}: map it ({word}={heading}), or say --ignore-columns",
+                    1,
+                )
 
 
 def _perhaps(heading: str, free: list[str]) -> str:
@@ -403,7 +406,8 @@ def _meaning(name: str) -> Column | None:
         return Column(part="line", own=False, key=name)
     prefix, dot, head = name.partition(".")
     if not dot or prefix not in ("line", "set"):
-        return None
+        ours = OURS.get(fold(name))
+        return _meaning(ours) if ours else None
     if prefix == "line" and head in LINE_WORDS:
         return Column(part="line", own=False, key=head)
     try:
@@ -423,6 +427,11 @@ def _mapped(headings: list[str], columns: Mapping[str, str], faults: Problems) -
             faults.add("--columns", f"{shown(name)} is not a column of ours, {shown(wanted)} is: {TURNED}")
         elif ours is None:
             faults.add("--columns", f"{shown(name)} is not a column of ours; {_unknown(name)}")
+        elif wanted not in headings and (folded := [h for h in headings if h and fold(h) == fold(wanted)]):
+            if len(folded) > 1:
+                faults.add("--columns", f"the file has {len(folded)} columns {shown(wanted)}")
+            else:
+                found.append(_at(ours, headings.index(folded[0]), folded[0]))
         elif wanted not in headings:
             close = nearest(wanted, [h for h in headings if h])
             faults.add("--columns", f"the file has no column {shown(wanted)} for {name}; {close}".rstrip("; "))
@@ -464,16 +473,23 @@ def _unknown(heading: str) -> str:
     return f"unknown column; {close}" if close else "unknown column"
 
 
-def _columns_hint() -> str:
-    return "ours are " + ",".join((*ORDER_COLUMNS, *LINE_COLUMNS)) + ", set.KEY and line.KEY; map others with --columns"
+def _columns_hint(headings: Sequence[str], name: str) -> str:
+    """Return what to do about headings that are not ours: the option that would map them, as far as they are known."""
+    found: dict[str, str] = {}
+    for heading in headings:
+        word = OURS.get(fold(heading)) or synonym_of(heading)
+        if word and word not in found and heading not in found.values():
+            found[word] = heading
+    if "reference" in found and found.keys() & {"sku", "name"}:
+        pairs = ",".join(f"{word}={_quoted(heading)}" for word, heading in found.items())
+        return f"try --columns {quote(pairs)}; or orderctl mapping suggest {quote(name)}"
+    ours = "ours are " + ",".join((*ORDER_COLUMNS, *LINE_COLUMNS)) + ", set.KEY and line.KEY"
+    return f"{ours}; map others with --columns, or orderctl mapping suggest {quote(name)}"
 
 
-def _delimiter(given: str | None) -> str:
-    """Return the separator of cells. Raises UsageError unless it is one character."""
-    delimiter = {None: ",", "\\t": "\t", "tab": "\t"}.get(given, given) or ","
-    if len(delimiter) != 1 or delimiter in '"\r\n\0 ':
-        raise UsageError(f"--delimiter {shown(delimiter)} cannot separate cells", hint="one character such as ; or tab")
-    return delimiter
+def _quoted(heading: str) -> str:
+    """Return a heading as --columns takes it."""
+    return f'"{heading}"' if "," in heading else heading
 
 
 def _name(column: Column) -> str:

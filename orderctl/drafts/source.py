@@ -53,6 +53,7 @@ class Source:
         self.encoding = encoding
         self.path = path
         self.lines = 0
+        self.ended = True
         self.marked = False
         self.started = False
         self._bytes = _Counted(stream)
@@ -64,6 +65,8 @@ class Source:
         if len(line) > MAX_ORDER:
             raise Unreadable("the line is longer than 16 million characters", row=self.lines + 1)
         self.lines += bool(line)
+        if line:
+            self.ended = line[-1] in "\r\n"
         return line
 
     def read(self, size: int) -> str:
@@ -71,6 +74,10 @@ class Source:
         more = self._first(self._decoded(self._text.read, size))
         self.lines += more.count("\n")
         return more
+
+    def whole(self) -> BinaryIO:
+        """Return all bytes, for a format that is no text."""
+        return io.BytesIO(self._bytes.read())
 
     def _first(self, text: str) -> str:
         """Return the text without the byte-order mark that may begin the file."""

@@ -17,7 +17,7 @@ _TABLES = """
 PRAGMA journal_mode = OFF;
 CREATE TABLE orders (
     number INTEGER PRIMARY KEY, reference TEXT UNIQUE, row INTEGER, verb TEXT, content TEXT, lines INTEGER,
-    warnings TEXT, wanted TEXT
+    warnings TEXT, wanted TEXT, doubt TEXT
 );
 CREATE TABLE originals (number INTEGER PRIMARY KEY, original TEXT, reasons TEXT);
 BEGIN;
@@ -49,17 +49,27 @@ class Spool:
         return found[0] if found else None
 
     def add(
-        self, reference: str | None, row: int | None, prepared: Prepared | None, original: list[Any], reasons: Reasons
+        self,
+        reference: str | None,
+        row: int | None,
+        prepared: Prepared | None,
+        original: list[Any],
+        reasons: Reasons,
+        doubt: str | None = None,
     ) -> None:
-        """Keep an order: what was prepared, or why it is rejected. `reference` is None where another order has it."""
+        """Keep an order: what was prepared, or why it is rejected. `reference` is None where another order has it.
+
+        `doubt` are flags, a line each, by which it may be rejected once the whole file is known.
+        """
         verb = content = lines = warnings = wanted = None
         if prepared is not None:
             verb, content, lines = prepared.verb, _json(prepared.content), prepared.lines
             wanted = _json(prepared.wanted)
             warnings = _json(prepared.warnings) if prepared.warnings else None
         added = self._do(
-            "INSERT INTO orders (reference, row, verb, content, lines, warnings, wanted) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            *(reference, row, verb, content, lines, warnings, wanted),
+            "INSERT INTO orders (reference, row, verb, content, lines, warnings, wanted, doubt)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            *(reference, row, verb, content, lines, warnings, wanted, doubt),
         )
         if self._originals:
             kept = (added.lastrowid, _json(original), _json(reasons) if reasons else None)
@@ -73,6 +83,11 @@ class Spool:
             self._do("UPDATE originals SET reasons = ? WHERE number = ?", _json([(row, reason)]), number)
             return True
         return False
+
+    def doubtful(self, flag: str) -> list[tuple[str, int]]:
+        """Return the references and rows of the orders that have a flag and are not rejected."""
+        found = self._do("SELECT reference, row, doubt FROM orders WHERE doubt IS NOT NULL AND content IS NOT NULL")
+        return [(reference, row) for reference, row, doubt in found if flag in doubt.split("\n")]
 
     def refuse(self, reference: str, reason: str) -> bool:
         """Keep why an order was not taken when it was sent; return False where that is kept already."""

@@ -1,0 +1,93 @@
+"""How a file is to be read: options, profile and mappings brought together, for the commands that take a file."""
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from orderctl import drafts
+from orderctl.app import App
+from orderctl.errors import Temporary, UsageError
+
+
+class Reading:
+    """How a file is read. `options` are those of `drafts.read`.
+
+    The mapping is that of `--map`, else the profile's `mapping`, else the profile's `columns`, else the one that knows
+    the file. `--columns`, `--numbers` and `--dates` change only those words of it.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        source: str,
+        *,
+        map_: str | None = None,
+        with_: str | None = None,
+        columns: str | None = None,
+        numbers: str | None = None,
+        dates: str | None = None,
+        ignore: bool = False,
+    ) -> None:
+        from orderctl.drafts.style import Dates, Numbers  # noqa: PLC0415  (only where a file is read)
+
+        self._output = app.output
+        given = drafts.parse_columns(columns) if columns else {}
+        style = Numbers([numbers]) if numbers is not None else None
+        dated = Dates([dates]) if dates is not None else None
+        self.options: dict[str, Any] = {
+            "columns": given,
+            "numbers": style,
+            "dates": dated,
+            "ignore_columns": ignore,
+        }
+        named = map_ if map_ is not None else app.profile.mapping
+        if named is None and app.profile.columns and not given:
+            self.options["columns"] = dict(app.profile.columns)
+            return
+        if named == "none":
+            return
+        from orderctl.mappings.choose import Foreign  # noqa: PLC0415  (pydantic, only where a file is read)
+
+        self.options["foreign"] = Foreign(
+            zone=app.profile.zone,
+            folder=folder(app),
+            given=named,
+            second=Path(with_) if with_ else None,
+            columns=given,
+            numbers=[numbers] if numbers else (),
+            dates=[dates] if dates else (),
+            ignore_columns=ignore,
+        )
+
+    def tell(self, notes: Iterable[str], warnings: Iterable[str]) -> None:
+        """Print what is said once of the whole file."""
+        for note in notes:
+            self._output.note(note)
+        for warning in warnings:
+            self._output.warning(warning)
+
+
+def folder(app: App) -> Path:
+    """Return the folder of one's own mappings, beside the config file."""
+    return app.config_path.parent / "mappings"
+
+
+def settled(source: str, seconds: str) -> None:
+    """Raise Temporary where a file was changed less than so many seconds ago: it may still be being written."""
+    try:
+        wanted = float(seconds)
+    except ValueError:
+        wanted = -1.0
+    if not 0 <= wanted < 1e9 or source == "-":
+        raise UsageError(f"--settled {seconds!r} is not a number of seconds for a file", hint="such as --settled 60")
+    try:
+        age = time.time() - Path(source).stat().st_mtime
+    except OSError:
+        return  # what is wrong with it is said when it is opened
+    if age < wanted:
+        raise Temporary(
+            f"{source} was changed {max(0, int(age))} s ago; it is read once it is unchanged for {wanted:g} s",
+            hint="it may still be being written; run it again later",
+            code="file.unsettled",
+        )

@@ -1,0 +1,62 @@
+"""What programs put into cells, undone before a cell is read: `="00123"`, blanks at the ends, HTML's signs.
+
+Each kind is counted, so that it can be said once.
+"""
+
+import html
+import re
+from collections import Counter
+
+from orderctl.cells import GUARD, restore
+
+BLANKS = " \t\r\n\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000-\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+"""White space, and characters that take no room."""
+
+_ODD = re.compile(rf"^[{BLANKS}='\"]|[{BLANKS}]$|&(?:#|[a-zA-Z]+;)|\x1f")
+_ENDS = re.compile(rf"^[{BLANKS}]+|[{BLANKS}]+$")
+_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
+_TEXT_MARK = re.compile(r"'[0-9=+\-@]")
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8}[0-9]{0,2});")
+
+SAID = {
+    "blanks": "blanks at the ends of {n} cells were taken off",
+    "formula": '{n} cells written as ="…" were read as their text',
+    "mark": "the ' in front of {n} cells was taken off",
+    "html": "{n} cells held signs of HTML such as &amp;",
+}
+"""What is said of each kind, once."""
+
+
+def clean(cell: str, done: Counter[str], *, markup: bool) -> str:
+    r"""Return a cell's text, counting in `done` what was undone. HTML's signs are read where there may be `markup`.
+
+    >>> clean('="00123"', Counter(), markup=False), clean(" a\u00a0", Counter(), markup=False)
+    ('00123', 'a')
+    """
+    if not cell or not _ODD.search(cell):
+        return cell
+    text = cell
+    if text[0] == GUARD:
+        text = restore(text)
+        if text == cell and _TEXT_MARK.match(text):
+            text = text[1:]
+            done["mark"] += 1
+    found = _FORMULA.fullmatch(text)
+    if found:
+        text = found[1].replace('""', '"')
+        done["formula"] += 1
+    bare = _ENDS.sub("", text)
+    if bare != text and bare:
+        done["blanks"] += 1
+    text = bare
+    if markup and _ENTITY.search(text):
+        plain = html.unescape(text)
+        if plain != text:
+            done["html"] += 1
+        text = _ENDS.sub("", plain)
+    return text
+
+
+def said(done: Counter[str]) -> list[str]:
+    """Return what was undone, in sentences."""
+    return [SAID[kind].format(n=f"{done[kind]:,}") for kind in SAID if done[kind]]

@@ -1,0 +1,161 @@
+"""How numbers and dates are written in a file: told by an example, never guessed.
+
+`1.234,56` says that the point stands between thousands and the comma before the cents; `DD/MM/YYYY` how a date is
+written. Signs and codes of currencies around a number are taken off. What does not fit the style is refused.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from functools import cache
+
+from orderctl.drafts.values import shown
+from orderctl.errors import UsageError
+
+MINUS = "\u2212"
+
+_AROUND = re.compile(
+    r"[\s\u00a0\u202f]*(?:[A-Z]{0,3} ?\$|[A-Z]{3}|[^\W\d_]{1,3}\.?|[€£¥₩₴₺₽₹₫฿₪¢₱₦])?[\s\u00a0\u202f]*"
+)
+_EXAMPLE = re.compile(r"[0-9]{1,3}(?:([.,'\u2019 \u00a0\u202f])[0-9]{3})*(?:([.,])[0-9]{1,2})?")
+_PLAIN = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,15})?")
+_BLANKS = " \u00a0\u202f\u2009"
+
+MONTHS = {
+    name: month
+    for month, names in enumerate(
+        ("jan", "feb", "mar mär", "apr avr", "may mai", "jun juin", "jul juil", "aug août", "sep sept", "oct okt",
+         "nov", "dec dez déc"), 1,
+    )
+    for name in names.split()
+}  # fmt: skip
+"""Short names of months, in English, German and French."""
+
+TOKENS = {
+    "YYYY": r"(?P<Y>[0-9]{4})",
+    "YY": r"(?P<y>[0-9]{2})",
+    "MMM": r"(?P<b>[^\W\d_]{3,5})\.?",
+    "MM": r"(?P<M>[0-9]{1,2})",
+    "DD": r"(?P<D>[0-9]{1,2})",
+    "HH": r"(?P<h>[0-9]{1,2})",
+    "mm": r"(?P<m>[0-9]{2})",
+    "ss": r"(?P<s>[0-9]{2})",
+}
+"""What a format of dates is made of."""
+
+_TOKEN = re.compile("|".join(TOKENS))
+
+
+class Numbers:
+    """Numbers as the examples show them. Raises UsageError for examples that are none, or contradict one another."""
+
+    def __init__(self, examples: Iterable[str]) -> None:
+        decimal, thousands = set[str](), set[str]()
+        self.examples = tuple(examples)
+        for example in self.examples:
+            found = _EXAMPLE.fullmatch(example)
+            if found is None or (found[1] and found[1] == found[2]):
+                raise UsageError(f"{shown(example)} is no example of a number", hint="such as 1.234,56 or 1,234.56")
+            thousands |= {found[1]} - {None}
+            decimal |= {found[2]} - {None}
+        if len(decimal) > 1 or len(thousands) > 1 or decimal & thousands:
+            raise UsageError(f"these numbers are written in two ways: {', '.join(self.examples)}")
+        self.decimal = decimal.pop() if decimal else ("," if thousands == {"."} else ".")
+        group = thousands.pop() if thousands else None
+        groups = (
+            ""
+            if group is None
+            else f"|[0-9]{{1,3}}(?:[{re.escape(_BLANKS if group in _BLANKS else group)}][0-9]{{3}})+"
+        )
+        self._number = re.compile(rf"[-+]?(?:[0-9]+{groups})(?:{re.escape(self.decimal)}[0-9]+)?")
+
+    def __call__(self, text: str) -> str:
+        """Return the text of a number as our own files write it. Raises ValueError."""
+        bare = bare_number(text)
+        if not self._number.fullmatch(bare):
+            raise ValueError(f"{shown(text)} is not a number written as {' or '.join(self.examples)}")
+        return "".join(("." if c == self.decimal else c) for c in bare if c.isdigit() or c in ("-", self.decimal))
+
+
+def bare_number(text: str) -> str:
+    """Return a number without the signs and codes of currencies around it.
+
+    >>> bare_number("EUR 90,00"), bare_number("-$5"), bare_number("1 234,50 €")
+    ('90,00', '-5', '1 234,50')
+    """
+    body = text.strip().replace(MINUS, "-")
+    if body[:1].isdigit() and body[-1:].isdigit():
+        return body
+    sign = "-" if body.startswith("-") else ""
+    body = body.removeprefix("-")
+    start = _AROUND.match(body)
+    body = body[start.end() :] if start else body
+    if body.startswith("-"):
+        sign, body = "-", body[1:]
+    end = len(body)
+    while end and not body[end - 1].isdigit():
+        end -= 1
+    tail = body[end:]
+    return sign + body[:end] if _AROUND.fullmatch(tail) else text
+
+
+def plain_number(text: str) -> str:
+    """Return the text of a number where no style is known: a point before the decimals. Raises ValueError."""
+    bare = bare_number(text)
+    if not _PLAIN.fullmatch(bare):
+        raise ValueError(f"{shown(text)} is not a number with a point before its decimals")
+    return bare
+
+
+class Dates:
+    """Dates as formats such as DD/MM/YYYY or MMM-DD-YY say. Raises UsageError for a format that is none."""
+
+    def __init__(self, formats: Iterable[str]) -> None:
+        self.formats = tuple(formats)
+        self._patterns = tuple(_date_pattern(each) for each in self.formats)
+
+    def __call__(self, text: str) -> str:
+        """Return a date, or a time, as ISO 8601 writes it; what is written so already stays. Raises ValueError."""
+        bare = text.strip()
+        for pattern in self._patterns:
+            found = pattern.fullmatch(bare)
+            if found:
+                return _iso(found, bare)
+        if bare[:4].isdigit() and bare[4:5] == "-":
+            return bare
+        if self.formats:
+            raise ValueError(f"{shown(text)} is not a date written as {' or '.join(self.formats)}")
+        raise ValueError(f"{shown(text)} is not a date that can be read without its format (2026-03-09, or --dates)")
+
+
+@cache
+def _date_pattern(written: str) -> re.Pattern[str]:
+    places = list(_TOKEN.finditer(written))
+    names = {found[0] for found in places}
+    if len(names) != len(places) or not (names & {"YYYY", "YY"} and names & {"MM", "MMM"} and "DD" in names):
+        raise UsageError(
+            f"{shown(written)} is no format of dates", hint="such as DD/MM/YYYY, MM/DD/YY or DD.MM.YYYY HH:mm"
+        )
+    made, at = [], 0
+    for found in places:
+        made += [re.escape(written[at : found.start()]), TOKENS[found[0]]]
+        at = found.end()
+    made.append(re.escape(written[at:]))
+    time = "" if "HH" in names else r"(?:[ T](?P<h>[0-9]{1,2}):(?P<m>[0-9]{2})(?::(?P<s>[0-9]{2}))?)?"
+    return re.compile("".join(made) + time)
+
+
+def _iso(found: re.Match[str], text: str) -> str:
+    part = found.groupdict().get
+    year = part("Y") or f"20{part('y')}"
+    month = part("M") or str(MONTHS.get((part("b") or "").casefold(), 0))
+    if month == "0":
+        raise ValueError(f"{shown(text)} names no month that is known")
+    day = f"{year}-{int(month):02}-{int(part('D') or 0):02}"
+    if not part("h"):
+        return day
+    return f"{day}T{int(part('h') or 0):02}:{part('m') or '00'}:{part('s') or '00'}"
+
+
+def number_reader(numbers: Numbers | None, read: Callable[[str], object]) -> Callable[[str], object]:
+    """Return what reads a number written in a style; without one, `read` alone."""
+    return read if numbers is None else lambda text: read(numbers(text))

@@ -1,0 +1,213 @@
+"""A table of cells: a CSV file as people have it, or a sheet of a spreadsheet.
+
+The separator is found where none is given, Excel's first line `sep=;` is heeded, and the row of headings is looked for
+below titles that stand above it. A spreadsheet's sheet gives the same rows: see `sheet`.
+"""
+
+import contextlib
+import csv
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
+
+from orderctl.drafts.source import MAX_ORDER, Source, Unreadable
+from orderctl.drafts.values import shown
+from orderctl.errors import UsageError
+
+MAX_CELL = 1024 * 1024
+"""How long a cell may be, in characters."""
+
+MAX_COLUMNS = 16_384
+"""How many columns a file may have: as many as a spreadsheet."""
+
+SEPARATORS = (",", ";", "\t", "|")
+"""The separators that are tried, in this order."""
+
+LOOKED_AT = 20
+"""Among so many rows the row of headings is looked for."""
+
+Row = tuple[int, list[str]]
+"""A row's number, from 1, and its cells."""
+
+Known = Callable[[Sequence[str]], int]
+"""Returns how many of some headings are known."""
+
+
+class Table:
+    """Rows that are not empty, each with its number. `delimiter` separates the cells of a CSV.
+
+    The first rows may be looked at (`first`) before the rows are iterated. `whole` says, at the end, whether the last
+    row ended with a line end.
+    """
+
+    def __init__(self, name: str, rows: Iterable[Row], *, delimiter: str = ",", encoding: str = "utf-8") -> None:
+        self.name, self.delimiter, self.encoding = name, delimiter, encoding
+        self.marked = False
+        self.source: Source | None = None
+        self._rows = iter(rows)
+        self._first: list[Row] = []
+
+    def first(self) -> list[Row]:
+        """Return the first rows, without taking them. Raises Unreadable."""
+        if not self._first:
+            self._first = list(islice(self._rows, LOOKED_AT))
+            self._rows = chain(self._first, self._rows)
+        return self._first
+
+    def begin(self, at: int) -> list[str]:
+        """Take the rows up to the one at place `at` and return its cells, [] where there is none. Raises Unreadable.
+
+        Raises UsageError where it has too many.
+        """
+        self.first()
+        taken = list(islice(self._rows, at + 1))
+        header = taken[-1][1] if len(taken) > at else []
+        if len(header) > MAX_COLUMNS:
+            many = f"{self.name}, row {taken[-1][0]}: has {len(header):,} columns; at most {MAX_COLUMNS:,} are read"
+            raise UsageError(many, hint="that row holds the headings; is --delimiter right?")
+        return header
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield the rows that are left. Raises Unreadable."""
+        return self._rows
+
+    @property
+    def warned(self) -> list[str]:
+        """Return what is warned of, once the rows were read: the last row had no line end."""
+        cut = self.source is not None and self.source.lines > 0 and not self.source.ended
+        return [f"{self.name}: the last row has no line end; is the file whole?"] if cut else []
+
+
+def csv_table(source: Source, *, delimiter: str | None, quoted: bool = True, known: Known | None = None) -> Table:
+    """Return the rows of a CSV file. Without a `delimiter` it is found; `known` counts the headings that are known.
+
+    Raises Unreadable, UsageError.
+    """
+    given = _delimiter(delimiter)
+    lines = _Lines(source)
+    said = _said(lines.peek())
+    if said:
+        lines.take()
+    chosen = given or said or _found(lines.peek_all(), known or (lambda _: 0))
+    table = Table(source.name, _records(lines, chosen, quoted=quoted), delimiter=chosen, encoding=source.encoding)
+    table.source = source
+    return table
+
+
+def _said(line: str) -> str | None:
+    """Return the separator that Excel's first line `sep=;` names, None where this is no such line."""
+    text = line.strip("\r\n").strip('"')
+    head, found = text[:4].casefold(), text[4:5]
+    return found if head == "sep=" and len(text) <= 5 and found else None
+
+
+def _found(lines: list[str], known: Known) -> str:
+    """Return the separator that makes the most of some lines: of known headings first, then of cells in most rows."""
+    best, most = ",", (0, 0, 0)
+    for separator in SEPARATORS:
+        rows = [row for row in _split(lines, separator) if any(map(str.strip, row))]
+        if not rows:
+            continue
+        counts = [len(row) for row in rows]
+        usual = max(set(counts), key=lambda count: (counts.count(count), count))
+        found = (max(map(known, rows)), counts.count(usual) * (usual > 1), usual)
+        if found > most:
+            best, most = separator, found
+    return best
+
+
+def _split(lines: list[str], separator: str) -> list[list[str]]:
+    rows: list[list[str]] = []
+    with contextlib.suppress(csv.Error):
+        rows.extend(csv.reader(lines, delimiter=separator))
+    return rows
+
+
+def _records(lines: "_Lines", delimiter: str, *, quoted: bool) -> Iterator[Row]:
+    """Yield the rows that are not empty, each with the number of its first line. Raises Unreadable."""
+    csv.field_size_limit(MAX_CELL)
+    if quoted:
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    else:
+        reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    while True:
+        lines.row = row = lines.number + 1
+        lines.held = 0
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise Unreadable(_csv_problem(str(error)), row=row) from None
+        text = "".join(cells)
+        if text and not text.isspace():
+            yield row, cells
+
+
+class _Lines:
+    """The lines of a source for csv.reader, which would otherwise hold an endless quoted row whole.
+
+    The first ones may be looked at before they are taken.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.row = 1
+        self.held = 0
+        self.number = 0
+        self._source = source
+        self._seen: list[str] = []
+
+    def peek(self) -> str:
+        """Return the next line, "" at the end. Raises Unreadable."""
+        if not self._seen:
+            self._seen.append(self._source.line())
+        return self._seen[0]
+
+    def peek_all(self) -> list[str]:
+        """Return the next lines, as many as are looked at, and as are not too long. Raises Unreadable."""
+        held = sum(map(len, self._seen))
+        while len(self._seen) < LOOKED_AT and held < MAX_CELL:
+            line = self._source.line()
+            if not line:
+                break
+            self._seen.append(line)
+            held += len(line)
+        return [line for line in self._seen if line]
+
+    def take(self) -> None:
+        """Step over the next line."""
+        self.peek()
+        self.number += bool(self._seen.pop(0))
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._seen.pop(0) if self._seen else self._source.line()
+        self.held += len(line)
+        if not line:
+            raise StopIteration
+        self.number += 1
+        if self.held > MAX_ORDER:
+            raise Unreadable("one row is larger than 16 million characters; is a quote not closed?", row=self.row)
+        return line
+
+
+def _csv_problem(error: str) -> str:
+    """Return the error of Python's csv reader, in words that name what to fix."""
+    if "unexpected end" in error:
+        return "a quote that is opened in this row is never closed"
+    if "field limit" in error:
+        return "a cell is longer than 1 MB; is a quote not closed?"
+    if "expected after" in error:
+        return "a closing quote must end its cell; a quote within a quoted cell is doubled"
+    return f"is not CSV: {error}"
+
+
+def _delimiter(given: str | None) -> str | None:
+    """Return the separator of cells, None where none is given. Raises UsageError unless it is one character."""
+    if given is None:
+        return None
+    delimiter = {"\\t": "\t", "tab": "\t"}.get(given, given)
+    if len(delimiter) != 1 or delimiter in '"\r\n\0 ':
+        raise UsageError(f"--delimiter {shown(delimiter)} cannot separate cells", hint="one character such as ; or tab")
+    return delimiter

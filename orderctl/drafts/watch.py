@@ -1,0 +1,70 @@
+"""What only a whole file tells: numbers in two styles in one file, and codes that a program turned into floats.
+
+An order with a cell that may have been spoilt is flagged while it is read; what the file says of it is known at the
+end, before anything is sent.
+"""
+
+import re
+from collections.abc import Mapping
+
+from orderctl.drafts.values import shown
+from orderctl.words import KINDS
+
+CODES = frozenset({"customer", "phone", "reference", "sku"})
+"""The words whose texts are often all digits."""
+
+_COMMA = re.compile(r"-?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+),[0-9]{1,2}")
+_EITHER = re.compile(r"-?[0-9]{1,3}\.[0-9]{3}")
+
+MIXED = "mixed"
+
+
+class Watch:
+    """Sees the cells of a file. Numbers are looked at where it is `strict`: no style was given for them."""
+
+    def __init__(self, *, strict: bool) -> None:
+        self._strict = strict
+        self._comma: tuple[str, str, int] | None = None
+        self._either: str = ""
+        self._codes: dict[str, list[int]] = {}
+
+    def see(self, heading: str, word: str, cell: str, row: int, flags: set[str]) -> None:
+        """Look at a cell of a word, and flag its order where the rest of the file may speak against it."""
+        if word in CODES:
+            counts = self._codes.setdefault(heading, [0, 0])
+            floating = cell.endswith(".0") and cell[:-2].isdigit()
+            counts[floating] += 1
+            if floating:
+                flags.add(f"float {heading}")
+        elif self._strict and KINDS.get(word) in {"number", "price", "quantity"}:
+            if "," in cell and self._comma is None and _COMMA.fullmatch(cell):
+                self._comma = (heading, cell, row)
+            elif cell[-4:-3] == "." and _EITHER.fullmatch(cell):
+                flags.add(MIXED)
+                self._either = self._either or heading
+
+    def advice(self, word: str, cell: str) -> str:
+        """Return what to do about a number that could not be read, "" where nothing is known."""
+        if not self._strict or KINDS.get(word) not in {"number", "price", "quantity"}:
+            return ""
+        if _COMMA.fullmatch(cell):
+            return "; if the comma stands before the decimals: --numbers '1.234,56'"
+        return "; if the comma stands between thousands: --numbers '1,234.56'" if _THOUSANDS.fullmatch(cell) else ""
+
+    def doubts(self) -> Mapping[str, tuple[str, str]]:
+        """Return what the file says against flagged orders: for each flag the column and the problem."""
+        found = {}
+        if self._comma is not None and self._either:
+            heading, cell, row = self._comma
+            said = f"is a number in a file that writes others with a comma ({shown(cell)} in row {row}, {heading});"
+            found[MIXED] = (self._either, f"{said} say how with --numbers '1.234,56'")
+        for heading, (others, floats) in self._codes.items():
+            if floats and not others:
+                found[f"float {heading}"] = (
+                    heading,
+                    "every value ends in .0, which a spreadsheet has added; write the codes as they are",
+                )
+        return found
+
+
+_THOUSANDS = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")

@@ -1,0 +1,135 @@
+"""Which mapping reads a file: the one that is named, else the one that knows its headings or its first order."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from orderctl.drafts.jsontext import loads
+from orderctl.drafts.objects import Items
+from orderctl.drafts.rows import known
+from orderctl.drafts.table import Table
+from orderctl.errors import UsageError
+from orderctl.frozen import replace
+from orderctl.mappings import model, store
+from orderctl.mappings.readers import ObjectReader, TableReader
+from orderctl.model import NOTHING
+from orderctl.words import fold
+
+NONE = "none"
+"""What --map takes for no mapping."""
+
+
+class Foreign:
+    """Knows files that are not ours, by a mapping that is `given` or by their headings.
+
+    `folder` holds one's own mappings. `columns`, `numbers` and `dates` change only those words of the mapping.
+    """
+
+    def __init__(
+        self,
+        *,
+        zone: dt.tzinfo,
+        folder: Path | None,
+        given: str | None = None,
+        second: Path | None = None,
+        columns: Mapping[str, str] = NOTHING,
+        numbers: Sequence[str] = (),
+        dates: Sequence[str] = (),
+        ignore_columns: bool = False,
+    ) -> None:
+        self._zone, self._folder, self._second, self._ignores = zone, folder, second, ignore_columns
+        self._columns, self._numbers, self._dates = dict(columns), list(numbers), list(dates)
+        self._given = None if given is None else self._changed(store.load(given, folder))
+        self.used: store.Loaded | None = self._given
+
+    @property
+    def paths(self) -> Sequence[str]:
+        """Where the orders of JSON files stand, inside an object."""
+        if self._given is not None:
+            return [self._given.mapping.file.orders] if self._given.mapping.file.orders else []
+        return store.order_paths(self._folder)
+
+    @property
+    def file(self) -> model.File | None:
+        """What is known beforehand of how the file is written."""
+        return self._given.mapping.file if self._given else None
+
+    def known(self, headings: Sequence[str]) -> int:
+        """Return how many headings are known."""
+        names = store.known_headings(self._folder)
+        if self._given is not None:
+            names |= {fold(heading) for each in self._given.mapping.known for heading in each.headings}
+        return sum(fold(heading) in names for heading in headings)
+
+    def table(self, table: Table) -> TableReader | None:
+        """Return what reads a table; None for one of our own headings. Raises UsageError."""
+        found = self._given
+        if found is None:
+            first = [cells for _, cells in table.first()]
+            ours = max((known(cells) for cells in first), default=0)
+            some = [each for cells in first for each in store.recognised(cells, self._folder)]
+            found = store.one_of(list({each.name: each for each in some}.values()), table.name)
+            if found is None or (self._columns and ours >= len(first[0])):
+                return None
+            found = self._changed(found)
+        self.used = found
+        return TableReader(
+            table, found, zone=self._zone, second=self._opened(found, table.name), ignore_columns=self._ignores
+        )
+
+    def objects(self, items: Items) -> ObjectReader | None:
+        """Return what reads the objects of a JSON file; None for drafts of our own. Raises UsageError."""
+        found = self._given
+        if found is None:
+            try:
+                order = loads(items.first())
+            except ValueError:
+                return None
+            found = store.one_of(store.recognised_object(order, self._folder), items.name)
+            if found is None:
+                return None
+            found = self._changed(found)
+        self.used = found
+        return ObjectReader(items, found, items.name, zone=self._zone)
+
+    def _changed(self, loaded: store.Loaded) -> store.Loaded:
+        if not (self._columns or self._numbers or self._dates):
+            return loaded
+        return replace(loaded, mapping=loaded.mapping.changed(self._columns, self._numbers, self._dates))
+
+    def _opened(self, loaded: store.Loaded, first: str) -> Table | None:
+        """Return the second file of a mapping that joins two: the one that is given, or lies beside the first.
+
+        Raises UsageError where there is none.
+        """
+        join = loaded.mapping.with_
+        if join is None:
+            if self._second is not None:
+                raise UsageError(f"--with: the mapping {loaded.name} reads one file")
+            return None
+        beside = list(Path(first).parent.glob(join.file)) if join.file and Path(first).is_file() else []
+        path = self._second or (beside[0] if len(beside) == 1 else None)
+        if path is None:
+            which = f" (usually {join.file})" if join.file else ""
+            raise UsageError(
+                f"the mapping {loaded.name} reads two files; name the one with the lines{which}", hint="--with FILE"
+            )
+        return _second_table(path, loaded)
+
+
+def _second_table(path: Path, loaded: store.Loaded) -> Table:
+    """Return the rows of the second file, read whole. Raises UsageError."""
+    from orderctl.drafts.files import ENDINGS  # noqa: PLC0415  (only where two files are read)
+    from orderctl.drafts.source import Unreadable, opened  # noqa: PLC0415
+    from orderctl.drafts.table import csv_table  # noqa: PLC0415
+
+    if ENDINGS.get(path.suffix.lower().lstrip(".")) == "xlsx":
+        from orderctl.drafts.sheet import sheet_table  # noqa: PLC0415
+
+        return sheet_table(str(path), path, sheet=loaded.mapping.with_.sheet if loaded.mapping.with_ else None)
+    with opened(path, stdin=None, encoding=loaded.mapping.file.encoding) as source:
+        try:
+            table = csv_table(source, delimiter=None)
+            return Table(str(path), list(table), delimiter=table.delimiter)
+        except Unreadable as stop:
+            raise UsageError(f"{path}: {stop.problem}", hint=stop.hint) from None

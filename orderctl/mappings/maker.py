@@ -1,0 +1,435 @@
+"""One order of a foreign file to a draft: words, lines, what is added and taken off, and whether it all comes out."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from itertools import combinations
+from typing import Any
+
+from orderctl.drafts.style import Dates, Numbers, plain_number
+from orderctl.drafts.values import Problems, clip, draft_parts, shown, text, word_reader
+from orderctl.drafts.watch import Watch
+from orderctl.frozen import dataclass, replace
+from orderctl.mappings import model
+from orderctl.mappings.amounts import pieces, shares, unit_of
+from orderctl.mappings.terms import Money, Place, Record, Value, matcher, path_steps, value_at
+from orderctl.model import NOTHING, DraftLine, OrderDraft, Setting
+from orderctl.words import KINDS
+
+Records = Sequence[tuple[int, Record]]
+"""Records, each with its row."""
+
+HUNDRED = Decimal(100)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """A line that was read: its words, how many pieces, what they come to, and the price of one where it was given."""
+
+    row: int
+    words: Mapping[str, Any]
+    set: Mapping[str, Setting]
+    quantity: Decimal
+    total: Decimal | None
+    price: Decimal | None
+    added: bool = False
+    split: bool = False
+
+
+class Maker:
+    """Makes drafts as a mapping says. `lines` is where the terms of lines are looked up, `orders` those of orders.
+
+    `where` says which line of a mapping's file a part of it stands in, "" of a built-in one. `watch` sees what only the
+    whole file tells.
+    """
+
+    def __init__(
+        self,
+        mapping: model.Mapping,
+        *,
+        orders: Place,
+        lines: Place,
+        elements: Callable[[], Place],
+        tables: Callable[[str], Mapping[str, str]],
+        zone: dt.tzinfo,
+        where: Callable[[str, str], str],
+        watch: Watch,
+    ) -> None:
+        file = mapping.file
+        self._numbers = Numbers(file.numbers) if file.numbers else None
+        dates = Dates(file.dates)
+        self._where, self._watch, self._mapping = where, watch, mapping
+        self._words = [
+            (word, Value(term, orders, tables), _reader(word, zone, dates, self._number))
+            for word, term in mapping.order.items()
+        ]
+        line = mapping.line or model.Line()
+        self._when = matcher(line.when, lines)
+        self._texts = [
+            (word, Value(term, lines, tables))
+            for word, term in (("sku", line.sku), ("id", line.id), ("name", line.name))
+            if term is not None
+        ]
+        self._quantity = Value(line.quantity, lines, tables, needed=True) if line.quantity is not None else None
+        self._price = Money(line.price, lines, self._numbers, needed=True) if line.price is not None else None
+        self._total = Money(line.total, lines, self._numbers, needed=True) if line.total is not None else None
+        self._off = Money(line.percent_off, lines, self._numbers) if line.percent_off is not None else None
+        self._uneven = line.uneven == "split"
+        self._sets = [(key, Value(term, lines, tables)) for key, term in line.set.items()]
+        self._adds = [_Add(add, orders, lines, elements, tables, self._numbers) for add in mapping.add]
+        self._discount = Money(mapping.discount.amount, orders, self._numbers) if mapping.discount else None
+        self._discount_per_line = mapping.discount is not None and mapping.discount.per == "line"
+        check = mapping.check
+        self._check = check
+        self._sums = [
+            None if amount is None else Money(amount, orders, self._numbers, needed=at == 0)
+            for at, amount in enumerate((check.total, check.plus, check.minus) if check else (None, None, None))
+        ]
+        self.reads_amounts = self._price is not None or self._total is not None
+
+    def make(self, orders: Records, lines: Records, faults: Problems, flags: set[str], notes: list[str]) -> OrderDraft:
+        """Return the draft of one order, noting what is wrong, and in `notes` what was made even."""
+        words: dict[str, Any] = {}
+        settings: dict[str, Setting] = {}
+        for word, value, read in self._words:
+            self._put_word(word, value, read, orders, words, settings, faults, flags)
+        made = [line for row, record in lines if (line := self._line(row, record, faults, flags)) is not None]
+        if not faults.count:
+            made = self._settled(orders, lines, made, words, faults, notes)
+        drafted = tuple(_draft_line(line) for line in made)
+        return OrderDraft(**draft_parts(words), lines=drafted, set=settings or NOTHING, row=orders[0][0])
+
+    def _put_word(
+        self,
+        word: str,
+        value: Value,
+        read: Callable[[Any], Any],
+        records: Records,
+        words: dict[str, Any],
+        settings: dict[str, Setting],
+        faults: Problems,
+        flags: set[str],
+    ) -> None:
+        """Read a word of the order off its records, of which the first that is not blank counts."""
+        row, known = records[0][0], ""
+        for at, record in records:
+            found = value.raw(record)
+            if found and known and found != known:
+                said = f"{shown(found)} differs from {shown(known)} in row {row}; an order has one {word}"
+                self._fault(faults, value.heading, said, at, "order", word)
+                return
+            if found and not known:
+                row, known = at, found
+        if not value.exact and known:
+            self._watch.see(value.heading, word, known, row, flags)
+        try:
+            given = value.finish(known)
+            if given is None:
+                return
+            if word.startswith("set."):
+                settings[word.removeprefix("set.")] = Setting(value=text(given) if isinstance(given, str) else given)
+            else:
+                words[word] = read(given)
+        except ValueError as problem:
+            self._fault(faults, value.heading, str(problem), row, "order", word)
+
+    def _line(self, row: int, record: Record, faults: Problems, flags: set[str]) -> Made | None:
+        """Return the line of a record, None where it makes none; what is wrong with it is noted."""
+        if self._mapping.line is None or (self._when is not None and not self._when(record)):
+            return None
+        words: dict[str, Any] = {}
+        count = faults.count
+        for word, value in self._texts:
+            try:
+                raw = value.raw(record)
+                if not value.exact:
+                    self._watch.see(value.heading, word, raw, row, flags)
+                given = value.finish(raw)
+                if given is not None:
+                    words[word] = text(given)
+            except ValueError as problem:
+                self._fault(faults, value.heading, str(problem), row, "line", word)
+        if not words and faults.count == count:
+            heading = self._texts[0][1].heading if self._texts else "sku"
+            self._fault(
+                faults, heading, "the line has neither a SKU nor a name; is it a row of totals?", row, "line", "sku"
+            )
+        quantity = self._quantity_of(row, record, faults, flags)
+        total, price = self._amounts(row, record, quantity, faults, flags)
+        settings: dict[str, Setting] = {}
+        for key, value in self._sets:
+            given = value.finish(value.raw(record))
+            if given is not None:
+                settings[key] = Setting(value=given)
+        if faults.count > count:
+            return None
+        return Made(row=row, words=words, set=settings, quantity=quantity, total=total, price=price)
+
+    def _quantity_of(self, row: int, record: Record, faults: Problems, flags: set[str]) -> Decimal:
+        term = self._quantity
+        if term is None:
+            return Decimal(1)
+        try:
+            raw = term.raw(record)
+            self._watch.see(term.heading, "quantity", raw, row, flags)
+            given = term.finish(raw)
+            if given is None:
+                raise ValueError("is blank; a line needs a quantity")  # noqa: TRY301  (one way for every bad value)
+            found = self._number(given)
+            if found <= 0:
+                raise ValueError(f"must be above 0: {clip(format(found, 'f'))}")  # noqa: TRY301
+        except ValueError as problem:
+            self._fault(
+                faults, term.heading, str(problem) + self._watch.advice("quantity", raw), row, "line", "quantity"
+            )
+            return Decimal(1)
+        return found
+
+    def _amounts(
+        self, row: int, record: Record, quantity: Decimal, faults: Problems, flags: set[str]
+    ) -> tuple[Decimal | None, Decimal | None]:
+        """Return what a line comes to, and the price of one piece where that was given."""
+        money, word = (self._price, "price") if self._price is not None else (self._total, "total")
+        if money is None:
+            return None, None
+        texts = money.texts(record)
+        for each in texts:
+            self._watch.see(money.heading, "price", each, row, flags)
+        try:
+            found = money.of(texts)
+            if found is None:
+                raise ValueError("is blank; a line needs an amount")  # noqa: TRY301  (one way for every bad value)
+            if self._off is not None and (off := self._off(record)):
+                found = found * (HUNDRED - off) / HUNDRED
+                return found * quantity, None if word == "total" else found
+            if found < 0:
+                raise ValueError(f"must not be below 0: {found:f}; a discount is read with [discount]")  # noqa: TRY301
+        except ValueError as problem:
+            advice = self._watch.advice("price", next(filter(None, texts), ""))
+            self._fault(faults, money.heading, f"{problem}{advice}", row, "line", word)
+            return None, None
+        return (found * quantity, found) if word == "price" else (found, None)
+
+    def _settled(
+        self,
+        orders: Records,
+        lines: Records,
+        made: list[Made],
+        words: Mapping[str, Any],
+        faults: Problems,
+        notes: list[str],
+    ) -> list[Made]:
+        """Return the lines with what is added, less the discount, checked and divided by their pieces."""
+        row, currency = orders[0][0], words.get("currency")
+        unit = unit_of(currency)
+        try:
+            always, maybe, taken = self._additions(orders, lines)
+            discount = self._discount_of(orders, lines) + taken
+            wanted = self._wanted(orders)
+        except ValueError as problem:
+            self._fault(faults, "", str(problem), row, "", "")
+            return made
+        reference = words.get("reference") or f"of row {row}"
+        lines_ = [*made, *always]
+        base = sum((line.total or Decimal(0) for line in lines_), Decimal(0)) - discount
+        if wanted is not None:
+            needed = _needed(wanted[0] - base, maybe, self._tolerance)
+            lines_ += needed
+            come = base + sum((line.total or Decimal(0) for line in needed), Decimal(0))
+            if not self._agrees(come, wanted, reference, faults, row, notes):
+                return made
+        else:
+            lines_ += maybe
+        if not self.reads_amounts:
+            return lines_
+        try:
+            return self._divided(lines_, discount, unit, reference, notes)
+        except ValueError as problem:
+            heading = self._discount.heading if self._discount and discount else ""
+            self._fault(faults, heading, str(problem), row, "line", "total")
+            return made
+
+    def _divided(
+        self, lines: list[Made], discount: Decimal, unit: Decimal, reference: str, notes: list[str]
+    ) -> list[Made]:
+        """Return the lines with the discount shared over them, each with a price of one piece. Raises ValueError."""
+        bearing = [line for line in lines if not line.added]
+        if discount and sum((line.total or Decimal(0) for line in bearing), Decimal(0)) < discount:
+            bearing = lines
+        borne = dict(
+            zip(map(id, bearing), shares([line.total or Decimal(0) for line in bearing], discount, unit), strict=True)
+        )
+        divided: list[Made] = []
+        for line in lines:
+            off = borne.get(id(line), Decimal(0))
+            if line.total is None or (line.price is not None and not off):
+                divided.append(line)
+                continue
+            parts = pieces(line.total - off, line.quantity, unit)
+            if len(parts) > 1:
+                said = " and ".join(f"{quantity:f} x {price:f}" for quantity, price in parts)
+                name = line.words.get("sku") or line.words.get("name")
+                if not (off or self._uneven):
+                    raise ValueError(
+                        f"{line.quantity:f} pieces of {name} for {line.total:f} do not come out even;"
+                        f' uneven = "split" sends them as {said}'
+                    )
+                notes.append(f"order {reference}, row {line.row}: {name} is sent as {said}")
+            divided += [
+                replace(line, quantity=quantity, price=price, total=quantity * price) for quantity, price in parts
+            ]
+        return divided
+
+    def _additions(self, orders: Records, lines: Records) -> tuple[list[Made], list[Made], Decimal]:
+        """Return what is always added, what is added if it is needed, and what comes off. Raises ValueError."""
+        always: list[Made] = []
+        maybe: list[Made] = []
+        off = Decimal(0)
+        for add in self._adds:
+            for line in add.lines(orders, lines):
+                if (line.total or 0) < 0:
+                    off -= line.total or Decimal(0)
+                elif add.if_needed:
+                    maybe.append(line)
+                else:
+                    always.append(line)
+        return always, maybe, off
+
+    def _discount_of(self, orders: Records, lines: Records) -> Decimal:
+        """Return what is taken off an order; its sign does not count. Raises ValueError."""
+        if self._discount is None:
+            return Decimal(0)
+        if self._discount_per_line:
+            return sum((abs(self._discount(record) or Decimal(0)) for _, record in lines), Decimal(0))
+        return abs(_once(self._discount, orders) or Decimal(0))
+
+    def _wanted(self, orders: Records) -> tuple[Decimal, str] | None:
+        """Return what the lines must come to, and the heading that says so; None where nothing does."""
+        total, plus, minus = self._sums
+        if total is None:
+            return None
+        found = _once(total, orders)
+        if found is None:
+            raise ValueError(f"{total.heading} is blank, so that the order cannot be checked")
+        more = (plus and _once(plus, orders)) or Decimal(0)
+        less = (minus and _once(minus, orders)) or Decimal(0)
+        return found - more + less, total.heading
+
+    @property
+    def _tolerance(self) -> Decimal:
+        return Decimal(self._check.tolerance) if self._check else Decimal(0)
+
+    def _agrees(
+        self, come: Decimal, wanted: tuple[Decimal, str], reference: str, faults: Problems, row: int, notes: list[str]
+    ) -> bool:
+        """Return whether the lines come to what is wanted, or nearly so, which is noted."""
+        total, heading = wanted
+        if come == total:
+            return True
+        said = f"the lines come to {come:f}, where {heading} is {total:f}"
+        if abs(come - total) <= self._tolerance:
+            notes.append(f"order {reference}, row {row}: {said}")
+            return True
+        self._fault(faults, heading, said, row, "check", "total")
+        return False
+
+    def _number(self, value: Any) -> Decimal:
+        """Return a number in the file's style. Raises ValueError."""
+        return Decimal((self._numbers or plain_number)(str(value)))
+
+    def _fault(self, faults: Problems, heading: str, problem: str, row: int, section: str, key: str) -> None:
+        faults.add(clip(heading), problem + self._where(section, key), row)
+
+
+class _Add:
+    """A further line of an order."""
+
+    def __init__(
+        self,
+        add: model.Add,
+        orders: Place,
+        lines: Place,
+        elements: Callable[[], Place],
+        tables: Callable[[str], Mapping[str, str]],
+        numbers: Numbers | None,
+    ) -> None:
+        self.if_needed = add.if_needed
+        self._per_line = add.per == "line"
+        self._each = path_steps(add.each) if add.each else None
+        place = elements() if add.each else lines if self._per_line else orders
+        self._price = Money(add.price, place, numbers)
+        self._texts = [
+            (word, str(term) if _literal(term, add) else Value(term, place if add.each else orders, tables))
+            for word, term in (("sku", add.sku), ("id", add.id), ("name", add.name))
+            if term is not None
+        ]
+
+    def lines(self, orders: Records, lines: Records) -> list[Made]:
+        """Return the lines that are added, with amounts below zero among them. Raises ValueError."""
+        if self._each is not None:
+            row, record = orders[0]
+            some = value_at(record, self._each)
+            found = [(row, each, self._price(each)) for each in some] if isinstance(some, list) else []
+        elif self._per_line:
+            amounts = [self._price(record) for _, record in lines]
+            found = [(*orders[0], sum((a for a in amounts if a is not None), Decimal(0)))]
+        else:
+            found = [(*orders[0], _once(self._price, orders))]
+        return [self._line(row, record, amount) for row, record, amount in found if amount]
+
+    def _line(self, row: int, record: Record, amount: Decimal) -> Made:
+        words = {
+            word: given
+            for word, value in self._texts
+            if (given := value if isinstance(value, str) else value.finish(value.raw(record)))
+        }
+        return Made(row=row, words=words, set=NOTHING, quantity=Decimal(1), total=amount, price=amount, added=True)
+
+
+def _literal(term: model.Term, add: model.Add) -> bool:
+    """Return whether what names an added line is a text of the mapping's own, such as SHIPPING, and no heading."""
+    return isinstance(term, str) and "{" not in term and (add.each is None or term == term.upper())
+
+
+def _once(money: Money, records: Records) -> Decimal | None:
+    """Return an amount of the order, which stands on its rows once, or again with the same value. Raises ValueError."""
+    known: Decimal | None = None
+    place = 0
+    for row, record in records:
+        found = money(record)
+        if found is None or (known is not None and found in (0, known)):
+            continue
+        if known:
+            raise ValueError(f"{money.heading}: {found:f} differs from {known:f} in row {place}")
+        known, place = found, row
+    return known
+
+
+def _needed(missing: Decimal, maybe: Sequence[Made], tolerance: Decimal) -> list[Made]:
+    """Return those of the lines that may be added which make up for what is missing; none where nothing is."""
+    if abs(missing) <= tolerance:
+        return []
+    for many in range(1, len(maybe) + 1):
+        for some in combinations(maybe, many):
+            if abs(missing - sum((line.total or Decimal(0) for line in some), Decimal(0))) <= tolerance:
+                return list(some)
+    return []
+
+
+def _draft_line(line: Made) -> DraftLine:
+    words = {word: line.words.get(word) for word in ("sku", "id", "name")}
+    return DraftLine(**words, quantity=line.quantity, price=line.price, set=line.set or NOTHING)
+
+
+def _reader(word: str, zone: dt.tzinfo, dates: Dates, number: Callable[[Any], Decimal]) -> Callable[[Any], Any]:
+    """Return what reads a word of the order."""
+    if word.startswith("set."):
+        return str
+    read = word_reader(word, zone)
+    match KINDS[word]:
+        case "moment":
+            return lambda value: read(dates(str(value)))
+        case "number":
+            return lambda value: read(number(value))
+        case _:
+            return read

@@ -1,0 +1,169 @@
+"""What a mapping may hold: pydantic models over its TOML. `schema mapping` is made of them."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from orderctl.words import ORDER_COLUMNS
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Finish(_Model):
+    """One column, or a fixed value, and what is made of it."""
+
+    column: str | list[str] | None = None
+    value: str | int | float | bool | None = None
+    default: str | int | float | bool | None = None
+    values: dict[str, str | int | float | bool] | None = None
+    table: str | None = None
+    pattern: str | None = None
+    sign_of: str | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if sum(given is not None for given in (self.column, self.value, self.sign_of)) != 1:
+            raise ValueError("needs one of column, value and sign_of")
+        return self
+
+
+Term = str | list[str] | Finish
+"""A heading or path, one with {A|B} in it, the first of several that the file has, or a table of more."""
+
+Amount = str | list[str]
+"""A heading or path, or several to be added; one that begins with - is taken off."""
+
+Match = str | list[str]
+"""What a cell must be: "*" anything, "" nothing, a text, or one of several."""
+
+
+class KnownBy(_Model):
+    """What tells a file of this kind: headings that it has, or keys (paths) of its first order."""
+
+    headings: list[str] = []
+    keys: list[str] = []
+
+
+class File(_Model):
+    """How the file is written."""
+
+    format: Literal["csv", "json", "jsonl", "xlsx"] | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    quote: Literal["none"] | None = None
+    header: Literal["auto"] | Annotated[int, Field(ge=1)] = "auto"
+    end: str | list[str] | None = None
+    sheet: str | None = None
+    orders: str | None = None
+    lines: str | None = None
+    numbers: list[str] = []
+    dates: list[str] = []
+    timezone: str | None = None
+    fill_down: bool = False
+    skip: dict[str, Match] = {}
+
+
+class With(_Model):
+    """A second file, or sheet: its rows are the lines of the orders whose column has the same value."""
+
+    file: str | None = None
+    sheet: str | None = None
+    on: dict[str, str | list[str]]
+
+
+class Line(_Model):
+    """What the lines of an order are made of."""
+
+    when: dict[str, Match] = {}
+    sku: Term | None = None
+    id: Term | None = None
+    name: Term | None = None
+    quantity: Term | None = None
+    price: Amount | None = None
+    total: Amount | None = None
+    percent_off: str | None = None
+    uneven: Literal["split"] | None = None
+    set: dict[str, Term] = {}
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if self.price is not None and self.total is not None:
+            raise ValueError("price is of one piece and total of the line: give one of them")
+        return self
+
+
+class Add(_Model):
+    """A further line, such as shipping."""
+
+    sku: Term | None = None
+    id: Term | None = None
+    name: Term | None = None
+    price: Amount
+    per: Literal["order", "line"] = "order"
+    if_needed: bool = False
+    each: str | None = None
+
+
+class Discount(_Model):
+    """What is taken off the lines, shared over them to the last cent; with `per`, the sum over the rows."""
+
+    amount: Amount
+    per: Literal["order", "line"] = "order"
+
+
+class Check(_Model):
+    """What the lines, with what is added and taken off, must come to."""
+
+    total: Amount
+    plus: Amount | None = None
+    minus: Amount | None = None
+    tolerance: str = "0"
+
+
+class Mapping(_Model):
+    """How a foreign file becomes drafts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    known_by: KnownBy | list[KnownBy] | None = None
+    optional: list[str] = []
+    file: File = File()
+    with_: With | None = Field(default=None, alias="with")
+    order: dict[str, Term] = {}
+    line: Line | None = None
+    add: list[Add] = []
+    discount: Discount | None = None
+    check: Check | None = None
+
+    @model_validator(mode="after")
+    def _words(self) -> Self:
+        for word in self.order:
+            if word not in ORDER_COLUMNS and not word.startswith("set."):
+                raise ValueError(f"[order] {word}: unknown word")
+        return self
+
+    @property
+    def known(self) -> list[KnownBy]:
+        """What tells a file of this kind, each alternative."""
+        return [self.known_by] if isinstance(self.known_by, KnownBy) else list(self.known_by or [])
+
+    def changed(self, columns: dict[str, str], numbers: list[str], dates: list[str]) -> "Mapping":
+        """Return this mapping with some words read from other columns, and other examples of numbers and dates."""
+        data: dict[str, Any] = self.model_dump(by_alias=True, exclude_unset=True)
+        for word, heading in columns.items():
+            if word in ORDER_COLUMNS or word.startswith("set."):
+                data.setdefault("order", {})[word] = heading
+            else:
+                line = data.setdefault("line", {})
+                if word.startswith("line.") and word != "line.id":
+                    line.setdefault("set", {})[word.removeprefix("line.")] = heading
+                    continue
+                if word == "price":
+                    line.pop("total", None)
+                line[word.removeprefix("line.")] = heading
+        for name, given in (("numbers", numbers), ("dates", dates)):
+            if given:
+                data.setdefault("file", {})[name] = given
+        return Mapping.model_validate(data)

@@ -1,0 +1,427 @@
+"""Files read with a mapping: a table by its headings, JSON by its paths."""
+
+import csv
+import datetime as dt
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from orderctl.drafts.clean import clean, said
+from orderctl.drafts.jsontext import loads
+from orderctl.drafts.objects import Items, with_reason
+from orderctl.drafts.rows import refuse_endless
+from orderctl.drafts.source import Unreadable
+from orderctl.drafts.table import Table
+from orderctl.drafts.values import LINE, Problems, clip, shown
+from orderctl.drafts.watch import Watch
+from orderctl.errors import UsageError
+from orderctl.frozen import replace
+from orderctl.mappings import model
+from orderctl.mappings.maker import Maker
+from orderctl.mappings.store import Loaded
+from orderctl.mappings.terms import Headings, Paths, Value, fits, path_steps, value_at
+from orderctl.model import OrderDraft
+from orderctl.words import OPTION_WORDS, fold, synonym_of
+
+Row = list[Any]
+"""A row's number and its cells; with a second file, the cells of its row follow."""
+
+UNCOUNTED: Counter[str] = Counter()
+
+
+class _Mapped:
+    """What both readers share: a name for what is read, notes, and how many orders were passed over."""
+
+    flags: set[str]
+
+    def __init__(self, loaded: Loaded, name: str) -> None:
+        self.loaded, self.name = loaded, name
+        self.skipped = 0
+        self.flags = set()
+        self._made_even: list[str] = []
+        self._even = 0
+        self._cleaned: Counter[str] = Counter()
+        self._watch = Watch(strict=not loaded.mapping.file.numbers)
+
+    def doubts(self) -> Mapping[str, tuple[str, str]]:
+        """Return what the whole file says against orders that a cell was noted of, by its flag: column and problem."""
+        return self._watch.doubts()
+
+    def _noted(self, notes: list[str]) -> None:
+        self._even += len(notes)
+        self._made_even += notes[: 20 - len(self._made_even)] if len(self._made_even) < 20 else []
+
+    @property
+    def notes(self) -> list[str]:
+        """Return what is said once of the whole file, after it was read."""
+        found = said(self._cleaned)
+        if self.skipped:
+            found.append(
+                f"{self.skipped:,} {'order is' if self.skipped == 1 else 'orders are'} passed over, as the"
+                f" mapping {self.loaded.name} says"
+            )
+        return found
+
+    @property
+    def warned(self) -> list[str]:
+        """Return what is warned of once, after the file was read: orders whose amounts did not come out even."""
+        more = (
+            [f"… and {self._even - len(self._made_even):,} more like these"]
+            if self._even > len(self._made_even)
+            else []
+        )
+        return [*self._made_even, *more]
+
+
+class TableReader(_Mapped):
+    """A table as orders, as a mapping says. Raises UsageError where the headings do not fit it."""
+
+    again = "the rows of one order must be adjacent"
+
+    def __init__(
+        self,
+        table: Table,
+        loaded: Loaded,
+        *,
+        zone: dt.tzinfo,
+        second: Table | None = None,
+        ignore_columns: bool = False,
+    ) -> None:
+        super().__init__(loaded, table.name)
+        mapping = loaded.mapping
+        self._table, self._file = table, mapping.file
+        self.delimiter = table.delimiter
+        self.header = table.begin(header_place(table.first(), mapping))
+        headings = [clean(cell, UNCOUNTED, markup=True) for cell in self.header]
+        self._headings = headings
+        optional = mapping.optional
+        orders = Headings(headings, optional=optional)
+        lines: Headings = orders
+        self._details: Mapping[str, list[list[str]]] | None = None
+        if mapping.with_ is not None and second is not None:
+            lines = self._joined(mapping.with_, second, orders)
+        self._key = self._key_of(mapping, orders)
+        self._maker = Maker(
+            mapping,
+            orders=orders,
+            lines=lines,
+            elements=lambda: orders,
+            tables=loaded.table,
+            zone=_zone(mapping, zone),
+            where=loaded.where,
+            watch=self._watch,
+        )
+        self._reference = self._reference_of(mapping, orders)
+        self._skips = [
+            (self._reference.raw if fold(name) == "reference" and orders.fetch(name) is None else orders.fetch(name), m)
+            for name, m in self._file.skip.items()
+        ]
+        self._check(orders, lines, ignore=ignore_columns)
+        used = orders.used | lines.used
+        self.unread = tuple(clip(h) for at, h in enumerate(headings) if h and at not in used and not _ours(h))
+        self.reference_path = self._reference.heading
+
+    @property
+    def warned(self) -> list[str]:
+        """Return what is warned of once, after the file was read."""
+        return [*self._table.warned, *super().warned]
+
+    @property
+    def not_read(self) -> str:
+        """Return a sentence that names the mapping, and the columns that are not read."""
+        named = ", ".join(self.unread[:12]) + (f" and {len(self.unread) - 12} more" if len(self.unread) > 12 else "")
+        return f"read as {self.loaded.name}; not read: {named}" if named else f"read as {self.loaded.name}"
+
+    def __iter__(self) -> Iterator[list[Row]]:
+        """Yield the rows of one order after another, but for orders that are passed over. Raises Unreadable."""
+        rows: list[Row] = []
+        current, size = "", 0
+        try:
+            for row, cells in self._rows():
+                reference = self._reference_in(cells)
+                if rows and reference and reference != current:
+                    yield from self._kept(rows)
+                    rows, size = [], 0
+                rows.append([row, cells])
+                current = reference or current
+                size += sum(map(len, cells)) + 64
+                refuse_endless(size, current, rows[0][0])
+        except Unreadable:
+            if rows:
+                yield rows
+            raise
+        yield from self._kept(rows)
+
+    def draft(self, rows: list[Row], faults: Problems) -> OrderDraft:
+        """Return the order that these rows describe, noting every problem."""
+        self.flags = set()
+        records: list[tuple[int, list[str]]] = []
+        for row, cells in rows:
+            if self._ragged(cells):
+                counted = f"has {len(cells)} cells where the header has {len(self.header)}"
+                faults.add("", f"{counted}; the order is not whole", row)
+                continue
+            records.append((row, self._cleaned_cells(cells)))
+            if not self._file.fill_down and not self._reference.raw(records[-1][1]):
+                faults.add(self.reference_path, "is blank; every row of an order repeats it", row)
+        if faults.count or not records:
+            return OrderDraft(reference=self._name(rows), row=rows[0][0])
+        notes: list[str] = []
+        draft = self._maker.make(records, self._lines(records, faults), faults, self.flags, notes)
+        self._noted(notes)
+        return draft
+
+    def place(self, rows: list[Row], path: str) -> tuple[str, int | None]:
+        """Return the column for a path that names an option or a line."""
+        if LINE.fullmatch(path):
+            return path, None
+        return OPTION_WORDS.get(path, path), None
+
+    def rejects(self, rejected: Iterator[tuple[list[Row], Mapping[int | None, str]]]) -> Iterator[str]:
+        """Yield the text of a rejects file: the rows as they were, and a column that says why."""
+        old = {at for at, heading in enumerate(self._headings) if _ours(heading)}
+        yield self._written([*(h for at, h in enumerate(self.header) if at not in old), "reason"])
+        for rows, reasons in rejected:
+            for row, cells in rows:
+                padded = [*cells, *[""] * (len(self.header) - len(cells))]
+                why = reasons.get(row) or f"belongs to the order of row {rows[0][0]}"
+                yield self._written([*(c for at, c in enumerate(padded) if at not in old), why])
+
+    def _written(self, cells: Sequence[str]) -> str:
+        written = io.StringIO()
+        if self._file.quote == "none":
+            return self.delimiter.join(" ".join(cell.split(self.delimiter)) for cell in cells) + "\r\n"
+        csv.writer(written, delimiter=self.delimiter).writerow(cells)
+        return written.getvalue()
+
+    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield the rows up to the one that ends the data."""
+        ends = [self._file.end] if isinstance(self._file.end, str) else self._file.end or []
+        for row, cells in self._table:
+            if ends and any(cell.strip().casefold().startswith(end.casefold()) for end in ends for cell in cells):
+                return
+            if any(cell.strip() for cell in cells):
+                yield row, cells
+
+    def _reference_in(self, cells: list[str]) -> str:
+        if self._key is None:
+            return self._reference.raw(self._cleaned_cells(cells, UNCOUNTED)) if not self._short(cells) else ""
+        return clean(cells[self._key], UNCOUNTED, markup=True) if self._key < len(cells) else ""
+
+    def _key_of(self, mapping: model.Mapping, orders: Headings) -> int | None:
+        """Return the column of the reference where it is one column as it is."""
+        term = mapping.order.get("reference")
+        return orders.index.get(fold(term)) if isinstance(term, str) else None
+
+    def _reference_of(self, mapping: model.Mapping, orders: Headings) -> Value:
+        term = mapping.order.get("reference")
+        if term is None:
+            raise UsageError(
+                f"the mapping {self.loaded.name} does not say where the reference stands",
+                hint='[order] reference = "HEADING"',
+            )
+        return Value(term, orders, self.loaded.table)
+
+    def _kept(self, rows: list[Row]) -> Iterator[list[Row]]:
+        """Yield the rows of an order that is not passed over."""
+        if not rows:
+            return
+        for _, cells in rows:
+            if self._short(cells):
+                continue
+            record = self._cleaned_cells(cells, UNCOUNTED)
+            if any(fetch is not None and fits(fetch(record), wanted) for fetch, wanted in self._skips):
+                self.skipped += 1
+                return
+        yield rows
+
+    def _cleaned_cells(self, cells: list[str], done: Counter[str] | None = None) -> list[str]:
+        counted = self._cleaned if done is None else done
+        return [clean(cell, counted, markup=True) for cell in cells]
+
+    def _short(self, cells: list[str]) -> bool:
+        return len(cells) < len(self.header)
+
+    def _ragged(self, cells: list[str]) -> bool:
+        many = len(self.header)
+        return len(cells) != many and (len(cells) < many or any(map(str.strip, cells[many:])))
+
+    def _name(self, rows: list[Row]) -> str | None:
+        return next((found for _, cells in rows if (found := self._reference_in(cells))), None)
+
+    def _lines(self, records: list[tuple[int, list[str]]], faults: Problems) -> list[tuple[int, list[str]]]:
+        """Return the records of an order's lines: its own rows, or those of the second file."""
+        if self._details is None:
+            return records
+        row, cells = records[0]
+        found = self._details.get(cells[self._on], [])
+        if not found:
+            faults.add(self._headings[self._on], f"{shown(cells[self._on])} has no row in the second file", row)
+        return [(row, [*cells[: len(self.header)], *more]) for more in found]
+
+    def _joined(self, join: model.With, second: Table, orders: Headings) -> Headings:
+        """Read the second file and return the headings of both; those of the second come first. Raises UsageError."""
+        (ours, theirs) = next(iter(join.on.items()))
+        wanted = [theirs] if isinstance(theirs, str) else theirs
+        place = _best_place(second.first(), {fold(name) for name in wanted})
+        header = [clean(cell, UNCOUNTED, markup=True) for cell in second.begin(place)]
+        both = Headings(header, optional=self.loaded.mapping.optional, before=len(self.header))
+        key = next((both.index[fold(name)] for name in wanted if fold(name) in both.index), None)
+        on = orders.index.get(fold(ours))
+        if key is None or on is None:
+            raise UsageError(f"{second.name}: has no column {' or '.join(map(repr, wanted))} to join by")
+        self._on = on
+        details: dict[str, list[list[str]]] = {}
+        for _, cells in second:
+            padded = [clean(cell, self._cleaned, markup=True) for cell in [*cells, *[""] * (len(header) - len(cells))]]
+            details.setdefault(padded[key - len(self.header)], []).append(padded)
+        self._details = details
+        for name, at in orders.index.items():
+            both.index.setdefault(name, at)
+        return both
+
+    def _check(self, orders: Headings, lines: Headings, *, ignore: bool) -> None:
+        """Raise UsageError with the headings that the file lacks, and those of lines that the mapping leaves out."""
+        faults = Problems()
+        for name in dict.fromkeys([*orders.missing, *lines.missing]):
+            faults.add(name, f"the mapping {self.loaded.name} reads this column, and the file has none", 1)
+        line = self.loaded.mapping.line
+        if not ignore:
+            mapped = {"quantity"} if line and line.quantity is not None else set()
+            mapped |= {"price"} if line and (line.price is not None or line.total is not None) else set()
+            mapped |= {"sku", "name"} if line and (line.sku is not None or line.name is not None) else set()
+            for heading in self._headings:
+                word = fold(heading) if fold(heading) in {"sku", "quantity", "price"} else synonym_of(heading)
+                if word in {"sku", "quantity", "price"} and word not in mapped:
+                    faults.add(heading, f"is not read, and means {word}: map it, or say --ignore-columns", 1)
+        if faults.count:
+            raise faults.error(self.name, hint=f"see what the mapping reads: orderctl mapping show {self.loaded.name}")
+
+
+class ObjectReader(_Mapped):
+    """JSON as orders, as a mapping says."""
+
+    again = "every order needs a reference of its own"
+    unread: tuple[str, ...] = ()
+
+    def __init__(self, items: Items, loaded: Loaded, name: str, *, zone: dt.tzinfo) -> None:
+        super().__init__(loaded, name)
+        mapping = loaded.mapping
+        self._items = items
+        paths = Paths()
+        self._maker = Maker(
+            mapping,
+            orders=paths,
+            lines=paths,
+            elements=Paths,
+            tables=loaded.table,
+            zone=_zone(mapping, zone),
+            where=loaded.where,
+            watch=self._watch,
+        )
+        if "reference" not in mapping.order:
+            raise UsageError(f"the mapping {loaded.name} does not say where the reference stands")
+        self._reference = Value(mapping.order["reference"], paths, loaded.table)
+        self.reference_path = self._reference.heading
+        self._skips = [
+            (paths.fetch(self.reference_path if n == "reference" else n), m) for n, m in mapping.file.skip.items()
+        ]
+        self._lines_at = path_steps(mapping.file.lines) if mapping.file.lines else None
+
+    @property
+    def not_read(self) -> str:
+        """Return a sentence that names the mapping."""
+        return f"read as {self.loaded.name}"
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        """Yield the row and the text of one order after another. Raises Unreadable."""
+        for row, text in self._items:
+            if not self._passed_over(text):
+                yield [row, text]
+
+    def draft(self, item: list[Any], faults: Problems) -> OrderDraft:
+        """Return the order that a text describes, noting every problem."""
+        self.flags = set()
+        row, text = item
+        own = Problems()
+        draft = OrderDraft(row=row)
+        try:
+            given = loads(text)
+        except ValueError as problem:
+            own.add("", str(problem))
+        else:
+            notes: list[str] = []
+            lines = value_at(given, self._lines_at) if self._lines_at is not None else [given]
+            records = [(row, each) for each in lines if isinstance(each, dict)] if isinstance(lines, list) else []
+            draft = self._maker.make([(row, given)], records, own, self.flags, notes)
+            self._noted(notes)
+        faults.extend((replace(p, row=row) for p in own.held), more=own.count - len(own.held))
+        return draft
+
+    def place(self, item: list[Any], path: str) -> tuple[str, int | None]:
+        """Return the path as it is; an object has no rows."""
+        return OPTION_WORDS.get(path, path), None
+
+    def rejects(self, rejected: Iterable[tuple[list[Any], Mapping[int | None, str]]]) -> Iterator[str]:
+        """Yield the text of a rejects file: a list of the orders as they were, each with a key that says why."""
+        between = "[\n"
+        for (row, text), reasons in rejected:
+            yield between + with_reason(text, reasons.get(row, ""))
+            between = ",\n"
+        yield "[]\n" if between == "[\n" else "\n]\n"
+
+    def _passed_over(self, text: str) -> bool:
+        if not self._skips:
+            return False
+        try:
+            given = loads(text)
+        except ValueError:
+            return False
+        if any(fetch is not None and fits(fetch(given), wanted) for fetch, wanted in self._skips):
+            self.skipped += 1
+            return True
+        return False
+
+
+def header_place(first: Sequence[tuple[int, list[str]]], mapping: model.Mapping) -> int:
+    """Return the place of the row of headings among the first rows."""
+    if isinstance(mapping.file.header, int):
+        return next((at for at, (row, _) in enumerate(first) if row >= mapping.file.header), 0)
+    known = {fold(heading) for each in mapping.known for heading in each.headings} | _named(mapping)
+    return _best_place(first, known)
+
+
+def _best_place(first: Sequence[tuple[int, list[str]]], known: set[str]) -> int:
+    counts = [sum(fold(clean(cell, UNCOUNTED, markup=True)) in known for cell in cells) for _, cells in first]
+    best = max(counts, default=0)
+    return counts.index(best) if best else 0
+
+
+def _named(mapping: model.Mapping) -> set[str]:
+    """Return the headings that the words of a mapping name, as far as they stand alone."""
+    line = mapping.line
+    terms: list[Any] = [*mapping.order.values()]
+    terms += [line.sku, line.name, line.quantity, line.price, line.total] if line else []
+    found: set[str] = set()
+    for term in terms:
+        for each in term if isinstance(term, list) else [term]:
+            column = each.column if isinstance(each, model.Finish) else each
+            found |= {fold(name.lstrip("-")) for name in ([column] if isinstance(column, str) else column or [])}
+    return found
+
+
+def _ours(heading: str) -> bool:
+    """Return whether a heading is that of a rejects file."""
+    return heading in {"reason", "code"}
+
+
+def _zone(mapping: model.Mapping, zone: dt.tzinfo) -> dt.tzinfo:
+    name = mapping.file.timezone
+    if name is None:
+        return zone
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise UsageError(f"the mapping's time zone {shown(name)} is not known", hint="such as Asia/Tokyo") from None
