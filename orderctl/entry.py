@@ -13,7 +13,7 @@ gc.disable()
 
 HELP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "help")  # noqa: PTH100, PTH118, PTH120  (pathlib costs)
 
-GROUPS = frozenset({"auth", "events", "journal", "profile", "sandbox"})
+GROUPS = frozenset({"auth", "events", "journal", "mapping", "profile", "sandbox"})
 """The commands that have commands of their own."""
 
 SANDBOXES = ("sandbox-flyerlink", "sandbox-imonggo", "sandbox-omflow", "sandbox-onebox", "sandbox-qince")

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any, cast
 
 from orderctl.app import App, Common
@@ -152,7 +153,8 @@ def find(path: tuple[str, ...]) -> Any:
 def function(path: tuple[str, ...]) -> Callable[..., int]:
     """Return the function of a command, its module imported."""
     module = import_module(f"orderctl.commands.{path[0]}")
-    return cast("Callable[..., int]", getattr(module, path[1] if len(path) > 1 else "command"))
+    name = path[1] if len(path) > 1 else "command"
+    return cast("Callable[..., int]", getattr(module, f"{name}_" if iskeyword(name) else name))
 
 
 def root() -> Any:

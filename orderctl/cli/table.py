@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "journal": (READS, "Show and settle what this machine wrote, and what is in doubt"),
     "listen": (READS, "Receive the order changes that a vendor pushes"),
     "events": (READS, "List, show, acknowledge and export the received changes"),
+    "mapping": (SETUP, "List, show, suggest and try what reads a shop's export"),
     "profile": (SETUP, "Add, show, choose and remove profiles"),
     "auth": (SETUP, "Log in to a vendor, log out, show the sources of secrets"),
     "completion": (SETUP, "Print the completion script of a shell"),
@@ -38,6 +39,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "auth": ("login", "logout", "status"),
     "events": ("list", "show", "ack", "export"),
     "journal": ("list", "show", "reconcile", "resolve", "resend", "prune", "move", "forget"),
+    "mapping": ("list", "show", "suggest", "try"),
     "profile": ("list", "show", "add", "use", "remove"),
     "sandbox": ("serve", "reset"),
 }

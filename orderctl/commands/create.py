@@ -49,36 +49,15 @@ def command(
             "--from", metavar="FILE", help="Many orders: a .csv, .json, .jsonl or .xlsx file; - is standard input."
         ),
     ] = None,
-    format: Annotated[  # noqa: A002  (the option's name)
-        str | None, typer.Option("--format", metavar="F", help="The file's format: csv, json, jsonl or xlsx.")
-    ] = None,
-    map_: Annotated[
-        str | None,
-        typer.Option("--map", metavar="NAME|FILE", help="The mapping that reads the file; none for none."),
-    ] = None,
-    with_: Annotated[
-        str | None, typer.Option("--with", metavar="FILE", help="The second file of a mapping that reads two.")
-    ] = None,
-    columns: Annotated[
-        str | None,
-        typer.Option("--columns", metavar="OURS=THEIRS,…", help="How the file's headings map to ours."),
-    ] = None,
-    encoding: Annotated[
-        str | None, typer.Option("--encoding", metavar="E", help="The file's encoding (utf-8 without it).")
-    ] = None,
-    delimiter: Annotated[
-        str | None, typer.Option("--delimiter", metavar="C", help="What separates a CSV's cells; tab for a tab.")
-    ] = None,
-    numbers: Annotated[
-        str | None,
-        typer.Option("--numbers", metavar="EXAMPLE", help="How numbers are written: 1.234,56 or 1,234.56."),
-    ] = None,
-    dates: Annotated[
-        str | None, typer.Option("--dates", metavar="FORMAT", help="How dates are written, such as DD/MM/YYYY.")
-    ] = None,
-    ignore_columns: Annotated[
-        bool, typer.Option("--ignore-columns", help="Leave out columns of lines and amounts that are not mapped.")
-    ] = False,
+    format: options.FileFormat = None,  # noqa: A002  (the option's name)
+    map_: options.Map = None,
+    with_: options.With = None,
+    columns: options.Columns = None,
+    encoding: options.Encoding = None,
+    delimiter: options.Delimiter = None,
+    numbers: options.Numbers = None,
+    dates: options.Dates = None,
+    ignore_columns: options.IgnoreColumns = False,
     settled: Annotated[
         str | None,
         typer.Option("--settled", metavar="SECONDS", help="Read the file only if it was not changed for so long."),

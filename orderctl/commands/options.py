@@ -81,6 +81,34 @@ MaxErrors = Annotated[
     typer.Option("--max-errors", metavar="N", help="Start no more orders once N have failed."),
 ]
 
+FileFormat = Annotated[
+    str | None, typer.Option("--format", metavar="F", help="The file's format: csv, json, jsonl or xlsx.")
+]
+Map = Annotated[
+    str | None, typer.Option("--map", metavar="NAME|FILE", help="The mapping that reads the file; none for none.")
+]
+With = Annotated[
+    str | None, typer.Option("--with", metavar="FILE", help="The second file of a mapping that reads two.")
+]
+Columns = Annotated[
+    str | None, typer.Option("--columns", metavar="OURS=THEIRS,…", help="How the file's headings map to ours.")
+]
+Encoding = Annotated[
+    str | None, typer.Option("--encoding", metavar="E", help="The file's encoding (utf-8 without it).")
+]
+Delimiter = Annotated[
+    str | None,
+    typer.Option("--delimiter", metavar="C", help="What separates a CSV's cells; found without it. tab for a tab."),
+]
+Numbers = Annotated[
+    str | None, typer.Option("--numbers", metavar="EXAMPLE", help="How numbers are written: 1.234,56 or 1,234.56.")
+]
+Dates = Annotated[
+    str | None, typer.Option("--dates", metavar="FORMAT", help="How dates are written, such as DD/MM/YYYY.")
+]
+IgnoreColumns = Annotated[
+    bool, typer.Option("--ignore-columns", help="Leave out columns of lines and amounts that are not mapped.")
+]
 Results = Annotated[
     str | None,
     typer.Option("--results", metavar="FILE", help="Append the result of each order to a file of JSON Lines."),

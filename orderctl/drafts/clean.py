@@ -27,8 +27,11 @@ SAID = {
 """What is said of each kind, once."""
 
 
-def clean(cell: str, done: Counter[str], *, markup: bool) -> str:
-    r"""Return a cell's text, counting in `done` what was undone. HTML's signs are read where there may be `markup`.
+def clean(cell: str, done: Counter[str], *, markup: bool, mark: bool = True) -> str:
+    r"""Return a cell's text, counting in `done` what was undone.
+
+    HTML's signs are read where there may be `markup`, and an apostrophe in front of a number is taken off where it may
+    be a spreadsheet's `mark`.
 
     >>> clean('="00123"', Counter(), markup=False), clean(" a\u00a0", Counter(), markup=False)
     ('00123', 'a')
@@ -38,7 +41,7 @@ def clean(cell: str, done: Counter[str], *, markup: bool) -> str:
     text = cell
     if text[0] == GUARD:
         text = restore(text)
-        if text == cell and _TEXT_MARK.match(text):
+        if mark and text == cell and _TEXT_MARK.match(text):
             text = text[1:]
             done["mark"] += 1
     found = _FORMULA.fullmatch(text)

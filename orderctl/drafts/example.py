@@ -1,11 +1,13 @@
 """An example draft written in a format that `read` takes; what it writes, `read` reads back."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from orderctl.cells import neutralise
+from orderctl.drafts.clean import clean
 from orderctl.drafts.jsontext import dumps, moment_text
 from orderctl.drafts.objects import SCHEMA, WORD_KEYS
 from orderctl.model import DraftLine, OrderDraft, Setting
@@ -16,14 +18,15 @@ def template(draft: OrderDraft, format: str) -> str:  # noqa: A002  (the option'
     """Return the draft as text: "json" in lines, "jsonl" in one line, "csv" with a row for each of its lines.
 
     The vendor's id of the customer, attachments and the row are left out: files do not hold them. CSV cannot
-    hold a common word that is an empty text.
+    hold a common word that is an empty text, or has blanks at its ends.
     """
     if format == "csv":
         return _csv(draft)
-    return dumps(_object(draft), indent=format == "json") + "\n"
+    return dumps(document(draft), indent=format == "json") + "\n"
 
 
-def _object(draft: OrderDraft) -> dict[str, Any]:
+def document(draft: OrderDraft) -> dict[str, Any]:
+    """Return the draft as a document, orderctl.draft/1."""
     customer = _present(draft.customer, CUSTOMER_WORDS.values())
     words = _present(draft, WORD_KEYS)
     lines = [{**_present(line, LINE_WORDS), **_set(line.set)} for line in draft.lines]
@@ -90,15 +93,21 @@ def _line_cells(line: DraftLine) -> dict[str, str]:
 
 
 def _own_cells(prefix: str, settings: Mapping[str, Setting]) -> dict[str, str]:
-    """Return cells of own fields: text as it is, all else and blank text as JSON under a heading that ends in `:`."""
+    """Return cells of own fields: text as it is, all else, and text that a reader would trim, as JSON under `KEY:`."""
     cells = {}
     for key, setting in settings.items():
         head = prefix + _head(key, setting)
-        if isinstance(setting.value, str) and setting.value.strip():
+        if isinstance(setting.value, str) and _stays(setting.value):
             cells[head] = neutralise(setting.value)
         else:
             cells[f"{head}:"] = neutralise(dumps(setting.value))
     return cells
+
+
+def _stays(text: str) -> bool:
+    """Return whether a text is read back as it is: it is not blank, has no blanks at its ends, and is no formula."""
+    cell = neutralise(text)
+    return bool(text.strip()) and clean(cell, Counter(), markup=False, mark=False) == text
 
 
 def _text(value: Any) -> str:

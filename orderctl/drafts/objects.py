@@ -304,7 +304,7 @@ def _listed(window: "_Window") -> Iterator[str]:
             window.take()
             yield window.value()
         if window.next() != "]":
-            raise window.stop("is not JSON: expecting ',' or ']' after an order")
+            raise window.stop("is not JSON: expecting ',' or ']' after a draft")
     window.take()
 
 

@@ -11,7 +11,7 @@ import datetime as dt
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from shlex import quote
@@ -53,6 +53,9 @@ SPOILT_WORDS = frozenset({"reference", "sku", "customer", "phone"})
 """The words whose texts are often all digits, which a spreadsheet turns into 6.93E+18."""
 
 _SPOILT = re.compile(r"\s*[+-]?[0-9](?:[.,][0-9]+)?[Ee][+-][0-9]{1,3}\s*")
+
+LOOKED_AT = 256
+"""So many headings are looked at to tell whose they are."""
 
 NAMELESS = "the line has neither a SKU nor a name; is it a row of totals?"
 
@@ -122,6 +125,7 @@ class CsvReader:
         self._given = reference
         self._table = table
         self._ignores = ignore_columns
+        self._foreign = bool(columns)
         self.header = table.begin(_header_place(table.first(), columns))
         self.columns = self._understood(columns, table.name)
         self._readers = tuple((c, c.own, c.key, c.reader(zone, numbers, dates)) for c in self.columns)
@@ -246,7 +250,7 @@ class CsvReader:
         """Return the reference that a row names, "" where it names none."""
         if self._reference is None or self._reference >= len(cells) or not cells[self._reference].strip():
             return ""
-        return clean(cells[self._reference], _UNCOUNTED, markup=False)
+        return clean(cells[self._reference], _UNCOUNTED, markup=False, mark=self._foreign)
 
     def _sorted(
         self, row: int, cells: list[str], order: dict[int, tuple[int, str]], faults: Problems
@@ -257,7 +261,7 @@ class CsvReader:
         """
         line: list[tuple[int, str]] = []
         for place, index, of_line in self._places:
-            cell = clean(cells[index], self._cleaned, markup=False)
+            cell = clean(cells[index], self._cleaned, markup=False, mark=self._foreign)
             if not cell:
                 continue
             if of_line:
@@ -362,12 +366,10 @@ def _header_place(first: Sequence[tuple[int, list[str]]], columns: Mapping[str, 
     return 0 if not counts or counts[0] or best < 2 else counts.index(best)
 
 
-def known(cells: Iterable[str], columns: Mapping[str, str] = NOTHING) -> int:
+def known(cells: Sequence[str], columns: Mapping[str, str] = NOTHING) -> int:
     """Return how many headings are ours, or named by `columns`."""
     theirs = {fold(heading) for heading in columns.values()}
-    return sum(
-        (_meaning(heading) is not None or fold(heading) in theirs) for heading in map(_heading, cells) if heading
-    )
+    return sum(_meaning(h) is not None or fold(h) in theirs for h in map(_heading, cells[:LOOKED_AT]) if h)
 
 
 def _ignored(heading: str) -> bool:

@@ -25,6 +25,9 @@ SEPARATORS = (",", ";", "\t", "|")
 LOOKED_AT = 20
 """Among so many rows the row of headings is looked for."""
 
+LOOKED_INTO = 4096
+"""How much of a line is looked at, in characters."""
+
 Row = tuple[int, list[str]]
 """A row's number, from 1, and its cells."""
 
@@ -45,12 +48,19 @@ class Table:
         self.source: Source | None = None
         self._rows = iter(rows)
         self._first: list[Row] = []
+        self._looked = False
 
     def first(self) -> list[Row]:
-        """Return the first rows, without taking them. Raises Unreadable."""
-        if not self._first:
-            self._first = list(islice(self._rows, LOOKED_AT))
-            self._rows = chain(self._first, self._rows)
+        """Return the first rows, up to one that cannot be read, without taking them."""
+        if not self._looked:
+            self._looked = True
+            later: Iterator[Row] = self._rows
+            try:
+                for row in islice(self._rows, LOOKED_AT):
+                    self._first.append(row)
+            except Unreadable as stop:
+                later = _raising(stop)
+            self._rows = chain(self._first, later)
         return self._first
 
     def begin(self, at: int) -> list[str]:
@@ -75,6 +85,12 @@ class Table:
         """Return what is warned of, once the rows were read: the last row had no line end."""
         cut = self.source is not None and self.source.lines > 0 and not self.source.ended
         return [f"{self.name}: the last row has no line end; is the file whole?"] if cut else []
+
+
+def _raising(stop: Unreadable) -> Iterator[Row]:
+    """Raise what was met when the first rows were looked at, once they were taken."""
+    raise stop
+    yield
 
 
 def csv_table(source: Source, *, delimiter: str | None, quoted: bool = True, known: Known | None = None) -> Table:
@@ -118,7 +134,7 @@ def _found(lines: list[str], known: Known) -> str:
 def _split(lines: list[str], separator: str) -> list[list[str]]:
     rows: list[list[str]] = []
     with contextlib.suppress(csv.Error):
-        rows.extend(csv.reader(lines, delimiter=separator))
+        rows.extend(csv.reader([line[:LOOKED_INTO] for line in lines], delimiter=separator))
     return rows
 
 

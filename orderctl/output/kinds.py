@@ -49,7 +49,21 @@ KINDS: Mapping[str, DocumentKind] = {
         columns={"id": "ID", "created_at": "CREATED", "kind": "KIND", "author": "AUTHOR", "text": "TEXT"},
         schema="orderctl.comments/1",
     ),
-    "draft": DocumentKind(key="drafts", columns={"reference": "REFERENCE"}, id="reference", item="orderctl.draft/1"),
+    "draft": DocumentKind(
+        key="drafts",
+        columns={
+            "reference": "REFERENCE",
+            "customer.name": "CUSTOMER",
+            "customer.email": "EMAIL",
+            "currency": "CUR",
+            "lines.quantity": "QUANTITIES",
+            "lines.sku": "SKUS",
+            "lines.price": "PRICES",
+        },
+        id="reference",
+        item="orderctl.draft/1",
+        schema="orderctl.drafts/1",
+    ),
     "event": DocumentKind(
         key="events",
         columns={
@@ -81,6 +95,12 @@ KINDS: Mapping[str, DocumentKind] = {
             "total": "TOTAL",
         },
         schema="orderctl.lines/1",
+    ),
+    "mapping": DocumentKind(
+        key="mappings",
+        columns={"name": "NAME", "source": "SOURCE", "format": "FORMAT", "known_by": "KNOWN BY"},
+        id="name",
+        schema="orderctl.mappings/1",
     ),
     "operation": DocumentKind(
         key="journal",

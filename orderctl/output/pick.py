@@ -22,6 +22,7 @@ ITEMS: Mapping[str, type] = {
     "profile": shapes.ProfileDocument,
     "result": shapes.ResultDocument,
     "step": shapes.StepDocument,
+    "mapping": shapes.MappingDocument,
     "vendor": shapes.VendorDocument,
 }
 """The document of each kind that --fields may pick from."""

@@ -13,6 +13,7 @@ from orderctl.output.shapes import (
     FieldDocument,
     ItemError,
     LineDocument,
+    MappingDocument,
     ListenDocument,
     OperationDocument,
     OrderDocument,
@@ -83,6 +84,20 @@ class JournalDocument(Listing):
     journal: list[OperationDocument]
 
 
+class MappingsDocument(Listing):
+    """Mappings: what reads foreign files."""
+
+    schema: Literal["orderctl.mappings/1"]
+    mappings: list[MappingDocument]
+
+
+class DraftsDocument(Listing):
+    """Drafts: a file's orders as they are read."""
+
+    schema: Literal["orderctl.drafts/1"]
+    drafts: list[DraftDocument]
+
+
 class VendorsDocument(Listing):
     """What each vendor can do."""
 
@@ -122,6 +137,7 @@ SCHEMAS: dict[str, type] = {
     "orderctl.auth/1": AuthListDocument,
     "orderctl.comments/1": CommentsDocument,
     "orderctl.draft/1": DraftDocument,
+    "orderctl.drafts/1": DraftsDocument,
     "orderctl.error/1": ErrorDocument,
     "orderctl.event/1": EventDocument,
     "orderctl.events/1": EventsDocument,
@@ -130,6 +146,7 @@ SCHEMAS: dict[str, type] = {
     "orderctl.lines/1": LinesDocument,
     "orderctl.list/1": ListDocument,
     "orderctl.listen/1": ListenDocument,
+    "orderctl.mappings/1": MappingsDocument,
     "orderctl.operation/1": OperationDocument,
     "orderctl.order/1": OrderDocument,
     "orderctl.profile/1": ShownProfile,

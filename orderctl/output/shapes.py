@@ -134,6 +134,15 @@ class SecretDocument(TypedDict):
     required: bool
 
 
+class MappingDocument(TypedDict):
+    """A mapping: its name, its file or "built in", the format that it reads, and what it knows a file by."""
+
+    name: str
+    source: str
+    format: str
+    known_by: list[str]
+
+
 class VendorDocument(TypedDict):
     """A vendor and what it can do. `refusals` says what to do instead of a command that it lacks.
 

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderctl import drafts
-from orderctl.drafts import DraftOptions, rows, source
+from orderctl.drafts import DraftOptions, rows, source, table
 from orderctl.errors import MachineRefused, Problem, UsageError
 from orderctl.model import Customer, DraftLine, OrderDraft, Setting
 from tests.drafts.preparing import Preparing
@@ -94,13 +94,13 @@ def test_rows_of_one_reference_are_one_order() -> None:
     assert (second.reference, second.lines, second.row) == ("B", (), 7)
 
 
-def test_text_is_kept_as_it_is_but_blank_is_empty() -> None:
+def test_text_is_kept_but_for_blanks_at_its_ends() -> None:
     (draft,) = read('reference,title,note,status\n A ,"  x\r\ny ",   ,\u00a0\n')
-    assert (draft.reference, draft.title, draft.note, draft.status) == (" A ", "  x\r\ny ", None, None)
+    assert (draft.reference, draft.title, draft.note, draft.status) == ("A", "x\r\ny", None, None)
 
 
 def test_a_row_is_the_line_of_the_file_where_it_begins() -> None:
-    assert said('reference,note,quantity\nA,"x\n\ny",1\nB,,0\n') == ["row 5, quantity: must be above 0: 0"]
+    assert said('reference,note,sku,quantity\nA,"x\n\ny",T,1\nB,,T,0\n') == ["row 5, quantity: must be above 0: 0"]
 
 
 def test_order_columns_must_not_differ_within_an_order() -> None:
@@ -129,7 +129,7 @@ def test_rows_of_one_reference_must_stand_together() -> None:
     ],
 )
 def test_the_orders_that_cannot_be_sent_are_those_that_skip_invalid_leaves_out(rows: str, valid: list[str]) -> None:
-    text = f"reference,quantity\n{rows}"
+    text = "reference,quantity,sku\n" + rows.replace("\n", ",T\n")
     with drafts.read(
         "-", stdin=io.BytesIO(text.encode()), format="csv", zone=dt.UTC, skip_invalid=True, prepare=Preparing()
     ) as batch:
@@ -207,7 +207,7 @@ def test_all_problems_come_at_once_with_row_and_column() -> None:
         "row 2, price: must not be below 0: -1",
         "row 2, quantity: must be above 0: -3",
         "row 2, sku: '6.93E+18': scientific notation is not accepted; write the whole number",
-        "row 2, total: '12,50' is not a number; write 12.50, not 12,50",
+        "row 2, total: '12,50' is not a number; write 12.50, not 12,50; if the comma stands before the decimals: --numbers '1.234,56'",
         "row 3, quantity: 'two' is not a number",
     ]
 
@@ -329,7 +329,6 @@ def test_an_email_has_an_at() -> None:
     "header, problem",
     [
         ("reference,titel", "row 1, titel: unknown column; did you mean 'title' or 'total'?"),
-        ("Reference,sku", "row 1, Reference: unknown column; did you mean 'reference'?"),
         ("reference,id", "row 1, id: unknown column; line.id is the vendor's product or row, _id is ignored"),
         ("reference,qty", "row 1, qty: unknown column; did you mean 'quantity'?"),
         ("reference,Sku_Code", "row 1, Sku_Code: unknown column; did you mean 'sku'?"),
@@ -350,10 +349,11 @@ def test_a_reference_column_that_is_nearly_right_is_named() -> None:
     assert "did you mean 'referense'?" in said("referense\n")[-1]
 
 
-@pytest.mark.parametrize("separator, name", [(";", "';'"), ("\t", "tab"), ("|", "'|'")])
-def test_another_separator_is_recognised(separator: str, name: str) -> None:
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_another_separator_is_recognised(separator: str) -> None:
     text = separator.join(["reference", "sku"]) + "\n" + separator.join(["A", "1"]) + "\n"
-    assert f"give --delimiter {name}" in refusal(text).hint
+    assert read(text)[0].lines[0].sku == "1"
+    assert read(f"sep={separator}\n" + text)[0].lines[0].sku == "1"
     assert read(text, delimiter="tab" if separator == "\t" else separator)[0].lines[0].sku == "1"
 
 
@@ -411,11 +411,11 @@ def test_columns_that_a_mapping_leaves_out_are_named() -> None:
     assert refused.hint.endswith(f"; {batch.not_read}")
 
 
-@pytest.mark.parametrize("heading", ["Quantity", "Qty"])
+@pytest.mark.parametrize("heading", ["Qty", "Menge"])
 def test_quantities_are_never_left_unread(heading: str) -> None:
     text = f"InvoiceNo,Code,{heading}\nA,TEA,600\n"
     columns = {"reference": "InvoiceNo", "sku": "Code"}
-    problem = f"row 1, {heading}: is not read, and means quantity: map it (quantity={heading}), or rename it"
+    problem = f"row 1, {heading}: is not read, and means quantity: map it (quantity={heading}), or say --ignore-columns"
     assert said(text, columns=columns) == [problem]
     assert len(read(text, columns=columns | {"quantity": heading})) == 1
     assert len(read(text.replace(heading, f"_{heading}"), columns=columns)) == 1
@@ -474,8 +474,6 @@ def test_one_field_of_text_and_of_json_may_not_both_be_filled() -> None:
         ('reference,note\nA,"x"y\n', "row 2: a closing quote must end its cell"),
         ("reference,note\nA," + "x" * 1_100_000 + "\n", "row 2: a cell is longer than 1 MB"),
         ('"reference\n', "row 1: a quote that is opened"),
-        ("", "standard input is empty"),
-        ("\n \n", "standard input is empty"),
     ],
 )
 def test_broken_csv_is_refused_even_where_the_invalid_is_skipped(text: str, problem: str) -> None:
@@ -484,12 +482,13 @@ def test_broken_csv_is_refused_even_where_the_invalid_is_skipped(text: str, prob
 
 
 def test_what_was_wrong_before_the_break_is_told_too() -> None:
-    error = refusal('reference,quantity\nA,0\nB,"x\n')
+    error = refusal('reference,sku,quantity\nA,T,0\nB,T,"x\n')
     assert "1 more problems before it" in error.message
     assert len(error.fields) == 2
 
 
 def test_rows_and_orders_without_end_are_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "MAX_ORDER", 1000)
     monkeypatch.setattr(rows, "MAX_ORDER", 1000)
     assert "one row is larger" in refusal('reference,note\nA,"' + "x\n" * 1000).message
     assert "order 'A' is larger" in refusal("reference,note\n" + "A,x\n" * 100).message
@@ -498,7 +497,7 @@ def test_rows_and_orders_without_end_are_stopped(monkeypatch: pytest.MonkeyPatch
 
 
 def test_python_may_complain_of_something_new() -> None:
-    assert rows._csv_problem("something new") == "is not CSV: something new"  # noqa: SLF001  (no file provokes it)
+    assert table._csv_problem("something new") == "is not CSV: something new"  # noqa: SLF001  (no file provokes it)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -604,9 +603,15 @@ def test_the_format_is_the_files_ending_or_given(tmp_path: Path) -> None:
     path.write_text("reference\nA\n")
     with drafts.read(path, zone=dt.UTC, prepare=Preparing()) as batch:
         assert batch.count == 1
-    path = path.rename(tmp_path / "orders.txt")
-    with pytest.raises(UsageError, match="may be CSV or JSON"):
-        drafts.read(path, zone=dt.UTC, prepare=Preparing())
+    for name, text in (
+        ("orders.txt", "reference\nA\n"),
+        ("orders", '[{"reference": "A"}]'),
+        ("a.ndjson", '{"reference": "A"}'),
+    ):
+        path = tmp_path / name
+        path.write_text(text)
+        with drafts.read(path, zone=dt.UTC, prepare=Preparing()) as batch:
+            assert batch.count == 1
     with pytest.raises(UsageError, match="standard input may be"):
         drafts.read("-", zone=dt.UTC, stdin=io.BytesIO(), prepare=Preparing())
     with pytest.raises(UsageError, match="--format 'xls' is not known"):
@@ -699,7 +704,7 @@ def test_a_column_of_the_files_own_that_is_called_reason_is_kept(tmp_path: Path)
 
 
 def test_without_a_rejects_file_the_reasons_are_in_the_problems() -> None:
-    stdin = io.BytesIO(b"reference,quantity\nA,0\nB,1\n")
+    stdin = io.BytesIO(b"reference,sku,quantity\nA,T,0\nB,T,1\n")
     with drafts.read("-", stdin=stdin, format="csv", zone=dt.UTC, skip_invalid=True, prepare=Preparing()) as batch:
         assert [d.reference for d in batch] == ["B"]
         assert [str(p) for p in batch.problems] == ["row 2, quantity: must be above 0: 0"]
@@ -731,7 +736,7 @@ def test_rejects_may_go_to_a_device() -> None:
 def test_without_skip_invalid_an_invalid_order_stops_everything_and_the_rejects_stay(tmp_path: Path) -> None:
     rejects = tmp_path / "r.csv"
     rejects.write_text("of an earlier run")
-    assert "quantity" in refusal("reference,quantity\nA,0\nB,1\n", rejects=rejects).message
+    assert "quantity" in refusal("reference,sku,quantity\nA,T,0\nB,T,1\n", rejects=rejects).message
     assert rejects.read_text() == "of an earlier run"
 
 
@@ -787,7 +792,7 @@ def test_the_rejects_of_a_folder_that_takes_no_new_file_are_written_over(
 
 def test_rejects_that_cannot_be_written_at_the_end_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, rejects = tmp_path / "orders.csv", tmp_path / "rejects.csv"
-    path.write_text("reference,quantity\nA,1\nB,0\n")
+    path.write_text("reference,sku,quantity\nA,T,1\nB,T,0\n")
     with drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=rejects, prepare=Preparing()) as batch:
         batch.refuse("A", "no")
 
@@ -803,7 +808,7 @@ def test_rejects_that_cannot_be_written_at_the_end_are_told(tmp_path: Path, monk
 
 def test_rejects_that_go_to_a_pipe_are_written_once(tmp_path: Path) -> None:
     path = tmp_path / "orders.csv"
-    path.write_text("reference,quantity\nA,1\nB,0\n")
+    path.write_text("reference,sku,quantity\nA,T,1\nB,T,0\n")
     reading, writing = os.pipe()
     rejects = Path(f"/dev/fd/{writing}")
     with drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=rejects, prepare=Preparing()) as batch:

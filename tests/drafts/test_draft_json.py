@@ -160,7 +160,6 @@ def test_one_reference_twice_is_refused(text: str) -> None:
         ('[{"reference":"A}]', "unterminated string (line 1, column 15)"),
         ("[] []", "there is more after the end of the list (line 1, column 4)"),
         ('{"reference":"A"}\n{"reference":"B"}', "there is more after the draft (line 2, column 1)"),
-        ("", "the file is empty; an empty list is []"),
         ("7", "expected one draft, {…}, or a list of drafts"),
         ("orders", "expected one draft"),
         ("[" * 200_000, "is nested too deeply (line 1, column 2)"),
@@ -207,7 +206,7 @@ def test_a_list_is_read_in_pieces_of_any_size(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(objects, "CHUNK", chunk)
         source = Source("x", io.BytesIO(text.encode()), encoding="utf-8", path=None)
-        read = [json.loads(text) for _, text in objects.JsonReader(source, by_line=False, zone=dt.UTC)]
+        read = [json.loads(text) for _, text in objects.Items(source, by_line=False)]
     assert read == values
 
 

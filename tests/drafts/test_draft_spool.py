@@ -32,7 +32,7 @@ def stdin(text: str) -> io.BytesIO:
     return io.BytesIO(text.encode())
 
 
-@pytest.mark.parametrize("kind", drafts.FORMATS)
+@pytest.mark.parametrize("kind", TWO)
 def test_an_order_is_read_once_and_prepared_once(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: Counter[str] = Counter()
     reader: Any = CsvReader if kind == "csv" else JsonReader

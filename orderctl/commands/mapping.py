@@ -1,0 +1,191 @@
+"""mapping: what reads a foreign file; list, show, suggest and try mappings."""
+
+import tomllib
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from orderctl import drafts
+from orderctl.app import App
+from orderctl.backend.prepared import Prepared
+from orderctl.commands import files, options
+from orderctl.drafts.example import document
+from orderctl.errors import UsageError
+from orderctl.model import OrderDraft
+
+File = Annotated[str, typer.Argument(metavar="FILE", help="The file to read; - is standard input.")]
+
+
+def list(app: App) -> int:  # noqa: A001  (the command's name)
+    """List the mappings: those that are built in, and your own.
+
+    Examples:
+        orderctl mapping list
+        orderctl mapping list -o json
+
+    Your own are TOML files in the folder `mappings` beside the config file.
+    """
+    from orderctl.mappings import store  # noqa: PLC0415  (pydantic, only where a mapping is read)
+
+    folder = files.folder(app)
+    with app.output.rows("mapping") as rows:
+        for loaded in (*store.own(folder), *map(store.builtin, store.builtin_names())):
+            known = [name for each in loaded.mapping.known for name in (*each.headings, *each.keys)]
+            rows.add(
+                {
+                    "name": loaded.name,
+                    "source": str(loaded.path) if loaded.path else "built in",
+                    "format": loaded.mapping.file.format or "csv",
+                    "known_by": known,
+                }
+            )
+        rows.finish()
+    return 0
+
+
+def show(app: App, name: Annotated[str, typer.Argument(metavar="NAME", help="A mapping, or its file.")]) -> int:
+    """Print a mapping as TOML, to be changed.
+
+    Examples:
+        orderctl mapping show shopify
+        orderctl mapping show shopify > ~/.config/orderctl/mappings/myshop.toml
+    """
+    from orderctl.mappings import store  # noqa: PLC0415  (pydantic, only where a mapping is read)
+
+    loaded = store.load(name, files.folder(app))
+    free = "" if loaded.path else '# The columns that it names need not be there, but for those of lines and sums.\noptional = ["*"]\n\n'
+    app.output.text(free + loaded.text)
+    return 0
+
+
+def suggest(
+    app: App,
+    file: File,
+    *,
+    format: options.FileFormat = None,  # noqa: A002  (the option's name)
+    encoding: options.Encoding = None,
+    delimiter: options.Delimiter = None,
+) -> int:
+    """Print a first mapping for a file that no mapping knows, and say what is left to do.
+
+    Examples:
+        orderctl mapping suggest export.csv > myshop.toml
+        orderctl mapping try export.csv --map ./myshop.toml
+        orderctl create --from export.csv --map ./myshop.toml --dry-run
+    """
+    from orderctl.mappings import store, suggest  # noqa: PLC0415  (pydantic, only where a mapping is read)
+
+    found: Any = None
+
+    class Suggesting:
+        """Takes a file to make a mapping for it, and reads nothing."""
+
+        paths = tuple(store.order_paths(None))
+        file = None
+
+        def known(self, _headings: Any) -> int:
+            return 0
+
+        def table(self, table: Any) -> Any:
+            nonlocal found
+            found = suggest.for_table(table)
+            raise _Found
+
+        def objects(self, items: Any) -> Any:
+            nonlocal found
+            found = suggest.for_objects(items)
+            raise _Found
+
+    try:
+        _read(app, file, {"foreign": Suggesting()}, format=format, encoding=encoding, delimiter=delimiter)
+    except _Found:
+        pass
+    app.output.text(found.text)
+    _tell(app, found, file)
+    return 0
+
+
+def try_(
+    app: App,
+    file: File,
+    *,
+    format: options.FileFormat = None,  # noqa: A002  (the option's name)
+    map_: options.Map = None,
+    with_: options.With = None,
+    columns: options.Columns = None,
+    numbers: options.Numbers = None,
+    dates: options.Dates = None,
+    encoding: options.Encoding = None,
+    delimiter: options.Delimiter = None,
+    ignore_columns: options.IgnoreColumns = False,
+) -> int:
+    """Show how a file is read, order by order, without sending anything.
+
+    Examples:
+        orderctl mapping try orders_export.csv
+        orderctl mapping try export.csv --map ./myshop.toml -o jsonl
+    """
+    reading = files.Reading(
+        app, file, map_=map_, with_=with_, columns=columns, numbers=numbers, dates=dates, ignore=ignore_columns
+    )
+    with _read(app, file, reading.options, format=format, encoding=encoding, delimiter=delimiter) as batch:
+        if batch.not_read:
+            app.output.note(batch.not_read)
+        reading.tell(batch.notes, batch.warned)
+        with app.output.rows("draft") as rows:
+            for prepared in batch:
+                rows.add(prepared.content)
+            rows.finish()
+        for problem in batch.problems[:50]:
+            app.output.warning(f"  {problem}")
+        if batch.rejected:
+            raise UsageError(f"{batch.rejected} of {batch.rejected + batch.count} orders cannot be read")
+    return 0
+
+
+class _Found(Exception):  # noqa: N818  (no error: the file was seen)
+    """A mapping was made, and no order needs to be read."""
+
+
+def _read(
+    app: App,
+    source: str,
+    reading: Mapping[str, Any],
+    *,
+    format: str | None,  # noqa: A002  (the option's name)
+    encoding: str | None,
+    delimiter: str | None,
+) -> drafts.Batch:
+    """Return the orders of a file, each with its draft as a document."""
+    return drafts.read(
+        source,
+        format=format,
+        encoding=encoding,
+        delimiter=delimiter,
+        **reading,
+        zone=app.zone,
+        prepare=_drafted,
+        skip_invalid=True,
+        stdin=options.stdin(app, source),
+    )
+
+
+def _drafted(draft: OrderDraft) -> Prepared:
+    """Return a draft as what is kept of it."""
+    return Prepared.of_order("create", draft, document(draft), ())
+
+
+def _tell(app: App, found: Any, source: str) -> None:
+    """Say what a suggested mapping does not read, and show the first orders as it reads them."""
+    from orderctl.mappings import model, store  # noqa: PLC0415  (pydantic, only where a mapping is read)
+
+    if found.left:
+        app.output.warning(f"not matched: {', '.join(found.left[:30])}" + (" …" if len(found.left) > 30 else ""))
+    mapping: model.Mapping = store.validated(tomllib.loads(found.text), found.text, "suggested")
+    line = mapping.line or model.Line()
+    missing = [w for w in ("reference", "email", "customer_name") if w not in mapping.order]
+    missing += [w for w in ("sku", "name", "quantity", "price") if getattr(line, w) is None]
+    if missing:
+        app.output.warning(f"without a column so far: {', '.join(missing)}")
+    app.output.note(f"keep it as FILE.toml, then: orderctl mapping try {source} --map FILE.toml")

@@ -1,0 +1,160 @@
+"""A first mapping for a file that none knows: headings compared with what others call our words.
+
+What was not matched is named, so that a person sees what is left to do.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from orderctl.drafts.clean import clean
+from orderctl.drafts.objects import Items
+from orderctl.drafts.table import Table
+from orderctl.drafts.jsontext import loads
+from orderctl.errors import UsageError
+from orderctl.frozen import dataclass
+from orderctl.mappings.readers import UNCOUNTED
+from orderctl.words import LINE, ORDER, fold, synonym_of
+
+EXAMPLES = 200
+"""So many rows are looked at to see how numbers are written."""
+
+COMMAS = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{3})*,[0-9]{1,2}|-?[0-9]+,[0-9]{1,2}")
+POINTS = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?")
+
+TAKEN_FROM_ORDER = frozenset({"total", "status", "paid"})
+"""Words that a first mapping leaves to a person: not every vendor takes them."""
+
+_ORDER = {word.name for word in ORDER} - TAKEN_FROM_ORDER
+_LINE = {word.name for word in LINE}
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A first mapping: its TOML, and the headings that it does not read."""
+
+    text: str
+    left: tuple[str, ...]
+
+
+def for_table(table: Table) -> Suggestion:
+    """Return a first mapping for a table. Raises UsageError where no heading is understood."""
+    first = table.first()
+    place = best_header(first)
+    headings = [clean(cell, UNCOUNTED, markup=True) for cell in table.begin(place)]
+    found = _matched([heading for heading in headings if heading])
+    if not found:
+        raise UsageError(
+            f"{table.name}: none of its headings is understood",
+            hint=f"write a mapping by hand (orderctl help mapping); they are: {', '.join(filter(None, headings))[:200]}",
+        )
+    rows = [cells for _, cells in zip(range(EXAMPLES), (cells for _, cells in table), strict=False)]
+    file: list[str] = []
+    if table.delimiter not in {",", ""}:
+        file.append(f"delimiter = {_quoted(table.delimiter)}")
+    columns = [headings.index(h) for w, h in found.items() if w in {"quantity", "price"}]
+    style = _style(cells[at] for cells in rows for at in columns if at < len(cells))
+    if style:
+        file.append(f"numbers = [{_quoted(style)}]")
+    if "reference" in found:
+        at = headings.index(found["reference"])
+        if any(at < len(cells) and not cells[at].strip() for cells in rows):
+            file.append("fill_down = true")
+    known = [found[word] for word in ("reference", "sku", "name", "quantity", "price") if word in found]
+    left = tuple(h for h in headings if h and h not in found.values())
+    return Suggestion(_toml(found, file, known_by=known, key="headings"), left)
+
+
+def for_objects(items: Items) -> Suggestion:
+    """Return a first mapping for a JSON file. Raises UsageError where nothing in its first order is understood."""
+    try:
+        order = loads(items.first())
+    except ValueError as problem:
+        raise UsageError(f"{items.name}: {problem}") from None
+    if not isinstance(order, Mapping):
+        raise UsageError(f"{items.name}: its orders are no objects")
+    lines = next((key for key, value in order.items() if _of_objects(value) and _is_line(value[0])), None)
+    paths = list(_paths(order, but=lines))
+    found = {w: p for w, p in _matched(paths, leaf=True).items() if w in _ORDER}
+    inner = _matched(list(order[lines][0]), leaf=True) if lines else {}
+    found |= {f"line.{word}": path for word, path in inner.items() if word in _LINE}
+    if not found:
+        raise UsageError(f"{items.name}: nothing in its first order is understood", hint="orderctl help mapping")
+    file = [f'format = "{"jsonl" if items.by_line else "json"}"', *([f"lines = {_quoted(lines)}"] if lines else [])]
+    keys = [found[word] for word in ("reference",) if word in found] + ([lines] if lines else [])
+    left = tuple(path for path in paths if path not in found.values())
+    return Suggestion(_toml(found, file, known_by=keys, key="keys"), left)
+
+
+def best_header(first: Sequence[tuple[int, list[str]]]) -> int:
+    """Return the place of the row, among the first ones, that has the most headings that are understood."""
+    counts = [len(_matched([clean(cell, UNCOUNTED, markup=True) for cell in cells])) for _, cells in first]
+    return counts.index(max(counts)) if counts else 0
+
+
+def _matched(headings: Sequence[str], *, leaf: bool = False) -> dict[str, str]:
+    """Return our words with the heading, or path, that means each; the first one counts."""
+    found: dict[str, str] = {}
+    for exact in (True, False):
+        for heading in headings:
+            name = heading.rpartition(".")[2] if leaf else heading
+            word = fold(name) if exact else synonym_of(name)
+            word = next((w for w in (*_ORDER, *_LINE) if fold(w) == word), "") if exact else word
+            if word and word in _ORDER | _LINE and word not in found and heading not in found.values():
+                found[word] = heading
+    return found
+
+
+def _style(cells: Iterable[str]) -> str:
+    """Return an example of how numbers are written where that is not our way, else ""."""
+    for cell in cells:
+        bare = cell.strip()
+        if COMMAS.fullmatch(bare):
+            return "1.234,56"
+        if POINTS.fullmatch(bare):
+            return "1,234.56"
+    return ""
+
+
+def _toml(found: Mapping[str, str], file: Sequence[str], *, known_by: Sequence[str], key: str) -> str:
+    names = {word.name: word for word in LINE}
+    order = [f"{w} = {_quoted(h)}" for w, h in found.items() if w not in names and not w.startswith("line.")]
+    lines = [
+        f"{w.removeprefix('line.')} = {_quoted(h)}"
+        for w, h in found.items()
+        if w.removeprefix("line.") in names and (w.startswith("line.") or key == "headings")
+    ]
+    parts = [
+        "# Made by orderctl mapping suggest. Look at each line; orderctl help mapping says what else there is.",
+        f"[known_by]\n{key} = [{', '.join(map(_quoted, known_by))}]",
+        *(["[file]\n" + "\n".join(file)] if file else []),
+        "[order]\n" + "\n".join(order) if order else "[order]",
+        "[line]\n" + "\n".join(lines) if lines else "[line]",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t").replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def _of_objects(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], Mapping)
+
+
+def _is_line(line: Mapping[str, Any]) -> bool:
+    """Return whether an object looks like a line of an order."""
+    words = {synonym_of(key) or fold(key) for key in line}
+    return bool(words & {"quantity", "sku"})
+
+
+def _paths(found: Mapping[str, Any], *, but: str | None, before: str = "") -> Iterable[str]:
+    """Yield the paths of an object's texts and numbers, those of objects inside it too."""
+    for key, value in found.items():
+        if key == but and not before:
+            continue
+        if isinstance(value, Mapping):
+            yield from _paths(value, but=None, before=f"{before}{key}.")
+        elif not isinstance(value, list):
+            yield f"{before}{key}"
