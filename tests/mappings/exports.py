@@ -667,7 +667,7 @@ def taobao(path: Path, orders: int, seed: int) -> Expected:
     second = path.with_name("ExportOrderDetailList202609.csv")
     listed = [row for some in reversed(details) for row in some]
     _write(second, (TAOBAO_ITEMS if newer else TAOBAO_DETAILS).split(","), listed, encoding="gbk")
-    return found.expected()
+    return found.expected(options=("--encoding", "gb18030"))
 
 
 class _Found:
