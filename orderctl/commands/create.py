@@ -104,21 +104,24 @@ def command(
         line=line or (), set=set or (), file=file or (),
     )  # fmt: skip
     if from_ is None:
-        for option, value in (
-            ("--format", format), ("--columns", columns), ("--encoding", encoding), ("--delimiter", delimiter),
-            ("--map", map_), ("--with", with_), ("--numbers", numbers), ("--dates", dates),
-            ("--ignore-columns", ignore_columns), ("--settled", settled),
-            ("--skip-invalid", skip_invalid), ("--rejects", rejects),
-            ("--results", kept), ("--jobs", jobs), ("--max-errors", max_errors),
-        ):  # fmt: skip
-            if value:
-                raise UsageError(f"{option} goes with --from FILE")
+        _refuse_options_of_files(
+            format=format, columns=columns, encoding=encoding, delimiter=delimiter, map=map_, numbers=numbers,
+            dates=dates, ignore_columns=ignore_columns, settled=settled, skip_invalid=skip_invalid, rejects=rejects,
+            results=kept, jobs=jobs, max_errors=max_errors, **{"with": with_},
+        )  # fmt: skip
         return _one(app, given, new_target=new_target, skip_existing=skip_existing)
     at_once = options.jobs(app, jobs)
     most_errors = None if max_errors is None else options.whole_number(max_errors, "--max-errors")
     warned = _Warned(app)
     reading = files.Reading(
-        app, from_, map_=map_, with_=with_, columns=columns, numbers=numbers, dates=dates, ignore=ignore_columns
+        app,
+        map_=map_,
+        with_=with_,
+        columns=columns,
+        numbers=numbers,
+        dates=dates,
+        ignore=ignore_columns,
+        profile=app.profile,
     )
     if settled is not None:
         files.settled(from_, settled)
@@ -172,6 +175,13 @@ def command(
             after=refused.note,
             end=refused.end,
         )
+
+
+def _refuse_options_of_files(**given: object) -> None:
+    """Raise UsageError for an option that goes with a file only."""
+    for name, value in given.items():
+        if value:
+            raise UsageError(f"--{name.replace('_', '-')} goes with --from FILE")
 
 
 def _one(app: App, given: drafts.DraftOptions, *, new_target: bool, skip_existing: bool) -> int:

@@ -1,5 +1,6 @@
 """How a file is to be read: options, profile and mappings brought together, for the commands that take a file."""
 
+import datetime as dt
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 from orderctl import drafts
 from orderctl.app import App
+from orderctl.backend.vendor import Profile
 from orderctl.errors import Temporary, UsageError
 
 
@@ -20,7 +22,6 @@ class Reading:
     def __init__(
         self,
         app: App,
-        source: str,
         *,
         map_: str | None = None,
         with_: str | None = None,
@@ -28,10 +29,12 @@ class Reading:
         numbers: str | None = None,
         dates: str | None = None,
         ignore: bool = False,
+        profile: Profile | None = None,
     ) -> None:
         from orderctl.drafts.style import Dates, Numbers  # noqa: PLC0415  (only where a file is read)
 
         self._output = app.output
+        columns_of = {} if profile is None else dict(profile.columns)
         given = drafts.parse_columns(columns) if columns else {}
         style = Numbers([numbers]) if numbers is not None else None
         dated = Dates([dates]) if dates is not None else None
@@ -41,16 +44,16 @@ class Reading:
             "dates": dated,
             "ignore_columns": ignore,
         }
-        named = map_ if map_ is not None else app.profile.mapping
-        if named is None and app.profile.columns and not given:
-            self.options["columns"] = dict(app.profile.columns)
+        named = map_ if map_ is not None else profile.mapping if profile else None
+        if named is None and columns_of and not given:
+            self.options["columns"] = columns_of
             return
         if named == "none":
             return
         from orderctl.mappings.choose import Foreign  # noqa: PLC0415  (pydantic, only where a file is read)
 
         self.options["foreign"] = Foreign(
-            zone=app.profile.zone,
+            zone=profile.zone if profile else dt.UTC,
             folder=folder(app),
             given=named,
             second=Path(with_) if with_ else None,

@@ -1,7 +1,9 @@
 """mapping: what reads a foreign file; list, show, suggest and try mappings."""
 
-import tomllib
+import datetime as dt
+import shlex
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -54,7 +56,11 @@ def show(app: App, name: Annotated[str, typer.Argument(metavar="NAME", help="A m
     from orderctl.mappings import store  # noqa: PLC0415  (pydantic, only where a mapping is read)
 
     loaded = store.load(name, files.folder(app))
-    free = "" if loaded.path else '# The columns that it names need not be there, but for those of lines and sums.\noptional = ["*"]\n\n'
+    free = (
+        ""
+        if loaded.path
+        else '# The columns that it names need not be there, but for those of lines and sums.\noptional = ["*"]\n\n'
+    )
     app.output.text(free + loaded.text)
     return 0
 
@@ -74,35 +80,20 @@ def suggest(
         orderctl mapping try export.csv --map ./myshop.toml
         orderctl create --from export.csv --map ./myshop.toml --dry-run
     """
-    from orderctl.mappings import store, suggest  # noqa: PLC0415  (pydantic, only where a mapping is read)
+    from orderctl.mappings.suggest import Found, Suggesting  # noqa: PLC0415  (pydantic, only where a mapping is read)
 
-    found: Any = None
-
-    class Suggesting:
-        """Takes a file to make a mapping for it, and reads nothing."""
-
-        paths = tuple(store.order_paths(None))
-        file = None
-
-        def known(self, _headings: Any) -> int:
-            return 0
-
-        def table(self, table: Any) -> Any:
-            nonlocal found
-            found = suggest.for_table(table)
-            raise _Found
-
-        def objects(self, items: Any) -> Any:
-            nonlocal found
-            found = suggest.for_objects(items)
-            raise _Found
-
-    try:
-        _read(app, file, {"foreign": Suggesting()}, format=format, encoding=encoding, delimiter=delimiter)
-    except _Found:
-        pass
+    suggesting = Suggesting()
+    with suppress(Found):
+        _read(app, file, {"foreign": suggesting}, format=format, encoding=encoding, delimiter=delimiter)
+    found = suggesting.found
+    if found is None:
+        raise UsageError(f"there is nothing in {file} to make a mapping of")
     app.output.text(found.text)
-    _tell(app, found, file)
+    if found.left:
+        app.output.warning(f"not matched: {', '.join(found.left[:30])}" + (" …" if len(found.left) > 30 else ""))
+    if found.missing:
+        app.output.warning(f"without a column so far: {', '.join(found.missing)}")
+    app.output.note(f"keep it as FILE.toml, then: orderctl mapping try {shlex.quote(file)} --map FILE.toml")
     return 0
 
 
@@ -127,7 +118,7 @@ def try_(
         orderctl mapping try export.csv --map ./myshop.toml -o jsonl
     """
     reading = files.Reading(
-        app, file, map_=map_, with_=with_, columns=columns, numbers=numbers, dates=dates, ignore=ignore_columns
+        app, map_=map_, with_=with_, columns=columns, numbers=numbers, dates=dates, ignore=ignore_columns
     )
     with _read(app, file, reading.options, format=format, encoding=encoding, delimiter=delimiter) as batch:
         if batch.not_read:
@@ -142,10 +133,6 @@ def try_(
         if batch.rejected:
             raise UsageError(f"{batch.rejected} of {batch.rejected + batch.count} orders cannot be read")
     return 0
-
-
-class _Found(Exception):  # noqa: N818  (no error: the file was seen)
-    """A mapping was made, and no order needs to be read."""
 
 
 def _read(
@@ -164,7 +151,7 @@ def _read(
         encoding=encoding,
         delimiter=delimiter,
         **reading,
-        zone=app.zone,
+        zone=dt.UTC,
         prepare=_drafted,
         skip_invalid=True,
         stdin=options.stdin(app, source),
@@ -174,18 +161,3 @@ def _read(
 def _drafted(draft: OrderDraft) -> Prepared:
     """Return a draft as what is kept of it."""
     return Prepared.of_order("create", draft, document(draft), ())
-
-
-def _tell(app: App, found: Any, source: str) -> None:
-    """Say what a suggested mapping does not read, and show the first orders as it reads them."""
-    from orderctl.mappings import model, store  # noqa: PLC0415  (pydantic, only where a mapping is read)
-
-    if found.left:
-        app.output.warning(f"not matched: {', '.join(found.left[:30])}" + (" …" if len(found.left) > 30 else ""))
-    mapping: model.Mapping = store.validated(tomllib.loads(found.text), found.text, "suggested")
-    line = mapping.line or model.Line()
-    missing = [w for w in ("reference", "email", "customer_name") if w not in mapping.order]
-    missing += [w for w in ("sku", "name", "quantity", "price") if getattr(line, w) is None]
-    if missing:
-        app.output.warning(f"without a column so far: {', '.join(missing)}")
-    app.output.note(f"keep it as FILE.toml, then: orderctl mapping try {source} --map FILE.toml")

@@ -360,10 +360,17 @@ def _heading(cell: str) -> str:
 
 
 def _header_place(first: Sequence[tuple[int, list[str]]], columns: Mapping[str, str]) -> int:
-    """Return the place of the row of headings: the first one, or the one below titles that names most of ours."""
-    counts = [known(cells, columns) for _, cells in first]
-    best = max(counts, default=0)
-    return 0 if not counts or counts[0] or best < 2 else counts.index(best)
+    """Return the place of the row of headings: the first one, or the one below titles that is understood best."""
+    for counts in (
+        [known(cells, columns) for _, cells in first],
+        [sum(bool(synonym_of(cell)) for cell in cells[:LOOKED_AT]) for _, cells in first],
+    ):
+        best = max(counts, default=0)
+        if best and counts[0]:
+            return 0
+        if best > 1:
+            return counts.index(best)
+    return 0
 
 
 def known(cells: Sequence[str], columns: Mapping[str, str] = NOTHING) -> int:

@@ -4,9 +4,9 @@ The separator is found where none is given, Excel's first line `sep=;` is heeded
 below titles that stand above it. A spreadsheet's sheet gives the same rows: see `sheet`.
 """
 
-import contextlib
 import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import chain, islice
 
 from orderctl.drafts.source import MAX_ORDER, Source, Unreadable
@@ -89,8 +89,8 @@ class Table:
 
 def _raising(stop: Unreadable) -> Iterator[Row]:
     """Raise what was met when the first rows were looked at, once they were taken."""
+    yield from ()
     raise stop
-    yield
 
 
 def csv_table(source: Source, *, delimiter: str | None, quoted: bool = True, known: Known | None = None) -> Table:
@@ -133,7 +133,7 @@ def _found(lines: list[str], known: Known) -> str:
 
 def _split(lines: list[str], separator: str) -> list[list[str]]:
     rows: list[list[str]] = []
-    with contextlib.suppress(csv.Error):
+    with suppress(csv.Error):
         rows.extend(csv.reader([line[:LOOKED_INTO] for line in lines], delimiter=separator))
     return rows
 

@@ -77,7 +77,9 @@ class Maker:
         self._uneven = line.uneven == "split"
         self._sets = [(key, Value(term, lines, tables)) for key, term in line.set.items()]
         self._adds = [_Add(add, orders, lines, elements, tables, self._numbers) for add in mapping.add]
-        self._discount = Money(mapping.discount.amount, orders, self._numbers) if mapping.discount else None
+        off = mapping.discount
+        self._discount = Money(off.amount, orders, self._numbers) if off and off.amount is not None else None
+        self._down_to = Money(off.down_to, orders, self._numbers) if off and off.down_to is not None else None
         self._discount_per_line = mapping.discount is not None and mapping.discount.per == "line"
         check = mapping.check
         self._check = check
@@ -232,6 +234,8 @@ class Maker:
         reference = words.get("reference") or f"of row {row}"
         lines_ = [*made, *always]
         base = sum((line.total or Decimal(0) for line in lines_), Decimal(0)) - discount
+        if self._down_to is not None and (paid := _once(self._down_to, orders)) is not None and paid < base:
+            discount, base = discount + base - paid, paid
         if wanted is not None:
             needed = _needed(wanted[0] - base, maybe, self._tolerance)
             lines_ += needed

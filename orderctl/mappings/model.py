@@ -12,9 +12,10 @@ class _Model(BaseModel):
 
 
 class Finish(_Model):
-    """One column, or a fixed value, and what is made of it."""
+    """One column, the first of several texts that is not blank, or a fixed value, and what is made of it."""
 
     column: str | list[str] | None = None
+    first: list[str] | None = None
     value: str | int | float | bool | None = None
     default: str | int | float | bool | None = None
     values: dict[str, str | int | float | bool] | None = None
@@ -24,8 +25,8 @@ class Finish(_Model):
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if sum(given is not None for given in (self.column, self.value, self.sign_of)) != 1:
-            raise ValueError("needs one of column, value and sign_of")
+        if sum(given is not None for given in (self.column, self.first, self.value, self.sign_of)) != 1:
+            raise ValueError("needs one of column, first, value and sign_of")
         return self
 
 
@@ -107,10 +108,20 @@ class Add(_Model):
 
 
 class Discount(_Model):
-    """What is taken off the lines, shared over them to the last cent; with `per`, the sum over the rows."""
+    """What is taken off the lines, shared over them to the last cent; with `per`, the sum over the rows.
 
-    amount: Amount
+    `down_to` is what the lines, with what is added, come down to: the discount is what they are above it.
+    """
+
+    amount: Amount | None = None
+    down_to: Amount | None = None
     per: Literal["order", "line"] = "order"
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.amount is None) == (self.down_to is None):
+            raise ValueError("[discount] needs one of amount and down_to")
+        return self
 
 
 class Check(_Model):

@@ -202,8 +202,19 @@ class TableReader(_Mapped):
         for row, cells in self._table:
             if ends and any(cell.strip().casefold().startswith(end.casefold()) for end in ends for cell in cells):
                 return
-            if any(cell.strip() for cell in cells):
+            if any(cell.strip() for cell in cells) and not self._dropped(cells):
                 yield row, cells
+
+    def _dropped(self, cells: list[str]) -> bool:
+        """Return whether a row is passed over alone: it names no order, and what is to be passed over fits it."""
+        if not self._skips or self._file.fill_down or self._short(cells) or self._reference_in(cells):
+            return False
+        return self._fits(cells)
+
+    def _fits(self, cells: list[str]) -> bool:
+        """Return whether what is to be passed over fits a row."""
+        record = self._cleaned_cells(cells, UNCOUNTED)
+        return any(fetch is not None and fits(fetch(record), wanted) for fetch, wanted in self._skips)
 
     def _reference_in(self, cells: list[str]) -> str:
         if self._key is None:
@@ -231,8 +242,7 @@ class TableReader(_Mapped):
         for _, cells in rows:
             if self._short(cells):
                 continue
-            record = self._cleaned_cells(cells, UNCOUNTED)
-            if any(fetch is not None and fits(fetch(record), wanted) for fetch, wanted in self._skips):
+            if self._fits(cells):
                 self.skipped += 1
                 return
         yield rows

@@ -5,19 +5,23 @@ What was not matched is named, so that a person sees what is left to do.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from orderctl.drafts.clean import clean
+from orderctl.drafts.jsontext import loads
 from orderctl.drafts.objects import Items
 from orderctl.drafts.table import Table
-from orderctl.drafts.jsontext import loads
 from orderctl.errors import UsageError
 from orderctl.frozen import dataclass
 from orderctl.mappings.readers import UNCOUNTED
+from orderctl.mappings.store import order_paths
 from orderctl.words import LINE, ORDER, fold, synonym_of
 
 EXAMPLES = 200
 """So many rows are looked at to see how numbers are written."""
+
+CONTAINERS = ("orders", "data.orders", "data", "items", "results", "value")
+"""Where the orders of a JSON file may stand."""
 
 COMMAS = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{3})*,[0-9]{1,2}|-?[0-9]+,[0-9]{1,2}")
 POINTS = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?")
@@ -35,6 +39,35 @@ class Suggestion:
 
     text: str
     left: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+class Found(Exception):
+    """A mapping was made, and no order is to be read."""
+
+
+class Suggesting:
+    """Takes a file, as what reads foreign files does, makes a mapping for it (`found`), and raises Found."""
+
+    file = None
+
+    def __init__(self) -> None:
+        self.found: Suggestion | None = None
+        self.paths = (*order_paths(None), *CONTAINERS)
+
+    def known(self, headings: Sequence[str]) -> int:
+        """Return how many headings are understood."""
+        return len(_matched([clean(heading, UNCOUNTED, markup=True) for heading in headings]))
+
+    def table(self, table: Table) -> NoReturn:
+        """Make a mapping for a table. Raises UsageError where no heading is understood."""
+        self.found = for_table(table)
+        raise Found
+
+    def objects(self, items: Items) -> NoReturn:
+        """Make a mapping for a JSON file. Raises UsageError where nothing in its first order is understood."""
+        self.found = for_objects(items)
+        raise Found
 
 
 def for_table(table: Table) -> Suggestion:
@@ -46,7 +79,7 @@ def for_table(table: Table) -> Suggestion:
     if not found:
         raise UsageError(
             f"{table.name}: none of its headings is understood",
-            hint=f"write a mapping by hand (orderctl help mapping); they are: {', '.join(filter(None, headings))[:200]}",
+            hint=f"write one by hand (orderctl help mapping); they are: {', '.join(filter(None, headings))[:200]}",
         )
     rows = [cells for _, cells in zip(range(EXAMPLES), (cells for _, cells in table), strict=False)]
     file: list[str] = []
@@ -62,7 +95,7 @@ def for_table(table: Table) -> Suggestion:
             file.append("fill_down = true")
     known = [found[word] for word in ("reference", "sku", "name", "quantity", "price") if word in found]
     left = tuple(h for h in headings if h and h not in found.values())
-    return Suggestion(_toml(found, file, known_by=known, key="headings"), left)
+    return Suggestion(_toml(found, file, known_by=known, key="headings"), left, _missing(found))
 
 
 def for_objects(items: Items) -> Suggestion:
@@ -83,7 +116,13 @@ def for_objects(items: Items) -> Suggestion:
     file = [f'format = "{"jsonl" if items.by_line else "json"}"', *([f"lines = {_quoted(lines)}"] if lines else [])]
     keys = [found[word] for word in ("reference",) if word in found] + ([lines] if lines else [])
     left = tuple(path for path in paths if path not in found.values())
-    return Suggestion(_toml(found, file, known_by=keys, key="keys"), left)
+    return Suggestion(_toml(found, file, known_by=keys, key="keys"), left, _missing(found))
+
+
+def _missing(found: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the words that most vendors need and that nothing means."""
+    wanted = ("reference", "customer_name", "email", "sku", "quantity", "price")
+    return tuple(word for word in wanted if not found.keys() & {word, f"line.{word}"})
 
 
 def best_header(first: Sequence[tuple[int, list[str]]]) -> int:

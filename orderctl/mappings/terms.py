@@ -101,6 +101,8 @@ class Value:
             return _first_there(term, place, needed=needed)
         if term.sign_of is not None:
             return fetch_of(term.sign_of, place)
+        if term.first is not None:
+            return first_of([fetch_of(text, place, needed=needed) for text in term.first])
         if term.column is None:
             fixed = _text(term.value)
             return lambda _: fixed
@@ -223,7 +225,7 @@ def _heading(term: Term) -> str:
         case list():
             return term[0] if term else ""
         case _:
-            column = term.column if term.column is not None else term.sign_of
+            column = term.column or term.sign_of or (term.first[0] if term.first else None)
             return _heading(column) if column is not None else "value"
 
 

@@ -197,6 +197,7 @@ def test_bad_options_are_refused_before_the_file_is_read() -> None:
 
 
 def test_all_problems_come_at_once_with_row_and_column() -> None:
+    advice = "; if the comma stands before the decimals: --numbers '1.234,56'"
     error = refusal('reference,due,total,paid,sku,quantity,price\nA,soon,"12,50",maybe,6.93E+18,-3,-1\nB,,,,x,two,\n')
     assert error.exit_code == 2
     assert error.message == "7 problems in standard input; nothing was sent"
@@ -207,7 +208,7 @@ def test_all_problems_come_at_once_with_row_and_column() -> None:
         "row 2, price: must not be below 0: -1",
         "row 2, quantity: must be above 0: -3",
         "row 2, sku: '6.93E+18': scientific notation is not accepted; write the whole number",
-        "row 2, total: '12,50' is not a number; write 12.50, not 12,50; if the comma stands before the decimals: --numbers '1.234,56'",
+        "row 2, total: '12,50' is not a number; write 12.50, not 12,50" + advice,
         "row 3, quantity: 'two' is not a number",
     ]
 
