@@ -31,12 +31,12 @@ _orderctl() {
         else
             last=""
             case "$word" in
-            --address|--after|--body|--by|--changed-since|--color|--columns|--config|--currency|--customer|--customer-name|--deadline|--delimiter|--due|--email|--encoding|--exists|--fault|--field|--fields|--file|--format|--from|--host|--jobs|--kind|--limit|--line|--lock|--max-affected|--max-errors|--note|--older-than|--outcome|--output|--phone|--port|--profile|--rate|--reason|--reference|--rejects|--results|--set|--since|--sort|--status|--step|--store|--switch|--timeout|--timezone|--title|--to|--total|--trace|--type|--until|--url|--vendor|--verb|--where|-o|-p) option="$word" last="$word" ;;
+            --address|--after|--body|--by|--changed-since|--color|--columns|--config|--currency|--customer|--customer-name|--dates|--deadline|--delimiter|--due|--email|--encoding|--exists|--fault|--field|--fields|--file|--format|--from|--host|--jobs|--kind|--limit|--line|--lock|--map|--max-affected|--max-errors|--note|--numbers|--older-than|--outcome|--output|--phone|--port|--profile|--rate|--reason|--reference|--rejects|--results|--set|--settled|--since|--sort|--status|--step|--store|--switch|--timeout|--timezone|--title|--to|--total|--trace|--type|--until|--url|--vendor|--verb|--where|--with|-o|-p) option="$word" last="$word" ;;
             -*) ;;
             *)
                 case "$path" in
                 "") path="$word" ;;
-                auth|events|journal|profile|sandbox) path="$path $word" ;;
+                auth|events|journal|mapping|profile|sandbox) path="$path $word" ;;
                 *) count=$((count + 1)) ;;
                 esac
                 ;;
@@ -48,10 +48,10 @@ _orderctl() {
         option="${current%%=*}" prefix="${current%%=*}=" current="${current#*=}"
     fi
     case "$option" in
-    --address|--after|--body|--by|--changed-since|--columns|--currency|--customer|--customer-name|--deadline|--delimiter|--due|--email|--encoding|--exists|--fault|--field|--fields|--host|--jobs|--kind|--limit|--line|--lock|--max-affected|--max-errors|--note|--older-than|--phone|--port|--rate|--reason|--reference|--set|--since|--sort|--step|--switch|--timeout|--timezone|--title|--to|--total|--until|--url|--where) :; return ;;
+    --address|--after|--body|--by|--changed-since|--columns|--currency|--customer|--customer-name|--dates|--deadline|--delimiter|--due|--email|--encoding|--exists|--fault|--field|--fields|--host|--jobs|--kind|--limit|--line|--lock|--map|--max-affected|--max-errors|--note|--numbers|--older-than|--phone|--port|--rate|--reason|--reference|--set|--settled|--since|--sort|--step|--switch|--timeout|--timezone|--title|--to|--total|--until|--url|--where|--with) :; return ;;
     --color) _orderctl_offer "always auto never"; return ;;
     --config|--file|--from|--rejects|--results|--store|--trace) _orderctl_files; return ;;
-    --format) _orderctl_offer "csv json jsonl"; return ;;
+    --format) _orderctl_offer "csv json jsonl xlsx"; return ;;
     --outcome) _orderctl_offer "planned sending done refused unknown conflict unresolved"; return ;;
     --output|-o) _orderctl_offer "csv ids json jsonl table"; return ;;
     --profile|-p) _orderctl_offer "$(_orderctl_profiles)"; return ;;
@@ -61,17 +61,18 @@ _orderctl() {
     --verb) _orderctl_offer "api cancel create push update"; return ;;
     esac
     case "$path" in
-    "") words="create update push cancel get list lines steps comments fields journal listen events profile auth completion sandbox demo vendors schema template api help" ;;
+    "") words="create update push cancel get list lines steps comments fields journal listen events mapping profile auth completion sandbox demo vendors schema template api help" ;;
     "auth") words="login logout status" ;;
     "events") words="list show ack export" ;;
     "journal") words="list show reconcile resolve resend prune move forget" ;;
+    "mapping") words="list show suggest try" ;;
     "profile") words="list show add use remove" ;;
     "sandbox") words="serve reset" ;;
     esac
     case "$current" in
     -*)
         case "$path" in
-        "create") words="--reference --title --note --customer --customer-name --email --phone --address --due --currency --total --status --paid --unpaid --line --set --file --from --format --columns --encoding --delimiter --skip-invalid --skip-existing --new-target --rejects --results --jobs --max-errors" ;;
+        "create") words="--reference --title --note --customer --customer-name --email --phone --address --due --currency --total --status --paid --unpaid --line --set --file --from --format --map --with --columns --encoding --delimiter --numbers --dates --ignore-columns --settled --skip-invalid --skip-existing --new-target --rejects --results --jobs --max-errors" ;;
         "update") words="--reference --title --note --customer --customer-name --email --phone --address --due --currency --total --status --paid --unpaid --line --replace-lines --set --file --from" ;;
         "push") words="--reference --to --step --by --set --max-affected" ;;
         "cancel") words="--reference --reason --max-affected" ;;
@@ -89,6 +90,8 @@ _orderctl() {
         "events list") words="--since --unacked --kind --limit --all --after" ;;
         "events show") words="--raw" ;;
         "events export") words="--since --unacked --kind --limit --after --raw --ack" ;;
+        "mapping suggest") words="--format --encoding --delimiter" ;;
+        "mapping try") words="--format --map --with --columns --numbers --dates --encoding --delimiter --ignore-columns" ;;
         "profile add") words="--vendor --url --set --timezone --currency --rate --use" ;;
         "auth login") words="--field" ;;
         "sandbox serve") words="--vendor --port --fault --switch --store" ;;
@@ -109,9 +112,9 @@ _orderctl() {
     "profile remove") _orderctl_offer "$(_orderctl_profiles)" ;;
     "completion") _orderctl_offer "bash fish zsh" ;;
     "vendors") _orderctl_offer "flyerlink imonggo omflow onebox qince" ;;
-    "schema") _orderctl_offer "auth comments draft error event events fields flyerlink imonggo journal lines list listen omflow onebox operation order profile profiles qince requests result results sandbox steps vendors" ;;
+    "schema") _orderctl_offer "auth comments draft drafts error event events fields flyerlink imonggo journal lines list listen mappings omflow onebox operation order profile profiles qince requests result results sandbox steps vendors" ;;
     "api") _orderctl_offer "DELETE GET HEAD PATCH POST PUT" ;;
-    "help") _orderctl_offer "adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help journal lines list listen profile push pushed-orders sandbox schema steps template update vendors" ;;
+    "help") _orderctl_offer "adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help journal lines list listen mapping profile push pushed-orders sandbox schema steps template update vendors" ;;
     esac
 }
 

@@ -9,10 +9,10 @@ function __orderctl_at --description 'Whether the command is this one, and, with
     for word in $words[2..-1]
         if test $skip = 1
             set skip 0
-        else if contains -- $word --address --after --body --by --changed-since --color --columns --config --currency --customer --customer-name --deadline --delimiter --due --email --encoding --exists --fault --field --fields --file --format --from --host --jobs --kind --limit --line --lock --max-affected --max-errors --note --older-than --outcome --output --phone --port --profile --rate --reason --reference --rejects --results --set --since --sort --status --step --store --switch --timeout --timezone --title --to --total --trace --type --until --url --vendor --verb --where -o -p
+        else if contains -- $word --address --after --body --by --changed-since --color --columns --config --currency --customer --customer-name --dates --deadline --delimiter --due --email --encoding --exists --fault --field --fields --file --format --from --host --jobs --kind --limit --line --lock --map --max-affected --max-errors --note --numbers --older-than --outcome --output --phone --port --profile --rate --reason --reference --rejects --results --set --settled --since --sort --status --step --store --switch --timeout --timezone --title --to --total --trace --type --until --url --vendor --verb --where --with -o -p
             set skip 1
         else if not string match -q -- '-*' $word
-            if test -z "$path"; or contains -- "$path" auth events journal profile sandbox
+            if test -z "$path"; or contains -- "$path" auth events journal mapping profile sandbox
                 set path (string trim -- "$path $word")
             else
                 set count (math $count + 1)
@@ -42,6 +42,7 @@ complete -c orderctl -n '__orderctl_at ""' -a fields -d 'Show the vendor\'s own 
 complete -c orderctl -n '__orderctl_at ""' -a journal -d 'Show and settle what this machine wrote, and what is in doubt'
 complete -c orderctl -n '__orderctl_at ""' -a listen -d 'Receive the order changes that a vendor pushes'
 complete -c orderctl -n '__orderctl_at ""' -a events -d 'List, show, acknowledge and export the received changes'
+complete -c orderctl -n '__orderctl_at ""' -a mapping -d 'List, show, suggest and try what reads a shop\'s export'
 complete -c orderctl -n '__orderctl_at ""' -a profile -d 'Add, show, choose and remove profiles'
 complete -c orderctl -n '__orderctl_at ""' -a auth -d 'Log in to a vendor, log out, show the sources of secrets'
 complete -c orderctl -n '__orderctl_at ""' -a completion -d 'Print the completion script of a shell'
@@ -64,6 +65,10 @@ complete -c orderctl -n '__orderctl_at events' -a list -d 'List the received ord
 complete -c orderctl -n '__orderctl_at events' -a show -d 'Show one event, with the order as the vendor sent it'
 complete -c orderctl -n '__orderctl_at events' -a ack -d 'Acknowledge events as processed: --unacked does not show them any more'
 complete -c orderctl -n '__orderctl_at events' -a export -d 'Print whole events for another program, one JSON document a line, oldest first'
+complete -c orderctl -n '__orderctl_at mapping' -a list -d 'List the mappings: those that are built in, and your own'
+complete -c orderctl -n '__orderctl_at mapping' -a show -d 'Print a mapping as TOML, to be changed'
+complete -c orderctl -n '__orderctl_at mapping' -a suggest -d 'Print a first mapping for a file that no mapping knows, and say what is left to do'
+complete -c orderctl -n '__orderctl_at mapping' -a try -d 'Show how a file is read, order by order, without sending anything'
 complete -c orderctl -n '__orderctl_at profile' -a list -d 'List the profiles: those of the config file, and the sandbox\'s, which exist without one'
 complete -c orderctl -n '__orderctl_at profile' -a show -d 'Show one profile as it is understood: defaults filled in, its url in normal form'
 complete -c orderctl -n '__orderctl_at profile' -a add -d 'Add a profile to the config file, which keeps its comments and layout'
@@ -106,11 +111,17 @@ complete -c orderctl -n '__orderctl_at "create"' -l paid -l unpaid -d 'Whether i
 complete -c orderctl -n '__orderctl_at "create"' -l line -x -d 'An order line: sku, id, name, quantity, price, a vendor\'s field; or \'{JSON}\'. Repeatable'
 complete -c orderctl -n '__orderctl_at "create"' -l set -x -d 'A vendor\'s own field; KEY:=JSON, KEY=@FILE. Repeatable'
 complete -c orderctl -n '__orderctl_at "create"' -l file -r -F -d 'An attachment, where the vendor takes any'
-complete -c orderctl -n '__orderctl_at "create"' -l from -r -F -d 'Many orders: a .csv, .json or .jsonl file; - is standard input'
-complete -c orderctl -n '__orderctl_at "create"' -l format -x -a 'csv json jsonl' -d 'The file\'s format: csv, json or jsonl'
+complete -c orderctl -n '__orderctl_at "create"' -l from -r -F -d 'Many orders: a .csv, .json, .jsonl or .xlsx file; - is standard input'
+complete -c orderctl -n '__orderctl_at "create"' -l format -x -a 'csv json jsonl xlsx' -d 'The file\'s format: csv, json, jsonl or xlsx'
+complete -c orderctl -n '__orderctl_at "create"' -l map -x -d 'The mapping that reads the file; none for none'
+complete -c orderctl -n '__orderctl_at "create"' -l with -x -d 'The second file of a mapping that reads two'
 complete -c orderctl -n '__orderctl_at "create"' -l columns -x -d 'How the file\'s headings map to ours'
 complete -c orderctl -n '__orderctl_at "create"' -l encoding -x -d 'The file\'s encoding (utf-8 without it)'
-complete -c orderctl -n '__orderctl_at "create"' -l delimiter -x -d 'What separates a CSV\'s cells; tab for a tab'
+complete -c orderctl -n '__orderctl_at "create"' -l delimiter -x -d 'What separates a CSV\'s cells; found without it. tab for a tab'
+complete -c orderctl -n '__orderctl_at "create"' -l numbers -x -d 'How numbers are written: 1.234,56 or 1,234.56'
+complete -c orderctl -n '__orderctl_at "create"' -l dates -x -d 'How dates are written, such as DD/MM/YYYY'
+complete -c orderctl -n '__orderctl_at "create"' -l ignore-columns -d 'Leave out columns of lines and amounts that are not mapped'
+complete -c orderctl -n '__orderctl_at "create"' -l settled -x -d 'Read the file only if it was not changed for so long'
 complete -c orderctl -n '__orderctl_at "create"' -l skip-invalid -d 'Send a file\'s good orders. Exit 7 if any was left out, 2 if all'
 complete -c orderctl -n '__orderctl_at "create"' -l skip-existing -d 'Leave orders alone that exist: same customer, and a line that agrees'
 complete -c orderctl -n '__orderctl_at "create"' -l new-target -d 'The profile points at another account than before, and that is meant'
@@ -194,6 +205,18 @@ complete -c orderctl -n '__orderctl_at "events export"' -l limit -x -d 'At most 
 complete -c orderctl -n '__orderctl_at "events export"' -l after -x -d 'Start after this event'
 complete -c orderctl -n '__orderctl_at "events export"' -l raw -d 'Add each request\'s body as it came'
 complete -c orderctl -n '__orderctl_at "events export"' -l ack -d 'Only unacknowledged ones, and acknowledge them when all are written'
+complete -c orderctl -n '__orderctl_at "mapping suggest"' -l format -x -a 'csv json jsonl xlsx' -d 'The file\'s format: csv, json, jsonl or xlsx'
+complete -c orderctl -n '__orderctl_at "mapping suggest"' -l encoding -x -d 'The file\'s encoding (utf-8 without it)'
+complete -c orderctl -n '__orderctl_at "mapping suggest"' -l delimiter -x -d 'What separates a CSV\'s cells; found without it. tab for a tab'
+complete -c orderctl -n '__orderctl_at "mapping try"' -l format -x -a 'csv json jsonl xlsx' -d 'The file\'s format: csv, json, jsonl or xlsx'
+complete -c orderctl -n '__orderctl_at "mapping try"' -l map -x -d 'The mapping that reads the file; none for none'
+complete -c orderctl -n '__orderctl_at "mapping try"' -l with -x -d 'The second file of a mapping that reads two'
+complete -c orderctl -n '__orderctl_at "mapping try"' -l columns -x -d 'How the file\'s headings map to ours'
+complete -c orderctl -n '__orderctl_at "mapping try"' -l numbers -x -d 'How numbers are written: 1.234,56 or 1,234.56'
+complete -c orderctl -n '__orderctl_at "mapping try"' -l dates -x -d 'How dates are written, such as DD/MM/YYYY'
+complete -c orderctl -n '__orderctl_at "mapping try"' -l encoding -x -d 'The file\'s encoding (utf-8 without it)'
+complete -c orderctl -n '__orderctl_at "mapping try"' -l delimiter -x -d 'What separates a CSV\'s cells; found without it. tab for a tab'
+complete -c orderctl -n '__orderctl_at "mapping try"' -l ignore-columns -d 'Leave out columns of lines and amounts that are not mapped'
 complete -c orderctl -n '__orderctl_at "profile show" first' -a '(__orderctl_profiles)' -d NAME
 complete -c orderctl -n '__orderctl_at "profile add"' -l vendor -x -a 'flyerlink imonggo omflow onebox qince' -d 'The vendor'
 complete -c orderctl -n '__orderctl_at "profile add"' -l url -x -d 'Its address: https://… or sandbox:'
@@ -214,9 +237,9 @@ complete -c orderctl -n '__orderctl_at "sandbox serve"' -l store -r -F -d 'Keep 
 complete -c orderctl -n '__orderctl_at "sandbox reset"' -l vendor -x -a 'flyerlink imonggo omflow onebox qince' -d 'Only this emulator (default: all, or -p\'s)'
 complete -c orderctl -n '__orderctl_at "demo"' -l vendor -x -a 'flyerlink imonggo omflow onebox qince' -d 'The vendor of the emulator (default: onebox)'
 complete -c orderctl -n '__orderctl_at "vendors" first' -a 'flyerlink imonggo omflow onebox qince' -d NAME
-complete -c orderctl -n '__orderctl_at "schema" first' -a 'auth comments draft error event events fields flyerlink imonggo journal lines list listen omflow onebox operation order profile profiles qince requests result results sandbox steps vendors' -d NAME
-complete -c orderctl -n '__orderctl_at "template"' -l format -x -a 'csv json jsonl' -d 'json, jsonl or csv (default: json); or -o'
+complete -c orderctl -n '__orderctl_at "schema" first' -a 'auth comments draft drafts error event events fields flyerlink imonggo journal lines list listen mappings omflow onebox operation order profile profiles qince requests result results sandbox steps vendors' -d NAME
+complete -c orderctl -n '__orderctl_at "template"' -l format -x -a 'csv json jsonl xlsx' -d 'json, jsonl or csv (default: json); or -o'
 complete -c orderctl -n '__orderctl_at "api"' -l set -x -d 'A parameter; KEY:=JSON; KEY=@FILE. Repeatable'
 complete -c orderctl -n '__orderctl_at "api"' -l body -x -d 'The body, as it is; @- is standard input'
 complete -c orderctl -n '__orderctl_at "api" first' -a 'DELETE GET HEAD PATCH POST PUT' -d METHOD
-complete -c orderctl -n '__orderctl_at "help" first' -a 'adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help journal lines list listen profile push pushed-orders sandbox schema steps template update vendors' -d WORDS
+complete -c orderctl -n '__orderctl_at "help" first' -a 'adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help journal lines list listen mapping profile push pushed-orders sandbox schema steps template update vendors' -d WORDS

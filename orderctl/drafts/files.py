@@ -79,8 +79,9 @@ class Reader(Protocol):
 class Foreign(Protocol):
     """Knows files that are not ours. Both return None for a file of our own words, and raise UsageError."""
 
-    paths: Sequence[str]
-    """Where the orders of JSON files stand, inside an object."""
+    @property
+    def paths(self) -> Sequence[str]:
+        """Where the orders of JSON files stand, inside an object."""
 
     def table(self, table: "Table") -> Reader | None:
         """Return what reads a table."""

@@ -47,6 +47,7 @@ _orderctl() {
       'journal:Show and settle what this machine wrote, and what is in doubt'
       'listen:Receive the order changes that a vendor pushes'
       'events:List, show, acknowledge and export the received changes'
+      'mapping:List, show, suggest and try what reads a shop'\''s export'
       'profile:Add, show, choose and remove profiles'
       'auth:Log in to a vendor, log out, show the sources of secrets'
       'completion:Print the completion script of a shell'
@@ -79,11 +80,17 @@ _orderctl() {
         '*--line=[An order line\: sku, id, name, quantity, price, a vendor'\''s field; or '\''{JSON}'\''. Repeatable]:'\''sku=S,quantity=N,price=N'\'': ' \
         '*--set=[A vendor'\''s own field; KEY\:=JSON, KEY=@FILE. Repeatable]:KEY=VALUE: ' \
         '*--file=[An attachment, where the vendor takes any]:\[FIELD=\]PATH:_files' \
-        '*--from=[Many orders\: a .csv, .json or .jsonl file; - is standard input]:FILE:_files' \
-        '*--format=[The file'\''s format\: csv, json or jsonl]:F:(csv json jsonl)' \
+        '*--from=[Many orders\: a .csv, .json, .jsonl or .xlsx file; - is standard input]:FILE:_files' \
+        '*--format=[The file'\''s format\: csv, json, jsonl or xlsx]:F:(csv json jsonl xlsx)' \
+        '*--map=[The mapping that reads the file; none for none]:NAME|FILE: ' \
+        '*--with=[The second file of a mapping that reads two]:FILE: ' \
         '*--columns=[How the file'\''s headings map to ours]:OURS=THEIRS,…: ' \
         '*--encoding=[The file'\''s encoding (utf-8 without it)]:E: ' \
-        '*--delimiter=[What separates a CSV'\''s cells; tab for a tab]:C: ' \
+        '*--delimiter=[What separates a CSV'\''s cells; found without it. tab for a tab]:C: ' \
+        '*--numbers=[How numbers are written\: 1.234,56 or 1,234.56]:EXAMPLE: ' \
+        '*--dates=[How dates are written, such as DD/MM/YYYY]:FORMAT: ' \
+        '*--ignore-columns[Leave out columns of lines and amounts that are not mapped]' \
+        '*--settled=[Read the file only if it was not changed for so long]:SECONDS: ' \
         '*--skip-invalid[Send a file'\''s good orders. Exit 7 if any was left out, 2 if all]' \
         '*--skip-existing[Leave orders alone that exist\: same customer, and a line that agrees]' \
         '*--new-target[The profile points at another account than before, and that is meant]' \
@@ -293,6 +300,50 @@ _orderctl() {
         esac ;;
       esac
       ;;
+    mapping)
+      _arguments -C -s : "${shared[@]}" "(-)1: :->command" "(-)*:: :->rest" && ret=0
+      case "$state" in
+      command)
+        commands=(
+          'list:List the mappings: those that are built in, and your own'
+          'show:Print a mapping as TOML, to be changed'
+          'suggest:Print a first mapping for a file that no mapping knows, and say what is left to do'
+          'try:Show how a file is read, order by order, without sending anything'
+        )
+        _describe -t commands command commands && ret=0 ;;
+      rest)
+        case "$line[1]" in
+        list)
+          _arguments -s : "${shared[@]}" \
+            && ret=0
+          ;;
+        show)
+          _arguments -s : "${shared[@]}" \
+            '*:NAME: ' && ret=0
+          ;;
+        suggest)
+          _arguments -s : "${shared[@]}" \
+            '*--format=[The file'\''s format\: csv, json, jsonl or xlsx]:F:(csv json jsonl xlsx)' \
+            '*--encoding=[The file'\''s encoding (utf-8 without it)]:E: ' \
+            '*--delimiter=[What separates a CSV'\''s cells; found without it. tab for a tab]:C: ' \
+            '*:FILE: ' && ret=0
+          ;;
+        try)
+          _arguments -s : "${shared[@]}" \
+            '*--format=[The file'\''s format\: csv, json, jsonl or xlsx]:F:(csv json jsonl xlsx)' \
+            '*--map=[The mapping that reads the file; none for none]:NAME|FILE: ' \
+            '*--with=[The second file of a mapping that reads two]:FILE: ' \
+            '*--columns=[How the file'\''s headings map to ours]:OURS=THEIRS,…: ' \
+            '*--numbers=[How numbers are written\: 1.234,56 or 1,234.56]:EXAMPLE: ' \
+            '*--dates=[How dates are written, such as DD/MM/YYYY]:FORMAT: ' \
+            '*--encoding=[The file'\''s encoding (utf-8 without it)]:E: ' \
+            '*--delimiter=[What separates a CSV'\''s cells; found without it. tab for a tab]:C: ' \
+            '*--ignore-columns[Leave out columns of lines and amounts that are not mapped]' \
+            '*:FILE: ' && ret=0
+          ;;
+        esac ;;
+      esac
+      ;;
     profile)
       _arguments -C -s : "${shared[@]}" "(-)1: :->command" "(-)*:: :->rest" && ret=0
       case "$state" in
@@ -408,11 +459,11 @@ _orderctl() {
       ;;
     schema)
       _arguments -s : "${shared[@]}" \
-        '1:NAME:(auth comments draft error event events fields flyerlink imonggo journal lines list listen omflow onebox operation order profile profiles qince requests result results sandbox steps vendors)' && ret=0
+        '1:NAME:(auth comments draft drafts error event events fields flyerlink imonggo journal lines list listen mappings omflow onebox operation order profile profiles qince requests result results sandbox steps vendors)' && ret=0
       ;;
     template)
       _arguments -s : "${shared[@]}" \
-        '*--format=[json, jsonl or csv (default\: json); or -o]:F:(csv json jsonl)' \
+        '*--format=[json, jsonl or csv (default\: json); or -o]:F:(csv json jsonl xlsx)' \
         && ret=0
       ;;
     api)
@@ -423,7 +474,7 @@ _orderctl() {
       ;;
     help)
       _arguments -s : "${shared[@]}" \
-        '1:WORDS:(adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help journal lines list listen profile push pushed-orders sandbox schema steps template update vendors)' && ret=0
+        '1:WORDS:(adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help journal lines list listen mapping profile push pushed-orders sandbox schema steps template update vendors)' && ret=0
       ;;
     esac ;;
   esac

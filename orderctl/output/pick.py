@@ -36,8 +36,9 @@ def names(kind: str) -> tuple[str, ...]:
     found: list[str] = []
     for name, hint in _fields(ITEMS[kind]).items():
         found.append(name)
-        if is_typeddict(hint):
-            found += [f"{name}.{inner}" for inner in _fields(hint)]
+        inside = get_args(hint)[0] if kind == "draft" and get_origin(hint) is list else hint
+        if is_typeddict(inside):
+            found += [f"{name}.{inner}" for inner in _fields(inside)]
     return tuple(found)
 
 

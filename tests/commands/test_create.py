@@ -35,7 +35,17 @@ def test_a_file_without_orders_is_named(tmp_path: Path, capsys: pytest.CaptureFi
     path = tmp_path / "orders.csv"
     path.write_text("reference,email\n")
     assert cli.run(["create", "--from", str(path), "-q"]) == 0
-    assert capsys.readouterr().err == f"orderctl: {path} has no orders\n"
+    assert capsys.readouterr().err == ""
+    for name, text in (
+        ("empty.csv", ""),
+        ("a.csv", "reference,email\n"),
+        ("a.json", "[]"),
+        ("a.json", ""),
+        ("a.jsonl", ""),
+    ):
+        (tmp_path / name).write_text(text)
+        assert cli.run(["create", "--from", str(tmp_path / name)]) == 0
+        assert f"no orders in {tmp_path / name}" in capsys.readouterr().err
 
 
 def test_warnings_about_a_file_s_orders_are_said_and_counted(

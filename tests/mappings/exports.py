@@ -662,7 +662,7 @@ def taobao(path: Path, orders: int, seed: int) -> Expected:
             details.append([_taobao_detail(reference, n, item, newer=newer) for n, item in enumerate(sale.items)])
         colour = [", ".join(filter(None, (item.name, "" if n else "颜色:蓝"))) for n, item in enumerate(sale.items)]
         lines = [(item.sku or name, Decimal(item.quantity)) for item, name in zip(sale.items, colour, strict=True)]
-        found.add(sale, reference, _amount(paid), lines, broken=sale.broken or hidden)
+        found.add(sale, reference, _amount(paid), lines, broken=sale.broken)
     _write(path, TAOBAO.split(","), rows, encoding="gbk")
     second = path.with_name("ExportOrderDetailList202609.csv")
     listed = [row for some in reversed(details) for row in some]
