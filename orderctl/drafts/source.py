@@ -19,14 +19,17 @@ MAX_ORDER = 16 * 1024 * 1024
 MAX_TRIED = 16 * 1024 * 1024
 """How much of a file is tried with other encodings, in bytes."""
 
-CANDIDATES = ("utf-8", "gb18030", "big5", "cp1251", "cp1252")
-"""The encodings that are tried where a file does not decode, in the order in which they are named."""
+MAX_SAMPLE = 8 * 1024
+"""How much of a file is judged by how well it reads in other encodings, in bytes."""
+
+MAX_NAMED = 5
+"""How many encodings that decode a file are named."""
 
 _BOMS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
 _NOT_TEXT = (
@@ -46,18 +49,22 @@ class Unreadable(Exception):
 
 
 class Source:
-    """A text being read. `lines` counts the line ends that were handed out, `marked` whether it began with a BOM."""
+    """A text being read. `lines` counts the line ends that were handed out, `marked` whether it began with a BOM.
 
-    def __init__(self, name: str, stream: BinaryIO, *, encoding: str, path: Path | None) -> None:
+    Without an `encoding`, a BOM at the beginning selects it when reading begins; without a BOM it is utf-8.
+    """
+
+    def __init__(self, name: str, stream: BinaryIO, *, encoding: str | None, path: Path | None) -> None:
         self.name = name
-        self.encoding = encoding
+        self.encoding = encoding or "utf-8"
         self.path = path
         self.lines = 0
         self.ended = True
         self.marked = False
         self.started = False
+        self._given = encoding is not None
         self._bytes = _Counted(stream)
-        self._text = io.TextIOWrapper(self._bytes, encoding=encoding, newline="")
+        self._text = io.TextIOWrapper(self._bytes, encoding=self.encoding, newline="")
 
     def line(self) -> str:
         """Return the next line with its end, "" after the last. Raises Unreadable."""
@@ -104,7 +111,7 @@ class Source:
             raise Unreadable(f"cannot be read: {error.strerror}") from None
 
     def _look(self) -> None:
-        """Raise Unreadable where the first bytes say that this is not text in the encoding that was given."""
+        """Select the encoding by a byte-order mark. Raises Unreadable where the first bytes are not such text."""
         head = self._bytes.peek()
         for magic, what in _NOT_TEXT:
             if head.startswith(magic):
@@ -113,7 +120,12 @@ class Source:
             return
         for mark, encoding in _BOMS:
             if head.startswith(mark):
-                raise Unreadable(f"is {encoding.upper()}, not UTF-8", hint=f"give --encoding {encoding}")
+                if self._given:
+                    family = encoding[:6]
+                    raise Unreadable(f"is {family.upper()}, not UTF-8", hint=f"give --encoding {family}")
+                self.encoding = encoding
+                self._text.reconfigure(encoding=encoding)
+                return
         if 3 * head.count(0) > len(head) >= 4:
             encoding = "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
             raise Unreadable("is not UTF-8: every second byte is NUL", hint=f"it may be --encoding {encoding}")
@@ -124,35 +136,30 @@ class Source:
         row = self.lines + 1 + before.decode(self.encoding, "ignore").count("\n")
         offset = self._bytes.count - len(error.object) + error.start
         tail = error.object[error.start : error.start + 24].splitlines()[0]
-        would = [
-            f"--encoding {name} (it would read {shown(_printable(tail.decode(name, 'ignore')))})"
-            for name in CANDIDATES
-            if codecs.lookup(name) != codecs.lookup(self.encoding) and self._would_decode(name, error.object)
-        ]
+        if not self._given and self.encoding != "utf-8":
+            hint = f"its byte-order mark is that of {self.encoding[:6].upper()}; is the file damaged or cut off?"
+        else:
+            would = [
+                f"--encoding {name} (it would read {shown(_printable(tail.decode(name, 'ignore')))})"
+                for name in self._would_decode(error.object)
+            ]
+            none = "no encoding that we know decodes it; is it text?"
+            hint = "these decode it: " + ", ".join(would[:MAX_NAMED]) if would else none
         return Unreadable(
-            f"byte {error.object[error.start]:#04x} at offset {offset:,} is not {self.encoding}",
-            row=row,
-            hint="these decode it: " + ", ".join(would)
-            if would
-            else "no encoding that we know decodes it; is it text?",
+            f"byte {error.object[error.start]:#04x} at offset {offset:,} is not {self.encoding}", row=row, hint=hint
         )
 
-    def _would_decode(self, encoding: str, piece: bytes) -> bool:
-        """Return whether an encoding decodes the first megabytes of the file and the piece that failed."""
-        decoder = codecs.getincrementaldecoder(encoding)()
-        try:
-            if self.path is None:
-                decoder.decode(piece)
-                return True
-            with self.path.open("rb") as file:
-                for more in iter(lambda: file.read(65536), b""):
-                    decoder.decode(more)
-                    if file.tell() >= MAX_TRIED:
-                        return True
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return False
-        return True
+    def _would_decode(self, piece: bytes) -> list[str]:
+        """Return the encodings that decode the piece that failed and the first megabytes of a file, the best first."""
+        from orderctl.drafts.encodings import ranked  # noqa: PLC0415  (only a file that does not decode needs it)
+
+        own = codecs.lookup(self.encoding)
+        if self.path is None:
+            return [name for name in ranked(piece) if codecs.lookup(name) != own]
+        with self.path.open("rb") as file:
+            file.seek(self._bytes.count - len(piece))
+            sample = file.read(MAX_SAMPLE)
+            return [name for name in ranked(sample) if codecs.lookup(name) != own and _decodes(file, name)]
 
 
 class _Counted(io.BufferedIOBase):
@@ -194,7 +201,7 @@ class _Counted(io.BufferedIOBase):
 @contextmanager
 def opened(source: str | Path, *, stdin: BinaryIO | None, encoding: str | None) -> Iterator[Source]:
     """Open a file, or standard input where the source is "-". Raises UsageError."""
-    chosen = _encoding(encoding or "utf-8")
+    chosen = None if encoding is None else _encoding(encoding)
     if str(source) == "-":
         yield Source("standard input", stdin or sys.stdin.buffer, encoding=chosen, path=None)
         return
@@ -220,12 +227,29 @@ def same_file(source: str | Path, stdin: BinaryIO | None, other: Path) -> bool:
         return False
 
 
+def _decodes(file: BinaryIO, encoding: str) -> bool:
+    """Return whether an encoding decodes the first megabytes of a file."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    file.seek(0)
+    try:
+        for more in iter(lambda: file.read(65536), b""):
+            decoder.decode(more)
+            if file.tell() >= MAX_TRIED:
+                return True
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _encoding(name: str) -> str:
     """Return an encoding's own name. Raises UsageError where there is none, or where it is not for text."""
     try:
         "".encode(name)
         found = codecs.lookup(name).name
     except (LookupError, ValueError):
+        from orderctl.drafts.encodings import CANDIDATES  # noqa: PLC0415  (only a wrong name needs it)
+
         close = nearest(name, (*CANDIDATES, "utf-16", "utf-16-le", "utf-16-be", "shift_jis", "euc_kr", "latin-1"))
         raise UsageError(f"--encoding {shown(name)} is not known", hint=close) from None
     return "utf-8" if found == "utf-8-sig" else found
