@@ -71,6 +71,7 @@ class App:
         self.stop = stop or Stop()
         self.started = time.monotonic()
         self.dry: DryRun | None = None
+        self.dry_summary = ""
         self._open: list[Client | Emulator | Inbox | Journal | SqliteStore] = []
 
     @property
@@ -385,6 +386,8 @@ class App:
         """Print what a dry run would have sent."""
         requests = self.dry.requests if self.dry else []
         output = self._output(None)
+        if self.dry_summary:
+            output.text(self.dry_summary + "\n")
         output.one("requests", {"schema": "orderctl.requests/1", "requests": requests})
         output.close()
 

@@ -1,6 +1,7 @@
 """create: one order from options, or many from a file."""
 
 import secrets
+from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Annotated
@@ -153,17 +154,16 @@ def command(
             where = f"; they are in {rejects}, with the reason" if rejects else ""
             app.output.warning(f"{batch.rejected} of {batch.rejected + batch.count} orders are left out{where}")
             if not rejects:
-                for problem in batch.problems[:50]:
-                    app.output.warning(f"  {problem}")
-                if batch.problem_count > 50:
-                    app.output.warning(f"  … and {batch.problem_count - 50} more")
+                app.output.problems(batch.problems, more=batch.problem_count - len(batch.problems))
         warned.tell()
         refused = _Refused(app, batch, rejects)
         opened.callback(refused.leave)
         return results.many(
             app,
             "create",
-            batch if app.common.dry_run else sender.plan(batch, new_target=new_target, skip_existing=skip_existing),
+            _to_show(app, batch)
+            if app.common.dry_run
+            else sender.plan(batch, new_target=new_target, skip_existing=skip_existing),
             sender.write,
             dry_run=sender.dry_run,
             name=lambda prepared: (None, prepared.reference),
@@ -175,6 +175,15 @@ def command(
             after=refused.note,
             end=refused.end,
         )
+
+
+def _to_show(app: App, batch: drafts.Batch) -> Iterable[Prepared]:
+    """Return the orders whose requests a dry run shows: the first one for people, who get a summary, else all."""
+    if app.output.format != "table":
+        return batch
+    from orderctl.commands.dry_run import Summary  # noqa: PLC0415  (only in a dry run)
+
+    return Summary(app).first(batch)
 
 
 def _refuse_options_of_files(**given: object) -> None:

@@ -128,8 +128,7 @@ def try_(
             for prepared in batch:
                 rows.add(prepared.content)
             rows.finish()
-        for problem in batch.problems[:50]:
-            app.output.warning(f"  {problem}")
+        app.output.problems(batch.problems, more=batch.problem_count - len(batch.problems))
         if batch.rejected:
             raise UsageError(f"{batch.rejected} of {batch.rejected + batch.count} orders cannot be read")
     return 0

@@ -22,6 +22,11 @@ class Rejects:
 
     def __init__(self, path: Path, *, encoding: str, marked: bool) -> None:
         self._path, self._encoding, self._mark = path, encoding, "\ufeff" if marked else ""
+        if _holds_orders(path):
+            raise UsageError(
+                f"--rejects {path} holds orders of an earlier run; nothing was sent",
+                hint="fix and send them, or move the file away; or name another file",
+            )
         try:
             self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
         except (OSError, ValueError) as error:
@@ -91,6 +96,17 @@ class Rejects:
 
     def _unwritable(self, error: OSError | ValueError) -> UsageError:
         return UsageError(f"cannot write --rejects {self._path}: {_reason(error)}; nothing was sent")
+
+
+def _holds_orders(path: Path) -> bool:
+    """Return whether a file has more than a row of headings, or an empty list."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return b"\n" in file.read(1 << 20).strip()
+    except (OSError, ValueError):
+        return False
 
 
 def _reason(error: OSError | ValueError) -> str:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
-from orderctl.errors import OrderctlError, UsageError
+from orderctl.errors import OrderctlError, Problem, UsageError
 from orderctl.output.documents import error_document
 from orderctl.output.jsontext import compact, pretty
 from orderctl.output.kinds import CHANGED, GOOD
@@ -27,9 +27,6 @@ FORMATS = ("csv", "ids", "json", "jsonl", "table")
 
 FEW = 50
 """Results of so many orders are a table on a terminal; of more, only what failed is shown, and the counts."""
-
-PROBLEMS = 50
-"""As many problems of one error are printed for people; JSON has them all."""
 
 
 class Output:
@@ -166,12 +163,21 @@ class Output:
         name = "\x1b[31morderctl:\x1b[0m" if self._colour(self._err) else "orderctl:"
         lines = [f"{name} {safe_text(error.message)}"]
         in_message = len(error.fields) == 1 and error.fields[0].problem in error.message
-        lines += [f"  {safe_text(str(problem))}" for problem in error.fields[: 0 if in_message else PROBLEMS]]
-        if len(error.fields) > PROBLEMS:
-            lines.append(f"  … and {len(error.fields) - PROBLEMS} more")
+        if error.fields and not in_message:
+            lines += self._problems(error.fields)
         if error.hint:
             lines.append(f"  hint: {safe_text(error.hint)}")
         self._tell("\n".join(lines) + "\n")
+
+    def problems(self, problems: Iterable[Problem], *, more: int = 0) -> None:
+        """Print what is wrong with a file's orders on standard error, those of one kind together."""
+        for line in self._problems(problems, more=more):
+            self._say(line)
+
+    def _problems(self, problems: Iterable[Problem], *, more: int = 0) -> list[str]:
+        from orderctl.output.problems import grouped  # noqa: PLC0415  (only where something is wrong)
+
+        return [f"  {safe_text(line)}" for line in grouped(problems, more=more)]
 
     def progress(self, total: int | None, *, pace: Callable[[], str] | None = None) -> Progress:
         """Return the progress of a run, to be advanced; shown only where standard error is a terminal.

@@ -581,14 +581,14 @@ MARKED = [
 
 @pytest.mark.parametrize("encoding, family", MARKED)
 def test_a_byte_order_mark_selects_the_encoding(encoding: str, family: str, tmp_path: Path) -> None:
-    content = "\ufeffreference,quantity,title\nÄ,0,中文\nB,1,x\n".encode(encoding)
+    content = "\ufeffreference,quantity,title,sku\nÄ,0,中文,T\nB,1,x,T\n".encode(encoding)
     path, rejects = tmp_path / "orders.csv", tmp_path / "rejects.csv"
     path.write_bytes(content)
     prepare = Preparing()
     with drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=rejects, prepare=prepare) as batch:
         assert [d.reference for d in batch] == ["B"]
     written = rejects.read_bytes().decode(encoding)
-    assert written.startswith("\ufeffreference,quantity,title,reason\r\nÄ,0,中文,")
+    assert written.startswith("\ufeffreference,quantity,title,sku,reason\r\nÄ,0,中文,T,")
     assert read(content.replace("0".encode(encoding), "1".encode(encoding)))[0].title == "中文"
     assert f"give --encoding {family}" in refusal(content, encoding="utf-8").hint
 
@@ -674,7 +674,7 @@ BAD = (
 def test_the_good_orders_are_sent_and_the_others_written_with_the_reason(tmp_path: Path) -> None:
     path, rejects = tmp_path / "orders.csv", tmp_path / "rejects.csv"
     path.write_bytes(BAD.encode())
-    rejects.write_text("what was here before, and longer than what comes" * 100)
+    rejects.write_text("_id,reference,sku,quantity,reason\n" * 1)
     rejects.chmod(0o644)
     with drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=rejects, prepare=Preparing()) as batch:
         assert [d.reference for d in batch] == ["A", "D"]
@@ -744,6 +744,13 @@ def test_without_a_rejects_file_the_reasons_are_in_the_problems() -> None:
         assert [str(p) for p in batch.problems] == ["row 2, quantity: must be above 0: 0"]
 
 
+def test_the_rejects_never_overwrite_those_of_an_earlier_run(tmp_path: Path) -> None:
+    rejects = tmp_path / "r.csv"
+    rejects.write_text("reference,reason\nA,no\n")
+    assert "holds orders of an earlier run" in refusal("reference,sku\nA,1\n", rejects=rejects).message
+    assert rejects.read_text() == "reference,reason\nA,no\n"
+
+
 def test_the_rejects_never_overwrite_the_input(tmp_path: Path) -> None:
     path, link = tmp_path / "orders.csv", tmp_path / "link.csv"
     path.write_text("reference\nA\n")
@@ -799,6 +806,7 @@ def test_what_was_not_taken_is_in_the_rejects_at_the_end(tmp_path: Path) -> None
         "A,2,1,belongs to the order of row 2",
         "C,1,1,C is not wanted",
     ]
+    (tmp_path / "rejects.csv").unlink()
     assert refusing(tmp_path, text) == "reference,sku,quantity,reason\n"
 
 
@@ -818,7 +826,7 @@ def test_the_rejects_of_a_folder_that_takes_no_new_file_are_written_over(
             raise PermissionError(13, "Permission denied")
         return made(path, flags, *more)
 
-    (tmp_path / "rejects.csv").write_text("what was here before, and longer than what comes" * 100)
+    (tmp_path / "rejects.csv").write_text("the headings of an earlier run, longer than what comes" * 100)
     monkeypatch.setattr(os, "open", no_new_file)
     found = refusing(tmp_path, "reference,sku\nA,1\nB,1\n", "B")
     assert found.splitlines() == ["reference,sku,reason", "B,1,B is not wanted"]

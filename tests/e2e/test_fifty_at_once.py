@@ -32,9 +32,9 @@ def test_processes_that_start_with_one_file_at_once_make_each_order_once(tmp_pat
                 for _ in range(processes)
             ]  # fmt: skip
             said = [run.communicate(timeout=600)[1] for run in running]
-            assert user.orders() == dict.fromkeys(references, 1), what
             wrong = [(run.returncode, text) for run, text in zip(running, said, strict=True) if run.returncode]
-            assert not wrong, f"{what}: {len(wrong)} of {processes}, such as {wrong[0]}"
+            assert not wrong, f"{what}: {len(wrong)} of {processes}, such as {wrong[0]}; made: {user.orders()}"
+            assert user.orders() == dict.fromkeys(references, 1), what
             before = len(user.store.calls())
             again = user.create(file)
             assert again.code == 0, f"{what}: {again.err}"

@@ -36,10 +36,21 @@ def test_an_error_for_people(printer: Printer) -> None:
     )
 
 
-def test_an_error_names_fifty_problems_and_counts_the_rest(printer: Printer) -> None:
+def test_problems_of_one_kind_stand_in_one_line(printer: Printer) -> None:
     printed = printer("csv")
-    printed.output.error(UsageError("bad", fields=[Problem("price", "bad", row) for row in range(1, 54)]))
-    assert printed.err.splitlines()[-2:] == ["  row 50, price: bad", "  … and 3 more"]
+    fields = [Problem("price", f"'{row},5' is not a number", row) for row in range(1, 54)]
+    printed.output.error(UsageError("bad", fields=[*fields, Problem("sku", "is missing", 9)]))
+    assert printed.err.splitlines()[-2:] == [
+        "  row 1, price: '1,5' is not a number (53 times: rows 1, 2, 3, 4, 5, …)",
+        "  row 9, sku: is missing",
+    ]
+
+
+def test_of_many_kinds_of_problems_the_first_are_shown_and_the_others_counted(printer: Printer) -> None:
+    printed = printer("csv")
+    fields = [Problem(f"column-{chr(65 + n)}", "is missing", row) for n in range(25) for row in range(1, 4)]
+    printed.output.error(UsageError("bad", fields=fields))
+    assert printed.err.splitlines()[-1] == "  … and 15 more"
 
 
 @pytest.mark.parametrize("format", ["json", "jsonl"])

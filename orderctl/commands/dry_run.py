@@ -1,0 +1,46 @@
+"""What a dry run of a file says to people: how much it is, what exists already, and the first order as it would go."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from orderctl.app import App
+from orderctl.backend.prepared import Prepared
+
+
+class Summary:
+    """Counts the orders of a file while the first of them is shown."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._orders = self._lines = self._existing = 0
+        self._sums: Counter[str] = Counter()
+
+    def first(self, orders: Iterable[Prepared]) -> Iterator[Prepared]:
+        """Yield the first order, and count all of them."""
+        store = self._app.journal_for_reading()
+        for prepared in orders:
+            if not self._orders:
+                yield prepared
+            self._orders += 1
+            lines = prepared.wanted.get("lines", ())
+            self._lines += len(lines)
+            currency = prepared.wanted.get("currency") or self._app.profile.currency or "no currency"
+            for line in lines:
+                amount = Decimal(line.get("quantity", "1")) * Decimal(line.get("price", "0"))
+                self._sums[currency] += amount  # type: ignore[assignment]  # a Counter of decimals
+            if store is not None and prepared.reference is not None:
+                entry = store.find(self._app.account(prepared).target, prepared.reference)
+                self._existing += entry is not None and entry.order_id is not None
+        if self._orders:
+            self._app.dry_summary = self._text()
+
+    def _text(self) -> str:
+        sums = " + ".join(f"{amount:.2f} {currency}" for currency, amount in sorted(self._sums.items()))
+        said = [
+            f"{self._orders:,} order{'s' * (self._orders != 1)}, {self._lines:,} line{'s' * (self._lines != 1)}: {sums}"
+        ]
+        if self._existing:
+            said.append(f"{self._existing:,} of them were created before, as far as the journal of this machine knows")
+        said.append("the first one as it would be sent; all of them with -o json:\n")
+        return "\n".join(said)
