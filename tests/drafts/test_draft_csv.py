@@ -554,8 +554,8 @@ def test_a_late_bad_byte_is_placed_in_its_row(tmp_path: Path) -> None:
 def test_the_text_after_the_piece_that_failed_counts(tmp_path: Path, before: int) -> None:
     path = tmp_path / "orders.csv"
     start = b"reference,title\nA,"
-    path.write_bytes(start + b"x" * (before - len(start)) + "订单编号\nB,北京市朝阳区\n".encode("gb18030"))
-    assert file_refusal(path).hint.startswith("these decode it: --encoding gb18030 ")
+    path.write_bytes(start + b"x" * (before - len(start)) + "김철수\nB,서울특별시 강남구\n".encode("cp949"))
+    assert file_refusal(path).hint.startswith("these decode it: --encoding cp949 ")
 
 
 def test_an_empty_encoding_is_none() -> None:
