@@ -107,8 +107,10 @@ def ranked(sample: bytes) -> tuple[str, ...]:
 def _score(text: str, encoding: str) -> float:
     """Return how well the characters that are not ASCII read: at most 1, on average over their bytes."""
     found = [match.start() for match in _OTHER.finditer(text)]
-    if encoding == "utf-8" or not found:
+    if encoding == "utf-8":
         return 1.1  # other text is hardly ever UTF-8 by chance
+    if not found:
+        return 0.0
     languages = LETTERS[encoding]
     lower = [text[at].lower()[0] for at in found]
     common = max((frozenset(language) for language in languages), key=lambda letters: _hits(lower, letters))

@@ -20,7 +20,7 @@ MAX_TRIED = 16 * 1024 * 1024
 """How much of a file is tried with other encodings, in bytes."""
 
 MAX_SAMPLE = 8 * 1024
-"""How much of a file is judged by how well it reads in other encodings, in bytes."""
+"""How much of a file after the piece that failed is judged by how well it reads, in bytes."""
 
 MAX_NAMED = 5
 """How many encodings that decode a file are named."""
@@ -158,7 +158,7 @@ class Source:
             return [name for name in ranked(piece) if codecs.lookup(name) != own]
         with self.path.open("rb") as file:
             file.seek(self._bytes.count - len(piece))
-            sample = file.read(MAX_SAMPLE)
+            sample = file.read(len(piece) + MAX_SAMPLE)
             return [name for name in ranked(sample) if codecs.lookup(name) != own and _decodes(file, name)]
 
 
@@ -201,7 +201,7 @@ class _Counted(io.BufferedIOBase):
 @contextmanager
 def opened(source: str | Path, *, stdin: BinaryIO | None, encoding: str | None) -> Iterator[Source]:
     """Open a file, or standard input where the source is "-". Raises UsageError."""
-    chosen = None if encoding is None else _encoding(encoding)
+    chosen = _encoding(encoding) if encoding else None
     if str(source) == "-":
         yield Source("standard input", stdin or sys.stdin.buffer, encoding=chosen, path=None)
         return

@@ -550,6 +550,18 @@ def test_a_late_bad_byte_is_placed_in_its_row(tmp_path: Path) -> None:
     assert f"row 1002: byte 0xe9 at offset {path.stat().st_size - 4:,}" in error.message
 
 
+@pytest.mark.parametrize("before", [4094, 4095, 8190, 8191, 12_287])
+def test_the_text_after_the_piece_that_failed_counts(tmp_path: Path, before: int) -> None:
+    path = tmp_path / "orders.csv"
+    start = b"reference,title\nA,"
+    path.write_bytes(start + b"x" * (before - len(start)) + "김철수\nB,서울특별시 강남구\n".encode("cp949"))
+    assert file_refusal(path).hint.startswith("these decode it: --encoding cp949 ")
+
+
+def test_an_empty_encoding_is_none() -> None:
+    assert read("reference\nÄ\n".encode("utf-16"), encoding="")[0].reference == "Ä"
+
+
 def test_bytes_that_nothing_decodes() -> None:
     error = refusal("reference\nÄ\n".encode("cp1252"), encoding="ascii")
     assert "cp1252" in error.hint
