@@ -14,7 +14,7 @@ def command(
     app: App,
     *,
     format: Annotated[  # noqa: A002  (the option's name)
-        str | None, typer.Option("--format", metavar="F", help="json, jsonl or csv (default: json); or -o.")
+        str | None, typer.Option("--format", metavar="F", help="json, jsonl, csv or xlsx (default: json); or -o.")
     ] = None,
 ) -> int:
     """Print an example draft for the profile, ready for create --from.
@@ -22,6 +22,7 @@ def command(
     Examples:
         orderctl template > order.json
         orderctl template --format csv > orders.csv
+        orderctl template --format xlsx > orders.xlsx
         orderctl create --from orders.csv
 
     It shows the common words that the vendor supports, and some of its own fields under `set`.
@@ -29,5 +30,8 @@ def command(
     chosen = format or (app.output.format if app.output.format in drafts.FORMATS else "json")
     if chosen not in drafts.FORMATS:
         raise UsageError(f"unknown format {chosen!r}", hint=nearest(chosen, drafts.FORMATS))
-    app.output.text(drafts.template(app.vendor.example, chosen))
+    if chosen == "xlsx":
+        app.output.bytes(drafts.spreadsheet(app.vendor.example))
+    else:
+        app.output.text(drafts.template(app.vendor.example, chosen))
     return 0

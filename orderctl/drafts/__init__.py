@@ -20,7 +20,7 @@ from orderctl.drafts.options import (
 )
 
 if TYPE_CHECKING:
-    from orderctl.drafts.example import template
+    from orderctl.drafts.example import spreadsheet, template
     from orderctl.drafts.files import FORMATS, Batch, Prepare, read, read_change
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "parse_settings",
     "read",
     "read_change",
+    "spreadsheet",
     "template",
 ]
 
@@ -44,4 +45,6 @@ def __getattr__(name: str) -> Any:
     """Import what reads and writes files when it is first named; a third of a start for a command without one."""
     if name not in __all__:
         raise AttributeError(name)
-    return getattr(import_module(f"orderctl.drafts.{'example' if name == 'template' else 'files'}"), name)
+    return getattr(
+        import_module(f"orderctl.drafts.{'example' if name in {'spreadsheet', 'template'} else 'files'}"), name
+    )

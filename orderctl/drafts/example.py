@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from orderctl.cells import neutralise
+from orderctl.cells import neutralise, restore
 from orderctl.drafts.clean import clean
 from orderctl.drafts.jsontext import dumps, moment_text
 from orderctl.drafts.objects import SCHEMA, WORD_KEYS
+from orderctl.drafts.source import EXTRA
+from orderctl.errors import UsageError
 from orderctl.model import DraftLine, OrderDraft, Setting
 from orderctl.words import CUSTOMER_WORDS, LINE_COLUMNS, LINE_WORDS, ORDER_COLUMNS
 
@@ -54,13 +56,36 @@ def _head(key: str, setting: Setting) -> str:
     return f"{key}:{setting.kind}" if setting.kind else key
 
 
+def spreadsheet(draft: OrderDraft) -> bytes:
+    """Return the draft as a spreadsheet, .xlsx, all of it as text, so that no program changes it. Raises UsageError."""
+    import io  # noqa: PLC0415  (only where a spreadsheet is written)
+
+    try:
+        from xlsxwriter import Workbook  # type: ignore[import-untyped]  # noqa: PLC0415  (an extra)
+    except ImportError:
+        raise UsageError("what writes spreadsheets is not installed", hint=EXTRA) from None
+    written = io.BytesIO()
+    with Workbook(written, {"in_memory": True}) as book:
+        text = book.add_format({"num_format": "@"})
+        page = book.add_worksheet("Orders")
+        for number, cells in enumerate(_table(draft)):
+            page.set_column(0, len(cells) - 1, 18, text)
+            for column, cell in enumerate(cells):
+                page.write_string(number, column, restore(cell), text)
+    return written.getvalue()
+
+
 def _csv(draft: OrderDraft) -> str:
+    return "".join(_csv_row(cells) for cells in _table(draft))
+
+
+def _table(draft: OrderDraft) -> list[list[str]]:
+    """Return the rows of the draft's CSV, the headings first."""
     order = _order_cells(draft)
     lines = [_line_cells(line) for line in draft.lines] or [{}]
     headings = list(dict.fromkeys([*order, *(heading for line in lines for heading in line)]))
     rows = [line | (order if n == 0 else {"reference": order["reference"]}) for n, line in enumerate(lines)]
-    table = [headings, *([row.get(heading, "") for heading in headings] for row in rows)]
-    return "".join(_csv_row(cells) for cells in table)
+    return [headings, *([row.get(heading, "") for heading in headings] for row in rows)]
 
 
 def _csv_row(cells: list[str]) -> str:

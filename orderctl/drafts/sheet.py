@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from orderctl.backend.fields import nearest
-from orderctl.drafts.source import Unreadable
+from orderctl.drafts.source import EXTRA, Unreadable
 from orderctl.drafts.table import Row, Table
 from orderctl.drafts.values import shown
 from orderctl.errors import UsageError
-
-EXTRA = "pip install 'orderctl[xlsx]'"
 
 
 def sheet_table(name: str, content: Path | BinaryIO, *, sheet: str | None) -> Table:

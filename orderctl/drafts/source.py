@@ -33,10 +33,14 @@ _BOMS = (
 )
 
 _NOT_TEXT = (
-    (b"PK\x03\x04", "a spreadsheet (.xlsx, .ods) or zip archive; save it as CSV in UTF-8"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel file; save it as CSV in UTF-8"),
+    (b"PK\x03\x04", "a spreadsheet (.xlsx, .ods) or zip archive; its name must end so, or give --format xlsx"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel file; its name must end in .xls, or give --format xlsx"),
     (b"\x1f\x8b", "compressed; unpack it first: gzip -dc FILE | orderctl create --from - --format csv"),
 )
+
+
+EXTRA = "pip install 'orderctl[xlsx]'"
+"""How to get what reads and writes spreadsheets."""
 
 
 class Unreadable(Exception):

@@ -463,7 +463,7 @@ _orderctl() {
       ;;
     template)
       _arguments -s : "${shared[@]}" \
-        '*--format=[json, jsonl or csv (default\: json); or -o]:F:(csv json jsonl xlsx)' \
+        '*--format=[json, jsonl, csv or xlsx (default\: json); or -o]:F:(csv json jsonl xlsx)' \
         && ret=0
       ;;
     api)

@@ -134,6 +134,12 @@ class Output:
         """Print a text of our own as it is: a help topic, a script, a template."""
         self._out.write(text if text.endswith("\n") or not text else text + "\n")
 
+    def bytes(self, content: bytes) -> None:
+        """Write a file that is no text, such as a spreadsheet. Raises UsageError where a terminal would show it."""
+        if self._out.terminal:
+            raise UsageError("a spreadsheet is not shown on a terminal", hint="send it to a file: > FILE.xlsx")
+        self._out.write_bytes(content)
+
     def note(self, text: str) -> None:
         """Print a line on standard error, unless --quiet."""
         if not self.quiet:

@@ -62,6 +62,16 @@ class Stream:
         except (OSError, ValueError) as error:
             raise self._failed(error) from error
 
+    def write_bytes(self, content: bytes) -> None:
+        """Write what is no text. Raises as `write` does."""
+        if self.stream is None:
+            raise self._unwritable("it is closed")
+        try:
+            self.stream.buffer.write(content)
+            self.stream.buffer.flush()
+        except (OSError, ValueError) as error:
+            raise self._failed(error) from error
+
     def flush(self) -> None:
         """Hand what was written to its reader. Raises as `write` does."""
         if self.stream is None:
