@@ -159,7 +159,11 @@ class Batch:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        try:
+            if kind is None:
+                self.end_rejects()
+        finally:
+            self.close()
 
     def close(self) -> None:
         """Give the temporary file back."""
@@ -212,7 +216,7 @@ class Batch:
 
     def end_rejects(self) -> None:
         """Write the rejects file with all that was not taken, at the end. Raises MachineRefused."""
-        if self._rejects is not None and not self._ended and (self.refused or not self._rejects.regular):
+        if self._rejects is not None and not self._ended:
             self._ended = True
             self._rejects.end(self._rejected())
 

@@ -1,7 +1,8 @@
 """The file of --rejects: the orders that were not taken, as they were, each with its reason, for the owner's eyes only.
 
-It is written before the first request, which shows that it can be, and replaced as a whole at the end of the run: a
-run that is killed leaves the orders that were invalid.
+It is written beside before the first request, which shows that it can be, and put in its place as a whole at the end of
+the run: a run that is killed leaves none, and the same command may be run again. One that holds orders of an earlier
+run is never written over: they may have been fixed in it.
 """
 
 import errno
@@ -34,11 +35,11 @@ class Rejects:
         self.regular = stat.S_ISREG(os.fstat(self._descriptor).st_mode)
 
     def begin(self, lines: Iterable[str]) -> None:
-        """Write what was rejected before anything is sent. Raises UsageError."""
+        """Show that what was rejected can be written, before anything is sent. Raises UsageError."""
         if not self.regular:
             return
         try:
-            self._replace(lines)
+            self._replace(lines, keep=False)
         except (OSError, ValueError) as error:
             raise self._unwritable(error) from None
 
@@ -46,7 +47,7 @@ class Rejects:
         """Write all that was rejected. Raises MachineRefused."""
         try:
             if self.regular:
-                self._replace(lines)
+                self._replace(lines, keep=True)
             else:
                 self._write(os.dup(self._descriptor), lines)
         except (OSError, ValueError) as error:
@@ -60,8 +61,11 @@ class Rejects:
         """Give the file back."""
         os.close(self._descriptor)
 
-    def _replace(self, lines: Iterable[str]) -> None:
-        """Put a new file in the place of the old one; where the folder takes none, write over the old one."""
+    def _replace(self, lines: Iterable[str], *, keep: bool) -> None:
+        """Write a new file, and put it in the place of the old one if it is to be kept.
+
+        Where the folder takes no new file, the old one is written over.
+        """
         place = Path(os.path.realpath(self._path))
         new = place.with_name(f".{place.name}.{os.urandom(6).hex()}")
         try:
@@ -69,11 +73,13 @@ class Rejects:
         except OSError as error:
             if error.errno not in {errno.EACCES, errno.EPERM, errno.ENAMETOOLONG}:
                 raise
-            self._over(lines)
+            if keep:
+                self._over(lines)
             return
         try:
             self._write(descriptor, lines)
-            new.replace(place)
+            if keep:
+                new.replace(place)
         finally:
             with suppress(OSError):
                 new.unlink()

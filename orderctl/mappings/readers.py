@@ -92,6 +92,7 @@ class TableReader(_Mapped):
         super().__init__(loaded, table.name)
         mapping = loaded.mapping
         self._table, self._file = table, mapping.file
+        self._rows_cleaned: dict[int, list[str]] = {}
         self.delimiter = table.delimiter
         self.header = table.begin(header_place(table.first(), mapping))
         headings = [clean(cell, UNCOUNTED, markup=True) for cell in self.header]
@@ -143,6 +144,7 @@ class TableReader(_Mapped):
                 reference = self._reference_in(cells)
                 if rows and reference and reference != current:
                     yield from self._kept(rows)
+                    self._forget(rows)
                     rows, size = [], 0
                 rows.append([row, cells])
                 current = reference or current
@@ -202,7 +204,11 @@ class TableReader(_Mapped):
         for row, cells in self._table:
             if ends and any(cell.strip().casefold().startswith(end.casefold()) for end in ends for cell in cells):
                 return
-            if any(cell.strip() for cell in cells) and not self._dropped(cells):
+            if not any(cell.strip() for cell in cells):
+                continue
+            if self._dropped(cells):
+                self._forget([[row, cells]])
+            else:
                 yield row, cells
 
     def _dropped(self, cells: list[str]) -> bool:
@@ -213,13 +219,13 @@ class TableReader(_Mapped):
 
     def _fits(self, cells: list[str]) -> bool:
         """Return whether what is to be passed over fits a row."""
-        record = self._cleaned_cells(cells, UNCOUNTED)
+        record = self._cleaned_cells(cells)
         return any(fetch is not None and fits(fetch(record), wanted) for fetch, wanted in self._skips)
 
     def _reference_in(self, cells: list[str]) -> str:
         if self._key is None:
-            return self._reference.raw(self._cleaned_cells(cells, UNCOUNTED)) if not self._short(cells) else ""
-        return clean(cells[self._key], UNCOUNTED, markup=True) if self._key < len(cells) else ""
+            return "" if self._short(cells) else self._reference.raw(self._cleaned_cells(cells))
+        return self._cleaned_cells(cells)[self._key] if self._key < len(cells) else ""
 
     def _key_of(self, mapping: model.Mapping, orders: Headings) -> int | None:
         """Return the column of the reference where it is one column as it is."""
@@ -247,9 +253,19 @@ class TableReader(_Mapped):
                 return
         yield rows
 
-    def _cleaned_cells(self, cells: list[str], done: Counter[str] | None = None) -> list[str]:
-        counted = self._cleaned if done is None else done
-        return [clean(cell, counted, markup=True) for cell in cells]
+    def _cleaned_cells(self, cells: list[str]) -> list[str]:
+        """Return a row's cells, cleaned; once, as long as the row is held."""
+        found = self._rows_cleaned.get(id(cells))
+        if found is None:
+            done = self._cleaned
+            found = [cell and clean(cell, done, markup=True) for cell in cells]
+            self._rows_cleaned[id(cells)] = found
+        return found
+
+    def _forget(self, rows: list[Row]) -> None:
+        """Let go of rows that are not held any more."""
+        for _, cells in rows:
+            self._rows_cleaned.pop(id(cells), None)
 
     def _short(self, cells: list[str]) -> bool:
         return len(cells) < len(self.header)

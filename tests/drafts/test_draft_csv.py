@@ -734,7 +734,8 @@ def test_a_mended_rejects_file_is_read_by_the_same_command(tmp_path: Path) -> No
         "columns": {"reference": "Nummer", "quantity": "Menge", "sku": "Ware"},
         "skip_invalid": True,
     }
-    drafts.read(path, **how, rejects=rejects, prepare=Preparing()).close()
+    with drafts.read(path, **how, rejects=rejects, prepare=Preparing()):
+        pass
     assert rejects.read_bytes().startswith("Nummer;Menge;Ware;reason\r\nÄ;0;é;".encode("cp1252"))
     rejects.write_bytes(rejects.read_bytes().replace(b";0;", b";3;"))
     prepare = Preparing()
@@ -856,7 +857,7 @@ def test_rejects_that_cannot_be_written_at_the_end_are_told(tmp_path: Path, monk
         monkeypatch.setattr(os, "fsync", full)
         with pytest.raises(MachineRefused, match="No space left"):
             batch.end_rejects()
-        assert [line.split(",")[0] for line in rejects.read_text().splitlines()] == ["reference", "B"]
+        assert rejects.read_text() == ""
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
 
 

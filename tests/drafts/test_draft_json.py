@@ -281,7 +281,8 @@ def test_rejected_orders_are_written_as_they_were_with_a_reason(tmp_path: Path) 
 def test_mended_json_rejects_are_read_by_the_same_command(tmp_path: Path) -> None:
     path, rejects, again = tmp_path / "orders.json", tmp_path / "rejects.json", tmp_path / "again.json"
     path.write_text('{"reference": "A", "total": "x"}')
-    drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=rejects, prepare=Preparing()).close()
+    with drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=rejects, prepare=Preparing()):
+        pass
     rejects.write_text(rejects.read_text().replace('"x"', '"5"'))
     prepare = Preparing()
     with drafts.read(rejects, zone=dt.UTC, skip_invalid=True, rejects=again, prepare=prepare) as batch:
