@@ -1,0 +1,375 @@
+# ruff: noqa: RUF001  (the letters of many languages)
+"""Exports of well-known shops, in many encodings, become the orders that the customers placed and paid."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import Cli
+from tests.e2e.feeding import HEAD, SANDBOX, create, held, names, nothing_sent, planned, put, totals
+
+SHOPIFY = """\
+Name,Email,Financial Status,Paid at,Currency,Subtotal,Shipping,Taxes,Total,Discount Code,Discount Amount,Created at,\
+Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Shipping Name,Shipping Address1,Shipping City,\
+Shipping Zip,Shipping Country,Shipping Phone,Notes
+#7301,ida@example.net,paid,2026-05-11 10:02:41 +0200,EUR,40.00,6.50,0.00,46.50,MAY,4.75,2026-05-11 10:01:00 +0200,\
+3,Soap - Lavender,12.50,SOAP-L,Ida Probe,Allee 9,Bonn,'05311,DE,'+49 228 000001,
+#7301,ida@example.net,,,,,,,,,,2026-05-11 10:01:00 +0200,1,Dish,7.25,DISH,,,,,,,
+#7302,,pending,,EUR,15.00,0.00,0.00,15.00,,,2026-05-11 11:30:00 +0200,2,Brush,7.50,,Otto Probe,Weg 3,Graz,8010,AT,\
++43 316 000002,"bell broken,
+knock"
+"""
+
+AMAZON_HEAD = (
+    "order-id", "order-item-id", "purchase-date", "buyer-email", "buyer-name", "buyer-phone-number", "sku",
+    "product-name", "quantity-purchased", "currency", "item-price", "item-tax", "shipping-price", "recipient-name",
+    "ship-address-1", "ship-address-2", "ship-city", "ship-postal-code", "ship-country",
+)  # fmt: skip
+
+ETSY = """\
+Sale Date,Item Name,Buyer,Quantity,Price,Coupon Code,Discount Amount,Order Shipping,Item Total,Currency,\
+Transaction ID,Listing ID,Date Paid,Date Shipped,Ship Name,Ship Address1,Ship Address2,Ship City,Ship State,\
+Ship Zipcode,Ship Country,Order ID,Variations,SKU
+11/02/26,Candle &quot;Night&quot; &amp; box,kai_m,3,14.00,,2.00,7.30,42.00,CAD,510001,61,11/28/2026,,Kai Muster,\
+12 Elm St,Unit 4,Halifax,NS,B3H 0A1,Canada,8800012,Scent:Fig,CNDL
+11/02/26,Match box,kai_m,1,3.50,,{discount},{shipping},3.50,CAD,510002,62,11/28/2026,,Kai Muster,\
+12 Elm St,Unit 4,Halifax,NS,B3H 0A1,Canada,8800012,,
+"""
+
+ODOO = """\
+"id","name","partner_id/email","partner_id/name","order_line/product_id/default_code","order_line/name",\
+"order_line/product_uom_qty","order_line/price_unit"
+"__export__.so_71","S00071","lea@example.net","Lea Probe","LAMP","Lamp","1.00","35.00"
+"","","","","BULB","Bulb","4.00","2.25"
+"__export__.so_72","S00072","max@example.net","Max Probe","BULB","Bulb","2.00","2.25"
+"""
+
+WOO: dict[str, Any] = {
+    "id": 9100, "number": "W-9100", "currency": "PLN", "status": "processing", "prices_include_tax": False,
+    "discount_total": "3.00", "discount_tax": "0.69", "shipping_total": "12.00", "shipping_tax": "2.76",
+    "cart_tax": "13.11", "total": "84.87", "total_tax": "15.87", "date_created_gmt": "2026-06-01T07:30:00",
+    "billing": {"first_name": "Ewa", "last_name": "Probe", "email": "ewa@example.net", "phone": "+48000000001",
+                "address_1": "Prosta 1", "address_2": "m. 5", "city": "Kielce", "postcode": "25-001", "country": "PL"},
+    "shipping": {"first_name": "Jan", "last_name": "Probe", "address_1": "Nowa 2", "address_2": "", "city": "Radom",
+                 "postcode": "26-600", "country": "PL"},
+    "line_items": [{"id": 1, "sku": "TEA-1", "name": "Tea", "quantity": 3, "price": 19, "subtotal": "60.00",
+                    "subtotal_tax": "13.80", "total": "57.00", "total_tax": "13.11"}],
+    "shipping_lines": [{"id": 2, "method_title": "Courier", "total": "12.00", "total_tax": "2.76"}],
+    "fee_lines": [], "tax_lines": [], "refunds": [],
+}  # fmt: skip
+
+SHOPIFY_JSON: dict[str, Any] = {
+    "id": 8310001, "name": "#5511", "order_number": 5511, "email": "noa@example.net", "currency": "USD",
+    "financial_status": "paid", "taxes_included": False, "subtotal_price": "36.00", "total_discounts": "4.00",
+    "total_tax": "2.88", "total_price": "45.38", "created_at": "2026-06-02T09:00:00-05:00",
+    "line_items": [{"id": 1, "sku": "HAT-S", "title": "Hat", "name": "Hat - S", "quantity": 2, "price": "20.00",
+                    "total_discount": "4.00"}],
+    "shipping_lines": [{"title": "Ground", "price": "6.50"}],
+    "customer": {"first_name": "Noa", "last_name": "Probe"},
+    "shipping_address": {"first_name": "Noa", "last_name": "Probe", "address1": "9 Oak Rd", "city": "Reno",
+                         "zip": "89501", "country": "United States", "phone": "+1 555 0100"},
+}  # fmt: skip
+
+
+def amazon(*rows: tuple[str, ...]) -> str:
+    return "".join("\t".join(row) + "\r\n" for row in (AMAZON_HEAD, *rows))
+
+
+def amazon_row(
+    order: str, item: str, sku: str, name: str, quantity: str, price: str, shipping: str = "0"
+) -> tuple[str, ...]:
+    return (
+        order, item, "2026-04-02T08:00:00+00:00", f"{order[-4:]}@market.example", "Uma Probe", "555-0177", sku, name,
+        quantity, "GBP", price, "0", shipping, "Uma Probe", "4 Mill Ln", "Flat 2", "Leeds", "LS1 0AA", "GB",
+    )  # fmt: skip
+
+
+def test_a_shopify_export_comes_to_what_the_customer_paid(cli: Cli) -> None:
+    ran = create(cli, SHOPIFY, name="orders_export.csv")
+    assert ran.code == 0, ran.err
+    assert "shopify" in ran.err
+    orders = held(cli)
+    assert {r: (o["total"], o["currency"]) for r, o in orders.items()} == {
+        "#7301": ("46.50", "EUR"),
+        "#7302": ("15.00", "EUR"),
+    }
+    assert orders["#7301"]["customer"]["name"] == "Ida Probe"
+    address = orders["#7301"]["customer"]["address"]
+    assert [part for part in ("Allee 9", "05311", "Bonn", "DE") if part not in address] == []
+    assert "'" not in address + orders["#7301"]["customer"]["phone"]
+    assert [fields.get("comments") for fields in planned(cli, SHOPIFY)] == [None, "bell broken,\nknock"]
+
+
+def test_an_order_that_was_voided_in_the_shop_is_skipped_and_counted(cli: Cli) -> None:
+    ran = create(cli, SHOPIFY.replace(",pending,", ",voided,"))
+    assert ran.code == 0, ran.err
+    assert "1 order" in ran.err
+    assert totals(cli) == {"#7301": "46.50"}
+
+
+def test_columns_of_a_person_keep_discount_and_postage_of_a_shopify_export(cli: Cli) -> None:
+    columns = "reference=Name,email=Email,sku=Lineitem sku,quantity=Lineitem quantity,price=Lineitem price"
+    ran = create(cli, SHOPIFY, "--columns", columns)
+    assert ran.code == 0, ran.err
+    assert totals(cli) == {"#7301": "46.50", "#7302": "15.00"}
+
+
+def test_taxes_that_a_shopify_total_includes_on_top_are_added(cli: Cli) -> None:
+    text = SHOPIFY.replace("0.00,0.00,15.00,,,", "0.00,1.35,16.35,,,")
+    assert create(cli, text).code == 0
+    assert totals(cli)["#7302"] == "16.35"
+
+
+@pytest.mark.parametrize("more", [(), ("--skip-invalid",)])
+def test_a_shopify_order_that_does_not_come_to_its_total_is_not_sent(cli: Cli, more: tuple[str, ...]) -> None:
+    ran = create(cli, SHOPIFY.replace("0.00,46.50,", "0.00,49.50,"), *more)
+    assert ran.code == (7 if more else 2), ran.err
+    assert "49.50" in ran.err
+    assert "46.50" in ran.err
+    assert totals(cli) == ({"#7302": "15.00"} if more else {})
+
+
+def test_prices_of_an_amazon_report_are_of_the_whole_line(cli: Cli) -> None:
+    text = amazon(
+        amazon_row("202-7000001-7000001", "1", "SHELF", 'Shelf 9" wide, oak', "4", "60.00", "4.50"),
+        amazon_row("202-7000001-7000001", "2", "HOOK", "Hook", "1", "3.20"),
+        amazon_row("202-7000002-7000002", "3", "HOOK", "Hook", "2", "6.40"),
+    )
+    ran = create(cli, text, name="8080.txt")
+    assert ran.code == 0, ran.err
+    assert "amazon" in ran.err
+    orders = held(cli)
+    assert totals(cli) == {"202-7000001-7000001": "67.70", "202-7000002-7000002": "6.40"}
+    assert 'Shelf 9" wide, oak' in names(orders["202-7000001-7000001"])
+    assert {order["currency"] for order in orders.values()} == {"GBP"}
+    address = orders["202-7000002-7000002"]["customer"]["address"]
+    assert [part for part in ("4 Mill Ln", "Flat 2", "Leeds", "LS1 0AA", "GB") if part not in address] == []
+
+
+def test_a_line_of_an_amazon_report_that_cannot_be_divided_comes_to_its_amount(cli: Cli) -> None:
+    assert (
+        create(cli, amazon(amazon_row("202-7000003-7000003", "4", "PIN", "Pin", "3", "20.00")), name="a.txt").code == 0
+    )
+    order = held(cli)["202-7000003-7000003"]
+    assert order["total"] == "20.00"
+    assert sum(int(line["quantity"]) for line in order["lines"]) == 3
+
+
+def test_a_row_of_an_amazon_report_that_only_repeats_its_order_is_no_line(cli: Cli) -> None:
+    row = amazon_row("202-7000004-7000004", "5", "PIN", "Pin", "1", "5.00")
+    again = tuple(cell if n < 2 else "" for n, cell in enumerate(row))
+    assert create(cli, amazon(row, again), name="a.txt").code == 0
+    order = held(cli)["202-7000004-7000004"]
+    assert (order["total"], len(order["lines"])) == ("5.00", 1)
+
+
+def test_an_amazon_report_without_prices_is_refused_by_name(cli: Cli) -> None:
+    headings = ("order-id", "order-item-id", "sku", "quantity-purchased", "quantity-to-ship", "buyer-email")
+    text = "\t".join(headings) + "\n202-1\t7\tPIN\t1\t1\ta@market.example\n"
+    nothing_sent(cli, create(cli, text, name="unshipped.txt"), "unshipped", "order report")
+
+
+def test_a_japanese_report_names_its_encoding_and_is_right_with_it(cli: Cli) -> None:
+    rows = "order-id\tbuyer-email\trecipient-name\tsku\tproduct-name\tquantity\tprice\n"
+    text = f"{rows}250-4400001-4400001\ty@market.example\t佐藤 花子\tKETL\t電気ケトル 1.2L ホワイト\t1\t3280\n".encode(
+        "cp932"
+    )
+    columns = "reference=order-id,email=buyer-email,customer_name=recipient-name,name=product-name"
+    nothing_sent(cli, create(cli, text, "--columns", columns), "cp932", "佐藤 花子")
+    ran = create(cli, text, "--columns", columns, "--encoding", "cp932")
+    assert ran.code == 0, ran.err
+    order = held(cli)["250-4400001-4400001"]
+    assert (order["customer"]["name"], names(order)) == ("佐藤 花子", ["電気ケトル 1.2L ホワイト"])
+
+
+@pytest.mark.parametrize("shipping, discount", [("0.00", "0.00"), ("7.30", "2.00"), ("", "")])
+def test_postage_and_discount_of_an_etsy_order_count_once(cli: Cli, shipping: str, discount: str) -> None:
+    ran = create(cli, ETSY.format(shipping=shipping, discount=discount), "--email", "desk@example.net")
+    assert ran.code == 0, ran.err
+    assert totals(cli) == {"8800012": "50.80"}
+
+
+def test_an_etsy_order_has_its_whole_address_and_its_texts_as_people_read_them(cli: Cli) -> None:
+    ran = create(cli, ETSY.format(shipping="0", discount="0"), "--email", "desk@example.net")
+    assert ran.code == 0, ran.err
+    order = held(cli)["8800012"]
+    address = order["customer"]["address"]
+    assert [p for p in ("12 Elm St", "Unit 4", "Halifax", "NS", "B3H 0A1", "Canada") if p not in address] == []
+    assert any('Candle "Night" & box' in name for name in names(order))
+
+
+def test_both_kinds_of_dates_of_an_etsy_export_are_read(cli: Cli) -> None:
+    text = ETSY.format(shipping="0", discount="0")
+    for column, day in (("Sale Date", "2026-11-02"), ("Date Paid", "2026-11-28")):
+        (fields,) = planned(cli, text, "--columns", f"due={column}", "--email", "desk@example.net")
+        assert fields["dateto"].startswith(day)
+
+
+def test_the_email_that_an_etsy_export_lacks_is_named_with_the_way_out(cli: Cli) -> None:
+    nothing_sent(cli, create(cli, ETSY.format(shipping="0", discount="0")), "--email")
+
+
+def test_an_odoo_export_has_all_lines_of_an_order(cli: Cli) -> None:
+    ran = create(cli, ODOO, name="sale.order.csv")
+    assert ran.code == 0, ran.err
+    assert totals(cli) == {"S00071": "44.00", "S00072": "4.50"}
+    assert names(held(cli)["S00071"]) == ["Lamp", "Bulb"]
+
+
+ODOO_COLUMNS = (
+    "reference=name,email=partner_id/email,customer_name=partner_id/name,sku=order_line/product_id/default_code,"
+    "name=order_line/name,quantity=order_line/product_uom_qty,price=order_line/price_unit"
+)
+
+
+def test_rows_without_a_reference_take_the_order_above_with_them(cli: Cli) -> None:
+    """Nothing says that blank cells repeat the row above, so the whole order stays, not only a part of it."""
+    for more in ((), ("--skip-invalid", "--rejects", "rejects.csv")):
+        ran = create(cli, ODOO, "--map", "none", "--columns", ODOO_COLUMNS, *more)
+        assert ran.code == (7 if more else 2), ran.err
+        assert totals(cli) == ({"S00072": "4.50"} if more else {})
+    rejects = (cli.home / "rejects.csv").read_text()
+    assert "Lamp" in rejects
+    assert "Bulb" in rejects
+
+
+def test_a_mapping_of_ones_own_can_fill_blank_cells_down(cli: Cli) -> None:
+    rows = ("81;lea@example.net;Lea;LAMP;1;35", ";;;BULB;4;2.25", "82;max@example.net;Max;BULB;2;2.25")
+    text = "\n".join(("no;mail;who;art;pcs;each", *rows)) + "\n"
+    put(
+        cli,
+        '[file]\nfill_down = true\n[order]\nreference = "no"\nemail = "mail"\ncustomer_name = "who"\n'
+        '[line]\nsku = "art"\nquantity = "pcs"\nprice = "each"\n',
+        "desk.toml",
+    )
+    ran = create(cli, text, "--map", "desk.toml")
+    assert ran.code == 0, ran.err
+    assert totals(cli) == {"81": "44.00", "82": "4.50"}
+
+
+ENCODED = [
+    ("cp1250", "Žaneta Čížková"), ("cp1250", "Zażółć Gęślą"), ("cp1251", "Ольга Сидорова"),
+    ("cp1251", "Їжак Ґанок"), ("cp1252", "Søren Müller-Lefèvre"), ("cp1254", "Ayşegül Işık Doğan"),
+    ("cp949", "박지훈"), ("cp932", "鈴木 一郎"), ("gb18030", "赵小明"), ("big5", "陳怡君"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding, customer", ENCODED)
+def test_the_right_encoding_is_offered_with_what_it_reads(cli: Cli, encoding: str, customer: str) -> None:
+    text = (HEAD + f"E-1,eva@example.net,{customer},PEN,1,2\n").encode(encoding)
+    nothing_sent(cli, create(cli, text), f"--encoding {encoding}", customer.rsplit(maxsplit=1)[-1])
+    ran = create(cli, text, "--encoding", encoding)
+    assert ran.code == 0, ran.err
+    assert held(cli)["E-1"]["customer"]["name"] == customer
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_names_the_encoding(cli: Cli, encoding: str) -> None:
+    ran = create(cli, (HEAD + "E-1,eva@example.net,Žaneta,PEN,1,2\n").encode(encoding))
+    assert ran.code == 0, ran.err
+    assert held(cli)["E-1"]["customer"]["name"] == "Žaneta"
+
+
+SPLIT = """\
+受注番号,氏名(姓),氏名(名),Eメール,電話,〒,県,番地,品番,品名,税込単価,数
+8001,田中,一,hajime@example.net,0450000001,2200011,神奈川県,横浜市西区2-3,BOWL-3,どんぶり,1450,3
+"""
+SPLIT_COLUMNS = "reference=受注番号,email=Eメール,phone=電話,sku=品番,name=品名,quantity=数,price=税込単価"
+
+
+def test_one_word_is_put_together_from_several_columns(cli: Cli) -> None:
+    ran = create(
+        cli,
+        SPLIT,
+        "--columns",
+        f"{SPLIT_COLUMNS},customer_name={{氏名(姓)}} {{氏名(名)}},address=〒{{〒}} {{県}}{{番地}}",
+    )
+    assert ran.code == 0, ran.err
+    order = held(cli)["8001"]
+    assert (order["customer"]["name"], order["total"]) == ("田中 一", "4350.00")
+    assert order["customer"]["address"] == "〒2200011 神奈川県横浜市西区2-3"
+
+
+def test_a_mapping_of_ones_own_puts_columns_together(cli: Cli) -> None:
+    put(
+        cli,
+        '[order]\nreference = "受注番号"\nemail = "Eメール"\ncustomer_name = "{氏名(姓)} {氏名(名)}"\n'
+        'address = "{〒}, {県}, {番地}"\n[line]\nsku = "品番"\nname = "品名"\nquantity = "数"\nprice = "税込単価"\n',
+        "desk.toml",
+    )
+    (fields,) = planned(cli, SPLIT, "--map", "desk.toml")
+    assert (fields["clientnamefirst"], fields["clientaddress"]) == ("田中 一", "2200011, 神奈川県, 横浜市西区2-3")
+
+
+def test_columns_that_are_not_read_are_named(cli: Cli) -> None:
+    ran = create(cli, SPLIT, "--columns", f"{SPLIT_COLUMNS},customer_name=氏名(姓),address=番地")
+    assert ran.code == 0, ran.err
+    assert [heading for heading in ("氏名(名)", "〒", "県") if heading not in ran.err] == []
+
+
+@pytest.mark.parametrize(
+    "document, reference, total, currency, customer",
+    [
+        ([WOO], "W-9100", "84.87", "PLN", "Jan Probe"),
+        ({"orders": [SHOPIFY_JSON]}, "#5511", "45.38", "USD", "Noa Probe"),
+    ],
+    ids=["woocommerce", "shopify"],
+)
+def test_orders_of_a_shops_api_come_to_their_totals(
+    cli: Cli, document: Any, reference: str, total: str, currency: str, customer: str
+) -> None:
+    ran = create(cli, json.dumps(document), name="orders.json")
+    assert ran.code == 0, ran.err
+    order = held(cli)[reference]
+    assert (order["total"], order["currency"], order["customer"]["name"]) == (total, currency, customer)
+
+
+def test_orders_of_a_shops_api_take_columns_too(cli: Cli) -> None:
+    ran = create(cli, json.dumps([WOO]), "--columns", "reference=id", name="orders.json")
+    assert ran.code == 0, ran.err
+    assert totals(cli) == {"9100": "84.87"}
+
+
+def test_an_order_of_a_shops_api_that_does_not_come_to_its_total_is_not_sent(cli: Cli) -> None:
+    nothing_sent(cli, create(cli, json.dumps([{**WOO, "total": "90.00"}]), name="orders.json"), "90.00", "84.87")
+
+
+UNKNOWN = {"bestellnr": "B-1", "kunde": {"mail": "a@example.net"}, "positionen": [{"artikel": "PEN", "menge": 1}]}
+
+
+@pytest.mark.parametrize("document", [[UNKNOWN], {"bestellungen": [UNKNOWN]}, UNKNOWN], ids=["list", "object", "one"])
+def test_json_in_an_unknown_shape_names_the_difference_and_the_next_step(cli: Cli, document: Any) -> None:
+    ran = create(cli, json.dumps(document), name="orders.json")
+    nothing_sent(cli, ran, "orderctl mapping suggest")
+    assert any(word in ran.err for word in ("bestellnr", "bestellungen", "reference")), ran.err
+
+
+@pytest.mark.parametrize("name", ["orders.json", "orders.jsonl"])
+def test_a_separator_of_cells_does_not_go_with_json(cli: Cli, name: str) -> None:
+    document = {"reference": "J-1", "customer": {"email": "a@example.net", "name": "A"}, "lines": [{"sku": "PEN"}]}
+    nothing_sent(cli, create(cli, json.dumps(document) + "\n", "--delimiter", ";", name=name), "--delimiter", "JSON")
+
+
+@pytest.mark.parametrize("name", ["orders.json", "orders.jsonl"])
+def test_columns_map_json_of_our_own_shape(cli: Cli, name: str) -> None:
+    order = {"number": "N-1", "customer": {"email": "a@example.net", "name": "A"},
+             "lines": [{"sku": "PEN", "quantity": 2, "price": "1.50"}]}  # fmt: skip
+    for more in ({}, {"reference": "J-1"}):
+        ran = create(cli, json.dumps(order | more) + "\n", "--columns", "reference=number", name=name)
+        assert ran.code == 0, ran.err
+        assert totals(cli) == {"N-1": "3.00"}
+
+
+def test_a_number_of_json_that_is_none_is_named_with_its_place(cli: Cli) -> None:
+    order = {"reference": "J-1", "customer": {"email": "a@example.net", "name": "A"},
+             "lines": [{"sku": "PEN", "quantity": 1, "price": "7,90"}]}  # fmt: skip
+    nothing_sent(cli, create(cli, json.dumps([order]), name="orders.json"), "lines[0].price", "7,90")
+
+
+def test_a_dry_run_of_an_export_counts_orders_lines_and_sums(cli: Cli) -> None:
+    ran = create(cli, SHOPIFY, "-n")
+    assert ran.code == 0, ran.err
+    said = ran.out + ran.err
+    assert [word for word in ("2 orders", "61.50", "EUR") if word not in said] == []
+    assert cli(*SANDBOX, "list", "-o", "ids").out == ""
