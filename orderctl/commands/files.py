@@ -2,14 +2,16 @@
 
 import datetime as dt
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from orderctl import drafts
 from orderctl.app import App
 from orderctl.backend.vendor import Profile
 from orderctl.errors import Temporary, UsageError
+
+T = TypeVar("T")
 
 
 class Reading:
@@ -36,8 +38,8 @@ class Reading:
         self._output = app.output
         columns_of = {} if profile is None else dict(profile.columns)
         given = drafts.parse_columns(columns) if columns else {}
-        style = Numbers([numbers]) if numbers is not None else None
-        dated = Dates([dates]) if dates is not None else None
+        style = _named("--numbers", lambda: Numbers([str(numbers)])) if numbers is not None else None
+        dated = _named("--dates", lambda: Dates([str(dates)])) if dates is not None else None
         self.options: dict[str, Any] = {
             "columns": given,
             "numbers": style,
@@ -69,6 +71,15 @@ class Reading:
             self._output.note(note)
         for warning in warnings:
             self._output.warning(warning)
+
+
+def _named(option: str, make: Callable[[], T]) -> T:
+    """Return what is made of an option's text. Raises UsageError that names the option."""
+    try:
+        return make()
+    except UsageError as error:
+        error.message = f"{option}: {error.message}"
+        raise
 
 
 def folder(app: App) -> Path:

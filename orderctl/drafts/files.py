@@ -7,6 +7,7 @@ spool. What stays in memory is one order and the first thousand problems.
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from shlex import quote
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, Self, TypeVar, get_args
 
@@ -391,7 +392,9 @@ def _batch(
         of = f"{batch.rejected:,} of {batch.rejected + batch.count:,} orders cannot be sent"
         others = "; --skip-invalid sends the others" if batch.count else ""
         unread = f"; {batch.not_read}" if batch.unread else ""
-        raise faults.error(text.name, hint=f"{of}{others}{unread}")
+        unknown = any(problem.problem.startswith("unknown key") for problem in faults.held)
+        suggest = f"; is it not ours? orderctl mapping suggest {quote(text.name)}" if unknown else ""
+        raise faults.error(text.name, hint=f"{of}{others}{unread}{suggest}")
     return batch
 
 

@@ -1,6 +1,7 @@
 """Options to drafts: --title, --set, --line and the others, every problem of a command line at once."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -136,9 +137,9 @@ def parse_line(line: str) -> DraftLine:
 
 
 def parse_columns(pairs: str) -> dict[str, str]:
-    """Return our columns with the file's headings, from `reference=InvoiceNo,sku=StockCode`. Raises UsageError."""
+    """Return our columns with the file's headings, from `reference=InvoiceNo,sku="Code, new"`. Raises UsageError."""
     faults = Problems()
-    columns = dict(_pairs(pairs, "--columns", faults))
+    columns = dict(_pairs(_unquoted(pairs), "--columns", faults))
     faults.check()
     return columns
 
@@ -282,6 +283,18 @@ def _pairs(line: str, place: str, faults: Problems) -> Iterator[tuple[str, str]]
         else:
             seen.add(key)
             yield key, value
+
+
+def _unquoted(pairs: str) -> str:
+    r"""Return pairs with commas inside double quotes written as `\,`, the quotes taken off.
+
+    >>> _unquoted('a="No., ours","b=x, y"')
+    'a=No.\\, ours,b=x\\, y'
+    """
+    return _QUOTED.sub(lambda found: found[1] + found[2].replace(",", "\\,"), pairs)
+
+
+_QUOTED = re.compile(r'((?:^|,)[^",=]*=?)"([^"]*)"(?=,|$)')
 
 
 def _split(line: str) -> Iterator[str]:

@@ -47,6 +47,8 @@ class Watch:
         """Return what to do about a number that could not be read, "" where nothing is known."""
         if not self._strict or KINDS.get(word) not in {"number", "price", "quantity"}:
             return ""
+        if word == "price" and cell.startswith("-"):
+            return "; a discount is read by a mapping: [discount], see orderctl help mapping"
         if _COMMA.fullmatch(cell):
             return "; if the comma stands before the decimals: --numbers '1.234,56'"
         return "; if the comma stands between thousands: --numbers '1,234.56'" if _THOUSANDS.fullmatch(cell) else ""

@@ -13,7 +13,7 @@ from orderctl.frozen import replace
 from orderctl.mappings import model, store
 from orderctl.mappings.readers import ObjectReader, TableReader
 from orderctl.model import NOTHING
-from orderctl.words import fold
+from orderctl.words import LINE_COLUMNS, ORDER_COLUMNS, fold
 
 NONE = "none"
 """What --map takes for no mapping."""
@@ -69,7 +69,11 @@ class Foreign:
             ours = max((known(cells) for cells in first), default=0)
             some = [each for cells in first for each in store.recognised(cells, self._folder)]
             found = store.one_of(list({each.name: each for each in some}.values()), table.name)
-            if found is None or (self._columns and ours >= len(first[0])):
+            if found is not None and self._columns and ours >= len(first[0]):
+                found = None
+            if found is None and any("{" in heading for heading in self._columns.values()):
+                found = self._of_columns(first)
+            if found is None:
                 return None
             found = self._changed(found)
         self.used = found
@@ -91,6 +95,14 @@ class Foreign:
             found = self._changed(found)
         self.used = found
         return ObjectReader(items, found, items.name, zone=self._zone)
+
+    def _of_columns(self, first: Sequence[Sequence[str]]) -> store.Loaded:
+        """Return a mapping of --columns alone, where one of our columns is put together from several of theirs."""
+        headings = max(first, key=known, default=())
+        words = {fold(name): name for name in (*ORDER_COLUMNS, *LINE_COLUMNS)}
+        own = {words[fold(heading)]: heading for heading in headings if fold(heading) in words}
+        columns = {word: heading for word, heading in own.items() if word not in self._columns}
+        return store.Loaded(name="--columns", text="", mapping=model.Mapping().changed(columns, [], []))
 
     def _changed(self, loaded: store.Loaded) -> store.Loaded:
         if not (self._columns or self._numbers or self._dates):

@@ -53,7 +53,7 @@ def running(app: WSGIApplication, *, host: str = LOOPBACK[0], port: int = 0) -> 
 def _server(app: WSGIApplication, *, host: str, port: int) -> server.Server:
     if host not in LOOPBACK:
         raise ValueError(f"the sandbox listens on loopback only ({', '.join(LOOPBACK)}), not on {host!r}")
-    return server.Server(_dropping(app), host=host, port=port, threads=THREADS, grace=GRACE)
+    return server.Server(_dropping(app), host=host, port=port, threads=THREADS, grace=GRACE, connections=1_000)
 
 
 def _dropping(app: WSGIApplication) -> WSGIApplication:

@@ -205,7 +205,7 @@ def test_all_problems_come_at_once_with_row_and_column() -> None:
     assert sorted(map(str, error.fields)) == [
         "row 2, due: 'soon' is not a date or time (2026-03-09, 2026-03-09T14:30)",
         "row 2, paid: 'maybe' is neither true nor false (1/0, true/false, yes/no)",
-        "row 2, price: must not be below 0: -1",
+        "row 2, price: must not be below 0: -1; a discount is read by a mapping: [discount], see orderctl help mapping",
         "row 2, quantity: must be above 0: -3",
         "row 2, sku: '6.93E+18': scientific notation is not accepted; write the whole number",
         "row 2, total: '12,50' is not a number; write 12.50, not 12,50" + advice,

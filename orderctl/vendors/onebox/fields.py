@@ -248,7 +248,9 @@ def prepare(verb: str, subject: model.Subject, profile: Profile) -> Prepared:
     warnings = []
     if verb == "create":
         if not values.get("clientphone") and not values.get("clientemail"):
-            problems.append(errors.Problem("--phone", "OneBox needs a phone or an email", subject.row))
+            problems.append(
+                errors.Problem("--phone", "OneBox needs a phone or an email (--phone, --email)", subject.row)
+            )
         if not values.get("clientnamefirst"):
             warnings.append("no first name (--customer-name): some boxes refuse such an order")
         if "documentpdf" in values and "documenttemplateid" not in values:
