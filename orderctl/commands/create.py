@@ -149,7 +149,7 @@ def command(
         told = _kept(app, kept, opened, but=(from_, rejects))
         sender = app.sender(Capability.CREATE)
         if not batch.count + batch.rejected:
-            app.output.note(f"no orders in {from_}")
+            app.output.note(f"no orders in {'standard input' if from_ == '-' else from_}")
         if batch.rejected:
             where = f"; they are in {rejects}, with the reason" if rejects else ""
             app.output.warning(f"{batch.rejected} of {batch.rejected + batch.count} orders are left out{where}")

@@ -410,7 +410,7 @@ def _reader(text: Source, chosen: str, made: _Made) -> Reader:
     if chosen in {"json", "jsonl"}:
         items = Items(text, by_line=chosen == "jsonl", paths=made.foreign.paths if made.foreign else ())
         found = made.foreign.objects(items) if made.foreign else None
-        return found or JsonReader(items, zone=made.zone, columns=made.columns)
+        return found or JsonReader(items, zone=made.zone, columns=made.columns, numbers=made.numbers)
     table = _table(text, chosen, made)
     if made.foreign and (reader := made.foreign.table(table)) is not None:
         return reader

@@ -8,7 +8,7 @@ has it. `row` in problems and drafts is the position in the list, or the line of
 import datetime as dt
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -90,11 +90,19 @@ class JsonReader:
     unread: tuple[str, ...] = ()
     not_read = ""
 
-    def __init__(self, items: "Items", *, zone: dt.tzinfo, columns: Mapping[str, str] = NOTHING) -> None:
+    def __init__(
+        self,
+        items: "Items",
+        *,
+        zone: dt.tzinfo,
+        columns: Mapping[str, str] = NOTHING,
+        numbers: Callable[[str], str] | None = None,
+    ) -> None:
         self._items = items
         self._by_line = items.by_line
         self._zone = zone
-        self._columns = [(word, heading) for word, heading in columns.items()]
+        self._columns = list(columns.items())
+        self._numbers = numbers
         self.flags: set[str] = set()
         self.notes: list[str] = []
         self.warned: list[str] = []
@@ -119,7 +127,11 @@ class JsonReader:
             own.add("", str(problem))
         else:
             self._rename(given, own)
+            self._write_plain(given, own)
             parts = object_parts(given, zone=self._zone, faults=own)
+            for at, line in enumerate(parts.get("lines", ())):
+                if not (own.count or line.sku or line.name or line.id or line.set):
+                    own.add(f"lines[{at}]", "the line has neither a SKU nor a name")
         faults.extend((replace(p, row=row) for p in own.held), more=own.count - len(own.held))
         return OrderDraft(**parts, row=row)
 
@@ -133,6 +145,19 @@ class JsonReader:
             else:
                 put = given.setdefault("customer", {}) if word in CUSTOMER_WORDS else given
                 put[CUSTOMER_WORDS.get(word, word)] = given.pop(key)
+
+    def _write_plain(self, given: Any, faults: Problems) -> None:
+        """Write the numbers of an order as our own files do, where they are texts in another style."""
+        if self._numbers is None or not isinstance(given, dict):
+            return
+        lines = given.get("lines")
+        some = [line for line in lines if isinstance(line, dict)] if isinstance(lines, list) else []
+        for holder, word in ((given, "total"), *((line, word) for line in some for word in ("quantity", "price"))):
+            if isinstance(holder.get(word), str):
+                try:
+                    holder[word] = self._numbers(holder[word])
+                except ValueError as problem:
+                    faults.add(word, str(problem))
 
     def place(self, item: Item, path: str) -> tuple[str, int | None]:
         """Return the key for a path that names an option or a line; a line has no row of its own."""

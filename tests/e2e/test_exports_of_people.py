@@ -325,6 +325,13 @@ def test_orders_of_a_shops_api_come_to_their_totals(
     assert (order["total"], order["currency"], order["customer"]["name"]) == (total, currency, customer)
 
 
+def test_orders_of_a_shops_api_may_be_one_a_line(cli: Cli) -> None:
+    text = json.dumps(WOO) + "\n" + json.dumps(WOO | {"number": "W-9101"}) + "\n"
+    ran = create(cli, text, name="orders.jsonl")
+    assert ran.code == 0, ran.err
+    assert totals(cli) == {"W-9100": "84.87", "W-9101": "84.87"}
+
+
 def test_orders_of_a_shops_api_take_columns_too(cli: Cli) -> None:
     ran = create(cli, json.dumps([WOO]), "--columns", "reference=id", name="orders.json")
     assert ran.code == 0, ran.err

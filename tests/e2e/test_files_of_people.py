@@ -1,13 +1,16 @@
 """Tables as spreadsheets, scripts and people leave them: each order is sent whole and as it is meant, or not at all."""
 
+import csv
 import os
 import time
+import unicodedata
 from datetime import timedelta
 
 import pytest
 
 from tests.e2e.conftest import Cli
 from tests.e2e.feeding import HEAD, SANDBOX, create, held, nothing_sent, planned, put, totals
+from tests.e2e.test_bulk import on_a_terminal
 
 ROW = "{},zoe@example.net,Zoe,PEN,2,{}\n"
 
@@ -87,6 +90,28 @@ def test_a_point_that_may_stand_between_thousands_is_never_sent_as_decimals(cli:
 
 def test_a_number_in_another_style_than_the_one_that_is_said_is_a_problem(cli: Cli) -> None:
     nothing_sent(cli, create(cli, german("4,40", "12.50"), "--numbers", "1.234,56"), "row 3", "price", "12.50")
+
+
+def test_a_quantity_may_have_a_decimal_comma_too(cli: Cli) -> None:
+    ran = create(cli, german("4,40").replace(";2;", ";2,0;"), "--numbers", "1.234,56")
+    assert ran.code == 0, ran.err
+    assert totals(cli) == {"F-1": "8.80"}
+
+
+def test_numbers_of_json_are_read_as_it_is_said(cli: Cli) -> None:
+    customer, line = '{"email":"a@example.net","name":"A"}', '{"sku":"PEN","quantity":1,"price":"1.007,90"}'
+    text = f'[{{"reference":"J-1","customer":{customer},"lines":[{line}]}}]'
+    ran = create(cli, text, "--numbers", "1.234,56", name="orders.json")
+    assert ran.code == 0, ran.err
+    assert totals(cli) == {"J-1": "1007.90"}
+
+
+def test_day_and_month_are_never_guessed(cli: Cli) -> None:
+    text = table(("F-1", "3")).replace("price\n", "price,due\n").replace(",3\n", ",3,04/12/2026\n")
+    nothing_sent(cli, create(cli, text), "row 2", "due", "04/12/2026")
+    for form, day in (("DD/MM/YYYY", "2026-12-04"), ("MM/DD/YYYY", "2026-04-12")):
+        (fields,) = planned(cli, text, "--dates", form)
+        assert fields["dateto"].startswith(day)
 
 
 def test_an_example_of_numbers_that_is_none_is_refused(cli: Cli) -> None:
@@ -223,6 +248,19 @@ def test_a_column_of_amounts_that_is_not_mapped_is_a_problem_unless_it_is_said(c
     assert list(held(cli)) == ["F-1"]
 
 
+def test_wide_letters_keep_the_columns_of_a_table_in_line(cli: Cli) -> None:
+    text = HEAD + "F-1,zoe@example.net,小林 さくら,PEN,2,4.40\nF-2,zoe@example.net,Zoe,PEN,2,4.40\n"
+    assert create(cli, text).code == 0
+    _, shown = on_a_terminal(cli, *SANDBOX, "list", "--fields", "reference,customer.name,total")
+    places = set()
+    for line in shown.splitlines():
+        if "8.80" in line:
+            before = line[: line.index("8.80")]
+            places.add(sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in before))
+    assert "小林 さくら" in shown
+    assert len(places) == 1, shown
+
+
 # Rows that are no lines, and orders that are not whole.
 
 
@@ -253,6 +291,14 @@ def test_a_line_without_a_reference_never_leaves_half_of_an_order(cli: Cli, blan
     assert ran.code == 7, ran.err
     assert totals(cli) == {"F-2": "6.00"}
     assert [row.split(",")[3] for row in of_rejects(cli)[1:]] == ["PEN", "INK"]
+
+
+@pytest.mark.parametrize("name", ["orders.json", "orders.jsonl"])
+def test_a_line_of_json_without_sku_and_name_is_a_problem_too(cli: Cli, name: str) -> None:
+    text = (
+        '{"reference":"J-1","customer":{"email":"a@example.net","name":"A"},"lines":[{"quantity":1,"price":"8.80"}]}\n'
+    )
+    nothing_sent(cli, create(cli, text, name=name), "row 1", "lines[0]", "name")
 
 
 def test_an_order_whose_rows_are_apart_is_not_sent_in_part(cli: Cli) -> None:
@@ -377,9 +423,9 @@ def test_a_growing_export_may_hold_orders_that_another_machine_made(cli: Cli) ->
 
 
 def test_a_changed_order_of_a_growing_export_is_warned_of_and_a_reused_number_is_a_conflict(cli: Cli) -> None:
-    second = ROW.format("F-1", "1").replace("PEN", "INK")
-    assert create(cli, table(("F-1", "3")) + second).code == 0
-    ran = create(cli, table(("F-1", "5")) + second, "--skip-existing", "-q")
+    second = "F-1,zoe@example.net,Zoe,INK,1,{}\n"
+    assert create(cli, table(("F-1", "3")) + second.format(2)).code == 0
+    ran = create(cli, table(("F-1", "3")) + second.format(7), "--skip-existing", "-q")
     assert ran.code == 0, ran.err
     assert "F-1" in ran.err
     other = HEAD + "F-1,tim@example.net,Tim,INK,1,9\n"
@@ -407,13 +453,23 @@ def test_orders_that_the_vendor_refuses_are_fixed_and_sent_alone(cli: Cli) -> No
     ran = create(cli, NAMELESS, "--skip-invalid", "--rejects", "rejects.csv", "-o", "json")
     assert (ran.code, ran.json["counts"]) == (7, {"created": 2, "refused": 3}), ran.err
     head, *rows = of_rejects(cli)
-    assert head == HEAD.strip() + ",reason"
+    assert head.startswith(HEAD.strip() + ",reason")
     assert [row.split(",")[0] for row in rows] == ["F-1", "F-3", "F-5"]
     assert [row for row in rows if "clientnamefirst_empty" not in row] == []
     fixed = (cli.home / "rejects.csv").read_text().replace("example.net,,", "example.net,Zoe,")
     ran = create(cli, fixed, "--rejects", "again.csv", "-o", "json")
     assert (ran.code, ran.json["counts"]) == (0, {"created": 3}), ran.err
     assert len(held(cli)) == 5
+
+
+def test_rejects_have_a_code_for_scripts_beside_the_reason(cli: Cli) -> None:
+    text = NAMELESS + "F-9,zoe@example.net,Zoe,PEN,0,2\n"
+    assert create(cli, text, "--skip-invalid", "--rejects", "rejects.csv").code == 7
+    rows = list(csv.DictReader(of_rejects(cli)))
+    assert list(rows[0])[-2:] == ["reason", "code"]
+    codes = {row["reference"]: row["code"] for row in rows}
+    assert "" not in codes.values()
+    assert codes["F-1"] == codes["F-3"] != codes["F-9"]
 
 
 def test_the_whole_file_is_sent_again_once_it_is_fixed(cli: Cli) -> None:
