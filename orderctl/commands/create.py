@@ -234,7 +234,7 @@ class _Refused:
     def note(self, result: Result) -> None:
         """Keep an order whose result asks for a person: it is invalid, refused, or in conflict with another."""
         if isinstance(result.error, Conflict | Refused | UsageError) and result.reference is not None:
-            self._batch.refuse(result.reference, redact(result.message))
+            self._batch.refuse(result.reference, redact(result.message), result.error.code)
 
     def end(self) -> None:
         """Write the rejects file at the end of the run. Raises MachineRefused."""

@@ -24,6 +24,7 @@ from orderctl.model import NOTHING, Customer, OrderChange, OrderDraft
 from orderctl.words import CUSTOMER_WORDS, OPTION_WORDS
 
 if TYPE_CHECKING:
+    from orderctl.drafts.spool import Reasons
     from orderctl.drafts.style import Dates, Numbers
     from orderctl.drafts.table import Table
 
@@ -73,8 +74,8 @@ class Reader(Protocol):
     def place(self, original: list[Any], path: str, /) -> tuple[str, int | None]:
         """Return the file's own name for a path that names an option or a line, and the line's row if it has one."""
 
-    def rejects(self, rejected: Iterator[tuple[list[Any], Mapping[int | None, str]]], /) -> Iterator[str]:
-        """Yield the text of a file with these originals and why they were rejected."""
+    def rejects(self, rejected: Iterator[tuple[list[Any], Mapping[int | None, str], str]], /) -> Iterator[str]:
+        """Yield the text of a file with these originals, why they were rejected, by row, and the code of it."""
 
 
 class Foreign(Protocol):
@@ -210,10 +211,10 @@ class Batch:
         self._rejects = file
         file.begin(self._rejected())
 
-    def refuse(self, reference: str, reason: str) -> None:
-        """Note why a valid order was not taken when it was sent, for the rejects file."""
+    def refuse(self, reference: str, reason: str, code: str) -> None:
+        """Note why a valid order was not taken when it was sent, for the rejects file: in words, and its code."""
         if self._rejects is not None:
-            self.refused += self._spool.refuse(reference, reason)
+            self.refused += self._spool.refuse(reference, reason, code)
 
     def end_rejects(self) -> None:
         """Write the rejects file with all that was not taken, at the end. Raises MachineRefused."""
@@ -223,7 +224,9 @@ class Batch:
 
     def _rejected(self) -> Iterator[str]:
         """Yield the text of the rejects file."""
-        return self._reader.rejects((o, _by_row(reasons)) for o, reasons in self._spool.rejected())
+        return self._reader.rejects(
+            (original, _by_row(reasons), reasons[0][2]) for original, reasons in self._spool.rejected()
+        )
 
     def _reference(self, draft: OrderDraft, faults: Problems) -> str | None:
         """Return an order's reference; None, with the problem noted, where it has none or another order has it."""
@@ -504,13 +507,15 @@ _FILLED = ("reference", "title", "note", "due", "currency", "total", "status", "
 _NOTHING_GIVEN = OrderDraft()
 
 
-def _reasons(faults: Problems) -> list[tuple[int | None, str]]:
-    return [(p.row, str(replace(p, row=None))) for p in faults.held]
+def _reasons(faults: Problems) -> "Reasons":
+    from orderctl.drafts.spool import INVALID  # noqa: PLC0415  (sqlite3, and a change read from a file has no spool)
+
+    return [(p.row, str(replace(p, row=None)), INVALID) for p in faults.held]
 
 
-def _by_row(reasons: list[tuple[int | None, str]]) -> dict[int | None, str]:
+def _by_row(reasons: "Reasons") -> dict[int | None, str]:
     """Return one text a row."""
     by_row: dict[int | None, str] = {}
-    for row, reason in reasons:
+    for row, reason, _ in reasons:
         by_row[row] = f"{by_row[row]}; {reason}" if row in by_row else reason
     return by_row

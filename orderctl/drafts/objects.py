@@ -170,10 +170,10 @@ class JsonReader:
         word = "lines" if head == "--line" else OPTION_WORDS.get(path, path)
         return (f"customer.{CUSTOMER_WORDS[word]}" if word in CUSTOMER_WORDS else word), None
 
-    def rejects(self, rejected: Iterable[tuple[Item, Mapping[int | None, str]]]) -> Iterator[str]:
+    def rejects(self, rejected: Iterable[tuple[Item, Mapping[int | None, str], str]]) -> Iterator[str]:
         """Yield the text of a rejects file: the orders as they were, each with a key that says why."""
         between = "" if self._by_line else "[\n"
-        for (row, text), reasons in rejected:
+        for (row, text), reasons, _ in rejected:
             yield between + with_reason(text, reasons.get(row, ""))
             between = "\n" if self._by_line else ",\n"
         yield {"": "", "\n": "\n", "[\n": "[]\n", ",\n": "\n]\n"}[between]

@@ -134,7 +134,9 @@ class CsvReader:
         self._cleaned: Counter[str] = Counter()
         read = {c.index for c in self.columns}
         self.unread = tuple(
-            clip(h) for i, h in enumerate(map(_heading, self.header)) if i not in read and not _ignored(h)
+            clip(h)
+            for i, h in enumerate(_without_code(list(map(_heading, self.header))))
+            if i not in read and not _ignored(h)
         )
         places = [c for c in self.columns if (c.part, c.key, c.own) == ("order", "reference", False)]
         self._reference = places[0].index if places else None
@@ -223,23 +225,24 @@ class CsvReader:
             return self._heading("order", key, own=True), None
         return (self._heading("order", OPTION_WORDS[path]) if path in OPTION_WORDS else path), None
 
-    def rejects(self, rejected: Iterator[tuple[list[Row], Mapping[int | None, str]]]) -> Iterator[str]:
-        """Yield the text of a rejects file: the rows as they were, and a column that says why.
+    def rejects(self, rejected: Iterator[tuple[list[Row], Mapping[int | None, str], str]]) -> Iterator[str]:
+        """Yield the text of a rejects file: the rows as they were, a column that says why, and one with the code.
 
         A short row gets empty cells up to that column; what a long one has beyond the header comes after it.
         """
         read = {c.index for c in self.columns}
         old = {i for i, h in enumerate(self.header) if h.strip() in ("reason", "_reason") and i not in read}
+        old |= {i for i in range(1, len(self.header)) if i - 1 in old and self.header[i].strip() == "code"}
         kept = [h for i, h in enumerate(self.header) if i not in old]
-        yield self._written([*kept, "_reason" if "reason" in map(str.strip, kept) else "reason"])
-        for rows, reasons in rejected:
+        yield self._written([*kept, "_reason" if "reason" in map(str.strip, kept) else "reason", "code"])
+        for rows, reasons, code in rejected:
             elsewhere = f"belongs to the order of row {rows[0][0]}"
             for row, cells in rows:
                 missing = [""] * (len(self.header) - len(cells))
                 padded = "; empty cells were added at its end" if missing else ""
                 as_it_was = [c for i, c in enumerate([*cells, *missing][: len(self.header)]) if i not in old]
                 beyond = cells[len(self.header) :] if self._ragged(cells) else []
-                yield self._written([*as_it_was, (reasons.get(row) or elsewhere) + padded, *beyond])
+                yield self._written([*as_it_was, (reasons.get(row) or elsewhere) + padded, code, *beyond])
 
     def _written(self, cells: list[str]) -> str:
         written = io.StringIO()
@@ -319,7 +322,7 @@ class CsvReader:
         faults = Problems()
         if not self.header:
             return ()
-        headings = [_heading(h) for h in self.header]
+        headings = _without_code([_heading(h) for h in self.header])
         found = _mapped(headings, columns, faults) if columns else []
         taken = {(c.part, c.own, c.key) for c in found}
         mapped = {c.index for c in found}
@@ -377,6 +380,14 @@ def known(cells: Sequence[str], columns: Mapping[str, str] = NOTHING) -> int:
     """Return how many headings are ours, or named by `columns`."""
     theirs = {fold(heading) for heading in columns.values()}
     return sum(_meaning(h) is not None or fold(h) in theirs for h in map(_heading, cells[:LOOKED_AT]) if h)
+
+
+def _without_code(headings: list[str]) -> list[str]:
+    """Return headings without the one of a rejects file's codes, which stands behind the reasons."""
+    return [
+        "" if heading == "code" and at and headings[at - 1] in {"reason", "_reason"} else heading
+        for at, heading in enumerate(headings)
+    ]
 
 
 def _ignored(heading: str) -> bool:

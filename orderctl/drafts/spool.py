@@ -23,8 +23,11 @@ CREATE TABLE originals (number INTEGER PRIMARY KEY, original TEXT, reasons TEXT)
 BEGIN;
 """
 
-Reasons = list[tuple[int | None, str]]
-"""Why an order is rejected: the row and the reason of each problem."""
+INVALID = "usage.invalid"
+"""The code of an order that was not sent because it is not valid."""
+
+Reasons = list[tuple[int | None, str, str]]
+"""Why an order is rejected: the row, the reason and the code of each problem."""
 
 
 class Spool:
@@ -76,11 +79,11 @@ class Spool:
             self._do("INSERT INTO originals VALUES (?, ?, ?)", *kept)
 
     def reject(self, reference: str, reason: str) -> bool:
-        """Reject the order that has a reference; return False where it is rejected already."""
+        """Reject the order that has a reference as invalid; return False where it is rejected already."""
         found = self._do("SELECT number, row FROM orders WHERE reference = ? AND content IS NOT NULL", reference)
         for number, row in found.fetchall():
             self._do("UPDATE orders SET content = NULL WHERE number = ?", number)
-            self._do("UPDATE originals SET reasons = ? WHERE number = ?", _json([(row, reason)]), number)
+            self._do("UPDATE originals SET reasons = ? WHERE number = ?", _json([(row, reason, INVALID)]), number)
             return True
         return False
 
@@ -89,11 +92,11 @@ class Spool:
         found = self._do("SELECT reference, row, doubt FROM orders WHERE doubt IS NOT NULL AND content IS NOT NULL")
         return [(reference, row) for reference, row, doubt in found if flag in doubt.split("\n")]
 
-    def refuse(self, reference: str, reason: str) -> bool:
+    def refuse(self, reference: str, reason: str, code: str) -> bool:
         """Keep why an order was not taken when it was sent; return False where that is kept already."""
         found = self._do("SELECT number, row FROM orders WHERE reference = ?", reference)
         for number, row in found.fetchall():
-            reasons = _json([(row, reason)])
+            reasons = _json([(row, reason, code)])
             kept = self._do("UPDATE originals SET reasons = ? WHERE number = ? AND reasons IS NULL", reasons, number)
             return kept.rowcount == 1
         return False

@@ -181,15 +181,15 @@ class TableReader(_Mapped):
             return path, None
         return OPTION_WORDS.get(path, path), None
 
-    def rejects(self, rejected: Iterator[tuple[list[Row], Mapping[int | None, str]]]) -> Iterator[str]:
+    def rejects(self, rejected: Iterator[tuple[list[Row], Mapping[int | None, str], str]]) -> Iterator[str]:
         """Yield the text of a rejects file: the rows as they were, and a column that says why."""
         old = {at for at, heading in enumerate(self._headings) if _ours(heading)}
-        yield self._written([*(h for at, h in enumerate(self.header) if at not in old), "reason"])
-        for rows, reasons in rejected:
+        yield self._written([*(h for at, h in enumerate(self.header) if at not in old), "reason", "code"])
+        for rows, reasons, code in rejected:
             for row, cells in rows:
                 padded = [*cells, *[""] * (len(self.header) - len(cells))]
                 why = reasons.get(row) or f"belongs to the order of row {rows[0][0]}"
-                yield self._written([*(c for at, c in enumerate(padded) if at not in old), why])
+                yield self._written([*(c for at, c in enumerate(padded) if at not in old), why, code])
 
     def _written(self, cells: Sequence[str]) -> str:
         written = io.StringIO()
@@ -390,10 +390,10 @@ class ObjectReader(_Mapped):
         """Return the path as it is; an object has no rows."""
         return OPTION_WORDS.get(path, path), None
 
-    def rejects(self, rejected: Iterable[tuple[list[Any], Mapping[int | None, str]]]) -> Iterator[str]:
+    def rejects(self, rejected: Iterable[tuple[list[Any], Mapping[int | None, str], str]]) -> Iterator[str]:
         """Yield the text of a rejects file: a list of the orders as they were, each with a key that says why."""
         between = "[\n"
-        for (row, text), reasons in rejected:
+        for (row, text), reasons, _ in rejected:
             yield between + with_reason(text, reasons.get(row, ""))
             between = ",\n"
         yield "[]\n" if between == "[\n" else "\n]\n"

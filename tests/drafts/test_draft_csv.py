@@ -145,9 +145,9 @@ def test_both_parts_of_a_split_order_are_rejected_naming_the_other(tmp_path: Pat
     read("reference,sku\nD-1,1\nD-2,1\nD-1,2\n", skip_invalid=True, rejects=rejects)
     why = "reference: 'D-1' is in row 2 and again in row 4; the rows of one order must be adjacent"
     assert list(csv.reader(rejects.read_text().splitlines())) == [
-        ["reference", "sku", "reason"],
-        ["D-1", "1", why],
-        ["D-1", "2", why],
+        ["reference", "sku", "reason", "code"],
+        ["D-1", "1", why, "usage.invalid"],
+        ["D-1", "2", why, "usage.invalid"],
     ]
 
 
@@ -309,7 +309,7 @@ def test_the_rejects_name_the_column_too(tmp_path: Path) -> None:
     rejects = tmp_path / "rejects.csv"
     how: dict[str, Any] = {"skip_invalid": True, "rejects": rejects, "prepare": Preparing(Problem("--phone", "bad"))}
     read("reference,phone\nA,1\n", **how)
-    assert rejects.read_text().splitlines() == ["reference,phone,reason", "A,1,phone: bad"]
+    assert rejects.read_text().splitlines() == ["reference,phone,reason,code", "A,1,phone: bad,usage.invalid"]
 
 
 @pytest.mark.parametrize("given", ["euro", "EURO", "E1R", "€€€"])
@@ -600,7 +600,7 @@ def test_a_byte_order_mark_selects_the_encoding(encoding: str, family: str, tmp_
     with drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=rejects, prepare=prepare) as batch:
         assert [d.reference for d in batch] == ["B"]
     written = rejects.read_bytes().decode(encoding)
-    assert written.startswith("\ufeffreference,quantity,title,sku,reason\r\nÄ,0,中文,T,")
+    assert written.startswith("\ufeffreference,quantity,title,sku,reason,code\r\nÄ,0,中文,T,")
     assert read(content.replace("0".encode(encoding), "1".encode(encoding)))[0].title == "中文"
     assert f"give --encoding {family}" in refusal(content, encoding="utf-8").hint
 
@@ -694,13 +694,16 @@ def test_the_good_orders_are_sent_and_the_others_written_with_the_reason(tmp_pat
         assert [p.row for p in batch.problems] == [3, 7, 8]
     assert rejects.stat().st_mode & 0o777 == 0o600
     content = rejects.read_text(encoding="utf-8")
-    assert content.startswith("\ufeff_id,reference,sku,quantity,reason\n2,B,x,0,quantity: must be above 0: 0\n3,B,y,1,")
+    assert content.startswith(
+        "\ufeff_id,reference,sku,quantity,reason,code\n2,B,x,0,quantity: must be above 0: 0,usage.invalid\n3,B,y,1,"
+    )
     found = list(csv.reader(io.StringIO(content)))
     assert [r[0] for r in found[1:]] == ["2", "3", "4", "6", "7"]
     assert found[2][4] == "belongs to the order of row 3"
     assert found[3][4].startswith("reference: 'C' is in row 5 and again in row 7")
     assert found[4][4].startswith("reference: 'C' is in row 5 and again in row 7")
-    assert found[5] == ["7", "E", "", "", "has 2 cells where the header has 5; empty cells were added at its end"]
+    why = "has 2 cells where the header has 5; empty cells were added at its end"
+    assert found[5] == ["7", "E", "", "", why, "usage.invalid"]
 
 
 def test_rejects_of_ragged_rows_can_be_mended(tmp_path: Path) -> None:
@@ -709,13 +712,15 @@ def test_rejects_of_ragged_rows_can_be_mended(tmp_path: Path) -> None:
     read(text, skip_invalid=True, rejects=path)
     rows = list(csv.reader(path.read_text().splitlines()))
     short, long = rows[1:]
-    assert [len(short), rows[0].index("reason"), short[:4]] == [5, 4, ["A", "1", "", ""]]
-    assert (long[:4], long[4][:10], long[5:]) == (["B", "2", "Desk", " oak"], "has 5 cell", ["1"])
+    assert [len(short), rows[0].index("reason"), short[:4]] == [6, 4, ["A", "1", "", ""]]
+    assert (long[:4], long[4][:10], long[5:]) == (["B", "2", "Desk", " oak"], "has 5 cell", ["usage.invalid", "1"])
     with drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=again, prepare=Preparing()) as batch:
         assert [d.reference for d in batch] == ["A"]
-    assert list(csv.reader(again.read_text().splitlines()))[1][5:] == ["1"]
+    assert list(csv.reader(again.read_text().splitlines()))[1][5:] == ["usage.invalid", "1"]
     with path.open("w", newline="") as file:
-        csv.writer(file).writerows([rows[0], ["A", "1", "Pen", "2", short[4]], ["B", "2", "Desk, oak", "1", long[4]]])
+        csv.writer(file).writerows(
+            [rows[0], ["A", "1", "Pen", "2", *short[4:6]], ["B", "2", "Desk, oak", "1", *long[4:6]]]
+        )
     prepare = Preparing()
     with drafts.read(path, zone=dt.UTC, prepare=prepare) as batch:
         assert [(d.lines[0].name, str(d.lines[0].quantity)) for d in prepare.sent(batch)] == [
@@ -736,18 +741,18 @@ def test_a_mended_rejects_file_is_read_by_the_same_command(tmp_path: Path) -> No
     }
     with drafts.read(path, **how, rejects=rejects, prepare=Preparing()):
         pass
-    assert rejects.read_bytes().startswith("Nummer;Menge;Ware;reason\r\nÄ;0;é;".encode("cp1252"))
+    assert rejects.read_bytes().startswith("Nummer;Menge;Ware;reason;code\r\nÄ;0;é;".encode("cp1252"))
     rejects.write_bytes(rejects.read_bytes().replace(b";0;", b";3;"))
     prepare = Preparing()
     with drafts.read(rejects, **how, rejects=again, prepare=prepare) as batch:
         assert [(d.reference, d.lines[0].sku) for d in prepare.sent(batch)] == [("Ä", "é")]
-    assert again.read_bytes() == b"Nummer;Menge;Ware;reason\r\n"
+    assert again.read_bytes() == b"Nummer;Menge;Ware;reason;code\r\n"
 
 
 def test_a_column_of_the_files_own_that_is_called_reason_is_kept(tmp_path: Path) -> None:
     rejects = tmp_path / "rejects.csv"
     read("reference,reason,sku,quantity\nA,late,1,0\n", columns={"note": "reason"}, skip_invalid=True, rejects=rejects)
-    assert rejects.read_text().startswith("reference,reason,sku,quantity,_reason\nA,late,1,0,quantity")
+    assert rejects.read_text().startswith("reference,reason,sku,quantity,_reason,code\nA,late,1,0,quantity")
 
 
 def test_without_a_rejects_file_the_reasons_are_in_the_problems() -> None:
@@ -801,8 +806,8 @@ def refusing(tmp_path: Path, text: str, *references: str, how: dict[str, Any] | 
     with drafts.read(path, zone=dt.UTC, rejects=rejects, prepare=Preparing(), **(how or {})) as batch:
         for order in batch:  # while they are read
             if order.reference in references:
-                batch.refuse(str(order.reference), f"{order.reference} is not wanted")
-                batch.refuse(str(order.reference), "twice")
+                batch.refuse(str(order.reference), f"{order.reference} is not wanted", "vendor.refused")
+                batch.refuse(str(order.reference), "twice", "vendor.refused")
         before = rejects.read_text()
         batch.end_rejects()
         assert batch.refused == len(references)
@@ -814,13 +819,13 @@ def refusing(tmp_path: Path, text: str, *references: str, how: dict[str, Any] | 
 def test_what_was_not_taken_is_in_the_rejects_at_the_end(tmp_path: Path) -> None:
     text = "reference,sku,quantity\nA,1,1\nA,2,1\nB,1,1\nC,1,1\n"
     assert refusing(tmp_path, text, "A", "C").splitlines() == [
-        "reference,sku,quantity,reason",
-        "A,1,1,A is not wanted",
-        "A,2,1,belongs to the order of row 2",
-        "C,1,1,C is not wanted",
+        "reference,sku,quantity,reason,code",
+        "A,1,1,A is not wanted,vendor.refused",
+        "A,2,1,belongs to the order of row 2,vendor.refused",
+        "C,1,1,C is not wanted,vendor.refused",
     ]
     (tmp_path / "rejects.csv").unlink()
-    assert refusing(tmp_path, text) == "reference,sku,quantity,reason\n"
+    assert refusing(tmp_path, text) == "reference,sku,quantity,reason,code\n"
 
 
 def test_the_rejects_hold_the_invalid_and_the_refused_in_the_order_of_the_file(tmp_path: Path) -> None:
@@ -842,14 +847,14 @@ def test_the_rejects_of_a_folder_that_takes_no_new_file_are_written_over(
     (tmp_path / "rejects.csv").write_text("the headings of an earlier run, longer than what comes" * 100)
     monkeypatch.setattr(os, "open", no_new_file)
     found = refusing(tmp_path, "reference,sku\nA,1\nB,1\n", "B")
-    assert found.splitlines() == ["reference,sku,reason", "B,1,B is not wanted"]
+    assert found.splitlines() == ["reference,sku,reason,code", "B,1,B is not wanted,vendor.refused"]
 
 
 def test_rejects_that_cannot_be_written_at_the_end_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, rejects = tmp_path / "orders.csv", tmp_path / "rejects.csv"
     path.write_text("reference,sku,quantity\nA,T,1\nB,T,0\n")
     with drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=rejects, prepare=Preparing()) as batch:
-        batch.refuse("A", "no")
+        batch.refuse("A", "no", "vendor.refused")
 
         def full(_descriptor: int) -> None:
             raise OSError(28, "No space left on device")
@@ -867,7 +872,7 @@ def test_rejects_that_go_to_a_pipe_are_written_once(tmp_path: Path) -> None:
     reading, writing = os.pipe()
     rejects = Path(f"/dev/fd/{writing}")
     with drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=rejects, prepare=Preparing()) as batch:
-        batch.refuse("A", "no")
+        batch.refuse("A", "no", "vendor.refused")
         batch.end_rejects()
     os.close(writing)
     with os.fdopen(reading) as told:

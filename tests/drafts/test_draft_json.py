@@ -242,7 +242,9 @@ def test_options_fill_what_the_file_leaves_empty() -> None:
     ],
 )
 def test_the_vendors_check_has_the_row_and_the_key(path: str, key: str) -> None:
-    error = refusal('[{"reference":"A","lines":[{"sku":"a"},{"sku":"b"}]}]', prepare=Preparing(Problem(path, "unknown")))
+    error = refusal(
+        '[{"reference":"A","lines":[{"sku":"a"},{"sku":"b"}]}]', prepare=Preparing(Problem(path, "unknown"))
+    )
     assert error.fields == (Problem(key, "unknown", 1),)
 
 

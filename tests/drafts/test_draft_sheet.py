@@ -73,8 +73,8 @@ def test_the_rejects_of_a_spreadsheet_are_csv(tmp_path: Path) -> None:
     with drafts.read(path, zone=dt.UTC, prepare=Preparing(), skip_invalid=True, rejects=rejects) as batch:
         assert (batch.count, batch.rejected) == (2, 1)
     assert rejects.read_text().splitlines() == [
-        "reference,email,due,sku,quantity,price,reason",
-        "R-3,eve@example.com,,X,0,1,quantity: must be above 0: 0",
+        "reference,email,due,sku,quantity,price,reason,code",
+        "R-3,eve@example.com,,X,0,1,quantity: must be above 0: 0,usage.invalid",
     ]
 
 

@@ -115,9 +115,9 @@ def test_a_reference_that_comes_again_rejects_both_however_they_differ(tmp_path:
         ]
     assert [draft.row for draft in prepare.drafts] == [2, 3, 4]
     assert [line.partition(";")[0] for line in rejects.read_text().splitlines()] == [
-        "reference,title,reason",
+        "reference,title,reason,code",
         "A,,reference: 'A' is in row 2 and again in row 5",
-        "B,bad,title: bad",
+        "B,bad,title: bad,usage.invalid",
         "A,bad,reference: 'A' is in row 2 and again in row 5",
         "B,,reference: 'B' is in row 3 and again in row 6",
         "A,,reference: 'A' is in row 2 and again in row 7",
