@@ -158,6 +158,42 @@ def synonym_of(heading: str) -> str:
     return SYNONYMS.get(folded) or SYNONYMS.get(folded.translate(_PLAIN), "")
 
 
+AMOUNTS = {
+    "shipping": (
+        "shipping", "shippingcost", "shippingcosts", "shippingprice", "shippingtotal", "postage", "delivery",
+        "deliverycost", "deliverycosts", "ordershipping", "freight", "versand", "versandkosten", "porto",
+        "fraisdeport", "fraisdelivraison", "livraison", "envio", "gastosdeenvio", "spedizione", "wysylka",
+        "kosztwysylki", "kargo", "доставка", "送料", "配送料", "运费", "邮费", "배송비",
+    ),
+    "discount": (
+        "discount", "discountamount", "discounts", "coupon", "couponamount", "rebate", "rabatt", "nachlass", "remise",
+        "reduction", "descuento", "sconto", "rabat", "indirim", "скидка", "割引", "値引", "优惠", "折扣", "할인",
+    ),
+    "total": (
+        "total", "grandtotal", "ordertotal", "totalprice", "totalamount", "gesamt", "gesamtsumme", "gesamtbetrag",
+        "summe", "rechnungsbetrag", "totalttc", "montanttotal", "importetotal", "totale", "razem", "sumazamowienia",
+        "toplam", "geneltoplam", "итого", "合計", "総額", "总金额", "总计", "총액", "합계",
+    ),
+    "tax": ("tax", "taxes", "vat", "mwst", "ust", "tva", "iva", "kdv", "ндс", "消費税", "税", "세금"),
+}  # fmt: skip
+"""Amounts of a whole order, by what others call them, folded."""
+
+_AMOUNTS = {other: name for name, others in AMOUNTS.items() for other in others}
+
+TOTALS = frozenset({
+    "total", "totals", "grandtotal", "subtotal", "sum", "summe", "gesamt", "gesamtsumme", "zwischensumme", "totale",
+    "totaux", "totales", "razem", "suma", "toplam", "итого", "всего", "合計", "小計", "总计", "合计",
+    "小计", "합계", "소계",
+})  # fmt: skip
+"""What a row of totals has where a reference or a SKU would stand, folded."""
+
+
+def amount_of(heading: str) -> str:
+    """Return which amount of a whole order a heading means, "" where it means none."""
+    folded = fold(heading)
+    return _AMOUNTS.get(folded) or _AMOUNTS.get(folded.translate(_PLAIN), "")
+
+
 _PLAIN = {
     ord(accented): bare
     for accented, bare in zip(

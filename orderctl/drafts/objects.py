@@ -356,6 +356,35 @@ def _inside(window: "_Window", path: Sequence[str]) -> Iterator[str]:
     window.take()
 
 
+def _leads_to(text: str, at: int, paths: Sequence[tuple[str, ...]], before: str = "") -> str | None:
+    """Return which of the paths leads to a list of objects in the object that begins at a place of a text."""
+    at = _after_space(text, at + 1)
+    while text[at : at + 1] == '"':
+        try:
+            key, at = _SCANNER.raw_decode(text, at)
+        except json.JSONDecodeError:
+            return None
+        at = _after_space(text, _after_space(text, at) + 1)
+        inner = [path[1:] for path in paths if path[0] == key]
+        if () in inner and text[at : at + 1] == "[" and text[_after_space(text, at + 1) :][:1] in {"{", "]"}:
+            return before + str(key)
+        deeper = [path for path in inner if path]
+        if deeper and text[at : at + 1] == "{" and (found := _leads_to(text, at, deeper, f"{before}{key}.")):
+            return found
+        try:
+            _, at = _SCANNER.raw_decode(text, at)
+        except (json.JSONDecodeError, RecursionError):
+            return None
+        at = _after_space(text, at)
+        at = _after_space(text, at + 1) if text[at : at + 1] == "," else at
+    return None
+
+
+def _after_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
+
+
 class _Window:
     """The part of a JSON file that is held: enough for the value that is being read."""
 
@@ -378,12 +407,8 @@ class _Window:
             self._fill()
 
     def holds(self, paths: Sequence[str]) -> str | None:
-        """Return the path whose list begins in what is held of the object, None where none does."""
-        for path in paths:
-            last = path.rpartition(".")[2]
-            if re.search(rf'"{re.escape(last)}"\s*:\s*\[\s*[\]{{]', self._text):
-                return path
-        return None
+        """Return the path whose list of objects begins in what is held of the object, None where none does."""
+        return _leads_to(self._text, self._at, [tuple(path.split(".")) for path in paths])
 
     def take(self) -> None:
         """Step over the character that `next` returned."""

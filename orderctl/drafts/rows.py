@@ -9,9 +9,8 @@ and `set.KEY`; what follows `set.` or `line.` is what comes before the = of --se
 import csv
 import datetime as dt
 import io
-import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from shlex import quote
@@ -37,9 +36,9 @@ from orderctl.drafts.values import (
     text,
     word_reader,
 )
-from orderctl.drafts.watch import Watch
+from orderctl.drafts.watch import CODES, Watch, check_code
 from orderctl.model import NOTHING, DraftLine, OrderDraft, Setting
-from orderctl.words import KINDS, LINE_COLUMNS, LINE_WORDS, OPTION_WORDS, ORDER_COLUMNS, fold, synonym_of
+from orderctl.words import KINDS, LINE_COLUMNS, LINE_WORDS, OPTION_WORDS, ORDER_COLUMNS, amount_of, fold, synonym_of
 
 MAX_NAMED = 20
 """How many columns that are not read are named."""
@@ -48,11 +47,6 @@ CLOSE = 0.75
 """How alike a column that is not read and one of ours must be for a word about it."""
 
 TURNED = "it is OURS=THEIRS; turned round?"
-
-SPOILT_WORDS = frozenset({"reference", "sku", "customer", "phone"})
-"""The words whose texts are often all digits, which a spreadsheet turns into 6.93E+18."""
-
-_SPOILT = re.compile(r"\s*[+-]?[0-9](?:[.,][0-9]+)?[Ee][+-][0-9]{1,3}\s*")
 
 LOOKED_AT = 256
 """So many headings are looked at to tell whose they are."""
@@ -93,12 +87,11 @@ class Column:
             return lambda cell: word(numbers(cell))
         if dates is not None and KINDS[self.key] == "moment":
             return lambda cell: word(dates(cell))
-        if self.key not in SPOILT_WORDS:
+        if self.key not in CODES:
             return word
 
         def exact(cell: str) -> Any:
-            if _SPOILT.fullmatch(cell):
-                raise ValueError(f"{shown(cell)}: scientific notation is not accepted; write the whole number")
+            check_code(self.key, cell)
             return word(cell)
 
         return exact
@@ -202,7 +195,7 @@ class CsvReader:
     @property
     def warned(self) -> list[str]:
         """Return what is warned of once, after the file was read."""
-        return self._table.warned
+        return [*self._table.warned, *(amounts_left_out(self.unread) if not self._ignores else ())]
 
     @property
     def not_read(self) -> str:
@@ -408,6 +401,13 @@ def _refuse_missed(headings: list[str], found: list[Column], faults: Problems) -
                     f"is not read, and means {word}: map it ({word}={heading}), or say --ignore-columns",
                     1,
                 )
+
+
+def amounts_left_out(unread: Iterable[str]) -> list[str]:
+    """Return a warning of columns that change what an order comes to, and are not read; none where there are none."""
+    named = [heading for heading in unread if amount_of(heading)]
+    said = "the orders may not come to what the shop shows; a mapping reads them (orderctl help mapping)"
+    return [f"not read: {', '.join(map(clip, named))}: {said}"] if named else []
 
 
 def _perhaps(heading: str, free: list[str]) -> str:

@@ -31,7 +31,7 @@ def sheet_table(name: str, content: Path | BinaryIO, *, sheet: str | None) -> Ta
         rows = next((rows for each in found if (rows := book.get_sheet_by_name(each)).height), None)
     except (CalamineError, OSError) as error:
         raise Unreadable(f"is not a spreadsheet that can be read ({error})") from None
-    return Table(name, [] if rows is None else _rows(rows))
+    return Table(name, [] if rows is None else _rows(rows), encoding="utf-8")
 
 
 def _rows(sheet: Any) -> Iterator[Row]:

@@ -64,7 +64,7 @@ class Numbers:
         groups = (
             ""
             if group is None
-            else f"|[0-9]{{1,3}}(?:[{re.escape(_BLANKS if group in _BLANKS else group)}][0-9]{{3}})+"
+            else f"|[1-9][0-9]{{0,2}}(?:[{re.escape(_BLANKS if group in _BLANKS else group)}][0-9]{{3}})+"
         )
         self._number = re.compile(rf"[-+]?(?:[0-9]+{groups})(?:{re.escape(self.decimal)}[0-9]+)?")
 

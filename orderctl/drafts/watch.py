@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from orderctl.drafts.values import shown
-from orderctl.words import KINDS
+from orderctl.words import KINDS, TOTALS, fold
 
 CODES = frozenset({"customer", "phone", "reference", "sku"})
 """The words whose texts are often all digits."""
@@ -17,6 +17,17 @@ _COMMA = re.compile(r"-?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+),[0-9]{1,2}")
 _EITHER = re.compile(r"-?[0-9]{1,3}\.[0-9]{3}")
 
 MIXED = "mixed"
+
+
+_SPOILT = re.compile(r"\s*[+-]?[0-9](?:[.,][0-9]+)?[Ee][+-]?[0-9]{1,3}\s*")
+
+
+def check_code(word: str, text: str) -> None:
+    """Raise ValueError where a code was spoilt by a spreadsheet, or is what a row of totals has in its place."""
+    if word in CODES and _SPOILT.fullmatch(text) and ("+" in text or "-" in text or "." in text or "," in text):
+        raise ValueError(f"{shown(text)}: scientific notation is not accepted; write the whole number")
+    if word in {"reference", "sku"} and fold(text) in TOTALS:
+        raise ValueError(f"{shown(text)} is that of a row of totals; if it is an order's, name it otherwise")
 
 
 class Watch:

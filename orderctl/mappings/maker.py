@@ -8,7 +8,7 @@ from typing import Any
 
 from orderctl.drafts.style import Dates, Numbers, plain_number
 from orderctl.drafts.values import Problems, clip, draft_parts, shown, text, word_reader
-from orderctl.drafts.watch import Watch
+from orderctl.drafts.watch import Watch, check_code
 from orderctl.frozen import dataclass, replace
 from orderctl.mappings import model
 from orderctl.mappings.amounts import pieces, shares, unit_of
@@ -125,6 +125,8 @@ class Maker:
         if not value.exact and known:
             self._watch.see(value.heading, word, known, row, flags)
         try:
+            if not value.exact:
+                check_code(word, known)
             given = value.finish(known)
             if given is None:
                 return
@@ -146,6 +148,7 @@ class Maker:
                 raw = value.raw(record)
                 if not value.exact:
                     self._watch.see(value.heading, word, raw, row, flags)
+                    check_code(word, raw)
                 given = value.finish(raw)
                 if given is not None:
                     words[word] = text(given)
@@ -205,7 +208,7 @@ class Maker:
                 found = found * (HUNDRED - off) / HUNDRED
                 return found * quantity, None if word == "total" else found
             if found < 0:
-                raise ValueError(f"must not be below 0: {found:f}; a discount is read with [discount]")  # noqa: TRY301
+                raise ValueError(f"must not be below 0: {found:f}")  # noqa: TRY301
         except ValueError as problem:
             advice = self._watch.advice("price", next(filter(None, texts), ""))
             self._fault(faults, money.heading, f"{problem}{advice}", row, "line", word)
@@ -404,7 +407,7 @@ def _once(money: Money, records: Records) -> Decimal | None:
         if found is None or (known is not None and found in (0, known)):
             continue
         if known:
-            raise ValueError(f"{money.heading}: {found:f} differs from {known:f} in row {place}")
+            raise ValueError(f"{money.heading}: {found:f} in row {row} differs from {known:f} in row {place}")
         known, place = found, row
     return known
 

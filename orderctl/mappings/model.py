@@ -88,6 +88,17 @@ class Line(_Model):
     uneven: Literal["split"] | None = None
     set: dict[str, Term] = {}
 
+    @model_validator(mode="before")
+    @classmethod
+    def _own_fields(cls, given: Any) -> Any:
+        """Take "set.KEY" and "line.KEY" for a vendor's own field of the line, beside the table `set`."""
+        if not isinstance(given, dict):
+            return given
+        own = {key: term for key, term in given.items() if key.startswith(("set.", "line."))}
+        rest = {key: term for key, term in given.items() if key not in own}
+        named = {key.partition(".")[2]: term for key, term in own.items()}
+        return {**rest, "set": {**rest.get("set", {}), **named}} if named else rest
+
     @model_validator(mode="after")
     def _either(self) -> Self:
         if self.price is not None and self.total is not None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from orderctl.drafts.clean import clean, said
 from orderctl.drafts.jsontext import loads
 from orderctl.drafts.objects import Items, with_reason
-from orderctl.drafts.rows import refuse_endless
+from orderctl.drafts.rows import amounts_left_out, refuse_endless
 from orderctl.drafts.source import Unreadable
 from orderctl.drafts.table import Table
 from orderctl.drafts.values import LINE, Problems, clip, shown
@@ -93,6 +93,8 @@ class TableReader(_Mapped):
         mapping = loaded.mapping
         self._table, self._file = table, mapping.file
         self._rows_cleaned: dict[int, list[str]] = {}
+        self._ends = [self._file.end] if isinstance(self._file.end, str) else self._file.end or []
+        self._ended = self._beyond = 0
         self.delimiter = table.delimiter
         self.header = table.begin(header_place(table.first(), mapping))
         headings = [clean(cell, UNCOUNTED, markup=True) for cell in self.header]
@@ -121,13 +123,16 @@ class TableReader(_Mapped):
         ]
         self._check(orders, lines, ignore=ignore_columns)
         used = orders.used | lines.used
+        self._left_out = amounts_left_out(h for at, h in enumerate(headings) if h and at not in used)
         self.unread = tuple(clip(h) for at, h in enumerate(headings) if h and at not in used and not _ours(h))
         self.reference_path = self._reference.heading
 
     @property
     def warned(self) -> list[str]:
         """Return what is warned of once, after the file was read."""
-        return [*self._table.warned, *super().warned]
+        after = f", and {self._beyond} rows after it that name an order were not read" if self._beyond else ""
+        ended = [f"row {self._ended} ends the data{after}"] if after else []
+        return [*self._table.warned, *ended, *self._left_out, *super().warned]
 
     @property
     def not_read(self) -> str:
@@ -200,16 +205,27 @@ class TableReader(_Mapped):
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """Yield the rows up to the one that ends the data."""
-        ends = [self._file.end] if isinstance(self._file.end, str) else self._file.end or []
         for row, cells in self._table:
-            if ends and any(cell.strip().casefold().startswith(end.casefold()) for end in ends for cell in cells):
-                return
+            if self._ended:
+                self._beyond += self._key is not None and self._key < len(cells) and bool(cells[self._key].strip())
+                continue
+            if self._is_end(cells):
+                self._ended = row
+                continue
             if not any(cell.strip() for cell in cells):
                 continue
             if self._dropped(cells):
                 self._forget([[row, cells]])
             else:
                 yield row, cells
+
+    def _is_end(self, cells: list[str]) -> bool:
+        """Return whether a row ends the data: its reference or its first filled cell begins with the words."""
+        if not self._ends:
+            return False
+        first = next((cell for cell in cells if cell.strip()), "")
+        key = cells[self._key] if self._key is not None and self._key < len(cells) else ""
+        return any(_begins_with(cell, end) for cell in (first, key) for end in self._ends)
 
     def _dropped(self, cells: list[str]) -> bool:
         """Return whether a row is passed over alone: it names no order, and what is to be passed over fits it."""
@@ -436,6 +452,12 @@ def _named(mapping: model.Mapping) -> set[str]:
             column = each.column if isinstance(each, model.Finish) else each
             found |= {fold(name.lstrip("-")) for name in ([column] if isinstance(column, str) else column or [])}
     return found
+
+
+def _begins_with(cell: str, words: str) -> bool:
+    """Return whether a cell begins with some words, as words."""
+    text = cell.strip().casefold()
+    return text.startswith(words.casefold()) and not text[len(words) : len(words) + 1].isalnum()
 
 
 def _ours(heading: str) -> bool:

@@ -15,7 +15,7 @@ from orderctl.errors import UsageError
 from orderctl.frozen import dataclass
 from orderctl.mappings.readers import UNCOUNTED
 from orderctl.mappings.store import order_paths
-from orderctl.words import LINE, ORDER, fold, synonym_of
+from orderctl.words import LINE, ORDER, amount_of, fold, synonym_of
 
 EXAMPLES = 200
 """So many rows are looked at to see how numbers are written."""
@@ -82,7 +82,7 @@ def for_table(table: Table) -> Suggestion:
             hint=f"write one by hand (orderctl help mapping); they are: {', '.join(filter(None, headings))[:200]}",
         )
     rows = [cells for _, cells in zip(range(EXAMPLES), (cells for _, cells in table), strict=False)]
-    file: list[str] = []
+    file: list[str] = [] if table.encoding in {"utf-8", ""} else [f"encoding = {_quoted(table.encoding)}"]
     if table.delimiter not in {",", ""}:
         file.append(f"delimiter = {_quoted(table.delimiter)}")
     columns = [headings.index(h) for w, h in found.items() if w in {"quantity", "price"}]
@@ -94,8 +94,10 @@ def for_table(table: Table) -> Suggestion:
         if any(at < len(cells) and not cells[at].strip() for cells in rows):
             file.append("fill_down = true")
     known = [found[word] for word in ("reference", "sku", "name", "quantity", "price") if word in found]
-    left = tuple(h for h in headings if h and h not in found.values())
-    return Suggestion(_toml(found, file, known_by=known, key="headings"), left, _missing(found))
+    amounts = _amounts(h for h in headings if h and h not in found.values())
+    left = tuple(h for h in headings if h and h not in {*found.values(), *amounts.values()})
+    text = _toml(found, file, known_by=known, key="headings") + _amounts_toml(amounts)
+    return Suggestion(text, left, _missing(found))
 
 
 def for_objects(items: Items) -> Suggestion:
@@ -115,8 +117,34 @@ def for_objects(items: Items) -> Suggestion:
         raise UsageError(f"{items.name}: nothing in its first order is understood", hint="orderctl help mapping")
     file = [f'format = "{"jsonl" if items.by_line else "json"}"', *([f"lines = {_quoted(lines)}"] if lines else [])]
     keys = [found[word] for word in ("reference",) if word in found] + ([lines] if lines else [])
-    left = tuple(path for path in paths if path not in found.values())
-    return Suggestion(_toml(found, file, known_by=keys, key="keys"), left, _missing(found))
+    amounts = _amounts((path for path in paths if path not in found.values()), leaf=True)
+    left = tuple(path for path in paths if path not in {*found.values(), *amounts.values()})
+    text = _toml(found, file, known_by=keys, key="keys") + _amounts_toml(amounts)
+    return Suggestion(text, left, _missing(found))
+
+
+def _amounts(headings: Iterable[str], *, leaf: bool = False) -> dict[str, str]:
+    """Return the amounts of a whole order, each with the first heading, or path, that means it."""
+    found: dict[str, str] = {}
+    for heading in headings:
+        amount = amount_of(heading.rpartition(".")[2] if leaf else heading)
+        if amount:
+            found.setdefault(amount, heading)
+    return found
+
+
+def _amounts_toml(amounts: Mapping[str, str]) -> str:
+    parts = []
+    if "shipping" in amounts:
+        parts.append(f'[[add]]\nsku = "SHIPPING"\nprice = {_quoted(amounts["shipping"])}')
+    if "tax" in amounts:
+        add = f'[[add]]\nsku = "TAX"\nprice = {_quoted(amounts["tax"])}'
+        parts.append(add + ("\nif_needed = true" if "total" in amounts else ""))
+    if "discount" in amounts:
+        parts.append(f"[discount]\namount = {_quoted(amounts['discount'])}")
+    if "total" in amounts:
+        parts.append(f"[check]\ntotal = {_quoted(amounts['total'])}")
+    return "".join(f"\n{part}\n" for part in parts)
 
 
 def _missing(found: Mapping[str, str]) -> tuple[str, ...]:
@@ -141,6 +169,8 @@ def _matched(headings: Sequence[str], *, leaf: bool = False) -> dict[str, str]:
             word = next((w for w in (*_ORDER, *_LINE) if fold(w) == word), "") if exact else word
             if word and word in _ORDER | _LINE and word not in found and heading not in found.values():
                 found[word] = heading
+    if "customer" in found and "customer_name" not in found:
+        found["customer_name"] = found.pop("customer")  # a column of customers more often holds names than codes
     return found
 
 

@@ -41,7 +41,7 @@ CASES = [
     ("orderctl create --from in.csv --format jsonl --rej", {"--rejects"}),
     ("orderctl sandbox serve --vendor on", {"onebox"}),
     ("orderctl vendors i", {"imonggo"}),
-    ("orderctl schema dr", {"draft"}),
+    ("orderctl schema dr", {"draft", "drafts"}),
     ("orderctl help exit", {"exit-codes"}),
     ("orderctl completion z", {"zsh"}),
     ("orderctl api G", {"GET"}),

@@ -8,6 +8,7 @@ description, an invoice whose lines are not adjacent.
 import csv
 import os
 import random
+import re
 import signal
 import subprocess
 import time
@@ -25,9 +26,9 @@ from tests.e2e.accounts import READY, Account, account
 
 FILE = "ORDERCTL_TEST_SHOP_YEAR"
 
-HEADINGS = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
+README = Path(__file__).parents[2] / "README.md"
 
-COLUMNS = "reference=InvoiceNo,sku=StockCode,name=Description,quantity=Quantity,price=UnitPrice,customer=CustomerID"
+HEADINGS = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
 
 KILLS = proof_examples(10, sample=3)
 
@@ -55,6 +56,12 @@ def made(path: Path, invoices: int) -> Path:
                     customer, "United Kingdom",
                 ])  # fmt: skip
     return path
+
+
+def mapping() -> str:
+    """Return the mapping that the README shows for such a file."""
+    blocks = re.findall(r"^```toml\n(.*?)^```$", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    return next(block for block in blocks if "InvoiceNo" in block)
 
 
 def invoices(path: Path) -> Iterator[tuple[str, bool, Decimal]]:
@@ -89,10 +96,8 @@ def test_a_year_of_invoices_arrives_whole_through_ten_kills(tmp_path: Path) -> N
     good = {invoice: total for invoice, sold, total in groups if sold and parts[invoice] == 1}
     rejects = tmp_path / "rejects.csv"
     with account("onebox", tmp_path / "home") as user:
-        line = user.line(
-            file, "--columns", COLUMNS, "--email", "shop@example.com", "--customer-name", "Shop", "--currency", "GBP",
-            "--skip-invalid",
-        )  # fmt: skip
+        (tmp_path / "year.toml").write_text(mapping(), encoding="utf-8")
+        line = user.line(file, "--map", str(tmp_path / "year.toml"), "--skip-invalid")
         last_line = [*line, "--rejects", str(rejects)]
         kills = sum(killed(user, line, len(good) * number // (KILLS + 1)) for number in range(1, KILLS + 1))
         assert kills == KILLS
