@@ -31,6 +31,7 @@ from orderctl.journal.journal import Journal, Record, Taken
 from orderctl.model import NOTHING, OrderKey, Receipt
 from orderctl.signals import Stop
 from orderctl.write import doubts
+from orderctl.write.brakes import OLD_DOUBT
 from orderctl.write.creates import Creates
 from orderctl.write.outcome import Class, classify, error_of
 from orderctl.write.result import Result, done
@@ -312,7 +313,9 @@ class _Write:
             return True
         if self._record.resends:
             return False
-        raise unknown(f"{part.purpose}: it was sent before, and the order does not show it")
+        doubt = unknown(f"{part.purpose}: it was sent before, and the order does not show it")
+        doubt.code = OLD_DOUBT
+        raise doubt
 
     def _refused(self, part: Part, verdict: Verdict, error: OrderctlError) -> Receipt | None:
         """Put the parts to send instead in place of a refused one, or return the receipt of an order that is as asked.
@@ -445,7 +448,7 @@ class _Write:
         return (OutcomeUnknown if doubt else PartlyDone)(
             f"{'; '.join(says)} ({error.message})",
             hint="; ".join(hints),
-            code="order.half_made",
+            code=OLD_DOUBT if error.code == OLD_DOUBT else "order.half_made",
             http_status=error.http_status,
             retry_after=error.retry_after,
             order_id=order_id,

@@ -60,7 +60,9 @@ def made(path: Path, invoices: int) -> Path:
 
 def mapping() -> str:
     """Return the mapping that the README shows for such a file."""
-    blocks = re.findall(r"^```toml\n(.*?)^```$", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    blocks: list[str] = re.findall(
+        r"^```toml\n(.*?)^```$", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
     return next(block for block in blocks if "InvoiceNo" in block)
 
 
