@@ -44,11 +44,12 @@ def clean(cell: str, done: Counter[str], *, markup: bool, mark: bool = True) -> 
         if mark and text == cell and _TEXT_MARK.match(text):
             text = text[1:]
             done["mark"] += 1
-    found = _FORMULA.fullmatch(text)
-    if found:
-        text = found[1].replace('""', '"')
-        done["formula"] += 1
     bare = _ENDS.sub("", text)
+    found = _FORMULA.fullmatch(bare)
+    if found:
+        done["formula"] += 1
+        inner = found[1].replace('""', '"')
+        text, bare = inner, _ENDS.sub("", inner)
     if bare != text and bare:
         done["blanks"] += 1
     text = bare

@@ -123,7 +123,7 @@ class CsvReader:
         self.columns = self._understood(columns, table.name)
         self._readers = tuple((c, c.own, c.key, c.reader(zone, numbers, dates)) for c in self.columns)
         self._places = tuple((place, c.index, c.part == "line") for place, c in enumerate(self.columns))
-        self._watch = Watch(strict=numbers is None)
+        self._watch = Watch(decimal=numbers.decimal if numbers else ".", strict=numbers is None)
         self._cleaned: Counter[str] = Counter()
         read = {c.index for c in self.columns}
         self.unread = tuple(

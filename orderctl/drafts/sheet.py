@@ -49,7 +49,8 @@ def _text(value: Any) -> str:
         case bool():
             return "true" if value else "false"
         case float():
-            return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+            text = str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+            return f"{text}0" if text[-4:-3] == "." else text  # so that no style takes 1.234 for a thousand
         case dt.datetime():
             return value.date().isoformat() if value.time() == dt.time() else value.isoformat()
         case _:

@@ -5,7 +5,7 @@ written. Signs and codes of currencies around a number are taken off. What does 
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
 from orderctl.drafts.values import shown
@@ -74,6 +74,11 @@ class Numbers:
         if not self._number.fullmatch(bare):
             raise ValueError(f"{shown(text)} is not a number written as {' or '.join(self.examples)}")
         return "".join(("." if c == self.decimal else c) for c in bare if c.isdigit() or c in ("-", self.decimal))
+
+
+def decimal_of(examples: Sequence[str]) -> str:
+    """Return the sign before the decimals in numbers written as the examples are. Raises UsageError."""
+    return Numbers(examples).decimal if examples else "."
 
 
 def bare_number(text: str) -> str:

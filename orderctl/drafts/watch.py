@@ -7,6 +7,7 @@ end, before anything is sent.
 import re
 from collections.abc import Mapping
 
+from orderctl.drafts.style import bare_number
 from orderctl.drafts.values import shown
 from orderctl.words import KINDS, TOTALS, fold
 
@@ -15,6 +16,8 @@ CODES = frozenset({"customer", "phone", "reference", "sku"})
 
 _COMMA = re.compile(r"-?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+),[0-9]{1,2}")
 _EITHER = re.compile(r"-?[0-9]{1,3}\.[0-9]{3}")
+
+_SWAPPED = str.maketrans(".,", ",.")
 
 MIXED = "mixed"
 
@@ -31,10 +34,14 @@ def check_code(word: str, text: str) -> None:
 
 
 class Watch:
-    """Sees the cells of a file. Numbers are looked at where it is `strict`: no style was given for them."""
+    """Sees the cells of a file, whose numbers have `decimal` before their decimals.
 
-    def __init__(self, *, strict: bool) -> None:
+    It is `strict` where no style was given for them, and then says how one is given.
+    """
+
+    def __init__(self, *, decimal: str = ".", strict: bool = True) -> None:
         self._strict = strict
+        self._swaps = decimal == ","
         self._comma: tuple[str, str, int] | None = None
         self._either: str = ""
         self._codes: dict[str, list[int]] = {}
@@ -47,10 +54,12 @@ class Watch:
             counts[floating] += 1
             if floating:
                 flags.add(f"float {heading}")
-        elif self._strict and KINDS.get(word) in {"number", "price", "quantity"}:
-            if "," in cell and self._comma is None and _COMMA.fullmatch(cell):
+        elif KINDS.get(word) in {"number", "price", "quantity"} and ("," in cell or "." in cell):
+            bare = bare_number(cell)
+            bare = bare.translate(_SWAPPED) if self._swaps else bare
+            if self._comma is None and "," in bare and _COMMA.fullmatch(bare):
                 self._comma = (heading, cell, row)
-            elif cell[-4:-3] == "." and _EITHER.fullmatch(cell):
+            elif bare[-4:-3] == "." and _EITHER.fullmatch(bare):
                 flags.add(MIXED)
                 self._either = self._either or heading
 
@@ -69,8 +78,8 @@ class Watch:
         found = {}
         if self._comma is not None and self._either:
             heading, cell, row = self._comma
-            said = f"is a number in a file that writes others with a comma ({shown(cell)} in row {row}, {heading});"
-            found[MIXED] = (self._either, f"{said} say how with --numbers '1.234,56'")
+            said = f"is a number in a file that writes others in another way ({shown(cell)} in row {row}, {heading})"
+            found[MIXED] = (self._either, f"{said}; say how with --numbers '1.234,56'" if self._strict else said)
         for heading, (others, floats) in self._codes.items():
             if floats and not others:
                 found[f"float {heading}"] = (

@@ -180,6 +180,8 @@ class Maker:
             given = term.finish(raw)
             if given is None:
                 raise ValueError("is blank; a line needs a quantity")  # noqa: TRY301  (one way for every bad value)
+            if any(map(str.isalpha, str(given))):
+                raise ValueError(f"{shown(str(given))} is not a number")  # noqa: TRY301
             found = self._number(given)
             if found <= 0:
                 raise ValueError(f"must be above 0: {clip(format(found, 'f'))}")  # noqa: TRY301

@@ -13,6 +13,7 @@ from orderctl.drafts.jsontext import loads
 from orderctl.drafts.objects import Items, with_reason
 from orderctl.drafts.rows import amounts_left_out, refuse_endless
 from orderctl.drafts.source import Unreadable
+from orderctl.drafts.style import decimal_of
 from orderctl.drafts.table import Table
 from orderctl.drafts.values import LINE, Problems, clip, shown
 from orderctl.drafts.watch import Watch
@@ -43,7 +44,7 @@ class _Mapped:
         self._made_even: list[str] = []
         self._even = 0
         self._cleaned: Counter[str] = Counter()
-        self._watch = Watch(strict=not loaded.mapping.file.numbers)
+        self._watch = Watch(decimal=decimal_of(loaded.mapping.file.numbers))
 
     def doubts(self) -> Mapping[str, tuple[str, str]]:
         """Return what the whole file says against orders that a cell was noted of, by its flag: column and problem."""
@@ -220,12 +221,16 @@ class TableReader(_Mapped):
                 yield row, cells
 
     def _is_end(self, cells: list[str]) -> bool:
-        """Return whether a row ends the data: its reference or its first filled cell begins with the words."""
+        """Return whether a row ends the data: its reference or its first filled cell begins with the words.
+
+        Of a row that is cut short, or has two cells at most, any cell may.
+        """
         if not self._ends:
             return False
-        first = next((cell for cell in cells if cell.strip()), "")
+        filled = [cell for cell in cells if cell.strip()]
         key = cells[self._key] if self._key is not None and self._key < len(cells) else ""
-        return any(_begins_with(cell, end) for cell in (first, key) for end in self._ends)
+        some = filled if self._short(cells) or len(filled) < 3 else [filled[0], key]
+        return any(_begins_with(cell, end) for cell in some for end in self._ends)
 
     def _dropped(self, cells: list[str]) -> bool:
         """Return whether a row is passed over alone: it names no order, and what is to be passed over fits it."""
@@ -327,6 +332,8 @@ class TableReader(_Mapped):
     def _check(self, orders: Headings, lines: Headings, *, ignore: bool) -> None:
         """Raise UsageError with the headings that the file lacks, and those of lines that the mapping leaves out."""
         faults = Problems()
+        for name in dict.fromkeys([*orders.doubled, *lines.doubled]):
+            faults.add(name, "the file has two columns of this name, and the mapping reads one", 1)
         for name in dict.fromkeys([*orders.missing, *lines.missing]):
             faults.add(name, f"the mapping {self.loaded.name} reads this column, and the file has none", 1)
         line = self.loaded.mapping.line
@@ -396,7 +403,10 @@ class ObjectReader(_Mapped):
         else:
             notes: list[str] = []
             lines = value_at(given, self._lines_at) if self._lines_at is not None else [given]
-            records = [(row, each) for each in lines if isinstance(each, dict)] if isinstance(lines, list) else []
+            whole = isinstance(lines, list) and all(isinstance(each, dict) for each in lines)
+            if not whole:
+                own.add(self.loaded.mapping.file.lines or "", "the order has no list of lines there")
+            records = [(row, each) for each in lines] if whole else []
             draft = self._maker.make([(row, given)], records, own, self.flags, notes)
             self._noted(notes)
         faults.extend((replace(p, row=row) for p in own.held), more=own.count - len(own.held))
@@ -457,7 +467,8 @@ def _named(mapping: model.Mapping) -> set[str]:
 def _begins_with(cell: str, words: str) -> bool:
     """Return whether a cell begins with some words, as words."""
     text = cell.strip().casefold()
-    return text.startswith(words.casefold()) and not text[len(words) : len(words) + 1].isalnum()
+    goes_on = words[-1:].isalnum() and text[len(words) : len(words) + 1].isalnum()
+    return text.startswith(words.casefold()) and not goes_on
 
 
 def _ours(heading: str) -> bool:

@@ -239,16 +239,26 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, bool) else str(value)
 
 
+def plain_text(number: Decimal) -> str:
+    """Return a number as text that no style takes for one with thousands: 1.2340 in place of 1.234."""
+    text = format(number, "f")
+    return f"{text}0" if text[-4:-3] == "." else text
+
+
 class Headings:
     """The headings of a table: folded, the first of two alike. Notes what a mapping names and the file lacks."""
 
     def __init__(self, headings: Sequence[str], *, optional: Sequence[str], before: int = 0) -> None:
         self.index: dict[str, int] = {}
+        self.twice: set[str] = set()
         for at, heading in enumerate(headings):
             if heading:
-                self.index.setdefault(fold(heading), at + before)
+                first = self.index.setdefault(fold(heading), at + before)
+                if first != at + before:
+                    self.twice.add(fold(heading))
         self.used: set[int] = set()
         self.missing: list[str] = []
+        self.doubled: list[str] = []
         self._optional = {fold(name) for name in optional}
         self._any = "*" in optional
 
@@ -258,6 +268,8 @@ class Headings:
         if at is None:
             return None
         self.used.add(at)
+        if fold(name) in self.twice:
+            self.doubled.append(name)
         return lambda cells: cells[at]
 
     def need(self, names: Sequence[str], *, needed: bool) -> None:
@@ -324,5 +336,5 @@ def text_at(found: Any, steps: Sequence[Step]) -> str:
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return ", ".join(filter(None, map(str.strip, value)))
     if isinstance(value, int | Decimal):
-        return format(value, "f") if isinstance(value, Decimal) else str(value)
+        return plain_text(value) if isinstance(value, Decimal) else str(value)
     return ""

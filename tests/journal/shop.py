@@ -14,7 +14,7 @@ from orderctl.backend.call import Meaning, Verdict
 from orderctl.backend.contract import Backend, Connection
 from orderctl.backend.prepared import Hole, Part, Prepared, Seen, filled
 from orderctl.backend.vendor import Capability, Duplicates, Profile, Vendor
-from orderctl.errors import NotFound, OrderctlError
+from orderctl.errors import NotFound, OrderctlError, OutcomeUnknown
 from orderctl.http import Client, Clock, Reply, Request
 from orderctl.http._httpx import httpx
 from orderctl.journal.entry import Entry
@@ -284,7 +284,7 @@ class Process:
             return self.sender.write(Prepared(verb=verb, content=content), OrderKey(id=order_id))
         except Crash:
             self.die()
-            raise OrderctlError("the process died") from None
+            raise OutcomeUnknown("the process died") from None
 
     def reconcile(self) -> list[Result | OrderctlError]:
         """Return what became of every write in doubt."""
@@ -303,7 +303,7 @@ class Process:
             return resend(self.sender, self.entry(reference))
         except Crash:
             self.die()
-            raise OrderctlError("the process died") from None
+            raise OutcomeUnknown("the process died") from None
 
     def die(self) -> None:
         """End without a word."""

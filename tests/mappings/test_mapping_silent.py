@@ -1,0 +1,122 @@
+"""What a mapping must not read silently wrong: each of these is a problem or a refusal, or is read as it was meant."""
+
+import datetime as dt
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from xlsxwriter import Workbook  # type: ignore[import-untyped]
+
+from orderctl import drafts
+from orderctl.backend.prepared import Prepared
+from orderctl.errors import UsageError
+from orderctl.mappings.choose import Foreign
+from orderctl.model import OrderDraft
+
+WORDS = """
+[order]
+reference = "no"
+customer_name = "who"
+[line]
+sku = "art"
+quantity = "qty"
+price = "cost"
+"""
+HEADINGS = "no,who,art,qty,cost\n"
+
+
+def read(path: Path, file: str = "") -> dict[str | None, OrderDraft]:
+    """Return the good orders of a file, none where it is refused."""
+    own = path.with_name("own.toml")
+    own.write_text(f"[file]\n{file}\n{WORDS}", encoding="utf-8")
+    found: dict[str, OrderDraft] = {}
+
+    def prepare(draft: OrderDraft) -> Prepared:
+        found[draft.reference or ""] = draft
+        return Prepared.of_order("create", draft, {}, ())
+
+    foreign = Foreign(zone=dt.UTC, folder=None, given=str(own))
+    try:
+        with drafts.read(path, zone=dt.UTC, prepare=prepare, foreign=foreign, skip_invalid=True) as batch:
+            return {prepared.reference: found[prepared.reference or ""] for prepared in batch}
+    except UsageError:
+        return {}
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    return tmp_path / "orders.csv"
+
+
+def test_a_number_of_a_sheet_is_not_read_in_the_style_of_texts(tmp_path: Path) -> None:
+    path = tmp_path / "orders.xlsx"
+    with Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["no", "who", "art", "qty", "cost"])
+        sheet.write_row(1, 0, ["A1", "Ann", "X", 1.234, "12,50"])
+    found = read(path, 'numbers = ["1.234,56"]')
+    assert [draft.lines[0].quantity for draft in found.values()] in ([], [Decimal("1.234")])
+
+
+def test_a_number_of_json_is_not_read_in_the_style_of_texts(tmp_path: Path) -> None:
+    path = tmp_path / "orders.json"
+    order = {"no": "A1", "who": "Ann", "rows": [{"art": "X", "qty": 1.234, "cost": "12,50"}]}
+    path.write_text(json.dumps([order]), encoding="utf-8")
+    found = read(path, 'lines = "rows"\nnumbers = ["1.234,56"]')
+    assert [draft.lines[0].quantity for draft in found.values()] in ([], [Decimal("1.234")])
+
+
+@pytest.mark.parametrize("rows", [{}, {"rows": {"1": {"art": "X", "qty": 1, "cost": 2}}}, {"rows": ["X", None]}])
+def test_an_order_of_json_whose_lines_are_not_where_the_mapping_says_is_a_problem(
+    rows: dict[str, object], tmp_path: Path
+) -> None:
+    path = tmp_path / "orders.json"
+    path.write_text(json.dumps([{"no": "A1", "who": "Ann", **rows}]), encoding="utf-8")
+    assert not read(path, 'lines = "rows"')
+
+
+@pytest.mark.parametrize("code", ['="007" ', ' ="007"', '="007"\t'])
+def test_a_formula_between_blanks_is_read_as_its_text(code: str, table: Path) -> None:
+    doubled = code.replace('"', '""')
+    table.write_text(f'{HEADINGS}"{doubled}",Ann,X,1,2\n', encoding="utf-8")
+    assert list(read(table)) == ["007"]
+
+
+@pytest.mark.parametrize("code", ["4.1E+18", "4,1E+18", "4.1e+18"])
+def test_a_code_that_a_spreadsheet_rounded_is_a_problem(code: str, table: Path) -> None:
+    table.write_text(f'{HEADINGS}"{code}",Ann,X,1,2\nA2,Ann,"{code}",1,2\n', encoding="utf-8")
+    assert not read(table)
+
+
+def test_two_columns_of_the_same_heading_that_differ_are_refused(table: Path) -> None:
+    table.write_text("no,who,art,qty,cost,cost\nA1,Ann,X,1,99,2\n", encoding="utf-8")
+    assert not read(table)
+
+
+@pytest.mark.parametrize(
+    "numbers, doubtful, other",
+    [
+        ("", "1.234 €", "12,50 €"),
+        ("", "€1.234", "€1.234,56"),
+        ('numbers = ["1,234.56"]', "1.234", "12,50"),
+        ('numbers = ["1,234.56"]', "1.234", "1.234,56"),
+        ('numbers = ["1.234,56"]', "1,234", "1,234.56"),
+    ],
+)
+def test_a_number_that_may_be_of_the_other_style_of_its_column_is_a_problem(
+    numbers: str, doubtful: str, other: str, table: Path
+) -> None:
+    table.write_text(f'{HEADINGS}A1,Ann,X,1,"{doubtful}"\nA2,Bob,X,1,"{other}"\n', encoding="utf-8")
+    assert not read(table, numbers)
+
+
+def test_the_word_that_ends_the_data_is_no_part_of_an_order(table: Path) -> None:
+    table.write_text(f"{HEADINGS}A1,Total Wine,X,1,2\nA2,Bob,X,1,2\nTotal,,,2,4\n", encoding="utf-8")
+    assert list(read(table, 'end = "Total"')) == ["A1", "A2"]
+
+
+@pytest.mark.parametrize("quantity", ["1k", "2 M"])
+def test_letters_after_a_quantity_are_no_currency(quantity: str, table: Path) -> None:
+    table.write_text(f"{HEADINGS}A1,Ann,X,{quantity},2\n", encoding="utf-8")
+    assert not read(table)
