@@ -306,7 +306,7 @@ DAMAGES: dict[Damage, Callable[[OrderDraft], object]] = {
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
 @pytest.mark.parametrize("name", REFERENCES)
 def test_no_order_is_read_otherwise_than_it_was_without_a_word(name: str, damage: Damage) -> None:
-    @settings(max_examples=proof_examples(10_000 // len(DAMAGES), sample=15))
+    @settings(max_examples=proof_examples(10_000 // len(DAMAGES), sample=8))
     @given(seed=st.integers(0, 10**9))
     def holds(seed: int) -> None:
         assert read_otherwise(whole(name, seed % SEEDS), damage, Random(seed)) == []
@@ -317,7 +317,7 @@ def test_no_order_is_read_otherwise_than_it_was_without_a_word(name: str, damage
 @pytest.mark.proof
 @pytest.mark.parametrize("name", REFERENCES)
 def test_a_file_that_is_cut_is_read_up_to_its_last_order(name: str) -> None:
-    @settings(max_examples=proof_examples(10_000 // len(DAMAGES), sample=60))
+    @settings(max_examples=proof_examples(10_000 // len(DAMAGES), sample=30))
     @given(seed=st.integers(0, SEEDS - 1), data=st.data())
     def holds(seed: int, data: st.DataObject) -> None:
         export = whole(name, seed)

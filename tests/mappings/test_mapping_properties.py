@@ -185,7 +185,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.proof
-@settings(max_examples=proof_examples(10_000, sample=150))
+@settings(max_examples=proof_examples(10_000, sample=60))
 @given(given_=orders(breaks=True), how=styles(), data=st.data())
 def test_a_table_of_text_is_read_as_it_was_written(
     given_: tuple[Order, ...], how: Written, data: st.DataObject, folder: Path
@@ -215,7 +215,7 @@ def test_a_table_of_text_is_read_as_it_was_written(
 
 
 @pytest.mark.proof
-@settings(max_examples=proof_examples(10_000, sample=100))
+@settings(max_examples=proof_examples(10_000, sample=50))
 @given(given_=orders(breaks=True), how=styles(), data=st.data())
 def test_a_sheet_is_read_as_it_was_written(
     given_: tuple[Order, ...], how: Written, data: st.DataObject, folder: Path
@@ -242,7 +242,7 @@ def test_a_sheet_is_read_as_it_was_written(
 
 
 @pytest.mark.proof
-@settings(max_examples=proof_examples(10_000, sample=150))
+@settings(max_examples=proof_examples(10_000, sample=60))
 @given(given_=orders(breaks=True), how=styles(), data=st.data())
 def test_a_nested_list_of_json_is_read_as_it_was_written(
     given_: tuple[Order, ...], how: Written, data: st.DataObject, folder: Path
@@ -257,7 +257,7 @@ def test_a_nested_list_of_json_is_read_as_it_was_written(
 
 
 @pytest.mark.proof
-@settings(max_examples=proof_examples(10_000, sample=150))
+@settings(max_examples=proof_examples(10_000, sample=60))
 @given(given_=orders(breaks=True), how=styles(), data=st.data())
 def test_lines_of_json_are_read_as_they_were_written(
     given_: tuple[Order, ...], how: Written, data: st.DataObject, folder: Path
