@@ -96,6 +96,18 @@ def test_a_dry_run_loads_no_sandbox(tmp_path: Path) -> None:
     assert loaded(args, home=tmp_path) & HEAVY == set()
 
 
+@pytest.mark.parametrize("name, content", [
+    ("a.csv", "Reference,email,customer_name,sku\nR-1,a@example.com,Ann,MUG\n"),
+    ("a.json", '[{"reference":"R-1","customer":{"email":"a@example.com","name":"Ann"},"lines":[{"sku":"MUG"}]}]'),
+])  # fmt: skip
+def test_a_file_in_our_own_words_reads_no_mapping(name: str, content: str, tmp_path: Path) -> None:
+    file = tmp_path / name
+    file.write_text(content, encoding="utf-8")
+    found = loaded(["create", "--from", str(file), "-p", "sandbox-onebox", "-n", "-o", "json"], home=tmp_path)
+    assert "orderctl.drafts.files" in found
+    assert not found & {"pydantic", "orderctl.mappings.model"}
+
+
 def test_a_start_without_a_writable_cache_works(tmp_path: Path) -> None:
     """Where .pyc files cannot be written, every run compiles anew: slower, not wrong."""
     done = subprocess.run(

@@ -37,10 +37,9 @@ class Summary:
 
     def _text(self) -> str:
         sums = " + ".join(f"{amount:.2f} {currency}" for currency, amount in sorted(self._sums.items()))
-        said = [
-            f"{self._orders:,} order{'s' * (self._orders != 1)}, {self._lines:,} line{'s' * (self._lines != 1)}: {sums}"
-        ]
+        counted = (f"{n:,} {what}{'s' * (n != 1)}" for n, what in ((self._orders, "order"), (self._lines, "line")))
+        said = [f"{', '.join(counted)}{f': {sums}' if sums else ''}"]
         if self._existing:
-            said.append(f"{self._existing:,} of them were created before, as far as the journal of this machine knows")
+            said.append(f"created before, as far as the journal of this machine knows: {self._existing:,}")
         said.append("the first one as it would be sent; all of them with -o json:\n")
         return "\n".join(said)

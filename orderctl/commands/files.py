@@ -52,7 +52,7 @@ class Reading:
             return
         if named == "none":
             return
-        from orderctl.mappings.choose import Foreign  # noqa: PLC0415  (pydantic, only where a file is read)
+        from orderctl.mappings.choose import Foreign  # noqa: PLC0415  (only where a file is read)
 
         self.options["foreign"] = Foreign(
             zone=profile.zone if profile else dt.UTC,

@@ -130,7 +130,7 @@ def _own_cells(prefix: str, settings: Mapping[str, Setting]) -> dict[str, str]:
 
 
 def _stays(text: str) -> bool:
-    """Return whether a text is read back as it is: it is not blank, has no blanks at its ends, and is no formula."""
+    """Return whether CSV reads a text back as it is. A blank text, blanks at the ends and formulas are changed."""
     cell = neutralise(text)
     return bool(text.strip()) and clean(cell, Counter(), markup=False, mark=False) == text
 

@@ -6,6 +6,7 @@ spool. What stays in memory is one order and the first thousand problems.
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from types import TracebackType
@@ -26,7 +27,7 @@ from orderctl.words import CUSTOMER_WORDS, OPTION_WORDS
 if TYPE_CHECKING:
     from orderctl.drafts.spool import Reasons
     from orderctl.drafts.style import Dates, Numbers
-    from orderctl.drafts.table import Table
+    from orderctl.drafts.table import Known, Table
 
 Format = Literal["csv", "json", "jsonl", "xlsx"]
 
@@ -411,8 +412,9 @@ def _stopped(name: str, stop: Unreadable, batch: Batch) -> UsageError:
 def _reader(text: Source, chosen: str, made: _Made) -> Reader:
     """Return the reader of a file; only its own libraries are imported. Raises Unreadable, UsageError."""
     if chosen in {"json", "jsonl"}:
-        items = Items(text, by_line=chosen == "jsonl", paths=made.foreign.paths if made.foreign else ())
-        found = made.foreign.objects(items) if made.foreign else None
+        foreign = made.foreign
+        items = Items(text, by_line=chosen == "jsonl", paths=(lambda: foreign.paths) if foreign else tuple)
+        found = foreign.objects(items) if foreign else None
         return found or JsonReader(items, zone=made.zone, columns=made.columns, numbers=made.numbers)
     table = _table(text, chosen, made)
     if made.foreign and (reader := made.foreign.table(table)) is not None:
@@ -439,12 +441,10 @@ def _table(text: Source, chosen: str, made: _Made) -> "Table":
     from orderctl.drafts.rows import known  # noqa: PLC0415  (csv costs half a start)
     from orderctl.drafts.table import csv_table  # noqa: PLC0415
 
-    foreign = made.foreign
-
-    def counted(headings: Sequence[str]) -> int:
-        return known(headings, made.columns) + (foreign.known(headings) if foreign else 0)
-
-    return csv_table(text, delimiter=made.delimiter, quoted=made.quoted, known=counted)
+    counters: list[Known] = [partial(known, columns=made.columns)]
+    if made.foreign:
+        counters.append(made.foreign.known)
+    return csv_table(text, delimiter=made.delimiter, quoted=made.quoted, known=counters)
 
 
 def _format(source: str | Path, given: str | None) -> str:

@@ -53,10 +53,10 @@ Item = list[Any]
 class Items:
     """The texts of a JSON file's orders, each with its row: its place in the list, or its line. The first may be seen.
 
-    `path` leads to the list inside the object that holds it.
+    `paths`, asked for only of a file that is an object, lead to the list inside it.
     """
 
-    def __init__(self, source: Source, *, by_line: bool, paths: Sequence[str] = ()) -> None:
+    def __init__(self, source: Source, *, by_line: bool, paths: Callable[[], Sequence[str]] = tuple) -> None:
         self.name, self.by_line = source.name, by_line
         self._source = source
         self._found = self._texts(paths)
@@ -73,7 +73,7 @@ class Items:
         yield from self._seen
         yield from self._found
 
-    def _texts(self, paths: Sequence[str]) -> Iterator[tuple[int, str]]:
+    def _texts(self, paths: Callable[[], Sequence[str]]) -> Iterator[tuple[int, str]]:
         if self.by_line:
             for text in iter(self._source.line, ""):
                 if text.strip():
@@ -108,7 +108,7 @@ class JsonReader:
         self.warned: list[str] = []
 
     def doubts(self) -> Mapping[str, tuple[str, str]]:
-        """Return nothing: what is wrong with an object stands in it."""
+        """Return an empty mapping: no JSON order depends on the rest of its file."""
         return {}
 
     def __iter__(self) -> Iterator[Item]:
@@ -292,14 +292,14 @@ def with_reason(text: str, reason: str) -> str:
     return f'{{"reason": {dumps(reason)}{comma}{rest}'
 
 
-def _items(source: Source, *, single: bool = False, paths: Sequence[str] = ()) -> Iterator[str]:
+def _items(source: Source, *, single: bool = False, paths: Callable[[], Sequence[str]] = tuple) -> Iterator[str]:
     """Yield the text of each value of a list, or of the one object that the file holds. Raises Unreadable.
 
     The list may stand inside the object, at one of the `paths`.
     """
     window = _Window(source)
     start = window.next()
-    path = window.holds(paths) if start == "{" else None
+    path = window.holds(paths()) if start == "{" else None
     match "path" if path else start:
         case "path":
             yield from _inside(window, (path or "").split("."))

@@ -403,6 +403,13 @@ def _refuse_missed(headings: list[str], found: list[Column], faults: Problems) -
                 )
 
 
+def ours(cells: Sequence[str], columns: Mapping[str, str] = NOTHING) -> bool:
+    """Return whether headings are all ours, or named by `columns`, or not meant for us."""
+    theirs = {fold(heading) for heading in columns.values()}
+    headings = _without_code([_heading(cell) for cell in cells[:LOOKED_AT]])
+    return all(_ignored(h) or _meaning(h) is not None or fold(h) in theirs for h in headings)
+
+
 def amounts_left_out(unread: Iterable[str]) -> list[str]:
     """Return a warning of columns that change what an order comes to, and are not read; none where there are none."""
     named = [heading for heading in unread if amount_of(heading)]

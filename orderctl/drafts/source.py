@@ -87,7 +87,7 @@ class Source:
         return more
 
     def whole(self) -> BinaryIO:
-        """Return all bytes, for a format that is no text."""
+        """Return all bytes, for a binary format."""
         return io.BytesIO(self._bytes.read())
 
     def _first(self, text: str) -> str:

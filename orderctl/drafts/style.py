@@ -5,7 +5,7 @@ written. Signs and codes of currencies around a number are taken off. What does 
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from orderctl.drafts.values import shown
@@ -46,7 +46,7 @@ _TOKEN = re.compile("|".join(TOKENS))
 
 
 class Numbers:
-    """Numbers as the examples show them. Raises UsageError for examples that are none, or contradict one another."""
+    """Numbers as the examples show them. Raises UsageError for invalid or contradictory examples."""
 
     def __init__(self, examples: Iterable[str]) -> None:
         decimal, thousands = set[str](), set[str]()
@@ -54,7 +54,7 @@ class Numbers:
         for example in self.examples:
             found = _EXAMPLE.fullmatch(example)
             if found is None or (found[1] and found[1] == found[2]):
-                raise UsageError(f"{shown(example)} is no example of a number", hint="such as 1.234,56 or 1,234.56")
+                raise UsageError(f"{shown(example)} is not an example of a number", hint="such as 1.234,56 or 1,234.56")
             thousands |= {found[1]} - {None}
             decimal |= {found[2]} - {None}
         if len(decimal) > 1 or len(thousands) > 1 or decimal & thousands:
@@ -112,14 +112,14 @@ def plain_number(text: str) -> str:
 
 
 class Dates:
-    """Dates as formats such as DD/MM/YYYY or MMM-DD-YY say. Raises UsageError for a format that is none."""
+    """Dates as formats such as DD/MM/YYYY or MMM-DD-YY say. Raises UsageError for an invalid format."""
 
     def __init__(self, formats: Iterable[str]) -> None:
         self.formats = tuple(formats)
         self._patterns = tuple(_date_pattern(each) for each in self.formats)
 
     def __call__(self, text: str) -> str:
-        """Return a date, or a time, as ISO 8601 writes it; what is written so already stays. Raises ValueError."""
+        """Return a date or a time in ISO 8601; one that is so already is returned unchanged. Raises ValueError."""
         bare = text.strip()
         for pattern in self._patterns:
             found = pattern.fullmatch(bare)
@@ -138,7 +138,7 @@ def _date_pattern(written: str) -> re.Pattern[str]:
     names = {found[0] for found in places}
     if len(names) != len(places) or not (names & {"YYYY", "YY"} and names & {"MM", "MMM"} and "DD" in names):
         raise UsageError(
-            f"{shown(written)} is no format of dates", hint="such as DD/MM/YYYY, MM/DD/YY or DD.MM.YYYY HH:mm"
+            f"{shown(written)} is not a date format", hint="such as DD/MM/YYYY, MM/DD/YY or DD.MM.YYYY HH:mm"
         )
     made, at = [], 0
     for found in places:
@@ -159,8 +159,3 @@ def _iso(found: re.Match[str], text: str) -> str:
     if not part("h"):
         return day
     return f"{day}T{int(part('h') or 0):02}:{part('m') or '00'}:{part('s') or '00'}"
-
-
-def number_reader(numbers: Numbers | None, read: Callable[[str], object]) -> Callable[[str], object]:
-    """Return what reads a number written in a style; without one, `read` alone."""
-    return read if numbers is None else lambda text: read(numbers(text))

@@ -93,31 +93,40 @@ def _raising(stop: Unreadable) -> Iterator[Row]:
     raise stop
 
 
-def csv_table(source: Source, *, delimiter: str | None, quoted: bool = True, known: Known | None = None) -> Table:
-    """Return the rows of a CSV file. Without a `delimiter` it is found; `known` counts the headings that are known.
+def csv_table(source: Source, *, delimiter: str | None, quoted: bool = True, known: Sequence[Known] = ()) -> Table:
+    """Return the rows of a CSV file. Without a `delimiter` it is found, by the headings that are `known`.
 
-    Raises Unreadable, UsageError.
+    Of several that count them, the first one that finds any decides. Raises Unreadable, UsageError.
     """
     given = _delimiter(delimiter)
     lines = _Lines(source)
     said = _said(lines.peek())
     if said:
         lines.take()
-    chosen = given or said or _found(lines.peek_all(), known or (lambda _: 0))
+    chosen = given or said or _found(lines.peek_all(), known)
     table = Table(source.name, _records(lines, chosen, quoted=quoted), delimiter=chosen, encoding=source.encoding)
     table.source = source
     return table
 
 
 def _said(line: str) -> str | None:
-    """Return the separator that Excel's first line `sep=;` names, None where this is no such line."""
+    """Return the separator that a first line such as Excel's `sep=;` names, None for any other line."""
     text = line.strip("\r\n").strip('"')
     head, found = text[:4].casefold(), text[4:5]
     return found if head == "sep=" and len(text) <= 5 and found else None
 
 
-def _found(lines: list[str], known: Known) -> str:
+def _found(lines: list[str], known: Sequence[Known]) -> str:
     """Return the separator that makes the most of some lines: of known headings first, then of cells in most rows."""
+    for counter in known:
+        best, headings = _best(lines, counter)
+        if headings:
+            return best
+    return _best(lines, lambda _: 0)[0]
+
+
+def _best(lines: list[str], known: Known) -> tuple[str, int]:
+    """Return the best separator of some lines, and how many headings are known with it."""
     best, most = ",", (0, 0, 0)
     for separator in SEPARATORS:
         rows = [row for row in _split(lines, separator) if any(map(str.strip, row))]
@@ -128,7 +137,7 @@ def _found(lines: list[str], known: Known) -> str:
         found = (max(map(known, rows)), counts.count(usual) * (usual > 1), usual)
         if found > most:
             best, most = separator, found
-    return best
+    return best, most[0]
 
 
 def _split(lines: list[str], separator: str) -> list[list[str]]:

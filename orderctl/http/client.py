@@ -49,9 +49,6 @@ READ_TRIES = 4
 MAX_IDLE = 4.0
 """A write takes no connection that was idle for so many seconds: many servers close one after five."""
 
-UNREACHED = 10_000
-"""Requests a second that no machine of ours sends: such a rate limits nothing, and is not kept."""
-
 NOT_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -113,7 +110,7 @@ class Client:
     ) -> None:
         self.clock = clock or Clock()
         self._transport = transport
-        self._limit = RateLimit(rate, self.clock, rate_file) if rate and rate < UNREACHED else None
+        self._limit = RateLimit(rate, self.clock, rate_file) if rate else None
         self._timeout = timeout
         self._deadline = deadline
         self._busy_wait = busy_wait

@@ -64,7 +64,7 @@ def shares(amounts: Sequence[Decimal], taken: Decimal, unit: Decimal) -> list[De
 def pieces(total: Decimal, quantity: Decimal, unit: Decimal) -> list[tuple[Decimal, Decimal]]:
     """Return quantities and prices of one piece that come to a total: one of each where it can be divided, else two.
 
-    Raises ValueError where a quantity that is no whole number does not divide it.
+    Raises ValueError where the quantity has decimals and the total cannot be divided by it.
 
     >>> pieces(Decimal(20), Decimal(3), Decimal("0.01"))
     [(Decimal('2'), Decimal('6.67')), (Decimal('1'), Decimal('6.66'))]

@@ -1,22 +1,26 @@
-"""Which mapping reads a file: the one that is named, else the one that knows its headings or its first order."""
+"""Which mapping reads a file: the one that is named, else the one that knows its headings or its first order.
+
+A file in our own words is told before any mapping is read: mappings are pydantic models, several interpreter starts.
+"""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from orderctl.drafts.jsontext import loads
-from orderctl.drafts.objects import Items
-from orderctl.drafts.rows import known
+from orderctl.drafts.objects import ORDER_KEYS, Items
+from orderctl.drafts.rows import known, ours
 from orderctl.drafts.table import Table
 from orderctl.errors import UsageError
 from orderctl.frozen import replace
-from orderctl.mappings import model, store
-from orderctl.mappings.readers import ObjectReader, TableReader
 from orderctl.model import NOTHING
 from orderctl.words import LINE_COLUMNS, ORDER_COLUMNS, fold
 
-NONE = "none"
-"""What --map takes for no mapping."""
+if TYPE_CHECKING:
+    from orderctl.mappings import model
+    from orderctl.mappings.readers import ObjectReader, TableReader
+    from orderctl.mappings.store import Loaded
 
 
 class Foreign:
@@ -39,49 +43,54 @@ class Foreign:
     ) -> None:
         self._zone, self._folder, self._second, self._ignores = zone, folder, second, ignore_columns
         self._columns, self._numbers, self._dates = dict(columns), list(numbers), list(dates)
-        self._given = None if given is None else self._changed(store.load(given, folder))
-        self.used: store.Loaded | None = self._given
+        self._given = None if given is None else self._load(given)
 
     @property
     def paths(self) -> Sequence[str]:
         """Where the orders of JSON files stand, inside an object."""
         if self._given is not None:
             return [self._given.mapping.file.orders] if self._given.mapping.file.orders else []
+        from orderctl.mappings import store  # noqa: PLC0415  (pydantic, not for our own files)
+
         return store.order_paths(self._folder)
 
     @property
-    def file(self) -> model.File | None:
+    def file(self) -> "model.File | None":
         """What is known beforehand of how the file is written."""
         return self._given.mapping.file if self._given else None
 
     def known(self, headings: Sequence[str]) -> int:
         """Return how many headings are known."""
+        from orderctl.mappings import store  # noqa: PLC0415  (pydantic, not for our own files)
+
         names = store.known_headings(self._folder)
         if self._given is not None:
             names |= {fold(heading) for each in self._given.mapping.known for heading in each.headings}
         return sum(fold(heading) in names for heading in headings)
 
-    def table(self, table: Table) -> TableReader | None:
+    def table(self, table: Table) -> "TableReader | None":
         """Return what reads a table; None for one of our own headings. Raises UsageError."""
+        first = [cells for _, cells in table.first()]
+        joins = any("{" in heading for heading in self._columns.values())
+        if self._given is None and not joins and (not first or ours(first[0], self._columns)):
+            return None
+        from orderctl.mappings import store  # noqa: PLC0415  (pydantic, not for our own files)
+        from orderctl.mappings.readers import TableReader  # noqa: PLC0415
+
         found = self._given
         if found is None:
-            first = [cells for _, cells in table.first()]
-            ours = max((known(cells) for cells in first), default=0)
             some = [each for cells in first for each in store.recognised(cells, self._folder)]
             found = store.one_of(list({each.name: each for each in some}.values()), table.name)
-            if found is not None and self._columns and ours >= len(first[0]):
-                found = None
-            if found is None and any("{" in heading for heading in self._columns.values()):
+            if found is None and joins:
                 found = self._of_columns(first)
             if found is None:
                 return None
             found = self._changed(found)
-        self.used = found
         return TableReader(
             table, found, zone=self._zone, second=self._opened(found, table.name), ignore_columns=self._ignores
         )
 
-    def objects(self, items: Items) -> ObjectReader | None:
+    def objects(self, items: Items) -> "ObjectReader | None":
         """Return what reads the objects of a JSON file; None for drafts of our own. Raises UsageError."""
         found = self._given
         if found is None:
@@ -89,27 +98,41 @@ class Foreign:
                 order = loads(items.first())
             except ValueError:
                 return None
+            if not isinstance(order, dict) or order.keys() <= {*ORDER_KEYS, "reason"}:
+                return None
+            from orderctl.mappings import store  # noqa: PLC0415  (pydantic, not for our own files)
+
             found = store.one_of(store.recognised_object(order, self._folder), items.name)
             if found is None:
                 return None
             found = self._changed(found)
-        self.used = found
+        from orderctl.mappings.readers import ObjectReader  # noqa: PLC0415  (pydantic, not for our own files)
+
         return ObjectReader(items, found, items.name, zone=self._zone)
 
-    def _of_columns(self, first: Sequence[Sequence[str]]) -> store.Loaded:
+    def _of_columns(self, first: Sequence[Sequence[str]]) -> "Loaded":
         """Return a mapping of --columns alone, where one of our columns is put together from several of theirs."""
+        from orderctl.mappings import model  # noqa: PLC0415  (pydantic, not for our own files)
+        from orderctl.mappings.store import Loaded  # noqa: PLC0415
+
         headings = max(first, key=known, default=())
         words = {fold(name): name for name in (*ORDER_COLUMNS, *LINE_COLUMNS)}
         own = {words[fold(heading)]: heading for heading in headings if fold(heading) in words}
         columns = {word: heading for word, heading in own.items() if word not in self._columns}
-        return store.Loaded(name="--columns", text="", mapping=model.Mapping().changed(columns, [], []))
+        return Loaded(name="--columns", text="", mapping=model.Mapping().changed(columns, [], []))
 
-    def _changed(self, loaded: store.Loaded) -> store.Loaded:
+    def _load(self, given: str) -> "Loaded":
+        """Return the mapping that is named. Raises UsageError."""
+        from orderctl.mappings.store import load  # noqa: PLC0415  (pydantic, not for our own files)
+
+        return self._changed(load(given, self._folder))
+
+    def _changed(self, loaded: "Loaded") -> "Loaded":
         if not (self._columns or self._numbers or self._dates):
             return loaded
         return replace(loaded, mapping=loaded.mapping.changed(self._columns, self._numbers, self._dates))
 
-    def _opened(self, loaded: store.Loaded, first: str) -> Table | None:
+    def _opened(self, loaded: "Loaded", first: str) -> Table | None:
         """Return the second file of a mapping that joins two: the one that is given, or lies beside the first.
 
         Raises UsageError where there is none.
@@ -129,7 +152,7 @@ class Foreign:
         return _second_table(path, loaded)
 
 
-def _second_table(path: Path, loaded: store.Loaded) -> Table:
+def _second_table(path: Path, loaded: "Loaded") -> Table:
     """Return the rows of the second file, read whole. Raises UsageError."""
     from orderctl.drafts.files import ENDINGS  # noqa: PLC0415  (only where two files are read)
     from orderctl.drafts.source import Unreadable, opened  # noqa: PLC0415

@@ -44,7 +44,8 @@ class _Mapped:
         self._made_even: list[str] = []
         self._even = 0
         self._cleaned: Counter[str] = Counter()
-        self._watch = Watch(decimal=decimal_of(loaded.mapping.file.numbers))
+        numbers = loaded.mapping.file.numbers
+        self._watch = Watch(decimal=decimal_of(numbers), strict=not numbers)
 
     def doubts(self) -> Mapping[str, tuple[str, str]]:
         """Return what the whole file says against orders that a cell was noted of, by its flag: column and problem."""

@@ -20,6 +20,7 @@ from orderctl.errors import (
 )
 from orderctl.journal.entry import State
 from orderctl.model import Order, Outcome
+from orderctl.write.brakes import OLD_DOUBT
 from tests.journal.shop import Held, Process, World, order, outcomes
 
 EACH = pytest.mark.parametrize("duplicates", list(Duplicates))
@@ -378,6 +379,8 @@ def test_an_order_of_several_requests_goes_on_where_it_stopped(kill: int, when: 
         assert Process(shop).one(wanted).outcome is Outcome.REPLAYED
     elif kill > 1:
         assert "order 7 was created" in str(came[0])
+        assert isinstance(came[0], OutcomeUnknown)
+        assert came[0].code == OLD_DOUBT, "or three of them would stop each further run"
 
 
 def test_a_line_that_is_refused_is_sent_by_the_next_run() -> None:

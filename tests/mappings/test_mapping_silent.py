@@ -120,3 +120,15 @@ def test_the_word_that_ends_the_data_is_no_part_of_an_order(table: Path) -> None
 def test_letters_after_a_quantity_are_no_currency(quantity: str, table: Path) -> None:
     table.write_text(f"{HEADINGS}A1,Ann,X,{quantity},2\n", encoding="utf-8")
     assert not read(table)
+
+
+@pytest.mark.parametrize("numbers, advised", [("", ["--numbers"]), ('numbers = ["1.234,56"]', [])])
+def test_the_option_for_numbers_is_advised_where_no_style_was_given(
+    numbers: str, advised: list[str], table: Path
+) -> None:
+    table.with_name("own.toml").write_text(f"[file]\n{numbers}\n{WORDS}", encoding="utf-8")
+    table.write_text(f'{HEADINGS}A1,Ann,X,1,"1,234.56"\n', encoding="utf-8")
+    foreign = Foreign(zone=dt.UTC, folder=None, given=str(table.with_name("own.toml")))
+    with pytest.raises(UsageError) as refused:
+        drafts.read(table, zone=dt.UTC, prepare=lambda _: Prepared(verb="create"), foreign=foreign)
+    assert [option for option in ("--numbers",) if option in refused.value.message] == advised
