@@ -3,9 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from orderctl.app import App
 from orderctl.backend.prepared import Prepared
+from orderctl.errors import OrderctlError
+
+if TYPE_CHECKING:
+    from orderctl.journal.sqlite import SqliteStore
 
 
 class Summary:
@@ -18,7 +23,7 @@ class Summary:
 
     def first(self, orders: Iterable[Prepared]) -> Iterator[Prepared]:
         """Yield the first order, and count all of them."""
-        store = self._app.journal_for_reading()
+        store = self._journal()
         for prepared in orders:
             if not self._orders:
                 yield prepared
@@ -34,6 +39,14 @@ class Summary:
                 self._existing += entry is not None and entry.order_id is not None
         if self._orders:
             self._app.dry_summary = self._text()
+
+    def _journal(self) -> "SqliteStore | None":
+        """Return the journal, None where there is none, or it cannot be read, which is said: a dry run needs none."""
+        try:
+            return self._app.journal_for_reading()
+        except OrderctlError as error:
+            self._app.output.warning(f"orders that were created before are not counted: {error.message}")
+            return None
 
     def _text(self) -> str:
         sums = " + ".join(f"{amount:.2f} {currency}" for currency, amount in sorted(self._sums.items()))

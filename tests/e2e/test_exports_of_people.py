@@ -380,3 +380,18 @@ def test_a_dry_run_of_an_export_counts_orders_lines_and_sums(cli: Cli) -> None:
     said = ran.out + ran.err
     assert [word for word in ("2 orders", "61.50", "EUR") if word not in said] == []
     assert cli(*SANDBOX, "list", "-o", "ids").out == ""
+
+
+def test_a_dry_run_counts_what_was_created_before_and_does_without_a_journal(cli: Cli) -> None:
+    text = HEAD + "F-1,zoe@example.net,Zoe,PEN,2,4.40\n"
+    assert create(cli, text).code == 0
+    ran = create(cli, text, "-n")
+    assert "created before, as far as the journal of this machine knows: 1" in ran.out
+    (journal,) = cli.home.rglob("journal.sqlite")
+    journal.write_bytes(b"no database" * 100)
+    for beside in journal.parent.glob("journal.sqlite-*"):
+        beside.unlink()
+    ran = create(cli, text, "-n")
+    assert ran.code == 0, ran.err
+    assert "1 order, 1 line: 8.80" in ran.out
+    assert "not counted" in ran.err
