@@ -53,11 +53,14 @@ Item = list[Any]
 class Items:
     """The texts of a JSON file's orders, each with its row: its place in the list, or its line. The first may be seen.
 
+    `path` is where the list stood inside an object, once the first was seen.
+
     `paths`, asked for only of a file that is an object, lead to the list inside it.
     """
 
     def __init__(self, source: Source, *, by_line: bool, paths: Callable[[], Sequence[str]] = tuple) -> None:
         self.name, self.by_line = source.name, by_line
+        self.path = ""
         self._source = source
         self._found = self._texts(paths)
         self._seen: list[tuple[int, str]] = []
@@ -79,7 +82,10 @@ class Items:
                 if text.strip():
                     yield self._source.lines, text.strip()
         else:
-            yield from enumerate(_items(self._source, paths=paths), 1)
+            yield from enumerate(_items(self._source, paths=paths, found=self._found_at), 1)
+
+    def _found_at(self, path: str) -> None:
+        self.path = path
 
 
 class JsonReader:
@@ -292,7 +298,13 @@ def with_reason(text: str, reason: str) -> str:
     return f'{{"reason": {dumps(reason)}{comma}{rest}'
 
 
-def _items(source: Source, *, single: bool = False, paths: Callable[[], Sequence[str]] = tuple) -> Iterator[str]:
+def _items(
+    source: Source,
+    *,
+    single: bool = False,
+    paths: Callable[[], Sequence[str]] = tuple,
+    found: Callable[[str], object] = str,
+) -> Iterator[str]:
     """Yield the text of each value of a list, or of the one object that the file holds. Raises Unreadable.
 
     The list may stand inside the object, at one of the `paths`.
@@ -302,6 +314,7 @@ def _items(source: Source, *, single: bool = False, paths: Callable[[], Sequence
     path = window.holds(paths()) if start == "{" else None
     match "path" if path else start:
         case "path":
+            found(path or "")
             yield from _inside(window, (path or "").split("."))
             return
         case "{":

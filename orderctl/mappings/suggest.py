@@ -29,8 +29,9 @@ POINTS = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?")
 TAKEN_FROM_ORDER = frozenset({"total", "status", "paid"})
 """Words that a first mapping leaves to a person: not every vendor takes them."""
 
-_ORDER = {word.name for word in ORDER} - TAKEN_FROM_ORDER
-_LINE = {word.name for word in LINE}
+_ORDER = frozenset(word.name for word in ORDER) - TAKEN_FROM_ORDER
+_LINE = frozenset(word.name for word in LINE)
+_OWN = {fold(name): name for name in (*_ORDER, *_LINE)}
 
 
 @dataclass(frozen=True)
@@ -110,12 +111,13 @@ def for_objects(items: Items) -> Suggestion:
         raise UsageError(f"{items.name}: its orders are no objects")
     lines = next((key for key, value in order.items() if _of_objects(value) and _is_line(value[0])), None)
     paths = list(_paths(order, but=lines))
-    found = {w: p for w, p in _matched(paths, leaf=True).items() if w in _ORDER}
-    inner = _matched(list(order[lines][0]), leaf=True) if lines else {}
-    found |= {f"line.{word}": path for word, path in inner.items() if word in _LINE}
+    found = _matched(paths, words=_ORDER, leaf=True)
+    inner = _matched(list(order[lines][0]), words=_LINE, leaf=True) if lines else {}
+    found |= {f"line.{word}": path for word, path in inner.items()}
     if not found:
         raise UsageError(f"{items.name}: nothing in its first order is understood", hint="orderctl help mapping")
-    file = [f'format = "{"jsonl" if items.by_line else "json"}"', *([f"lines = {_quoted(lines)}"] if lines else [])]
+    file = [f'format = "{"jsonl" if items.by_line else "json"}"']
+    file += [f"{key} = {_quoted(path)}" for key, path in (("orders", items.path), ("lines", lines)) if path]
     keys = [found[word] for word in ("reference",) if word in found] + ([lines] if lines else [])
     amounts = _amounts((path for path in paths if path not in found.values()), leaf=True)
     left = tuple(path for path in paths if path not in {*found.values(), *amounts.values()})
@@ -159,19 +161,30 @@ def best_header(first: Sequence[tuple[int, list[str]]]) -> int:
     return counts.index(max(counts)) if counts else 0
 
 
-def _matched(headings: Sequence[str], *, leaf: bool = False) -> dict[str, str]:
-    """Return our words with the heading, or path, that means each; the first one counts."""
+def _matched(headings: Sequence[str], *, words: frozenset[str] | None = None, leaf: bool = False) -> dict[str, str]:
+    """Return our words with the heading, or path, that means each; the first one counts.
+
+    With `leaf` a path means what all of it means (buyer.name), else what its last part does.
+    """
+    wanted = _ORDER | _LINE if words is None else words
     found: dict[str, str] = {}
-    for exact in (True, False):
+    for last, meaning in ((False, synonym_of), (True, _own), (True, synonym_of)) if leaf else _PASSES:
         for heading in headings:
-            name = heading.rpartition(".")[2] if leaf else heading
-            word = fold(name) if exact else synonym_of(name)
-            word = next((w for w in (*_ORDER, *_LINE) if fold(w) == word), "") if exact else word
-            if word and word in _ORDER | _LINE and word not in found and heading not in found.values():
+            word = meaning(heading.rpartition(".")[2] if last else heading)
+            if word in wanted and word not in found and heading not in found.values():
                 found[word] = heading
     if "customer" in found and "customer_name" not in found:
         found["customer_name"] = found.pop("customer")  # a column of customers more often holds names than codes
     return found
+
+
+def _own(heading: str) -> str:
+    """Return the word of ours that a heading is, "" where it is none."""
+    return _OWN.get(fold(heading), "")
+
+
+_PASSES = ((False, _own), (False, synonym_of))
+"""How headings are compared with our words: as ours first, then as what others call them."""
 
 
 def _style(cells: Iterable[str]) -> str:

@@ -395,3 +395,16 @@ def test_a_dry_run_counts_what_was_created_before_and_does_without_a_journal(cli
     assert ran.code == 0, ran.err
     assert "1 order, 1 line: 8.80" in ran.out
     assert "not counted" in ran.err
+
+
+def test_a_mapping_that_is_suggested_for_json_reads_it(cli: Cli) -> None:
+    line = {"sku": "PEN", "qty": 2, "unitPrice": "4.40"}
+    order = {"orderNo": "F-1", "buyer": {"name": "Zoe", "email": "zoe@example.net"}, "rows": [line]}
+    content = json.dumps({"meta": 1, "data": {"orders": [{**order, "shipping": "5.00", "grandTotal": "13.80"}]}})
+    put(cli, content, "orders.json")
+    suggested = cli("mapping", "suggest", "orders.json")
+    put(cli, suggested.out, "own.toml")
+    ran = create(cli, content, "--map", "./own.toml", name="orders.json")
+    assert ran.code == 0, ran.err
+    assert totals(cli) == {"F-1": "13.80"}
+    assert held(cli)["F-1"]["customer"]["name"] == "Zoe"
