@@ -8,6 +8,7 @@
 Only `orderctl.write` sends what comes out of it.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
@@ -48,7 +49,8 @@ class Prepared:
     `content` is what is compared, hashed and kept: texts, numbers as text, booleans, lists and objects, no secret.
     `problems` stop the write before anything is sent, `warnings` do not. `reference` is a new order's, `lines` how
     many lines it has. `wanted` is the order in the common words, as text, to be compared with one at the vendor.
-    `subject` is what the caller gave, None for an order of a file, of which only `content` is kept.
+    `subject` is what the caller gave, None for an order of a file, of which only `content` is kept. `text` is what
+    `as_text` returns, where it was written before.
     """
 
     verb: str
@@ -60,6 +62,11 @@ class Prepared:
     warnings: tuple[str, ...] = ()
     wanted: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     subject: Subject | None = None
+    text: str | None = None
+
+    def as_text(self) -> str:
+        """Return content, lines and wanted as JSON text. Raises TypeError or ValueError, a bug, for what is no JSON."""
+        return self.text or json_text({"content": self.content, "lines": self.lines, "wanted": self.wanted})
 
     @classmethod
     def of_order(
@@ -90,6 +97,19 @@ class Prepared:
             raise TypeError(f"{self.verb} is not an update")
         return self.subject
 
+
+def json_text(value: Any) -> str:
+    """Return what is kept of a value: JSON text. Raises TypeError or ValueError, a bug, for what is no JSON."""
+    return _ENCODER.encode(value)
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"a prepared order holds a {type(value).__name__}, which is no JSON: a bug in the vendor's prepare")
+
+
+_ENCODER = json.JSONEncoder(default=_object, allow_nan=False, separators=(",", ":"))
 
 WANTED = ("title", "note", "currency", "total")
 WANTED_OF_CUSTOMER = ("code", "name", "email", "phone", "address")

@@ -36,7 +36,7 @@ from orderctl.drafts.values import (
     text,
     word_reader,
 )
-from orderctl.drafts.watch import CODES, Watch, check_code
+from orderctl.drafts.watch import CODES, Watch, check_code, watches
 from orderctl.model import NOTHING, DraftLine, OrderDraft, Setting
 from orderctl.words import KINDS, LINE_COLUMNS, LINE_WORDS, OPTION_WORDS, ORDER_COLUMNS, amount_of, fold, synonym_of
 
@@ -121,7 +121,9 @@ class CsvReader:
         self._foreign = bool(columns)
         self.header = table.begin(_header_place(table.first(), columns))
         self.columns = self._understood(columns, table.name)
-        self._readers = tuple((c, c.own, c.key, c.reader(zone, numbers, dates)) for c in self.columns)
+        self._readers = tuple(
+            (c, c.own, c.key, not c.own and watches(c.key), c.reader(zone, numbers, dates)) for c in self.columns
+        )
         self._places = tuple((place, c.index, c.part == "line") for place, c in enumerate(self.columns))
         self._watch = Watch(decimal=numbers.decimal if numbers else ".", strict=numbers is None)
         self._cleaned: Counter[str] = Counter()
@@ -257,6 +259,8 @@ class CsvReader:
         """
         line: list[tuple[int, str]] = []
         for place, index, of_line in self._places:
+            if place in order and cells[index] == order[place][1]:
+                continue  # most rows repeat what the order's first one says
             cell = clean(cells[index], self._cleaned, markup=False, mark=self._foreign)
             if not cell:
                 continue
@@ -298,9 +302,10 @@ class CsvReader:
         self, place: int, cell: str, row: int, words: dict[str, Any], settings: dict[str, Setting], faults: Problems
     ) -> None:
         """Put a cell's value where its column says, or note what is wrong with it."""
-        column, own, key, read = self._readers[place]
+        column, own, key, watched, read = self._readers[place]
         target: dict[str, Any] = settings if own else words
-        self._watch.see(column.heading, key if not own else "", cell, row, self.flags)
+        if watched:
+            self._watch.see(column.heading, key, cell, row, self.flags)
         try:
             value = read(cell)
         except ValueError as problem:

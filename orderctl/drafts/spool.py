@@ -7,17 +7,16 @@ ones are to be written back.
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from orderctl.backend.prepared import Prepared
+from orderctl.backend.prepared import Prepared, json_text
 from orderctl.errors import MachineRefused
 
 _TABLES = """
 PRAGMA journal_mode = OFF;
 CREATE TABLE orders (
-    number INTEGER PRIMARY KEY, reference TEXT UNIQUE, row INTEGER, verb TEXT, content TEXT, lines INTEGER,
-    warnings TEXT, wanted TEXT, doubt TEXT
+    number INTEGER PRIMARY KEY, reference TEXT UNIQUE, row INTEGER, verb TEXT, text TEXT, warnings TEXT, doubt TEXT
 );
 CREATE TABLE originals (number INTEGER PRIMARY KEY, original TEXT, reasons TEXT);
 BEGIN;
@@ -31,7 +30,7 @@ Reasons = list[tuple[int | None, str, str]]
 
 
 class Spool:
-    """The orders of a file by their number, each as it was prepared; one without content is not to be sent.
+    """The orders of a file by their number, each as it was prepared; one without text is not to be sent.
 
     Every method raises MachineRefused where the temporary file cannot be written or read.
     """
@@ -64,39 +63,37 @@ class Spool:
 
         `doubt` are flags, a line each, by which it may be rejected once the whole file is known.
         """
-        verb = content = lines = warnings = wanted = None
+        verb = text = warnings = None
         if prepared is not None:
-            verb, content, lines = prepared.verb, _json(prepared.content), prepared.lines
-            wanted = _json(prepared.wanted)
-            warnings = _json(prepared.warnings) if prepared.warnings else None
+            verb, text = prepared.verb, prepared.as_text()
+            warnings = json_text(prepared.warnings) if prepared.warnings else None
         added = self._do(
-            "INSERT INTO orders (reference, row, verb, content, lines, warnings, wanted, doubt)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            *(reference, row, verb, content, lines, warnings, wanted, doubt),
+            "INSERT INTO orders (reference, row, verb, text, warnings, doubt) VALUES (?, ?, ?, ?, ?, ?)",
+            *(reference, row, verb, text, warnings, doubt),
         )
         if self._originals:
-            kept = (added.lastrowid, _json(original), _json(reasons) if reasons else None)
+            kept = (added.lastrowid, json_text(original), json_text(reasons) if reasons else None)
             self._do("INSERT INTO originals VALUES (?, ?, ?)", *kept)
 
     def reject(self, reference: str, reason: str) -> bool:
         """Reject the order that has a reference as invalid; return False where it is rejected already."""
-        found = self._do("SELECT number, row FROM orders WHERE reference = ? AND content IS NOT NULL", reference)
+        found = self._do("SELECT number, row FROM orders WHERE reference = ? AND text IS NOT NULL", reference)
         for number, row in found.fetchall():
-            self._do("UPDATE orders SET content = NULL WHERE number = ?", number)
-            self._do("UPDATE originals SET reasons = ? WHERE number = ?", _json([(row, reason, INVALID)]), number)
+            self._do("UPDATE orders SET text = NULL WHERE number = ?", number)
+            self._do("UPDATE originals SET reasons = ? WHERE number = ?", json_text([(row, reason, INVALID)]), number)
             return True
         return False
 
     def doubtful(self, flag: str) -> list[tuple[str, int]]:
         """Return the references and rows of the orders that have a flag and are not rejected."""
-        found = self._do("SELECT reference, row, doubt FROM orders WHERE doubt IS NOT NULL AND content IS NOT NULL")
+        found = self._do("SELECT reference, row, doubt FROM orders WHERE doubt IS NOT NULL AND text IS NOT NULL")
         return [(reference, row) for reference, row, doubt in found if flag in doubt.split("\n")]
 
     def refuse(self, reference: str, reason: str, code: str) -> bool:
         """Keep why an order was not taken when it was sent; return False where that is kept already."""
         found = self._do("SELECT number, row FROM orders WHERE reference = ?", reference)
         for number, row in found.fetchall():
-            reasons = _json([(row, reason, code)])
+            reasons = json_text([(row, reason, code)])
             kept = self._do("UPDATE originals SET reasons = ? WHERE number = ? AND reasons IS NULL", reasons, number)
             return kept.rowcount == 1
         return False
@@ -109,18 +106,16 @@ class Spool:
     def __iter__(self) -> Iterator[Prepared]:
         """Yield the orders that are to be sent, in the file's order."""
         found = self._do(
-            "SELECT verb, content, reference, row, lines, warnings, wanted FROM orders"
-            " WHERE content IS NOT NULL ORDER BY number"
+            "SELECT verb, text, reference, row, warnings FROM orders WHERE text IS NOT NULL ORDER BY number"
         )
-        for verb, content, reference, row, lines, warnings, wanted in self._rows(found):
+        for verb, text, reference, row, warnings in self._rows(found):
             yield Prepared(
                 verb=verb,
-                content=json.loads(content),
+                **json.loads(text),
                 reference=reference,
                 row=row,
-                lines=lines,
                 warnings=tuple(json.loads(warnings)) if warnings else (),
-                wanted=json.loads(wanted),
+                text=text,
             )
 
     def rejected(self) -> Iterator[tuple[list[Any], Reasons]]:
@@ -153,17 +148,3 @@ class Spool:
                 yield row
         except sqlite3.Error as error:
             raise self._unusable(error) from None
-
-
-def _json(value: Any) -> str:
-    """Return what is kept of a value: JSON text. Raises TypeError or ValueError, a bug, for what is no JSON."""
-    return _ENCODER.encode(value)
-
-
-def _object(value: Any) -> dict[str, Any]:
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"a prepared order holds a {type(value).__name__}, which is no JSON: a bug in the vendor's prepare")
-
-
-_ENCODER = json.JSONEncoder(default=_object, allow_nan=False)

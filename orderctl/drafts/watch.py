@@ -14,6 +14,9 @@ from orderctl.words import KINDS, TOTALS, fold
 CODES = frozenset({"customer", "phone", "reference", "sku"})
 """The words whose texts are often all digits."""
 
+_AMOUNTS = frozenset({"number", "price", "quantity"})
+"""The kinds of words that are numbers."""
+
 _COMMA = re.compile(r"-?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+),[0-9]{1,2}")
 _EITHER = re.compile(r"-?[0-9]{1,3}\.[0-9]{3}")
 
@@ -31,6 +34,11 @@ def check_code(word: str, text: str) -> None:
         raise ValueError(f"{shown(text)}: scientific notation is not accepted; write the whole number")
     if word in {"reference", "sku"} and fold(text) in TOTALS:
         raise ValueError(f"{shown(text)} is that of a row of totals; if it is an order's, name it otherwise")
+
+
+def watches(word: str) -> bool:
+    """Return whether the cells of a word are looked at."""
+    return word in CODES or KINDS.get(word) in _AMOUNTS
 
 
 class Watch:
@@ -54,7 +62,7 @@ class Watch:
             counts[floating] += 1
             if floating:
                 flags.add(f"float {heading}")
-        elif KINDS.get(word) in {"number", "price", "quantity"} and ("," in cell or "." in cell):
+        elif KINDS.get(word) in _AMOUNTS and ("," in cell or "." in cell):
             bare = bare_number(cell)
             bare = bare.translate(_SWAPPED) if self._swaps else bare
             if self._comma is None and "," in bare and _COMMA.fullmatch(bare):
@@ -65,7 +73,7 @@ class Watch:
 
     def advice(self, word: str, cell: str) -> str:
         """Return what to do about a number that could not be read, "" where nothing is known."""
-        if not self._strict or KINDS.get(word) not in {"number", "price", "quantity"}:
+        if not self._strict or KINDS.get(word) not in _AMOUNTS:
             return ""
         if word == "price" and cell.startswith("-"):
             return "; a discount is read by a mapping: [discount], see orderctl help mapping"

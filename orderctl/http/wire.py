@@ -1,6 +1,7 @@
 """Bytes to values and back, safely: JSON with Decimals, XML without DTDs, PHP's forms; BadAnswer on nonsense."""
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
@@ -165,8 +166,11 @@ _quoted_name = lru_cache(maxsize=1024)(quote_plus)
 """Quotes the name of a field; every order has the same ones."""
 
 
+_PLAIN = re.compile(r"[A-Za-z0-9_.~ -]*")
+
+
 def _quoted_value(value: str) -> str:
-    return value if value.isascii() and value.isalnum() else quote_plus(value)
+    return value.replace(" ", "+") if _PLAIN.fullmatch(value) else quote_plus(value)
 
 
 def write_multipart(parts: Iterable[tuple[str, str | None, bytes]]) -> tuple[str, bytes]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from orderctl.backend.prepared import Prepared
+from orderctl.backend.prepared import Prepared, json_text
 from orderctl.errors import UsageError
 from orderctl.frozen import dataclass, replace
 from orderctl.model import NOTHING
@@ -133,13 +133,13 @@ class Entry:
 
 def kept(prepared: Prepared, before: Mapping[str, Any] = NOTHING) -> str:
     """Return what is kept of a write, and of its order as it was before, as JSON text, without any secret."""
-    content = {"content": prepared.content, "lines": prepared.lines, "wanted": prepared.wanted}
-    return redact(_ENCODER.encode(content | {"before": before} if before else content))
+    text = prepared.as_text()
+    return redact(json_text({**json.loads(text), "before": before}) if before else text)
 
 
 def hash_of(content: Mapping[str, Any]) -> str:
     """Return the hash of what was prepared: keys sorted, decimals without zeros at their end, files by their bytes."""
-    text = json.dumps(canonical(content), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    text = _HASHED.encode(canonical(content))
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
@@ -194,10 +194,4 @@ def new_id() -> str:
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"a prepared order holds a {type(value).__name__}, which is no JSON: a bug in the vendor's prepare")
-
-
-_ENCODER = json.JSONEncoder(default=_plain, allow_nan=False, separators=(",", ":"))
+_HASHED = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)

@@ -25,13 +25,15 @@ print(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_
 class Command:
     """A command to be run again and again; it must exit 0. What it prints goes nowhere.
 
-    `connections` tells how many a server has taken so far.
+    `connections` tells how many a server has taken so far, and `sending` how many seconds lie between the first request
+    that it has got since it was last asked, and its last answer.
     """
 
     name: str
     args: Sequence[str]
     environ: Mapping[str, str]
     connections: Callable[[], int] = int
+    sending: Callable[[], float] = float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,26 +50,34 @@ class Ratio:
     base: str = ""
     less: str = ""
     less_both: bool = False
-    of: Literal["seconds", "megabytes", "elapsed", "connections"] = "seconds"
+    of: Literal["seconds", "megabytes", "elapsed", "sending", "connections"] = "seconds"
     done: int = 0
     rate: float = 0
     gate: float | None = None
     aim: float | None = None
 
 
-UNITS = {"seconds": ("ms", 1000), "elapsed": ("ms", 1000), "megabytes": ("MB", 1), "connections": ("", 1)}
+UNITS = {
+    "seconds": ("ms", 1000),
+    "elapsed": ("ms", 1000),
+    "sending": ("ms", 1000),
+    "megabytes": ("MB", 1),
+    "connections": ("", 1),
+}
 """The unit of what a command used, and how many of it are one of ours."""
 
 
 class Used(NamedTuple):
     """What a command used: CPU seconds, user and system, with its children; the megabytes of the largest of them.
 
-    Further the seconds that it took, and the connections that a server took from it.
+    Further the seconds that it took, those from its first request to its last answer, and the connections that a server
+    took from it.
     """
 
     seconds: float
     megabytes: float
     elapsed: float
+    sending: float
     connections: float
 
 
@@ -87,11 +97,12 @@ def once(command: Command) -> Used:
     """Return what one run of a command used. Ends the bench where the command fails."""
     runner = [sys.executable, "-I", "-S", "-c", RUNNER, *command.args]
     before = command.connections()
+    command.sending()
     told = subprocess.run(runner, env=dict(command.environ), check=True, capture_output=True, text=True).stdout.split()
     if told[0] != "0":
         raise SystemExit(f"{command.name}: {' '.join(command.args)} ended with {told[0]}")
     megabytes = int(told[2]) / (2**20 if sys.platform == "darwin" else 2**10)
-    return Used(float(told[1]), megabytes, float(told[3]), command.connections() - before)
+    return Used(float(told[1]), megabytes, float(told[3]), command.sending(), command.connections() - before)
 
 
 def results(ratios: Sequence[Ratio], used: Mapping[str, Used]) -> list[dict[str, Any]]:

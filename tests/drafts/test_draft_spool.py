@@ -18,6 +18,7 @@ from orderctl.backend.prepared import Prepared
 from orderctl.drafts.objects import JsonReader
 from orderctl.drafts.rows import CsvReader
 from orderctl.errors import Problem
+from orderctl.frozen import replace
 from orderctl.model import OrderDraft
 from tests.drafts.preparing import Preparing
 
@@ -72,7 +73,9 @@ def test_what_was_prepared_comes_back_as_it_was_but_for_its_draft(content: dict[
         zone=dt.UTC,
         prepare=lambda draft: Prepared(**made, subject=draft),
     ) as batch:
-        assert list(batch) == [Prepared(**made)]
+        (found,) = batch
+    assert replace(found, text=None) == Prepared(**made)
+    assert found.as_text() == Prepared(**made).as_text()
 
 
 def test_a_mapping_of_any_kind_is_kept_as_an_object() -> None:
@@ -131,6 +134,7 @@ PRIVATE = """
 import datetime, os
 from orderctl import drafts
 from orderctl.backend.prepared import Prepared
+from orderctl.frozen import replace
 def modes():
     paths = (f"/proc/self/fd/{fd}" for fd in os.listdir("/proc/self/fd"))
     return [oct(os.stat(p).st_mode & 0o777) for p in paths if os.path.realpath(p).startswith(os.environ["TMPDIR"])]
@@ -151,6 +155,7 @@ FULL = """
 import datetime, resource
 from orderctl import drafts
 from orderctl.backend.prepared import Prepared
+from orderctl.frozen import replace
 from orderctl.errors import OrderctlError
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 def prepare(draft):
