@@ -87,6 +87,7 @@ else:
         wanted = frozenset(names)
         plain = {n: spec.default for n, spec in specs.items() if spec.default is not NONE}
         made = tuple((n, spec.make) for n, spec in specs.items() if spec.make is not None)
+        needed, many = wanted.difference(plain, [key for key, _ in made]), len(wanted)
 
         def __init__(self: Any, *args: Any, **given: Any) -> None:  # noqa: N807
             state = self.__dict__
@@ -99,7 +100,7 @@ else:
             for key, make in made:
                 if key not in state:
                     state[key] = make()
-            if state.keys() != wanted:
+            if len(state) != many or not needed.issubset(state):
                 wrong = ", ".join(sorted(state.keys() ^ wanted))
                 raise TypeError(f"{name}() got fields that it does not have, or not those that it needs: {wrong}")
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from orderctl.output.jsontext import compact
+from orderctl.output.jsontext import compact, of_a_list
 from orderctl.output.kinds import GOOD, KINDS, Document, cell, cells, value
 from orderctl.output.table import piped
 from orderctl.output.text import safe_text
@@ -27,10 +27,12 @@ def encoding(kind: str, *, format: str, fields: tuple[str, ...], terminal: bool,
     if format == "json":
         pruned = _pruned(fields)
         head = f'{{"schema":{compact(schema)},{compact(KINDS[kind].key)}:['
-        return Encoding(lambda document: "\n" + compact(pruned(document)), head, ",")
+        text = of_a_list()
+        return Encoding(lambda document: "\n" + text(pruned(document)), head, ",")
     if format == "jsonl":
         pruned = _pruned(fields)
-        return Encoding(lambda document: compact(pruned(document)) + "\n")
+        text = of_a_list()
+        return Encoding(lambda document: text(pruned(document)) + "\n")
     if format == "csv":
         return _csv(kind, fields, terminal=terminal)
     if format == "ids":
