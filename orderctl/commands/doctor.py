@@ -53,8 +53,8 @@ def command(
         orderctl doctor --cron --max-age 1d
         orderctl doctor --dry-run
 
-    It checks every profile of the config file, or those of -p A,B. At each vendor it does one harmless read; with
-    --dry-run it uses no network and no keyring. Nothing is changed.
+    It checks every profile of the config file, or those that -p A,B or ORDERCTL_PROFILE names. At each vendor it does
+    one harmless read; with --dry-run it uses no network and no keyring. Nothing is changed.
 
     --cron is silent when all is well. Otherwise the worst problem is in the first line, with what to do. Secrets are
     read as a run from cron would read them: without the keyring and, where it is started from a terminal, without the
@@ -98,8 +98,7 @@ def _findings(app: App, *, cron: bool, max_age: "dt.timedelta | None") -> Iterat
         yield from found
     if config is None:
         return
-    names = _names(app, config)
-    for name in names:
+    for name in _names(here, config):
         sub = App(replace(app.common, profile=name), environ=environ, stop=app.stop)
         sub.config, sub.dry = config, app.dry
         try:
@@ -115,7 +114,7 @@ def _findings(app: App, *, cron: bool, max_age: "dt.timedelta | None") -> Iterat
         yield from record.doubts(doubted, name, profile=profile, vendor=vendor)
         last = ended.read(state, name) if state is not None else {}
         yield from record.last_runs(last, profile, now=operations.now(), max_age=max_age)
-    if app.common.profile is None:
+    if operations.named(here) in {None, ALL}:
         for name in sorted({entry.profile for entry in doubted} - {*config.names()}):
             yield from record.doubts(doubted, name, profile=None, vendor=None)
 
@@ -136,12 +135,11 @@ def _config(here: App) -> "tuple[Config | None, list[Finding]]":
 
 
 def _names(app: App, config: "Config") -> list[str]:
-    """Return the profiles to be checked: those of -p, otherwise all of the config file."""
-    given = app.common.profile
+    """Return the profiles to be checked: those that are named, otherwise all of the config file."""
+    given = operations.named(app)
     if given is not None and given != ALL:
         return [*dict.fromkeys(name.strip() for name in given.split(","))]
-    chosen = app.environ.get("ORDERCTL_PROFILE")
-    return config.own_names() or ([chosen] if chosen else [])
+    return config.own_names()
 
 
 def _way(app: App, sub: App, *, cron: bool) -> Iterator[Finding]:

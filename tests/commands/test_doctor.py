@@ -336,7 +336,7 @@ def test_a_vendor_that_takes_two_orders_of_a_reference_is_a_warning(world: World
         ("warning: profile field: profile", "tenant is missing: this profile reads, and cannot write; next: add"),
         ("warning: profile try: duplicates", "between machines nothing bars a second order: Flyerlink takes two"),
         ("problem: profile field: doubts", "Qince cannot be searched: look for the order there, then orderctl journal"),
-        ("problem: profile field: doubts", "resolve R-2 --exists ID, or --absent; next: orderctl journal list --outcome"),
+        ("problem: profile field: doubts", "resolve R-2 --exists ID, or --absent; next: orderctl journal list --"),
         ("problem: profile gone: doubts", "create R-3 may have been applied or not; the profile is not in the config"),
     ):  # fmt: skip
         assert any(line.startswith(f"orderctl: {where}") and message in line for line in err.splitlines()), err
@@ -361,6 +361,10 @@ def test_several_profiles_are_chosen_by_name_and_all_means_those_of_the_config(w
 
     assert profiles("-p", "c,a") == ["c", "a"]
     assert profiles("-p", "all") == profiles() == ["a", "b", "c"]
+    world.monkeypatch.setenv("ORDERCTL_PROFILE", "sandbox-onebox")
+    assert profiles() == profiles("--cron") == ["sandbox-onebox"], "as a crontab names it"
+    world.shell()
+    assert profiles("--cron") == ["a", "b", "c"], "cron does not have the variable of the shell"
 
 
 def test_quiet_leaves_out_what_is_good(world: World, run: Run) -> None:
