@@ -12,10 +12,11 @@ import typer
 from orderctl import __version__
 from orderctl.app import JOURNAL, App
 from orderctl.commands import operations, options
+from orderctl.config.file import built_in
 from orderctl.credentials.chain import Credentials
 from orderctl.doctor import place, reach, record, secrets, setup
 from orderctl.doctor.finding import Finding, State, exit_code, good, line, problem, problems
-from orderctl.errors import ConfigError, DryRunStop, OrderctlError
+from orderctl.errors import ConfigError, DeadlinePassed, DryRunStop, Interrupted, OrderctlError
 from orderctl.frozen import replace
 from orderctl.journal import runs
 from orderctl.output.documents import finding_document
@@ -64,7 +65,19 @@ def command(
     """
     age = None if max_age is None else options.span(max_age, "--max-age")
     app.output.check_fields("finding")
-    found = [*_findings(app, cron=cron, max_age=age)]
+    found: list[Finding] = []
+    try:
+        for finding in _findings(app, cron=cron, max_age=age):
+            found.append(finding)  # noqa: PERF402  (what was found before the end is shown)
+    except (DeadlinePassed, Interrupted) as error:
+        _show(app, found, cron=cron, failure=error)
+        raise
+    _show(app, found, cron=cron)
+    return exit_code(found)
+
+
+def _show(app: App, found: list[Finding], *, cron: bool, failure: OrderctlError | None = None) -> None:
+    """Print what was found; raise the failure that ended the search where there was one."""
     if app.common.dry_run:
         for finding in found:
             tell = app.output.note if finding.state is State.OK else app.output.warning
@@ -73,8 +86,7 @@ def command(
         for finding in problems(found):
             app.output.text(f"orderctl: {safe_text(line(finding))}\n")
     else:
-        app.output.findings([finding_document(finding) for finding in found])
-    return exit_code(found)
+        app.output.findings([finding_document(finding) for finding in found], failure)
 
 
 def _findings(app: App, *, cron: bool, max_age: "dt.timedelta | None") -> Iterator[Finding]:
@@ -105,18 +117,23 @@ def _findings(app: App, *, cron: bool, max_age: "dt.timedelta | None") -> Iterat
             profile, vendor = sub.profile, sub.vendor
         except ConfigError as error:
             yield replace(setup.unreadable(error, config.path), profile=name)
-            yield from record.doubts(doubted, name, profile=None, vendor=None)
             continue
         yield from setup.of_profile(profile, vendor)
         with closing(sub):
             yield from _way(app, sub, cron=cron)
         app.dry = sub.dry
-        yield from record.doubts(doubted, name, profile=profile, vendor=vendor)
-        last = ended.read(state, name) if state is not None else {}
-        yield from record.last_runs(last, profile, now=operations.now(), max_age=max_age)
+        target = "" if profile.sandbox else sub.account().target  # a sandbox's would make its store
+        own = [entry for entry in doubted if entry.target == target or entry.profile == name]
+        doubted = [entry for entry in doubted if entry not in own]
+        target = target or (own[0].target if own else "")
+        yield from record.doubts(own, name, profile=profile, vendor=vendor, target=target)
+        if state is not None:
+            last = ended.read(state, name)
+            yield from record.last_runs(last, profile, now=operations.now(), max_age=max_age)
     if operations.named(here) in {None, ALL}:
-        for name in sorted({entry.profile for entry in doubted} - {*config.names()}):
-            yield from record.doubts(doubted, name, profile=None, vendor=None)
+        for name in sorted({entry.profile for entry in doubted} - {*built_in()}):
+            own = [entry for entry in doubted if entry.profile == name]
+            yield from record.doubts(own, name, profile=None, vendor=None, target="")
 
 
 def _config(here: App) -> "tuple[Config | None, list[Finding]]":

@@ -20,6 +20,10 @@ WORST = tuple(
 """The exit codes of problems, the worst first; that of any other problem comes before the last."""
 
 
+OVERDUE = "runs.overdue"
+"""The code of a problem that others explain: it comes after them."""
+
+
 class State(StrEnum):
     """How the thing is that was looked at. Only a problem changes the exit code."""
 
@@ -79,6 +83,8 @@ def exit_code(findings: Iterable[Finding]) -> int:
 
 
 def _rank(found: Finding) -> float:
+    if found.code == OVERDUE:
+        return len(WORST)
     return WORST.index(found.exit) if found.exit in WORST else len(WORST) - 1.5
 
 

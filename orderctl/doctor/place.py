@@ -34,12 +34,12 @@ LOCAL = "/var/lib/orderctl"
 
 def folder(path: Path) -> Iterator[Finding]:
     """Yield how the state folder is; one that is not there yet, how it will be."""
-    there = next(place for place in (path, *path.parents) if place.exists() or place.is_symlink())
+    there = next(place for place in (path, *path.parents) if os.path.lexists(place))  # not Path's, which may raise
     found = there.lstat()
     mount, kind, options = mounted(there)
     shown = f"{path} ({kind})" if kind else f"{path}"
     trouble = None
-    if not there.is_dir():
+    if not os.path.isdir(there):  # noqa: PTH112  (Path's raises where a folder on the way is closed)
         trouble = _refused(f"{there} is not a folder", f"mv {_q(there)} {_q(Path(f'{there}.old'))}")
     elif "ro" in options:
         trouble = _refused(f"{path} is on a disk that is mounted read-only", f"sudo mount -o remount,rw {_q(mount)}")
@@ -77,7 +77,10 @@ def folder(path: Path) -> Iterator[Finding]:
 
 def room(there: Path, path: Path) -> Finding:
     """Return how much room the disk has."""
-    free = shutil.disk_usage(there).free
+    try:
+        free = shutil.disk_usage(there).free
+    except OSError as unknown:
+        return warning("disk", f"the room for {path} is not known: {unknown.strerror or unknown}", f"df -h {_q(there)}")
     shown = f"{free / 1e9:,.1f} GB" if free >= 1e9 else f"{free / 1e6:,.0f} MB"
     see = f"df -h {_q(there)}"
     if free < ROOM:

@@ -24,8 +24,13 @@ from orderctl.http import Client, Reader, Reply, Request, proxy_for
 SET_CLOCK = {"darwin": "sudo sntp -sS time.apple.com"}
 """The command that sets the clock, by platform; elsewhere it is systemd's."""
 
-CHECKS = {"http.untrusted": "tls", "http.proxy_refused": "proxy"}
-"""What a failed read was stopped by, by the error's code; anything else is the network or the vendor."""
+CHECKS = {
+    "http.no_answer": "network",
+    "http.not_sent": "network",
+    "http.proxy_refused": "proxy",
+    "http.untrusted": "tls",
+}
+"""What stopped a failed read, by the error's code; anything else is what the vendor says."""
 
 
 def proxy(profile: Profile) -> Finding:
@@ -58,7 +63,7 @@ def vendor(
     elif secrets is not None and seen:
         yield good("login", f"{vendor.title} accepts the login", profile=profile.name)
     elif seen:
-        yield good("network", f"{vendor.title} answers", profile=profile.name)
+        yield good("vendor", f"{vendor.title} answers", profile=profile.name)
     for reply, at in seen[:1]:
         yield from clock(reply.headers, at, vendor=vendor, profile=profile)
 
@@ -118,7 +123,7 @@ def _failed(error: OrderctlError, profile: Profile) -> Finding:
     if isinstance(error, LoginRefused | PermissionDenied):
         return problem("login", error, profile=profile.name)
     remedy = f"curl -sSI {quote(profile.url)}" if error.code == "http.not_sent" else ""
-    return problem(CHECKS.get(error.code, "network"), error, profile=profile.name, remedy=remedy)
+    return problem(CHECKS.get(error.code, "vendor"), error, profile=profile.name, remedy=remedy)
 
 
 def _host(profile: Profile) -> str:

@@ -1,13 +1,14 @@
 """Checks of what earlier runs have left: the journal and its doubts, how they ended, and when the last good one was."""
 
 import datetime as dt
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from shlex import quote
 
 from orderctl.backend.vendor import Duplicates, Profile, Vendor
-from orderctl.doctor.finding import Finding, good, problem, warning
+from orderctl.doctor.finding import OVERDUE, Finding, good, problem, warning
 from orderctl.doctor.reach import length
 from orderctl.errors import Conflict, MachineRefused, OrderctlError, OutcomeUnknown
 from orderctl.journal.entry import DOUBTED, Entry, State
@@ -32,7 +33,7 @@ def journal(
 
     `alive` says whether a run may still send what it has begun. `deadline` is a moment of `time.monotonic`.
     """
-    if not path.exists():
+    if not os.path.lexists(path):  # not Path's, which may raise
         return [], [good("journal", "there is none yet")]
     doubted, damaged, count = [], [], 0
     try:
@@ -55,35 +56,44 @@ def journal(
     return doubted, [good("journal", f"{path}: {count:,} writes, all intact")]
 
 
-def doubts(entries: Iterable[Entry], name: str, *, profile: Profile | None, vendor: Vendor | None) -> Iterator[Finding]:
+def doubts(
+    entries: Iterable[Entry], name: str, *, profile: Profile | None, vendor: Vendor | None, target: str
+) -> Iterator[Finding]:
     """Yield the writes in doubt of the profile called `name`, with the command that resolves them.
 
-    `profile` and its vendor are None where the config file does not have it any more.
+    `profile` and its vendor are None where the config file does not have it any more. `target` is what it points at:
+    of what is recorded under another one, only a person can say what became of it.
     """
-    own = [entry for entry in entries if entry.profile == name]
+    own = list(entries)
     in_conflict = [entry for entry in own if entry.state is State.CONFLICT]
     unknown = [entry for entry in own if entry.state is not State.CONFLICT]
     if unknown:
-        how = f"orderctl journal reconcile --all -p {quote(name)}"
-        also = ""
-        if profile is None or vendor is None:
-            how = "orderctl journal list --outcome unresolved"
-            also = "; the profile is not in the config file"
-        elif vendor.second_create(profile) is Duplicates.BLIND and any(e.verb == "create" for e in unknown):
-            how = f"orderctl journal list --outcome unresolved -p {quote(name)}"
-            first = next(e.reference or e.op for e in unknown if e.verb == "create")
-            also = (
-                f"; {vendor.title} cannot be searched: look for the order there, then orderctl journal resolve"
-                f" {quote(first)} --exists ID, or --absent"
-            )
+        how, also = _resolving(unknown, name, profile=profile, vendor=vendor, target=target)
         lost = OutcomeUnknown(f"{_named(unknown)} may have been applied or not{also}", code="journal.unresolved")
         yield problem("doubts", lost, profile=name, remedy=how)
     if in_conflict:
         other = Conflict(f"{_named(in_conflict)} in conflict with another order at the vendor", code="journal.conflict")
-        see = f"orderctl journal list --outcome conflict -p {quote(name)}"
+        see = f"orderctl journal list --outcome conflict -p {quote(in_conflict[0].profile)}"
         yield problem("doubts", other, profile=name, remedy=see)
     if not own and profile is not None:
         yield good("doubts", "no write is in doubt", profile=name)
+
+
+def _resolving(
+    unknown: list[Entry], name: str, *, profile: Profile | None, vendor: Vendor | None, target: str
+) -> tuple[str, str]:
+    """Return the command that leads on with writes of unknown outcome, and what a person has to know for it."""
+    see = f"orderctl journal list --outcome unresolved -p {quote(unknown[0].profile)}"
+    if profile is None or vendor is None:
+        return "orderctl journal list --outcome unresolved", "; the profile is not in the config file"
+    elsewhere = [entry.target for entry in unknown if entry.target != target]
+    if elsewhere:
+        return see, f"; recorded under {elsewhere[0]}, and the profile points at {target}"
+    creates = [entry.reference or entry.op for entry in unknown if entry.verb == "create"]
+    if creates and vendor.second_create(profile) is Duplicates.BLIND:
+        look = f"look for the order there, then orderctl journal resolve {quote(creates[0])} --exists ID, or --absent"
+        return see, f"; {vendor.title} cannot be searched: {look}"
+    return f"orderctl journal reconcile --all -p {quote(name)}", ""
 
 
 def last_runs(
@@ -115,7 +125,7 @@ def _recent(ended: Mapping[str, Ended], profile: Profile, *, now: dt.datetime, m
     last = max(ended.values(), key=lambda run: run.at, default=None)
     since = f"the last one was {length(now - max(good_ones))} ago" if good_ones else "there was none yet"
     error = MachineRefused(
-        f"no list or write of this profile has ended well within {length(max_age)}: {since}", code="runs.overdue"
+        f"no list or write of this profile has ended well within {length(max_age)}: {since}", code=OVERDUE
     )
     remedy = "crontab -l; systemctl list-timers"
     if last is not None and last.code not in HARMLESS:

@@ -1,6 +1,6 @@
 """Checks of the config file and its profiles: what they say, and what follows from it at the vendor."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from shlex import quote
 
@@ -8,11 +8,11 @@ from orderctl.backend.vendor import Duplicates, Profile, Vendor
 from orderctl.config.file import Config
 from orderctl.doctor.finding import Finding, good, problem, warning
 from orderctl.errors import ConfigError, OrderctlError
+from orderctl.state.paths import config_file, state_folder
 
-PLACES = (
-    "ORDERCTL_CONFIG", "ORDERCTL_STATE_DIR", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "SSL_CERT_DIR", "SSL_CERT_FILE",
-    "ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "all_proxy", "http_proxy", "https_proxy",
-)  # fmt: skip
+CONFIG = ("ORDERCTL_CONFIG", "XDG_CONFIG_HOME")
+STATE = ("ORDERCTL_STATE_DIR", "XDG_STATE_HOME")
+WAY = ("ALL_PROXY", "HTTPS_PROXY", "SSL_CERT_DIR", "SSL_CERT_FILE", "all_proxy", "https_proxy")
 """Variables that lead a run elsewhere: to another config file, another journal, another way to the vendor."""
 
 SYSTEM = ("/etc/pki/", "/etc/ssl/")
@@ -30,7 +30,7 @@ def cron_environment(environ: Mapping[str, str]) -> Mapping[str, str]:
     """
     if "TERM" not in environ:
         return environ
-    kept = {name: environ[name] for name in ("HOME", "LOGNAME", *PLACES) if name in environ}
+    kept = {name: environ[name] for name in ("HOME", "LOGNAME", *CONFIG, *STATE, *WAY) if name in environ}
     return {**kept, "PATH": CRON_PATH, "SHELL": "/bin/sh"}
 
 
@@ -38,10 +38,13 @@ def left_behind(environ: Mapping[str, str], *, config_named: bool) -> Iterator[F
     """Yield a problem for each variable of a terminal that leads elsewhere, and that cron does not have."""
     if "TERM" not in environ:
         return
-    for name in PLACES:
+    without = {name: value for name, value in environ.items() if name not in {*CONFIG, *STATE}}
+    same_config = config_named or _is_same(config_file, environ, without)
+    same = {*(CONFIG if same_config else ()), *(STATE if _is_same(state_folder, environ, without) else ())}
+    for name in (*CONFIG, *STATE, *WAY):
         value = environ.get(name, "")
         usual = name.startswith("SSL_") and value.startswith(SYSTEM)
-        if value and not usual and not (name == "ORDERCTL_CONFIG" and config_named):
+        if value and not usual and name not in same:
             yield problem(
                 "environment",
                 ConfigError(
@@ -119,6 +122,16 @@ def _duplicates(profile: Profile, vendor: Vendor) -> Finding:
         remedy,
         profile=profile.name,
     )
+
+
+def _is_same(
+    place: Callable[[Mapping[str, str]], Path], environ: Mapping[str, str], without: Mapping[str, str]
+) -> bool:
+    """Return whether a place is where it would be without the variables that name it."""
+    try:
+        return place(environ) == place(without)
+    except ConfigError:  # reported by the check of that place
+        return True
 
 
 def _without_login(value: str) -> str:

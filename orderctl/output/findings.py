@@ -1,10 +1,11 @@
 """What `doctor` found as a page for a terminal: this machine, then each profile; and what to do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from textwrap import wrap
 from typing import Any
 
+from orderctl.output.stream import same
 from orderctl.output.table import TerminalStyle
 from orderctl.output.text import safe_text
 
@@ -14,11 +15,14 @@ NARROWEST = 30
 """So many columns a message has at least."""
 
 
-def page(documents: Sequence[Mapping[str, Any]], style: TerminalStyle) -> str:
-    """Return the page. A message is wrapped; what to do is on a line of its own, as it is pasted."""
+def page(documents: Sequence[Mapping[str, Any]], style: TerminalStyle, *, redact: Callable[[str], str] = same) -> str:
+    """Return the page. A message is wrapped; what to do is on a line of its own, as it is pasted.
+
+    `redact` hides the secrets of a message before it is wrapped.
+    """
     checks = max((len(document["check"]) for document in documents), default=0)
     blocks = [
-        "\n".join([safe_text(f"Profile {profile}" if profile else "This machine"), *_lines(some, checks, style)])
+        "\n".join([_heading(profile), *_lines(some, checks, style, redact)])
         for profile, some in groupby(documents, key=lambda document: document["profile"])
     ]
     counts = [(state, sum(document["state"] == state for document in documents)) for state in ("problem", "warning")]
@@ -26,7 +30,11 @@ def page(documents: Sequence[Mapping[str, Any]], style: TerminalStyle) -> str:
     return "\n\n".join([*blocks, ", ".join(told) or "No problem found"]) + "\n"
 
 
-def _lines(documents: Any, checks: int, style: TerminalStyle) -> list[str]:
+def _heading(profile: str | None) -> str:
+    return safe_text(f"Profile {profile}") if profile else "This machine"
+
+
+def _lines(documents: Any, checks: int, style: TerminalStyle, redact: Callable[[str], str]) -> list[str]:
     lines = []
     for document in documents:
         state = document["state"]
@@ -35,7 +43,8 @@ def _lines(documents: Any, checks: int, style: TerminalStyle) -> list[str]:
             shown = f"\x1b[{COLOURS[state]}m{shown}\x1b[0m"
         margin = " " * (checks + 13)
         room = max(NARROWEST, style.width - len(margin))
-        first, *more = wrap(safe_text(document["message"]), room, break_long_words=False, break_on_hyphens=False)
+        message = redact(safe_text(document["message"]))
+        first, *more = wrap(message, room, break_long_words=False, break_on_hyphens=False) or [""]
         lines += [f"  {shown}  {document['check']:{checks}}  {first}", *(margin + text for text in more)]
         if document["remedy"]:
             lines.append(f"{margin}next: {safe_text(document['remedy'])}")

@@ -202,9 +202,20 @@ def secrets_in_the_keyring(world: World) -> None:
     world.monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "fake_keyring.Good")
 
 
+def state_of_the_shell(world: World) -> None:
+    elsewhere = world.home / "elsewhere"
+    world.state.rename(elsewhere)
+    world.shell(ORDERCTL_STATE_DIR=str(elsewhere))
+
+
 def malformed_proxy(world: World) -> None:
     world.profile(url="https://shop.example.com")
     world.monkeypatch.setenv("HTTPS_PROXY", f"ftp://user:{CANARY}@proxy")
+
+
+def certificates_of_nobody(world: World) -> None:
+    world.profile(url="https://shop.example.com")
+    world.monkeypatch.setenv("SSL_CERT_FILE", str(world.home / "none.pem"))
 
 
 def nobody(world: World) -> None:
@@ -222,6 +233,9 @@ FAULTS = {
     "the config is not TOML": Fault(lambda w: w.config.write_text("a = "), 3, "is not TOML", EDIT),
     "no config": Fault(lambda w: w.config.unlink(), 3, "no profile is set up", "orderctl profile add shop"),
     "an unknown key": Fault(lambda w: w.profile("colour = 1\n"), 3, "colour: unknown key", EDIT),
+    "no such default profile": Fault(
+        lambda w: w.config.write_text(f'default_profile = "sohp"\n{w.config.read_text()}'), 3,
+        "default_profile names 'sohp'", "orderctl profile use shop"),
     "no such profile": Fault(
         bool, 3, "no profile 'nobody'", "set it up: orderctl profile add nobody", ("-p", "nobody")),
     "plain http": Fault(lambda w: w.profile(url="http://shop.example.com"), 3, "is plain http://", EDIT),
@@ -243,6 +257,9 @@ FAULTS = {
     "state on the network": Fault(tables("nfs4"), 14, "a network file system (nfs4)", MOVE),
     "state read-only": Fault(tables("ext4", "ro,noatime"), 14, "mounted read-only", "sudo mount -o remount,rw {state}"),
     "state is a file": Fault(rewherestate, 14, "is not a folder", "mv {state} {state}.old"),
+    "state nowhere": Fault(
+        lambda w: w.monkeypatch.setenv("ORDERCTL_STATE_DIR", "state"), 3, "is not an absolute path",
+        "set it to an absolute path, such as {cwd}/state"),
     "the disk is nearly full": Fault(
         lambda w: w.monkeypatch.setattr(place, "ROOM", 10**18), 14, "nearly full", "df -h {state}"),
     "the journal is damaged": Fault(
@@ -267,13 +284,16 @@ FAULTS = {
     "a malformed proxy": Fault(
         malformed_proxy, 3, "the proxy that HTTPS_PROXY names cannot be used",
         "fix HTTPS_PROXY, or name the vendor's host in NO_PROXY"),
+    "no such certificates": Fault(
+        certificates_of_nobody, 3, "SSL_CERT_FILE or SSL_CERT_DIR names cannot be read",
+        "or leave the variable out for the system's own"),
     "nobody answers": Fault(nobody, 9, "no connection", "curl -sSI http://127.0.0.1:9"),
     "no good run for long": Fault(
         old_run, 14, "has ended well within 1 day: the last one was 3 days ago", "crontab -l; systemctl list-timers"),
     "the last run failed": Fault(
         failing_run, 8, "the last run ended with exit code 8", "orderctl journal list --outcome unresolved -p shop"),
     "a state folder of the shell's": Fault(
-        lambda w: w.shell(ORDERCTL_STATE_DIR=str(w.state)), 3, "ORDERCTL_STATE_DIR is set in this shell", "crontab -e"),
+        state_of_the_shell, 3, "ORDERCTL_STATE_DIR is set in this shell", "crontab -e"),
 }  # fmt: skip
 
 
@@ -290,7 +310,7 @@ def test_each_fault_is_found_and_the_first_line_says_what_to_do(world: World, ru
     fault.plant(world)
     code, out, err = run("--cron", "--max-age", "1d", *fault.args)
     first = out.partition("\n")[0]
-    places = {"home": world.home, "state": world.state, "op": op, "path": os.environ["PATH"]}
+    places = {"home": world.home, "state": world.state, "op": op, "path": os.environ["PATH"], "cwd": Path.cwd()}
     assert (code, err) == (fault.code, ""), out
     assert first.startswith("orderctl: ")
     assert fault.says in first
@@ -327,7 +347,8 @@ def test_a_vendor_that_takes_two_orders_of_a_reference_is_a_warning(world: World
     field = 'vendor = "qince"\nurl = "https://q.example.com"\nsecrets_file = "none.json"\n'
     world.config.write_text(f"[profiles.field]\n{field}[profiles.try]\nvendor = 'flyerlink'\nurl = 'sandbox:'\n")
     with closing(SqliteStore(world.journal)) as store:
-        store.begin(replace(world.row("R-2", State.UNKNOWN), profile="field"))
+        field_row = replace(world.row("R-2", State.UNKNOWN), profile="field", target="qince https://q.example.com")
+        store.begin(field_row)
         store.begin(replace(world.row("R-3", State.UNKNOWN), profile="gone"))
     code, _, err = run("-n")
     assert code == 8
@@ -448,6 +469,13 @@ def test_the_worst_problem_gives_the_exit_code() -> None:
     assert exit_code([good("x", ""), warning("x", "", "")]) == 0
 
 
+def test_what_explains_that_no_run_ended_well_comes_before_it(world: World, run: Run) -> None:
+    old_run(world)
+    world.secrets.unlink()
+    code, out, _ = run("--cron", "--max-age", "1d")
+    assert (code, [line.split(": ")[2] for line in out.splitlines()]) == (4, ["credentials", "max-age"])
+
+
 def test_on_a_terminal_it_is_a_page_that_keeps_commands_whole() -> None:
     command = "install -m 600 /dev/null /home/ann/.config/orderctl/shop.json"
     found = [
@@ -471,3 +499,75 @@ Profile shop
 """)
     assert "\x1b[31mproblem\x1b[0m" in page([finding_document(found[2])], TerminalStyle(80, colour=True))
     assert page([], TerminalStyle(80, colour=False)) == "No problem found\n"
+
+
+def test_a_secret_is_hidden_before_a_message_is_wrapped() -> None:
+    found = finding_document(warning("vendor", f"it said: {'word ' * 9}my secret words", "look"))
+    shown = page([found], TerminalStyle(60, colour=False), redact=lambda text: text.replace("my secret words", "***"))
+    assert "***" in shown
+    assert "secret" not in shown
+
+
+def test_a_run_that_is_ended_shows_what_it_found_and_is_not_complete(world: World, run: Run) -> None:
+    late = http.Clock(now=lambda: 1e12)
+    world.monkeypatch.setattr(http, "Clock", lambda **_: late)
+    code, out, err = run("-o", "json", "--deadline", "60")
+    assert (code, json.loads(out)["complete"]) == (124, False)
+    assert json.loads(err)["error"]["exit"] == 124
+
+
+def test_a_write_under_an_earlier_url_of_the_profile_is_not_reconciled_there(world: World, run: Run) -> None:
+    add(State.UNKNOWN)(world)
+    malformed_proxy(world)
+    first = run("--cron")[1].partition("\n")[0]
+    assert f"recorded under onebox {world.url}, and the profile points at onebox https://shop.example.com" in first
+    assert first.endswith("next: orderctl journal list --outcome unresolved -p shop")
+
+
+def test_a_variable_that_changes_nothing_is_not_missed_in_cron(world: World, run: Run) -> None:
+    world.shell(XDG_CONFIG_HOME=str(world.home / ".config"), XDG_STATE_HOME=str(world.home / ".local/state"))
+    assert run("--cron") == (0, "", "")
+    world.shell(XDG_STATE_HOME=str(world.home / "elsewhere"))
+    code, out, _ = run("--cron")
+    assert (code, out.count("\n")) == (3, 1)
+    assert "XDG_STATE_HOME is set in this shell" in out
+
+
+def test_a_vendor_without_a_login_is_asked_without_one(world: World, run: Run) -> None:
+    world.secrets.unlink()
+    code, out, _ = run("--cron", "-o", "json")
+    states = {f["check"]: f["state"] for f in json.loads(out)["findings"]}
+    assert code == 4
+    assert (states["credentials"], states["vendor"], states["clock"]) == ("problem", "ok", "ok")
+
+
+@pytest.mark.parametrize("name, first", [("csv", "state,profile,check,message,remedy"), ("ids", "version")])
+def test_every_format_is_there(world: World, run: Run, name: str, first: str) -> None:
+    assert world.secrets.exists()
+    assert run("-o", name)[1].splitlines()[0] == first
+
+
+@pytest.mark.parametrize(
+    "plant, says",
+    [
+        (tables("overlay"), "is in a container"),
+        (lambda w: w.state.chmod(0o770), "can be written by others; next: chmod 700 "),
+        (lambda w: w.monkeypatch.setattr(place, "LITTLE", 10**18), "make room; next: df -h "),
+        (lambda w: w.profile("allow_http = true\n", url="http://shop.example.com"), "unencrypted; next: use https://"),
+    ],
+)  # fmt: skip
+def test_what_deserves_a_look_is_no_reason_for_a_mail(
+    world: World, run: Run, plant: Callable[[World], object], says: str
+) -> None:
+    plant(world)
+    code, _, err = run("-n")
+    assert code == 0
+    assert [says in line for line in err.splitlines() if line.startswith("orderctl: warning: ")] == [True]
+
+
+def test_a_machine_without_a_keyring_is_told_how_to_keep_secrets_in_a_file(world: World, run: Run) -> None:
+    world.profile("")
+    world.monkeypatch.setattr("orderctl.credentials.chain.BACKENDS", {"linux": ("keyring.backends.null.None",)})
+    code, out, _ = run("-q", "-o", "csv", "--fields", "check,remedy")
+    assert code == 4
+    assert out.splitlines()[8] == f"credentials,{KEEP.format(home=world.home)}"
