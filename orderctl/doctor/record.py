@@ -53,7 +53,7 @@ def journal(
         what = f"{len(damaged)} of {count:,} rows are damaged, so that the outcome of their writes is unknown"
         lost = OutcomeUnknown(f"{path}: {what}", code="journal.damaged")
         return doubted, [problem("journal", lost, remedy=f"orderctl journal show {damaged[0].op}")]
-    return doubted, [good("journal", f"{path}: {count:,} writes, all intact")]
+    return doubted, [good("journal", f"{path}: {count:,} write{'' if count == 1 else 's'}, all intact")]
 
 
 def doubts(
@@ -103,7 +103,8 @@ def last_runs(
     for command, run in sorted(ended.items()):
         ago = f"{length(now - run.at)} ago"
         if run.code in HARMLESS:
-            yield good("runs", f"the last {command} ended well {ago} (exit code {run.code})", profile=profile.name)
+            how = "ended well" if run.code == 0 else f"was ended (exit code {run.code})"
+            yield good("runs", f"the last {command} {how} {ago}", profile=profile.name)
             continue
         last = f"the last good one was {length(now - run.good_at)} ago" if run.good_at else "there was no good one yet"
         yield warning(

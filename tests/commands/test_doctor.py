@@ -340,7 +340,8 @@ def test_the_document_holds_every_check_and_fits_its_schema(world: World, run: R
     ]  # fmt: skip
     by_check = {f["check"]: f["message"] for f in document["findings"]}
     assert by_check["credentials"] == f"login and password from the secrets_file {world.secrets}"
-    assert by_check["runs"].startswith("the last list ended well 1 hour ago")
+    assert by_check["runs"] == "the last list ended well 1 hour ago"
+    assert by_check["journal"] == f"{world.journal}: 1 write, all intact"
 
 
 def test_a_vendor_that_takes_two_orders_of_a_reference_is_a_warning(world: World, run: Run) -> None:
