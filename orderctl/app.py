@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from io import StringIO
 from pathlib import Path
@@ -168,15 +168,17 @@ class App:
         """The chain that secrets come from."""
         from orderctl.credentials.chain import Credentials  # noqa: PLC0415  (nothing is read before a capability is known)
 
-        given = None
-        if self.common.secrets_stdin:
-            given = _read_stdin()
         return Credentials(
             environ=self.environ,
             state=lambda: self.state,
-            stdin_json=given,
+            stdin_json=self.given_secrets,
             prompt=self.output.secret if self.interactive else None,
         )
+
+    @cached_property
+    def given_secrets(self) -> str | None:
+        """The text of --secrets-stdin, None without it."""
+        return _read_stdin() if self.common.secrets_stdin else None
 
     def backend(self, *capabilities: Capability) -> Backend:
         """Return an open connection. Raises Unsupported, before any secret is read, for what the vendor cannot do."""
@@ -381,6 +383,18 @@ class App:
                 sources, login=error.hint or f"log in again: orderctl auth login -p {self.profile.name}"
             )
         return error
+
+    def note_end(self, command: str, code: int) -> None:
+        """Keep how this run has ended, for `doctor`. A dry run, and one that came to no profile, is not kept."""
+        if self.common.dry_run or "profile" not in self.__dict__:
+            return
+        import datetime as dt  # noqa: PLC0415
+
+        from orderctl.state import ended  # noqa: PLC0415  (runs that list or write)
+
+        with suppress(OrderctlError):
+            state = state_folder(self.environ)
+            ended.note(state, self.profile.name, command, code, at=dt.datetime.now(dt.UTC))
 
     def show_requests(self) -> None:
         """Print what a dry run would have sent."""

@@ -35,6 +35,10 @@ GARBAGE = 50_000
 """So many more containers than before and the collector looks for cycles; orders have none, and a page has fewer."""
 
 
+KEPT = frozenset({"cancel", "create", "list", "push", "update"})
+"""Commands of which it is kept how the last run ended: lists and writes, which cron runs."""
+
+
 class _Text:
     """Passes text on as it came, where Typer would build a pydantic adapter for it."""
 
@@ -223,6 +227,9 @@ def _run(function: Callable[..., int], shared: Common, given: Mapping[str, Any])
         code = _tell(app, _bug(error))
     finally:
         app.close()
+    command = function.__module__.rpartition(".")[2]
+    if command in KEPT:
+        app.note_end(command, code)
     return code
 
 

@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "mapping": (SETUP, "List, show, suggest and try what reads a shop's export"),
     "profile": (SETUP, "Add, show, choose and remove profiles"),
     "auth": (SETUP, "Log in to a vendor, log out, show the sources of secrets"),
+    "doctor": (SETUP, "Check config, logins, clock, state folder and journal"),
     "completion": (SETUP, "Print the completion script of a shell"),
     "sandbox": (SETUP, "Serve or empty the built-in sandbox"),
     "demo": (LEARN, "Run a demo of a few seconds, without an account"),

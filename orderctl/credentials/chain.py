@@ -71,7 +71,8 @@ class Credentials:
     """The chain of one run. `prompt` asks on a terminal without echo; None asks nothing.
 
     `environ` is the process's environment, `state` the state folder (or what makes it, called only where needed),
-    `stdin_json` the text of `--secrets-stdin`. `sources` says where each secret of the last `read` came from.
+    `stdin_json` the text of `--secrets-stdin`; without `keyring` the keyring is not asked. `sources` says where each
+    secret of the last `read` came from.
     """
 
     def __init__(
@@ -81,11 +82,13 @@ class Credentials:
         state: Path | Callable[[], Path],
         stdin_json: str | None = None,
         prompt: Callable[[str], str] | None = None,
+        keyring: bool = True,
     ) -> None:
         self._environ = environ
         self._state = state
         self._stdin_json = stdin_json
         self._prompt = prompt
+        self._has_keyring = keyring
         self._backend: Any = None
         self._trouble: CredentialError | None = None
         self.sources: dict[str, str] = {}
@@ -217,7 +220,7 @@ class Credentials:
                 keep(source(SecretRequest(profile, missing(), self._environ, self._stdin_json)))
         if not enough():
             keep(from_command(SecretRequest(profile, missing(), self._environ)))
-        if enough():
+        if enough() or not self._has_keyring:
             return None
         try:
             keep(self._from_keyring(profile, missing()))
@@ -284,7 +287,7 @@ class Credentials:
             *([f"secrets_file {profile.secrets_file}"] if profile.secrets_file else []),
             *(variable_for(profile, name) for name in names),
             *([f"credential_command {profile.credential_command[0]!r}"] if profile.credential_command else []),
-            *([] if trouble else ["the keyring"]),
+            *([] if trouble or not self._has_keyring else ["the keyring"]),
         ]
         message = f"no {' and no '.join(names)} for profile {profile.name!r} ({vendor.title}): tried {', '.join(tried)}"
         ways = _ways(profile, names)

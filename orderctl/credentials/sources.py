@@ -138,7 +138,7 @@ def read_file(path: Path, *, group_may_read: bool = False) -> str:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise unreadable(f"cannot read {path}: {error.strerror}", hint=f"it must be yours: chmod 600 {path}") from error
+        raise unreadable(f"cannot read {path}: {error.strerror}", hint=f"it must be yours: {_chmod(path)}") from error
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
@@ -256,11 +256,17 @@ OBJECT = 'it takes one JSON object: {"FIELD": "VALUE", …}'
 
 def _check_owner(path: Path, status: os.stat_result, *, group_may_read: bool) -> None:
     if status.st_uid not in {os.getuid(), 0}:
-        raise unreadable(f"{path} belongs to another user", hint=f"copy it, then: chmod 600 {path}")
+        raise unreadable(f"{path} belongs to another user", hint=f"copy it, then: {_chmod(path)}")
     others = stat.S_IMODE(status.st_mode) & (0o037 if group_may_read else 0o077)
     if others:
         mode = f"{stat.S_IMODE(status.st_mode):04o}"
-        raise unreadable(f"{path} can be read or written by others (mode {mode})", hint=f"chmod 600 {path}")
+        raise unreadable(f"{path} can be read or written by others (mode {mode})", hint=f"{_chmod(path)}")
+
+
+def _chmod(path: Path) -> str:
+    from shlex import quote  # noqa: PLC0415  (only where something is wrong)
+
+    return f"chmod 600 {quote(str(path))}"
 
 
 def _kill(pid: int) -> None:

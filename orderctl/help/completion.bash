@@ -31,7 +31,7 @@ _orderctl() {
         else
             last=""
             case "$word" in
-            --address|--after|--body|--by|--changed-since|--color|--columns|--config|--currency|--customer|--customer-name|--dates|--deadline|--delimiter|--due|--email|--encoding|--exists|--fault|--field|--fields|--file|--format|--from|--host|--jobs|--kind|--limit|--line|--lock|--map|--max-affected|--max-errors|--note|--numbers|--older-than|--outcome|--output|--phone|--port|--profile|--rate|--reason|--reference|--rejects|--results|--set|--settled|--since|--sort|--status|--step|--store|--switch|--timeout|--timezone|--title|--to|--total|--trace|--type|--until|--url|--vendor|--verb|--where|--with|-o|-p) option="$word" last="$word" ;;
+            --address|--after|--body|--by|--changed-since|--color|--columns|--config|--currency|--customer|--customer-name|--dates|--deadline|--delimiter|--due|--email|--encoding|--exists|--fault|--field|--fields|--file|--format|--from|--host|--jobs|--kind|--limit|--line|--lock|--map|--max-affected|--max-age|--max-errors|--note|--numbers|--older-than|--outcome|--output|--phone|--port|--profile|--rate|--reason|--reference|--rejects|--results|--set|--settled|--since|--sort|--status|--step|--store|--switch|--timeout|--timezone|--title|--to|--total|--trace|--type|--until|--url|--vendor|--verb|--where|--with|-o|-p) option="$word" last="$word" ;;
             -*) ;;
             *)
                 case "$path" in
@@ -48,7 +48,7 @@ _orderctl() {
         option="${current%%=*}" prefix="${current%%=*}=" current="${current#*=}"
     fi
     case "$option" in
-    --address|--after|--body|--by|--changed-since|--columns|--currency|--customer|--customer-name|--dates|--deadline|--delimiter|--due|--email|--encoding|--exists|--fault|--field|--fields|--host|--jobs|--kind|--limit|--line|--lock|--map|--max-affected|--max-errors|--note|--numbers|--older-than|--phone|--port|--rate|--reason|--reference|--set|--settled|--since|--sort|--step|--switch|--timeout|--timezone|--title|--to|--total|--until|--url|--where|--with) :; return ;;
+    --address|--after|--body|--by|--changed-since|--columns|--currency|--customer|--customer-name|--dates|--deadline|--delimiter|--due|--email|--encoding|--exists|--fault|--field|--fields|--host|--jobs|--kind|--limit|--line|--lock|--map|--max-affected|--max-age|--max-errors|--note|--numbers|--older-than|--phone|--port|--rate|--reason|--reference|--set|--settled|--since|--sort|--step|--switch|--timeout|--timezone|--title|--to|--total|--until|--url|--where|--with) :; return ;;
     --color) _orderctl_offer "always auto never"; return ;;
     --config|--file|--from|--rejects|--results|--store|--trace) _orderctl_files; return ;;
     --format) _orderctl_offer "csv json jsonl xlsx"; return ;;
@@ -61,7 +61,7 @@ _orderctl() {
     --verb) _orderctl_offer "api cancel create push update"; return ;;
     esac
     case "$path" in
-    "") words="create update push cancel get list lines steps comments fields journal listen events mapping profile auth completion sandbox demo vendors schema template api help" ;;
+    "") words="create update push cancel get list lines steps comments fields journal listen events mapping profile auth doctor completion sandbox demo vendors schema template api help" ;;
     "auth") words="login logout status" ;;
     "events") words="list show ack export" ;;
     "journal") words="list show reconcile resolve resend prune move forget" ;;
@@ -94,6 +94,7 @@ _orderctl() {
         "mapping try") words="--format --map --with --columns --numbers --dates --encoding --delimiter --ignore-columns" ;;
         "profile add") words="--vendor --url --set --timezone --currency --rate --use" ;;
         "auth login") words="--field" ;;
+        "doctor") words="--cron --max-age" ;;
         "sandbox serve") words="--vendor --port --fault --switch --store" ;;
         "sandbox reset") words="--vendor" ;;
         "demo") words="--vendor" ;;
@@ -112,9 +113,9 @@ _orderctl() {
     "profile remove") _orderctl_offer "$(_orderctl_profiles)" ;;
     "completion") _orderctl_offer "bash fish zsh" ;;
     "vendors") _orderctl_offer "flyerlink imonggo omflow onebox qince" ;;
-    "schema") _orderctl_offer "auth comments draft drafts error event events fields flyerlink imonggo journal lines list listen mappings omflow onebox operation order profile profiles qince requests result results sandbox steps vendors" ;;
+    "schema") _orderctl_offer "auth comments doctor draft drafts error event events fields flyerlink imonggo journal lines list listen mappings omflow onebox operation order profile profiles qince requests result results sandbox steps vendors" ;;
     "api") _orderctl_offer "DELETE GET HEAD PATCH POST PUT" ;;
-    "help") _orderctl_offer "adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help journal lines list listen mapping profile push pushed-orders sandbox schema steps template update vendors" ;;
+    "help") _orderctl_offer "adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo doctor events exit-codes fields get help journal lines list listen mapping profile push pushed-orders sandbox schema steps template update vendors" ;;
     esac
 }
 

@@ -9,7 +9,7 @@ function __orderctl_at --description 'Whether the command is this one, and, with
     for word in $words[2..-1]
         if test $skip = 1
             set skip 0
-        else if contains -- $word --address --after --body --by --changed-since --color --columns --config --currency --customer --customer-name --dates --deadline --delimiter --due --email --encoding --exists --fault --field --fields --file --format --from --host --jobs --kind --limit --line --lock --map --max-affected --max-errors --note --numbers --older-than --outcome --output --phone --port --profile --rate --reason --reference --rejects --results --set --settled --since --sort --status --step --store --switch --timeout --timezone --title --to --total --trace --type --until --url --vendor --verb --where --with -o -p
+        else if contains -- $word --address --after --body --by --changed-since --color --columns --config --currency --customer --customer-name --dates --deadline --delimiter --due --email --encoding --exists --fault --field --fields --file --format --from --host --jobs --kind --limit --line --lock --map --max-affected --max-age --max-errors --note --numbers --older-than --outcome --output --phone --port --profile --rate --reason --reference --rejects --results --set --settled --since --sort --status --step --store --switch --timeout --timezone --title --to --total --trace --type --until --url --vendor --verb --where --with -o -p
             set skip 1
         else if not string match -q -- '-*' $word
             if test -z "$path"; or contains -- "$path" auth events journal mapping profile sandbox
@@ -45,6 +45,7 @@ complete -c orderctl -n '__orderctl_at ""' -a events -d 'List, show, acknowledge
 complete -c orderctl -n '__orderctl_at ""' -a mapping -d 'List, show, suggest and try what reads a shop\'s export'
 complete -c orderctl -n '__orderctl_at ""' -a profile -d 'Add, show, choose and remove profiles'
 complete -c orderctl -n '__orderctl_at ""' -a auth -d 'Log in to a vendor, log out, show the sources of secrets'
+complete -c orderctl -n '__orderctl_at ""' -a doctor -d 'Check config, logins, clock, state folder and journal'
 complete -c orderctl -n '__orderctl_at ""' -a completion -d 'Print the completion script of a shell'
 complete -c orderctl -n '__orderctl_at ""' -a sandbox -d 'Serve or empty the built-in sandbox'
 complete -c orderctl -n '__orderctl_at ""' -a demo -d 'Run a demo of a few seconds, without an account'
@@ -228,6 +229,8 @@ complete -c orderctl -n '__orderctl_at "profile add"' -l use -d 'Make it the def
 complete -c orderctl -n '__orderctl_at "profile use" first' -a '(__orderctl_profiles)' -d NAME
 complete -c orderctl -n '__orderctl_at "profile remove" first' -a '(__orderctl_profiles)' -d NAME
 complete -c orderctl -n '__orderctl_at "auth login"' -l field -x -d 'Only this secret. Repeatable'
+complete -c orderctl -n '__orderctl_at "doctor"' -l cron -d 'Check as cron would run it; print problems only, one a line'
+complete -c orderctl -n '__orderctl_at "doctor"' -l max-age -x -d 'A problem if no list or write ended well within 1d, 2h, 30m'
 complete -c orderctl -n '__orderctl_at "completion" first' -a 'bash fish zsh' -d SHELL
 complete -c orderctl -n '__orderctl_at "sandbox serve"' -l vendor -x -a 'flyerlink imonggo omflow onebox qince' -d 'The vendor of the emulator'
 complete -c orderctl -n '__orderctl_at "sandbox serve"' -l port -x -d 'The port on 127.0.0.1 (default: 8080); 0 is any free one'
@@ -237,9 +240,9 @@ complete -c orderctl -n '__orderctl_at "sandbox serve"' -l store -r -F -d 'Keep 
 complete -c orderctl -n '__orderctl_at "sandbox reset"' -l vendor -x -a 'flyerlink imonggo omflow onebox qince' -d 'Only this emulator (default: all, or -p\'s)'
 complete -c orderctl -n '__orderctl_at "demo"' -l vendor -x -a 'flyerlink imonggo omflow onebox qince' -d 'The vendor of the emulator (default: onebox)'
 complete -c orderctl -n '__orderctl_at "vendors" first' -a 'flyerlink imonggo omflow onebox qince' -d NAME
-complete -c orderctl -n '__orderctl_at "schema" first' -a 'auth comments draft drafts error event events fields flyerlink imonggo journal lines list listen mappings omflow onebox operation order profile profiles qince requests result results sandbox steps vendors' -d NAME
+complete -c orderctl -n '__orderctl_at "schema" first' -a 'auth comments doctor draft drafts error event events fields flyerlink imonggo journal lines list listen mappings omflow onebox operation order profile profiles qince requests result results sandbox steps vendors' -d NAME
 complete -c orderctl -n '__orderctl_at "template"' -l format -x -a 'csv json jsonl xlsx' -d 'json, jsonl, csv or xlsx (default: json); or -o'
 complete -c orderctl -n '__orderctl_at "api"' -l set -x -d 'A parameter; KEY:=JSON; KEY=@FILE. Repeatable'
 complete -c orderctl -n '__orderctl_at "api"' -l body -x -d 'The body, as it is; @- is standard input'
 complete -c orderctl -n '__orderctl_at "api" first' -a 'DELETE GET HEAD PATCH POST PUT' -d METHOD
-complete -c orderctl -n '__orderctl_at "help" first' -a 'adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help journal lines list listen mapping profile push pushed-orders sandbox schema steps template update vendors' -d WORDS
+complete -c orderctl -n '__orderctl_at "help" first' -a 'adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo doctor events exit-codes fields get help journal lines list listen mapping profile push pushed-orders sandbox schema steps template update vendors' -d WORDS

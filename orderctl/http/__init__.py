@@ -7,7 +7,7 @@ from orderctl.http.rate import rate_file
 from orderctl.http.reader import Reader
 from orderctl.http.status import problem, unknown
 from orderctl.http.trace import Trace
-from orderctl.http.transports import DryRun, network, wsgi
+from orderctl.http.transports import DryRun, network, proxy_for, wsgi
 
 __all__ = [
     "Client",
@@ -21,6 +21,7 @@ __all__ = [
     "Trace",
     "network",
     "problem",
+    "proxy_for",
     "rate_file",
     "unknown",
     "wsgi",

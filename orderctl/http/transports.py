@@ -35,7 +35,7 @@ class NetworkTransport(httpx.BaseTransport):
     """The way to real hosts. Each thread has connections of its own: at 32 threads a shared pool is the bottleneck."""
 
     def __init__(self, url: str) -> None:
-        self.proxy = _proxy(url)
+        self.proxy = proxy_for(url)
         proxy = self.proxy.url if self.proxy else ""
         secure = url.startswith("https:") or proxy.startswith("https:")
         self._tls = _tls() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -118,7 +118,7 @@ class Proxy:
         return f"the proxy {scheme}://{place.rpartition('@')[2].rstrip('/')}, named by {self.variable}"
 
 
-def _proxy(url: str) -> Proxy | None:
+def proxy_for(url: str) -> Proxy | None:
     """Return the proxy that the environment names for a url; what goes to loopback never leaves the machine.
 
     Raises ConfigError for one that cannot be used.

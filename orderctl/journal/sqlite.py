@@ -160,11 +160,12 @@ class SqliteStore:
             deadline=deadline,
             read_only=read_only,
         )
+        self._path = path
         self._queue: list[_Job] = []
         self._queued = threading.Lock()
         try:
-            if check and str(path) != MEMORY:
-                self._check(Path(path))
+            if check and str(path) != MEMORY and Path(path).stat().st_size <= CHECKED:
+                self.verify()
         except BaseException:
             self._database.close()
             raise
@@ -290,16 +291,15 @@ class SqliteStore:
         """Close the file."""
         self._database.close()
 
-    def _check(self, path: Path) -> None:
-        """Raise MachineRefused where a file that is not too large is damaged, its indexes included."""
-        if path.stat().st_size <= CHECKED:
-            said = self._database.rows("PRAGMA integrity_check(1)")
-            if said != [("ok",)]:
-                raise MachineRefused(
-                    f"{WHAT} {path} is damaged ({said[0][0]}); nothing was sent",
-                    hint="bring back a copy of it; without one, look at the vendor before you move it away",
-                    code="state.damaged",
-                )
+    def verify(self) -> None:
+        """Raise MachineRefused where the file is damaged, its indexes included."""
+        said = self._database.rows("PRAGMA integrity_check(1)")
+        if said != [("ok",)]:
+            raise MachineRefused(
+                f"{WHAT} {self._path} is damaged ({said[0][0]}); nothing was sent",
+                hint="bring back a copy of it; without one, look at the vendor before you move it away",
+                code="state.damaged",
+            )
 
     def _together(self, work: Callable[[Connection], Any], *, durable: bool = True) -> Any:
         """Return what `work` returns, done in one transaction with what other threads wait for."""

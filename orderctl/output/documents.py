@@ -14,6 +14,7 @@ from orderctl.output.values import decimal_text, moment_text, plain
 
 if TYPE_CHECKING:
     from orderctl.backend.vendor import Field, Profile, Vendor
+    from orderctl.doctor.finding import Finding
     from orderctl.events.inbox import Stored
     from orderctl.journal.entry import Entry
     from orderctl.model import Comment, Order, OrderLine, Outcome, Step
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         ErrorDocument,
         EventDocument,
         FieldDocument,
+        FindingDocument,
         ItemError,
         LineDocument,
         OperationDocument,
@@ -171,6 +173,19 @@ def field_document(field: Field) -> FieldDocument:
         "reserved": field.reserved,
         "instead": field.instead or None,
         "required_known": field.required_known,
+    }
+
+
+def finding_document(finding: Finding) -> FindingDocument:
+    """Return what a check of `doctor` found."""
+    return {
+        "check": finding.check,
+        "state": finding.state.value,
+        "profile": finding.profile,
+        "message": finding.message,
+        "remedy": finding.remedy or None,
+        "exit": finding.exit,
+        "code": finding.code or None,
     }
 
 

@@ -84,6 +84,18 @@ KINDS: Mapping[str, DocumentKind] = {
         id="name",
         schema="orderctl.fields/1",
     ),
+    "finding": DocumentKind(
+        key="findings",
+        columns={
+            "state": "STATE",
+            "profile": "PROFILE",
+            "check": "CHECK",
+            "message": "MESSAGE",
+            "remedy": "REMEDY",
+        },
+        id="check",
+        schema="orderctl.doctor/1",
+    ),
     "line": DocumentKind(
         key="lines",
         columns={

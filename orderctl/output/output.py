@@ -130,6 +130,25 @@ class Output:
             reports=self._hides_results or self.format == "ids",
         )
 
+    def findings(self, documents: list[Mapping[str, Any]], failure: OrderctlError | None = None) -> None:
+        """Print what `doctor` found: a page on a terminal, otherwise a list. --quiet leaves out what is good.
+
+        Raises the `failure` that ended the search: such a list is not complete.
+        """
+        if self._hides_results:
+            documents = [document for document in documents if document["state"] != "ok"]
+        if self.format == "table" and self._out.terminal and not self.fields:
+            from orderctl.output.findings import page  # noqa: PLC0415
+
+            self._out.write(page(documents, self._style(), redact=self._out.redact))
+            return
+        with self.rows("finding") as rows:
+            for document in documents:
+                rows.add(document)
+            if failure is not None:
+                raise failure
+            rows.finish()
+
     def text(self, text: str) -> None:
         """Print a text of our own as it is: a help topic, a script, a template."""
         self._out.write(text if text.endswith("\n") or not text else text + "\n")

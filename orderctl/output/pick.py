@@ -16,6 +16,7 @@ ITEMS: Mapping[str, type] = {
     "draft": shapes.DraftDocument,
     "event": shapes.EventDocument,
     "field": shapes.FieldDocument,
+    "finding": shapes.FindingDocument,
     "line": shapes.LineDocument,
     "operation": shapes.OperationDocument,
     "order": shapes.OrderDocument,

@@ -11,6 +11,7 @@ from orderctl.output.shapes import (
     ErrorDocument,
     EventDocument,
     FieldDocument,
+    FindingDocument,
     ItemError,
     LineDocument,
     ListenDocument,
@@ -125,6 +126,13 @@ class AuthListDocument(Listing):
     auth: list[AuthDocument]
 
 
+class DoctorDocument(Listing):
+    """What `doctor` found: every check, good or not."""
+
+    schema: Literal["orderctl.doctor/1"]
+    findings: list[FindingDocument]
+
+
 class ResultsDocument(TypedDict):
     """What became of several writes, and how many had each outcome."""
 
@@ -136,6 +144,7 @@ class ResultsDocument(TypedDict):
 SCHEMAS: dict[str, type] = {
     "orderctl.auth/1": AuthListDocument,
     "orderctl.comments/1": CommentsDocument,
+    "orderctl.doctor/1": DoctorDocument,
     "orderctl.draft/1": DraftDocument,
     "orderctl.drafts/1": DraftsDocument,
     "orderctl.error/1": ErrorDocument,

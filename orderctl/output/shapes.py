@@ -195,6 +195,21 @@ class AuthDocument(TypedDict):
     source: str | None
 
 
+class FindingDocument(TypedDict):
+    """What `doctor` found in one check, of a profile or, where that is null, of this machine.
+
+    `remedy` says what to do, by a command wherever one does it. `exit` is the exit code of a problem, otherwise 0.
+    """
+
+    check: Annotated[str, Says("What was looked at: config, credentials, clock, journal, …")]
+    state: Literal["ok", "warning", "problem"]
+    profile: str | None
+    message: str
+    remedy: str | None
+    exit: int
+    code: str | None
+
+
 class ResultDocument(TypedDict):
     """What became of one write. `journal` is its operation in the journal."""
 

@@ -72,7 +72,7 @@ def outbox(folder: Path, environ: dict[str, str]) -> Path:
 def cron_line() -> str:
     """Return what cron runs, with its variables."""
     settings = "; ".join(f"export {line}" for line in CRON if re.match(r"ORDERCTL_\w+=", line))
-    (line,) = [line.split(maxsplit=5)[5] for line in CRON if "=" not in line.split()[0]]
+    line = next(line.split(maxsplit=5)[5] for line in CRON if "=" not in line.split()[0])
     return f"{settings}; {line}"
 
 
@@ -85,7 +85,9 @@ def test_the_crontab_line_runs_for_long(tmp_path: Path, environ: dict[str, str])
     again = run(line, tmp_path, environ)
     assert (again.returncode, again.stderr) == (0, ""), "an empty outbox is nothing to speak of"
     (place / "bad.csv").write_text("reference,phone\nA,\n")
-    assert "phone" in run(line, tmp_path, environ).stderr
+    bad = run(line, tmp_path, environ)
+    assert (bad.returncode, bad.stderr) == (1, "")
+    assert "phone" in bad.stdout
     assert left(tmp_path) == (["bad.csv"], ["monday.csv", "tuesday.csv"])
 
 
@@ -105,7 +107,7 @@ def test_the_manual_has_the_same_script() -> None:
     script = re.search(r"<< 'END'\n(.*?)^END$", TEXT, re.MULTILINE | re.DOTALL)
     manual = (README.parent / "orderctl/help/topics/cron.txt").read_text(encoding="utf-8")
     assert script
-    assert len(script[1].splitlines()) == 3
+    assert len(script[1].splitlines()) == 4
     assert " ".join(script[1].split()) in " ".join(manual.split())
 
 

@@ -212,7 +212,7 @@ def test_a_tunnel_reaches_the_vendor(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
         with serving(carry) as tunnel:
             monkeypatch.setattr(
-                transports, "_proxy", lambda _url: transports.Proxy(url=tunnel.url, variable="HTTPS_PROXY")
+                transports, "proxy_for", lambda _url: transports.Proxy(url=tunnel.url, variable="HTTPS_PROXY")
             )
             client = Client(network(box.url), timeout=10)
             assert client.write(box.request(body=b"x=1")).body == b"{}"
@@ -266,12 +266,12 @@ def test_a_proxy_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, u
 def test_loopback_and_exceptions_go_direct(monkeypatch: pytest.MonkeyPatch, url: str, no_proxy: str) -> None:
     monkeypatch.setenv("ALL_PROXY", "http://proxy.example:3128")
     monkeypatch.setenv("NO_PROXY", no_proxy)
-    assert transports._proxy(url) is None  # noqa: SLF001
+    assert transports.proxy_for(url) is None
     for other in ("https://other.example", "https://11.1.2.3"):
-        proxy = transports._proxy(other)  # noqa: SLF001
+        proxy = transports.proxy_for(other)
         assert proxy == transports.Proxy(url="http://proxy.example:3128", variable="ALL_PROXY")
     monkeypatch.delenv("ALL_PROXY")
-    assert transports._proxy("https://other.example") is None  # noqa: SLF001
+    assert transports.proxy_for("https://other.example") is None
 
 
 def test_a_proxy_over_tls_is_verified_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,192 @@
+"""doctor: what stands between a profile and its vendor is checked, with a remedy for each problem."""
+
+import platform
+from collections.abc import Iterator, Mapping
+from contextlib import closing, suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orderctl import __version__
+from orderctl.app import JOURNAL, App
+from orderctl.commands import operations, options
+from orderctl.config.file import built_in
+from orderctl.credentials.chain import Credentials
+from orderctl.doctor import place, reach, record, secrets, setup
+from orderctl.doctor.finding import Finding, State, exit_code, good, line, problem, problems
+from orderctl.errors import ConfigError, DeadlinePassed, DryRunStop, Interrupted, OrderctlError
+from orderctl.frozen import replace
+from orderctl.journal import runs
+from orderctl.output.documents import finding_document
+from orderctl.output.text import safe_text
+from orderctl.redaction import HIDDEN
+from orderctl.state import ended
+from orderctl.state.paths import state_folder
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from orderctl.config.file import Config
+    from orderctl.journal.entry import Entry
+
+ALL = "all"
+"""What -p takes for every profile of the config file."""
+
+
+def command(
+    app: App,
+    *,
+    cron: Annotated[
+        bool, typer.Option("--cron", help="Check as cron would run it; print problems only, one a line.")
+    ] = False,
+    max_age: Annotated[
+        str | None,
+        typer.Option("--max-age", metavar="AGE", help="A problem if no list or write ended well within 1d, 2h, 30m."),
+    ] = None,
+) -> int:
+    """Check config, logins, clock, state folder and journal, and say what to do about each problem.
+
+    Examples:
+        orderctl doctor
+        orderctl doctor -p shop -o json
+        orderctl doctor --cron --max-age 1d
+        orderctl doctor --dry-run
+
+    It checks every profile of the config file, or those that -p A,B or ORDERCTL_PROFILE names. At each vendor it does
+    one harmless read; with --dry-run it uses no network and no keyring. Nothing is changed.
+
+    --cron is silent when all is well. Otherwise the worst problem is in the first line, with what to do. Secrets are
+    read as a run from cron would read them: without the keyring and, where it is started from a terminal, without the
+    variables of the shell.
+
+    The exit code is that of the worst problem, as if a command had met it: orderctl help exit-codes.
+    """
+    age = None if max_age is None else options.span(max_age, "--max-age")
+    app.output.check_fields("finding")
+    found: list[Finding] = []
+    try:
+        for finding in _findings(app, cron=cron, max_age=age):
+            found.append(finding)  # noqa: PERF402  (what was found before the end is shown)
+    except (DeadlinePassed, Interrupted) as error:
+        _show(app, found, cron=cron, failure=error)
+        raise
+    _show(app, found, cron=cron)
+    return exit_code(found)
+
+
+def _show(app: App, found: list[Finding], *, cron: bool, failure: OrderctlError | None = None) -> None:
+    """Print what was found; raise the failure that ended the search where there was one."""
+    if app.common.dry_run:
+        for finding in found:
+            tell = app.output.note if finding.state is State.OK else app.output.warning
+            tell(f"{finding.state}: {line(finding)}")
+    elif cron and app.output.format == "table":
+        for finding in problems(found):
+            app.output.text(f"orderctl: {safe_text(line(finding))}\n")
+    else:
+        app.output.findings([finding_document(finding) for finding in found], failure)
+
+
+def _findings(app: App, *, cron: bool, max_age: "dt.timedelta | None") -> Iterator[Finding]:
+    """Yield what every check found: of this machine, then of each profile."""
+    environ = setup.cron_environment(app.environ) if cron else app.environ
+    here = App(app.common, environ=environ, stop=app.stop)
+    yield good("version", f"orderctl {__version__}, Python {platform.python_version()}, {platform.system()}")
+    if cron:
+        yield from setup.left_behind(app.environ, config_named=app.common.config is not None)
+    config, found = _config(here)
+    yield from found
+    doubted: list[Entry] = []
+    state: Path | None = None
+    try:
+        state = state_folder(environ)
+    except OrderctlError as error:
+        yield problem("state", error)
+    if state is not None:
+        yield from place.folder(state)
+        doubted, found = record.journal(state / JOURNAL, alive=partial(runs.alive, state), deadline=here.ends)
+        yield from found
+    if config is None:
+        return
+    for name in _names(here, config):
+        sub = App(replace(app.common, profile=name), environ=environ, stop=app.stop)
+        sub.config, sub.dry = config, app.dry
+        try:
+            profile, vendor = sub.profile, sub.vendor
+        except ConfigError as error:
+            yield replace(setup.unreadable(error, config.path), profile=name)
+            continue
+        yield from setup.of_profile(profile, vendor)
+        with closing(sub):
+            yield from _way(app, sub, cron=cron)
+        app.dry = sub.dry
+        target = "" if profile.sandbox else sub.account().target  # a sandbox's would make its store
+        own = [entry for entry in doubted if entry.target == target or entry.profile == name]
+        doubted = [entry for entry in doubted if entry not in own]
+        target = target or (own[0].target if own else "")
+        yield from record.doubts(own, name, profile=profile, vendor=vendor, target=target)
+        if state is not None:
+            last = ended.read(state, name)
+            yield from record.last_runs(last, profile, now=operations.now(), max_age=max_age)
+    if operations.named(here) in {None, ALL}:
+        for name in sorted({entry.profile for entry in doubted} - {*built_in()}):
+            own = [entry for entry in doubted if entry.profile == name]
+            yield from record.doubts(own, name, profile=None, vendor=None, target="")
+
+
+def _config(here: App) -> "tuple[Config | None, list[Finding]]":
+    """Return the config, None where it cannot be read, and what was found."""
+    path: Path | None = None
+    try:
+        path = here.config_path
+        config = here.config
+    except OrderctlError as error:
+        return None, [setup.unreadable(error, path)]
+    found = [setup.of_file(config, path)]
+    if not _names(here, config):
+        none = ConfigError(f"no profile is set up in {path}", code="config.profile_needed")
+        found.append(problem("config", none, remedy="orderctl profile add shop"))
+    return config, found
+
+
+def _names(app: App, config: "Config") -> list[str]:
+    """Return the profiles to be checked: those that are named, otherwise all of the config file."""
+    given = operations.named(app)
+    if given is not None and given != ALL:
+        return [*dict.fromkeys(name.strip() for name in given.split(","))]
+    return config.own_names()
+
+
+def _way(app: App, sub: App, *, cron: bool) -> Iterator[Finding]:
+    """Yield how a profile gets to its vendor: its secrets, the proxy, the certificate, the login, the clocks."""
+    profile, vendor = sub.profile, sub.vendor
+    folder = (sub.config.path or Path()).parent
+    known: Mapping[str, str] | None = {s.name: HIDDEN for s in vendor.secrets if s.required}
+    if not app.common.dry_run:
+        known, found = _secrets(app, sub, folder, cron=cron)
+        yield found
+    if profile.sandbox:
+        return
+    way = reach.proxy(profile)
+    yield way
+    if way.state is not State.PROBLEM:
+        with suppress(DryRunStop):
+            try:
+                client = sub.client
+            except OrderctlError as error:
+                yield problem("tls", error, profile=profile.name)
+                return
+            yield from reach.vendor(vendor, profile, known, client, state=lambda: sub.state, explain=sub.explain)
+
+
+def _secrets(app: App, sub: App, folder: Path, *, cron: bool) -> tuple[Mapping[str, str] | None, Finding]:
+    """Return the secrets of a profile, hidden from all output, and what was found of them."""
+    profile, vendor = sub.profile, sub.vendor
+    sub.credentials = Credentials(
+        environ=sub.environ, state=lambda: sub.state, stdin_json=app.given_secrets, keyring=not cron
+    )
+    if cron:
+        return secrets.credentials_in_cron(sub.credentials, profile, vendor, folder=folder, environ=app.environ)
+    return secrets.credentials(sub.credentials, profile, vendor, folder=folder)
