@@ -1,6 +1,8 @@
 """Real processes: orderctl as a script would run it, and a box that answers over a real socket."""
 
+import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -10,11 +12,11 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from orderctl import sandbox
+from orderctl import entry, sandbox
 from orderctl.sandbox.onebox import emulator as onebox
 from orderctl.sandbox.serve import running
 from orderctl.sandbox.store import Store
@@ -81,11 +83,36 @@ class Cli:
         return path
 
 
+class InThisProcess(Cli):
+    """Runs orderctl without a process of its own: for tests of what it answers, where the start proves nothing."""
+
+    def __call__(
+        self, *args: str, env: Mapping[str, str] | None = None, given: str | bytes | None = None, seconds: float = 120
+    ) -> Ran:
+        feed = given.encode() if isinstance(given, str) else given or b""
+        streams = [io.TextIOWrapper(io.BytesIO(content), encoding="utf-8") for content in (feed, b"", b"")]
+        with pytest.MonkeyPatch.context() as patch:
+            for name in os.environ:
+                patch.delenv(name)
+            for name, value in self.environment(env).items():
+                patch.setenv(name, value)
+            patch.chdir(self.home)
+            for name, stream in zip(("stdin", "stdout", "stderr"), streams, strict=True):
+                patch.setattr(sys, name, stream)
+            code = entry.main(list(args))
+        written = []
+        for stream in streams[1:]:
+            stream.flush()
+            written.append(cast("io.BytesIO", stream.buffer).getvalue().decode())
+        return Ran(code, *written)
+
+
 @pytest.fixture
-def cli(tmp_path: Path) -> Cli:
+def cli(tmp_path: Path, request: pytest.FixtureRequest) -> Cli:
+    """Return what runs orderctl: in processes, in a module marked `in_process` without."""
     home = tmp_path / "home"
     home.mkdir()
-    return Cli(home)
+    return InThisProcess(home) if request.node.get_closest_marker("in_process") else Cli(home)
 
 
 @dataclass

@@ -103,6 +103,7 @@ def test_every_verb_over_a_real_socket(cli: Cli, vendor: str) -> None:
             assert "hint: " in refused.err
 
 
+@pytest.mark.in_process
 @pytest.mark.parametrize("vendor", sorted(registry.VENDORS))
 def test_the_same_order_again(cli: Cli, vendor: str) -> None:
     """No second order: the journal has it; and one of another machine the vendor refuses, or it is looked for."""

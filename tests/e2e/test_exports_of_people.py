@@ -9,6 +9,8 @@ import pytest
 from tests.e2e.conftest import Cli
 from tests.e2e.feeding import HEAD, SANDBOX, create, held, names, nothing_sent, planned, put, totals
 
+pytestmark = pytest.mark.in_process
+
 SHOPIFY = """\
 Name,Email,Financial Status,Paid at,Currency,Subtotal,Shipping,Taxes,Total,Discount Code,Discount Amount,Created at,\
 Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Shipping Name,Shipping Address1,Shipping City,\

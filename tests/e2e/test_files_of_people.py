@@ -12,6 +12,8 @@ from tests.e2e.conftest import Cli
 from tests.e2e.feeding import HEAD, SANDBOX, create, held, nothing_sent, planned, put, totals
 from tests.e2e.test_bulk import on_a_terminal
 
+pytestmark = pytest.mark.in_process
+
 ROW = "{},zoe@example.net,Zoe,PEN,2,{}\n"
 
 
