@@ -23,6 +23,18 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[PROOF] = "1"
 
 
+UNMEASURED = {"conformance", "documented", "e2e", "sandbox"}
+"""Folders whose tests run without coverage, which takes half as long again.
+
+What has to be covered is covered by tests of its own: that these tests walk through it, too, proves nothing.
+"""
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if item.path.parent.name in UNMEASURED:
+        item.add_marker("no_cover")
+
+
 def proof_examples(number: int, *, sample: int | None = None) -> int:
     """Return how many examples a proof takes: all of them with `-m proof`, else `sample` of them or a tenth."""
     return number if os.environ.get(PROOF) else number // 10 if sample is None else sample
