@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -103,7 +103,7 @@ class InThisProcess(Cli):
         written = []
         for stream in streams[1:]:
             stream.flush()
-            written.append(cast("io.BytesIO", stream.buffer).getvalue().decode())
+            written.append(stream.buffer.getvalue().decode())
         return Ran(code, *written)
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from tests.e2e.conftest import Answer, Cli, answering
 
+pytestmark = pytest.mark.in_process
+
 NASTY = "\x1b]52;c;ZXZpbA==\x07\x1b[31m[/x][bold]\u202eevil\u2066\x9b2J\r\n\x00 \ud800 =cmd|' /C calc'!A1"
 LOGIN = {"ORDERCTL_SHOP_LOGIN": "someone-1", "ORDERCTL_SHOP_PASSWORD": "0123456789abcdef"}
 
