@@ -1,6 +1,7 @@
 """What every test starts from: properties are seeded, so a failure is the same failure tomorrow."""
 
 import copy
+import gc
 import os
 from collections.abc import Iterator
 from typing import Protocol, TypeVar
@@ -69,3 +70,13 @@ def _secrets_of_one_test() -> Iterator[None]:
     before = {name: copy.copy(value) for name, value in known.items()}
     yield
     known.update(before)
+
+
+@pytest.fixture(autouse=True)
+def _the_collector_goes_on() -> Iterator[None]:
+    """Let a command that ran in the test's process leave its garbage collector as it was: a run is short, tests are not."""
+    thresholds = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*thresholds)
+    gc.enable()
