@@ -74,7 +74,7 @@ def _secrets_of_one_test() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _the_collector_goes_on() -> Iterator[None]:
-    """Let a command that ran in the test's process leave its garbage collector as it was: a run is short, tests are not."""
+    """Let a command that ran in the test's process leave its garbage collector as it was."""
     thresholds = gc.get_threshold()
     yield
     gc.unfreeze()
