@@ -76,9 +76,9 @@ _orderctl() {
         "update") words="--reference --title --note --customer --customer-name --email --phone --address --due --currency --total --status --paid --unpaid --line --replace-lines --set --file --from" ;;
         "push") words="--reference --to --step --by --set --max-affected" ;;
         "cancel") words="--reference --reason --max-affected" ;;
-        "get") words="--reference --set --raw" ;;
-        "list") words="--status --since --until --changed-since --customer --reference --where --set --limit --all --after --sort --raw" ;;
-        "lines") words="--reference" ;;
+        "get") words="--reference --set --raw --wide --bom" ;;
+        "list") words="--status --since --until --changed-since --customer --reference --where --set --limit --all --after --sort --raw --wide --bom" ;;
+        "lines") words="--reference --wide --bom" ;;
         "steps") words="--reference" ;;
         "comments") words="--reference --type" ;;
         "journal list") words="--since --verb --outcome --reference --limit --all" ;;

@@ -14,7 +14,7 @@ _orderctl() {
   local -a shared commands
   shared=(
     '*-p+[The account to talk to (or\: ORDERCTL_PROFILE)]:NAME:_orderctl_profiles' '*--profile=[The account to talk to (or\: ORDERCTL_PROFILE)]:NAME:_orderctl_profiles'
-    '*-o+[table, json, jsonl, csv or ids (default\: table)]:FORMAT:(csv ids json jsonl table)' '*--output=[table, json, jsonl, csv or ids (default\: table)]:FORMAT:(csv ids json jsonl table)'
+    '*-o+[table, json, jsonl, csv, xlsx or ids (default\: table)]:FORMAT:(csv ids json jsonl table)' '*--output=[table, json, jsonl, csv, xlsx or ids (default\: table)]:FORMAT:(csv ids json jsonl table)'
     '*--fields=[Show only these fields]:A,B: '
     '*-n[Print what would be sent; send nothing]' '*--dry-run[Print what would be sent; send nothing]'
     '*-y[Answer questions with yes]' '*--yes[Answer questions with yes]'
@@ -145,6 +145,8 @@ _orderctl() {
         '*--reference=[An order, by your own order number, in place of ids. Repeatable]:R: ' \
         '*--set=[A vendor'\''s own field; KEY\:=JSON, KEY=@FILE. Repeatable]:KEY=VALUE: ' \
         '*--raw[Add the vendor'\''s own answer]' \
+        '*--wide[On a terminal\: every column and field, nothing cut]' \
+        '*--bom[With -o csv\: a byte-order mark first, for Excel]' \
         '*:IDS: ' && ret=0
       ;;
     list)
@@ -162,11 +164,15 @@ _orderctl() {
         '*--after=[Go on where a list was cut]:CURSOR: ' \
         '*--sort=[created_at, total, customer, …]:KEY\[\:desc\]: ' \
         '*--raw[Add the vendor'\''s own answer]' \
+        '*--wide[On a terminal\: every column and field, nothing cut]' \
+        '*--bom[With -o csv\: a byte-order mark first, for Excel]' \
         && ret=0
       ;;
     lines)
       _arguments -s : "${shared[@]}" \
         '*--reference=[The order, by your own order number, in place of its ID]:R: ' \
+        '*--wide[On a terminal\: every column and field, nothing cut]' \
+        '*--bom[With -o csv\: a byte-order mark first, for Excel]' \
         '*:ID: ' && ret=0
       ;;
     steps)
