@@ -9,7 +9,7 @@ function __orderctl_at --description 'Whether the command is this one, and, with
     for word in $words[2..-1]
         if test $skip = 1
             set skip 0
-        else if contains -- $word --address --after --body --by --changed-since --color --columns --config --currency --customer --customer-name --dates --deadline --delimiter --due --email --encoding --exists --fault --field --fields --file --format --from --host --jobs --kind --limit --line --lock --map --max-affected --max-age --max-errors --note --numbers --older-than --outcome --output --phone --port --profile --rate --reason --reference --rejects --results --set --settled --since --sort --status --step --store --switch --timeout --timezone --title --to --total --trace --type --until --url --vendor --verb --where --with -o -p
+        else if contains -- $word --address --after --body --by --changed-since --color --columns --config --currency --customer --customer-name --dates --deadline --delimiter --due --email --encoding --exists --fault --field --fields --file --format --from --host --jobs --kind --limit --line --lock --map --max-affected --max-errors --note --numbers --older-than --outcome --output --phone --port --profile --rate --reason --reference --rejects --results --set --settled --since --sort --status --step --store --switch --timeout --timezone --title --to --total --trace --type --until --url --vendor --verb --where --with -o -p
             set skip 1
         else if not string match -q -- '-*' $word
             if test -z "$path"; or contains -- "$path" auth events journal mapping profile sandbox
@@ -20,6 +20,14 @@ function __orderctl_at --description 'Whether the command is this one, and, with
         end
     end
     test "$path" = "$argv[1]"; and test "$argv[2]" != first -o $count = 0
+end
+
+function __orderctl_some --description 'The words, each behind what is typed of a list with commas'
+    set -l typed (string replace -r -- '^--[^=]*=' '' (commandline -ct))
+    set -l before (string match -r -- '^.*,' $typed)
+    for word in $argv
+        echo "$before$word"
+    end
 end
 
 function __orderctl_profiles
@@ -45,7 +53,6 @@ complete -c orderctl -n '__orderctl_at ""' -a events -d 'List, show, acknowledge
 complete -c orderctl -n '__orderctl_at ""' -a mapping -d 'List, show, suggest and try what reads a shop\'s export'
 complete -c orderctl -n '__orderctl_at ""' -a profile -d 'Add, show, choose and remove profiles'
 complete -c orderctl -n '__orderctl_at ""' -a auth -d 'Log in to a vendor, log out, show the sources of secrets'
-complete -c orderctl -n '__orderctl_at ""' -a doctor -d 'Check config, logins, clock, state folder and journal'
 complete -c orderctl -n '__orderctl_at ""' -a completion -d 'Print the completion script of a shell'
 complete -c orderctl -n '__orderctl_at ""' -a sandbox -d 'Serve or empty the built-in sandbox'
 complete -c orderctl -n '__orderctl_at ""' -a demo -d 'Run a demo of a few seconds, without an account'
@@ -80,9 +87,8 @@ complete -c orderctl -n '__orderctl_at auth' -a logout -d 'Remove a profile\'s s
 complete -c orderctl -n '__orderctl_at auth' -a status -d 'Show for every profile where each of its secrets comes from, never the secret'
 complete -c orderctl -n '__orderctl_at sandbox' -a serve -d 'Serve an emulator over HTTP on this machine only, until Ctrl-C, for scripts in any language and for tests'
 complete -c orderctl -n '__orderctl_at sandbox' -a reset -d 'Empty the sandbox: delete every order, and start ids again'
-complete -c orderctl -s p -l profile -x -a '(__orderctl_profiles)' -d 'The account to talk to (or: ORDERCTL_PROFILE)'
-complete -c orderctl -s o -l output -x -a 'csv ids json jsonl table' -d 'table, json, jsonl, csv, xlsx or ids (default: table)'
-complete -c orderctl -l fields -x -d 'Show only these fields'
+complete -c orderctl -s p -l profile -x -a '(__orderctl_some (__orderctl_profiles))' -d 'The account to talk to (or: ORDERCTL_PROFILE)'
+complete -c orderctl -s o -l output -x -a 'csv ids json jsonl table xlsx' -d 'table, json, jsonl, csv, xlsx or ids (default: table)'
 complete -c orderctl -s n -l dry-run -d 'Print what would be sent; send nothing'
 complete -c orderctl -s y -l yes -d 'Answer questions with yes'
 complete -c orderctl -l no-input -d 'Never ask; a question that must be asked is an error'
@@ -130,6 +136,7 @@ complete -c orderctl -n '__orderctl_at "create"' -l rejects -r -F -d 'Where to w
 complete -c orderctl -n '__orderctl_at "create"' -l results -r -F -d 'Append the result of each order to a file of JSON Lines'
 complete -c orderctl -n '__orderctl_at "create"' -l jobs -x -d 'How many orders are sent at once, 1 to 32: 4 where the vendor refuses a duplicate, else 1'
 complete -c orderctl -n '__orderctl_at "create"' -l max-errors -x -d 'Start no more orders once N have failed'
+complete -c orderctl -n '__orderctl_at "create"' -l fields -x -a '(__orderctl_some verb outcome profile vendor id reference journal message)' -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "update"' -l reference -x -d 'The order, by your own order number, in place of its ID'
 complete -c orderctl -n '__orderctl_at "update"' -l title -x -d 'Title of the order'
 complete -c orderctl -n '__orderctl_at "update"' -l note -x -d 'Note on the order'
@@ -148,20 +155,24 @@ complete -c orderctl -n '__orderctl_at "update"' -l replace-lines -d 'The lines 
 complete -c orderctl -n '__orderctl_at "update"' -l set -x -d 'A vendor\'s own field; KEY:=JSON, KEY=@FILE. Repeatable'
 complete -c orderctl -n '__orderctl_at "update"' -l file -r -F -d 'An attachment, where the vendor takes any'
 complete -c orderctl -n '__orderctl_at "update"' -l from -r -F -d 'The changes, as a draft holds them; options fill the rest'
+complete -c orderctl -n '__orderctl_at "update"' -l fields -x -a '(__orderctl_some verb outcome profile vendor id reference journal message)' -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "push"' -l reference -x -d 'An order, by your own order number, in place of ids. Repeatable'
 complete -c orderctl -n '__orderctl_at "push"' -l to -x -d 'The status to move to'
 complete -c orderctl -n '__orderctl_at "push"' -l step -x -d 'Which of several parallel steps'
 complete -c orderctl -n '__orderctl_at "push"' -l by -x -d 'Who starts the approval'
 complete -c orderctl -n '__orderctl_at "push"' -l set -x -d 'A vendor\'s own field; KEY:=JSON, KEY=@FILE. Repeatable'
 complete -c orderctl -n '__orderctl_at "push"' -l max-affected -x -d 'How many orders may be changed; needed for more than 100'
+complete -c orderctl -n '__orderctl_at "push"' -l fields -x -a '(__orderctl_some verb outcome profile vendor id reference journal message)' -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "cancel"' -l reference -x -d 'An order, by your own order number, in place of ids. Repeatable'
 complete -c orderctl -n '__orderctl_at "cancel"' -l reason -x -d 'Why, where the vendor keeps it'
 complete -c orderctl -n '__orderctl_at "cancel"' -l max-affected -x -d 'How many orders may be changed; needed for more than 100'
+complete -c orderctl -n '__orderctl_at "cancel"' -l fields -x -a '(__orderctl_some verb outcome profile vendor id reference journal message)' -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "get"' -l reference -x -d 'An order, by your own order number, in place of ids. Repeatable'
 complete -c orderctl -n '__orderctl_at "get"' -l set -x -d 'A vendor\'s own field; KEY:=JSON, KEY=@FILE. Repeatable'
 complete -c orderctl -n '__orderctl_at "get"' -l raw -d 'Add the vendor\'s own answer'
 complete -c orderctl -n '__orderctl_at "get"' -l wide -d 'On a terminal: every column and field, nothing cut'
 complete -c orderctl -n '__orderctl_at "get"' -l bom -d 'With -o csv: a byte-order mark first, for Excel'
+complete -c orderctl -n '__orderctl_at "get"' -l fields -x -a '(__orderctl_some profile vendor id reference number title status vendor_status steps customer customer.id customer.code customer.name customer.email customer.phone customer.address lines currency total paid created_at updated_at due_at note extra raw customer_name email phone address due sku name quantity price _id _number _status _vendor_status _created_at _updated_at _profile _vendor)' -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "list"' -l status -x -a 'open in_progress completed cancelled failed unknown' -d 'open, completed, …, or the vendor\'s own word'
 complete -c orderctl -n '__orderctl_at "list"' -l since -x -d 'Created on or after'
 complete -c orderctl -n '__orderctl_at "list"' -l until -x -d 'Created on or before'
@@ -177,34 +188,51 @@ complete -c orderctl -n '__orderctl_at "list"' -l sort -x -d 'created_at, total,
 complete -c orderctl -n '__orderctl_at "list"' -l raw -d 'Add the vendor\'s own answer'
 complete -c orderctl -n '__orderctl_at "list"' -l wide -d 'On a terminal: every column and field, nothing cut'
 complete -c orderctl -n '__orderctl_at "list"' -l bom -d 'With -o csv: a byte-order mark first, for Excel'
+complete -c orderctl -n '__orderctl_at "list"' -l fields -x -a '(__orderctl_some profile vendor id reference number title status vendor_status steps customer customer.id customer.code customer.name customer.email customer.phone customer.address lines currency total paid created_at updated_at due_at note extra raw customer_name email phone address due sku name quantity price _id _number _status _vendor_status _created_at _updated_at _profile _vendor)' -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "lines"' -l reference -x -d 'The order, by your own order number, in place of its ID'
 complete -c orderctl -n '__orderctl_at "lines"' -l wide -d 'On a terminal: every column and field, nothing cut'
 complete -c orderctl -n '__orderctl_at "lines"' -l bom -d 'With -o csv: a byte-order mark first, for Excel'
+complete -c orderctl -n '__orderctl_at "lines"' -l fields -x -a '(__orderctl_some id sku name quantity unit_price total extra)' -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "steps"' -l reference -x -d 'The order, by your own order number, in place of its ID'
+complete -c orderctl -n '__orderctl_at "steps"' -l fields -x -a '(__orderctl_some id name error)' -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "comments"' -l reference -x -d 'The order, by your own order number, in place of its ID'
 complete -c orderctl -n '__orderctl_at "comments"' -l type -x -a 'call change comment commentresult email notify' -d 'Only this kind (comment, change, …). Repeatable'
+complete -c orderctl -n '__orderctl_at "comments"' -l fields -x -a '(__orderctl_some id created_at kind text author extra)' -d 'Show only these fields'
+complete -c orderctl -n '__orderctl_at "fields"' -l fields -x -a '(__orderctl_some name kind required word note aliases choices max_length reserved instead required_known)' -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "journal list"' -l since -x -d 'Meant on or after; or 7d, 12h, 30m ago'
 complete -c orderctl -n '__orderctl_at "journal list"' -l verb -x -a 'api cancel create push update' -d 'Only creates, updates, …'
 complete -c orderctl -n '__orderctl_at "journal list"' -l outcome -x -a 'planned sending done refused unknown conflict unresolved' -d 'Only of this state; unresolved is any in doubt. Repeatable'
 complete -c orderctl -n '__orderctl_at "journal list"' -l reference -x -d 'Only of your own order number'
 complete -c orderctl -n '__orderctl_at "journal list"' -l limit -x -d 'At most so many operations (default: 100)'
 complete -c orderctl -n '__orderctl_at "journal list"' -l all -d 'List all, not only the newest 100'
+complete -c orderctl -n '__orderctl_at "journal list"' -l fields -x -a '(__orderctl_some op run profile vendor target verb reference id state attempts planned_at first_sent_at sent_at settled_at http_status message steps cancelled_at searched_at absent damaged content)' -d 'Show only these fields'
+complete -c orderctl -n '__orderctl_at "journal show"' -l fields -x -a '(__orderctl_some op run profile vendor target verb reference id state attempts planned_at first_sent_at sent_at settled_at http_status message steps cancelled_at searched_at absent damaged content)' -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "journal reconcile"' -l all -d 'Every write of the profile\'s account that is in doubt'
+complete -c orderctl -n '__orderctl_at "journal reconcile"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "journal resolve"' -l exists -x -d 'The create made the order of this id'
 complete -c orderctl -n '__orderctl_at "journal resolve"' -l absent -d 'It was not done: no such order, or no such change, exists'
 complete -c orderctl -n '__orderctl_at "journal resolve"' -l applied -d 'The update, push, cancel or call was done'
+complete -c orderctl -n '__orderctl_at "journal resolve"' -l fields -x -d 'Show only these fields'
+complete -c orderctl -n '__orderctl_at "journal resend"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "journal prune"' -l older-than -x -d 'Those settled so long ago: 90d, 12w'
+complete -c orderctl -n '__orderctl_at "journal prune"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "journal move"' -l from -r -F -d 'Where the rows are now, as journal list shows it'
+complete -c orderctl -n '__orderctl_at "journal move"' -l fields -x -d 'Show only these fields'
+complete -c orderctl -n '__orderctl_at "journal forget"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "listen"' -l port -x -d 'The port to listen on (default: 8090); 0 is any free one'
 complete -c orderctl -n '__orderctl_at "listen"' -l host -x -d 'Where to listen (default: 127.0.0.1, this machine only)'
 complete -c orderctl -n '__orderctl_at "listen"' -l rotate -d 'Make a new secret path; listeners use it from their next start'
+complete -c orderctl -n '__orderctl_at "listen"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "events list"' -l since -x -d 'Received on or after'
 complete -c orderctl -n '__orderctl_at "events list"' -l unacked -d 'Only those that were not acknowledged yet'
 complete -c orderctl -n '__orderctl_at "events list"' -l kind -x -d 'Only this kind, in the vendor\'s word'
 complete -c orderctl -n '__orderctl_at "events list"' -l limit -x -d 'At most so many events (default: 100)'
 complete -c orderctl -n '__orderctl_at "events list"' -l all -d 'List all, not only the first 100'
 complete -c orderctl -n '__orderctl_at "events list"' -l after -x -d 'Start after this event'
+complete -c orderctl -n '__orderctl_at "events list"' -l fields -x -a '(__orderctl_some id received_at profile vendor kind order_id reference message_id tenant_id app_id acked_at data raw)' -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "events show"' -l raw -d 'Add the request\'s body as it came'
+complete -c orderctl -n '__orderctl_at "events show"' -l fields -x -a '(__orderctl_some id received_at profile vendor kind order_id reference message_id tenant_id app_id acked_at data raw)' -d 'Show only these fields'
+complete -c orderctl -n '__orderctl_at "events ack"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "events export"' -l since -x -d 'Received on or after'
 complete -c orderctl -n '__orderctl_at "events export"' -l unacked -d 'Only those that were not acknowledged yet'
 complete -c orderctl -n '__orderctl_at "events export"' -l kind -x -d 'Only this kind, in the vendor\'s word'
@@ -212,9 +240,13 @@ complete -c orderctl -n '__orderctl_at "events export"' -l limit -x -d 'At most 
 complete -c orderctl -n '__orderctl_at "events export"' -l after -x -d 'Start after this event'
 complete -c orderctl -n '__orderctl_at "events export"' -l raw -d 'Add each request\'s body as it came'
 complete -c orderctl -n '__orderctl_at "events export"' -l ack -d 'Only unacknowledged ones, and acknowledge them when all are written'
+complete -c orderctl -n '__orderctl_at "events export"' -l fields -x -d 'Show only these fields'
+complete -c orderctl -n '__orderctl_at "mapping list"' -l fields -x -a '(__orderctl_some name source format known_by)' -d 'Show only these fields'
+complete -c orderctl -n '__orderctl_at "mapping show"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "mapping suggest"' -l format -x -a 'csv json jsonl xlsx' -d 'The file\'s format: csv, json, jsonl or xlsx'
 complete -c orderctl -n '__orderctl_at "mapping suggest"' -l encoding -x -d 'The file\'s encoding (utf-8 without it)'
 complete -c orderctl -n '__orderctl_at "mapping suggest"' -l delimiter -x -d 'What separates a CSV\'s cells; found without it. tab for a tab'
+complete -c orderctl -n '__orderctl_at "mapping suggest"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "mapping try"' -l format -x -a 'csv json jsonl xlsx' -d 'The file\'s format: csv, json, jsonl or xlsx'
 complete -c orderctl -n '__orderctl_at "mapping try"' -l map -x -d 'The mapping that reads the file; none for none'
 complete -c orderctl -n '__orderctl_at "mapping try"' -l with -x -d 'The second file of a mapping that reads two'
@@ -224,7 +256,10 @@ complete -c orderctl -n '__orderctl_at "mapping try"' -l dates -x -d 'How dates 
 complete -c orderctl -n '__orderctl_at "mapping try"' -l encoding -x -d 'The file\'s encoding (utf-8 without it)'
 complete -c orderctl -n '__orderctl_at "mapping try"' -l delimiter -x -d 'What separates a CSV\'s cells; found without it. tab for a tab'
 complete -c orderctl -n '__orderctl_at "mapping try"' -l ignore-columns -d 'Leave out columns of lines and amounts that are not mapped'
-complete -c orderctl -n '__orderctl_at "profile show" first' -a '(__orderctl_profiles)' -d NAME
+complete -c orderctl -n '__orderctl_at "mapping try"' -l fields -x -d 'Show only these fields'
+complete -c orderctl -n '__orderctl_at "profile list"' -l fields -x -a '(__orderctl_some name vendor url timezone currency default protected sandbox settings)' -d 'Show only these fields'
+complete -c orderctl -n '__orderctl_at "profile show"' -l fields -x -d 'Show only these fields'
+complete -c orderctl -n '__orderctl_at "profile show" first' -a '(__orderctl_some (__orderctl_profiles))' -d NAME
 complete -c orderctl -n '__orderctl_at "profile add"' -l vendor -x -a 'flyerlink imonggo omflow onebox qince' -d 'The vendor'
 complete -c orderctl -n '__orderctl_at "profile add"' -l url -x -d 'Its address: https://… or sandbox:'
 complete -c orderctl -n '__orderctl_at "profile add"' -l set -x -d 'Another key of the profile; KEY:=JSON. Repeatable'
@@ -232,23 +267,36 @@ complete -c orderctl -n '__orderctl_at "profile add"' -l timezone -x -d 'How bar
 complete -c orderctl -n '__orderctl_at "profile add"' -l currency -x -d 'Three letters: EUR'
 complete -c orderctl -n '__orderctl_at "profile add"' -l rate -x -d 'Requests a second, at most'
 complete -c orderctl -n '__orderctl_at "profile add"' -l use -d 'Make it the default for reads'
-complete -c orderctl -n '__orderctl_at "profile use" first' -a '(__orderctl_profiles)' -d NAME
-complete -c orderctl -n '__orderctl_at "profile remove" first' -a '(__orderctl_profiles)' -d NAME
+complete -c orderctl -n '__orderctl_at "profile add"' -l fields -x -d 'Show only these fields'
+complete -c orderctl -n '__orderctl_at "profile use"' -l fields -x -d 'Show only these fields'
+complete -c orderctl -n '__orderctl_at "profile use" first' -a '(__orderctl_some (__orderctl_profiles))' -d NAME
+complete -c orderctl -n '__orderctl_at "profile remove"' -l fields -x -d 'Show only these fields'
+complete -c orderctl -n '__orderctl_at "profile remove" first' -a '(__orderctl_some (__orderctl_profiles))' -d NAME
 complete -c orderctl -n '__orderctl_at "auth login"' -l field -x -d 'Only this secret. Repeatable'
-complete -c orderctl -n '__orderctl_at "doctor"' -l cron -d 'Check as cron would run it; print problems only, one a line'
-complete -c orderctl -n '__orderctl_at "doctor"' -l max-age -x -d 'A problem if no list or write ended well within 1d, 2h, 30m'
+complete -c orderctl -n '__orderctl_at "auth login"' -l fields -x -d 'Show only these fields'
+complete -c orderctl -n '__orderctl_at "auth logout"' -l fields -x -d 'Show only these fields'
+complete -c orderctl -n '__orderctl_at "auth status"' -l fields -x -a '(__orderctl_some profile vendor secret required source)' -d 'Show only these fields'
+complete -c orderctl -n '__orderctl_at "completion"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "completion" first' -a 'bash fish zsh' -d SHELL
 complete -c orderctl -n '__orderctl_at "sandbox serve"' -l vendor -x -a 'flyerlink imonggo omflow onebox qince' -d 'The vendor of the emulator'
 complete -c orderctl -n '__orderctl_at "sandbox serve"' -l port -x -d 'The port on 127.0.0.1 (default: 8080); 0 is any free one'
 complete -c orderctl -n '__orderctl_at "sandbox serve"' -l fault -x -d 'Misbehave: KIND[=VALUE][*TIMES][+SKIP][@PATH]. Repeatable'
 complete -c orderctl -n '__orderctl_at "sandbox serve"' -l switch -x -d 'What this box does differently. Repeatable'
 complete -c orderctl -n '__orderctl_at "sandbox serve"' -l store -r -F -d 'Keep orders in FILE; :memory: drops them at the end'
+complete -c orderctl -n '__orderctl_at "sandbox serve"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "sandbox reset"' -l vendor -x -a 'flyerlink imonggo omflow onebox qince' -d 'Only this emulator (default: all, or -p\'s)'
+complete -c orderctl -n '__orderctl_at "sandbox reset"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "demo"' -l vendor -x -a 'flyerlink imonggo omflow onebox qince' -d 'The vendor of the emulator (default: onebox)'
+complete -c orderctl -n '__orderctl_at "demo"' -l fields -x -d 'Show only these fields'
+complete -c orderctl -n '__orderctl_at "vendors"' -l fields -x -a '(__orderctl_some name title summary url timezone commands refusals duplicates filters filters_here sorts page_size cancel comment_kinds attachments statuses limits settings secrets)' -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "vendors" first' -a 'flyerlink imonggo omflow onebox qince' -d NAME
-complete -c orderctl -n '__orderctl_at "schema" first' -a 'auth comments doctor draft drafts error event events fields flyerlink imonggo journal lines list listen mappings omflow onebox operation order profile profiles qince requests result results sandbox steps vendors' -d NAME
+complete -c orderctl -n '__orderctl_at "schema"' -l fields -x -d 'Show only these fields'
+complete -c orderctl -n '__orderctl_at "schema" first' -a 'auth comments draft drafts error event events fields flyerlink imonggo journal lines list listen mappings omflow onebox operation order profile profiles qince requests result results sandbox steps vendors' -d NAME
 complete -c orderctl -n '__orderctl_at "template"' -l format -x -a 'csv json jsonl xlsx' -d 'json, jsonl, csv or xlsx (default: json); or -o'
+complete -c orderctl -n '__orderctl_at "template"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "api"' -l set -x -d 'A parameter; KEY:=JSON; KEY=@FILE. Repeatable'
 complete -c orderctl -n '__orderctl_at "api"' -l body -x -d 'The body, as it is; @- is standard input'
+complete -c orderctl -n '__orderctl_at "api"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "api" first' -a 'DELETE GET HEAD PATCH POST PUT' -d METHOD
-complete -c orderctl -n '__orderctl_at "help" first' -a 'adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo doctor events exit-codes fields get help journal lines list listen mapping profile push pushed-orders sandbox schema steps template update vendors' -d WORDS
+complete -c orderctl -n '__orderctl_at "help"' -l fields -x -d 'Show only these fields'
+complete -c orderctl -n '__orderctl_at "help" first' -a 'adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help journal lines list listen mapping profile push pushed-orders sandbox schema steps template update vendors' -d WORDS
