@@ -63,6 +63,7 @@ class Sheet:
         ]  # fmt: skip
         self._by_line = kind == "order" and (own or csvtext.by_line(picked))
         self._getters = [getter(path) for path, _ in self._columns]
+        self._words = [path.rpartition(".")[2] for path, _ in self._columns]
         self._name = KINDS[kind].key.capitalize()
         self._stream = stream
         self._warning = warning
@@ -99,7 +100,7 @@ class Sheet:
         self._folder = TemporaryDirectory(prefix="orderctl-")
         options = {"constant_memory": True, "tmpdir": self._folder.name}
         self._book = Workbook(Path(self._folder.name) / "list.xlsx", options)
-        self._formats: dict[str, Any] = {}
+        self._formats: dict[tuple[str, bool], Any] = {}
         self._begin_page()
 
     def _begin_page(self) -> None:
@@ -117,9 +118,9 @@ class Sheet:
             self._begin()
         if self._row >= MAX_ROWS:
             self._begin_page()
-        for column, (found, (path, _)) in enumerate(zip(row, self._columns, strict=True)):
+        for column, found in enumerate(row):
             if found is not None and found not in ("", []):
-                self._write(column, path.rpartition(".")[2], found)
+                self._write(column, self._words[column], found)
         self._row += 1
 
     def _write(self, column: int, word: str, found: Any) -> None:
@@ -129,7 +130,7 @@ class Sheet:
             return
         text = cell(found)
         shown = self._stream.redact(text)
-        if shown == text and word in NUMBERS | {"price"} and (decimals := _decimals(text)) is not None:
+        if shown == text and word in NUMBERS and (decimals := _decimals(text)) is not None:
             form = "#,##0" + (f".{'0' * decimals}" if decimals else "")
             page.write_number(row, column, float(text), self._format(form))
         elif word.endswith("_at") and (moment := _moment(text, due=word == "due_at")) is not None:
@@ -147,10 +148,10 @@ class Sheet:
             self._cut += 1
 
     def _format(self, form: str, *, bold: bool = False) -> Any:
-        key = f"{form}{bold}"
-        if key not in self._formats:
-            self._formats[key] = self._book.add_format({"num_format": form, "bold": bold})
-        return self._formats[key]
+        found = self._formats.get((form, bold))
+        if found is None:
+            found = self._formats[form, bold] = self._book.add_format({"num_format": form, "bold": bold})
+        return found
 
 
 TOO_LONG = -2
