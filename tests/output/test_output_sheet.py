@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+import xlsxwriter  # type: ignore[import-untyped]
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 from python_calamine import CalamineWorkbook
@@ -161,15 +162,19 @@ def test_dates_are_dates_and_times_are_times_in_utc(document: Document) -> None:
         assert row({**document, "due_at": odd})["due"] == odd
 
 
-@given(st.decimals(-(10**17), 10**17, allow_nan=False, allow_infinity=False), st.integers(0, 6))
-def test_amounts_are_numbers_as_long_as_a_spreadsheet_keeps_every_digit(amount: Decimal, places: int) -> None:
-    exact = round(amount, places)
-    line = OrderLine(id="1", unit_price=exact)
-    found = row(order_document(Order(id="1", total=exact, lines=(line,)), profile="p", vendor="v"))
-    for cell in (found["total"], found["price"]):
-        kept = len(f"{exact:f}".lstrip("-0.").replace(".", "").rstrip("0") or "0") <= 15
-        assert isinstance(cell, float) or not kept or abs(exact) >= 10**15
-        assert Decimal(cell) == exact if isinstance(cell, str) else Decimal(repr(cell)) == exact
+AMOUNTS = st.decimals(-(10**17), 10**17, allow_nan=False, allow_infinity=False, places=3)
+
+
+@settings(max_examples=5)
+@given(st.lists(st.builds(round, AMOUNTS, st.integers(0, 3)) | st.builds(Decimal, st.integers()), min_size=40))
+def test_amounts_are_numbers_as_long_as_a_spreadsheet_keeps_every_digit(amounts: list[Decimal]) -> None:
+    orders = [Order(id="1", total=exact, lines=(OrderLine(id="1", unit_price=exact),)) for exact in amounts]
+    heading, *rows = listed(*[order_document(order, profile="p", vendor="v") for order in orders])
+    for exact, row in zip(amounts, rows, strict=True):
+        whole = len(str(abs(exact)).replace(".", "").strip("0")) <= 15 and abs(exact) < 10**15
+        for cell in (row[heading.index("total")], row[heading.index("price")]):
+            assert isinstance(cell, float if whole else (float, str)), exact
+            assert Decimal(cell if isinstance(cell, str) else repr(cell)) == exact
 
 
 def test_the_digits_of_an_amount_are_shown(document: Document) -> None:
@@ -242,6 +247,19 @@ def test_nothing_is_left_behind(document: Document, tmp_path: Path, monkeypatch:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     listed(document)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_rows_are_on_disk_and_not_in_memory(document: Document, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[int] = []
+
+    class Counted(xlsxwriter.Workbook):  # type: ignore[misc]
+        def close(self) -> None:
+            held.extend(len(page.table) for page in self.worksheets())
+            super().close()
+
+    monkeypatch.setattr("xlsxwriter.Workbook", Counted)
+    assert len(listed(*[document] * 50)) == 101
+    assert held == [1]
 
 
 def test_a_closed_reader_and_a_full_disk_are_told_apart(document: Document, monkeypatch: pytest.MonkeyPatch) -> None:
