@@ -101,6 +101,7 @@ class Table:
         self._right = [path in NUMBERS for path, _ in columns]
         self._whole = [n for n, (path, _) in enumerate(columns) if path in WHOLE or (named and n == 0)]
         self._words = [number for number, (path, _) in enumerate(columns) if path in WORDS and style.colour]
+        self._painted: dict[tuple[str, int], str] = {}
         self._widths = widths(columns, first, style.width, named=named)
         if more:
             self._spread(style.width)
@@ -136,19 +137,20 @@ class Table:
         return (" " * GAP).join(shown).rstrip() + "\n"
 
     def _ascii(self, row: Row) -> str:
+        length = self._length
+        if self._words:
+            row = row.copy()
+            for number in self._words:
+                row[number] = word = self._coloured(row[number], number)
+                length += len(word) - self._widths[number]
         line = self._format % tuple(row)
-        if len(line) != self._length:
+        if len(line) != length:
             cut = list(compress(self._numbers, map(gt, map(len, row), self._most)))
             if cut:
                 row = row.copy()
                 for number in cut:
                     row[number] = row[number][: self._widths[number] - 1] + "…"
                 line = self._format % tuple(row)
-        if self._words:
-            row = row.copy()
-            for number in self._words:
-                row[number] = self._coloured(row[number], number)
-            line = self._format % tuple(row)
         return line.rstrip() + "\n"
 
     def _spread(self, room: int) -> None:
@@ -157,7 +159,12 @@ class Table:
             self._widths[number] += max(0, min(SPARE, spare))
 
     def _coloured(self, word: str, number: int) -> str:
-        return coloured(word, self._style) + " " * (self._widths[number] - width(word))
+        found = self._painted.get((word, number))
+        if found is None:
+            found = coloured(word, self._style) + " " * (self._widths[number] - width(word))
+            if word in STYLES:
+                self._painted[word, number] = found
+        return found
 
 
 def widths(columns: Sequence[tuple[str, str]], rows: Sequence[Row], room: int, *, named: bool = True) -> list[int]:
