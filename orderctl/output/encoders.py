@@ -23,10 +23,10 @@ class Encoding(NamedTuple):
 def columns(kind: str, picked: Picked, *, profiles: bool = False) -> list[tuple[str, str]]:
     """Return the columns of a table, each a path and its heading: the fields that were picked, or the kind's own.
 
-    With `profiles` its own are also the profile of each row, after its id.
+    Documents of several `profiles` have theirs first.
     """
-    own = list(KINDS[kind].columns.items())
-    return list(picked) or (own[:1] + [("profile", "PROFILE")] * profiles + own[1:])
+    first = [("profile", "PROFILE")] if profiles else []
+    return list(picked) or [*first, *KINDS[kind].columns.items()]
 
 
 def encoding(

@@ -30,7 +30,7 @@ def columns(kind: str, *, profiles: bool = False) -> list[tuple[str, str]]:
     if kind == "order":  # the currency follows the total
         found.remove(("currency", "CUR"))
     if profiles:
-        found.insert(1, ("profile", "PROFILE"))
+        found.insert(0, ("profile", "PROFILE"))
     return found
 
 

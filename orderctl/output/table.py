@@ -32,8 +32,8 @@ PROSE = frozenset({
 WORDS = frozenset({"outcome", "state", "status"})
 """Columns of our own words, in colour."""
 
-WHOLE = NUMBERS | WORDS
-"""Columns that are never cut: half a number is another number."""
+WHOLE = NUMBERS | WORDS | {"id"}
+"""Columns that are never cut: half a number is another number, half an id names nothing."""
 
 STYLES = {
     "cancelled": 31,

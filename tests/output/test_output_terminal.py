@@ -95,7 +95,7 @@ def test_a_list_of_several_profiles_names_them(printer: Printer, document: Docum
         printed = printer("table", terminal=terminal)
         with printed.output.rows("order", profiles=True) as rows:
             rows.add(document)
-        assert [line.split()[:2] for line in printed.out.splitlines()] == [["ID", "PROFILE"], ["82806", "shop"]]
+        assert [line.split()[:2] for line in printed.out.splitlines()] == [["PROFILE", "ID"], ["shop", "82806"]]
 
 
 def test_other_lists_leave_empty_columns_out_too(printer: Printer) -> None:
@@ -197,6 +197,7 @@ def test_prose_gives_way_before_anything_else_and_the_id_never() -> None:
     assert widths(columns, rows, 44) == [20, 6, 14]
     assert widths(columns, rows, 10) == [20, 6, 6]
     assert widths([("id", "ID")], [["1" * 20]], 10) == [20]
+    assert widths([("profile", "PROFILE"), *columns], [["p" * 9, *rows[0]]], 40) == [9, 20, 6, 6]
 
 
 def test_colours_are_for_terminals_that_want_them(printer: Printer, document: Document) -> None:
