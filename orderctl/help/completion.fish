@@ -9,7 +9,7 @@ function __orderctl_at --description 'Whether the command is this one, and, with
     for word in $words[2..-1]
         if test $skip = 1
             set skip 0
-        else if contains -- $word --address --after --body --by --changed-since --color --columns --config --currency --customer --customer-name --dates --deadline --delimiter --due --email --encoding --exists --fault --field --fields --file --format --from --host --jobs --kind --limit --line --lock --map --max-affected --max-errors --note --numbers --older-than --outcome --output --phone --port --profile --rate --reason --reference --rejects --results --set --settled --since --sort --status --step --store --switch --timeout --timezone --title --to --total --trace --type --until --url --vendor --verb --where --with -o -p
+        else if contains -- $word --address --after --body --by --changed-since --color --columns --config --currency --customer --customer-name --dates --deadline --delimiter --due --email --encoding --exists --fault --field --fields --file --format --from --host --jobs --kind --limit --line --lock --map --max-affected --max-age --max-errors --note --numbers --older-than --outcome --output --phone --port --profile --rate --reason --reference --rejects --results --set --settled --since --sort --status --step --store --switch --timeout --timezone --title --to --total --trace --type --until --url --vendor --verb --where --with -o -p
             set skip 1
         else if not string match -q -- '-*' $word
             if test -z "$path"; or contains -- "$path" auth events journal mapping profile sandbox
@@ -53,6 +53,7 @@ complete -c orderctl -n '__orderctl_at ""' -a events -d 'List, show, acknowledge
 complete -c orderctl -n '__orderctl_at ""' -a mapping -d 'List, show, suggest and try what reads a shop\'s export'
 complete -c orderctl -n '__orderctl_at ""' -a profile -d 'Add, show, choose and remove profiles'
 complete -c orderctl -n '__orderctl_at ""' -a auth -d 'Log in to a vendor, log out, show the sources of secrets'
+complete -c orderctl -n '__orderctl_at ""' -a doctor -d 'Check config, logins, clock, state folder and journal'
 complete -c orderctl -n '__orderctl_at ""' -a completion -d 'Print the completion script of a shell'
 complete -c orderctl -n '__orderctl_at ""' -a sandbox -d 'Serve or empty the built-in sandbox'
 complete -c orderctl -n '__orderctl_at ""' -a demo -d 'Run a demo of a few seconds, without an account'
@@ -276,6 +277,9 @@ complete -c orderctl -n '__orderctl_at "auth login"' -l field -x -d 'Only this s
 complete -c orderctl -n '__orderctl_at "auth login"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "auth logout"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "auth status"' -l fields -x -a '(__orderctl_some profile vendor secret required source)' -d 'Show only these fields'
+complete -c orderctl -n '__orderctl_at "doctor"' -l cron -d 'Check as cron would run it; print problems only, one a line'
+complete -c orderctl -n '__orderctl_at "doctor"' -l max-age -x -d 'A problem if no list or write ended well within 1d, 2h, 30m'
+complete -c orderctl -n '__orderctl_at "doctor"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "completion"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "completion" first' -a 'bash fish zsh' -d SHELL
 complete -c orderctl -n '__orderctl_at "sandbox serve"' -l vendor -x -a 'flyerlink imonggo omflow onebox qince' -d 'The vendor of the emulator'
@@ -291,7 +295,7 @@ complete -c orderctl -n '__orderctl_at "demo"' -l fields -x -d 'Show only these 
 complete -c orderctl -n '__orderctl_at "vendors"' -l fields -x -a '(__orderctl_some name title summary url timezone commands refusals duplicates filters filters_here sorts page_size cancel comment_kinds attachments statuses limits settings secrets)' -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "vendors" first' -a 'flyerlink imonggo omflow onebox qince' -d NAME
 complete -c orderctl -n '__orderctl_at "schema"' -l fields -x -d 'Show only these fields'
-complete -c orderctl -n '__orderctl_at "schema" first' -a 'auth comments draft drafts error event events fields flyerlink imonggo journal lines list listen mappings omflow onebox operation order profile profiles qince requests result results sandbox steps vendors' -d NAME
+complete -c orderctl -n '__orderctl_at "schema" first' -a 'auth comments doctor draft drafts error event events fields flyerlink imonggo journal lines list listen mappings omflow onebox operation order profile profiles qince requests result results sandbox steps vendors' -d NAME
 complete -c orderctl -n '__orderctl_at "template"' -l format -x -a 'csv json jsonl xlsx' -d 'json, jsonl, csv or xlsx (default: json); or -o'
 complete -c orderctl -n '__orderctl_at "template"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "api"' -l set -x -d 'A parameter; KEY:=JSON; KEY=@FILE. Repeatable'
@@ -299,4 +303,4 @@ complete -c orderctl -n '__orderctl_at "api"' -l body -x -d 'The body, as it is;
 complete -c orderctl -n '__orderctl_at "api"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "api" first' -a 'DELETE GET HEAD PATCH POST PUT' -d METHOD
 complete -c orderctl -n '__orderctl_at "help"' -l fields -x -d 'Show only these fields'
-complete -c orderctl -n '__orderctl_at "help" first' -a 'adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help journal lines list listen mapping profile push pushed-orders sandbox schema steps template update vendors' -d WORDS
+complete -c orderctl -n '__orderctl_at "help" first' -a 'adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo doctor events exit-codes fields get help journal lines list listen mapping profile push pushed-orders sandbox schema steps template update vendors' -d WORDS

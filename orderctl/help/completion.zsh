@@ -50,6 +50,7 @@ _orderctl() {
       'mapping:List, show, suggest and try what reads a shop'\''s export'
       'profile:Add, show, choose and remove profiles'
       'auth:Log in to a vendor, log out, show the sources of secrets'
+      'doctor:Check config, logins, clock, state folder and journal'
       'completion:Print the completion script of a shell'
       'sandbox:Serve or empty the built-in sandbox'
       'demo:Run a demo of a few seconds, without an account'
@@ -457,6 +458,13 @@ _orderctl() {
         esac ;;
       esac
       ;;
+    doctor)
+      _arguments -s : "${shared[@]}" \
+        '*--cron[Check as cron would run it; print problems only, one a line]' \
+        '*--max-age=[A problem if no list or write ended well within 1d, 2h, 30m]:AGE: ' \
+        '*--fields=[Show only these fields]:A,B: ' \
+        && ret=0
+      ;;
     completion)
       _arguments -s : "${shared[@]}" \
         '*--fields=[Show only these fields]:A,B: ' \
@@ -506,7 +514,7 @@ _orderctl() {
     schema)
       _arguments -s : "${shared[@]}" \
         '*--fields=[Show only these fields]:A,B: ' \
-        '1:NAME:(auth comments draft drafts error event events fields flyerlink imonggo journal lines list listen mappings omflow onebox operation order profile profiles qince requests result results sandbox steps vendors)' && ret=0
+        '1:NAME:(auth comments doctor draft drafts error event events fields flyerlink imonggo journal lines list listen mappings omflow onebox operation order profile profiles qince requests result results sandbox steps vendors)' && ret=0
       ;;
     template)
       _arguments -s : "${shared[@]}" \
@@ -524,7 +532,7 @@ _orderctl() {
     help)
       _arguments -s : "${shared[@]}" \
         '*--fields=[Show only these fields]:A,B: ' \
-        '1:WORDS:(adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo events exit-codes fields get help journal lines list listen mapping profile push pushed-orders sandbox schema steps template update vendors)' && ret=0
+        '1:WORDS:(adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo doctor events exit-codes fields get help journal lines list listen mapping profile push pushed-orders sandbox schema steps template update vendors)' && ret=0
       ;;
     esac ;;
   esac
