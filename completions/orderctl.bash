@@ -12,6 +12,13 @@ _orderctl_offer() {
     done
 }
 
+_orderctl_some() {  # a comma between two
+    local before=""
+    [[ "$current" == *,* ]] && before="${current%,*}," current="${current##*,}"
+    prefix="$prefix$before"
+    _orderctl_offer "$1"
+}
+
 _orderctl_files() {
     local file
     compopt -o filenames 2>/dev/null
@@ -48,17 +55,37 @@ _orderctl() {
         option="${current%%=*}" prefix="${current%%=*}=" current="${current#*=}"
     fi
     case "$option" in
-    --address|--after|--body|--by|--changed-since|--columns|--currency|--customer|--customer-name|--dates|--deadline|--delimiter|--due|--email|--encoding|--exists|--fault|--field|--fields|--host|--jobs|--kind|--limit|--line|--lock|--map|--max-affected|--max-age|--max-errors|--note|--numbers|--older-than|--phone|--port|--rate|--reason|--reference|--set|--settled|--since|--sort|--step|--switch|--timeout|--timezone|--title|--to|--total|--until|--url|--where|--with) :; return ;;
     --color) _orderctl_offer "always auto never"; return ;;
     --config|--file|--from|--rejects|--results|--store|--trace) _orderctl_files; return ;;
     --format) _orderctl_offer "csv json jsonl xlsx"; return ;;
     --outcome) _orderctl_offer "planned sending done refused unknown conflict unresolved"; return ;;
-    --output|-o) _orderctl_offer "csv ids json jsonl table"; return ;;
-    --profile|-p) _orderctl_offer "$(_orderctl_profiles)"; return ;;
+    --output|-o) _orderctl_offer "csv ids json jsonl table xlsx"; return ;;
+    --profile|-p) _orderctl_some "$(_orderctl_profiles)"; return ;;
     --status) _orderctl_offer "open in_progress completed cancelled failed unknown"; return ;;
     --type) _orderctl_offer "call change comment commentresult email notify"; return ;;
     --vendor) _orderctl_offer "flyerlink imonggo omflow onebox qince"; return ;;
     --verb) _orderctl_offer "api cancel create push update"; return ;;
+    --fields) case "$path" in
+        "create") _orderctl_some "verb outcome profile vendor id reference journal message" ;;
+        "update") _orderctl_some "verb outcome profile vendor id reference journal message" ;;
+        "push") _orderctl_some "verb outcome profile vendor id reference journal message" ;;
+        "cancel") _orderctl_some "verb outcome profile vendor id reference journal message" ;;
+        "get") _orderctl_some "profile vendor id reference number title status vendor_status steps customer customer.id customer.code customer.name customer.email customer.phone customer.address lines currency total paid created_at updated_at due_at note extra raw customer_name email phone address due sku name quantity price _id _number _status _vendor_status _created_at _updated_at _profile _vendor" ;;
+        "list") _orderctl_some "profile vendor id reference number title status vendor_status steps customer customer.id customer.code customer.name customer.email customer.phone customer.address lines currency total paid created_at updated_at due_at note extra raw customer_name email phone address due sku name quantity price _id _number _status _vendor_status _created_at _updated_at _profile _vendor" ;;
+        "lines") _orderctl_some "id sku name quantity unit_price total extra" ;;
+        "steps") _orderctl_some "id name error" ;;
+        "comments") _orderctl_some "id created_at kind text author extra" ;;
+        "fields") _orderctl_some "name kind required word note aliases choices max_length reserved instead required_known" ;;
+        "journal list") _orderctl_some "op run profile vendor target verb reference id state attempts planned_at first_sent_at sent_at settled_at http_status message steps cancelled_at searched_at absent damaged content" ;;
+        "journal show") _orderctl_some "op run profile vendor target verb reference id state attempts planned_at first_sent_at sent_at settled_at http_status message steps cancelled_at searched_at absent damaged content" ;;
+        "events list") _orderctl_some "id received_at profile vendor kind order_id reference message_id tenant_id app_id acked_at data raw" ;;
+        "events show") _orderctl_some "id received_at profile vendor kind order_id reference message_id tenant_id app_id acked_at data raw" ;;
+        "mapping list") _orderctl_some "name source format known_by" ;;
+        "profile list") _orderctl_some "name vendor url timezone currency default protected sandbox settings" ;;
+        "auth status") _orderctl_some "profile vendor secret required source" ;;
+        "vendors") _orderctl_some "name title summary url timezone commands refusals duplicates filters filters_here sorts page_size cancel comment_kinds attachments statuses limits settings secrets" ;;
+        esac
+        return ;;
     esac
     case "$path" in
     "") words="create update push cancel get list lines steps comments fields journal listen events mapping profile auth doctor completion sandbox demo vendors schema template api help" ;;
@@ -72,45 +99,62 @@ _orderctl() {
     case "$current" in
     -*)
         case "$path" in
-        "create") words="--reference --title --note --customer --customer-name --email --phone --address --due --currency --total --status --paid --unpaid --line --set --file --from --format --map --with --columns --encoding --delimiter --numbers --dates --ignore-columns --settled --skip-invalid --skip-existing --new-target --rejects --results --jobs --max-errors" ;;
-        "update") words="--reference --title --note --customer --customer-name --email --phone --address --due --currency --total --status --paid --unpaid --line --replace-lines --set --file --from" ;;
-        "push") words="--reference --to --step --by --set --max-affected" ;;
-        "cancel") words="--reference --reason --max-affected" ;;
-        "get") words="--reference --set --raw" ;;
-        "list") words="--status --since --until --changed-since --customer --reference --where --set --limit --all --after --sort --raw" ;;
-        "lines") words="--reference" ;;
-        "steps") words="--reference" ;;
-        "comments") words="--reference --type" ;;
-        "journal list") words="--since --verb --outcome --reference --limit --all" ;;
-        "journal reconcile") words="--all" ;;
-        "journal resolve") words="--exists --absent --applied" ;;
-        "journal prune") words="--older-than" ;;
-        "journal move") words="--from" ;;
-        "listen") words="--port --host --rotate" ;;
-        "events list") words="--since --unacked --kind --limit --all --after" ;;
-        "events show") words="--raw" ;;
-        "events export") words="--since --unacked --kind --limit --after --raw --ack" ;;
-        "mapping suggest") words="--format --encoding --delimiter" ;;
-        "mapping try") words="--format --map --with --columns --numbers --dates --encoding --delimiter --ignore-columns" ;;
-        "profile add") words="--vendor --url --set --timezone --currency --rate --use" ;;
-        "auth login") words="--field" ;;
-        "doctor") words="--cron --max-age" ;;
-        "sandbox serve") words="--vendor --port --fault --switch --store" ;;
-        "sandbox reset") words="--vendor" ;;
-        "demo") words="--vendor" ;;
-        "template") words="--format" ;;
-        "api") words="--set --body" ;;
+        "create") words="--reference --title --note --customer --customer-name --email --phone --address --due --currency --total --status --paid --unpaid --line --set --file --from --format --map --with --columns --encoding --delimiter --numbers --dates --ignore-columns --settled --skip-invalid --skip-existing --new-target --rejects --results --jobs --max-errors --fields" ;;
+        "update") words="--reference --title --note --customer --customer-name --email --phone --address --due --currency --total --status --paid --unpaid --line --replace-lines --set --file --from --fields" ;;
+        "push") words="--reference --to --step --by --set --max-affected --fields" ;;
+        "cancel") words="--reference --reason --max-affected --fields" ;;
+        "get") words="--reference --set --raw --wide --bom --fields" ;;
+        "list") words="--status --since --until --changed-since --customer --reference --where --set --limit --all --after --sort --raw --wide --bom --fields" ;;
+        "lines") words="--reference --wide --bom --fields" ;;
+        "steps") words="--reference --fields" ;;
+        "comments") words="--reference --type --fields" ;;
+        "fields") words="--fields" ;;
+        "journal list") words="--since --verb --outcome --reference --limit --all --fields" ;;
+        "journal show") words="--fields" ;;
+        "journal reconcile") words="--all --fields" ;;
+        "journal resolve") words="--exists --absent --applied --fields" ;;
+        "journal resend") words="--fields" ;;
+        "journal prune") words="--older-than --fields" ;;
+        "journal move") words="--from --fields" ;;
+        "journal forget") words="--fields" ;;
+        "listen") words="--port --host --rotate --fields" ;;
+        "events list") words="--since --unacked --kind --limit --all --after --fields" ;;
+        "events show") words="--raw --fields" ;;
+        "events ack") words="--fields" ;;
+        "events export") words="--since --unacked --kind --limit --after --raw --ack --fields" ;;
+        "mapping list") words="--fields" ;;
+        "mapping show") words="--fields" ;;
+        "mapping suggest") words="--format --encoding --delimiter --fields" ;;
+        "mapping try") words="--format --map --with --columns --numbers --dates --encoding --delimiter --ignore-columns --fields" ;;
+        "profile list") words="--fields" ;;
+        "profile show") words="--fields" ;;
+        "profile add") words="--vendor --url --set --timezone --currency --rate --use --fields" ;;
+        "profile use") words="--fields" ;;
+        "profile remove") words="--fields" ;;
+        "auth login") words="--field --fields" ;;
+        "auth logout") words="--fields" ;;
+        "auth status") words="--fields" ;;
+        "doctor") words="--cron --max-age --fields" ;;
+        "completion") words="--fields" ;;
+        "sandbox serve") words="--vendor --port --fault --switch --store --fields" ;;
+        "sandbox reset") words="--vendor --fields" ;;
+        "demo") words="--vendor --fields" ;;
+        "vendors") words="--fields" ;;
+        "schema") words="--fields" ;;
+        "template") words="--format --fields" ;;
+        "api") words="--set --body --fields" ;;
+        "help") words="--fields" ;;
         *) words="" ;;
         esac
-        _orderctl_offer "$words -p --profile -o --output --fields -n --dry-run -y --yes --no-input -q --quiet -v --verbose --trace --timeout --deadline --lock --config --color --secrets-stdin -h --help"
+        _orderctl_offer "$words -p --profile -o --output -n --dry-run -y --yes --no-input -q --quiet -v --verbose --trace --timeout --deadline --lock --config --color --secrets-stdin -h --help"
         return ;;
     esac
     [[ -n "$words" ]] && { _orderctl_offer "$words"; return; }
     [[ "$count" == 0 ]] || return
     case "$path" in
-    "profile show") _orderctl_offer "$(_orderctl_profiles)" ;;
-    "profile use") _orderctl_offer "$(_orderctl_profiles)" ;;
-    "profile remove") _orderctl_offer "$(_orderctl_profiles)" ;;
+    "profile show") _orderctl_some "$(_orderctl_profiles)" ;;
+    "profile use") _orderctl_some "$(_orderctl_profiles)" ;;
+    "profile remove") _orderctl_some "$(_orderctl_profiles)" ;;
     "completion") _orderctl_offer "bash fish zsh" ;;
     "vendors") _orderctl_offer "flyerlink imonggo omflow onebox qince" ;;
     "schema") _orderctl_offer "auth comments doctor draft drafts error event events fields flyerlink imonggo journal lines list listen mappings omflow onebox operation order profile profiles qince requests result results sandbox steps vendors" ;;

@@ -6,6 +6,9 @@ languages, stands with it: it is what a heading that is not ours is compared wit
 
 from orderctl.frozen import dataclass
 
+EXTRA = "pip install 'orderctl[xlsx]'"
+"""How to get what reads and writes spreadsheets."""
+
 
 @dataclass(frozen=True)
 class Word:

@@ -14,7 +14,7 @@ def options(
     ] = None,
     output: Annotated[
         str | None,
-        typer.Option("-o", "--output", metavar="FORMAT", help="table, json, jsonl, csv or ids (default: table)."),
+        typer.Option("-o", "--output", metavar="FORMAT", help="table, json, jsonl, csv, xlsx or ids (default: table)."),
     ] = None,
     fields: Annotated[str | None, typer.Option("--fields", metavar="A,B", help="Show only these fields.")] = None,
     dry_run: Annotated[bool, typer.Option("-n", "--dry-run", help="Print what would be sent; send nothing.")] = False,

@@ -22,6 +22,7 @@ from orderctl.backend.fields import nearest
 from orderctl.cli import helptext
 from orderctl.cli.table import COMMANDS, EXAMPLES, GROUPS, MORE, SUMMARY
 from orderctl.errors import ClosedPipe, DryRunStop, OrderctlError, UsageError
+from orderctl.output.output import FORMATS
 from orderctl.signals import Stop
 from orderctl.stand_ins import standing_in
 
@@ -271,7 +272,7 @@ def _guarded(function: Callable[..., int], app: App, given: Mapping[str, Any]) -
 
 def _check_choices(shared: Common) -> None:
     for option, value, choices in (
-        ("--output", shared.output, ("csv", "ids", "json", "jsonl", "table")),
+        ("--output", shared.output, FORMATS),
         ("--color", shared.color, ("always", "auto", "never")),
     ):
         if value is not None and value not in choices:
@@ -297,6 +298,7 @@ def run(args: list[str]) -> int:
     """Run orderctl with these arguments, common options behind the command's name, and return its exit code."""
     command = root()
     try:
+        _refuse_spreadsheet(args)
         result = command.main(args=args, prog_name="orderctl", standalone_mode=False)
     except OrderctlError as error:
         return _tell(_bare_app(args), error)
@@ -306,8 +308,22 @@ def run(args: list[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
+def _refuse_spreadsheet(args: list[str]) -> None:
+    """Raise UsageError where a spreadsheet would go to a terminal, with the redirect that works."""
+    if _output(args) == "xlsx" and sys.stdout is not None and sys.stdout.isatty():
+        from shlex import join  # noqa: PLC0415  (needed for the hint only)
+
+        raise UsageError("a spreadsheet is not shown on a terminal", hint=f"orderctl {join(args)} > orders.xlsx")
+
+
 def _bare_app(args: list[str]) -> App:
     """Return an app that only prints an error, in the format that was asked for as far as that can be seen."""
+    output = _output(args)
+    return App(Common(output=output if output in {"json", "jsonl"} else "table"), environ=os.environ)
+
+
+def _output(args: list[str]) -> str | None:
+    """Return the format that was asked for, as far as that can be seen before the arguments are read."""
     output = None
     for word, after in zip(args, [*args[1:], ""], strict=True):
         if word in {"-o", "--output"}:
@@ -316,8 +332,7 @@ def _bare_app(args: list[str]) -> App:
             output = word.partition("=")[2]
         elif word.startswith("-o") and not word.startswith("--"):
             output = word[2:]
-    output = output or os.environ.get("ORDERCTL_OUTPUT")
-    return App(Common(output=output if output in {"json", "jsonl"} else "table"), environ=os.environ)
+    return output or os.environ.get("ORDERCTL_OUTPUT")
 
 
 def _usage(error: Any, args: list[str]) -> UsageError:

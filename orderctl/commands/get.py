@@ -22,6 +22,8 @@ def command(
     reference: options.References = None,
     set: options.Set = None,  # noqa: A002  (the option's name)
     raw: Annotated[bool, typer.Option("--raw", help="Add the vendor's own answer.")] = False,
+    wide: options.Wide = False,
+    bom: options.Bom = False,
 ) -> int:
     """Show orders by id or by reference.
 
@@ -30,7 +32,11 @@ def command(
         orderctl get --reference R-1001 -o json
         orderctl get --reference R-1001 --reference R-1002
         orderctl get 82806 --set getcomments=1 --raw -o json
+
+    On a terminal one order is a page, its times in this machine's zone; --wide
+    shows all that the vendor says. In a pipe it is labels and values.
     """
+    app.output.arrange(wide=wide, bom=bom)
     keys = options.keys(app, ids, reference)
     given = parse_settings(set or ())
     backend = app.backend(Capability.GET)

@@ -12,6 +12,8 @@ def command(
     id: options.Id = None,  # noqa: A002  (the argument's name)
     *,
     reference: options.ByReference = None,
+    wide: options.Wide = False,
+    bom: options.Bom = False,
 ) -> int:
     """Show the lines of an order.
 
@@ -20,6 +22,7 @@ def command(
         orderctl lines 82806 -o json
         orderctl lines --reference R-1001
     """
+    app.output.arrange(wide=wide, bom=bom)
     app.vendor.require(Capability.LINES)
     key = options.key(app, id, reference)
     backend = app.backend(Capability.LINES)

@@ -42,6 +42,8 @@ def command(
         str | None, typer.Option("--sort", metavar="KEY[:desc]", help="created_at, total, customer, …")
     ] = None,
     raw: Annotated[bool, typer.Option("--raw", help="Add the vendor's own answer.")] = False,
+    wide: options.Wide = False,
+    bom: options.Bom = False,
 ) -> int:
     """List orders, filtered and paged.
 
@@ -49,10 +51,14 @@ def command(
         orderctl list
         orderctl list --since 2026-03-01 --status open --all -o jsonl
         orderctl list --where managername='Inna Leonova' --sort total:desc --all
+        orderctl list --all -o xlsx > orders.xlsx
         orderctl list --all -o ids | orderctl push - --to Delivered
 
-    A DATE or a time without a zone is read in the profile's own; times are shown in UTC.
+    A DATE or a time without a zone is read in the profile's own. Times are shown in UTC, in a table on a terminal in
+    this machine's zone. Such a table leaves out what is empty or has no room; --wide shows all, --fields what you name:
+    a field of the order's document (orderctl schema order) or a heading of -o csv.
     """
+    app.output.arrange(wide=wide, bom=bom)
     app.vendor.require(Capability.PAGE)
     zone = app.profile.zone
     key, _, direction = (sort or "").partition(":")

@@ -45,6 +45,8 @@ Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="A vendor's own field; KEY:=JSON, KEY=@FILE. Repeatable."),
 ]
+Wide = Annotated[bool, typer.Option("--wide", help="On a terminal: every column and field, nothing cut.")]
+Bom = Annotated[bool, typer.Option("--bom", help="With -o csv: a byte-order mark first, for Excel.")]
 Title = Annotated[str | None, _word("title")]
 Note = Annotated[str | None, _word("note")]
 Customer = Annotated[str | None, _word("customer")]

@@ -10,10 +10,9 @@ from orderctl.cells import neutralise, restore
 from orderctl.drafts.clean import clean
 from orderctl.drafts.jsontext import dumps, moment_text
 from orderctl.drafts.objects import SCHEMA, WORD_KEYS
-from orderctl.drafts.source import EXTRA
 from orderctl.errors import UsageError
 from orderctl.model import DraftLine, OrderDraft, Setting
-from orderctl.words import CUSTOMER_WORDS, LINE_COLUMNS, LINE_WORDS, ORDER_COLUMNS
+from orderctl.words import CUSTOMER_WORDS, EXTRA, LINE_COLUMNS, LINE_WORDS, ORDER_COLUMNS
 
 
 def template(draft: OrderDraft, format: str) -> str:  # noqa: A002  (the option's name)

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from orderctl.backend.fields import nearest
-from orderctl.drafts.source import EXTRA, Unreadable
+from orderctl.drafts.source import Unreadable
 from orderctl.drafts.table import Row, Table
 from orderctl.drafts.values import shown
 from orderctl.errors import UsageError
+from orderctl.words import EXTRA
 
 
 def sheet_table(name: str, content: Path | BinaryIO, *, sheet: str | None) -> Table:

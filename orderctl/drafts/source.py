@@ -39,10 +39,6 @@ _NOT_TEXT = (
 )
 
 
-EXTRA = "pip install 'orderctl[xlsx]'"
-"""How to get what reads and writes spreadsheets."""
-
-
 class Unreadable(Exception):
     """Reading cannot go on: a problem after which nothing in the file can be trusted."""
 

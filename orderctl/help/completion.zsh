@@ -4,6 +4,7 @@
 
 _orderctl_profiles() {
   local -a names
+  compset -P '*,'
   names=(${(f)"$({ ${~program} --complete-profiles || orderctl --complete-profiles } 2>/dev/null)"})
   compadd -X profile -a names
 }
@@ -14,8 +15,7 @@ _orderctl() {
   local -a shared commands
   shared=(
     '*-p+[The account to talk to (or\: ORDERCTL_PROFILE)]:NAME:_orderctl_profiles' '*--profile=[The account to talk to (or\: ORDERCTL_PROFILE)]:NAME:_orderctl_profiles'
-    '*-o+[table, json, jsonl, csv or ids (default\: table)]:FORMAT:(csv ids json jsonl table)' '*--output=[table, json, jsonl, csv or ids (default\: table)]:FORMAT:(csv ids json jsonl table)'
-    '*--fields=[Show only these fields]:A,B: '
+    '*-o+[table, json, jsonl, csv, xlsx or ids (default\: table)]:FORMAT:(csv ids json jsonl table xlsx)' '*--output=[table, json, jsonl, csv, xlsx or ids (default\: table)]:FORMAT:(csv ids json jsonl table xlsx)'
     '*-n[Print what would be sent; send nothing]' '*--dry-run[Print what would be sent; send nothing]'
     '*-y[Answer questions with yes]' '*--yes[Answer questions with yes]'
     '*--no-input[Never ask; a question that must be asked is an error]'
@@ -30,7 +30,7 @@ _orderctl() {
     '*--secrets-stdin[Read secrets from standard input\: one JSON object]'
     '*-h[Show this message and exit]' '*--help[Show this message and exit]'
   )
-  _arguments -C -s : "${shared[@]}" "(-)1: :->command" "(-)*:: :->rest" && ret=0
+  _arguments -C -s : "${shared[@]}" "*--fields=:A,B: " "(-)1: :->command" "(-)*:: :->rest" && ret=0
   case "$state" in
   command)
     commands=(
@@ -99,6 +99,7 @@ _orderctl() {
         '*--results=[Append the result of each order to a file of JSON Lines]:FILE:_files' \
         '*--jobs=[How many orders are sent at once, 1 to 32\: 4 where the vendor refuses a duplicate, else 1]:N: ' \
         '*--max-errors=[Start no more orders once N have failed]:N: ' \
+        '*--fields=[Show only these fields]:A,B:_values -s , field verb outcome profile vendor id reference journal message' \
         && ret=0
       ;;
     update)
@@ -121,6 +122,7 @@ _orderctl() {
         '*--set=[A vendor'\''s own field; KEY\:=JSON, KEY=@FILE. Repeatable]:KEY=VALUE: ' \
         '*--file=[An attachment, where the vendor takes any]:\[FIELD=\]PATH:_files' \
         '*--from=[The changes, as a draft holds them; options fill the rest]:PATCH.json:_files' \
+        '*--fields=[Show only these fields]:A,B:_values -s , field verb outcome profile vendor id reference journal message' \
         '*:ID: ' && ret=0
       ;;
     push)
@@ -131,6 +133,7 @@ _orderctl() {
         '*--by=[Who starts the approval]:EMPLOYEE: ' \
         '*--set=[A vendor'\''s own field; KEY\:=JSON, KEY=@FILE. Repeatable]:KEY=VALUE: ' \
         '*--max-affected=[How many orders may be changed; needed for more than 100]:N: ' \
+        '*--fields=[Show only these fields]:A,B:_values -s , field verb outcome profile vendor id reference journal message' \
         '*:IDS: ' && ret=0
       ;;
     cancel)
@@ -138,6 +141,7 @@ _orderctl() {
         '*--reference=[An order, by your own order number, in place of ids. Repeatable]:R: ' \
         '*--reason=[Why, where the vendor keeps it]:TEXT: ' \
         '*--max-affected=[How many orders may be changed; needed for more than 100]:N: ' \
+        '*--fields=[Show only these fields]:A,B:_values -s , field verb outcome profile vendor id reference journal message' \
         '*:IDS: ' && ret=0
       ;;
     get)
@@ -145,6 +149,9 @@ _orderctl() {
         '*--reference=[An order, by your own order number, in place of ids. Repeatable]:R: ' \
         '*--set=[A vendor'\''s own field; KEY\:=JSON, KEY=@FILE. Repeatable]:KEY=VALUE: ' \
         '*--raw[Add the vendor'\''s own answer]' \
+        '*--wide[On a terminal\: every column and field, nothing cut]' \
+        '*--bom[With -o csv\: a byte-order mark first, for Excel]' \
+        '*--fields=[Show only these fields]:A,B:_values -s , field profile vendor id reference number title status vendor_status steps customer customer.id customer.code customer.name customer.email customer.phone customer.address lines currency total paid created_at updated_at due_at note extra raw customer_name email phone address due sku name quantity price _id _number _status _vendor_status _created_at _updated_at _profile _vendor' \
         '*:IDS: ' && ret=0
       ;;
     list)
@@ -162,30 +169,39 @@ _orderctl() {
         '*--after=[Go on where a list was cut]:CURSOR: ' \
         '*--sort=[created_at, total, customer, …]:KEY\[\:desc\]: ' \
         '*--raw[Add the vendor'\''s own answer]' \
+        '*--wide[On a terminal\: every column and field, nothing cut]' \
+        '*--bom[With -o csv\: a byte-order mark first, for Excel]' \
+        '*--fields=[Show only these fields]:A,B:_values -s , field profile vendor id reference number title status vendor_status steps customer customer.id customer.code customer.name customer.email customer.phone customer.address lines currency total paid created_at updated_at due_at note extra raw customer_name email phone address due sku name quantity price _id _number _status _vendor_status _created_at _updated_at _profile _vendor' \
         && ret=0
       ;;
     lines)
       _arguments -s : "${shared[@]}" \
         '*--reference=[The order, by your own order number, in place of its ID]:R: ' \
+        '*--wide[On a terminal\: every column and field, nothing cut]' \
+        '*--bom[With -o csv\: a byte-order mark first, for Excel]' \
+        '*--fields=[Show only these fields]:A,B:_values -s , field id sku name quantity unit_price total extra' \
         '*:ID: ' && ret=0
       ;;
     steps)
       _arguments -s : "${shared[@]}" \
         '*--reference=[The order, by your own order number, in place of its ID]:R: ' \
+        '*--fields=[Show only these fields]:A,B:_values -s , field id name error' \
         '*:ID: ' && ret=0
       ;;
     comments)
       _arguments -s : "${shared[@]}" \
         '*--reference=[The order, by your own order number, in place of its ID]:R: ' \
         '*--type=[Only this kind (comment, change, …). Repeatable]:KIND:(call change comment commentresult email notify)' \
+        '*--fields=[Show only these fields]:A,B:_values -s , field id created_at kind text author extra' \
         '*:ID: ' && ret=0
       ;;
     fields)
       _arguments -s : "${shared[@]}" \
+        '*--fields=[Show only these fields]:A,B:_values -s , field name kind required word note aliases choices max_length reserved instead required_known' \
         && ret=0
       ;;
     journal)
-      _arguments -C -s : "${shared[@]}" "(-)1: :->command" "(-)*:: :->rest" && ret=0
+      _arguments -C -s : "${shared[@]}" "*--fields=:A,B: " "(-)1: :->command" "(-)*:: :->rest" && ret=0
       case "$state" in
       command)
         commands=(
@@ -209,15 +225,18 @@ _orderctl() {
             '*--reference=[Only of your own order number]:R: ' \
             '*--limit=[At most so many operations (default\: 100)]:N: ' \
             '*--all[List all, not only the newest 100]' \
+            '*--fields=[Show only these fields]:A,B:_values -s , field op run profile vendor target verb reference id state attempts planned_at first_sent_at sent_at settled_at http_status message steps cancelled_at searched_at absent damaged content' \
             && ret=0
           ;;
         show)
           _arguments -s : "${shared[@]}" \
+            '*--fields=[Show only these fields]:A,B:_values -s , field op run profile vendor target verb reference id state attempts planned_at first_sent_at sent_at settled_at http_status message steps cancelled_at searched_at absent damaged content' \
             '*:NAMES: ' && ret=0
           ;;
         reconcile)
           _arguments -s : "${shared[@]}" \
             '*--all[Every write of the profile'\''s account that is in doubt]' \
+            '*--fields=[Show only these fields]:A,B: ' \
             '*:NAMES: ' && ret=0
           ;;
         resolve)
@@ -225,24 +244,29 @@ _orderctl() {
             '*--exists=[The create made the order of this id]:ID: ' \
             '*--absent[It was not done\: no such order, or no such change, exists]' \
             '*--applied[The update, push, cancel or call was done]' \
+            '*--fields=[Show only these fields]:A,B: ' \
             '*:NAMES: ' && ret=0
           ;;
         resend)
           _arguments -s : "${shared[@]}" \
+            '*--fields=[Show only these fields]:A,B: ' \
             '*:NAMES: ' && ret=0
           ;;
         prune)
           _arguments -s : "${shared[@]}" \
             '*--older-than=[Those settled so long ago\: 90d, 12w]:AGE: ' \
+            '*--fields=[Show only these fields]:A,B: ' \
             && ret=0
           ;;
         move)
           _arguments -s : "${shared[@]}" \
             '*--from=[Where the rows are now, as journal list shows it]:TARGET:_files' \
+            '*--fields=[Show only these fields]:A,B: ' \
             && ret=0
           ;;
         forget)
           _arguments -s : "${shared[@]}" \
+            '*--fields=[Show only these fields]:A,B: ' \
             && ret=0
           ;;
         esac ;;
@@ -253,10 +277,11 @@ _orderctl() {
         '*--port=[The port to listen on (default\: 8090); 0 is any free one]:N: ' \
         '*--host=[Where to listen (default\: 127.0.0.1, this machine only)]:ADDRESS: ' \
         '*--rotate[Make a new secret path; listeners use it from their next start]' \
+        '*--fields=[Show only these fields]:A,B: ' \
         && ret=0
       ;;
     events)
-      _arguments -C -s : "${shared[@]}" "(-)1: :->command" "(-)*:: :->rest" && ret=0
+      _arguments -C -s : "${shared[@]}" "*--fields=:A,B: " "(-)1: :->command" "(-)*:: :->rest" && ret=0
       case "$state" in
       command)
         commands=(
@@ -276,15 +301,18 @@ _orderctl() {
             '*--limit=[At most so many events (default\: 100)]:N: ' \
             '*--all[List all, not only the first 100]' \
             '*--after=[Start after this event]:ID: ' \
+            '*--fields=[Show only these fields]:A,B:_values -s , field id received_at profile vendor kind order_id reference message_id tenant_id app_id acked_at data raw' \
             && ret=0
           ;;
         show)
           _arguments -s : "${shared[@]}" \
             '*--raw[Add the request'\''s body as it came]' \
+            '*--fields=[Show only these fields]:A,B:_values -s , field id received_at profile vendor kind order_id reference message_id tenant_id app_id acked_at data raw' \
             '*:ID: ' && ret=0
           ;;
         ack)
           _arguments -s : "${shared[@]}" \
+            '*--fields=[Show only these fields]:A,B: ' \
             '*:IDS: ' && ret=0
           ;;
         export)
@@ -296,13 +324,14 @@ _orderctl() {
             '*--after=[Start after this event]:ID: ' \
             '*--raw[Add each request'\''s body as it came]' \
             '*--ack[Only unacknowledged ones, and acknowledge them when all are written]' \
+            '*--fields=[Show only these fields]:A,B: ' \
             && ret=0
           ;;
         esac ;;
       esac
       ;;
     mapping)
-      _arguments -C -s : "${shared[@]}" "(-)1: :->command" "(-)*:: :->rest" && ret=0
+      _arguments -C -s : "${shared[@]}" "*--fields=:A,B: " "(-)1: :->command" "(-)*:: :->rest" && ret=0
       case "$state" in
       command)
         commands=(
@@ -316,10 +345,12 @@ _orderctl() {
         case "$line[1]" in
         list)
           _arguments -s : "${shared[@]}" \
+            '*--fields=[Show only these fields]:A,B:_values -s , field name source format known_by' \
             && ret=0
           ;;
         show)
           _arguments -s : "${shared[@]}" \
+            '*--fields=[Show only these fields]:A,B: ' \
             '*:NAME: ' && ret=0
           ;;
         suggest)
@@ -327,6 +358,7 @@ _orderctl() {
             '*--format=[The file'\''s format\: csv, json, jsonl or xlsx]:F:(csv json jsonl xlsx)' \
             '*--encoding=[The file'\''s encoding (utf-8 without it)]:E: ' \
             '*--delimiter=[What separates a CSV'\''s cells; found without it. tab for a tab]:C: ' \
+            '*--fields=[Show only these fields]:A,B: ' \
             '*:FILE: ' && ret=0
           ;;
         try)
@@ -340,13 +372,14 @@ _orderctl() {
             '*--encoding=[The file'\''s encoding (utf-8 without it)]:E: ' \
             '*--delimiter=[What separates a CSV'\''s cells; found without it. tab for a tab]:C: ' \
             '*--ignore-columns[Leave out columns of lines and amounts that are not mapped]' \
+            '*--fields=[Show only these fields]:A,B: ' \
             '*:FILE: ' && ret=0
           ;;
         esac ;;
       esac
       ;;
     profile)
-      _arguments -C -s : "${shared[@]}" "(-)1: :->command" "(-)*:: :->rest" && ret=0
+      _arguments -C -s : "${shared[@]}" "*--fields=:A,B: " "(-)1: :->command" "(-)*:: :->rest" && ret=0
       case "$state" in
       command)
         commands=(
@@ -361,10 +394,12 @@ _orderctl() {
         case "$line[1]" in
         list)
           _arguments -s : "${shared[@]}" \
+            '*--fields=[Show only these fields]:A,B:_values -s , field name vendor url timezone currency default protected sandbox settings' \
             && ret=0
           ;;
         show)
           _arguments -s : "${shared[@]}" \
+            '*--fields=[Show only these fields]:A,B: ' \
             '1:NAME:_orderctl_profiles' && ret=0
           ;;
         add)
@@ -376,21 +411,24 @@ _orderctl() {
             '*--currency=[Three letters\: EUR]:C: ' \
             '*--rate=[Requests a second, at most]:N: ' \
             '*--use[Make it the default for reads]' \
+            '*--fields=[Show only these fields]:A,B: ' \
             '*:NAME: ' && ret=0
           ;;
         use)
           _arguments -s : "${shared[@]}" \
+            '*--fields=[Show only these fields]:A,B: ' \
             '1:NAME:_orderctl_profiles' && ret=0
           ;;
         remove)
           _arguments -s : "${shared[@]}" \
+            '*--fields=[Show only these fields]:A,B: ' \
             '1:NAME:_orderctl_profiles' && ret=0
           ;;
         esac ;;
       esac
       ;;
     auth)
-      _arguments -C -s : "${shared[@]}" "(-)1: :->command" "(-)*:: :->rest" && ret=0
+      _arguments -C -s : "${shared[@]}" "*--fields=:A,B: " "(-)1: :->command" "(-)*:: :->rest" && ret=0
       case "$state" in
       command)
         commands=(
@@ -404,14 +442,17 @@ _orderctl() {
         login)
           _arguments -s : "${shared[@]}" \
             '*--field=[Only this secret. Repeatable]:NAME: ' \
+            '*--fields=[Show only these fields]:A,B: ' \
             && ret=0
           ;;
         logout)
           _arguments -s : "${shared[@]}" \
+            '*--fields=[Show only these fields]:A,B: ' \
             && ret=0
           ;;
         status)
           _arguments -s : "${shared[@]}" \
+            '*--fields=[Show only these fields]:A,B:_values -s , field profile vendor secret required source' \
             && ret=0
           ;;
         esac ;;
@@ -421,14 +462,16 @@ _orderctl() {
       _arguments -s : "${shared[@]}" \
         '*--cron[Check as cron would run it; print problems only, one a line]' \
         '*--max-age=[A problem if no list or write ended well within 1d, 2h, 30m]:AGE: ' \
+        '*--fields=[Show only these fields]:A,B: ' \
         && ret=0
       ;;
     completion)
       _arguments -s : "${shared[@]}" \
+        '*--fields=[Show only these fields]:A,B: ' \
         '1:SHELL:(bash fish zsh)' && ret=0
       ;;
     sandbox)
-      _arguments -C -s : "${shared[@]}" "(-)1: :->command" "(-)*:: :->rest" && ret=0
+      _arguments -C -s : "${shared[@]}" "*--fields=:A,B: " "(-)1: :->command" "(-)*:: :->rest" && ret=0
       case "$state" in
       command)
         commands=(
@@ -445,11 +488,13 @@ _orderctl() {
             '*--fault=[Misbehave\: KIND\[=VALUE\]\[*TIMES\]\[+SKIP\]\[@PATH\]. Repeatable]:SPEC: ' \
             '*--switch=[What this box does differently. Repeatable]:KEY=VALUE: ' \
             '*--store=[Keep orders in FILE; \:memory\: drops them at the end]:FILE:_files' \
+            '*--fields=[Show only these fields]:A,B: ' \
             && ret=0
           ;;
         reset)
           _arguments -s : "${shared[@]}" \
             '*--vendor=[Only this emulator (default\: all, or -p'\''s)]:NAME:(flyerlink imonggo omflow onebox qince)' \
+            '*--fields=[Show only these fields]:A,B: ' \
             && ret=0
           ;;
         esac ;;
@@ -458,29 +503,35 @@ _orderctl() {
     demo)
       _arguments -s : "${shared[@]}" \
         '*--vendor=[The vendor of the emulator (default\: onebox)]:NAME:(flyerlink imonggo omflow onebox qince)' \
+        '*--fields=[Show only these fields]:A,B: ' \
         && ret=0
       ;;
     vendors)
       _arguments -s : "${shared[@]}" \
+        '*--fields=[Show only these fields]:A,B:_values -s , field name title summary url timezone commands refusals duplicates filters filters_here sorts page_size cancel comment_kinds attachments statuses limits settings secrets' \
         '1:NAME:(flyerlink imonggo omflow onebox qince)' && ret=0
       ;;
     schema)
       _arguments -s : "${shared[@]}" \
+        '*--fields=[Show only these fields]:A,B: ' \
         '1:NAME:(auth comments doctor draft drafts error event events fields flyerlink imonggo journal lines list listen mappings omflow onebox operation order profile profiles qince requests result results sandbox steps vendors)' && ret=0
       ;;
     template)
       _arguments -s : "${shared[@]}" \
         '*--format=[json, jsonl, csv or xlsx (default\: json); or -o]:F:(csv json jsonl xlsx)' \
+        '*--fields=[Show only these fields]:A,B: ' \
         && ret=0
       ;;
     api)
       _arguments -s : "${shared[@]}" \
         '*--set=[A parameter; KEY\:=JSON; KEY=@FILE. Repeatable]:KEY=VALUE: ' \
         '*--body=[The body, as it is; @- is standard input]:TEXT|@FILE: ' \
+        '*--fields=[Show only these fields]:A,B: ' \
         '1:METHOD:(DELETE GET HEAD PATCH POST PUT)' && ret=0
       ;;
     help)
       _arguments -s : "${shared[@]}" \
+        '*--fields=[Show only these fields]:A,B: ' \
         '1:WORDS:(adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo doctor events exit-codes fields get help journal lines list listen mapping profile push pushed-orders sandbox schema steps template update vendors)' && ret=0
       ;;
     esac ;;

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Callable, Iterable, Sequence
 
 from orderctl.cells import neutralise
-from orderctl.output.kinds import Document, cells
+from orderctl.output.kinds import Document, Picked, cells
 from orderctl.output.text import JOINERS, escaped, safe_text, visible
 
 ORDER = {
@@ -38,7 +38,10 @@ READ_ONLY = {
 }
 """What only the vendor says. `create --from` passes over columns that begin with an underscore."""
 
-ORDER_HEADING = (*ORDER, *LINE, *READ_ONLY)
+COLUMNS = {**ORDER, **{heading: f"lines.{path}" for heading, path in LINE.items()}, **READ_ONLY}
+"""Every column by its heading, with its path in an order."""
+
+ORDER_HEADING = tuple(COLUMNS)
 
 END = "\r\n"
 """How csv.writer ends a row: with both characters it quotes a cell that holds either. Ours end in a line feed."""
@@ -71,6 +74,22 @@ def order_encoder(*, terminal: bool) -> Callable[[Document], str]:
         return write([[*before, *[show(text) for text in line(one)], *after] for one in document["lines"] or [{}]])
 
     return rows
+
+
+def by_line(picked: Picked) -> bool:
+    """Return whether picked fields ask for a row of each line: one of them is the heading of a line's column."""
+    return any(name in LINE and path == COLUMNS[name] for path, name in picked)
+
+
+def lines(document: Document) -> list[Document]:
+    """Return an order once for each of its lines, with that line alone in place of all; at least once."""
+    return [{**document, "lines": line} for line in document["lines"] or [{}]]
+
+
+def line_encoder(paths: Sequence[str], *, terminal: bool) -> Callable[[Document], str]:
+    """Return a function from an order to its rows of these columns, one a line."""
+    show, write, row = _show(terminal=terminal), _writer(), _cells(paths)
+    return lambda document: write([[show(text) for text in row(one)] for one in lines(document)])
 
 
 def _cells(paths: Iterable[str]) -> Callable[[Document], list[str]]:

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from orderctl.output.jsontext import compact, of_a_list
-from orderctl.output.kinds import GOOD, KINDS, Document, cell, cells, value
+from orderctl.output.kinds import GOOD, KINDS, Document, Picked, cell, cells, value
 from orderctl.output.table import piped
 from orderctl.output.text import safe_text
+
+BOM = "\ufeff"
+"""What tells Excel that a CSV file is UTF-8."""
 
 
 class Encoding(NamedTuple):
@@ -17,38 +20,56 @@ class Encoding(NamedTuple):
     join: str = ""
 
 
-def columns(kind: str, fields: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Return the columns of a table, each a path and its heading: the fields that were picked, or the kind's own."""
-    return [(field, field) for field in fields] or list(KINDS[kind].columns.items())
+def columns(kind: str, picked: Picked, *, profiles: bool = False) -> list[tuple[str, str]]:
+    """Return the columns of a table, each a path and its heading: the fields that were picked, or the kind's own.
+
+    Documents of several `profiles` have theirs first.
+    """
+    first = [("profile", "PROFILE")] if profiles else []
+    return list(picked) or [*first, *KINDS[kind].columns.items()]
 
 
-def encoding(kind: str, *, format: str, fields: tuple[str, ...], terminal: bool, schema: str) -> Encoding:  # noqa: A002
-    """Return how documents of a kind are written in a format."""
+def encoding(
+    kind: str,
+    *,
+    format: str,  # noqa: A002  (the option's name)
+    picked: Picked,
+    terminal: bool,
+    schema: str,
+    profiles: bool = False,
+    bom: bool = False,
+) -> Encoding:
+    """Return how documents of a kind are written in a format; CSV with a byte-order mark first where `bom`."""
     if format == "json":
-        pruned = _pruned(fields)
+        pruned = _pruned(picked)
         head = f'{{"schema":{compact(schema)},{compact(KINDS[kind].key)}:['
         text = of_a_list()
         return Encoding(lambda document: "\n" + text(pruned(document)), head, ",")
     if format == "jsonl":
-        pruned = _pruned(fields)
+        pruned = _pruned(picked)
         text = of_a_list()
         return Encoding(lambda document: text(pruned(document)) + "\n")
     if format == "csv":
-        return _csv(kind, fields, terminal=terminal)
+        return _csv(kind, columns(kind, picked, profiles=profiles), picked, terminal=terminal, bom=bom)
+    if format == "xlsx":  # is no text: Rows has a Sheet for it
+        return Encoding(lambda _: "")
     if format == "ids":
         return Encoding(_result_ids if kind == "result" else _ids(KINDS[kind].id))
-    shown = columns(kind, fields)
+    shown = columns(kind, picked, profiles=profiles)
     row = cells(tuple(path for path, _ in shown))
     return Encoding(lambda document: piped(row(document)), piped([heading for _, heading in shown]))
 
 
-def _csv(kind: str, fields: tuple[str, ...], *, terminal: bool) -> Encoding:
+def _csv(kind: str, shown: list[tuple[str, str]], picked: Picked, *, terminal: bool, bom: bool) -> Encoding:
     from orderctl.output import csvtext  # noqa: PLC0415  (only the format that is asked for is imported)
 
-    if kind == "order" and not fields:
-        return Encoding(csvtext.order_encoder(terminal=terminal), csvtext.heading(csvtext.ORDER_HEADING))
-    paths = [path for path, _ in columns(kind, fields)]
-    return Encoding(csvtext.encoder(paths, terminal=terminal), csvtext.heading(paths))
+    mark = BOM if bom and not terminal else ""
+    if kind == "order" and not picked:
+        return Encoding(csvtext.order_encoder(terminal=terminal), mark + csvtext.heading(csvtext.ORDER_HEADING))
+    paths = [path for path, _ in shown]
+    headings = [name for _, name in picked] or paths
+    encoder = csvtext.line_encoder if kind == "order" and csvtext.by_line(picked) else csvtext.encoder
+    return Encoding(encoder(paths, terminal=terminal), mark + csvtext.heading(headings))
 
 
 def _ids(path: str) -> Callable[[Document], str]:
@@ -64,10 +85,10 @@ def _result_ids(document: Document) -> str:
     return _ids("id")(document) if document["outcome"] in GOOD else ""
 
 
-def _pruned(fields: tuple[str, ...]) -> Callable[[Document], Document]:
-    if not fields:
+def _pruned(picked: Picked) -> Callable[[Document], Document]:
+    if not picked:
         return lambda document: document
     from orderctl.output.pick import prune, tree  # noqa: PLC0415  (needed with --fields only)
 
-    wanted = tree(fields)
+    wanted = tree(picked)
     return lambda document: prune(document, wanted)

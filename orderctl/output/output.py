@@ -19,11 +19,12 @@ from orderctl.output.stream import Stream, same
 from orderctl.output.text import safe_text
 
 if TYPE_CHECKING:
+    from orderctl.output.kinds import Picked
     from orderctl.output.progress import Progress
     from orderctl.output.rows import Rows
     from orderctl.output.table import TerminalStyle
 
-FORMATS = ("csv", "ids", "json", "jsonl", "table")
+FORMATS = ("csv", "ids", "json", "jsonl", "table", "xlsx")
 
 FEW = 50
 """Results of so many orders are a table on a terminal; of more, only what failed is shown, and the counts."""
@@ -32,9 +33,9 @@ FEW = 50
 class Output:
     """What a run prints. `redact` hides secrets in every text that leaves, on both streams.
 
-    `format` is one of table, json, jsonl, csv, ids; `asked` is whether -o names it; `fields` are those of --fields;
-    `color` is auto, always or never. Writing raises ClosedPipe where standard output was closed, and MachineRefused
-    where it cannot be written.
+    `format` is one of table, json, jsonl, csv, ids, xlsx; `asked` is whether -o names it; `fields` are those of
+    --fields; `color` is auto, always or never. Writing raises ClosedPipe where standard output was closed, and
+    MachineRefused where it cannot be written.
     """
 
     def __init__(
@@ -61,10 +62,17 @@ class Output:
         self._color = color
         self._environ = os.environ if environ is None else environ
         self._progress: Progress | None = None
+        self._wide = False
+        self._bom = False
         self._out = Stream(
             sys.stdout if stdout is None else stdout, name="standard output", redact=redact, before=self._hide_progress
         )
         self._err = Stream(sys.stderr if stderr is None else stderr, name="standard error", redact=redact)
+        if format == "xlsx":
+            from orderctl.output.sheet import require  # noqa: PLC0415  (an extra)
+
+            require()
+            self._refuse_terminal()
 
     @property
     def for_people(self) -> bool:
@@ -79,12 +87,20 @@ class Output:
         """
         return self.quiet and self.format == "table" and not self._asked
 
-    def check_fields(self, kind: str) -> None:
-        """Raise UsageError where --fields names what a document of this kind does not have. Printing checks it too."""
-        if self.fields:
-            from orderctl.output.pick import check  # noqa: PLC0415
+    def arrange(self, *, wide: bool = False, bom: bool = False) -> None:
+        """Take over --wide and --bom. Raises UsageError for a byte-order mark of anything but CSV."""
+        if bom and self.format != "csv":
+            raise UsageError("--bom is for CSV only", hint="add -o csv", fields=[Problem("--bom", "needs -o csv")])
+        self._wide = wide
+        self._bom = bom
 
-            check(self.fields, kind)
+    def check_fields(self, kind: str) -> Picked:
+        """Return the fields of --fields. Raises UsageError for what a document of this kind does not have."""
+        if not self.fields:
+            return ()
+        from orderctl.output.pick import resolve  # noqa: PLC0415
+
+        return resolve(self.fields, kind)
 
     def one(self, kind: str, document: Mapping[str, Any]) -> None:
         """Print one document; `kind` is a name in KINDS."""
@@ -94,10 +110,13 @@ class Output:
                 if document["outcome"] not in GOOD:
                     self.warning(_sentence(document))
                 return
-        fields = () if kind == "requests" else self.fields
-        if fields:
-            self.check_fields(kind)
-        self._out.write(self._one(kind, document, fields))
+        if self.format == "xlsx":
+            with self.rows(kind) as rows:
+                for one in document["requests"] if kind == "requests" else [document]:
+                    rows.add(one)
+            return
+        picked = () if kind == "requests" else self.check_fields(kind)
+        self._out.write(self._one(kind, document, picked))
         self._out.flush()
 
     def brief(self, total: int) -> bool:
@@ -106,24 +125,33 @@ class Output:
         return people and not self._asked and not self.fields and total > FEW
 
     def rows(
-        self, kind: str, *, schema: str | None = None, table: str = "table", written: bool = False, total: int = 0
+        self,
+        kind: str,
+        *,
+        schema: str | None = None,
+        table: str = "table",
+        written: bool = False,
+        total: int = 0,
+        profiles: bool = False,
     ) -> Rows:
         """Return a list to be printed as it grows, a context manager; `kind` is the name of one of its documents.
 
         `table` is the format of what is not asked for in another one. `written` documents are what a write prints, as
         results are: --quiet leaves their table out. Where their `total` is known and large, a terminal shows none
-        unless it is asked for.
+        unless it is asked for. With `profiles` a table has the profile of each row.
         """
         from orderctl.output.rows import Messages, Rows  # noqa: PLC0415
 
-        self.check_fields(kind)
         messages = Messages(self.note, self.warning, self._style)
         return Rows(
             kind,
             self._out,
             messages,
             format=table if self.format == "table" else self.format,
-            fields=self.fields,
+            picked=() if kind == "requests" else self.check_fields(kind),
+            profiles=profiles,
+            wide=self._wide,
+            bom=self._bom,
             schema=schema,
             quiet=self.quiet,
             hidden=(kind == "result" or written) and (self._hides_results or self.brief(total)),
@@ -155,9 +183,13 @@ class Output:
 
     def bytes(self, content: bytes) -> None:
         """Write a file that is no text, such as a spreadsheet. Raises UsageError where a terminal would show it."""
+        self._refuse_terminal()
+        self._out.write_bytes(content)
+
+    def _refuse_terminal(self) -> None:
+        """Raise UsageError where a terminal would show a spreadsheet."""
         if self._out.terminal:
             raise UsageError("a spreadsheet is not shown on a terminal", hint="send it to a file: > FILE.xlsx")
-        self._out.write_bytes(content)
 
     def note(self, text: str) -> None:
         """Print a line on standard error, unless --quiet."""
@@ -254,29 +286,35 @@ class Output:
             self._err.flush()
         self._out.flush()
 
-    def _one(self, kind: str, document: Mapping[str, Any], fields: tuple[str, ...]) -> str:
+    def _one(self, kind: str, document: Mapping[str, Any], picked: Picked) -> str:
         if self.format == "json":
-            if fields:
+            if picked:
                 from orderctl.output.pick import prune, tree  # noqa: PLC0415
 
-                document = prune(document, tree(fields))
+                document = prune(document, tree(picked))
             return pretty(document) + "\n"
         if self.format == "table":
             from orderctl.output import view  # noqa: PLC0415
 
             if kind == "requests":
                 return view.requests_text(document)
-            if kind == "result" and not fields:
+            if kind == "result" and not picked:
                 return view.result_sentence(document)
-            if kind == "operation" and not fields:
+            if kind == "operation" and not picked:
                 return view.operation_page(document, terminal=self._out.terminal)
             style = self._style() if self._out.terminal else None
+            if kind == "order" and style is not None and not picked:
+                from orderctl.output.page import order_page  # noqa: PLC0415
+
+                return order_page(document, style=style, redact=self._out.redact, wide=self._wide)
             return view.document_view(
-                document, fields=fields, terminal=self._out.terminal, style=style, redact=self._out.redact
+                document, picked=picked, terminal=self._out.terminal, style=style, redact=self._out.redact
             )
         from orderctl.output.encoders import encoding  # noqa: PLC0415
 
-        layout = encoding(kind, format=self.format, fields=fields, terminal=self._out.terminal, schema="")
+        layout = encoding(
+            kind, format=self.format, picked=picked, terminal=self._out.terminal, schema="", bom=self._bom
+        )
         documents = document["requests"] if kind == "requests" and self.format == "csv" else [document]
         return layout.head + "".join([layout.encode(one) for one in documents])
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any, NotRequired, get_args, get_origin, get_type_h
 from typing_extensions import is_typeddict
 
 from orderctl.errors import UsageError
-from orderctl.output import shapes
-from orderctl.output.kinds import Document
+from orderctl.output import csvtext, shapes
+from orderctl.output.kinds import Document, Picked
 
 ITEMS: Mapping[str, type] = {
     "auth": shapes.AuthDocument,
@@ -43,26 +43,37 @@ def names(kind: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def check(fields: tuple[str, ...], kind: str) -> None:
-    """Raise UsageError unless the document has every field. Names below a list or a vendor's own JSON are free."""
+def resolve(fields: tuple[str, ...], kind: str) -> Picked:
+    """Return the path of every field with its name as it was given. Raises UsageError for one that is unknown.
+
+    Names below a list or a vendor's own JSON are free. An order's fields may also be headings of its CSV, where the
+    document has no field of that name: customer_name, sku, _id.
+    """
+    headings = csvtext.COLUMNS if kind == "order" else {}
     hints = _fields(ITEMS[kind])
     known = names(kind)
+    found: list[tuple[str, str]] = []
     for field in fields:
         top = field.partition(".")[0]
         free = (top in hints and get_origin(hints[top]) in {list, dict}) or hints.get(top) is Any
-        if field not in known and not (free and "" not in field.split(".")):
-            near = get_close_matches(field, known, n=3, cutoff=0.5)
+        if field in known or (free and "" not in field.split(".")):
+            found.append((field, field))
+        elif field in headings:
+            found.append((headings[field], field))
+        else:
+            near = get_close_matches(field, dict.fromkeys([*known, *headings]), n=3, cutoff=0.5)
             raise UsageError(
                 f"--fields: {'an' if kind[0] in 'aeo' else 'a'} {kind} has no field {field!r}",
                 hint=f"did you mean {', '.join(near)}?" if near else f"fields: {', '.join(known)}",
             )
+    return tuple(found)
 
 
-def tree(fields: tuple[str, ...]) -> Tree:
-    """Return dotted fields as a tree, in the order given; a field named whole wins over its parts."""
+def tree(picked: Picked) -> Tree:
+    """Return picked fields as a tree, in the order given; a field named whole wins over its parts."""
     root: Tree = {}
-    for field in fields:
-        *parents, last = field.split(".")
+    for path, _ in picked:
+        *parents, last = path.split(".")
         node: Tree | None = root
         for name in parents:
             if node is not None:

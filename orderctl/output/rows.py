@@ -1,16 +1,21 @@
 """A list as it grows: written document by document in every format, so that memory does not grow with it."""
 
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from orderctl.errors import ClosedPipe, OrderctlError
+from orderctl.output import screen
 from orderctl.output.encoders import Encoding, columns, encoding
 from orderctl.output.jsontext import compact
-from orderctl.output.kinds import CHANGED, GOOD, KINDS, Document, cells
+from orderctl.output.kinds import CHANGED, GOOD, KINDS, Document, Picked, cells
 from orderctl.output.stream import Stream
-from orderctl.output.table import MAX_ROWS, FixedTable, Row, TerminalStyle, rich_table
+from orderctl.output.table import MAX_ROWS, Row, Table, TerminalStyle
+
+if TYPE_CHECKING:
+    from orderctl.output.sheet import Sheet
 
 CHUNK = 128
 """Documents written at once where standard output is not a terminal."""
@@ -33,7 +38,8 @@ class Rows:
     An exception ends it as it is: a JSON document stays whole and says `complete` false, and in `next` the cursor to go
     on with where there is one; a table shows what came.
     With `quiet` a table without rows has no heading either. `hidden` prints no row. With `reports` the results that
-    are not good are warnings, where nobody else tells of them.
+    are not good are warnings, where nobody else tells of them. `picked` are the fields of --fields; without any,
+    `profiles` adds the profile of each row, and a terminal shows the columns that are not empty, all with `wide`.
     """
 
     def __init__(
@@ -43,7 +49,10 @@ class Rows:
         messages: Messages,
         *,
         format: str,  # noqa: A002  (the option's name)
-        fields: tuple[str, ...] = (),
+        picked: Picked = (),
+        profiles: bool = False,
+        wide: bool = False,
+        bom: bool = False,
         schema: str | None = None,
         quiet: bool = False,
         hidden: bool = False,
@@ -59,14 +68,25 @@ class Rows:
         self._json = format == "json"
         self._results = kind == "result"
         self._heading_alone = not hidden and not (quiet and format == "table")
+        self._picked = picked
+        self._wide = wide
+        self._sheet = _sheet(kind, picked, stream, messages, profiles=profiles) if format == "xlsx" else None
         self._encoding = encoding(
-            kind, format=format, fields=fields, terminal=stream.terminal, schema=schema or KINDS[kind].schema
+            kind,
+            format=format,
+            picked=picked,
+            terminal=stream.terminal,
+            schema=schema or KINDS[kind].schema,
+            profiles=profiles,
+            bom=bom,
         )
         self._every = 1 if KINDS[kind].live or stream.terminal else CHUNK
         self._pending: list[str] = []
-        self._columns = columns(kind, fields)
-        self._waiting: list[Row] | None = [] if format == "table" and stream.terminal else None
-        self._row = cells(tuple(path for path, _ in self._columns))
+        on_screen = format == "table" and stream.terminal
+        self._waiting: list[Row] | None = [] if on_screen else None
+        chosen = picked or not on_screen
+        self._columns = columns(kind, picked, profiles=profiles) if chosen else screen.columns(kind, profiles=profiles)
+        self._row = self._cells_of()
         self._errors: list[Mapping[str, Any]] = []
         self._counts: dict[str, int] = {}
         self._verb = ""
@@ -102,19 +122,25 @@ class Rows:
         if self._hidden:
             return
         if self._waiting is not None:
-            self._waiting.append(self._cells(document))
+            self._waiting.append(self._cells(document)[0])
             if len(self._waiting) > MAX_ROWS:
-                self._lay_out_as_it_comes(self._waiting)
+                self._lay_out(self._waiting)
+            return
+        if self._sheet is not None:
+            self._sheet.add(document)
             return
         self._pending.append(self._encoding.encode(document))
         if len(self._pending) >= self._every:
             self.flush()
 
-    def _cells(self, document: Document) -> Row:
-        """Return the cells of a terminal's table, secrets hidden before a cell is cut."""
+    def _cells(self, document: Document) -> tuple[Row, str]:
+        """Return the cells of a terminal's table and all of their text, secrets hidden before a cell is cut."""
         row = self._row(document)
-        whole = "\n".join(row)
-        return row if self._stream.redact(whole) == whole else [self._stream.redact(text) for text in row]
+        whole = " ".join(row)
+        if self._stream.redact(whole) != whole:
+            row = [self._stream.redact(text) for text in row]
+            whole = " ".join(row)
+        return row, whole
 
     def error(self, error: Mapping[str, Any]) -> None:
         """Take note of an item that is missing (see documents.item_error): in JSON beside the list, else a warning."""
@@ -163,9 +189,13 @@ class Rows:
 
     def _end(self, end: Mapping[str, Any], counts: Mapping[str, int]) -> None:
         self._finished = True
+        if self._sheet is not None:
+            if not self._hidden:
+                self._sheet.write()
+            return
         if self._waiting is not None:
             if self._waiting or self._heading_alone:
-                self._stream.write(rich_table(self._columns, self._waiting, self._messages.style()))
+                self._lay_out(self._waiting)
         elif self._pending or self._begun or self._heading_alone:
             self._write()
         if self._json:
@@ -181,9 +211,25 @@ class Rows:
             self._stream.write(self._encoding.join + self._encoding.join.join(self._pending))
         self._pending.clear()
 
-    def _lay_out_as_it_comes(self, rows: list[Row]) -> None:
-        table = FixedTable(self._columns, rows, self._messages.style())
-        self._encoding = Encoding(lambda document: table.line(self._cells(document)), table.heading())
+    def _cells_of(self) -> Callable[[Document], Row]:
+        paths = tuple(path for path, _ in self._columns)
+        chosen = self._picked or self._waiting is None
+        return cells(paths) if chosen else screen.cells(self._kind, paths)
+
+    def _lay_out(self, rows: list[Row]) -> None:
+        """Choose columns and widths by the first rows; those after them are written as they come."""
+        style = self._messages.style()
+        named = True
+        if self._wide:
+            style = style._replace(width=sys.maxsize)
+        elif not self._picked:
+            shown = screen.shown(self._kind, self._columns, rows, style.width)
+            self._columns = [self._columns[number] for number in shown]
+            rows = [[row[number] for number in shown] for row in rows]
+            self._row = self._cells_of()
+            named = shown[0] == 0
+        table = Table(self._columns, rows, style, named=named, more=len(rows) > MAX_ROWS)
+        self._encoding = Encoding(lambda document: table.line(*self._cells(document)), table.heading())
         self._pending = [table.line(row) for row in rows]
         self._waiting = None
         self._every = CHUNK
@@ -199,6 +245,12 @@ def _outcome_words(outcome: str, verb: str, number: int) -> str:
     if outcome == "conflict":
         return ("already exists" if number == 1 else "already exist") if verb == "create" else "in conflict"
     return {"skipped": "not started", "unknown": "with an unknown outcome"}.get(outcome, outcome)
+
+
+def _sheet(kind: str, picked: Picked, stream: Stream, messages: Messages, *, profiles: bool) -> "Sheet":
+    from orderctl.output.sheet import Sheet  # noqa: PLC0415  (an extra)
+
+    return Sheet(kind, picked, stream, warning=messages.warning, profiles=profiles)
 
 
 def _quoted(cursor: str) -> str:

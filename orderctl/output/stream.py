@@ -66,9 +66,12 @@ class Stream:
         """Write what is no text. Raises as `write` does."""
         if self.stream is None:
             raise self._unwritable("it is closed")
+        binary = getattr(self.stream, "buffer", None)
+        if binary is None:  # a text in memory: what a dry run drops
+            return
         try:
-            self.stream.buffer.write(content)
-            self.stream.buffer.flush()
+            binary.write(content)
+            binary.flush()
         except (OSError, ValueError) as error:
             raise self._failed(error) from error
 

@@ -1,9 +1,9 @@
-"""Rows as tables: by rich on a terminal, fixed columns where there are too many for it, tabs in a pipe.
+"""Rows as tables: columns of fixed widths on a terminal, tabs in a pipe.
 
-The rows are the same everywhere. rich takes 300 times the time of csv.writer and half a gigabyte for 100,000 rows,
-so it lays out no more than MAX_ROWS.
+The widths follow from the first MAX_ROWS rows; later ones are written as they come, so that memory does not grow.
 """
 
+import sys
 from collections.abc import Sequence
 from itertools import compress
 from operator import gt
@@ -13,33 +13,45 @@ from orderctl.output.kinds import NUMBERS
 from orderctl.output.text import fit, safe_text, width
 
 MAX_ROWS = 500
-"""As many rows as rich lays out."""
+"""As many rows are known when the widths are chosen."""
 
 NARROWEST = 6
 """No column is cut to less than this."""
 
+SPARE = 4
+"""So much wider may numbers become in rows that are not known yet."""
+
 GAP = 2
 """Spaces between two columns."""
 
-PROSE = frozenset({"commands", "customer.name", "hint", "message", "note", "summary", "text", "title", "vendor_status"})
+PROSE = frozenset({
+    "commands", "customer.name", "hint", "message", "note", "summary", "text", "title", "vendor_status",
+})  # fmt: skip
 """Columns that are cut before any other."""
 
+WORDS = frozenset({"outcome", "state", "status"})
+"""Columns of our own words, in colour."""
+
+WHOLE = NUMBERS | WORDS | {"id"}
+"""Columns that are never cut: half a number is another number, half an id names nothing."""
+
 STYLES = {
-    "cancelled": "red",
-    "completed": "green",
-    "conflict": "red",
-    "created": "green",
-    "done": "green",
-    "failed": "red",
-    "in_progress": "yellow",
-    "ok": "green",
-    "pushed": "green",
-    "refused": "red",
-    "unknown": "magenta",
-    "updated": "green",
-    "warning": "yellow",
+    "cancelled": 31,
+    "completed": 32,
+    "conflict": 31,
+    "created": 32,
+    "done": 32,
+    "failed": 31,
+    "in_progress": 33,
+    "ok": 32,
+    "open": 36,
+    "pushed": 32,
+    "refused": 31,
+    "unknown": 35,
+    "updated": 32,
+    "warning": 33,
 }
-"""The colours of statuses and outcomes on a terminal."""
+"""The colours of statuses and outcomes on a terminal: 31 red, 32 green, 33 yellow, 35 magenta, 36 cyan."""
 
 Row = list[str]
 
@@ -58,88 +70,115 @@ def piped(row: Row) -> str:
     return "\t".join([safe_text(text) for text in row]) + "\n"
 
 
-def rich_table(columns: Sequence[tuple[str, str]], rows: Sequence[Row], style: TerminalStyle) -> str:
-    """Return at most MAX_ROWS rows for a terminal; `columns` are paths with their headings, the first is never cut."""
-    from io import StringIO  # noqa: PLC0415  (a run that prints JSON does not pay for tables)
-
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    columns_wide = widths(columns, rows, style.width)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for (path, heading), wide in zip(columns, columns_wide, strict=True):
-        right = path in NUMBERS
-        table.add_column(
-            Text(heading), justify="right" if right else "left", width=wide, no_wrap=True, overflow="ellipsis"
-        )
-    for row in rows:
-        table.add_row(
-            *[
-                Text(safe_text(text), style=STYLES.get(text, "") if path in {"outcome", "state", "status"} else "")
-                for (path, _), text in zip(columns, row, strict=True)
-            ]
-        )
-    paper = StringIO()
-    console = Console(
-        file=paper,
-        width=sum(columns_wide) + GAP * len(columns),
-        force_terminal=style.colour,
-        color_system="standard" if style.colour else None,
-        legacy_windows=False,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
-    console.print(table)
-    return "".join([line.rstrip() + "\n" for line in paper.getvalue().split("\n")[:-1]])
+def bold(text: str, style: TerminalStyle) -> str:
+    """Return a text of our own as a heading."""
+    return f"\x1b[1m{text}\x1b[0m" if style.colour and text else text
 
 
-class FixedTable:
-    """A table of fixed columns, for more rows than can be laid out together: as wide as the first rows ask for."""
+def coloured(word: str, style: TerminalStyle) -> str:
+    """Return a word in its colour where it is one of ours."""
+    return f"\x1b[{STYLES[word]}m{word}\x1b[0m" if style.colour and word in STYLES else word
 
-    def __init__(self, columns: Sequence[tuple[str, str]], first: Sequence[Row], style: TerminalStyle) -> None:
-        self._right = [path in NUMBERS for path, _ in columns]
+
+class Table:
+    """A table on a terminal, as wide as its first rows ask for; `columns` are paths with their headings.
+
+    The first column is never cut where it is what names a row (`named`). Where `more` rows follow, numbers have room to
+    grow.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[tuple[str, str]],
+        first: Sequence[Row],
+        style: TerminalStyle,
+        *,
+        named: bool = True,
+        more: bool = False,
+    ) -> None:
+        self._style = style
         self._headings = [heading for _, heading in columns]
-        self._widths = widths(columns, first, style.width)
+        self._right = [path in NUMBERS for path, _ in columns]
+        self._whole = [n for n, (path, _) in enumerate(columns) if path in WHOLE or (named and n == 0)]
+        self._words = [number for number, (path, _) in enumerate(columns) if path in WORDS and style.colour]
+        self._painted: dict[tuple[str, int], str] = {}
+        self._widths = widths(columns, first, style.width, named=named)
+        if more:
+            self._spread(style.width)
+        self._most = [sys.maxsize if number in self._whole else wide for number, wide in enumerate(self._widths)]
+        self._numbers = range(len(columns))
+        self._length = sum(self._widths) + GAP * (len(columns) - 1)
         marks = ["" if right else "-" for right in self._right]
         self._format = (" " * GAP).join([f"%{m}{w}s" for m, w in zip(marks, self._widths, strict=True)])
 
     def heading(self) -> str:
         """Return the line of headings."""
-        return self.line(self._headings)
+        return bold(self.line(self._headings, "".join(self._headings)).rstrip("\n"), self._style) + "\n"
 
-    def line(self, row: Row) -> str:
-        """Return one row; the first cell is never cut, others end in an ellipsis where they do not fit."""
-        whole = "".join(row)
+    def line(self, row: Row, whole: str | None = None) -> str:
+        """Return one row; names and numbers are never cut, others end in an ellipsis where they do not fit.
+
+        `whole` is all its text, where the caller has it already.
+        """
+        if whole is None:
+            whole = "".join(row)
         if not whole.isprintable():
             row = [safe_text(text) for text in row]
         elif whole.isascii():  # a character is a column; most tables are so, and this is quick
-            cut = list(compress(range(1, len(row)), map(gt, map(len, row[1:]), self._widths[1:])))
+            return self._ascii(row)
+        shown = [
+            fit(text, columns, right=right) for text, columns, right in zip(row, self._widths, self._right, strict=True)
+        ]
+        for number in self._whole:
+            if width(row[number]) > self._widths[number]:
+                shown[number] = row[number]
+        for number in self._words:
+            shown[number] = self._coloured(row[number], number)
+        return (" " * GAP).join(shown).rstrip() + "\n"
+
+    def _ascii(self, row: Row) -> str:
+        length = self._length
+        if self._words:
+            row = row.copy()
+            for number in self._words:
+                row[number] = word = self._coloured(row[number], number)
+                length += len(word) - self._widths[number]
+        line = self._format % tuple(row)
+        if len(line) != length:
+            cut = list(compress(self._numbers, map(gt, map(len, row), self._most)))
             if cut:
                 row = row.copy()
                 for number in cut:
                     row[number] = row[number][: self._widths[number] - 1] + "…"
-            return (self._format % tuple(row)).rstrip() + "\n"
-        shown = [
-            fit(text, columns, right=right) for text, columns, right in zip(row, self._widths, self._right, strict=True)
-        ]
-        if width(row[0]) > self._widths[0]:
-            shown[0] = row[0]
-        return (" " * GAP).join(shown).rstrip() + "\n"
+                line = self._format % tuple(row)
+        return line.rstrip() + "\n"
+
+    def _spread(self, room: int) -> None:
+        for number in [number for number, right in enumerate(self._right) if right]:
+            spare = room - sum(self._widths) - GAP * (len(self._widths) - 1)
+            self._widths[number] += max(0, min(SPARE, spare))
+
+    def _coloured(self, word: str, number: int) -> str:
+        found = self._painted.get((word, number))
+        if found is None:
+            found = coloured(word, self._style) + " " * (self._widths[number] - width(word))
+            if word in STYLES:
+                self._painted[word, number] = found
+        return found
 
 
-def widths(columns: Sequence[tuple[str, str]], rows: Sequence[Row], room: int) -> list[int]:
-    """Return the width of each column: the width of its cells, less where there is no room. The first is never cut."""
+def widths(columns: Sequence[tuple[str, str]], rows: Sequence[Row], room: int, *, named: bool = True) -> list[int]:
+    """Return the width of each column: that of its cells, less where there is no room."""
     asked = [
         max([len(heading), *[width(safe_text(row[number])) for row in rows]])
         for number, (_, heading) in enumerate(columns)
     ]
-    prose = [number for number, (path, _) in enumerate(columns) if number and path in PROSE]
-    for shrinking in (prose, range(1, len(columns))):
+    some = [n for n, (path, _) in enumerate(columns) if path not in WHOLE and not (named and n == 0)]
+    prose = [number for number in some if columns[number][0] in PROSE]
+    for shrinking in (prose, some):
         while sum(asked) + GAP * (len(asked) - 1) > room:
-            widest = max(shrinking, key=asked.__getitem__, default=0)
-            if asked[widest] <= NARROWEST or widest == 0:
+            widest = max(shrinking, key=asked.__getitem__, default=None)
+            if widest is None or asked[widest] <= NARROWEST:
                 break
             asked[widest] -= 1
     return asked

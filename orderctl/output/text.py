@@ -14,6 +14,9 @@ SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 VARIATION_16 = "\ufe0f"
 ZWJ = "\u200d"
 
+LONG = 4
+"""So many characters a column are too long for a line, however narrow they are: no text takes time without end."""
+
 _widths: dict[str, int] = {}
 
 
@@ -73,6 +76,27 @@ def fit(text: str, columns: int, *, right: bool = False) -> str:
     while width(kept) > columns - 1:
         kept = kept[:-1]
     return kept + "…" + " " * (columns - 1 - width(kept))
+
+
+def wrapped(text: str, columns: int) -> list[str]:
+    """Return safe text in lines of at most so many columns (2 or more), broken at blanks where there are any."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split(" "):
+        longer = f"{line} {word}" if line else word
+        if len(longer) <= LONG * columns and width(longer) <= columns:
+            line = longer
+            continue
+        if line:
+            lines.append(line)
+        line = word
+        while len(line) > LONG * columns or width(line) > columns:
+            head = line[:columns]
+            while width(head) > columns:
+                head = head[:-1]
+            lines.append(head)
+            line = line[len(head) :]
+    return [*lines, line]
 
 
 def _columns(char: str) -> int:

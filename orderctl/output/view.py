@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from orderctl.output.jsontext import pretty
-from orderctl.output.kinds import KINDS, Document, cell, value
-from orderctl.output.table import Row, TerminalStyle, piped, rich_table
+from orderctl.output.kinds import KINDS, Document, Picked, cell, value
+from orderctl.output.table import Row, Table, TerminalStyle, piped
 from orderctl.output.text import fit, safe_text, width
 
 SENTENCES = {
@@ -92,21 +92,22 @@ def operation_page(document: Document, *, terminal: bool) -> str:
 def document_view(
     document: Document,
     *,
-    fields: tuple[str, ...],
+    picked: Picked,
     terminal: bool,
     style: TerminalStyle | None,
     redact: Callable[[str], str],
 ) -> str:
-    """Return a document as labels and values; what is not known is left out, unless it was asked for by `fields`.
+    """Return a document as labels and values; what is not known is left out, unless it was asked for by --fields.
 
     `redact` hides the secrets of a cell before it is cut to the terminal's width.
     """
     pairs: list[tuple[str, str]] = []
     tables: list[tuple[str, list[Mapping[str, Any]]]] = []
-    for path, found in ((field, value(document, field)) for field in fields) if fields else _leaves(document, ""):
+    named = ((name, value(document, path)) for path, name in picked)
+    for path, found in named if picked else _leaves(document, ""):
         if found and isinstance(found, list) and all(isinstance(item, Mapping) for item in found):
             tables.append((path, found))
-        elif fields or cell(found):
+        elif picked or cell(found):
             pairs.append((path, safe_text(cell(found))))
     if terminal:
         longest = max([width(path) for path, _ in pairs], default=0) + 1
@@ -137,7 +138,8 @@ def _table(path: str, rows: list[Mapping[str, Any]], style: TerminalStyle | None
     shown = INSIDE.get(path) or {name: name.upper() for row in rows for name in row}
     cells: list[Row] = [[redact(cell(value(row, name))) for name in shown] for row in rows]
     if style is not None:
-        return rich_table(list(shown.items()), cells, style)
+        table = Table(list(shown.items()), cells, style)
+        return "".join([table.heading(), *[table.line(row) for row in cells]])
     return "".join([piped(row) for row in [list(shown.values()), *cells]])
 
 

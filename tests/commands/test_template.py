@@ -55,3 +55,8 @@ def test_json_is_the_default_and_o_says_the_same(capsys: pytest.CaptureFixture[s
 def test_an_unknown_format_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["template", "-p", "sandbox-onebox", "--format", "xml"]) == 2
     assert "csv, json, jsonl" in capsys.readouterr().err
+
+
+def test_o_xlsx_is_a_spreadsheet(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert cli.run(["template", "-p", "sandbox-onebox", "-o", "xlsx"]) == 0
+    assert capfdbinary.readouterr().out.startswith(b"PK")

@@ -38,6 +38,22 @@ CASES = [
     ("orderctl list --color ne", {"never"}),
     ("orderctl list --status in", {"in_progress"}),
     ("orderctl comments 82806 --type ch", {"change"}),
+    ("orderctl get -o xl", {"xlsx"}),
+    (
+        "orderctl list --fields custom",
+        {
+            "customer",
+            "customer.address",
+            "customer.code",
+            "customer.email",
+            "customer.id",
+            "customer.name",
+            "customer.phone",
+            "customer_name",
+        },
+    ),
+    ("orderctl steps 82806 --fields er", {"error"}),
+    ("orderctl journal list --fields att", {"attempts"}),
     ("orderctl create --from in.csv --format jsonl --rej", {"--rejects"}),
     ("orderctl sandbox serve --vendor on", {"onebox"}),
     ("orderctl vendors i", {"imonggo"}),
@@ -53,6 +69,7 @@ CASES = [
 PROFILES = [
     ("orderctl -p sh", {"shop", "shed"}),
     ("orderctl get --profile sho", {"shop"}),
+    ("orderctl list -p till,sho", {"till,shop"}),
     ("orderctl auth login -p sho", {"shop"}),
     ("orderctl profile use sho", {"shop"}),
     ("orderctl profile show sand", {*SANDBOXES}),
@@ -235,6 +252,18 @@ def test_profiles_are_asked_for(shell: str, line: str, offered: set[str], place:
     need(shell)
     assert SHELLS[shell](place, line) == offered
     assert set(place.starts()) == {"--complete-profiles"}
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_fields_are_offered_behind_a_comma(shell: str, place: Place) -> None:
+    need(shell)
+    line = "orderctl list --fields id,updat"
+    if shell == "zsh":
+        with zsh_terminal(place) as terminal:
+            assert terminal.complete(line).rstrip(", ") == "orderctl list --fields id,updated_at"
+    else:
+        assert SHELLS[shell](place, line) == {"id,updated_at"}
+    assert SHELLS[shell](place, "orderctl --fields id lis") == {"list", "listen"}
 
 
 @pytest.mark.parametrize("shell", SHELLS)

@@ -5,6 +5,7 @@ answers before it has loaded anything. Used by tests.generate; `orderctl complet
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -15,9 +16,12 @@ from orderctl.cli.helptext import first_sentence
 from orderctl.commands.api import METHODS
 from orderctl.commands.help import topics
 from orderctl.commands.journal import OUTCOMES, VERBS
-from orderctl.config.file import COLORS, OUTPUTS
+from orderctl.config.file import COLORS
 from orderctl.drafts import FORMATS
 from orderctl.model import Status
+from orderctl.output.csvtext import COLUMNS
+from orderctl.output.output import FORMATS as FORMATS_OUT
+from orderctl.output.pick import names as field_names
 from orderctl.output.schemas import SCHEMAS
 
 
@@ -29,7 +33,36 @@ class Kind(Enum):
     PROFILE = "profile"
 
 
-Values = Kind | tuple[str, ...]
+@dataclass(frozen=True)
+class Several:
+    """Values are some of these words, a comma between two."""
+
+    words: tuple[str, ...]
+
+
+Values = Kind | Several | tuple[str, ...]
+
+FIELDS = {
+    "auth status": "auth",
+    "cancel": "result",
+    "comments": "comment",
+    "create": "result",
+    "events list": "event",
+    "events show": "event",
+    "fields": "field",
+    "get": "order",
+    "journal list": "operation",
+    "journal show": "operation",
+    "lines": "line",
+    "list": "order",
+    "mapping list": "mapping",
+    "profile list": "profile",
+    "push": "result",
+    "steps": "step",
+    "update": "result",
+    "vendors": "vendor",
+}
+"""The kind of document whose fields --fields picks, by command."""
 
 SHELLS: Mapping[str, str] = {"bash": "orderctl.bash", "fish": "orderctl.fish", "zsh": "_orderctl"}
 """The shells, and what their script is called where the shell looks for it."""
@@ -44,12 +77,13 @@ def _options() -> Mapping[str, Values]:
         "--color": COLORS,
         "--format": FORMATS,
         "--outcome": OUTCOMES,
-        "--output": OUTPUTS,
+        "--output": FORMATS_OUT,
         "--profile": Kind.PROFILE,
         "--status": tuple(s.value for s in Status),
         "--type": tuple(sorted({kind for vendor in vendors for kind in vendor.comment_kinds})),
         "--vendor": tuple(registry.VENDORS),
         "--verb": VERBS,
+        "--wait": tuple(s.value for s in Status),
     }
 
 
@@ -113,10 +147,21 @@ def _command(path: tuple[str, ...], line: str, known: Mapping[str, Values], firs
             word = word or param.name.upper()
             continue
         values = None if param.is_flag else known.get(max(param.opts, key=len), Kind.ANYTHING)
+        if param.name == "fields":
+            values = _fields(" ".join(path))
         names = (*sorted(param.opts, key=len), *param.secondary_opts)
         options.append(Option(names, (param.help or "").rstrip("."), param.metavar or "", values))
     name = " ".join(path)
     return Command(name, line, tuple(options), first.get(name, Kind.ANYTHING) if word else None, word)
+
+
+def _fields(path: str) -> Values:
+    """Return what --fields takes: fields of the documents that a command prints, and headings of an order's CSV."""
+    kind = FIELDS.get(path)
+    if kind is None:
+        return Kind.ANYTHING
+    words = dict.fromkeys([*field_names(kind), *(COLUMNS if kind == "order" else ())])
+    return Several(tuple(word for word in words if word != "schema"))
 
 
 def _valued(commands: list[Command]) -> dict[str, Values]:
@@ -143,7 +188,9 @@ def _bash(commands: list[Command]) -> Iterator[str]:
     for name, values in sorted(valued.items()):
         by_values.setdefault(values, []).append(name)
     for values, names in by_values.items():
-        yield f"    {'|'.join(names)}) {_bash_offer(values)}; return ;;"
+        if "--fields" not in names:
+            yield f"    {'|'.join(names)}) {_bash_offer(values)}; return ;;"
+    yield from _bash_fields(commands)
     yield "    esac"
     yield '    case "$path" in'
     yield f'    "") words="{" ".join(table.COMMANDS)}" ;;'
@@ -175,11 +222,21 @@ def _bash(commands: list[Command]) -> Iterator[str]:
     yield "complete -F _orderctl orderctl"
 
 
+def _bash_fields(commands: list[Command]) -> Iterator[str]:
+    yield '    --fields) case "$path" in'
+    for command in commands:
+        for option in command.options:
+            if isinstance(option.values, Several):
+                yield f'        "{command.path}") _orderctl_some "{" ".join(option.values.words)}" ;;'
+    yield "        esac"
+    yield "        return ;;"
+
+
 def _bash_offer(values: Values | None) -> str:
     if values is Kind.FILE:
         return "_orderctl_files"
     if values is Kind.PROFILE:
-        return '_orderctl_offer "$(_orderctl_profiles)"'
+        return '_orderctl_some "$(_orderctl_profiles)"'
     return f'_orderctl_offer "{" ".join(values)}"' if isinstance(values, tuple) else ":"
 
 
@@ -196,6 +253,13 @@ _orderctl_offer() {{
     for word in $1; do
         [[ "$word" == "$current"* ]] && COMPREPLY+=("$prefix$word")
     done
+}}
+
+_orderctl_some() {{  # a comma between two
+    local before=""
+    [[ "$current" == *,* ]] && before="${{current%,*}}," current="${{current##*,}}"
+    prefix="$prefix$before"
+    _orderctl_offer "$1"
 }}
 
 _orderctl_files() {{
@@ -265,6 +329,7 @@ ZSH_HEAD = f"""\
 
 _orderctl_profiles() {{
   local -a names
+  compset -P '*,'
   names=(${{(f)"$({{ ${{~program}} --complete-profiles || orderctl --complete-profiles }} 2>/dev/null)"}})
   compadd -X profile -a names
 }}
@@ -275,7 +340,7 @@ def _zsh_dispatch(
     pad: str, names: Any, lines: Mapping[str, str], commands: list[Command], shared: list[Option], group: str = ""
 ) -> Iterator[str]:
     """Yield what completes the name of a command, and then what the command takes."""
-    yield f'{pad}_arguments -C -s : "${{shared[@]}}" "(-)1: :->command" "(-)*:: :->rest" && ret=0'
+    yield f'{pad}_arguments -C -s : "${{shared[@]}}" "*--fields=:A,B: " "(-)1: :->command" "(-)*:: :->rest" && ret=0'
     yield f'{pad}case "$state" in'
     yield f"{pad}command)"
     yield f"{pad}  commands=("
@@ -322,6 +387,8 @@ def _zsh_argument(command: Command) -> str:
 def _zsh_action(values: Values) -> str:
     if isinstance(values, tuple):
         return f"({' '.join(values)})"
+    if isinstance(values, Several):
+        return f"_values -s , field {' '.join(values.words)}"
     return {Kind.FILE: "_files", Kind.PROFILE: "_orderctl_profiles", Kind.ANYTHING: " "}[values]
 
 
@@ -387,6 +454,14 @@ function __orderctl_at --description 'Whether the command is this one, and, with
     test "$path" = "$argv[1]"; and test "$argv[2]" != first -o $count = 0
 end
 
+function __orderctl_some --description 'The words, each behind what is typed of a list with commas'
+    set -l typed (string replace -r -- '^--[^=]*=' '' (commandline -ct))
+    set -l before (string match -r -- '^.*,' $typed)
+    for word in $argv
+        echo "$before$word"
+    end
+end
+
 function __orderctl_profiles
     set -l words (commandline -opc)
     eval (string escape -- $words[1] | string replace -r '^\\\\\\\\~' '~') --complete-profiles 2>/dev/null
@@ -405,9 +480,15 @@ def _fish_option(option: Option) -> str:
 
 
 def _fish_values(values: Values | None) -> str:
+    if isinstance(values, Several):
+        return f"-a {_fish_quoted('(__orderctl_some ' + ' '.join(values.words) + ')')}"
     if isinstance(values, tuple):
         return f"-a {_fish_quoted(' '.join(values))}"
-    return {Kind.FILE: "-F", Kind.PROFILE: "-a '(__orderctl_profiles)'"}.get(values, "") if values else ""
+    return (
+        {Kind.FILE: "-F", Kind.PROFILE: "-a '(__orderctl_some (__orderctl_profiles))'"}.get(values, "")
+        if values
+        else ""
+    )
 
 
 def _fish_quoted(text: str) -> str:

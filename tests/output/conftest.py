@@ -1,7 +1,8 @@
 """An order to print, and an Output whose two streams can be read back, in a pipe or on a terminal."""
 
 import io
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -50,8 +51,13 @@ class Printer:
 
 
 @pytest.fixture
-def printer() -> Printer:
-    return Printer()
+def printer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Printer]:
+    """What is printed on a terminal shows times of this machine's zone: here that of Kyiv, two hours before UTC."""
+    monkeypatch.setenv("TZ", "Europe/Kyiv")
+    time.tzset()
+    yield Printer()
+    monkeypatch.undo()
+    time.tzset()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from orderctl.errors import UsageError
+from orderctl.output.csvtext import COLUMNS
 from orderctl.output.pick import names
 
 if TYPE_CHECKING:
@@ -103,3 +104,27 @@ def test_the_names_of_fields_are_those_of_the_documents() -> None:
 
 def test_parts_of_what_is_null_are_null(printer: Printer, document: Document) -> None:
     assert json.loads(one(printer, document, "jsonl", "raw.sum.net")) == {"schema": "orderctl.order/1", "raw": None}
+
+
+def test_headings_of_the_csv_are_fields_too(printer: Printer, document: Document) -> None:
+    for heading, path in COLUMNS.items():
+        expected = heading if heading in names("order") else path
+        shown = json.loads(one(printer, document, "jsonl", heading))
+        assert shown == json.loads(one(printer, document, "jsonl", expected)), heading
+    assert listed(printer, document, "table", "_id", "customer_name", "quantity") == (
+        "_id\tcustomer_name\tquantity\n82806\t王小明\t2, 10\n"
+    )
+
+
+def test_headings_of_lines_make_a_row_of_each_line_in_csv(printer: Printer, document: Document) -> None:
+    shown = listed(printer, document, "csv", "reference", "sku", "price", "lines.sku")
+    assert shown == "reference,sku,price,lines.sku\nOC-1,100500,6.250,100500\nOC-1,100501,,100501\n"
+    assert listed(printer, {**document, "lines": []}, "csv", "reference", "sku") == "reference,sku\nOC-1,\n"
+
+
+def test_a_wrong_field_is_compared_with_headings_too(printer: Printer) -> None:
+    with pytest.raises(UsageError) as refused:
+        printer("csv", fields=("custmer_name",)).output.check_fields("order")
+    assert "customer_name" in refused.value.hint
+    with pytest.raises(UsageError):
+        printer("csv", fields=("customer_name",)).output.check_fields("line")
