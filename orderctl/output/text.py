@@ -45,26 +45,9 @@ def width(text: str) -> int:
     """Return how many columns of a terminal safe text takes; CJK and emoji take two, combining marks none."""
     if text.isascii():
         return len(text)
-    total = 0
-    last = 0
-    joined = False
-    for char in text:
-        if char == VARIATION_16:
-            if last == 1:
-                total += 1
-                last = 2
-        elif char == ZWJ:
-            joined = last == 2
-        else:
-            columns = _widths.get(char)
-            if columns is None:
-                columns = _widths[char] = _columns(char)
-            if columns:
-                extends = last == 2 and (joined or "\U0001f3fb" <= char <= "\U0001f3ff")
-                total += 0 if extends else columns
-                last = columns
-            joined = False
-    return total
+    from rich.cells import cell_len  # noqa: PLC0415  (most texts need no table of characters)
+
+    return cell_len(text)
 
 
 def fit(text: str, columns: int, *, right: bool = False) -> str:
@@ -97,9 +80,3 @@ def wrapped(text: str, columns: int) -> list[str]:
             lines.append(head)
             line = line[len(head) :]
     return [*lines, line]
-
-
-def _columns(char: str) -> int:
-    if unicodedata.category(char) in {"Mn", "Me", "Cf"} or "\u1160" <= char <= "\u11ff":
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
