@@ -13,7 +13,7 @@ from orderctl.drafts.jsontext import loads
 from orderctl.drafts.objects import Items, with_reason
 from orderctl.drafts.rows import amounts_left_out, refuse_endless
 from orderctl.drafts.source import Unreadable
-from orderctl.drafts.style import decimal_of
+from orderctl.drafts.style import style_of
 from orderctl.drafts.table import Table
 from orderctl.drafts.values import LINE, Problems, clip, shown
 from orderctl.drafts.watch import Watch
@@ -45,7 +45,8 @@ class _Mapped:
         self._even = 0
         self._cleaned: Counter[str] = Counter()
         numbers = loaded.mapping.file.numbers
-        self._watch = Watch(decimal=decimal_of(numbers), strict=not numbers)
+        decimal, fine = style_of(numbers)
+        self._watch = Watch(decimal=decimal, strict=not numbers, fine=fine)
 
     def doubts(self) -> Mapping[str, tuple[str, str]]:
         """Return what the whole file says against orders that a cell was noted of, by its flag: column and problem."""
