@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 from orderctl.drafts.style import Dates, Numbers, plain_number
 from orderctl.drafts.values import Problems, clip, draft_parts, shown, text, word_reader
@@ -20,6 +20,14 @@ Records = Sequence[tuple[int, Record]]
 """Records, each with its row."""
 
 HUNDRED = Decimal(100)
+
+
+class Note(NamedTuple):
+    """What is warned of about an order that is good; `differs` where it does not come to its total."""
+
+    reference: str
+    text: str
+    differs: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +97,7 @@ class Maker:
         ]
         self.reads_amounts = self._price is not None or self._total is not None
 
-    def make(self, orders: Records, lines: Records, faults: Problems, flags: set[str], notes: list[str]) -> OrderDraft:
+    def make(self, orders: Records, lines: Records, faults: Problems, flags: set[str], notes: list[Note]) -> OrderDraft:
         """Return the draft of one order, noting what is wrong, and in `notes` what was made even."""
         words: dict[str, Any] = {}
         settings: dict[str, Setting] = {}
@@ -234,7 +242,7 @@ class Maker:
         words: Mapping[str, Any],
         faults: Problems,
         flags: set[str],
-        notes: list[str],
+        notes: list[Note],
     ) -> list[Made]:
         """Return the lines with what is added, less the discount, checked and divided by their pieces."""
         row, currency = orders[0][0], words.get("currency")
@@ -269,7 +277,7 @@ class Maker:
             return made
 
     def _divided(
-        self, lines: list[Made], discount: Decimal, unit: Decimal, reference: str, notes: list[str]
+        self, lines: list[Made], discount: Decimal, unit: Decimal, reference: str, notes: list[Note]
     ) -> list[Made]:
         """Return the lines with the discount shared over them, each with a price of one piece. Raises ValueError."""
         bearing = [line for line in lines if not line.added]
@@ -293,7 +301,8 @@ class Maker:
                         f"{line.quantity:f} pieces of {name} for {line.total:f} do not come out even;"
                         f' uneven = "split" sends them as {said}'
                     )
-                notes.append(f"order {reference}, row {line.row}: {name} is sent as {said}")
+                told = f"order {reference}, row {line.row}: {name} is sent as {said}"
+                notes.append(Note(reference, told, differs=False))
             divided += [
                 replace(line, quantity=quantity, price=price, total=quantity * price) for quantity, price in parts
             ]
@@ -339,7 +348,7 @@ class Maker:
         return Decimal(self._check.tolerance) if self._check else Decimal(0)
 
     def _agrees(
-        self, come: Decimal, wanted: tuple[Decimal, str], reference: str, faults: Problems, row: int, notes: list[str]
+        self, come: Decimal, wanted: tuple[Decimal, str], reference: str, faults: Problems, row: int, notes: list[Note]
     ) -> bool:
         """Return whether the lines come to what is wanted, or nearly so, which is noted."""
         total, heading = wanted
@@ -347,7 +356,7 @@ class Maker:
             return True
         said = f"the lines come to {come:f}, where {heading} is {total:f}"
         if abs(come - total) <= self._tolerance:
-            notes.append(f"order {reference}, row {row}: {said}")
+            notes.append(Note(reference, f"order {reference}, row {row}: {said}", differs=True))
             return True
         self._fault(faults, heading, said, row, "check", "total")
         return False

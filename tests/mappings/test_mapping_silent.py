@@ -184,3 +184,21 @@ def test_a_vendor_s_own_field_of_a_line_may_have_a_table_and_stands_on_added_lin
     assert {no: [line.set["unit"].value for line in draft.lines] for no, draft in found.items()} == {
         "A1": ["piece", "box"]
     }
+
+
+def test_every_order_that_differs_from_its_total_is_named(table: Path) -> None:
+    rows = "".join(f"A{n},Ann,X,1,2,2.01\n" for n in range(30)) + "B1,Ann,X,1,2,2.02\nB2,Ann,X,1,2,2\n"
+    table.write_text(f"no,who,art,qty,cost,sum\n{rows}", encoding="utf-8")
+    own = table.with_name("own.toml")
+    own.write_text(f'{WORDS}[check]\ntotal = "sum"\ntolerance = "0.01"\n', encoding="utf-8")
+    with drafts.read(
+        table,
+        zone=dt.UTC,
+        prepare=lambda draft: Prepared.of_order("create", draft, {}, ()),
+        foreign=Foreign(zone=dt.UTC, folder=None, given=str(own)),
+        skip_invalid=True,
+    ) as batch:
+        said = " ".join(batch.warned).replace(",", " ").split()
+        assert [n for n in range(30) if f"A{n}" not in said] == []
+        assert batch.rejected == 1
+        assert {"B1", "B2"}.isdisjoint(said)
