@@ -15,7 +15,7 @@ from orderctl.errors import UsageError
 from orderctl.frozen import dataclass
 from orderctl.mappings.readers import UNCOUNTED
 from orderctl.mappings.store import order_paths
-from orderctl.words import LINE, ORDER, amount_of, fold, part_of, synonym_of
+from orderctl.words import LINE, ORDER, TOTALS, amount_of, fold, part_of, synonym_of
 
 EXAMPLES = 200
 """So many rows are looked at to see how numbers are written."""
@@ -100,6 +100,11 @@ def for_table(table: Table) -> Suggestion:
         at = headings.index(found["reference"])
         if any(at < len(cells) and not cells[at].strip() for cells in rows):
             file.append("fill_down = true")
+        ends = dict.fromkeys(
+            cells[at].strip() for cells in rows if at < len(cells) and fold(cells[at].rstrip(" :")) in TOTALS
+        )
+        if ends:
+            file.append(f"skip = {{ reference = [{', '.join(map(_quoted, ends))}] }}")
     known = [found[word] for word in ("reference", "sku", "name", "quantity", "price") if word in found]
     amounts = _amounts(h for h in headings if h and h not in found.values())
     left = tuple(h for h in headings if h and h not in {*found.values(), *amounts.values(), *parts})

@@ -24,6 +24,11 @@ def suggested(path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[dict[str,
     return tomllib.loads(said.out), said.err
 
 
+def shown(path: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    assert cli.run(["mapping", "suggest", str(path)]) == 0
+    return capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     "headings, order",
     [
@@ -57,6 +62,18 @@ def test_headings_of_a_table_are_understood_and_put_together(
     path = tmp_path / "export.csv"
     path.write_text(f"{headings}\n{';'.join('1' for _ in headings.split(';'))}\n", encoding="utf-8")
     assert suggested(path, capsys)[0]["order"] == order
+
+
+def test_a_row_of_totals_is_passed_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text("Belegnr.;Artikelnr.;Menge;Einzelpreis\nA-1;PEN;1;2,00\n Summe:;;1;2,00\n", encoding="utf-8")
+    mapping, _ = suggested(path, capsys)
+    assert mapping["file"]["skip"] == {"reference": ["Summe:"]}
+    (tmp_path / "own.toml").write_text(shown(path, capsys), encoding="utf-8")
+    assert cli.run(["mapping", "try", str(path), "--map", str(tmp_path / "own.toml"), "-o", "jsonl"]) == 0
+    said = capsys.readouterr()
+    assert [json.loads(line)["reference"] for line in said.out.splitlines()] == ["A-1"]
+    assert "1 order is passed over" in said.err
 
 
 @pytest.mark.parametrize("place", ["orders", "result.orders", "data.items", "response.results"])
