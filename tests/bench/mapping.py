@@ -1,6 +1,7 @@
 """The rows of a mapping: a shop's export of many rows, recognised, read and prepared, before any of it is sent.
 
 It has the 79 columns of Shopify's export, of which a mapping that is built in reads what it needs; totals are checked.
+The library that reads spreadsheets holds the whole workbook: its memory is shown, without a gate.
 """
 
 import csv
@@ -28,6 +29,7 @@ RATIOS = (
     Ratio(name=f"memory of {MAPPED}, MB", command=MAPPED, of="megabytes", gate=80, aim=60),
     Ratio(name="the same, in rows", command=MAPPED, base=LESS, of="megabytes", gate=1.1),
     Ratio(name=XLSX, command=XLSX, base=CSV, gate=4, aim=2),
+    Ratio(name=f"memory of {XLSX}, MB", command=XLSX, of="megabytes"),
 )  # fmt: skip
 
 READ = """
