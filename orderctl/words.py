@@ -34,10 +34,10 @@ ORDER = (
     Word(
         "reference", "reference", "text", "R", "Your own order number.",
         ("orderno", "ordernumber", "orderid", "order", "invoiceno", "invoicenumber", "invoice", "ordercode", "number",
-         "bestellnummer", "auftragsnummer", "bestellnr", "numerodecommande", "nocommande", "commande", "pedido",
-         "numeropedido", "numerodepedido", "numeroordine", "ordine", "numerzamowienia", "nrzamowienia", "siparisno",
-         "номерзаказа", "заказ", "номерзамовлення", "注文番号", "受注番号", "订单编号", "订单号",
-         "訂單編號", "주문번호"),
+         "orderref", "orderreference", "pono", "ponumber", "bestellnummer", "auftragsnummer", "auftragsnr", "belegnr",
+         "belegnummer", "bestellnr", "numerodecommande", "nocommande", "commande", "pedido", "numeropedido",
+         "numerodepedido", "numeroordine", "ordine", "numerzamowienia", "nrzamowienia", "siparisno", "номерзаказа",
+         "заказ", "номерзамовлення", "注文番号", "受注番号", "订单编号", "订单号", "訂單編號", "주문번호"),
     ),
     Word("title", "title", "text", "T", "Title of the order.", ("subject", "betreff", "objet", "件名")),
     Word(
@@ -59,7 +59,8 @@ ORDER = (
     ),
     Word(
         "email", "customer.email", "email", "E", "Customer's email.",
-        ("mail", "emailaddress", "buyeremail", "customeremail", "courriel", "correo", "eposta", "почта",
+        ("mail", "emailaddress", "emailadresse", "buyeremail", "clientemail", "clientmail", "customeremail",
+         "customermail", "courriel", "correo", "eposta", "почта",
          "электроннаяпочта", "メールアドレス", "邮箱", "电子邮箱", "이메일"),
     ),
     Word(
@@ -69,7 +70,7 @@ ORDER = (
     ),
     Word(
         "address", "customer.address", "text", "A", "Customer's address.",
-        ("shippingaddress", "deliveryaddress", "street", "adresse", "anschrift", "lieferadresse", "strasse",
+        ("shippingaddress", "deliveryaddress", "shipto", "street", "adresse", "anschrift", "lieferadresse", "strasse",
          "direccion", "indirizzo", "adres", "endereco", "адрес", "住所", "收货地址", "地址", "주소"),
     ),
     Word(
@@ -93,15 +94,15 @@ ORDER = (
 LINE = (
     Word(
         "sku", "sku", "text", "S", "The product's code.",
-        ("article", "item", "product", "skucode", "itemcode", "productcode", "stockcode", "articleno", "itemno",
-         "itemnumber", "articlenumber", "partnumber", "artikelnummer", "artikelnr", "artnr", "referenceproduit",
-         "codearticle", "codigo", "codigoproducto", "codice", "kod", "kodproduktu", "urunkodu", "артикул", "код",
-         "商品コード", "品番", "商家编码", "商品编码", "상품코드"),
+        ("article", "item", "product", "skucode", "itemcode", "articlecode", "productcode", "stockcode", "articleno",
+         "itemno", "itemnumber", "articlenumber", "partnumber", "artikelnummer", "artikelnr", "artnr",
+         "referenceproduit", "codearticle", "codigo", "codigoproducto", "codice", "kod", "kodproduktu", "urunkodu",
+         "артикул", "код", "商品コード", "品番", "商家编码", "商品编码", "상품코드"),
     ),
     Word("id", "id", "text", "ID", "The vendor's id of the product, or of the row."),
     Word(
         "name", "name", "text", "N", "What the line is called.",
-        ("productname", "description", "itemname", "itemtitle", "producttitle", "articlename", "bezeichnung",
+        ("productname", "description", "title", "itemname", "itemtitle", "producttitle", "articlename", "bezeichnung",
          "artikelbezeichnung", "designation", "libelle", "descripcion", "descrizione", "nazwa", "nazwaproduktu",
          "urunadi", "наименование", "название", "товар", "商品名", "品名", "商品标题", "상품명"),
     ),
@@ -173,15 +174,36 @@ AMOUNTS = {
         "reduction", "descuento", "sconto", "rabat", "indirim", "скидка", "割引", "値引", "优惠", "折扣", "할인",
     ),
     "total": (
-        "total", "grandtotal", "ordertotal", "totalprice", "totalamount", "gesamt", "gesamtsumme", "gesamtbetrag",
-        "summe", "rechnungsbetrag", "totalttc", "montanttotal", "importetotal", "totale", "razem", "sumazamowienia",
-        "toplam", "geneltoplam", "итого", "合計", "総額", "总金额", "总计", "총액", "합계",
+        "total", "grandtotal", "ordertotal", "ordersum", "totalprice", "totalamount", "gesamt", "gesamtsumme",
+        "gesamtbetrag", "summe", "rechnungsbetrag", "totalttc", "montanttotal", "importetotal", "totale", "razem",
+        "sumazamowienia", "toplam", "geneltoplam", "итого", "合計", "総額", "总金额", "总计", "총액", "합계",
     ),
     "tax": ("tax", "taxes", "vat", "mwst", "ust", "tva", "iva", "kdv", "ндс", "消費税", "税", "세금"),
 }  # fmt: skip
 """Amounts of a whole order, by what others call them, folded."""
 
 _AMOUNTS = {other: name for name, others in AMOUNTS.items() for other in others}
+
+PARTS = {
+    "first": ("firstname", "givenname", "forename", "vorname", "prenom", "имя", "名"),
+    "last": ("lastname", "surname", "familyname", "nachname", "nom", "apellido", "apellidos", "cognome", "nazwisko",
+             "soyad", "фамилия", "姓"),
+    "zip": ("zip", "zipcode", "postcode", "postalcode", "plz", "postleitzahl", "codepostal", "codigopostal", "cap",
+            "kodpocztowy", "postakodu", "индекс", "郵便番号", "邮编", "우편번호"),
+    "city": ("city", "town", "ort", "stadt", "ville", "ciudad", "citta", "miasto", "sehir", "город",
+             "市区町村", "城市"),
+    "country": ("country", "countrycode", "land", "pays", "pais", "paese", "kraj", "ulke", "страна", "国", "国家"),
+}  # fmt: skip
+"""Parts of a name and an address, by what others call them, folded."""
+
+_PARTS = {other: part for part, others in PARTS.items() for other in others}
+
+
+def part_of(heading: str) -> str:
+    """Return which part of a name or an address a heading means, "" where it means none."""
+    folded = fold(heading)
+    return _PARTS.get(folded) or _PARTS.get(folded.translate(_PLAIN), "")
+
 
 TOTALS = frozenset({
     "total", "totals", "grandtotal", "subtotal", "sum", "summe", "gesamt", "gesamtsumme", "zwischensumme", "totale",

@@ -16,8 +16,11 @@ MINUS = "\u2212"
 _AROUND = re.compile(
     r"[\s\u00a0\u202f]*(?:[A-Z]{0,3} ?\$|[A-Z]{3}|[^\W\d_]{1,3}\.?|[€£¥₩₴₺₽₹₫฿₪¢₱₦])?[\s\u00a0\u202f]*"
 )
-_EXAMPLE = re.compile(r"[0-9]{1,3}(?:([.,'\u2019 \u00a0\u202f])[0-9]{3})*(?:([.,])[0-9]{1,2})?")
+_EXAMPLE = re.compile(r"[0-9]{1,3}(?:([.,'\u2019 \u00a0\u202f])[0-9]{3})*(?:([.,])([0-9]{1,2}|[0-9]{4,6}))?")
 _PLAIN = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,15})?")
+CENTS = 2
+"""The most decimals of an amount of a currency, but for a few."""
+
 _BLANKS = " \u00a0\u202f\u2009"
 
 MONTHS = {
@@ -46,10 +49,14 @@ _TOKEN = re.compile("|".join(TOKENS))
 
 
 class Numbers:
-    """Numbers as the examples show them. Raises UsageError for invalid or contradictory examples."""
+    """Numbers as the examples show them; `fine` where one has more decimals than a currency.
+
+    Raises UsageError for invalid or contradictory examples.
+    """
 
     def __init__(self, examples: Iterable[str]) -> None:
         decimal, thousands = set[str](), set[str]()
+        self.fine = False
         self.examples = tuple(examples)
         for example in self.examples:
             found = _EXAMPLE.fullmatch(example)
@@ -57,6 +64,7 @@ class Numbers:
                 raise UsageError(f"{shown(example)} is not an example of a number", hint="such as 1.234,56 or 1,234.56")
             thousands |= {found[1]} - {None}
             decimal |= {found[2]} - {None}
+            self.fine |= len(found[3] or "") > CENTS
         if len(decimal) > 1 or len(thousands) > 1 or decimal & thousands:
             raise UsageError(f"these numbers are written in two ways: {', '.join(self.examples)}")
         self.decimal = decimal.pop() if decimal else ("," if thousands == {"."} else ".")
@@ -76,9 +84,15 @@ class Numbers:
         return "".join(("." if c == self.decimal else c) for c in bare if c.isdigit() or c in ("-", self.decimal))
 
 
-def decimal_of(examples: Sequence[str]) -> str:
-    """Return the sign before the decimals in numbers written as the examples are. Raises UsageError."""
-    return Numbers(examples).decimal if examples else "."
+def style_of(examples: Sequence[str]) -> tuple[str, bool]:
+    """Return the sign before the decimals in numbers written as the examples are, and whether they are fine.
+
+    Raises UsageError.
+    """
+    if not examples:
+        return ".", False
+    numbers = Numbers(examples)
+    return numbers.decimal, numbers.fine
 
 
 def bare_number(text: str) -> str:

@@ -19,6 +19,7 @@ _AMOUNTS = frozenset({"number", "price", "quantity"})
 
 _COMMA = re.compile(r"-?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+),[0-9]{1,2}")
 _EITHER = re.compile(r"-?[0-9]{1,3}\.[0-9]{3}")
+_GROUPED = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
 
 _SWAPPED = str.maketrans(".,", ",.")
 
@@ -44,12 +45,17 @@ def watches(word: str) -> bool:
 class Watch:
     """Sees the cells of a file, whose numbers have `decimal` before their decimals.
 
-    It is `strict` where no style was given for them, and then says how one is given.
+    It is `strict` where no style was given for them, and then says how one is given; `fine` where the style has amounts
+    with more decimals than a currency.
     """
 
-    def __init__(self, *, decimal: str = ".", strict: bool = True) -> None:
+    def __init__(self, *, decimal: str = ".", strict: bool = True, fine: bool = False) -> None:
         self._strict = strict
         self._swaps = decimal == ","
+        self._decimal, self._fine = decimal, fine
+        self._plain = _SWAPPED if self._swaps else {}
+        self._coarse = False
+        self._grouped: dict[str, str] = {}
         self._comma: tuple[str, str, int] | None = None
         self._either: str = ""
         self._codes: dict[str, list[int]] = {}
@@ -71,6 +77,23 @@ class Watch:
                 flags.add(MIXED)
                 self._either = self._either or heading
 
+    def see_amount(self, heading: str, cell: str, flags: set[str]) -> None:
+        """Look at an amount: one with three decimals may have thousands, where the file's others have fewer decimals.
+
+        Where its column has still finer ones, three are that column's style.
+        """
+        if self._fine or not cell:
+            return
+        bare = cell if cell[-1].isdigit() else bare_number(cell)
+        _, sign, decimals = bare.rpartition(self._decimal)
+        if not sign or len(decimals) < 3:  # cents, or none
+            self._coarse = True
+        elif len(decimals) > 3 or not _GROUPED.fullmatch(bare_number(bare).translate(self._plain)):
+            self._grouped[heading] = ""
+        else:
+            flags.add(f"grouped {heading}")
+            self._grouped.setdefault(heading, cell)
+
     def advice(self, word: str, cell: str) -> str:
         """Return what to do about a number that could not be read, "" where nothing is known."""
         if not self._strict or KINDS.get(word) not in _AMOUNTS:
@@ -88,6 +111,13 @@ class Watch:
             heading, cell, row = self._comma
             said = f"is a number in a file that writes others in another way ({shown(cell)} in row {row}, {heading})"
             found[MIXED] = (self._either, f"{said}; say how with --numbers '1.234,56'" if self._strict else said)
+        for heading, cell in self._grouped.items():
+            if cell and self._coarse:
+                example = "1.234,5678" if self._swaps else "1,234.5678"
+                said = (
+                    f"{shown(cell)} has three decimals, where other amounts have fewer; is it a number with thousands?"
+                )
+                found[f"grouped {heading}"] = (heading, f"{said} if not: --numbers '{example}'")
         for heading, (others, floats) in self._codes.items():
             if floats and not others:
                 found[f"float {heading}"] = (

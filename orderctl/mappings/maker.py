@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 from orderctl.drafts.style import Dates, Numbers, plain_number
 from orderctl.drafts.values import Problems, clip, draft_parts, shown, text, word_reader
@@ -20,6 +20,14 @@ Records = Sequence[tuple[int, Record]]
 """Records, each with its row."""
 
 HUNDRED = Decimal(100)
+
+
+class Note(NamedTuple):
+    """What is warned of about an order that is good; `differs` where it does not come to its total."""
+
+    reference: str
+    text: str
+    differs: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,25 +79,25 @@ class Maker:
             if term is not None
         ]
         self._quantity = Value(line.quantity, lines, tables, needed=True) if line.quantity is not None else None
-        self._price = Money(line.price, lines, self._numbers, needed=True) if line.price is not None else None
-        self._total = Money(line.total, lines, self._numbers, needed=True) if line.total is not None else None
-        self._off = Money(line.percent_off, lines, self._numbers) if line.percent_off is not None else None
+        self._price = Money(line.price, lines, self._numbers, watch, needed=True) if line.price is not None else None
+        self._total = Money(line.total, lines, self._numbers, watch, needed=True) if line.total is not None else None
+        self._off = Money(line.percent_off, lines, self._numbers, watch) if line.percent_off is not None else None
         self._uneven = line.uneven == "split"
         self._sets = [(key, Value(term, lines, tables)) for key, term in line.set.items()]
-        self._adds = [_Add(add, orders, lines, elements, tables, self._numbers) for add in mapping.add]
+        self._adds = [_Add(add, orders, lines, elements, tables, self._numbers, watch) for add in mapping.add]
         off = mapping.discount
-        self._discount = Money(off.amount, orders, self._numbers) if off and off.amount is not None else None
-        self._down_to = Money(off.down_to, orders, self._numbers) if off and off.down_to is not None else None
+        self._discount = Money(off.amount, orders, self._numbers, watch) if off and off.amount is not None else None
+        self._down_to = Money(off.down_to, orders, self._numbers, watch) if off and off.down_to is not None else None
         self._discount_per_line = mapping.discount is not None and mapping.discount.per == "line"
         check = mapping.check
         self._check = check
         self._sums = [
-            None if amount is None else Money(amount, orders, self._numbers, needed=at == 0)
+            None if amount is None else Money(amount, orders, self._numbers, watch, needed=at == 0)
             for at, amount in enumerate((check.total, check.plus, check.minus) if check else (None, None, None))
         ]
         self.reads_amounts = self._price is not None or self._total is not None
 
-    def make(self, orders: Records, lines: Records, faults: Problems, flags: set[str], notes: list[str]) -> OrderDraft:
+    def make(self, orders: Records, lines: Records, faults: Problems, flags: set[str], notes: list[Note]) -> OrderDraft:
         """Return the draft of one order, noting what is wrong, and in `notes` what was made even."""
         words: dict[str, Any] = {}
         settings: dict[str, Setting] = {}
@@ -97,7 +105,7 @@ class Maker:
             self._put_word(word, value, read, orders, words, settings, faults, flags)
         made = [line for row, record in lines if (line := self._line(row, record, faults, flags)) is not None]
         if not faults.count:
-            made = self._settled(orders, lines, made, words, faults, notes)
+            made = self._settled(orders, lines, made, words, faults, flags, notes)
         drafted = tuple(_draft_line(line) for line in made)
         return OrderDraft(**draft_parts(words), lines=drafted, set=settings or NOTHING, row=orders[0][0])
 
@@ -161,14 +169,23 @@ class Maker:
             )
         quantity = self._quantity_of(row, record, faults, flags)
         total, price = self._amounts(row, record, quantity, faults, flags)
-        settings: dict[str, Setting] = {}
-        for key, value in self._sets:
-            given = value.finish(value.raw(record))
-            if given is not None:
-                settings[key] = Setting(value=given)
+        settings = self._settings(row, record, faults)
         if faults.count > count:
             return None
         return Made(row=row, words=words, set=settings, quantity=quantity, total=total, price=price)
+
+    def _settings(self, row: int, record: Record, faults: Problems) -> dict[str, Setting]:
+        """Return a vendor's own fields of a line."""
+        settings: dict[str, Setting] = {}
+        for key, value in self._sets:
+            try:
+                given = value.finish(value.raw(record))
+            except ValueError as problem:
+                self._fault(faults, value.heading, str(problem), row, "line", f"set.{key}")
+                continue
+            if given is not None:
+                settings[key] = Setting(value=given)
+        return settings
 
     def _quantity_of(self, row: int, record: Record, faults: Problems, flags: set[str]) -> Decimal:
         term = self._quantity
@@ -203,10 +220,10 @@ class Maker:
         for each in texts:
             self._watch.see(money.heading, "price", each, row, flags)
         try:
-            found = money.of(texts)
+            found = money.of(texts, flags)
             if found is None:
                 raise ValueError("is blank; a line needs an amount")  # noqa: TRY301  (one way for every bad value)
-            if self._off is not None and (off := self._off(record)):
+            if self._off is not None and (off := self._off(record, flags)):
                 found = found * (HUNDRED - off) / HUNDRED
                 return found * quantity, None if word == "total" else found
             if found < 0:
@@ -224,22 +241,23 @@ class Maker:
         made: list[Made],
         words: Mapping[str, Any],
         faults: Problems,
-        notes: list[str],
+        flags: set[str],
+        notes: list[Note],
     ) -> list[Made]:
         """Return the lines with what is added, less the discount, checked and divided by their pieces."""
         row, currency = orders[0][0], words.get("currency")
         unit = unit_of(currency)
         try:
-            always, maybe, taken = self._additions(orders, lines)
-            discount = self._discount_of(orders, lines) + taken
-            wanted = self._wanted(orders)
+            always, maybe, taken = self._additions(orders, lines, flags)
+            discount = self._discount_of(orders, lines, flags) + taken
+            wanted = self._wanted(orders, flags)
         except ValueError as problem:
             self._fault(faults, "", str(problem), row, "", "")
             return made
         reference = words.get("reference") or f"of row {row}"
         lines_ = [*made, *always]
         base = sum((line.total or Decimal(0) for line in lines_), Decimal(0)) - discount
-        if self._down_to is not None and (paid := _once(self._down_to, orders)) is not None and paid < base:
+        if self._down_to is not None and (paid := _once(self._down_to, orders, flags)) is not None and paid < base:
             discount, base = discount + base - paid, paid
         if wanted is not None:
             needed = _needed(wanted[0] - base, maybe, self._tolerance)
@@ -259,7 +277,7 @@ class Maker:
             return made
 
     def _divided(
-        self, lines: list[Made], discount: Decimal, unit: Decimal, reference: str, notes: list[str]
+        self, lines: list[Made], discount: Decimal, unit: Decimal, reference: str, notes: list[Note]
     ) -> list[Made]:
         """Return the lines with the discount shared over them, each with a price of one piece. Raises ValueError."""
         bearing = [line for line in lines if not line.added]
@@ -283,19 +301,20 @@ class Maker:
                         f"{line.quantity:f} pieces of {name} for {line.total:f} do not come out even;"
                         f' uneven = "split" sends them as {said}'
                     )
-                notes.append(f"order {reference}, row {line.row}: {name} is sent as {said}")
+                told = f"order {reference}, row {line.row}: {name} is sent as {said}"
+                notes.append(Note(reference, told, differs=False))
             divided += [
                 replace(line, quantity=quantity, price=price, total=quantity * price) for quantity, price in parts
             ]
         return divided
 
-    def _additions(self, orders: Records, lines: Records) -> tuple[list[Made], list[Made], Decimal]:
+    def _additions(self, orders: Records, lines: Records, flags: set[str]) -> tuple[list[Made], list[Made], Decimal]:
         """Return what is always added, what is added if it is needed, and what comes off. Raises ValueError."""
         always: list[Made] = []
         maybe: list[Made] = []
         off = Decimal(0)
         for add in self._adds:
-            for line in add.lines(orders, lines):
+            for line in add.lines(orders, lines, flags):
                 if (line.total or 0) < 0:
                     off -= line.total or Decimal(0)
                 elif add.if_needed:
@@ -304,24 +323,24 @@ class Maker:
                     always.append(line)
         return always, maybe, off
 
-    def _discount_of(self, orders: Records, lines: Records) -> Decimal:
+    def _discount_of(self, orders: Records, lines: Records, flags: set[str]) -> Decimal:
         """Return what is taken off an order; its sign does not count. Raises ValueError."""
         if self._discount is None:
             return Decimal(0)
         if self._discount_per_line:
-            return sum((abs(self._discount(record) or Decimal(0)) for _, record in lines), Decimal(0))
-        return abs(_once(self._discount, orders) or Decimal(0))
+            return sum((abs(self._discount(record, flags) or Decimal(0)) for _, record in lines), Decimal(0))
+        return abs(_once(self._discount, orders, flags) or Decimal(0))
 
-    def _wanted(self, orders: Records) -> tuple[Decimal, str] | None:
+    def _wanted(self, orders: Records, flags: set[str]) -> tuple[Decimal, str] | None:
         """Return what the lines must come to, and the heading that says so; None where nothing does."""
         total, plus, minus = self._sums
         if total is None:
             return None
-        found = _once(total, orders)
+        found = _once(total, orders, flags)
         if found is None:
             raise ValueError(f"{total.heading} is blank, so that the order cannot be checked")
-        more = (plus and _once(plus, orders)) or Decimal(0)
-        less = (minus and _once(minus, orders)) or Decimal(0)
+        more = (plus and _once(plus, orders, flags)) or Decimal(0)
+        less = (minus and _once(minus, orders, flags)) or Decimal(0)
         return found - more + less, total.heading
 
     @property
@@ -329,7 +348,7 @@ class Maker:
         return Decimal(self._check.tolerance) if self._check else Decimal(0)
 
     def _agrees(
-        self, come: Decimal, wanted: tuple[Decimal, str], reference: str, faults: Problems, row: int, notes: list[str]
+        self, come: Decimal, wanted: tuple[Decimal, str], reference: str, faults: Problems, row: int, notes: list[Note]
     ) -> bool:
         """Return whether the lines come to what is wanted, or nearly so, which is noted."""
         total, heading = wanted
@@ -337,7 +356,7 @@ class Maker:
             return True
         said = f"the lines come to {come:f}, where {heading} is {total:f}"
         if abs(come - total) <= self._tolerance:
-            notes.append(f"order {reference}, row {row}: {said}")
+            notes.append(Note(reference, f"order {reference}, row {row}: {said}", differs=True))
             return True
         self._fault(faults, heading, said, row, "check", "total")
         return False
@@ -361,29 +380,31 @@ class _Add:
         elements: Callable[[], Place],
         tables: Callable[[str], Mapping[str, str]],
         numbers: Numbers | None,
+        watch: Watch,
     ) -> None:
         self.if_needed = add.if_needed
         self._per_line = add.per == "line"
         self._each = path_steps(add.each) if add.each else None
         place = elements() if add.each else lines if self._per_line else orders
-        self._price = Money(add.price, place, numbers)
+        self._price = Money(add.price, place, numbers, watch)
         self._texts = [
             (word, str(term) if _literal(term, add) else Value(term, place if add.each else orders, tables))
             for word, term in (("sku", add.sku), ("id", add.id), ("name", add.name))
             if term is not None
         ]
+        self._sets = [(key, Value(term, place if add.each else orders, tables)) for key, term in add.set.items()]
 
-    def lines(self, orders: Records, lines: Records) -> list[Made]:
+    def lines(self, orders: Records, lines: Records, flags: set[str]) -> list[Made]:
         """Return the lines that are added, with amounts below zero among them. Raises ValueError."""
         if self._each is not None:
             row, record = orders[0]
             some = value_at(record, self._each)
-            found = [(row, each, self._price(each)) for each in some] if isinstance(some, list) else []
+            found = [(row, each, self._price(each, flags)) for each in some] if isinstance(some, list) else []
         elif self._per_line:
-            amounts = [self._price(record) for _, record in lines]
+            amounts = [self._price(record, flags) for _, record in lines]
             found = [(*orders[0], sum((a for a in amounts if a is not None), Decimal(0)))]
         else:
-            found = [(*orders[0], _once(self._price, orders))]
+            found = [(*orders[0], _once(self._price, orders, flags))]
         return [self._line(row, record, amount) for row, record, amount in found if amount]
 
     def _line(self, row: int, record: Record, amount: Decimal) -> Made:
@@ -392,7 +413,12 @@ class _Add:
             for word, value in self._texts
             if (given := value if isinstance(value, str) else value.finish(value.raw(record)))
         }
-        return Made(row=row, words=words, set=NOTHING, quantity=Decimal(1), total=amount, price=amount, added=True)
+        settings = {
+            key: Setting(value=given)
+            for key, value in self._sets
+            if (given := value.finish(value.raw(record))) is not None
+        }
+        return Made(row=row, words=words, set=settings, quantity=Decimal(1), total=amount, price=amount, added=True)
 
 
 def _literal(term: model.Term, add: model.Add) -> bool:
@@ -400,12 +426,12 @@ def _literal(term: model.Term, add: model.Add) -> bool:
     return isinstance(term, str) and "{" not in term and (add.each is None or term == term.upper())
 
 
-def _once(money: Money, records: Records) -> Decimal | None:
+def _once(money: Money, records: Records, flags: set[str]) -> Decimal | None:
     """Return an amount of the order, which stands on its rows once, or again with the same value. Raises ValueError."""
     known: Decimal | None = None
     place = 0
     for row, record in records:
-        found = money(record)
+        found = money(record, flags)
         if found is None or (known is not None and found in (0, known)):
             continue
         if known:

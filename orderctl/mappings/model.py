@@ -74,6 +74,16 @@ class With(_Model):
     on: dict[str, str | list[str]]
 
 
+def _own_fields(given: Any) -> Any:
+    """Take "set.KEY" and "line.KEY" for a vendor's own field of a line, beside the table `set`."""
+    if not isinstance(given, dict):
+        return given
+    own = {key: term for key, term in given.items() if key.startswith(("set.", "line."))}
+    rest = {key: term for key, term in given.items() if key not in own}
+    named = {key.partition(".")[2]: term for key, term in own.items()}
+    return {**rest, "set": {**rest.get("set", {}), **named}} if named else rest
+
+
 class Line(_Model):
     """What the lines of an order are made of."""
 
@@ -91,13 +101,7 @@ class Line(_Model):
     @model_validator(mode="before")
     @classmethod
     def _own_fields(cls, given: Any) -> Any:
-        """Take "set.KEY" and "line.KEY" for a vendor's own field of the line, beside the table `set`."""
-        if not isinstance(given, dict):
-            return given
-        own = {key: term for key, term in given.items() if key.startswith(("set.", "line."))}
-        rest = {key: term for key, term in given.items() if key not in own}
-        named = {key.partition(".")[2]: term for key, term in own.items()}
-        return {**rest, "set": {**rest.get("set", {}), **named}} if named else rest
+        return _own_fields(given)
 
     @model_validator(mode="after")
     def _either(self) -> Self:
@@ -116,6 +120,12 @@ class Add(_Model):
     per: Literal["order", "line"] = "order"
     if_needed: bool = False
     each: str | None = None
+    set: dict[str, Term] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _own_fields(cls, given: Any) -> Any:
+        return _own_fields(given)
 
 
 class Discount(_Model):

@@ -13,14 +13,14 @@ from orderctl.drafts.jsontext import loads
 from orderctl.drafts.objects import Items, with_reason
 from orderctl.drafts.rows import amounts_left_out, refuse_endless
 from orderctl.drafts.source import Unreadable
-from orderctl.drafts.style import decimal_of
+from orderctl.drafts.style import style_of
 from orderctl.drafts.table import Table
 from orderctl.drafts.values import LINE, Problems, clip, shown
 from orderctl.drafts.watch import Watch
 from orderctl.errors import UsageError
 from orderctl.frozen import replace
 from orderctl.mappings import model
-from orderctl.mappings.maker import Maker
+from orderctl.mappings.maker import Maker, Note
 from orderctl.mappings.store import Loaded
 from orderctl.mappings.terms import Headings, Paths, Value, fits, path_steps, value_at
 from orderctl.model import OrderDraft
@@ -28,6 +28,9 @@ from orderctl.words import OPTION_WORDS, fold, synonym_of
 
 Row = list[Any]
 """A row's number and its cells; with a second file, the cells of its row follow."""
+
+MAX_NOTES = 20
+"""How many warnings of one kind are printed in full."""
 
 UNCOUNTED: Counter[str] = Counter()
 
@@ -43,17 +46,26 @@ class _Mapped:
         self.flags = set()
         self._made_even: list[str] = []
         self._even = 0
+        self._differ: list[str] = []
+        self._differing: list[str] = []
         self._cleaned: Counter[str] = Counter()
         numbers = loaded.mapping.file.numbers
-        self._watch = Watch(decimal=decimal_of(numbers), strict=not numbers)
+        decimal, fine = style_of(numbers)
+        self._watch = Watch(decimal=decimal, strict=not numbers, fine=fine)
 
     def doubts(self) -> Mapping[str, tuple[str, str]]:
         """Return what the whole file says against orders that a cell was noted of, by its flag: column and problem."""
         return self._watch.doubts()
 
-    def _noted(self, notes: list[str]) -> None:
-        self._even += len(notes)
-        self._made_even += notes[: 20 - len(self._made_even)] if len(self._made_even) < 20 else []
+    def _noted(self, notes: list[Note]) -> None:
+        for reference, text, differs in notes:
+            if not differs:
+                self._even += 1
+            shown = self._differ if differs else self._made_even
+            if len(shown) < MAX_NOTES:
+                shown.append(text)
+            elif differs:
+                self._differing.append(reference)
 
     @property
     def notes(self) -> list[str]:
@@ -68,13 +80,18 @@ class _Mapped:
 
     @property
     def warned(self) -> list[str]:
-        """Return what is warned of once, after the file was read: orders whose amounts did not come out even."""
-        more = (
-            [f"… and {self._even - len(self._made_even):,} more like these"]
-            if self._even > len(self._made_even)
-            else []
-        )
-        return [*self._made_even, *more]
+        """Return what is warned of once, after the file was read: orders whose amounts did not come out even.
+
+        Every order that does not come to its total is named.
+        """
+        found = [*self._differ]
+        if self._differing:
+            names = ", ".join(self._differing)
+            found.append(f"… and {len(self._differing):,} more orders that differ as little: {names}")
+        found += self._made_even
+        if self._even > len(self._made_even):
+            found.append(f"… and {self._even - len(self._made_even):,} more like these")
+        return found
 
 
 class TableReader(_Mapped):
@@ -177,7 +194,7 @@ class TableReader(_Mapped):
                 faults.add(self.reference_path, "is blank; every row of an order repeats it", row)
         if faults.count or not records:
             return OrderDraft(reference=self._name(rows), row=rows[0][0])
-        notes: list[str] = []
+        notes: list[Note] = []
         draft = self._maker.make(records, self._lines(records, faults), faults, self.flags, notes)
         self._noted(notes)
         return draft
@@ -402,7 +419,7 @@ class ObjectReader(_Mapped):
         except ValueError as problem:
             own.add("", str(problem))
         else:
-            notes: list[str] = []
+            notes: list[Note] = []
             lines = value_at(given, self._lines_at) if self._lines_at is not None else [given]
             whole = isinstance(lines, list) and all(isinstance(each, dict) for each in lines)
             if not whole:

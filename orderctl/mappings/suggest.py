@@ -15,12 +15,17 @@ from orderctl.errors import UsageError
 from orderctl.frozen import dataclass
 from orderctl.mappings.readers import UNCOUNTED
 from orderctl.mappings.store import order_paths
-from orderctl.words import LINE, ORDER, amount_of, fold, synonym_of
+from orderctl.words import LINE, ORDER, TOTALS, amount_of, fold, part_of, synonym_of
 
 EXAMPLES = 200
 """So many rows are looked at to see how numbers are written."""
 
-CONTAINERS = ("orders", "data.orders", "data", "items", "results", "value")
+_LISTS = ("orders", "orderList", "items", "list", "records", "results", "rows", "data", "value")
+
+CONTAINERS = (
+    *("orders", "Orders", "orderList", "data", "items", "results", "value"),
+    *(f"{outer}.{inner}" for outer in ("data", "result", "response", "payload", "export") for inner in _LISTS),
+)
 """Where the orders of a JSON file may stand."""
 
 COMMAS = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{3})*,[0-9]{1,2}|-?[0-9]+,[0-9]{1,2}")
@@ -82,6 +87,7 @@ def for_table(table: Table) -> Suggestion:
             f"{table.name}: none of its headings is understood",
             hint=f"write one by hand (orderctl help mapping); they are: {', '.join(filter(None, headings))[:200]}",
         )
+    parts = _put_together(found, [heading for heading in headings if heading])
     rows = [cells for _, cells in zip(range(EXAMPLES), (cells for _, cells in table), strict=False)]
     file: list[str] = [] if table.encoding in {"utf-8", ""} else [f"encoding = {_quoted(table.encoding)}"]
     if table.delimiter not in {",", ""}:
@@ -94,9 +100,14 @@ def for_table(table: Table) -> Suggestion:
         at = headings.index(found["reference"])
         if any(at < len(cells) and not cells[at].strip() for cells in rows):
             file.append("fill_down = true")
+        ends = dict.fromkeys(
+            cells[at].strip() for cells in rows if at < len(cells) and fold(cells[at].rstrip(" :")) in TOTALS
+        )
+        if ends:
+            file.append(f"skip = {{ reference = [{', '.join(map(_quoted, ends))}] }}")
     known = [found[word] for word in ("reference", "sku", "name", "quantity", "price") if word in found]
     amounts = _amounts(h for h in headings if h and h not in found.values())
-    left = tuple(h for h in headings if h and h not in {*found.values(), *amounts.values()})
+    left = tuple(h for h in headings if h and h not in {*found.values(), *amounts.values(), *parts})
     text = _toml(found, file, known_by=known, key="headings") + _amounts_toml(amounts)
     return Suggestion(text, left, _missing(found))
 
@@ -116,13 +127,42 @@ def for_objects(items: Items) -> Suggestion:
     found |= {f"line.{word}": path for word, path in inner.items()}
     if not found:
         raise UsageError(f"{items.name}: nothing in its first order is understood", hint="orderctl help mapping")
+    parts = _put_together(found, paths)
     file = [f'format = "{"jsonl" if items.by_line else "json"}"']
     file += [f"{key} = {_quoted(path)}" for key, path in (("orders", items.path), ("lines", lines)) if path]
     keys = [found[word] for word in ("reference",) if word in found] + ([lines] if lines else [])
     amounts = _amounts((path for path in paths if path not in found.values()), leaf=True)
-    left = tuple(path for path in paths if path not in {*found.values(), *amounts.values()})
+    left = tuple(path for path in paths if path not in {*found.values(), *amounts.values(), *parts})
     text = _toml(found, file, known_by=keys, key="keys") + _amounts_toml(amounts)
     return Suggestion(text, left, _missing(found))
+
+
+def _put_together(found: dict[str, str], headings: Sequence[str]) -> set[str]:
+    """Put names and addresses together whose parts are apart, in `found`; return the headings, or paths, of the parts.
+
+    The parts of one name or address are beside each other: inside one object.
+    """
+    used: set[str] = set()
+    for inside in dict.fromkeys(_object(heading) for heading in headings):
+        own = [heading for heading in headings if _object(heading) == inside]
+        parts = {part_of(h.removeprefix(inside)): h for h in reversed(own)}
+        name = found.get("customer_name", "")
+        if {"first", "last"} <= parts.keys() and (name in {"", *parts.values()} or synonym_of(name) == "customer"):
+            found["customer_name"] = f"{{{parts['first']}}} {{{parts['last']}}}"
+            used |= {parts["first"], parts["last"]}
+        street = found.get("address", "")
+        if street in own:
+            place = " ".join(f"{{{parts[part]}}}" for part in ("zip", "city") if part in parts)
+            country = f"{{{parts['country']}}}" if "country" in parts else ""
+            if place or country:
+                found["address"] = ", ".join(filter(None, (f"{{{street}}}", place, country)))
+                used |= {street, *(parts[part] for part in ("zip", "city", "country") if part in parts)}
+    return used
+
+
+def _object(path: str) -> str:
+    """Return the path of the object that a path leads into, with its point; "" of a heading."""
+    return path[: path.rfind(".") + 1] if " " not in path and not path.endswith(".") else ""
 
 
 def _amounts(headings: Iterable[str], *, leaf: bool = False) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from orderctl.drafts.style import Numbers, plain_number
 from orderctl.drafts.values import shown
+from orderctl.drafts.watch import Watch
 from orderctl.mappings.model import Amount, Finish, Match, Term
 from orderctl.words import fold
 
@@ -168,12 +169,17 @@ def _first_there(names: Sequence[str], place: Place, *, needed: bool) -> Fetch:
 
 
 class Money:
-    """An amount: what its places of a record add up to, None where all are blank. Raises ValueError."""
+    """An amount: what its places of a record add up to, None where all are blank. Raises ValueError.
 
-    def __init__(self, amount: Amount, place: Place, numbers: Numbers | None, *, needed: bool = False) -> None:
+    `watch` sees the texts of each, under its heading.
+    """
+
+    def __init__(
+        self, amount: Amount, place: Place, numbers: Numbers | None, watch: Watch, *, needed: bool = False
+    ) -> None:
         parts = [amount] if isinstance(amount, str) else amount
         self.heading = parts[0].lstrip("-")
-        self._read = numbers or plain_number
+        self._read, self._watch = numbers or plain_number, watch
         self._parts = [
             (part.startswith("-"), fetch_of(part.removeprefix("-"), place, needed=needed), part.lstrip("-"))
             for part in parts
@@ -183,11 +189,12 @@ class Money:
         """Return the texts that are added."""
         return tuple(fetch(record) for _, fetch, _ in self._parts)
 
-    def of(self, texts: Sequence[str]) -> Decimal | None:
-        """Return what some texts come to. Raises ValueError."""
+    def of(self, texts: Sequence[str], flags: set[str]) -> Decimal | None:
+        """Return what some texts come to, noting in `flags` those that may be spoilt. Raises ValueError."""
         found: Decimal | None = None
         for (minus, _, name), text in zip(self._parts, texts, strict=True):
             if text:
+                self._watch.see_amount(name, text, flags)
                 try:
                     number = Decimal(self._read(text))
                 except ValueError as problem:
@@ -195,9 +202,9 @@ class Money:
                 found = (found or Decimal(0)) + (-number if minus else number)
         return found
 
-    def __call__(self, record: Record) -> Decimal | None:
-        """Return the amount of a record. Raises ValueError."""
-        return self.of(self.texts(record))
+    def __call__(self, record: Record, flags: set[str]) -> Decimal | None:
+        """Return the amount of a record, noting in `flags` what may be spoilt. Raises ValueError."""
+        return self.of(self.texts(record), flags)
 
 
 def matcher(conditions: Mapping[str, Match], place: Place) -> Callable[[Record], bool] | None:

@@ -9,7 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from tests.bench import bulk, lists, measure, planning, startup
+from tests.bench import bulk, lists, mapping, measure, planning, startup
 
 
 def main() -> int:
@@ -19,7 +19,9 @@ def main() -> int:
     parser.add_argument("--httpie", default=shutil.which("http"), metavar="PATH", help="its command, http")
     parser.add_argument("--rounds", type=int, default=21, metavar="N", help="at least 11; 21 without it")
     parser.add_argument("--json", metavar="FILE", help="write the rows there")
-    parser.add_argument("--only", choices=("bulk", "lists", "planning", "startup"), help="the rows of one part")
+    parser.add_argument(
+        "--only", choices=("bulk", "lists", "mapping", "planning", "startup"), help="the rows of one part"
+    )
     given = parser.parse_args()
     if given.rounds < 11:
         parser.error("--rounds: at least 11")
@@ -29,6 +31,7 @@ def main() -> int:
         ("startup", startup.RATIOS, startup.commands(orderctl, httpie=given.httpie)),
         ("lists", lists.RATIOS, lists.commands(orderctl)),
         ("planning", planning.RATIOS, planning.commands(orderctl)),
+        ("mapping", mapping.RATIOS, mapping.commands(orderctl)),
         ("bulk", bulk.RATIOS, bulk.commands(orderctl)),
     ):
         if given.only in {None, name}:

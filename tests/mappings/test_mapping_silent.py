@@ -26,10 +26,10 @@ price = "cost"
 HEADINGS = "no,who,art,qty,cost\n"
 
 
-def read(path: Path, file: str = "") -> dict[str | None, OrderDraft]:
-    """Return the good orders of a file, none where it is refused."""
+def read(path: Path, file: str = "", more: str = "") -> dict[str | None, OrderDraft]:
+    """Return the good orders of a file, none where it is refused; `more` is further text of the mapping."""
     own = path.with_name("own.toml")
-    own.write_text(f"[file]\n{file}\n{WORDS}", encoding="utf-8")
+    own.write_text(f"[file]\n{file}\n{WORDS}{more}", encoding="utf-8")
     found: dict[str, OrderDraft] = {}
 
     def prepare(draft: OrderDraft) -> Prepared:
@@ -132,3 +132,73 @@ def test_the_option_for_numbers_is_advised_where_no_style_was_given(
     with pytest.raises(UsageError) as refused:
         drafts.read(table, zone=dt.UTC, prepare=lambda _: Prepared(verb="create"), foreign=foreign)
     assert [option for option in ("--numbers",) if option in refused.value.message] == advised
+
+
+@pytest.mark.parametrize(
+    "doubtful, others, numbers",
+    [
+        ("1.300", ("2.50",), ""),
+        ("1.300", ("900",), ""),
+        ("1.300 €", ("2.50 €",), ""),
+        ("1,300", ("2,50",), 'numbers = ["1.234,56"]'),
+        ("1.300", ("2.50",), 'numbers = ["1,234.56"]'),
+    ],
+)
+def test_an_amount_of_three_decimals_among_others_of_fewer_is_a_problem(
+    doubtful: str, others: tuple[str, ...], numbers: str, table: Path
+) -> None:
+    """It is one of thousands, which somebody wrote in another style."""
+    rows = "".join(f'A{n},Ann,X,1,"{price}"\n' for n, price in enumerate((*others, doubtful, *others)))
+    table.write_text(HEADINGS + rows, encoding="utf-8")
+    assert "A1" not in read(table, numbers)
+    assert "A0" in read(table, numbers)
+    shipping = '[[add]]\nsku = "SHIPPING"\nprice = "post"\n'
+    table.write_text(f'no,who,art,qty,cost,post\nA1,Ann,X,1,"{others[0]}","{doubtful}"\n', encoding="utf-8")
+    assert not read(table, numbers, shipping)
+
+
+@pytest.mark.parametrize(
+    "prices, numbers",
+    [
+        (("1.300", "2.125"), ""),
+        (("1.300", "2.5", "0.125"), ""),
+        (("1.300", "2.5", "1300.125"), ""),
+        (("1.300", "2.5"), 'numbers = ["1,234.5678"]'),
+        (("0.001", "2.5"), ""),
+    ],
+)
+def test_amounts_of_three_decimals_are_read_where_that_is_the_style(
+    prices: tuple[str, ...], numbers: str, table: Path
+) -> None:
+    rows = "".join(f"A{n},Ann,X,1,{price}\n" for n, price in enumerate(prices))
+    table.write_text(HEADINGS + rows, encoding="utf-8")
+    assert [draft.lines[0].price for draft in read(table, numbers).values()] == [Decimal(price) for price in prices]
+
+
+def test_a_vendor_s_own_field_of_a_line_may_have_a_table_and_stands_on_added_lines_too(table: Path) -> None:
+    table.write_text(f"{HEADINGS}A1,Ann,X,1,2\nA2,Ann,Y,1,2\n", encoding="utf-8")
+    table.with_name("units.csv").write_text("X,piece\n", encoding="utf-8")
+    own = '"line.unit" = { column = "art", table = "units.csv" }\n'
+    added = '[[add]]\nsku = "POST"\nprice = "cost"\n"line.unit" = { value = "box" }\n'
+    found = read(table, more=own + added)
+    assert {no: [line.set["unit"].value for line in draft.lines] for no, draft in found.items()} == {
+        "A1": ["piece", "box"]
+    }
+
+
+def test_every_order_that_differs_from_its_total_is_named(table: Path) -> None:
+    rows = "".join(f"A{n},Ann,X,1,2,2.01\n" for n in range(30)) + "B1,Ann,X,1,2,2.02\nB2,Ann,X,1,2,2\n"
+    table.write_text(f"no,who,art,qty,cost,sum\n{rows}", encoding="utf-8")
+    own = table.with_name("own.toml")
+    own.write_text(f'{WORDS}[check]\ntotal = "sum"\ntolerance = "0.01"\n', encoding="utf-8")
+    with drafts.read(
+        table,
+        zone=dt.UTC,
+        prepare=lambda draft: Prepared.of_order("create", draft, {}, ()),
+        foreign=Foreign(zone=dt.UTC, folder=None, given=str(own)),
+        skip_invalid=True,
+    ) as batch:
+        said = " ".join(batch.warned).replace(",", " ").split()
+        assert [n for n in range(30) if f"A{n}" not in said] == []
+        assert batch.rejected == 1
+        assert {"B1", "B2"}.isdisjoint(said)
