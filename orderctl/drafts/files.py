@@ -202,7 +202,7 @@ class Batch:
         """Reject the orders that the whole file speaks against."""
         for flag, (path, problem) in self._reader.doubts().items():
             for reference, row in self._spool.doubtful(flag):
-                if self._spool.reject(reference, f"{path}: {problem}"):
+                if self._spool.reject(reference, str(Problem(path, problem))):
                     self._faults.add(path, problem, row)
                     self.count -= 1
                     self.rejected += 1

@@ -127,7 +127,8 @@ class CsvReader:
         self._places = tuple((place, c.index, c.part == "line") for place, c in enumerate(self.columns))
         self._watch = Watch(decimal=numbers.decimal if numbers else ".", strict=numbers is None)
         self._cleaned: Counter[str] = Counter()
-        read = {c.index for c in self.columns}
+        read = {c.index: clip(c.heading) for c in self.columns}
+        self._read = read
         self.unread = tuple(
             clip(h)
             for i, h in enumerate(_without_code(list(map(_heading, self.header))))
@@ -166,10 +167,13 @@ class CsvReader:
         order: dict[int, tuple[int, str]] = {}
         lines: list[DraftLine] = []
         self.flags = set()
+        twins: list[tuple[int, list[str]]] = []
         for row, cells in rows:
             if self._ragged(cells):
                 faults.add("", _ragged(len(cells), len(self.header), self.delimiter), row)
                 continue
+            self._watch.width(len(cells), len(self.header), self.flags)
+            note_spoilt(self._table, row, self._read, faults)
             if not (self._given or self._reference_in(cells)):
                 faults.add(self.reference_path, "is empty; every row of an order repeats its reference", row)
             line = self._sorted(row, cells, order, faults)
@@ -177,12 +181,15 @@ class CsvReader:
                 before = faults.count
                 made = self._line(line, row, faults)
                 lines.append(made)
+                twins.append((row, cells))
                 if faults.count == before and not (made.sku or made.name or made.id or made.set):
                     faults.add(self._heading("line", "sku"), NAMELESS, row)
         words: dict[str, Any] = {}
         settings: dict[str, Setting] = {}
         for place, (row, cell) in order.items():
             self._put(place, cell, row, words, settings, faults)
+        if len(twins) > 1 and not faults.count:
+            self._watch.rows(words.get("reference", ""), twins)
         return OrderDraft(**draft_parts(words), lines=tuple(lines), set=settings or NOTHING, row=rows[0][0])
 
     def doubts(self) -> Mapping[str, tuple[str, str]]:
@@ -197,7 +204,8 @@ class CsvReader:
     @property
     def warned(self) -> list[str]:
         """Return what is warned of once, after the file was read."""
-        return [*self._table.warned, *(amounts_left_out(self.unread) if not self._ignores else ())]
+        left_out = amounts_left_out(self.unread) if not self._ignores else ()
+        return [*self._table.warned, *left_out, *self._watch.warned]
 
     @property
     def not_read(self) -> str:
@@ -317,7 +325,7 @@ class CsvReader:
 
     def _understood(self, columns: Mapping[str, str], name: str) -> tuple[Column, ...]:
         """Return what the header's columns mean. Raises UsageError with everything that is wrong with it."""
-        faults = Problems()
+        faults, row = Problems(), self._table.header_row
         if not self.header:
             return ()
         headings = _without_code([_heading(h) for h in self.header])
@@ -330,16 +338,16 @@ class CsvReader:
             ours = _meaning(heading)
             if ours is None:
                 if not columns:
-                    faults.add(clip(heading), "" if faults.full else _unknown(heading), 1)
+                    faults.add(clip(heading), "" if faults.full else _unknown(heading), row)
             elif (ours.part, ours.own, ours.key) not in taken or not columns:
                 found.append(_at(ours, index, heading))
-        _no_twins(found, faults)
+        _no_twins(found, row, faults)
         if columns and not self._ignores:
-            _refuse_missed(headings, found, faults)
+            _refuse_missed(headings, found, row, faults)
         if not (self._given or any((c.part, c.key, c.own) == ("order", "reference", False) for c in found)):
             close = nearest("reference", headings)
             did = f"; {close}" if close.startswith("did") else ""
-            faults.add("reference", f"the file has no such column, and every order needs one{did}", 1)
+            faults.add("reference", f"the file has no such column, and every order needs one{did}", row)
         if faults.count:
             raise faults.error(name, hint=_columns_hint(headings, name))
         return tuple(found)
@@ -349,6 +357,13 @@ def refuse_endless(size: int, reference: str, row: int) -> None:
     """Raise Unreadable where the rows of one order are too many to be held."""
     if size > MAX_ORDER:
         raise Unreadable(f"order {shown(reference)} is larger than 16 million characters", row=row)
+
+
+def note_spoilt(table: Table, row: int, read: Mapping[int, str], faults: Problems) -> None:
+    """Note what is wrong with the cells of a row that their text does not show, in the columns that are read."""
+    for column, problem in table.faults.get(row, {}).items():
+        if column in read:
+            faults.add(read[column], problem, row)
 
 
 def _ragged(many: int, of: int, delimiter: str) -> str:
@@ -393,7 +408,7 @@ def _ignored(heading: str) -> bool:
     return not heading or heading == "reason" or heading.startswith("_")
 
 
-def _refuse_missed(headings: list[str], found: list[Column], faults: Problems) -> None:
+def _refuse_missed(headings: list[str], found: list[Column], row: int, faults: Problems) -> None:
     """Refuse columns of lines and amounts that a mapping leaves out: each order would lack them."""
     taken = {c.key for c in found if not c.own}
     for word in ("sku", "name", "quantity", "price"):
@@ -404,7 +419,7 @@ def _refuse_missed(headings: list[str], found: list[Column], faults: Problems) -
                 faults.add(
                     heading,
                     f"is not read, and means {word}: map it ({word}={heading}), or say --ignore-columns",
-                    1,
+                    row,
                 )
 
 
@@ -486,7 +501,7 @@ def _at(ours: Column, index: int, heading: str) -> Column:
     )
 
 
-def _no_twins(found: list[Column], faults: Problems) -> None:
+def _no_twins(found: list[Column], row: int, faults: Problems) -> None:
     """Note columns that mean the same; columns of one field with other types, or JSON, are allowed side by side."""
     seen: dict[tuple[str, bool, str, str | None, bool], str] = {}
     for column in found:
@@ -494,7 +509,7 @@ def _no_twins(found: list[Column], faults: Problems) -> None:
         if meaning in seen:
             other = seen[meaning]
             twice = "is twice in the header" if other == column.heading else f"means the same as {shown(other)}"
-            faults.add(clip(column.heading), twice, 1)
+            faults.add(clip(column.heading), twice, row)
         seen[meaning] = column.heading
 
 

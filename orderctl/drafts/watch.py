@@ -1,14 +1,14 @@
-"""What only a whole file tells: numbers in two styles in one file, and codes that a program turned into floats.
+"""What only a whole file tells: numbers in two styles in one file, codes that a program turned into floats, wide rows.
 
 An order with a cell that may have been spoilt is flagged while it is read; what the file says of it is known at the
 end, before anything is sent.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from orderctl.drafts.style import bare_number
-from orderctl.drafts.values import shown
+from orderctl.drafts.values import clip, shown
 from orderctl.words import KINDS, TOTALS, fold
 
 CODES = frozenset({"customer", "phone", "reference", "sku"})
@@ -24,6 +24,10 @@ _SWAPPED = str.maketrans(".,", ",.")
 
 MIXED = "mixed"
 
+WIDE = "wide"
+
+MAX_WARNED = 20
+"""How many equal rows are named."""
 
 _SPOILT = re.compile(r"\s*[+-]?[0-9](?:[.,][0-9]+)?[Ee][+-]?[0-9]{1,3}\s*")
 
@@ -53,6 +57,38 @@ class Watch:
         self._comma: tuple[str, str, int] | None = None
         self._either: str = ""
         self._codes: dict[str, list[int]] = {}
+        self._even = 0
+        self._equal: list[str] = []
+        self._equals = 0
+
+    def width(self, cells: int, headings: int, flags: set[str]) -> None:
+        """Look at how many cells a row has, and flag its order where it has blank ones beyond the headings.
+
+        A cell too many within such a row would shift the others without a trace.
+        """
+        if cells > headings:
+            flags.add(WIDE)
+        else:
+            self._even += 1
+
+    def rows(self, reference: str, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
+        """Look for equal rows among those of an order that make lines; they are warned of."""
+        seen: dict[tuple[str, ...], int] = {}
+        for row, cells in rows:
+            key = tuple(cells)
+            first = seen.get(key)
+            seen[key] = row
+            if first is not None:
+                self._equals += 1
+                if self._equals <= MAX_WARNED:
+                    which = f"rows {first} and {row}" if first != row else f"two lines of row {row}"
+                    self._equal.append(f"order {clip(reference)}: {which} are equal; each is sent as a line")
+
+    @property
+    def warned(self) -> list[str]:
+        """Return what is warned of, once the file was read."""
+        more = self._equals - len(self._equal)
+        return [*self._equal, *([f"… and {more:,} more equal rows"] if more else [])]
 
     def see(self, heading: str, word: str, cell: str, row: int, flags: set[str]) -> None:
         """Look at a cell of a word, and flag its order where the rest of the file may speak against it."""
@@ -88,6 +124,8 @@ class Watch:
             heading, cell, row = self._comma
             said = f"is a number in a file that writes others in another way ({shown(cell)} in row {row}, {heading})"
             found[MIXED] = (self._either, f"{said}; say how with --numbers '1.234,56'" if self._strict else said)
+        if self._even:
+            found[WIDE] = ("", "a row has more cells than there are headings, which others have not; is one too many?")
         for heading, (others, floats) in self._codes.items():
             if floats and not others:
                 found[f"float {heading}"] = (

@@ -101,6 +101,10 @@ class Maker:
         drafted = tuple(_draft_line(line) for line in made)
         return OrderDraft(**draft_parts(words), lines=drafted, set=settings or NOTHING, row=orders[0][0])
 
+    def makes_line(self, record: Record) -> bool:
+        """Return whether a record of the lines makes one."""
+        return self._mapping.line is not None and (self._when is None or self._when(record))
+
     def _put_word(
         self,
         word: str,
@@ -139,7 +143,7 @@ class Maker:
 
     def _line(self, row: int, record: Record, faults: Problems, flags: set[str]) -> Made | None:
         """Return the line of a record, None where it makes none; what is wrong with it is noted."""
-        if self._mapping.line is None or (self._when is not None and not self._when(record)):
+        if not self.makes_line(record):
             return None
         words: dict[str, Any] = {}
         count = faults.count
