@@ -63,6 +63,9 @@ class Reader(Protocol):
     def warned(self) -> list[str]:
         """Return what is warned of once, after the file was read."""
 
+    def assume(self, currency: str | None, /) -> None:
+        """Take a currency for that of the orders that name none."""
+
     def doubts(self) -> Mapping[str, tuple[str, str]]:
         """Return what the whole file says against flagged orders: for each flag the column and the problem."""
 
@@ -382,6 +385,7 @@ def _batch(
         faults = Problems()
         faults.extend([stop.problem])
         raise faults.error(text.name, hint=stop.hint) from None
+    reader.assume(base.currency)
     batch = Batch(reader, base, prepare, originals=originals)
     try:
         faults = batch.fill()

@@ -113,6 +113,9 @@ class JsonReader:
         self.notes: list[str] = []
         self.warned: list[str] = []
 
+    def assume(self, currency: str | None) -> None:
+        """Do nothing: the amounts of our own JSON are numbers."""
+
     def doubts(self) -> Mapping[str, tuple[str, str]]:
         """Return an empty mapping: no JSON order depends on the rest of its file."""
         return {}

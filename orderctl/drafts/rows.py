@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from orderctl.backend.fields import nearest
 from orderctl.drafts.clean import clean, said
+from orderctl.drafts.currencies import Currencies
 from orderctl.drafts.jsontext import loads
 from orderctl.drafts.source import MAX_ORDER, Unreadable
 from orderctl.drafts.style import Dates, Numbers
@@ -116,6 +117,8 @@ class CsvReader:
         self.delimiter = table.delimiter
         self.flags: set[str] = set()
         self._given = reference
+        self._styled = numbers is not None
+        self._currencies: Currencies | None = None
         self._table = table
         self._ignores = ignore_columns
         self._foreign = bool(columns)
@@ -167,6 +170,7 @@ class CsvReader:
         order: dict[int, tuple[int, str]] = {}
         lines: list[DraftLine] = []
         self.flags = set()
+        self._currencies = Currencies() if self._styled else None
         twins: list[tuple[int, list[str]]] = []
         for row, cells in rows:
             if self._ragged(cells):
@@ -188,9 +192,23 @@ class CsvReader:
         settings: dict[str, Setting] = {}
         for place, (row, cell) in order.items():
             self._put(place, cell, row, words, settings, faults)
+        if self._currencies is not None:
+            self._agree(self._currencies, words.get("currency") or self._watch.currency, faults)
         if len(twins) > 1 and not faults.count:
             self._watch.rows(words.get("reference", ""), twins)
         return OrderDraft(**draft_parts(words), lines=tuple(lines), set=settings or NOTHING, row=rows[0][0])
+
+    def assume(self, currency: str | None) -> None:
+        """Take a currency for that of the orders that name none."""
+        self._watch.currency = currency
+
+    def _agree(self, currencies: Currencies, currency: str | None, faults: Problems) -> None:
+        """Note an amount that is not in the order's currency, or that only amounts say which it is."""
+        problem = currencies.problem(currency)
+        if problem is not None:
+            faults.add(*problem)
+        elif currency is None and currencies.first:
+            self._watch.unsaid(currencies.first)
 
     def doubts(self) -> Mapping[str, tuple[str, str]]:
         """Return what the whole file says against orders that a cell was noted of, by its flag: column and problem."""
@@ -314,6 +332,8 @@ class CsvReader:
         target: dict[str, Any] = settings if own else words
         if watched:
             self._watch.see(column.heading, key, cell, row, self.flags)
+            if self._currencies is not None and key in {"price", "total"}:
+                self._currencies.see(clip(column.heading), cell, row)
         try:
             value = read(cell)
         except ValueError as problem:

@@ -48,10 +48,12 @@ def watches(word: str) -> bool:
 class Watch:
     """Sees the cells of a file, whose numbers have `decimal` before their decimals.
 
-    It is `strict` where no style was given for them, and then says how one is given.
+    It is `strict` where no style was given for them, and then says how one is given. `currency` is that of orders that
+    name none.
     """
 
     def __init__(self, *, decimal: str = ".", strict: bool = True) -> None:
+        self.currency: str | None = None
         self._strict = strict
         self._swaps = decimal == ","
         self._comma: tuple[str, str, int] | None = None
@@ -60,6 +62,7 @@ class Watch:
         self._even = 0
         self._equal: list[str] = []
         self._equals = 0
+        self._unsaid = ""
 
     def width(self, cells: int, headings: int, flags: set[str]) -> None:
         """Look at how many cells a row has, and flag its order where it has blank ones beyond the headings.
@@ -84,11 +87,17 @@ class Watch:
                     which = f"rows {first} and {row}" if first != row else f"two lines of row {row}"
                     self._equal.append(f"order {clip(reference)}: {which} are equal; each is sent as a line")
 
+    def unsaid(self, cell: str) -> None:
+        """Keep an amount with a sign of its currency, of an order that has none otherwise."""
+        self._unsaid = self._unsaid or cell
+
     @property
     def warned(self) -> list[str]:
         """Return what is warned of, once the file was read."""
         more = self._equals - len(self._equal)
-        return [*self._equal, *([f"… and {more:,} more equal rows"] if more else [])]
+        equal = [*self._equal, *([f"… and {more:,} more equal rows"] if more else [])]
+        said = f"the currency of amounts such as {shown(self._unsaid)} is not read: give --currency, or map it"
+        return [*equal, *([said] if self._unsaid else [])]
 
     def see(self, heading: str, word: str, cell: str, row: int, flags: set[str]) -> None:
         """Look at a cell of a word, and flag its order where the rest of the file may speak against it."""

@@ -6,13 +6,14 @@ from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
+from orderctl.drafts.currencies import Currencies
 from orderctl.drafts.style import Dates, Numbers, plain_number
 from orderctl.drafts.values import Problems, clip, draft_parts, shown, text, word_reader
 from orderctl.drafts.watch import Watch, check_code
 from orderctl.frozen import dataclass, replace
 from orderctl.mappings import model
 from orderctl.mappings.amounts import pieces, shares, unit_of
-from orderctl.mappings.terms import Money, Place, Record, Value, matcher, path_steps, value_at
+from orderctl.mappings.terms import Money, Place, Record, See, Value, matcher, path_steps, value_at
 from orderctl.model import NOTHING, DraftLine, OrderDraft, Setting
 from orderctl.words import KINDS
 
@@ -56,6 +57,9 @@ class Maker:
         watch: Watch,
     ) -> None:
         file = mapping.file
+        self._flags: set[str] = set()
+        self._currencies = Currencies()
+        see = self._see
         self._numbers = Numbers(file.numbers) if file.numbers else None
         dates = Dates(file.dates)
         self._where, self._watch, self._mapping = where, watch, mapping
@@ -71,20 +75,20 @@ class Maker:
             if term is not None
         ]
         self._quantity = Value(line.quantity, lines, tables, needed=True) if line.quantity is not None else None
-        self._price = Money(line.price, lines, self._numbers, needed=True) if line.price is not None else None
-        self._total = Money(line.total, lines, self._numbers, needed=True) if line.total is not None else None
-        self._off = Money(line.percent_off, lines, self._numbers) if line.percent_off is not None else None
+        self._price = Money(line.price, lines, self._numbers, see, needed=True) if line.price is not None else None
+        self._total = Money(line.total, lines, self._numbers, see, needed=True) if line.total is not None else None
+        self._off = Money(line.percent_off, lines, self._numbers, _unseen) if line.percent_off is not None else None
         self._uneven = line.uneven == "split"
         self._sets = [(key, Value(term, lines, tables)) for key, term in line.set.items()]
-        self._adds = [_Add(add, orders, lines, elements, tables, self._numbers) for add in mapping.add]
+        self._adds = [_Add(add, orders, lines, elements, tables, self._numbers, see) for add in mapping.add]
         off = mapping.discount
-        self._discount = Money(off.amount, orders, self._numbers) if off and off.amount is not None else None
-        self._down_to = Money(off.down_to, orders, self._numbers) if off and off.down_to is not None else None
+        self._discount = Money(off.amount, orders, self._numbers, see) if off and off.amount is not None else None
+        self._down_to = Money(off.down_to, orders, self._numbers, see) if off and off.down_to is not None else None
         self._discount_per_line = mapping.discount is not None and mapping.discount.per == "line"
         check = mapping.check
         self._check = check
         self._sums = [
-            None if amount is None else Money(amount, orders, self._numbers, needed=at == 0)
+            None if amount is None else Money(amount, orders, self._numbers, see, needed=at == 0)
             for at, amount in enumerate((check.total, check.plus, check.minus) if check else (None, None, None))
         ]
         self.reads_amounts = self._price is not None or self._total is not None
@@ -95,15 +99,31 @@ class Maker:
         settings: dict[str, Setting] = {}
         for word, value, read in self._words:
             self._put_word(word, value, read, orders, words, settings, faults, flags)
+        self._flags, self._currencies = flags, Currencies()
         made = [line for row, record in lines if (line := self._line(row, record, faults, flags)) is not None]
         if not faults.count:
             made = self._settled(orders, lines, made, words, faults, notes)
+        self._agree(words, faults)
         drafted = tuple(_draft_line(line) for line in made)
         return OrderDraft(**draft_parts(words), lines=drafted, set=settings or NOTHING, row=orders[0][0])
 
     def makes_line(self, record: Record) -> bool:
         """Return whether a record of the lines makes one."""
         return self._mapping.line is not None and (self._when is None or self._when(record))
+
+    def _see(self, heading: str, cell: str, row: int) -> None:
+        """Look at an amount of the order."""
+        self._watch.see(heading, "price", cell, row, self._flags)
+        self._currencies.see(heading, cell, row)
+
+    def _agree(self, words: Mapping[str, Any], faults: Problems) -> None:
+        """Note an amount that is not in the order's currency, or that only amounts say which it is."""
+        currency = words.get("currency") or self._watch.currency
+        problem = self._currencies.problem(currency)
+        if problem is not None:
+            faults.add(*problem)
+        elif currency is None and self._currencies.first:
+            self._watch.unsaid(self._currencies.first)
 
     def _put_word(
         self,
@@ -204,13 +224,11 @@ class Maker:
         if money is None:
             return None, None
         texts = money.texts(record)
-        for each in texts:
-            self._watch.see(money.heading, "price", each, row, flags)
         try:
-            found = money.of(texts)
+            found = money.of(texts, row)
             if found is None:
                 raise ValueError("is blank; a line needs an amount")  # noqa: TRY301  (one way for every bad value)
-            if self._off is not None and (off := self._off(record)):
+            if self._off is not None and (off := self._off(record, row)):
                 found = found * (HUNDRED - off) / HUNDRED
                 return found * quantity, None if word == "total" else found
             if found < 0:
@@ -313,7 +331,7 @@ class Maker:
         if self._discount is None:
             return Decimal(0)
         if self._discount_per_line:
-            return sum((abs(self._discount(record) or Decimal(0)) for _, record in lines), Decimal(0))
+            return sum((abs(self._discount(record, at) or Decimal(0)) for at, record in lines), Decimal(0))
         return abs(_once(self._discount, orders) or Decimal(0))
 
     def _wanted(self, orders: Records) -> tuple[Decimal, str] | None:
@@ -365,12 +383,13 @@ class _Add:
         elements: Callable[[], Place],
         tables: Callable[[str], Mapping[str, str]],
         numbers: Numbers | None,
+        see: See,
     ) -> None:
         self.if_needed = add.if_needed
         self._per_line = add.per == "line"
         self._each = path_steps(add.each) if add.each else None
         place = elements() if add.each else lines if self._per_line else orders
-        self._price = Money(add.price, place, numbers)
+        self._price = Money(add.price, place, numbers, see)
         self._texts = [
             (word, str(term) if _literal(term, add) else Value(term, place if add.each else orders, tables))
             for word, term in (("sku", add.sku), ("id", add.id), ("name", add.name))
@@ -382,9 +401,9 @@ class _Add:
         if self._each is not None:
             row, record = orders[0]
             some = value_at(record, self._each)
-            found = [(row, each, self._price(each)) for each in some] if isinstance(some, list) else []
+            found = [(row, each, self._price(each, row)) for each in some] if isinstance(some, list) else []
         elif self._per_line:
-            amounts = [self._price(record) for _, record in lines]
+            amounts = [self._price(record, at) for at, record in lines]
             found = [(*orders[0], sum((a for a in amounts if a is not None), Decimal(0)))]
         else:
             found = [(*orders[0], _once(self._price, orders))]
@@ -399,6 +418,10 @@ class _Add:
         return Made(row=row, words=words, set=NOTHING, quantity=Decimal(1), total=amount, price=amount, added=True)
 
 
+def _unseen(heading: str, cell: str, row: int) -> None:
+    """Look at nothing: a percentage is no amount."""
+
+
 def _literal(term: model.Term, add: model.Add) -> bool:
     """Return whether what names an added line is a text of the mapping's own, such as SHIPPING, and no heading."""
     return isinstance(term, str) and "{" not in term and (add.each is None or term == term.upper())
@@ -409,7 +432,7 @@ def _once(money: Money, records: Records) -> Decimal | None:
     known: Decimal | None = None
     place = 0
     for row, record in records:
-        found = money(record)
+        found = money(record, row)
         if found is None or (known is not None and found in (0, known)):
             continue
         if known:

@@ -47,6 +47,10 @@ class _Mapped:
         numbers = loaded.mapping.file.numbers
         self._watch = Watch(decimal=decimal_of(numbers), strict=not numbers)
 
+    def assume(self, currency: str | None) -> None:
+        """Take a currency for that of the orders that name none."""
+        self._watch.currency = currency
+
     def doubts(self) -> Mapping[str, tuple[str, str]]:
         """Return what the whole file says against orders that a cell was noted of, by its flag: column and problem."""
         return self._watch.doubts()

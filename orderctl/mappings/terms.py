@@ -19,6 +19,9 @@ Record = Any
 Fetch = Callable[[Record], str]
 """Returns the text that a record has in one place, "" where it has none."""
 
+See = Callable[[str, str, int], None]
+"""Looks at an amount: its heading, its text and its row."""
+
 CODES = re.compile(r"[A-Z]{3}")
 SIGNS = re.compile(r"[A-Z]{0,3} ?\$|[€£¥₩₴₺₽₹₫฿₪¢₱₦]|[^\W\d_]{1,3}\.?")
 
@@ -170,7 +173,10 @@ def _first_there(names: Sequence[str], place: Place, *, needed: bool) -> Fetch:
 class Money:
     """An amount: what its places of a record add up to, None where all are blank. Raises ValueError."""
 
-    def __init__(self, amount: Amount, place: Place, numbers: Numbers | None, *, needed: bool = False) -> None:
+    def __init__(
+        self, amount: Amount, place: Place, numbers: Numbers | None, see: See, *, needed: bool = False
+    ) -> None:
+        self._see = see
         parts = [amount] if isinstance(amount, str) else amount
         self.heading = parts[0].lstrip("-")
         self._read = numbers or plain_number
@@ -183,11 +189,12 @@ class Money:
         """Return the texts that are added."""
         return tuple(fetch(record) for _, fetch, _ in self._parts)
 
-    def of(self, texts: Sequence[str]) -> Decimal | None:
-        """Return what some texts come to. Raises ValueError."""
+    def of(self, texts: Sequence[str], row: int) -> Decimal | None:
+        """Return what some texts of a row come to. Raises ValueError."""
         found: Decimal | None = None
         for (minus, _, name), text in zip(self._parts, texts, strict=True):
             if text:
+                self._see(name, text, row)
                 try:
                     number = Decimal(self._read(text))
                 except ValueError as problem:
@@ -195,9 +202,9 @@ class Money:
                 found = (found or Decimal(0)) + (-number if minus else number)
         return found
 
-    def __call__(self, record: Record) -> Decimal | None:
-        """Return the amount of a record. Raises ValueError."""
-        return self.of(self.texts(record))
+    def __call__(self, record: Record, row: int) -> Decimal | None:
+        """Return the amount of a record, which stands in a row. Raises ValueError."""
+        return self.of(self.texts(record), row)
 
 
 def matcher(conditions: Mapping[str, Match], place: Place) -> Callable[[Record], bool] | None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from orderctl import drafts
 from orderctl.drafts import DraftOptions, rows, source, table
+from orderctl.drafts.style import Numbers
 from orderctl.errors import MachineRefused, Problem, UsageError
 from orderctl.model import Customer, DraftLine, OrderDraft, Setting
 from tests.drafts.preparing import Preparing
@@ -952,3 +953,8 @@ def test_a_problem_of_a_heading_names_its_row_below_titles() -> None:
     assert said("Orders of May,,\nreference,sku,prise\nA,1,2\n") == [
         "row 2, prise: unknown column; did you mean 'price'?"
     ]
+
+
+def test_with_a_style_of_numbers_an_amount_in_another_currency_is_a_problem() -> None:
+    text = 'reference,currency,sku,price\nA,EUR,X,"4,50 €"\nB,EUR,X,"£4,50"\n'
+    assert said(text, numbers=Numbers(["1.234,56"])) == ["row 3, price: '£4,50' is not in the order's currency, EUR"]

@@ -13,6 +13,7 @@ from orderctl.backend.prepared import Prepared
 from orderctl.errors import UsageError
 from orderctl.mappings.choose import Foreign
 from orderctl.model import OrderDraft
+from tests.drafts.preparing import Preparing
 
 WORDS = """
 [order]
@@ -132,3 +133,63 @@ def test_the_option_for_numbers_is_advised_where_no_style_was_given(
     with pytest.raises(UsageError) as refused:
         drafts.read(table, zone=dt.UTC, prepare=lambda _: Prepared(verb="create"), foreign=foreign)
     assert [option for option in ("--numbers",) if option in refused.value.message] == advised
+
+
+ADDED = """
+[[add]]
+sku = "SHIPPING"
+price = "post"
+[discount]
+amount = "off"
+"""
+
+
+@pytest.mark.parametrize("post, off", [("1.234", "12,50"), ("12,50", "1.234"), ("0", "1.234")])
+def test_an_amount_that_is_added_or_taken_off_is_seen_in_two_styles_too(post: str, off: str, table: Path) -> None:
+    own = table.with_name("own.toml")
+    own.write_text(WORDS + ADDED, encoding="utf-8")
+    table.write_text(f'no,who,art,qty,cost,post,off\nA1,Ann,X,1,20,"{post}","{off}"\nA2,Bob,X,1,"12,50",0,0\n')
+    foreign = Foreign(zone=dt.UTC, folder=None, given=str(own))
+    with pytest.raises(UsageError):
+        drafts.read(table, zone=dt.UTC, prepare=lambda d: Prepared.of_order("create", d, {}, ()), foreign=foreign)
+
+
+MONEY = """
+[order]
+reference = "no"
+currency = "in"
+[line]
+sku = "art"
+price = "cost"
+[[add]]
+sku = "SHIPPING"
+price = "post"
+"""
+
+
+def money(table: Path, *rows: str) -> tuple[list[str], list[str]]:
+    """Return the problems and warnings of a file whose amounts have signs."""
+    own = table.with_name("own.toml")
+    own.write_text(MONEY, encoding="utf-8")
+    table.write_text("no,in,art,cost,post\n" + "".join(f"{row}\n" for row in rows), encoding="utf-8")
+    foreign = Foreign(zone=dt.UTC, folder=None, given=str(own))
+    prepare = Preparing()
+    with drafts.read(table, zone=dt.UTC, prepare=prepare, foreign=foreign, skip_invalid=True) as batch:
+        return [str(problem) for problem in batch.problems], batch.warned
+
+
+def test_an_amount_in_another_currency_than_its_order_is_a_problem(table: Path) -> None:
+    rows = ("A,EUR,X,€5,£4", "B,EUR,X,5 EUR,€4", "C,CAD,X,$5,C$4", "D,,X,$5,€4", "E,JPY,X,¥500,")
+    problems, warned = money(table, *rows)
+    assert problems == [
+        "row 2, post: '£4' is not in the order's currency, EUR",
+        "row 5, post: '€4' is not in the currency of '$5'",
+    ]
+    assert warned == []
+
+
+def test_a_currency_that_only_the_amounts_name_is_not_dropped_without_a_word(table: Path) -> None:
+    assert money(table, "A,,X,$5,")[1] == [
+        "the currency of amounts such as '$5' is not read: give --currency, or map it"
+    ]
+    assert money(table, "A,,X,5,") == ([], [])
