@@ -375,12 +375,12 @@ class ObjectReader(_Mapped):
         super().__init__(loaded, name)
         mapping = loaded.mapping
         self._items = items
-        paths = Paths()
+        paths, uncounted = Paths(self._cleaned), Paths(UNCOUNTED)
         self._maker = Maker(
             mapping,
             orders=paths,
             lines=paths,
-            elements=Paths,
+            elements=lambda: paths,
             tables=loaded.table,
             zone=_zone(mapping, zone),
             where=loaded.where,
@@ -391,7 +391,7 @@ class ObjectReader(_Mapped):
         self._reference = Value(mapping.order["reference"], paths, loaded.table)
         self.reference_path = self._reference.heading
         self._skips = [
-            (paths.fetch(self.reference_path if n == "reference" else n), m) for n, m in mapping.file.skip.items()
+            (uncounted.fetch(self.reference_path if n == "reference" else n), m) for n, m in mapping.file.skip.items()
         ]
         self._lines_at = path_steps(mapping.file.lines) if mapping.file.lines else None
 

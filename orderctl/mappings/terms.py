@@ -4,10 +4,12 @@ A record gives texts; "" is nothing. Every function is made once for a file.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
+from orderctl.drafts.clean import clean
 from orderctl.drafts.style import Numbers, plain_number
 from orderctl.drafts.values import shown
 from orderctl.mappings.model import Amount, Finish, Match, Term
@@ -286,14 +288,20 @@ class Headings:
 
 
 class Paths:
-    """The paths of objects: a.b, a[0].b, a[key=x].b. Whether a path is there, only an object can tell."""
+    """The paths of objects: a.b, a[0].b, a[key=x].b. Whether a path is there, only an object can tell.
+
+    What is undone in their texts is counted in `cleaned`.
+    """
+
+    def __init__(self, cleaned: Counter[str]) -> None:
+        self._cleaned = cleaned
 
     def fetch(self, name: str) -> Fetch | None:
         """Return what reads a path's text; None for a text with holes in it."""
         if "{" in name:
             return None
-        steps = path_steps(name)
-        return lambda found: text_at(found, steps)
+        steps, cleaned = path_steps(name), self._cleaned
+        return lambda found: clean(text_at(found, steps), cleaned, markup=True, mark=False)
 
     def need(self, names: Sequence[str], *, needed: bool) -> None:
         """Note nothing."""

@@ -193,3 +193,22 @@ def test_a_currency_that_only_the_amounts_name_is_not_dropped_without_a_word(tab
         "the currency of amounts such as '$5' is not read: give --currency, or map it"
     ]
     assert money(table, "A,,X,5,") == ([], [])
+
+
+def test_odd_blanks_and_unseen_characters_inside_texts_become_plain(table: Path) -> None:
+    table.write_text(
+        f"{HEADINGS}A1,Ann\u00a0\tLee,A\u200bB-\u00ad7\ufeff,1,2\nA2,&nbsp;Bo&nbsp;Li,C,1,2\n", encoding="utf-8"
+    )
+    found = read(table)
+    assert [(draft.customer.name, draft.lines[0].sku) for draft in found.values()] == [
+        ("Ann  Lee", "AB-7"),
+        ("Bo Li", "C"),
+    ]
+
+
+def test_texts_of_json_are_cleaned_as_cells_are(tmp_path: Path) -> None:
+    path = tmp_path / "orders.json"
+    order = {"no": "A1\u200b", "who": "Tom &amp; Jerry\u00a0", "rows": [{"art": " X\t", "qty": 1, "cost": "2\u00a0"}]}
+    path.write_text(json.dumps([order]), encoding="utf-8")
+    (draft,) = read(path, 'lines = "rows"').values()
+    assert (draft.reference, draft.customer.name, draft.lines[0].sku) == ("A1", "Tom & Jerry", "X")
