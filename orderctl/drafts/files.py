@@ -89,6 +89,10 @@ class Foreign(Protocol):
     def paths(self) -> Sequence[str]:
         """Where the orders of JSON files stand, inside an object."""
 
+    @property
+    def required(self) -> bool:
+        """Whether the orders must stand there."""
+
     def table(self, table: "Table") -> Reader | None:
         """Return what reads a table."""
 
@@ -296,6 +300,8 @@ def read(
     file = foreign.file if foreign else None
     chosen = format or (file.format if file and file.format else None)
     chosen = _format(source, chosen)
+    if rejects is not None:
+        _refuse_name(rejects, "csv" if chosen == "xlsx" else chosen)
     if chosen in {"json", "jsonl"} and delimiter is not None:
         raise UsageError("--delimiter goes with CSV files; this one is JSON")
     made = _Made(
@@ -417,7 +423,12 @@ def _reader(text: Source, chosen: str, made: _Made) -> Reader:
     """Return the reader of a file; only its own libraries are imported. Raises Unreadable, UsageError."""
     if chosen in {"json", "jsonl"}:
         foreign = made.foreign
-        items = Items(text, by_line=chosen == "jsonl", paths=(lambda: foreign.paths) if foreign else tuple)
+        items = Items(
+            text,
+            by_line=chosen == "jsonl",
+            paths=(lambda: foreign.paths) if foreign else tuple,
+            required=foreign is not None and foreign.required,
+        )
         found = foreign.objects(items) if foreign else None
         return found or JsonReader(items, zone=made.zone, columns=made.columns, numbers=made.numbers)
     table = _table(text, chosen, made)
@@ -470,6 +481,18 @@ def _format(source: str | Path, given: str | None) -> str:
             return "xlsx" if head.startswith((b"PK\x03\x04", b"\xd0\xcf")) else "json" if head[:1] in b"[{" else "csv"
     name = "standard input" if str(source) == "-" else str(source)
     raise UsageError(f"{name} may be CSV or JSON; which?", hint="give --format csv, json, jsonl or xlsx")
+
+
+def _refuse_name(rejects: str | Path, format: str) -> None:  # noqa: A002  (the option's name)
+    """Raise UsageError where a rejects file's name says another format than it will have."""
+    suffix = Path(rejects).suffix.lower().lstrip(".")
+    if ENDINGS.get(suffix, format) != format:
+        kind = "CSV" if format == "csv" else "JSON Lines" if format == "jsonl" else "JSON"
+        other = Path(rejects).with_suffix(f".{format}")
+        raise UsageError(
+            f"--rejects {rejects} would hold {kind}, which its name does not say; nothing was sent",
+            hint=f"--rejects {quote(str(other))}",
+        )
 
 
 ENDINGS = {

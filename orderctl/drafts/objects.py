@@ -1,14 +1,16 @@
 """JSON to drafts: one object, a list of any length read piece by piece, or one object a line.
 
 The object is orderctl.draft/1: reference, title, note, customer {code, name, email, phone, address}, due, currency,
-total, status, paid, lines [{sku, id, name, quantity, price, set}] and set. A key `reason` is ignored: a rejects file
-has it. `row` in problems and drafts is the position in the list, or the line of a JSON Lines file, from 1.
+total, status, paid, lines [{sku, id, name, quantity, price, set}] and set. Keys `reason` and `code` are ignored: a
+rejects file has them. `row` in problems and drafts is the position in the list, or the line of a JSON Lines file, from
+1.
 """
 
 import datetime as dt
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -34,6 +36,9 @@ SCHEMA = "orderctl.draft/1"
 CHUNK = 256 * 1024
 """How much text is read at a time, in characters."""
 
+MAX_KEYS = 12
+"""How many keys of an object are named."""
+
 SLACK = 20
 """How near the end of what was read a failure may only mean that the rest is missing, in characters."""
 
@@ -42,7 +47,7 @@ WORD_KEYS = tuple(word.name for word in ORDER if word.name == word.path)
 ORDER_KEYS = ("schema", *WORD_KEYS, "customer", "lines", "set")
 LINE_KEYS = (*LINE_WORDS, "set")
 
-_REASON = re.compile(r'\{\s*"reason"\s*:\s*"(?:[^"\\]|\\.)*"\s*,?\s*')
+_REASON = re.compile(r'\{\s*"reason"\s*:\s*"(?:[^"\\]|\\.)*"\s*(?:,\s*"code"\s*:\s*"[a-z_]+\.[a-z_.]+"\s*)?(?:,\s*)?')
 _SPACE = re.compile(r"[ \t\r\n]*")
 _SCANNER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 
@@ -55,12 +60,20 @@ class Items:
 
     `path` is where the list stood inside an object, once the first was seen.
 
-    `paths`, asked for only of a file that is an object, lead to the list inside it.
+    `paths`, asked for only of a file that is an object, lead to the list inside it, which may be `required`.
     """
 
-    def __init__(self, source: Source, *, by_line: bool, paths: Callable[[], Sequence[str]] = tuple) -> None:
+    def __init__(
+        self,
+        source: Source,
+        *,
+        by_line: bool,
+        paths: Callable[[], Sequence[str]] = tuple,
+        required: bool = False,
+    ) -> None:
         self.name, self.by_line = source.name, by_line
         self.path = ""
+        self._required = required
         self._source = source
         self._found = self._texts(paths)
         self._seen: list[tuple[int, str]] = []
@@ -82,7 +95,7 @@ class Items:
                 if text.strip():
                     yield self._source.lines, text.strip()
         else:
-            yield from enumerate(_items(self._source, paths=paths, found=self._found_at), 1)
+            yield from enumerate(_items(self._source, paths=paths, required=self._required, found=self._found_at), 1)
 
     def _found_at(self, path: str) -> None:
         self.path = path
@@ -180,12 +193,17 @@ class JsonReader:
         return (f"customer.{CUSTOMER_WORDS[word]}" if word in CUSTOMER_WORDS else word), None
 
     def rejects(self, rejected: Iterable[tuple[Item, Mapping[int | None, str], str]]) -> Iterator[str]:
-        """Yield the text of a rejects file: the orders as they were, each with a key that says why."""
-        between = "" if self._by_line else "[\n"
-        for (row, text), reasons, _ in rejected:
-            yield between + with_reason(text, reasons.get(row, ""))
-            between = "\n" if self._by_line else ",\n"
-        yield {"": "", "\n": "\n", "[\n": "[]\n", ",\n": "\n]\n"}[between]
+        """Yield the text of a rejects file: the orders as they were, each with keys that say why."""
+        return json_rejects(rejected, by_line=self._by_line)
+
+
+def json_rejects(rejected: Iterable[tuple[Item, Mapping[int | None, str], str]], *, by_line: bool) -> Iterator[str]:
+    """Yield the text of a rejects file, a list or one order a line: the orders as they were, each with its reason."""
+    between = "" if by_line else "[\n"
+    for (row, text), reasons, code in rejected:
+        yield between + with_reason(text, reasons.get(row, ""), code)
+        between = "\n" if by_line else ",\n"
+    yield {"": "", "\n": "\n", "[\n": "[]\n", ",\n": "\n]\n"}[between]
 
 
 def object_parts(given: Any, *, zone: dt.tzinfo, faults: Problems, also: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -195,7 +213,8 @@ def object_parts(given: Any, *, zone: dt.tzinfo, faults: Problems, also: tuple[s
         return {}
     if not _is_draft(given, faults):
         return {}
-    _refuse_unknown(given, (*ORDER_KEYS, "reason", *also), "", faults)
+    rejected = ("reason", "code") if "reason" in given else ("reason",)
+    _refuse_unknown(given, (*ORDER_KEYS, *rejected, *also), "", faults)
     words: dict[str, Any] = {}
     for key in WORD_KEYS:
         _put(words, key, key, given.get(key), zone, faults)
@@ -277,7 +296,7 @@ def _refuse_unknown(given: Mapping[str, Any], known: tuple[str, ...], path: str,
     for key in given:
         if key not in known:
             close = _elsewhere(key, known) if not path else ""
-            close = close or ("" if faults.full else meant(key, (k for k in known if k != "reason")))
+            close = close or ("" if faults.full else meant(key, (k for k in known if k not in {"reason", "code"})))
             faults.add(f"{path}{clip(key)}", f"unknown key; {close}" if close else "unknown key; is it one for set?")
 
 
@@ -291,14 +310,17 @@ def _elsewhere(key: str, known: tuple[str, ...]) -> str:
     return f"did you mean {word!r} of a line, in 'lines'?" if word in LINE_WORDS else ""
 
 
-def with_reason(text: str, reason: str) -> str:
-    """Return an order's text with the reason in front, in place of an earlier one; any other text stays as it is."""
+def with_reason(text: str, reason: str, code: str) -> str:
+    """Return an order's text with the reason and its code in front, in place of earlier ones.
+
+    Any text but that of an object stays as it is.
+    """
     if not (text.startswith("{") and text.endswith("}")):
         return text
     earlier = _REASON.match(text)
     rest = text[earlier.end() :] if earlier else text[1:].lstrip()
     comma = "" if rest == "}" else ", "
-    return f'{{"reason": {dumps(reason)}{comma}{rest}'
+    return f'{{"reason": {dumps(reason)}, "code": {dumps(code)}{comma}{rest}'
 
 
 def _items(
@@ -306,15 +328,22 @@ def _items(
     *,
     single: bool = False,
     paths: Callable[[], Sequence[str]] = tuple,
+    required: bool = False,
     found: Callable[[str], object] = str,
 ) -> Iterator[str]:
     """Yield the text of each value of a list, or of the one object that the file holds. Raises Unreadable.
 
-    The list may stand inside the object, at one of the `paths`.
+    The list may stand inside the object, at one of the `paths`; where that is `required`, the object is no order.
     """
     window = _Window(source)
     start = window.next()
-    path = window.holds(paths()) if start == "{" else None
+    wanted = paths() if start == "{" else ()
+    path = window.holds(wanted) if wanted else None
+    if wanted and path is None and required:
+        raise window.stop(
+            f"the mapping reads the orders at {wanted[0]}, and the object has no list of objects there",
+            hint=f"its keys are {', '.join(map(clip, window.keys()))}",
+        )
     match "path" if path else start:
         case "path":
             found(path or "")
@@ -396,6 +425,17 @@ def _leads_to(text: str, at: int, paths: Sequence[tuple[str, ...]], before: str 
     return None
 
 
+def _first_keys(text: str, at: int) -> Iterator[str]:
+    """Yield the keys of the object that begins at a place of a text, as far as they can be read."""
+    at = _after_space(text, at + 1)
+    with suppress(json.JSONDecodeError, RecursionError):
+        while text[at : at + 1] == '"':
+            key, at = _SCANNER.raw_decode(text, at)
+            yield key
+            _, at = _SCANNER.raw_decode(text, _after_space(text, _after_space(text, at) + 1))
+            at = _after_space(text, _after_space(text, at) + 1)
+
+
 def _after_space(text: str, at: int) -> int:
     found = _SPACE.match(text, at)
     return found.end() if found else at
@@ -425,6 +465,11 @@ class _Window:
     def holds(self, paths: Sequence[str]) -> str | None:
         """Return the path whose list of objects begins in what is held of the object, None where none does."""
         return _leads_to(self._text, self._at, [tuple(path.split(".")) for path in paths])
+
+    def keys(self) -> list[str]:
+        """Return the first keys of the object that begins here, as far as it is held."""
+        given = _first_keys(self._text, self._at)
+        return list(islice(given, MAX_KEYS))
 
     def take(self) -> None:
         """Step over the character that `next` returned."""

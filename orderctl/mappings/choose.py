@@ -55,6 +55,11 @@ class Foreign:
         return store.order_paths(self._folder)
 
     @property
+    def required(self) -> bool:
+        """Whether the orders must stand there."""
+        return self._given is not None
+
+    @property
     def file(self) -> "model.File | None":
         """What is known beforehand of how the file is written."""
         return self._given.mapping.file if self._given else None
@@ -98,7 +103,7 @@ class Foreign:
                 order = loads(items.first())
             except ValueError:
                 return None
-            if not isinstance(order, dict) or order.keys() <= {*ORDER_KEYS, "reason"}:
+            if not isinstance(order, dict) or order.keys() <= {*ORDER_KEYS, "reason", "code"}:
                 return None
             from orderctl.mappings import store  # noqa: PLC0415  (pydantic, not for our own files)
 

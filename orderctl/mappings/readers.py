@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from orderctl.drafts.clean import clean, said
 from orderctl.drafts.jsontext import loads
-from orderctl.drafts.objects import Items, with_reason
+from orderctl.drafts.objects import Items, json_rejects
 from orderctl.drafts.rows import amounts_left_out, note_spoilt, refuse_endless
 from orderctl.drafts.source import Unreadable
 from orderctl.drafts.style import decimal_of
@@ -433,12 +433,8 @@ class ObjectReader(_Mapped):
         return OPTION_WORDS.get(path, path), None
 
     def rejects(self, rejected: Iterable[tuple[list[Any], Mapping[int | None, str], str]]) -> Iterator[str]:
-        """Yield the text of a rejects file: a list of the orders as they were, each with a key that says why."""
-        between = "[\n"
-        for (row, text), reasons, _ in rejected:
-            yield between + with_reason(text, reasons.get(row, ""))
-            between = ",\n"
-        yield "[]\n" if between == "[\n" else "\n]\n"
+        """Yield the text of a rejects file: the orders as they were, each with keys that say why."""
+        return json_rejects(rejected, by_line=self._items.by_line)
 
     def _passed_over(self, text: str) -> bool:
         if not self._skips:

@@ -51,6 +51,7 @@ class Suggesting:
     """Takes a file, as what reads foreign files does, makes a mapping for it (`found`), and raises Found."""
 
     file = None
+    required = False
 
     def __init__(self) -> None:
         self.found: Suggestion | None = None

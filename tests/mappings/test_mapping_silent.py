@@ -212,3 +212,24 @@ def test_texts_of_json_are_cleaned_as_cells_are(tmp_path: Path) -> None:
     path.write_text(json.dumps([order]), encoding="utf-8")
     (draft,) = read(path, 'lines = "rows"').values()
     assert (draft.reference, draft.customer.name, draft.lines[0].sku) == ("A1", "Tom & Jerry", "X")
+
+
+def test_a_path_to_the_orders_that_leads_nowhere_is_named(tmp_path: Path) -> None:
+    own, path = tmp_path / "own.toml", tmp_path / "orders.json"
+    own.write_text(f'[file]\norders = "data.orders"\nlines = "rows"\n{WORDS}', encoding="utf-8")
+    path.write_text('{"page": 1, "data": {"order": [{"no": "A1"}]}}', encoding="utf-8")
+    foreign = Foreign(zone=dt.UTC, folder=None, given=str(own))
+    with pytest.raises(UsageError) as refused:
+        drafts.read(path, zone=dt.UTC, prepare=Preparing(), foreign=foreign)
+    assert "reads the orders at data.orders, and the object has no list of objects there" in refused.value.message
+    assert refused.value.hint == "its keys are page, data"
+
+
+def test_the_rejects_of_json_lines_read_by_a_mapping_are_lines(tmp_path: Path) -> None:
+    own, path, rejects = tmp_path / "own.toml", tmp_path / "orders.jsonl", tmp_path / "r.jsonl"
+    own.write_text(f'[file]\nlines = "rows"\n{WORDS}', encoding="utf-8")
+    path.write_text('{"no": "A1"}\n{"no": "A2"}\n', encoding="utf-8")
+    foreign = Foreign(zone=dt.UTC, folder=None, given=str(own))
+    with drafts.read(path, zone=dt.UTC, prepare=Preparing(), foreign=foreign, skip_invalid=True, rejects=rejects):
+        pass
+    assert [list(json.loads(line)) for line in rejects.read_text().splitlines()] == [["reason", "code", "no"]] * 2
