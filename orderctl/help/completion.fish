@@ -237,7 +237,7 @@ complete -c orderctl -n '__orderctl_at "sandbox serve"' -l store -r -F -d 'Keep 
 complete -c orderctl -n '__orderctl_at "sandbox reset"' -l vendor -x -a 'flyerlink imonggo omflow onebox qince' -d 'Only this emulator (default: all, or -p\'s)'
 complete -c orderctl -n '__orderctl_at "demo"' -l vendor -x -a 'flyerlink imonggo omflow onebox qince' -d 'The vendor of the emulator (default: onebox)'
 complete -c orderctl -n '__orderctl_at "vendors" first' -a 'flyerlink imonggo omflow onebox qince' -d NAME
-complete -c orderctl -n '__orderctl_at "schema" first' -a 'auth comments draft drafts error event events fields flyerlink imonggo journal lines list listen mappings omflow onebox operation order profile profiles qince requests result results sandbox steps vendors' -d NAME
+complete -c orderctl -n '__orderctl_at "schema" first' -a 'auth comments draft drafts error event events fields flyerlink imonggo journal lines list listen mapping mappings omflow onebox operation order profile profiles qince requests result results sandbox steps vendors' -d NAME
 complete -c orderctl -n '__orderctl_at "template"' -l format -x -a 'csv json jsonl xlsx' -d 'json, jsonl, csv or xlsx (default: json); or -o'
 complete -c orderctl -n '__orderctl_at "api"' -l set -x -d 'A parameter; KEY:=JSON; KEY=@FILE. Repeatable'
 complete -c orderctl -n '__orderctl_at "api"' -l body -x -d 'The body, as it is; @- is standard input'
