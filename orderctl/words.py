@@ -33,8 +33,12 @@ ORDER = (
         ("orderno", "ordernumber", "orderid", "order", "invoiceno", "invoicenumber", "invoice", "ordercode", "number",
          "bestellnummer", "auftragsnummer", "bestellnr", "numerodecommande", "nocommande", "commande", "pedido",
          "numeropedido", "numerodepedido", "numeroordine", "ordine", "numerzamowienia", "nrzamowienia", "siparisno",
-         "номерзаказа", "заказ", "номерзамовлення", "注文番号", "受注番号", "订单编号", "订单号",
-         "訂單編號", "주문번호"),
+         "номерзаказа", "заказ", "номерзамовлення", "замовлення", "№заказа", "№замовлення",
+         "注文番号", "受注番号", "订单编号", "订单号", "订单号码", "注文id", "訂單編號", "주문번호",
+         "order#", "ordernr", "orderref", "orderreference", "ponumber", "purchaseorder", "salesorder", "auftrag",
+         "auftragsnr", "belegnummer", "bestellung", "rechnungsnummer", "n°commande", "n°decommande", "refcommande",
+         "referencecommande", "nºpedido", "nºdepedido", "nordine", "numerod'ordine", "encomenda", "bestelnummer",
+         "ordernummer", "bestallningsnummer", "cisloobjednavky", "rendelesszam", "zamowienie", "siparisnumarasi"),
     ),
     Word("title", "title", "text", "T", "Title of the order.", ("subject", "betreff", "objet", "件名")),
     Word(
@@ -52,12 +56,13 @@ ORDER = (
         ("name", "fullname", "buyer", "buyername", "recipient", "recipientname", "shippingname", "shipname",
          "billingname", "contact", "kunde", "kundenname", "empfanger", "nomclient", "nom", "nombre", "nombrecliente",
          "destinatario", "nazwaklienta", "klient", "musteri", "musteriadi", "клиент", "покупатель", "фио", "имя",
+         "покупець", "клієнт", "nomduclient", "klant", "kund", "客户", "客户名称", "买家",
          "お名前", "氏名", "顧客名", "收货人姓名", "收货人", "姓名", "고객명", "수령인"),
     ),
     Word(
         "email", "customer.email", "email", "E", "Customer's email.",
-        ("mail", "emailaddress", "buyeremail", "customeremail", "courriel", "correo", "eposta", "почта",
-         "электроннаяпочта", "メールアドレス", "邮箱", "电子邮箱", "이메일"),
+        ("mail", "emailaddress", "emailadresse", "buyeremail", "customeremail", "courriel", "correo",
+         "correoelectronico", "eposta", "почта", "электроннаяпочта", "メールアドレス", "邮箱", "电子邮箱", "이메일"),
     ),
     Word(
         "phone", "customer.phone", "text", "P", "Customer's phone.",
@@ -93,29 +98,41 @@ LINE = (
         ("article", "item", "product", "skucode", "itemcode", "productcode", "stockcode", "articleno", "itemno",
          "itemnumber", "articlenumber", "partnumber", "artikelnummer", "artikelnr", "artnr", "referenceproduit",
          "codearticle", "codigo", "codigoproducto", "codice", "kod", "kodproduktu", "urunkodu", "артикул", "код",
-         "商品コード", "品番", "商家编码", "商品编码", "상품코드"),
+         "商品コード", "品番", "商家编码", "商品编码", "상품코드", "itemsku", "productsku", "variantsku",
+         "codicearticolo", "货号"),
     ),
     Word("id", "id", "text", "ID", "The vendor's id of the product, or of the row."),
     Word(
         "name", "name", "text", "N", "What the line is called.",
         ("productname", "description", "itemname", "itemtitle", "producttitle", "articlename", "bezeichnung",
          "artikelbezeichnung", "designation", "libelle", "descripcion", "descrizione", "nazwa", "nazwaproduktu",
-         "urunadi", "наименование", "название", "товар", "商品名", "品名", "商品标题", "상품명"),
+         "urunadi", "наименование", "название", "товар", "назва", "artikel", "articolo",
+         "articulo", "producto", "商品名称", "商品名", "品名", "商品标题", "상품명"),
     ),
     Word(
         "quantity", "quantity", "quantity", "N", "How many pieces.",
         ("count", "qty", "pieces", "pcs", "units", "orderqty", "menge", "anzahl", "stuck", "stueck", "quantite", "qte",
-         "cantidad", "quantita", "quantidade", "ilosc", "adet", "miktar", "количество", "колво", "кількість", "数量",
+         "cantidad", "quantita", "qta", "cant", "stuckzahl", "qtyordered", "quantityordered", "aantal", "antal",
+         "mnozstvi", "mennyiseg", "quantidade", "ilosc", "adet", "miktar", "количество", "колво", "кількість", "数量",
          "個数", "购买数量", "수량"),
     ),
     Word(
         "price", "price", "price", "N", "The price of one piece.",
-        ("unitprice", "itemprice", "priceeach", "einzelpreis", "preis", "stuckpreis", "prixunitaire", "prix", "precio",
-         "preciounitario", "prezzo", "cena", "cenajednostkowa", "fiyat", "birimfiyat", "цена", "ціна", "単価", "价格",
-         "单价", "단가"),
+        ("unitprice", "itemprice", "priceperunit", "prixunitairettc", "prezzounitario", "preco", "precounitario",
+         "prijs", "pris", "vkpreis", "priceeach", "einzelpreis", "preis", "stuckpreis", "prixunitaire", "prix",
+         "precio", "preciounitario", "prezzo", "cena", "cenajednostkowa", "fiyat", "birimfiyat", "цена", "ціна",
+         "単価", "价格", "单价", "단가"),
     ),
 )  # fmt: skip
 """The words of a line."""
+
+NAME_PARTS = {
+    "first": ("firstname", "givenname", "forename", "vorname", "prenom", "nombredepila", "imie", "имя", "ім'я",
+              "名"),
+    "last": ("lastname", "surname", "familyname", "nachname", "familienname", "nom", "nomdefamille", "apellido",
+             "apellidos", "cognome", "nazwisko", "фамилия", "прізвище", "姓"),
+}  # fmt: skip
+"""What others call the two parts of a customer's name, folded."""
 
 ORDER_COLUMNS = tuple(word.name for word in ORDER)
 """The columns of an order in our CSV; `set.KEY` is a vendor's own field."""
@@ -140,6 +157,8 @@ KINDS = {word.name: word.kind for word in (*ORDER, *LINE)}
 SYNONYMS = {other: word.name for words in (LINE, ORDER) for word in words for other in word.also}
 """What others call our words, folded; what may be either is the order's."""
 
+_PART_OF = {other: part for part, others in NAME_PARTS.items() for other in others}
+
 FOLDED_AWAY = dict.fromkeys(map(ord, " -_\t\u00a0\u3000."))
 
 
@@ -156,6 +175,12 @@ def synonym_of(heading: str) -> str:
     """Return the word of ours that others call so, "" where there is none."""
     folded = fold(heading)
     return SYNONYMS.get(folded) or SYNONYMS.get(folded.translate(_PLAIN), "")
+
+
+def name_part_of(heading: str) -> str:
+    """Return which part of a customer's name a heading means, "first" or "last"; "" where it means none."""
+    folded = fold(heading)
+    return _PART_OF.get(folded) or _PART_OF.get(folded.translate(_PLAIN), "")
 
 
 AMOUNTS = {

@@ -15,13 +15,15 @@ from orderctl.errors import UsageError
 from orderctl.frozen import dataclass
 from orderctl.mappings.readers import UNCOUNTED
 from orderctl.mappings.store import order_paths
-from orderctl.words import LINE, ORDER, amount_of, fold, synonym_of
+from orderctl.words import LINE, ORDER, amount_of, fold, name_part_of, synonym_of
 
 EXAMPLES = 200
 """So many rows are looked at to see how numbers are written."""
 
 CONTAINERS = ("orders", "data.orders", "data", "items", "results", "value")
 """Where the orders of a JSON file may stand."""
+
+_HOLE = re.compile(r"\{([^{}]+)\}")
 
 COMMAS = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{3})*,[0-9]{1,2}|-?[0-9]+,[0-9]{1,2}")
 POINTS = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?")
@@ -96,8 +98,8 @@ def for_table(table: Table) -> Suggestion:
         if any(at < len(cells) and not cells[at].strip() for cells in rows):
             file.append("fill_down = true")
     known = [found[word] for word in ("reference", "sku", "name", "quantity", "price") if word in found]
-    amounts = _amounts(h for h in headings if h and h not in found.values())
-    left = tuple(h for h in headings if h and h not in {*found.values(), *amounts.values()})
+    amounts = _amounts(h for h in headings if h and h not in _read(found))
+    left = tuple(h for h in headings if h and h not in {*_read(found), *amounts.values()})
     text = _toml(found, file, known_by=known, key="headings") + _amounts_toml(amounts)
     return Suggestion(text, left, _missing(found))
 
@@ -120,8 +122,8 @@ def for_objects(items: Items) -> Suggestion:
     file = [f'format = "{"jsonl" if items.by_line else "json"}"']
     file += [f"{key} = {_quoted(path)}" for key, path in (("orders", items.path), ("lines", lines)) if path]
     keys = [found[word] for word in ("reference",) if word in found] + ([lines] if lines else [])
-    amounts = _amounts((path for path in paths if path not in found.values()), leaf=True)
-    left = tuple(path for path in paths if path not in {*found.values(), *amounts.values()})
+    amounts = _amounts((path for path in paths if path not in _read(found)), leaf=True)
+    left = tuple(path for path in paths if path not in {*_read(found), *amounts.values()})
     text = _toml(found, file, known_by=keys, key="keys") + _amounts_toml(amounts)
     return Suggestion(text, left, _missing(found))
 
@@ -174,9 +176,27 @@ def _matched(headings: Sequence[str], *, words: frozenset[str] | None = None, le
             word = meaning(heading.rpartition(".")[2] if last else heading)
             if word in wanted and word not in found and heading not in found.values():
                 found[word] = heading
+    if "customer_name" in wanted:
+        _join_name(headings, found, leaf=leaf)
     if "customer" in found and "customer_name" not in found:
         found["customer_name"] = found.pop("customer")  # a column of customers more often holds names than codes
     return found
+
+
+def _read(found: Mapping[str, str]) -> set[str]:
+    """Return the headings that are read, those of a name in parts each."""
+    return {heading for text in found.values() for heading in (_HOLE.findall(text) or [text])}
+
+
+def _join_name(headings: Sequence[str], found: dict[str, str], *, leaf: bool) -> None:
+    """Put a customer's name together where its parts have headings of their own, and nothing else means it."""
+    parts: dict[str, str] = {}
+    for heading in headings:
+        part = name_part_of(heading.rpartition(".")[2] if leaf else heading)
+        if part and heading not in (other for word, other in found.items() if word != "customer_name"):
+            parts.setdefault(part, heading)
+    if len(parts) == 2 and found.get("customer_name") in {None, *parts.values()}:  # both parts
+        found["customer_name"] = " ".join(f"{{{parts[part]}}}" for part in ("first", "last"))
 
 
 def _own(heading: str) -> str:
