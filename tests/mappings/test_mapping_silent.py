@@ -11,6 +11,7 @@ from xlsxwriter import Workbook  # type: ignore[import-untyped]
 from orderctl import drafts
 from orderctl.backend.prepared import Prepared
 from orderctl.errors import UsageError
+from orderctl.mappings import store
 from orderctl.mappings.choose import Foreign
 from orderctl.model import OrderDraft
 from tests.drafts.preparing import Preparing
@@ -233,3 +234,33 @@ def test_the_rejects_of_json_lines_read_by_a_mapping_are_lines(tmp_path: Path) -
     with drafts.read(path, zone=dt.UTC, prepare=Preparing(), foreign=foreign, skip_invalid=True, rejects=rejects):
         pass
     assert [list(json.loads(line)) for line in rejects.read_text().splitlines()] == [["reason", "code", "no"]] * 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "P-1,77\nQ-2,78\n",
+        "P-1;77\nQ-2;78\n",
+        '"P-1"\t"77"\n"Q-2"\t"78"\n',
+        'sep=;\n="P-1";77;Pen, blue\n',
+        "P-1|77\n\nX|\n",
+    ],
+    ids=["comma", "semicolon", "tab", "said", "blank"],
+)
+def test_a_table_of_skus_has_any_separator(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "skus.csv"
+    path.write_text(text, encoding="utf-8")
+    found = store.Loaded(name="x", text="", mapping=store.builtin("etsy").mapping, path=tmp_path / "x.toml")
+    table = found.table("skus.csv")
+    assert (table["P-1"], table.get("X")) == ("77", None)
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [("Pen, blue;77\n", "may be separated by ',' or ';'"), ("P-1\n", "needs two cells"), ('"P\n', "not CSV")],
+)
+def test_a_table_that_can_be_read_in_two_ways_or_in_none_is_refused(text: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "skus.csv").write_text(text, encoding="utf-8")
+    found = store.Loaded(name="x", text="", mapping=store.builtin("etsy").mapping, path=tmp_path / "x.toml")
+    with pytest.raises(UsageError, match=said):
+        found.table("skus.csv")
