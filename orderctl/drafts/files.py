@@ -5,13 +5,14 @@ spool. What stays in memory is one order and the first thousand problems.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from shlex import quote
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, Self, TypeVar, get_args
 
+from orderctl.backend.fields import UNSUPPORTED
 from orderctl.backend.prepared import Prepared
 from orderctl.drafts.jsontext import loads
 from orderctl.drafts.objects import Items, JsonReader, object_parts, whole
@@ -39,10 +40,18 @@ Prepare = Callable[[OrderDraft], Prepared]
 """What a vendor makes of an order."""
 
 
+WITHOUT = (
+    "; to leave out what the vendor does not support: orderctl mapping show {name} > own.toml, delete those words,"
+    " then --map ./own.toml --ignore-columns"
+)
+
+
 class Reader(Protocol):
     """What a format knows: to yield each order's original, to make its draft, to write back those that are rejected."""
 
     again: str
+    mapping: str
+    """The mapping that the file is read with, "" without one."""
     reference_path: str
     flags: set[str]
     """What was noted of the order that was drafted last, for `doubts`."""
@@ -283,10 +292,12 @@ def read(
     numbers: "Numbers | None" = None,
     dates: "Dates | None" = None,
     ignore_columns: bool = False,
+    supported: Collection[str] | None = None,
 ) -> Batch:
     """Return the orders of a .csv, .json, .jsonl or .xlsx file, all prepared; "-" is standard input (or `stdin`).
 
     `columns` maps our columns to the file's headings, and headings that neither it nor we know are then ignored.
+    `supported` are the words that the vendor takes, where that is known, for the command line that is advised.
     `numbers` and `dates` are how they are written; `foreign` knows files that are not ours. `defaults` fill what the
     file leaves empty; its lines go to orders without any, its files to every order. `prepare` is the vendor's, called
     once for each order that could be read. With `skip_invalid` the invalid orders are left out; an order whose
@@ -315,6 +326,7 @@ def read(
         numbers=numbers,
         dates=dates,
         ignore_columns=ignore_columns,
+        supported=supported,
     )
     with opened(source, stdin=stdin, encoding=encoding or (file.encoding if file else None)) as text:
         batch = _batch(text, chosen, made, base, prepare, skip_invalid=skip_invalid, originals=rejects is not None)
@@ -379,6 +391,7 @@ class _Made:
     numbers: "Numbers | None"
     dates: "Dates | None"
     ignore_columns: bool
+    supported: Collection[str] | None
 
 
 def _batch(
@@ -406,9 +419,11 @@ def _batch(
         of = f"{batch.rejected:,} of {batch.rejected + batch.count:,} orders cannot be sent"
         others = "; --skip-invalid sends the others" if batch.count else ""
         unread = f"; {batch.not_read}" if batch.unread else ""
+        unsupported = any(UNSUPPORTED in problem.problem for problem in faults.held)
+        without = WITHOUT.format(name=reader.mapping) if reader.mapping and unsupported else ""
         unknown = any(problem.problem.startswith("unknown key") for problem in faults.held)
         suggest = f"; is it not ours? orderctl mapping suggest {quote(text.name)}" if unknown else ""
-        raise faults.error(text.name, hint=f"{of}{others}{unread}{suggest}")
+        raise faults.error(text.name, hint=f"{of}{others}{unread}{suggest}{without}")
     return batch
 
 
@@ -444,6 +459,7 @@ def _reader(text: Source, chosen: str, made: _Made) -> Reader:
         numbers=made.numbers,
         dates=made.dates,
         ignore_columns=made.ignore_columns,
+        supported=made.supported,
     )
 
 

@@ -105,6 +105,7 @@ class JsonReader:
     """A JSON or JSON Lines file as orders: iterating yields each order's text, `draft` reads it."""
 
     again = "every order needs a reference of its own"
+    mapping = ""
     reference_path = "reference"
     unread: tuple[str, ...] = ()
     not_read = ""

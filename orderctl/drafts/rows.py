@@ -10,7 +10,7 @@ import csv
 import datetime as dt
 import io
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from shlex import quote
@@ -102,6 +102,7 @@ class CsvReader:
     """A CSV file as orders: iterating yields each order's rows, `draft` reads them."""
 
     again = "the rows of one order must be adjacent"
+    mapping = ""
 
     def __init__(
         self,
@@ -113,7 +114,9 @@ class CsvReader:
         numbers: Numbers | None = None,
         dates: Dates | None = None,
         ignore_columns: bool = False,
+        supported: Collection[str] | None = None,
     ) -> None:
+        self._supported = supported
         self.delimiter = table.delimiter
         self.flags: set[str] = set()
         self._given = reference
@@ -369,7 +372,7 @@ class CsvReader:
             did = f"; {close}" if close.startswith("did") else ""
             faults.add("reference", f"the file has no such column, and every order needs one{did}", row)
         if faults.count:
-            raise faults.error(name, hint=_columns_hint(headings, name))
+            raise faults.error(name, hint=_columns_hint(headings, name, self._supported))
         return tuple(found)
 
 
@@ -428,10 +431,14 @@ def _ignored(heading: str) -> bool:
     return not heading or heading == "reason" or heading.startswith("_")
 
 
+_NEEDED = ("sku", "name", "quantity", "price")
+"""The words without which a line is not whole."""
+
+
 def _refuse_missed(headings: list[str], found: list[Column], row: int, faults: Problems) -> None:
     """Refuse columns of lines and amounts that a mapping leaves out: each order would lack them."""
     taken = {c.key for c in found if not c.own}
-    for word in ("sku", "name", "quantity", "price"):
+    for word in _NEEDED:
         if word in taken or (word in {"sku", "name"} and taken & {"sku", "name"}):
             continue
         for heading in headings:
@@ -540,16 +547,21 @@ def _unknown(heading: str) -> str:
     return f"unknown column; {close}" if close else "unknown column"
 
 
-def _columns_hint(headings: Sequence[str], name: str) -> str:
-    """Return what to do about headings that are not ours: the option that would map them, as far as they are known."""
+def _columns_hint(headings: Sequence[str], name: str, supported: Collection[str] | None) -> str:
+    """Return what to do about headings that are not ours: the option that would map them, as far as they are known.
+
+    Words that the vendor does not support are left out.
+    """
     found: dict[str, str] = {}
     for heading in headings:
         word = OURS.get(fold(heading)) or synonym_of(heading)
         if word and word not in found and heading not in found.values():
             found[word] = heading
-    if "reference" in found and found.keys() & {"sku", "name"}:
-        pairs = ",".join(f"{word}={_quoted(heading)}" for word, heading in found.items())
-        return f"try --columns {quote(pairs)}; or orderctl mapping suggest {quote(name)}"
+    mapped = {word: heading for word, heading in found.items() if supported is None or word in supported}
+    if "reference" in mapped and mapped.keys() & {"sku", "name"}:
+        pairs = quote(",".join(f"{word}={_quoted(heading)}" for word, heading in mapped.items()))
+        without = " --ignore-columns" if found.keys() - mapped.keys() & {"quantity", "price"} else ""
+        return f"try --columns {pairs}{without}; or orderctl mapping suggest {quote(name)}"
     ours = "ours are " + ",".join((*ORDER_COLUMNS, *LINE_COLUMNS)) + ", set.KEY and line.KEY"
     return f"{ours}; map others with --columns, or orderctl mapping suggest {quote(name)}"
 

@@ -38,7 +38,7 @@ class _Mapped:
     flags: set[str]
 
     def __init__(self, loaded: Loaded, name: str) -> None:
-        self.loaded, self.name = loaded, name
+        self.loaded, self.name, self.mapping = loaded, name, loaded.name
         self.skipped = 0
         self.flags = set()
         self._made_even: list[str] = []

@@ -958,3 +958,13 @@ def test_a_problem_of_a_heading_names_its_row_below_titles() -> None:
 def test_with_a_style_of_numbers_an_amount_in_another_currency_is_a_problem() -> None:
     text = 'reference,currency,sku,price\nA,EUR,X,"4,50 €"\nB,EUR,X,"£4,50"\n'
     assert said(text, numbers=Numbers(["1.234,56"])) == ["row 3, price: '£4,50' is not in the order's currency, EUR"]
+
+
+def test_the_command_line_that_is_advised_leaves_out_what_the_vendor_does_not_support() -> None:
+    text = "Order ref,Customer,Article,Qty,Unit price\nA,HOTEST,X,1,2\n"
+    assert "quantity=Qty,price=Unit price'; or" in refusal(text).hint
+    hint = refusal(text, supported=frozenset({"reference", "customer", "sku", "quantity"})).hint
+    option = "--columns 'reference=Order ref,customer=Customer,sku=Article,quantity=Qty' --ignore-columns"
+    assert f"try {option}; or" in hint
+    columns = dict(pair.split("=") for pair in option.split("'")[1].split(","))
+    assert len(read(text, columns=columns, ignore_columns=True)) == 1
