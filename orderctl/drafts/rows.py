@@ -151,6 +151,8 @@ class CsvReader:
         current, size = "", 0
         try:
             for row, cells in self._table:
+                if self._table.faults and self._table.blank(row, cells, self._read):
+                    continue
                 reference = self._reference_in(cells)
                 if not (reference or self._given):
                     reference = current  # it can only belong to the order above, which is then not sent

@@ -6,6 +6,7 @@ without a point, with the zeros in front that the format of an .xlsx gives it, d
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -68,28 +69,41 @@ def _rows(
     faults: dict[int, Mapping[int, str]],
     warnings: list[str],
 ) -> Iterator[Row]:
-    """Yield the rows that are not empty, each with the number that the spreadsheet shows.
+    """Yield the rows that are not empty, or have a fault, each with the number that the spreadsheet shows.
 
     What is wrong with their cells goes to `faults`, what is to be warned of to `warnings`.
     """
-    hidden = 0
-    at, mark = next(marked, (0, None))
+    hidden = columns = 0
+    ahead = next(marked, None)
     for number, cells in enumerate(sheet.iter_rows(), 1):
         texts = [_text(cell) for cell in cells]
-        while mark is not None and at < number:
-            at, mark = next(marked, (0, None))
-        if mark is not None and at == number:
-            for column, format_ in mark.formats.items():
-                if column < len(cells) and isinstance(cells[column], float | int):
-                    texts[column] = shown_as(cells[column], format_) or texts[column]
+        columns = len(cells)
+        mark = None
+        if ahead is not None and ahead[0] <= number:
+            at, mark = ahead
+            ahead = next(marked, None)
+            if at < number or (ahead is not None and ahead[0] <= at):
+                raise Unreadable("has its rows in another order than their numbers", row=number)
+            _format(texts, cells, mark.formats)
             if mark.faults:
                 faults[number] = mark.faults
             hidden += mark.hidden and any(texts)
-        if any(texts):
+        if any(texts) or (mark is not None and mark.faults):
             yield number, texts
+    for at, mark in chain([ahead] if ahead else [], marked):
+        if mark.faults:
+            faults[at] = mark.faults
+            yield at, [""] * columns
     if hidden:
         rows = f"{hidden} hidden row is" if hidden == 1 else f"{hidden:,} hidden rows are"
         warnings.append(f"{name}: {rows} read like the others")
+
+
+def _format(texts: list[str], cells: Sequence[Any], formats: Mapping[int, str]) -> None:
+    """Write numbers of a row as their formats show them."""
+    for column, format_ in formats.items():
+        if column < len(cells) and isinstance(cells[column], float | int):
+            texts[column] = shown_as(cells[column], format_) or texts[column]
 
 
 def _text(value: Any) -> str:

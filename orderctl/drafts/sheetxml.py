@@ -6,11 +6,13 @@ Read from the file's own XML beside the values, a row at a time. A file in anoth
 import html
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, BinaryIO, Literal
 
-from orderctl.drafts.source import MAX_ORDER
+from orderctl.drafts.source import MAX_ORDER, Unreadable
 from orderctl.frozen import dataclass
 
 CHUNK = 1 << 18
@@ -19,13 +21,17 @@ CHUNK = 1 << 18
 MAX_STYLES = 1 << 24
 """How large the parts may be that are read whole: names of sheets, formats; in bytes."""
 
+FOLDER = "xl/"
+
+WORKBOOK = "xl/workbook.xml"
+
 UNCOMPUTED = "is a formula without a computed value; open the file in a spreadsheet program and save it again"
 
 _ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
 _CELL = re.compile(rb"<(?:\w+:)?c\b")
 _PLACE = re.compile(rb"""\sr\s*=\s*["'][A-Z]*([0-9]+)""")
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b")
-_VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]+)<")
+_VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]*[^<\s][^<]*)<")
 _ATTRIBUTE = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 
 _ODD_CELL = rb"""<(?:\w+:)?c\b(?=[^>]*\s(?:t\s*=\s*["']e|s\s*=\s*["'](?:%b)["'])|[^>]*>\s*<(?:\w+:)?f\b)"""
@@ -45,20 +51,40 @@ class Marks:
     hidden: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Book:
+    """The parts that hold a sheet and the styles, and whether all formulas are to be computed when it is opened."""
+
+    sheet: str
+    styles: str
+    recalculated: bool
+
+
 def marks(content: Path | BinaryIO, sheet: str) -> Iterator[tuple[int, Marks]]:
-    """Yield row numbers and what is known of each, of rows where there is anything; nothing of other formats."""
+    """Yield row numbers and what is known of each, of rows where there is anything; nothing of other formats.
+
+    Raises Unreadable where the file is damaged, although its values could be read.
+    """
     try:
-        with zipfile.ZipFile(content) as file:
-            place, recalculated = _sheet_in(file, sheet)
-            if place is not None:
-                formats = _formats(file)
-                with file.open(place) as part:
-                    yield from _marked(part, formats, recalculated=recalculated)
-    except (zipfile.BadZipFile, KeyError, OSError, EOFError, NotImplementedError, RuntimeError, ValueError):
-        return
-    finally:
-        if not isinstance(content, Path):
-            content.seek(0)
+        with _opened(content) as file:
+            if file is not None and WORKBOOK in file.namelist():
+                book = _book(file, sheet)
+                with file.open(book.sheet) as part:
+                    yield from _marked(part, _formats(file, book.styles), recalculated=book.recalculated)
+    except (zipfile.BadZipFile, zlib.error, KeyError, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+        raise Unreadable(f"is a damaged spreadsheet ({error}); open it in a program and save it again") from None
+
+
+@contextmanager
+def _opened(content: Path | BinaryIO) -> Iterator[zipfile.ZipFile | None]:
+    """Yield the parts of a file, None of one that has none, such as an .xls."""
+    with content.open("rb") if isinstance(content, Path) else nullcontext(content) as file:
+        file.seek(0)
+        if file.read(2) != b"PK":
+            yield None
+            return
+        with zipfile.ZipFile(file) as parts:
+            yield parts
 
 
 def shown_as(number: float, format: str) -> str | None:  # noqa: A002  (what a spreadsheet calls it)
@@ -92,31 +118,35 @@ def shown_as(number: float, format: str) -> str | None:  # noqa: A002  (what a s
     return made.strip()
 
 
-def _sheet_in(file: zipfile.ZipFile, sheet: str) -> tuple[str | None, bool]:
-    """Return the part that holds a sheet, and whether all formulas are to be computed when the file is opened."""
-    if "xl/workbook.xml" not in file.namelist():
-        return None, False
-    text = _part(file, "xl/workbook.xml")
-    found = ""
+def _book(file: zipfile.ZipFile, sheet: str) -> "_Book":
+    """Return where a sheet and the styles are, and whether formulas are to be computed. Raises KeyError."""
+    text = _part(file, WORKBOOK)
+    wanted = ""
     for each in re.finditer(rb"<(?:\w+:)?sheet\b([^>]*)>", text):
         given = _attributes(each[1])
         if given.get("name") == sheet:
-            found = next((value for name, value in given.items() if name.rpartition(":")[2] == "id"), "")
-    again = any(_attributes(each[1]).get("fullCalcOnLoad") in {"1", "true"}
-                for each in re.finditer(rb"<(?:\w+:)?calcPr\b([^>]*)>", text))  # fmt: skip
-    for each in re.finditer(rb"<(?:\w+:)?Relationship\b([^>]*)>", _part(file, "xl/_rels/workbook.xml.rels")):
+            wanted = next((value for name, value in given.items() if name.rpartition(":")[2] == "id"), "")
+    again = any(
+        _attributes(each[1]).get("fullCalcOnLoad") in {"1", "true"}
+        for each in re.finditer(rb"<(?:\w+:)?calcPr\b([^>]*)>", text)
+    )
+    place = styles = ""
+    for each in re.finditer(rb"<(?:\w+:)?Relationship\b([^>]*)>", _part(file, f"{FOLDER}_rels/workbook.xml.rels")):
         given = _attributes(each[1])
-        if found and given.get("Id") == found:
-            target = given.get("Target", "")
-            return target.lstrip("/") if target.startswith("/") else f"xl/{target}", again
-    return None, again
+        target = given.get("Target", "")
+        target = target.lstrip("/") if target.startswith("/") else FOLDER + target
+        if given.get("Id") == wanted:
+            place = target
+        elif given.get("Type", "").endswith("/styles"):
+            styles = target
+    return _Book(sheet=place, styles=styles, recalculated=again)
 
 
-def _formats(file: zipfile.ZipFile) -> dict[bytes, str]:
-    """Return the formats that pad numbers, by the style that a cell names."""
-    if "xl/styles.xml" not in file.namelist():
+def _formats(file: zipfile.ZipFile, place: str) -> dict[bytes, str]:
+    """Return the formats that pad numbers, by the style that a cell names. Raises KeyError."""
+    if not place:
         return {}
-    text = _part(file, "xl/styles.xml")
+    text = _part(file, place)
     codes = {}
     for each in re.finditer(rb"<(?:\w+:)?numFmt\b([^>]*)>", text):
         given = _attributes(each[1])
@@ -145,7 +175,8 @@ def _marked(part: IO[bytes], formats: dict[bytes, str], *, recalculated: bool) -
             found = _seen(cell, formats, recalculated=recalculated)
             if found is not None:
                 kind, said = found
-                column = _column(cell, body)
+                column, row = _column(cell, body)
+                number = row or number
                 (faults if kind == "fault" else shown)[column] = said
         if faults or shown or hidden:
             yield number, Marks(faults=faults, formats=shown, hidden=hidden)
@@ -164,7 +195,7 @@ def _rows(part: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
             yield start[1], held[start.end() : end]
         held = held[starts[-1].start() :] if starts else held[-CHUNK:]
         if len(held) > MAX_ORDER:
-            return
+            raise Unreadable("one row is larger than 16 million characters")
 
 
 def _seen(
@@ -177,24 +208,24 @@ def _seen(
     if kind == "e":
         return "fault", f"is the error {value[1].decode(errors='replace') if value else ''} of a formula"
     if _FORMULA.search(body):
-        zero = recalculated and kind == "n" and value is not None and value[1] == b"0"
+        zero = recalculated and kind == "n" and value is not None and value[1].strip() == b"0"
         if (value is None and kind != "str") or zero:
             return "fault", UNCOMPUTED
     style = given.get("s", "").encode()
     return ("format", formats[style]) if kind == "n" and style in formats else None
 
 
-def _column(cell: re.Match[bytes], row: bytes) -> int:
-    """Return the column of a cell, from 0: by its own place, such as B7, else by the cells before it."""
+def _column(cell: re.Match[bytes], row: bytes) -> tuple[int, int | None]:
+    """Return the column of a cell, from 0, and its row: by its own place, such as B7, else by the cells before it."""
     place = _PLACE.search(cell[1])
     if place is None:
-        return sum(1 for _ in _CELL.finditer(row, 0, cell.start()))
+        return sum(1 for _ in _CELL.finditer(row, 0, cell.start())), None
     column = 0
     for letter in place[0].partition(b"=")[2].strip(b" \"'"):
         if letter < 65:  # the digits of its row
             break
         column = column * 26 + letter - 64
-    return column - 1
+    return column - 1, int(place[1])
 
 
 def _attributes(text: bytes) -> dict[str, str]:

@@ -5,7 +5,7 @@ below titles that stand above it. A spreadsheet's sheet gives the same rows: see
 """
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain, islice
 
@@ -92,6 +92,10 @@ class Table:
     def __iter__(self) -> Iterator[Row]:
         """Yield the rows that are left. Raises Unreadable."""
         return self._rows
+
+    def blank(self, row: int, cells: Sequence[str], read: Container[int]) -> bool:
+        """Return whether nothing is in a row, and nothing is wrong with its cells in the columns that are read."""
+        return not any(map(str.strip, cells)) and not any(column in read for column in self.faults.get(row, ()))
 
     @property
     def warned(self) -> list[str]:

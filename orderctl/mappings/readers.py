@@ -225,7 +225,7 @@ class TableReader(_Mapped):
             if self._is_end(cells):
                 self._ended = row
                 continue
-            if not any(cell.strip() for cell in cells):
+            if self._table.blank(row, cells, self._used):
                 continue
             if self._dropped(cells):
                 self._forget([[row, cells]])

@@ -138,6 +138,33 @@ def test_other_sheets_that_hold_something_are_named_and_hidden_ones_are_not_read
     ]
 
 
-def test_damaged_marks_are_passed_over() -> None:
-    broken = workbook(padded, (b"<numFmts", b"<numFmts<"), part="xl/styles.xml")
-    assert [line[1] for line in read(broken)[0]][:2] == ["x", "y"]
+def test_a_row_of_uncomputed_formulas_is_not_passed_over_as_empty() -> None:
+    def fill(_: Any, page: Any) -> None:
+        page.write_row(1, 0, ["A", "x", 1, 2])
+        for column in range(5):
+            page.write_formula(2, column, "=1+1")
+
+    def elsewhere(_: Any, page: Any) -> None:
+        page.write_row(1, 0, ["A", "x", 1, 2])
+        page.write_formula(2, 4, "=1+1")  # nothing reads this column
+
+    empty = (b"</f><v>0</v>", b"</f>")
+    said = problems(workbook(fill, empty))
+    assert [problem.partition(" is a formula")[0] for problem in said[:4]] == [
+        f"row 3, {heading}:" for heading in ("reference", "sku", "quantity", "price")
+    ]
+    assert read(workbook(elsewhere, empty))[0] == [["A", "x", "1", "2"]]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        workbook(padded).replace(b"xl/styles.xml", b"xl/stylos.xml"),
+        workbook(padded, (b"A2", b"A9"), (b"B2", b"B9")),
+        workbook(padded, (b'<row r="2"', b'<row r="9"'), (b' r="A2"', b"")),
+    ],
+    ids=["a part is gone", "cells in another order", "rows in another order"],
+)
+def test_a_damaged_spreadsheet_is_refused_where_its_values_could_still_be_read(content: bytes) -> None:
+    with pytest.raises(UsageError, match=r"damaged spreadsheet|another order"):
+        read(content)
