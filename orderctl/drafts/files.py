@@ -99,8 +99,8 @@ class Foreign(Protocol):
         """Where the orders of JSON files stand, inside an object."""
 
     @property
-    def required(self) -> bool:
-        """Whether the orders must stand there."""
+    def keys(self) -> Collection[str]:
+        """Keys of an order: an object without any of them must have its orders there."""
 
     def table(self, table: "Table") -> Reader | None:
         """Return what reads a table."""
@@ -442,7 +442,7 @@ def _reader(text: Source, chosen: str, made: _Made) -> Reader:
             text,
             by_line=chosen == "jsonl",
             paths=(lambda: foreign.paths) if foreign else tuple,
-            required=foreign is not None and foreign.required,
+            keys=foreign.keys if foreign else (),
         )
         found = foreign.objects(items) if foreign else None
         return found or JsonReader(items, zone=made.zone, columns=made.columns, numbers=made.numbers)

@@ -9,7 +9,7 @@ rejects file has them. `row` in problems and drafts is the position in the list,
 import datetime as dt
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import Any
@@ -25,6 +25,7 @@ from orderctl.drafts.values import (
     draft_parts,
     line_value,
     meant,
+    shown,
     word_value,
 )
 from orderctl.frozen import replace
@@ -60,7 +61,8 @@ class Items:
 
     `path` is where the list stood inside an object, once the first was seen.
 
-    `paths`, asked for only of a file that is an object, lead to the list inside it, which may be `required`.
+    `paths`, asked for only of a file that is an object, lead to the list inside it. An object that has
+    none of an order's `keys` must have that list.
     """
 
     def __init__(
@@ -69,11 +71,11 @@ class Items:
         *,
         by_line: bool,
         paths: Callable[[], Sequence[str]] = tuple,
-        required: bool = False,
+        keys: Collection[str] = (),
     ) -> None:
         self.name, self.by_line = source.name, by_line
         self.path = ""
-        self._required = required
+        self._keys = keys
         self._source = source
         self._found = self._texts(paths)
         self._seen: list[tuple[int, str]] = []
@@ -95,7 +97,7 @@ class Items:
                 if text.strip():
                     yield self._source.lines, text.strip()
         else:
-            yield from enumerate(_items(self._source, paths=paths, required=self._required, found=self._found_at), 1)
+            yield from enumerate(_items(self._source, paths=paths, keys=self._keys, found=self._found_at), 1)
 
     def _found_at(self, path: str) -> None:
         self.path = path
@@ -329,26 +331,25 @@ def _items(
     *,
     single: bool = False,
     paths: Callable[[], Sequence[str]] = tuple,
-    required: bool = False,
+    keys: Collection[str] = (),
     found: Callable[[str], object] = str,
 ) -> Iterator[str]:
     """Yield the text of each value of a list, or of the one object that the file holds. Raises Unreadable.
 
-    The list may stand inside the object, at one of the `paths`; where that is `required`, the object is no order.
+    The list may stand inside the object, at one of the `paths`; it must, where the object has none of an order's
+    `keys`.
     """
     window = _Window(source)
     start = window.next()
     wanted = paths() if start == "{" else ()
     path = window.holds(wanted) if wanted else None
-    if wanted and path is None and required:
-        raise window.stop(
-            f"the mapping reads the orders at {wanted[0]}, and the object has no list of objects there",
-            hint=f"its keys are {', '.join(map(clip, window.keys()))}",
-        )
+    if wanted and path is None and keys and not set(keys) & set(window.keys()):
+        yield from _required(window, wanted[0])
+        return
     match "path" if path else start:
         case "path":
             found(path or "")
-            yield from _inside(window, (path or "").split("."))
+            yield from _inside(window, (path or "").split("."), [])
             return
         case "{":
             yield window.value()
@@ -367,6 +368,19 @@ def _items(
         raise window.stop("there is more after the end of the list")
 
 
+def _required(window: "_Window", path: str) -> Iterator[str]:
+    """Yield the values of the list that must be at a path of the object that begins here. Raises Unreadable."""
+    keys = ", ".join(map(shown, window.keys()[:MAX_KEYS]))
+    opened: list[str] = []
+    nowhere = window.stop(
+        f"the mapping reads the orders at {path}, and the object has no list there",
+        hint=f"its keys are {keys}" if keys else "it has no keys",
+    )
+    yield from _inside(window, path.split("."), opened)
+    if not opened:
+        raise nowhere
+
+
 def _listed(window: "_Window") -> Iterator[str]:
     """Yield the values of a list whose bracket was taken, up to its end."""
     if window.next() != "]":
@@ -379,8 +393,11 @@ def _listed(window: "_Window") -> Iterator[str]:
     window.take()
 
 
-def _inside(window: "_Window", path: Sequence[str]) -> Iterator[str]:
-    """Yield the values of the list at a path inside the object that begins here; what else it holds is passed over."""
+def _inside(window: "_Window", path: Sequence[str], opened: list[str]) -> Iterator[str]:
+    """Yield the values of the list at a path inside the object that begins here; what else it holds is passed over.
+
+    `opened` gets the key of the list.
+    """
     window.take()
     while window.next() == '"':
         key = json.loads(window.value())
@@ -390,9 +407,10 @@ def _inside(window: "_Window", path: Sequence[str]) -> Iterator[str]:
         begins = window.next()
         if key == path[0] and begins == "[" and len(path) == 1:
             window.take()
+            opened.append(key)
             yield from _listed(window)
         elif key == path[0] and begins == "{" and len(path) > 1:
-            yield from _inside(window, path[1:])
+            yield from _inside(window, path[1:], opened)
         else:
             window.value()
         if window.next() == ",":
@@ -468,9 +486,8 @@ class _Window:
         return _leads_to(self._text, self._at, [tuple(path.split(".")) for path in paths])
 
     def keys(self) -> list[str]:
-        """Return the first keys of the object that begins here, as far as it is held."""
-        given = _first_keys(self._text, self._at)
-        return list(islice(given, MAX_KEYS))
+        """Return the keys of the object that begins here, as far as it is held."""
+        return list(_first_keys(self._text, self._at))
 
     def take(self) -> None:
         """Step over the character that `next` returned."""

@@ -182,7 +182,8 @@ class CsvReader:
                 faults.add("", _ragged(len(cells), len(self.header), self.delimiter), row)
                 continue
             self._watch.width(len(cells), len(self.header), self.flags)
-            note_spoilt(self._table, row, self._read, faults)
+            if self._table.faults:
+                note_spoilt(self._table, row, self._read, faults)
             if not (self._given or self._reference_in(cells)):
                 faults.add(self.reference_path, "is empty; every row of an order repeats its reference", row)
             line = self._sorted(row, cells, order, faults)

@@ -179,7 +179,8 @@ class TableReader(_Mapped):
                 faults.add("", f"{counted}; the order is not whole", row)
                 continue
             self._watch.width(len(cells), len(self.header), self.flags)
-            note_spoilt(self._table, row, self._used, faults)
+            if self._table.faults:
+                note_spoilt(self._table, row, self._used, faults)
             records.append((row, self._cleaned_cells(cells)))
             if not self._file.fill_down and not self._reference.raw(records[-1][1]):
                 faults.add(self.reference_path, "is blank; every row of an order repeats it", row)

@@ -222,8 +222,21 @@ def test_a_path_to_the_orders_that_leads_nowhere_is_named(tmp_path: Path) -> Non
     foreign = Foreign(zone=dt.UTC, folder=None, given=str(own))
     with pytest.raises(UsageError) as refused:
         drafts.read(path, zone=dt.UTC, prepare=Preparing(), foreign=foreign)
-    assert "reads the orders at data.orders, and the object has no list of objects there" in refused.value.message
-    assert refused.value.hint == "its keys are page, data"
+    assert "reads the orders at data.orders, and the object has no list there" in refused.value.message
+    assert refused.value.hint == "its keys are 'page', 'data'"
+
+
+def test_a_path_to_the_orders_may_lead_far_into_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "orders.json"
+    order = {"no": "A1", "who": "Ann", "rows": [{"art": "X", "qty": 1, "cost": 2}]}
+    path.write_text(json.dumps({"first": "x" * 600_000, "data": {"orders": [order]}}), encoding="utf-8")
+    assert list(read(path, 'orders = "data.orders"\nlines = "rows"')) == ["A1"]
+
+
+def test_a_single_order_is_read_where_its_mapping_knows_a_list_of_them(tmp_path: Path) -> None:
+    path = tmp_path / "order.json"
+    path.write_text('{"no": "A1", "who": "Ann", "rows": [{"art": "X", "qty": 1, "cost": 2}]}', encoding="utf-8")
+    assert list(read(path, 'orders = "data.orders"\nlines = "rows"')) == ["A1"]
 
 
 def test_the_rejects_of_json_lines_read_by_a_mapping_are_lines(tmp_path: Path) -> None:
