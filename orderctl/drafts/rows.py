@@ -37,7 +37,7 @@ from orderctl.drafts.values import (
     text,
     word_reader,
 )
-from orderctl.drafts.watch import CODES, Watch, check_code, watches
+from orderctl.drafts.watch import CODES, WIDE, Watch, check_code, watches
 from orderctl.model import NOTHING, DraftLine, OrderDraft, Setting
 from orderctl.words import KINDS, LINE_COLUMNS, LINE_WORDS, OPTION_WORDS, ORDER_COLUMNS, amount_of, fold, synonym_of
 
@@ -178,10 +178,9 @@ class CsvReader:
         self._currencies = Currencies() if self._styled else None
         twins: list[tuple[int, list[str]]] = []
         for row, cells in rows:
-            if self._ragged(cells):
+            if self._unfit(cells):
                 faults.add("", _ragged(len(cells), len(self.header), self.delimiter), row)
                 continue
-            self._watch.width(len(cells), len(self.header), self.flags)
             if self._table.faults:
                 note_spoilt(self._table, row, self._read, faults)
             if not (self._given or self._reference_in(cells)):
@@ -308,6 +307,16 @@ class CsvReader:
             if cells[index].strip():
                 faults.add("", f"has {shown(cells[index])} in column {index + 1}, which has no heading", row)
         return line
+
+    def _unfit(self, cells: list[str]) -> bool:
+        """Return whether a row is ragged, and note what only the whole file tells of its width."""
+        if len(cells) == len(self.header):
+            self._watch.even = True
+            return False
+        if self._ragged(cells):
+            return True
+        self.flags.add(WIDE)
+        return False
 
     def _ragged(self, cells: list[str]) -> bool:
         """Return whether a row is shorter than the header, or has more in it than empty cells beyond."""

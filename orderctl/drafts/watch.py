@@ -49,7 +49,8 @@ class Watch:
     """Sees the cells of a file, whose numbers have `decimal` before their decimals.
 
     It is `strict` where no style was given for them, and then says how one is given. `currency` is that of orders that
-    name none.
+    name none. `even` says that a row has as many cells as there are headings: one with blank cells beyond them (WIDE)
+    may then hold a cell too many, which shifts the others without a trace.
     """
 
     def __init__(self, *, decimal: str = ".", strict: bool = True) -> None:
@@ -59,20 +60,10 @@ class Watch:
         self._comma: tuple[str, str, int] | None = None
         self._either: str = ""
         self._codes: dict[str, list[int]] = {}
-        self._even = 0
+        self.even = False
         self._equal: list[str] = []
         self._equals = 0
         self._unsaid = ""
-
-    def width(self, cells: int, headings: int, flags: set[str]) -> None:
-        """Look at how many cells a row has, and flag its order where it has blank ones beyond the headings.
-
-        A cell too many within such a row would shift the others without a trace.
-        """
-        if cells > headings:
-            flags.add(WIDE)
-        else:
-            self._even += 1
 
     def rows(self, reference: str, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
         """Look for equal rows among those of an order that make lines; they are warned of."""
@@ -133,7 +124,7 @@ class Watch:
             heading, cell, row = self._comma
             said = f"is a number in a file that writes others in another way ({shown(cell)} in row {row}, {heading})"
             found[MIXED] = (self._either, f"{said}; say how with --numbers '1.234,56'" if self._strict else said)
-        if self._even:
+        if self.even:
             found[WIDE] = ("", "a row has more cells than there are headings, which others have not; is one too many?")
         for heading, (others, floats) in self._codes.items():
             if floats and not others:

@@ -16,7 +16,7 @@ from orderctl.drafts.source import Unreadable
 from orderctl.drafts.style import decimal_of
 from orderctl.drafts.table import Table
 from orderctl.drafts.values import LINE, Problems, clip, shown
-from orderctl.drafts.watch import Watch
+from orderctl.drafts.watch import WIDE, Watch
 from orderctl.errors import UsageError
 from orderctl.frozen import replace
 from orderctl.mappings import model
@@ -174,11 +174,14 @@ class TableReader(_Mapped):
         self.flags = set()
         records: list[tuple[int, list[str]]] = []
         for row, cells in rows:
-            if self._ragged(cells):
+            if len(cells) == len(self.header):
+                self._watch.even = True
+            elif self._ragged(cells):
                 counted = f"has {len(cells)} cells where the header has {len(self.header)}"
                 faults.add("", f"{counted}; the order is not whole", row)
                 continue
-            self._watch.width(len(cells), len(self.header), self.flags)
+            else:
+                self.flags.add(WIDE)
             if self._table.faults:
                 note_spoilt(self._table, row, self._used, faults)
             records.append((row, self._cleaned_cells(cells)))
