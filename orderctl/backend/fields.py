@@ -21,6 +21,9 @@ FALSE = frozenset({"0", "false", "no"})
 _READ = tuple((word, attrgetter(word)) for word in OPTIONS)
 """What reads each word of a draft."""
 
+UNSUPPORTED = "this vendor does not support it"
+"""What is said of a word that no field is for."""
+
 MAX_FOUND = 1_000
 """How many names are remembered for the fields of a call."""
 
@@ -358,7 +361,7 @@ class FieldWriter:
             self.problem(place, "can be given only when the order is created")
         else:
             known = place if place in self._instead else f"line {word}"
-            self.problem(place, self._instead.get(known, "this vendor does not support it"))
+            self.problem(place, self._instead.get(known, UNSUPPORTED))
 
     def problem(self, place: str, text: str) -> None:
         """Note what is wrong."""

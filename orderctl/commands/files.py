@@ -10,6 +10,7 @@ from orderctl import drafts
 from orderctl.app import App
 from orderctl.backend.vendor import Profile
 from orderctl.errors import Temporary, UsageError
+from orderctl.words import LINE, ORDER
 
 T = TypeVar("T")
 
@@ -45,6 +46,7 @@ class Reading:
             "numbers": style,
             "dates": dated,
             "ignore_columns": ignore,
+            "supported": None if profile is None else _supported(app),
         }
         named = map_ if map_ is not None else profile.mapping if profile else None
         if named is None and columns_of and not given:
@@ -71,6 +73,13 @@ class Reading:
             self._output.note(note)
         for warning in warnings:
             self._output.warning(warning)
+
+
+def _supported(app: App) -> frozenset[str]:
+    """Return the words of a new order, and of its lines, that the vendor has a field for."""
+    taken = {field.word for call in ("create", "create.line") for field in app.vendor.fields.get(call, ())}
+    order = {word.name for word in ORDER if taken & {word.path, f"order.{word.path}"}}
+    return frozenset({"reference", *order, *(word.name for word in LINE if word.name in taken)})
 
 
 def _named(option: str, make: Callable[[], T]) -> T:

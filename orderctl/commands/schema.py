@@ -29,6 +29,9 @@ TYPES: Mapping[Kind, Mapping[str, Any]] = {
 }
 """What a field of each kind takes, in a JSON draft."""
 
+MAPPING = "mapping"
+"""What is no document, but has a schema: a mapping's TOML."""
+
 SHOWN = ("name", "kind", "word", "aliases", "note", "choices", "instead")
 """The columns of a vendor's fields."""
 
@@ -43,6 +46,7 @@ def command(
     Examples:
         orderctl schema
         orderctl schema order
+        orderctl schema mapping > mapping.schema.json
         orderctl schema onebox
         orderctl schema onebox create
         orderctl schema onebox create.line -o json
@@ -59,13 +63,15 @@ def command(
     if name is None:
         listed = {n: _summary(d) for n, d in documents.items()}
         vendors = {n: f"the own fields of {registry.vendor(n).title}, by call" for n in registry.VENDORS}
-        return _listed(app, {**listed, **vendors}, _bundle(documents) if _json(app) else {})
+        mapping = {MAPPING: "A mapping's TOML: how a foreign file becomes drafts (orderctl help mapping)."}
+        return _listed(app, {**listed, **mapping, **vendors}, _bundle(documents) if _json(app) else {})
     short = name.removeprefix("orderctl.").partition("/")[0]
-    if short not in documents:
-        raise UsageError(f"unknown document or vendor {name!r}", hint=_near(name, [*documents, *registry.VENDORS]))
+    if short not in {*documents, MAPPING}:
+        known = [*documents, MAPPING, *registry.VENDORS]
+        raise UsageError(f"unknown document or vendor {name!r}", hint=_near(name, known))
     if call is not None:
         raise UsageError(f"{name} is a document; only a vendor has calls", hint=f"orderctl schema {name}")
-    app.output.text(_text(app, _document_schema(documents[short])))
+    app.output.text(_text(app, _document_schema(_mapping() if short == MAPPING else documents[short])))
     return 0
 
 
@@ -81,11 +87,18 @@ def _document_schema(shape: type) -> dict[str, Any]:
     return {"$schema": DIALECT, **TypeAdapter(shape).json_schema()}
 
 
+def _mapping() -> type:
+    from orderctl.mappings import model  # noqa: PLC0415  (pydantic, as below)
+
+    return model.Mapping
+
+
 def _bundle(documents: Mapping[str, type]) -> dict[str, Any]:
-    """Return one schema with every document's under `$defs`."""
+    """Return one schema with every document's, and a mapping's, under `$defs`."""
     from pydantic import TypeAdapter  # noqa: PLC0415  (as above)
 
-    _, bundle = TypeAdapter.json_schemas([(name, "serialization", TypeAdapter(d)) for name, d in documents.items()])
+    shapes = {**documents, MAPPING: _mapping()}
+    _, bundle = TypeAdapter.json_schemas([(name, "serialization", TypeAdapter(s)) for name, s in shapes.items()])
     return {"$schema": DIALECT, **bundle}
 
 

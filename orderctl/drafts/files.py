@@ -5,13 +5,14 @@ spool. What stays in memory is one order and the first thousand problems.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from shlex import quote
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, Self, TypeVar, get_args
 
+from orderctl.backend.fields import UNSUPPORTED
 from orderctl.backend.prepared import Prepared
 from orderctl.drafts.jsontext import loads
 from orderctl.drafts.objects import Items, JsonReader, object_parts, whole
@@ -39,10 +40,18 @@ Prepare = Callable[[OrderDraft], Prepared]
 """What a vendor makes of an order."""
 
 
+WITHOUT = (
+    "; to leave out what the vendor does not support: orderctl mapping show {name} > own.toml, delete those words,"
+    " then --map ./own.toml --ignore-columns"
+)
+
+
 class Reader(Protocol):
     """What a format knows: to yield each order's original, to make its draft, to write back those that are rejected."""
 
     again: str
+    mapping: str
+    """The mapping that the file is read with, "" without one."""
     reference_path: str
     flags: set[str]
     """What was noted of the order that was drafted last, for `doubts`."""
@@ -62,6 +71,9 @@ class Reader(Protocol):
     @property
     def warned(self) -> list[str]:
         """Return what is warned of once, after the file was read."""
+
+    def assume(self, currency: str | None, /) -> None:
+        """Take a currency for that of the orders that name none."""
 
     def doubts(self) -> Mapping[str, tuple[str, str]]:
         """Return what the whole file says against flagged orders: for each flag the column and the problem."""
@@ -85,6 +97,10 @@ class Foreign(Protocol):
     @property
     def paths(self) -> Sequence[str]:
         """Where the orders of JSON files stand, inside an object."""
+
+    @property
+    def keys(self) -> Collection[str]:
+        """Keys of an order: an object without any of them must have its orders there."""
 
     def table(self, table: "Table") -> Reader | None:
         """Return what reads a table."""
@@ -202,7 +218,7 @@ class Batch:
         """Reject the orders that the whole file speaks against."""
         for flag, (path, problem) in self._reader.doubts().items():
             for reference, row in self._spool.doubtful(flag):
-                if self._spool.reject(reference, f"{path}: {problem}"):
+                if self._spool.reject(reference, str(Problem(path, problem))):
                     self._faults.add(path, problem, row)
                     self.count -= 1
                     self.rejected += 1
@@ -276,10 +292,12 @@ def read(
     numbers: "Numbers | None" = None,
     dates: "Dates | None" = None,
     ignore_columns: bool = False,
+    supported: Collection[str] | None = None,
 ) -> Batch:
     """Return the orders of a .csv, .json, .jsonl or .xlsx file, all prepared; "-" is standard input (or `stdin`).
 
     `columns` maps our columns to the file's headings, and headings that neither it nor we know are then ignored.
+    `supported` are the words that the vendor takes, where that is known, for the command line that is advised.
     `numbers` and `dates` are how they are written; `foreign` knows files that are not ours. `defaults` fill what the
     file leaves empty; its lines go to orders without any, its files to every order. `prepare` is the vendor's, called
     once for each order that could be read. With `skip_invalid` the invalid orders are left out; an order whose
@@ -293,6 +311,8 @@ def read(
     file = foreign.file if foreign else None
     chosen = format or (file.format if file and file.format else None)
     chosen = _format(source, chosen)
+    if rejects is not None:
+        _refuse_name(rejects, "csv" if chosen == "xlsx" else chosen)
     if chosen in {"json", "jsonl"} and delimiter is not None:
         raise UsageError("--delimiter goes with CSV files; this one is JSON")
     made = _Made(
@@ -306,6 +326,7 @@ def read(
         numbers=numbers,
         dates=dates,
         ignore_columns=ignore_columns,
+        supported=supported,
     )
     with opened(source, stdin=stdin, encoding=encoding or (file.encoding if file else None)) as text:
         batch = _batch(text, chosen, made, base, prepare, skip_invalid=skip_invalid, originals=rejects is not None)
@@ -370,6 +391,7 @@ class _Made:
     numbers: "Numbers | None"
     dates: "Dates | None"
     ignore_columns: bool
+    supported: Collection[str] | None
 
 
 def _batch(
@@ -382,6 +404,7 @@ def _batch(
         faults = Problems()
         faults.extend([stop.problem])
         raise faults.error(text.name, hint=stop.hint) from None
+    reader.assume(base.currency)
     batch = Batch(reader, base, prepare, originals=originals)
     try:
         faults = batch.fill()
@@ -396,9 +419,11 @@ def _batch(
         of = f"{batch.rejected:,} of {batch.rejected + batch.count:,} orders cannot be sent"
         others = "; --skip-invalid sends the others" if batch.count else ""
         unread = f"; {batch.not_read}" if batch.unread else ""
+        unsupported = any(UNSUPPORTED in problem.problem for problem in faults.held)
+        without = WITHOUT.format(name=reader.mapping) if reader.mapping and unsupported else ""
         unknown = any(problem.problem.startswith("unknown key") for problem in faults.held)
         suggest = f"; is it not ours? orderctl mapping suggest {quote(text.name)}" if unknown else ""
-        raise faults.error(text.name, hint=f"{of}{others}{unread}{suggest}")
+        raise faults.error(text.name, hint=f"{of}{others}{unread}{suggest}{without}")
     return batch
 
 
@@ -413,7 +438,12 @@ def _reader(text: Source, chosen: str, made: _Made) -> Reader:
     """Return the reader of a file; only its own libraries are imported. Raises Unreadable, UsageError."""
     if chosen in {"json", "jsonl"}:
         foreign = made.foreign
-        items = Items(text, by_line=chosen == "jsonl", paths=(lambda: foreign.paths) if foreign else tuple)
+        items = Items(
+            text,
+            by_line=chosen == "jsonl",
+            paths=(lambda: foreign.paths) if foreign else tuple,
+            keys=foreign.keys if foreign else (),
+        )
         found = foreign.objects(items) if foreign else None
         return found or JsonReader(items, zone=made.zone, columns=made.columns, numbers=made.numbers)
     table = _table(text, chosen, made)
@@ -429,6 +459,7 @@ def _reader(text: Source, chosen: str, made: _Made) -> Reader:
         numbers=made.numbers,
         dates=made.dates,
         ignore_columns=made.ignore_columns,
+        supported=made.supported,
     )
 
 
@@ -466,6 +497,18 @@ def _format(source: str | Path, given: str | None) -> str:
             return "xlsx" if head.startswith((b"PK\x03\x04", b"\xd0\xcf")) else "json" if head[:1] in b"[{" else "csv"
     name = "standard input" if str(source) == "-" else str(source)
     raise UsageError(f"{name} may be CSV or JSON; which?", hint="give --format csv, json, jsonl or xlsx")
+
+
+def _refuse_name(rejects: str | Path, format: str) -> None:  # noqa: A002  (the option's name)
+    """Raise UsageError where a rejects file's name says another format than it will have."""
+    suffix = Path(rejects).suffix.lower().lstrip(".")
+    if ENDINGS.get(suffix, format) != format:
+        kind = "CSV" if format == "csv" else "JSON Lines" if format == "jsonl" else "JSON"
+        other = Path(rejects).with_suffix(f".{format}")
+        raise UsageError(
+            f"--rejects {rejects} would hold {kind}, which its name does not say; nothing was sent",
+            hint=f"--rejects {quote(str(other))}",
+        )
 
 
 ENDINGS = {

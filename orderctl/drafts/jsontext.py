@@ -84,12 +84,12 @@ def _decimal(literal: str) -> Decimal | NotNumber:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object; a key given twice is refused, but for the reason that a rejects file adds each time."""
+    """Return an object; a key given twice is refused, but for those that a rejects file adds in front each time."""
     found = dict(pairs)
     if len(found) < len(pairs):
         seen: set[str] = set()
         for key, _ in pairs:
-            if key in seen and key != "reason":
+            if key in seen and key != "reason" and not (key == "code" and pairs[0][0] == "reason"):
                 raise ValueError(f"has the key {shown(key)} twice")
             seen.add(key)
     return found

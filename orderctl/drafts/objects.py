@@ -1,14 +1,16 @@
 """JSON to drafts: one object, a list of any length read piece by piece, or one object a line.
 
 The object is orderctl.draft/1: reference, title, note, customer {code, name, email, phone, address}, due, currency,
-total, status, paid, lines [{sku, id, name, quantity, price, set}] and set. A key `reason` is ignored: a rejects file
-has it. `row` in problems and drafts is the position in the list, or the line of a JSON Lines file, from 1.
+total, status, paid, lines [{sku, id, name, quantity, price, set}] and set. Keys `reason` and `code` are ignored: a
+rejects file has them. `row` in problems and drafts is the position in the list, or the line of a JSON Lines file, from
+1.
 """
 
 import datetime as dt
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -23,6 +25,7 @@ from orderctl.drafts.values import (
     draft_parts,
     line_value,
     meant,
+    shown,
     word_value,
 )
 from orderctl.frozen import replace
@@ -34,6 +37,9 @@ SCHEMA = "orderctl.draft/1"
 CHUNK = 256 * 1024
 """How much text is read at a time, in characters."""
 
+MAX_KEYS = 12
+"""How many keys of an object are named."""
+
 SLACK = 20
 """How near the end of what was read a failure may only mean that the rest is missing, in characters."""
 
@@ -42,7 +48,7 @@ WORD_KEYS = tuple(word.name for word in ORDER if word.name == word.path)
 ORDER_KEYS = ("schema", *WORD_KEYS, "customer", "lines", "set")
 LINE_KEYS = (*LINE_WORDS, "set")
 
-_REASON = re.compile(r'\{\s*"reason"\s*:\s*"(?:[^"\\]|\\.)*"\s*,?\s*')
+_REASON = re.compile(r'\{\s*"reason"\s*:\s*"(?:[^"\\]|\\.)*"\s*(?:,\s*"code"\s*:\s*"[a-z_]+\.[a-z_.]+"\s*)?(?:,\s*)?')
 _SPACE = re.compile(r"[ \t\r\n]*")
 _SCANNER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 
@@ -55,12 +61,21 @@ class Items:
 
     `path` is where the list stood inside an object, once the first was seen.
 
-    `paths`, asked for only of a file that is an object, lead to the list inside it.
+    `paths`, asked for only of a file that is an object, lead to the list inside it. An object that has
+    none of an order's `keys` must have that list.
     """
 
-    def __init__(self, source: Source, *, by_line: bool, paths: Callable[[], Sequence[str]] = tuple) -> None:
+    def __init__(
+        self,
+        source: Source,
+        *,
+        by_line: bool,
+        paths: Callable[[], Sequence[str]] = tuple,
+        keys: Collection[str] = (),
+    ) -> None:
         self.name, self.by_line = source.name, by_line
         self.path = ""
+        self._keys = keys
         self._source = source
         self._found = self._texts(paths)
         self._seen: list[tuple[int, str]] = []
@@ -82,7 +97,7 @@ class Items:
                 if text.strip():
                     yield self._source.lines, text.strip()
         else:
-            yield from enumerate(_items(self._source, paths=paths, found=self._found_at), 1)
+            yield from enumerate(_items(self._source, paths=paths, keys=self._keys, found=self._found_at), 1)
 
     def _found_at(self, path: str) -> None:
         self.path = path
@@ -92,6 +107,7 @@ class JsonReader:
     """A JSON or JSON Lines file as orders: iterating yields each order's text, `draft` reads it."""
 
     again = "every order needs a reference of its own"
+    mapping = ""
     reference_path = "reference"
     unread: tuple[str, ...] = ()
     not_read = ""
@@ -112,6 +128,9 @@ class JsonReader:
         self.flags: set[str] = set()
         self.notes: list[str] = []
         self.warned: list[str] = []
+
+    def assume(self, currency: str | None) -> None:
+        """Do nothing: the amounts of our own JSON are numbers."""
 
     def doubts(self) -> Mapping[str, tuple[str, str]]:
         """Return an empty mapping: no JSON order depends on the rest of its file."""
@@ -177,12 +196,17 @@ class JsonReader:
         return (f"customer.{CUSTOMER_WORDS[word]}" if word in CUSTOMER_WORDS else word), None
 
     def rejects(self, rejected: Iterable[tuple[Item, Mapping[int | None, str], str]]) -> Iterator[str]:
-        """Yield the text of a rejects file: the orders as they were, each with a key that says why."""
-        between = "" if self._by_line else "[\n"
-        for (row, text), reasons, _ in rejected:
-            yield between + with_reason(text, reasons.get(row, ""))
-            between = "\n" if self._by_line else ",\n"
-        yield {"": "", "\n": "\n", "[\n": "[]\n", ",\n": "\n]\n"}[between]
+        """Yield the text of a rejects file: the orders as they were, each with keys that say why."""
+        return json_rejects(rejected, by_line=self._by_line)
+
+
+def json_rejects(rejected: Iterable[tuple[Item, Mapping[int | None, str], str]], *, by_line: bool) -> Iterator[str]:
+    """Yield the text of a rejects file, a list or one order a line: the orders as they were, each with its reason."""
+    between = "" if by_line else "[\n"
+    for (row, text), reasons, code in rejected:
+        yield between + with_reason(text, reasons.get(row, ""), code)
+        between = "\n" if by_line else ",\n"
+    yield {"": "", "\n": "\n", "[\n": "[]\n", ",\n": "\n]\n"}[between]
 
 
 def object_parts(given: Any, *, zone: dt.tzinfo, faults: Problems, also: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -192,7 +216,8 @@ def object_parts(given: Any, *, zone: dt.tzinfo, faults: Problems, also: tuple[s
         return {}
     if not _is_draft(given, faults):
         return {}
-    _refuse_unknown(given, (*ORDER_KEYS, "reason", *also), "", faults)
+    rejected = ("reason", "code") if "reason" in given else ("reason",)
+    _refuse_unknown(given, (*ORDER_KEYS, *rejected, *also), "", faults)
     words: dict[str, Any] = {}
     for key in WORD_KEYS:
         _put(words, key, key, given.get(key), zone, faults)
@@ -274,7 +299,7 @@ def _refuse_unknown(given: Mapping[str, Any], known: tuple[str, ...], path: str,
     for key in given:
         if key not in known:
             close = _elsewhere(key, known) if not path else ""
-            close = close or ("" if faults.full else meant(key, (k for k in known if k != "reason")))
+            close = close or ("" if faults.full else meant(key, (k for k in known if k not in {"reason", "code"})))
             faults.add(f"{path}{clip(key)}", f"unknown key; {close}" if close else "unknown key; is it one for set?")
 
 
@@ -288,14 +313,17 @@ def _elsewhere(key: str, known: tuple[str, ...]) -> str:
     return f"did you mean {word!r} of a line, in 'lines'?" if word in LINE_WORDS else ""
 
 
-def with_reason(text: str, reason: str) -> str:
-    """Return an order's text with the reason in front, in place of an earlier one; any other text stays as it is."""
+def with_reason(text: str, reason: str, code: str) -> str:
+    """Return an order's text with the reason and its code in front, in place of earlier ones.
+
+    Any text but that of an object stays as it is.
+    """
     if not (text.startswith("{") and text.endswith("}")):
         return text
     earlier = _REASON.match(text)
     rest = text[earlier.end() :] if earlier else text[1:].lstrip()
     comma = "" if rest == "}" else ", "
-    return f'{{"reason": {dumps(reason)}{comma}{rest}'
+    return f'{{"reason": {dumps(reason)}, "code": {dumps(code)}{comma}{rest}'
 
 
 def _items(
@@ -303,19 +331,25 @@ def _items(
     *,
     single: bool = False,
     paths: Callable[[], Sequence[str]] = tuple,
+    keys: Collection[str] = (),
     found: Callable[[str], object] = str,
 ) -> Iterator[str]:
     """Yield the text of each value of a list, or of the one object that the file holds. Raises Unreadable.
 
-    The list may stand inside the object, at one of the `paths`.
+    The list may stand inside the object, at one of the `paths`; it must, where the object has none of an order's
+    `keys`.
     """
     window = _Window(source)
     start = window.next()
-    path = window.holds(paths()) if start == "{" else None
+    wanted = paths() if start == "{" else ()
+    path = window.holds(wanted) if wanted else None
+    if wanted and path is None and keys and not set(keys) & set(window.keys()):
+        yield from _required(window, wanted[0])
+        return
     match "path" if path else start:
         case "path":
             found(path or "")
-            yield from _inside(window, (path or "").split("."))
+            yield from _inside(window, (path or "").split("."), [])
             return
         case "{":
             yield window.value()
@@ -334,6 +368,19 @@ def _items(
         raise window.stop("there is more after the end of the list")
 
 
+def _required(window: "_Window", path: str) -> Iterator[str]:
+    """Yield the values of the list that must be at a path of the object that begins here. Raises Unreadable."""
+    keys = ", ".join(map(shown, window.keys()[:MAX_KEYS]))
+    opened: list[str] = []
+    nowhere = window.stop(
+        f"the mapping reads the orders at {path}, and the object has no list there",
+        hint=f"its keys are {keys}" if keys else "it has no keys",
+    )
+    yield from _inside(window, path.split("."), opened)
+    if not opened:
+        raise nowhere
+
+
 def _listed(window: "_Window") -> Iterator[str]:
     """Yield the values of a list whose bracket was taken, up to its end."""
     if window.next() != "]":
@@ -346,8 +393,11 @@ def _listed(window: "_Window") -> Iterator[str]:
     window.take()
 
 
-def _inside(window: "_Window", path: Sequence[str]) -> Iterator[str]:
-    """Yield the values of the list at a path inside the object that begins here; what else it holds is passed over."""
+def _inside(window: "_Window", path: Sequence[str], opened: list[str]) -> Iterator[str]:
+    """Yield the values of the list at a path inside the object that begins here; what else it holds is passed over.
+
+    `opened` gets the key of the list.
+    """
     window.take()
     while window.next() == '"':
         key = json.loads(window.value())
@@ -357,9 +407,10 @@ def _inside(window: "_Window", path: Sequence[str]) -> Iterator[str]:
         begins = window.next()
         if key == path[0] and begins == "[" and len(path) == 1:
             window.take()
+            opened.append(key)
             yield from _listed(window)
         elif key == path[0] and begins == "{" and len(path) > 1:
-            yield from _inside(window, path[1:])
+            yield from _inside(window, path[1:], opened)
         else:
             window.value()
         if window.next() == ",":
@@ -393,6 +444,17 @@ def _leads_to(text: str, at: int, paths: Sequence[tuple[str, ...]], before: str 
     return None
 
 
+def _first_keys(text: str, at: int) -> Iterator[str]:
+    """Yield the keys of the object that begins at a place of a text, as far as they can be read."""
+    at = _after_space(text, at + 1)
+    with suppress(json.JSONDecodeError, RecursionError):
+        while text[at : at + 1] == '"':
+            key, at = _SCANNER.raw_decode(text, at)
+            yield key
+            _, at = _SCANNER.raw_decode(text, _after_space(text, _after_space(text, at) + 1))
+            at = _after_space(text, _after_space(text, at) + 1)
+
+
 def _after_space(text: str, at: int) -> int:
     found = _SPACE.match(text, at)
     return found.end() if found else at
@@ -422,6 +484,10 @@ class _Window:
     def holds(self, paths: Sequence[str]) -> str | None:
         """Return the path whose list of objects begins in what is held of the object, None where none does."""
         return _leads_to(self._text, self._at, [tuple(path.split(".")) for path in paths])
+
+    def keys(self) -> list[str]:
+        """Return the keys of the object that begins here, as far as it is held."""
+        return list(_first_keys(self._text, self._at))
 
     def take(self) -> None:
         """Step over the character that `next` returned."""

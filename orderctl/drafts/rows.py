@@ -10,7 +10,7 @@ import csv
 import datetime as dt
 import io
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from shlex import quote
@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from orderctl.backend.fields import nearest
 from orderctl.drafts.clean import clean, said
+from orderctl.drafts.currencies import Currencies
 from orderctl.drafts.jsontext import loads
 from orderctl.drafts.source import MAX_ORDER, Unreadable
 from orderctl.drafts.style import Dates, Numbers
@@ -36,7 +37,7 @@ from orderctl.drafts.values import (
     text,
     word_reader,
 )
-from orderctl.drafts.watch import CODES, Watch, check_code, watches
+from orderctl.drafts.watch import CODES, WIDE, Watch, check_code, watches
 from orderctl.model import NOTHING, DraftLine, OrderDraft, Setting
 from orderctl.words import KINDS, LINE_COLUMNS, LINE_WORDS, OPTION_WORDS, ORDER_COLUMNS, amount_of, fold, synonym_of
 
@@ -101,6 +102,7 @@ class CsvReader:
     """A CSV file as orders: iterating yields each order's rows, `draft` reads them."""
 
     again = "the rows of one order must be adjacent"
+    mapping = ""
 
     def __init__(
         self,
@@ -112,10 +114,14 @@ class CsvReader:
         numbers: Numbers | None = None,
         dates: Dates | None = None,
         ignore_columns: bool = False,
+        supported: Collection[str] | None = None,
     ) -> None:
+        self._supported = supported
         self.delimiter = table.delimiter
         self.flags: set[str] = set()
         self._given = reference
+        self._styled = numbers is not None
+        self._currencies: Currencies | None = None
         self._table = table
         self._ignores = ignore_columns
         self._foreign = bool(columns)
@@ -127,7 +133,8 @@ class CsvReader:
         self._places = tuple((place, c.index, c.part == "line") for place, c in enumerate(self.columns))
         self._watch = Watch(decimal=numbers.decimal if numbers else ".", strict=numbers is None)
         self._cleaned: Counter[str] = Counter()
-        read = {c.index for c in self.columns}
+        read = {c.index: clip(c.heading) for c in self.columns}
+        self._read = read
         self.unread = tuple(
             clip(h)
             for i, h in enumerate(_without_code(list(map(_heading, self.header))))
@@ -144,6 +151,8 @@ class CsvReader:
         current, size = "", 0
         try:
             for row, cells in self._table:
+                if self._table.faults and self._table.blank(row, cells, self._read):
+                    continue
                 reference = self._reference_in(cells)
                 if not (reference or self._given):
                     reference = current  # it can only belong to the order above, which is then not sent
@@ -166,10 +175,14 @@ class CsvReader:
         order: dict[int, tuple[int, str]] = {}
         lines: list[DraftLine] = []
         self.flags = set()
+        self._currencies = Currencies() if self._styled else None
+        twins: list[tuple[int, list[str]]] = []
         for row, cells in rows:
-            if self._ragged(cells):
+            if self._unfit(cells):
                 faults.add("", _ragged(len(cells), len(self.header), self.delimiter), row)
                 continue
+            if self._table.faults:
+                note_spoilt(self._table, row, self._read, faults)
             if not (self._given or self._reference_in(cells)):
                 faults.add(self.reference_path, "is empty; every row of an order repeats its reference", row)
             line = self._sorted(row, cells, order, faults)
@@ -177,13 +190,30 @@ class CsvReader:
                 before = faults.count
                 made = self._line(line, row, faults)
                 lines.append(made)
+                twins.append((row, cells))
                 if faults.count == before and not (made.sku or made.name or made.id or made.set):
                     faults.add(self._heading("line", "sku"), NAMELESS, row)
         words: dict[str, Any] = {}
         settings: dict[str, Setting] = {}
         for place, (row, cell) in order.items():
             self._put(place, cell, row, words, settings, faults)
+        if self._currencies is not None:
+            self._agree(self._currencies, words.get("currency") or self._watch.currency, faults)
+        if len(twins) > 1 and not faults.count:
+            self._watch.rows(words.get("reference", ""), twins)
         return OrderDraft(**draft_parts(words), lines=tuple(lines), set=settings or NOTHING, row=rows[0][0])
+
+    def assume(self, currency: str | None) -> None:
+        """Take a currency for that of the orders that name none."""
+        self._watch.currency = currency
+
+    def _agree(self, currencies: Currencies, currency: str | None, faults: Problems) -> None:
+        """Note an amount that is not in the order's currency, or that only amounts say which it is."""
+        problem = currencies.problem(currency)
+        if problem is not None:
+            faults.add(*problem)
+        elif currency is None and currencies.first:
+            self._watch.unsaid(currencies.first)
 
     def doubts(self) -> Mapping[str, tuple[str, str]]:
         """Return what the whole file says against orders that a cell was noted of, by its flag: column and problem."""
@@ -197,7 +227,8 @@ class CsvReader:
     @property
     def warned(self) -> list[str]:
         """Return what is warned of once, after the file was read."""
-        return [*self._table.warned, *(amounts_left_out(self.unread) if not self._ignores else ())]
+        left_out = amounts_left_out(self.unread) if not self._ignores else ()
+        return [*self._table.warned, *left_out, *self._watch.warned]
 
     @property
     def not_read(self) -> str:
@@ -277,6 +308,16 @@ class CsvReader:
                 faults.add("", f"has {shown(cells[index])} in column {index + 1}, which has no heading", row)
         return line
 
+    def _unfit(self, cells: list[str]) -> bool:
+        """Return whether a row is ragged, and note what only the whole file tells of its width."""
+        if len(cells) == len(self.header):
+            self._watch.even = True
+            return False
+        if self._ragged(cells):
+            return True
+        self.flags.add(WIDE)
+        return False
+
     def _ragged(self, cells: list[str]) -> bool:
         """Return whether a row is shorter than the header, or has more in it than empty cells beyond."""
         many = len(self.header)
@@ -306,6 +347,8 @@ class CsvReader:
         target: dict[str, Any] = settings if own else words
         if watched:
             self._watch.see(column.heading, key, cell, row, self.flags)
+            if self._currencies is not None and key in {"price", "total"}:
+                self._currencies.see(clip(column.heading), cell, row)
         try:
             value = read(cell)
         except ValueError as problem:
@@ -317,7 +360,7 @@ class CsvReader:
 
     def _understood(self, columns: Mapping[str, str], name: str) -> tuple[Column, ...]:
         """Return what the header's columns mean. Raises UsageError with everything that is wrong with it."""
-        faults = Problems()
+        faults, row = Problems(), self._table.header_row
         if not self.header:
             return ()
         headings = _without_code([_heading(h) for h in self.header])
@@ -330,18 +373,18 @@ class CsvReader:
             ours = _meaning(heading)
             if ours is None:
                 if not columns:
-                    faults.add(clip(heading), "" if faults.full else _unknown(heading), 1)
+                    faults.add(clip(heading), "" if faults.full else _unknown(heading), row)
             elif (ours.part, ours.own, ours.key) not in taken or not columns:
                 found.append(_at(ours, index, heading))
-        _no_twins(found, faults)
+        _no_twins(found, row, faults)
         if columns and not self._ignores:
-            _refuse_missed(headings, found, faults)
+            _refuse_missed(headings, found, row, faults)
         if not (self._given or any((c.part, c.key, c.own) == ("order", "reference", False) for c in found)):
             close = nearest("reference", headings)
             did = f"; {close}" if close.startswith("did") else ""
-            faults.add("reference", f"the file has no such column, and every order needs one{did}", 1)
+            faults.add("reference", f"the file has no such column, and every order needs one{did}", row)
         if faults.count:
-            raise faults.error(name, hint=_columns_hint(headings, name))
+            raise faults.error(name, hint=_columns_hint(headings, name, self._supported))
         return tuple(found)
 
 
@@ -349,6 +392,13 @@ def refuse_endless(size: int, reference: str, row: int) -> None:
     """Raise Unreadable where the rows of one order are too many to be held."""
     if size > MAX_ORDER:
         raise Unreadable(f"order {shown(reference)} is larger than 16 million characters", row=row)
+
+
+def note_spoilt(table: Table, row: int, read: Mapping[int, str], faults: Problems) -> None:
+    """Note what is wrong with the cells of a row that their text does not show, in the columns that are read."""
+    for column, problem in table.faults.get(row, {}).items():
+        if column in read:
+            faults.add(read[column], problem, row)
 
 
 def _ragged(many: int, of: int, delimiter: str) -> str:
@@ -393,10 +443,14 @@ def _ignored(heading: str) -> bool:
     return not heading or heading == "reason" or heading.startswith("_")
 
 
-def _refuse_missed(headings: list[str], found: list[Column], faults: Problems) -> None:
+_NEEDED = ("sku", "name", "quantity", "price")
+"""The words without which a line is not whole."""
+
+
+def _refuse_missed(headings: list[str], found: list[Column], row: int, faults: Problems) -> None:
     """Refuse columns of lines and amounts that a mapping leaves out: each order would lack them."""
     taken = {c.key for c in found if not c.own}
-    for word in ("sku", "name", "quantity", "price"):
+    for word in _NEEDED:
         if word in taken or (word in {"sku", "name"} and taken & {"sku", "name"}):
             continue
         for heading in headings:
@@ -404,7 +458,7 @@ def _refuse_missed(headings: list[str], found: list[Column], faults: Problems) -
                 faults.add(
                     heading,
                     f"is not read, and means {word}: map it ({word}={heading}), or say --ignore-columns",
-                    1,
+                    row,
                 )
 
 
@@ -486,7 +540,7 @@ def _at(ours: Column, index: int, heading: str) -> Column:
     )
 
 
-def _no_twins(found: list[Column], faults: Problems) -> None:
+def _no_twins(found: list[Column], row: int, faults: Problems) -> None:
     """Note columns that mean the same; columns of one field with other types, or JSON, are allowed side by side."""
     seen: dict[tuple[str, bool, str, str | None, bool], str] = {}
     for column in found:
@@ -494,7 +548,7 @@ def _no_twins(found: list[Column], faults: Problems) -> None:
         if meaning in seen:
             other = seen[meaning]
             twice = "is twice in the header" if other == column.heading else f"means the same as {shown(other)}"
-            faults.add(clip(column.heading), twice, 1)
+            faults.add(clip(column.heading), twice, row)
         seen[meaning] = column.heading
 
 
@@ -505,16 +559,21 @@ def _unknown(heading: str) -> str:
     return f"unknown column; {close}" if close else "unknown column"
 
 
-def _columns_hint(headings: Sequence[str], name: str) -> str:
-    """Return what to do about headings that are not ours: the option that would map them, as far as they are known."""
+def _columns_hint(headings: Sequence[str], name: str, supported: Collection[str] | None) -> str:
+    """Return what to do about headings that are not ours: the option that would map them, as far as they are known.
+
+    Words that the vendor does not support are left out.
+    """
     found: dict[str, str] = {}
     for heading in headings:
         word = OURS.get(fold(heading)) or synonym_of(heading)
         if word and word not in found and heading not in found.values():
             found[word] = heading
-    if "reference" in found and found.keys() & {"sku", "name"}:
-        pairs = ",".join(f"{word}={_quoted(heading)}" for word, heading in found.items())
-        return f"try --columns {quote(pairs)}; or orderctl mapping suggest {quote(name)}"
+    mapped = {word: heading for word, heading in found.items() if supported is None or word in supported}
+    if "reference" in mapped and mapped.keys() & {"sku", "name"}:
+        pairs = quote(",".join(f"{word}={_quoted(heading)}" for word, heading in mapped.items()))
+        without = " --ignore-columns" if found.keys() - mapped.keys() & {"quantity", "price"} else ""
+        return f"try --columns {pairs}{without}; or orderctl mapping suggest {quote(name)}"
     ours = "ours are " + ",".join((*ORDER_COLUMNS, *LINE_COLUMNS)) + ", set.KEY and line.KEY"
     return f"{ours}; map others with --columns, or orderctl mapping suggest {quote(name)}"
 

@@ -1,24 +1,32 @@
 """A sheet of a spreadsheet as a table of texts: .xlsx, .xls, .xlsb and .ods, read with python-calamine.
 
 It is an extra, `orderctl[xlsx]`; without it one line says how to get it. Numbers come as they are shown: a whole number
-without a point, dates as ISO 8601 writes them.
+without a point, with the zeros in front that the format of an .xlsx gives it, dates as ISO 8601 writes them.
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from orderctl.backend.fields import nearest
+from orderctl.drafts.sheetxml import Marks, marks, shown_as
 from orderctl.drafts.source import Unreadable
 from orderctl.drafts.table import Row, Table
 from orderctl.drafts.values import shown
 from orderctl.errors import UsageError
 from orderctl.words import EXTRA
 
+MAX_NAMED = 5
+"""How many sheets that are not read are named."""
+
 
 def sheet_table(name: str, content: Path | BinaryIO, *, sheet: str | None) -> Table:
-    """Return the rows of a sheet, of the first one that is not empty without a name. Raises UsageError, Unreadable."""
+    """Return the rows of a sheet: without a name, of the first one that is not empty, of those that are not hidden.
+
+    Raises UsageError, Unreadable.
+    """
     try:
         from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415  (an extra)
     except ImportError:
@@ -28,19 +36,75 @@ def sheet_table(name: str, content: Path | BinaryIO, *, sheet: str | None) -> Ta
         names = book.sheet_names
         if sheet is not None and sheet not in names:
             raise UsageError(f"{name} has no sheet {shown(sheet)}", hint=nearest(sheet, names))
-        found = [sheet] if sheet is not None else names
-        rows = next((rows for each in found if (rows := book.get_sheet_by_name(each)).height), None)
+        sheets = ((each, book.get_sheet_by_name(each)) for each in _in_order(book, sheet))
+        filled = ((each, rows) for each, rows in sheets if rows.height)
+        read, rows = next(filled, ("", None))
+        others = [each for each, _ in filled]
     except (CalamineError, OSError) as error:
         raise Unreadable(f"is not a spreadsheet that can be read ({error})") from None
-    return Table(name, [] if rows is None else _rows(rows), encoding="utf-8")
+    faults: dict[int, Mapping[int, str]] = {}
+    warnings = [f"{name}: {_others(read, others)}"] if others else []
+    if rows is None:
+        return Table(name, ())
+    return Table(name, _rows(rows, marks(content, read), name, faults, warnings), faults=faults, warnings=warnings)
 
 
-def _rows(sheet: Any) -> Iterator[Row]:
-    """Yield the rows that are not empty, each with the number that the spreadsheet shows."""
+def _in_order(book: Any, sheet: str | None) -> Sequence[str]:
+    """Return the names of the sheets that may be read; hidden ones only where no other sheet is."""
+    if sheet is not None:
+        return [sheet]
+    visible = [each.name for each in book.sheets_metadata if str(each.visible).endswith(".Visible")]
+    return visible or list(book.sheet_names)
+
+
+def _others(read: str, others: Sequence[str]) -> str:
+    named = ", ".join(map(shown, others[:MAX_NAMED])) + (" …" if len(others) > MAX_NAMED else "")
+    many = "sheet" if len(others) == 1 else "sheets"
+    return f"only the sheet {shown(read)} is read, not the {many} {named}; a mapping selects one: [file] sheet"
+
+
+def _rows(
+    sheet: Any,
+    marked: Iterator[tuple[int, Marks]],
+    name: str,
+    faults: dict[int, Mapping[int, str]],
+    warnings: list[str],
+) -> Iterator[Row]:
+    """Yield the rows that are not empty, or have a fault, each with the number that the spreadsheet shows.
+
+    What is wrong with their cells goes to `faults`, what is to be warned of to `warnings`.
+    """
+    hidden = columns = 0
+    ahead = next(marked, None)
     for number, cells in enumerate(sheet.iter_rows(), 1):
         texts = [_text(cell) for cell in cells]
-        if any(texts):
+        columns = len(cells)
+        mark = None
+        if ahead is not None and ahead[0] <= number:
+            at, mark = ahead
+            ahead = next(marked, None)
+            if at < number or (ahead is not None and ahead[0] <= at):
+                raise Unreadable("has its rows in another order than their numbers", row=number)
+            _format(texts, cells, mark.formats)
+            if mark.faults:
+                faults[number] = mark.faults
+            hidden += mark.hidden and any(texts)
+        if any(texts) or (mark is not None and mark.faults):
             yield number, texts
+    for at, mark in chain([ahead] if ahead else [], marked):
+        if mark.faults:
+            faults[at] = mark.faults
+            yield at, [""] * columns
+    if hidden:
+        rows = f"{hidden} hidden row is" if hidden == 1 else f"{hidden:,} hidden rows are"
+        warnings.append(f"{name}: {rows} read like the others")
+
+
+def _format(texts: list[str], cells: Sequence[Any], formats: Mapping[int, str]) -> None:
+    """Write numbers of a row as their formats show them."""
+    for column, format_ in formats.items():
+        if column < len(cells) and isinstance(cells[column], float | int):
+            texts[column] = shown_as(cells[column], format_) or texts[column]
 
 
 def _text(value: Any) -> str:

@@ -5,7 +5,7 @@ below titles that stand above it. A spreadsheet's sheet gives the same rows: see
 """
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain, islice
 
@@ -38,14 +38,26 @@ Known = Callable[[Sequence[str]], int]
 class Table:
     """Rows that are not empty, each with its number. `delimiter` separates the cells of a CSV.
 
-    The first rows may be looked at (`first`) before the rows are iterated. `whole` says, at the end, whether the last
-    row ended with a line end.
+    The first rows may be looked at (`first`) before the rows are iterated. `faults` says what is wrong with cells of a
+    spreadsheet that their text does not show, by row and column, once the row was read; `header_row` is the row of the
+    headings, once it was taken.
     """
 
-    def __init__(self, name: str, rows: Iterable[Row], *, delimiter: str = ",", encoding: str = "utf-8") -> None:
+    def __init__(
+        self,
+        name: str,
+        rows: Iterable[Row],
+        *,
+        delimiter: str = ",",
+        encoding: str = "utf-8",
+        faults: Mapping[int, Mapping[int, str]] | None = None,
+        warnings: Sequence[str] = (),
+    ) -> None:
         self.name, self.delimiter, self.encoding = name, delimiter, encoding
-        self.marked = False
+        self.faults: Mapping[int, Mapping[int, str]] = {} if faults is None else faults
+        self.header_row = 1
         self.source: Source | None = None
+        self._warnings = warnings
         self._rows = iter(rows)
         self._first: list[Row] = []
         self._looked = False
@@ -71,6 +83,7 @@ class Table:
         self.first()
         taken = list(islice(self._rows, at + 1))
         header = taken[-1][1] if len(taken) > at else []
+        self.header_row = taken[-1][0] if taken else 1
         if len(header) > MAX_COLUMNS:
             many = f"{self.name}, row {taken[-1][0]}: has {len(header):,} columns; at most {MAX_COLUMNS:,} are read"
             raise UsageError(many, hint="that row holds the headings; is --delimiter right?")
@@ -80,11 +93,16 @@ class Table:
         """Yield the rows that are left. Raises Unreadable."""
         return self._rows
 
+    def blank(self, row: int, cells: Sequence[str], read: Container[int]) -> bool:
+        """Return whether nothing is in a row, and nothing is wrong with its cells in the columns that are read."""
+        return not any(map(str.strip, cells)) and not any(column in read for column in self.faults.get(row, ()))
+
     @property
     def warned(self) -> list[str]:
-        """Return what is warned of, once the rows were read: the last row had no line end."""
+        """Return what is warned of, once the rows were read."""
         cut = self.source is not None and self.source.lines > 0 and not self.source.ended
-        return [f"{self.name}: the last row has no line end; is the file whole?"] if cut else []
+        ends = [f"{self.name}: the last row has no line end; is the file whole?"] if cut else []
+        return [*self._warnings, *ends]
 
 
 def _raising(stop: Unreadable) -> Iterator[Row]:

@@ -1,14 +1,14 @@
-"""What only a whole file tells: numbers in two styles in one file, and codes that a program turned into floats.
+"""What only a whole file tells: numbers in two styles in one file, codes that a program turned into floats, wide rows.
 
 An order with a cell that may have been spoilt is flagged while it is read; what the file says of it is known at the
 end, before anything is sent.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from orderctl.drafts.style import bare_number
-from orderctl.drafts.values import shown
+from orderctl.drafts.values import clip, shown
 from orderctl.words import KINDS, TOTALS, fold
 
 CODES = frozenset({"customer", "phone", "reference", "sku"})
@@ -25,6 +25,10 @@ _SWAPPED = str.maketrans(".,", ",.")
 
 MIXED = "mixed"
 
+WIDE = "wide"
+
+MAX_WARNED = 20
+"""How many equal rows are named."""
 
 _SPOILT = re.compile(r"\s*[+-]?[0-9](?:[.,][0-9]+)?[Ee][+-]?[0-9]{1,3}\s*")
 
@@ -46,10 +50,13 @@ class Watch:
     """Sees the cells of a file, whose numbers have `decimal` before their decimals.
 
     It is `strict` where no style was given for them, and then says how one is given; `fine` where the style has amounts
-    with more decimals than a currency.
+    with more decimals than a currency. `currency` is that of orders that name none. `even` says that a row has as many
+    cells as there are headings: one with blank cells beyond them (WIDE) may then hold a cell too many, which shifts the
+    others without a trace.
     """
 
     def __init__(self, *, decimal: str = ".", strict: bool = True, fine: bool = False) -> None:
+        self.currency: str | None = None
         self._strict = strict
         self._swaps = decimal == ","
         self._decimal, self._fine = decimal, fine
@@ -59,6 +66,35 @@ class Watch:
         self._comma: tuple[str, str, int] | None = None
         self._either: str = ""
         self._codes: dict[str, list[int]] = {}
+        self.even = False
+        self._equal: list[str] = []
+        self._equals = 0
+        self._unsaid = ""
+
+    def rows(self, reference: str, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
+        """Look for equal rows among those of an order that make lines; they are warned of."""
+        seen: dict[tuple[str, ...], int] = {}
+        for row, cells in rows:
+            key = tuple(cells)
+            first = seen.get(key)
+            seen[key] = row
+            if first is not None:
+                self._equals += 1
+                if self._equals <= MAX_WARNED:
+                    which = f"rows {first} and {row}" if first != row else f"two lines of row {row}"
+                    self._equal.append(f"order {clip(reference)}: {which} are equal; each is sent as a line")
+
+    def unsaid(self, cell: str) -> None:
+        """Keep an amount with a sign of its currency, of an order that has none otherwise."""
+        self._unsaid = self._unsaid or cell
+
+    @property
+    def warned(self) -> list[str]:
+        """Return what is warned of, once the file was read."""
+        more = self._equals - len(self._equal)
+        equal = [*self._equal, *([f"… and {more:,} more equal rows"] if more else [])]
+        said = f"the currency of amounts such as {shown(self._unsaid)} is not read: give --currency, or map it"
+        return [*equal, *([said] if self._unsaid else [])]
 
     def see(self, heading: str, word: str, cell: str, row: int, flags: set[str]) -> None:
         """Look at a cell of a word, and flag its order where the rest of the file may speak against it."""
@@ -118,6 +154,8 @@ class Watch:
                     f"{shown(cell)} has three decimals, where other amounts have fewer; is it a number with thousands?"
                 )
                 found[f"grouped {heading}"] = (heading, f"{said} if not: --numbers '{example}'")
+        if self.even:
+            found[WIDE] = ("", "a row has more cells than there are headings, which others have not; is one too many?")
         for heading, (others, floats) in self._codes.items():
             if floats and not others:
                 found[f"float {heading}"] = (

@@ -157,7 +157,7 @@ _orderctl() {
     "profile remove") _orderctl_some "$(_orderctl_profiles)" ;;
     "completion") _orderctl_offer "bash fish zsh" ;;
     "vendors") _orderctl_offer "flyerlink imonggo omflow onebox qince" ;;
-    "schema") _orderctl_offer "auth comments doctor draft drafts error event events fields flyerlink imonggo journal lines list listen mappings omflow onebox operation order profile profiles qince requests result results sandbox steps vendors" ;;
+    "schema") _orderctl_offer "auth comments doctor draft drafts error event events fields flyerlink imonggo journal lines list listen mapping mappings omflow onebox operation order profile profiles qince requests result results sandbox steps vendors" ;;
     "api") _orderctl_offer "DELETE GET HEAD PATCH POST PUT" ;;
     "help") _orderctl_offer "adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo doctor events exit-codes fields get help journal lines list listen mapping profile push pushed-orders sandbox schema steps template update vendors" ;;
     esac

@@ -295,7 +295,7 @@ complete -c orderctl -n '__orderctl_at "demo"' -l fields -x -d 'Show only these 
 complete -c orderctl -n '__orderctl_at "vendors"' -l fields -x -a '(__orderctl_some name title summary url timezone commands refusals duplicates filters filters_here sorts page_size cancel comment_kinds attachments statuses limits settings secrets)' -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "vendors" first' -a 'flyerlink imonggo omflow onebox qince' -d NAME
 complete -c orderctl -n '__orderctl_at "schema"' -l fields -x -d 'Show only these fields'
-complete -c orderctl -n '__orderctl_at "schema" first' -a 'auth comments doctor draft drafts error event events fields flyerlink imonggo journal lines list listen mappings omflow onebox operation order profile profiles qince requests result results sandbox steps vendors' -d NAME
+complete -c orderctl -n '__orderctl_at "schema" first' -a 'auth comments doctor draft drafts error event events fields flyerlink imonggo journal lines list listen mapping mappings omflow onebox operation order profile profiles qince requests result results sandbox steps vendors' -d NAME
 complete -c orderctl -n '__orderctl_at "template"' -l format -x -a 'csv json jsonl xlsx' -d 'json, jsonl, csv or xlsx (default: json); or -o'
 complete -c orderctl -n '__orderctl_at "template"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "api"' -l set -x -d 'A parameter; KEY:=JSON; KEY=@FILE. Repeatable'

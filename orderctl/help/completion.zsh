@@ -514,7 +514,7 @@ _orderctl() {
     schema)
       _arguments -s : "${shared[@]}" \
         '*--fields=[Show only these fields]:A,B: ' \
-        '1:NAME:(auth comments doctor draft drafts error event events fields flyerlink imonggo journal lines list listen mappings omflow onebox operation order profile profiles qince requests result results sandbox steps vendors)' && ret=0
+        '1:NAME:(auth comments doctor draft drafts error event events fields flyerlink imonggo journal lines list listen mapping mappings omflow onebox operation order profile profiles qince requests result results sandbox steps vendors)' && ret=0
       ;;
     template)
       _arguments -s : "${shared[@]}" \

@@ -4,7 +4,7 @@ A file in our own words is told before any mapping is read: mappings are pydanti
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +55,16 @@ class Foreign:
         return store.order_paths(self._folder)
 
     @property
+    def keys(self) -> Collection[str]:
+        """Keys of an order, as far as a mapping is given: where its reference and its lines are."""
+        if self._given is None:
+            return ()
+        from orderctl.mappings.terms import path_steps  # noqa: PLC0415  (pydantic, not for our own files)
+
+        named = (self._given.mapping.order.get("reference"), self._given.mapping.file.lines)
+        return [str(path_steps(path)[0]) for path in named if isinstance(path, str) and path_steps(path)]
+
+    @property
     def file(self) -> "model.File | None":
         """What is known beforehand of how the file is written."""
         return self._given.mapping.file if self._given else None
@@ -98,7 +108,7 @@ class Foreign:
                 order = loads(items.first())
             except ValueError:
                 return None
-            if not isinstance(order, dict) or order.keys() <= {*ORDER_KEYS, "reason"}:
+            if not isinstance(order, dict) or order.keys() <= {*ORDER_KEYS, "reason", "code"}:
                 return None
             from orderctl.mappings import store  # noqa: PLC0415  (pydantic, not for our own files)
 

@@ -6,13 +6,14 @@ from decimal import Decimal
 from itertools import combinations
 from typing import Any, NamedTuple
 
+from orderctl.drafts.currencies import Currencies
 from orderctl.drafts.style import Dates, Numbers, plain_number
 from orderctl.drafts.values import Problems, clip, draft_parts, shown, text, word_reader
 from orderctl.drafts.watch import Watch, check_code
 from orderctl.frozen import dataclass, replace
 from orderctl.mappings import model
 from orderctl.mappings.amounts import pieces, shares, unit_of
-from orderctl.mappings.terms import Money, Place, Record, Value, matcher, path_steps, value_at
+from orderctl.mappings.terms import Money, Place, Record, See, Value, matcher, path_steps, value_at
 from orderctl.model import NOTHING, DraftLine, OrderDraft, Setting
 from orderctl.words import KINDS
 
@@ -64,6 +65,9 @@ class Maker:
         watch: Watch,
     ) -> None:
         file = mapping.file
+        self._flags: set[str] = set()
+        self._currencies = Currencies()
+        see = self._see
         self._numbers = Numbers(file.numbers) if file.numbers else None
         dates = Dates(file.dates)
         self._where, self._watch, self._mapping = where, watch, mapping
@@ -79,20 +83,20 @@ class Maker:
             if term is not None
         ]
         self._quantity = Value(line.quantity, lines, tables, needed=True) if line.quantity is not None else None
-        self._price = Money(line.price, lines, self._numbers, watch, needed=True) if line.price is not None else None
-        self._total = Money(line.total, lines, self._numbers, watch, needed=True) if line.total is not None else None
-        self._off = Money(line.percent_off, lines, self._numbers, watch) if line.percent_off is not None else None
+        self._price = Money(line.price, lines, self._numbers, see, needed=True) if line.price is not None else None
+        self._total = Money(line.total, lines, self._numbers, see, needed=True) if line.total is not None else None
+        self._off = Money(line.percent_off, lines, self._numbers, _unseen) if line.percent_off is not None else None
         self._uneven = line.uneven == "split"
         self._sets = [(key, Value(term, lines, tables)) for key, term in line.set.items()]
-        self._adds = [_Add(add, orders, lines, elements, tables, self._numbers, watch) for add in mapping.add]
+        self._adds = [_Add(add, orders, lines, elements, tables, self._numbers, see) for add in mapping.add]
         off = mapping.discount
-        self._discount = Money(off.amount, orders, self._numbers, watch) if off and off.amount is not None else None
-        self._down_to = Money(off.down_to, orders, self._numbers, watch) if off and off.down_to is not None else None
+        self._discount = Money(off.amount, orders, self._numbers, see) if off and off.amount is not None else None
+        self._down_to = Money(off.down_to, orders, self._numbers, see) if off and off.down_to is not None else None
         self._discount_per_line = mapping.discount is not None and mapping.discount.per == "line"
         check = mapping.check
         self._check = check
         self._sums = [
-            None if amount is None else Money(amount, orders, self._numbers, watch, needed=at == 0)
+            None if amount is None else Money(amount, orders, self._numbers, see, needed=at == 0)
             for at, amount in enumerate((check.total, check.plus, check.minus) if check else (None, None, None))
         ]
         self.reads_amounts = self._price is not None or self._total is not None
@@ -103,11 +107,32 @@ class Maker:
         settings: dict[str, Setting] = {}
         for word, value, read in self._words:
             self._put_word(word, value, read, orders, words, settings, faults, flags)
+        self._flags, self._currencies = flags, Currencies()
         made = [line for row, record in lines if (line := self._line(row, record, faults, flags)) is not None]
         if not faults.count:
-            made = self._settled(orders, lines, made, words, faults, flags, notes)
+            made = self._settled(orders, lines, made, words, faults, notes)
+        self._agree(words, faults)
         drafted = tuple(_draft_line(line) for line in made)
         return OrderDraft(**draft_parts(words), lines=drafted, set=settings or NOTHING, row=orders[0][0])
+
+    def makes_line(self, record: Record) -> bool:
+        """Return whether a record of the lines makes one."""
+        return self._mapping.line is not None and (self._when is None or self._when(record))
+
+    def _see(self, heading: str, cell: str, row: int) -> None:
+        """Look at an amount of the order."""
+        self._watch.see(heading, "price", cell, row, self._flags)
+        self._watch.see_amount(heading, cell, self._flags)
+        self._currencies.see(heading, cell, row)
+
+    def _agree(self, words: Mapping[str, Any], faults: Problems) -> None:
+        """Note an amount that is not in the order's currency, or that only amounts say which it is."""
+        currency = words.get("currency") or self._watch.currency
+        problem = self._currencies.problem(currency)
+        if problem is not None:
+            faults.add(*problem)
+        elif currency is None and self._currencies.first:
+            self._watch.unsaid(self._currencies.first)
 
     def _put_word(
         self,
@@ -147,7 +172,7 @@ class Maker:
 
     def _line(self, row: int, record: Record, faults: Problems, flags: set[str]) -> Made | None:
         """Return the line of a record, None where it makes none; what is wrong with it is noted."""
-        if self._mapping.line is None or (self._when is not None and not self._when(record)):
+        if not self.makes_line(record):
             return None
         words: dict[str, Any] = {}
         count = faults.count
@@ -217,13 +242,11 @@ class Maker:
         if money is None:
             return None, None
         texts = money.texts(record)
-        for each in texts:
-            self._watch.see(money.heading, "price", each, row, flags)
         try:
-            found = money.of(texts, flags)
+            found = money.of(texts, row)
             if found is None:
                 raise ValueError("is blank; a line needs an amount")  # noqa: TRY301  (one way for every bad value)
-            if self._off is not None and (off := self._off(record, flags)):
+            if self._off is not None and (off := self._off(record, row)):
                 found = found * (HUNDRED - off) / HUNDRED
                 return found * quantity, None if word == "total" else found
             if found < 0:
@@ -241,23 +264,22 @@ class Maker:
         made: list[Made],
         words: Mapping[str, Any],
         faults: Problems,
-        flags: set[str],
         notes: list[Note],
     ) -> list[Made]:
         """Return the lines with what is added, less the discount, checked and divided by their pieces."""
         row, currency = orders[0][0], words.get("currency")
         unit = unit_of(currency)
         try:
-            always, maybe, taken = self._additions(orders, lines, flags)
-            discount = self._discount_of(orders, lines, flags) + taken
-            wanted = self._wanted(orders, flags)
+            always, maybe, taken = self._additions(orders, lines)
+            discount = self._discount_of(orders, lines) + taken
+            wanted = self._wanted(orders)
         except ValueError as problem:
             self._fault(faults, "", str(problem), row, "", "")
             return made
         reference = words.get("reference") or f"of row {row}"
         lines_ = [*made, *always]
         base = sum((line.total or Decimal(0) for line in lines_), Decimal(0)) - discount
-        if self._down_to is not None and (paid := _once(self._down_to, orders, flags)) is not None and paid < base:
+        if self._down_to is not None and (paid := _once(self._down_to, orders)) is not None and paid < base:
             discount, base = discount + base - paid, paid
         if wanted is not None:
             needed = _needed(wanted[0] - base, maybe, self._tolerance)
@@ -308,13 +330,13 @@ class Maker:
             ]
         return divided
 
-    def _additions(self, orders: Records, lines: Records, flags: set[str]) -> tuple[list[Made], list[Made], Decimal]:
+    def _additions(self, orders: Records, lines: Records) -> tuple[list[Made], list[Made], Decimal]:
         """Return what is always added, what is added if it is needed, and what comes off. Raises ValueError."""
         always: list[Made] = []
         maybe: list[Made] = []
         off = Decimal(0)
         for add in self._adds:
-            for line in add.lines(orders, lines, flags):
+            for line in add.lines(orders, lines):
                 if (line.total or 0) < 0:
                     off -= line.total or Decimal(0)
                 elif add.if_needed:
@@ -323,24 +345,24 @@ class Maker:
                     always.append(line)
         return always, maybe, off
 
-    def _discount_of(self, orders: Records, lines: Records, flags: set[str]) -> Decimal:
+    def _discount_of(self, orders: Records, lines: Records) -> Decimal:
         """Return what is taken off an order; its sign does not count. Raises ValueError."""
         if self._discount is None:
             return Decimal(0)
         if self._discount_per_line:
-            return sum((abs(self._discount(record, flags) or Decimal(0)) for _, record in lines), Decimal(0))
-        return abs(_once(self._discount, orders, flags) or Decimal(0))
+            return sum((abs(self._discount(record, at) or Decimal(0)) for at, record in lines), Decimal(0))
+        return abs(_once(self._discount, orders) or Decimal(0))
 
-    def _wanted(self, orders: Records, flags: set[str]) -> tuple[Decimal, str] | None:
+    def _wanted(self, orders: Records) -> tuple[Decimal, str] | None:
         """Return what the lines must come to, and the heading that says so; None where nothing does."""
         total, plus, minus = self._sums
         if total is None:
             return None
-        found = _once(total, orders, flags)
+        found = _once(total, orders)
         if found is None:
             raise ValueError(f"{total.heading} is blank, so that the order cannot be checked")
-        more = (plus and _once(plus, orders, flags)) or Decimal(0)
-        less = (minus and _once(minus, orders, flags)) or Decimal(0)
+        more = (plus and _once(plus, orders)) or Decimal(0)
+        less = (minus and _once(minus, orders)) or Decimal(0)
         return found - more + less, total.heading
 
     @property
@@ -380,13 +402,13 @@ class _Add:
         elements: Callable[[], Place],
         tables: Callable[[str], Mapping[str, str]],
         numbers: Numbers | None,
-        watch: Watch,
+        see: See,
     ) -> None:
         self.if_needed = add.if_needed
         self._per_line = add.per == "line"
         self._each = path_steps(add.each) if add.each else None
         place = elements() if add.each else lines if self._per_line else orders
-        self._price = Money(add.price, place, numbers, watch)
+        self._price = Money(add.price, place, numbers, see)
         self._texts = [
             (word, str(term) if _literal(term, add) else Value(term, place if add.each else orders, tables))
             for word, term in (("sku", add.sku), ("id", add.id), ("name", add.name))
@@ -394,17 +416,17 @@ class _Add:
         ]
         self._sets = [(key, Value(term, place if add.each else orders, tables)) for key, term in add.set.items()]
 
-    def lines(self, orders: Records, lines: Records, flags: set[str]) -> list[Made]:
+    def lines(self, orders: Records, lines: Records) -> list[Made]:
         """Return the lines that are added, with amounts below zero among them. Raises ValueError."""
         if self._each is not None:
             row, record = orders[0]
             some = value_at(record, self._each)
-            found = [(row, each, self._price(each, flags)) for each in some] if isinstance(some, list) else []
+            found = [(row, each, self._price(each, row)) for each in some] if isinstance(some, list) else []
         elif self._per_line:
-            amounts = [self._price(record, flags) for _, record in lines]
+            amounts = [self._price(record, at) for at, record in lines]
             found = [(*orders[0], sum((a for a in amounts if a is not None), Decimal(0)))]
         else:
-            found = [(*orders[0], _once(self._price, orders, flags))]
+            found = [(*orders[0], _once(self._price, orders))]
         return [self._line(row, record, amount) for row, record, amount in found if amount]
 
     def _line(self, row: int, record: Record, amount: Decimal) -> Made:
@@ -421,17 +443,21 @@ class _Add:
         return Made(row=row, words=words, set=settings, quantity=Decimal(1), total=amount, price=amount, added=True)
 
 
+def _unseen(heading: str, cell: str, row: int) -> None:
+    """Look at nothing: a percentage is no amount."""
+
+
 def _literal(term: model.Term, add: model.Add) -> bool:
     """Return whether what names an added line is a text of the mapping's own, such as SHIPPING, and no heading."""
     return isinstance(term, str) and "{" not in term and (add.each is None or term == term.upper())
 
 
-def _once(money: Money, records: Records, flags: set[str]) -> Decimal | None:
+def _once(money: Money, records: Records) -> Decimal | None:
     """Return an amount of the order, which stands on its rows once, or again with the same value. Raises ValueError."""
     known: Decimal | None = None
     place = 0
     for row, record in records:
-        found = money(record, flags)
+        found = money(record, row)
         if found is None or (known is not None and found in (0, known)):
             continue
         if known:

@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from orderctl.words import ORDER_COLUMNS
 
+_WORDS = rf"^({'|'.join(ORDER_COLUMNS)}|set\..+)$"
+"""What [order] may hold, for its JSON Schema."""
+
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -13,6 +16,10 @@ class _Model(BaseModel):
 
 class Finish(_Model):
     """One column, the first of several texts that is not blank, or a fixed value, and what is made of it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": [key]} for key in ("column", "first", "value", "sign_of")]}
+    )
 
     column: str | list[str] | None = None
     first: list[str] | None = None
@@ -84,8 +91,16 @@ def _own_fields(given: Any) -> Any:
     return {**rest, "set": {**rest.get("set", {}), **named}} if named else rest
 
 
+def _line_schema(schema: dict[str, Any]) -> None:
+    """Add to the schema of [line] what its validators say."""
+    schema["not"] = {"required": ["price", "total"]}
+    schema["patternProperties"] = {r"^(set|line)\.": schema["properties"]["set"]["additionalProperties"]}
+
+
 class Line(_Model):
     """What the lines of an order are made of."""
+
+    model_config = ConfigDict(json_schema_extra=_line_schema)
 
     when: dict[str, Match] = {}
     sku: Term | None = None
@@ -163,7 +178,7 @@ class Mapping(_Model):
     optional: list[str] = []
     file: File = File()
     with_: With | None = Field(default=None, alias="with")
-    order: dict[str, Term] = {}
+    order: dict[str, Term] = Field(default={}, json_schema_extra={"propertyNames": {"pattern": _WORDS}})
     line: Line | None = None
     add: list[Add] = []
     discount: Discount | None = None

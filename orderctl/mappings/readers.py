@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 from orderctl.drafts.clean import clean, said
 from orderctl.drafts.jsontext import loads
-from orderctl.drafts.objects import Items, with_reason
-from orderctl.drafts.rows import amounts_left_out, refuse_endless
+from orderctl.drafts.objects import Items, json_rejects
+from orderctl.drafts.rows import amounts_left_out, note_spoilt, refuse_endless
 from orderctl.drafts.source import Unreadable
 from orderctl.drafts.style import style_of
 from orderctl.drafts.table import Table
 from orderctl.drafts.values import LINE, Problems, clip, shown
-from orderctl.drafts.watch import Watch
+from orderctl.drafts.watch import WIDE, Watch
 from orderctl.errors import UsageError
 from orderctl.frozen import replace
 from orderctl.mappings import model
@@ -41,7 +41,7 @@ class _Mapped:
     flags: set[str]
 
     def __init__(self, loaded: Loaded, name: str) -> None:
-        self.loaded, self.name = loaded, name
+        self.loaded, self.name, self.mapping = loaded, name, loaded.name
         self.skipped = 0
         self.flags = set()
         self._made_even: list[str] = []
@@ -52,6 +52,10 @@ class _Mapped:
         numbers = loaded.mapping.file.numbers
         decimal, fine = style_of(numbers)
         self._watch = Watch(decimal=decimal, strict=not numbers, fine=fine)
+
+    def assume(self, currency: str | None) -> None:
+        """Take a currency for that of the orders that name none."""
+        self._watch.currency = currency
 
     def doubts(self) -> Mapping[str, tuple[str, str]]:
         """Return what the whole file says against orders that a cell was noted of, by its flag: column and problem."""
@@ -122,6 +126,7 @@ class TableReader(_Mapped):
         orders = Headings(headings, optional=optional)
         lines: Headings = orders
         self._details: Mapping[str, list[list[str]]] | None = None
+        self._second_faults: list[tuple[int, int, str]] = []
         if mapping.with_ is not None and second is not None:
             lines = self._joined(mapping.with_, second, orders)
         self._key = self._key_of(mapping, orders)
@@ -142,6 +147,7 @@ class TableReader(_Mapped):
         ]
         self._check(orders, lines, ignore=ignore_columns)
         used = orders.used | lines.used
+        self._used = {at: clip(h) for at, h in enumerate(headings) if at in used}
         self._left_out = amounts_left_out(h for at, h in enumerate(headings) if h and at not in used)
         self.unread = tuple(clip(h) for at, h in enumerate(headings) if h and at not in used and not _ours(h))
         self.reference_path = self._reference.heading
@@ -151,7 +157,7 @@ class TableReader(_Mapped):
         """Return what is warned of once, after the file was read."""
         after = f", and {self._beyond} rows after it that name an order were not read" if self._beyond else ""
         ended = [f"row {self._ended} ends the data{after}"] if after else []
-        return [*self._table.warned, *ended, *self._left_out, *super().warned]
+        return [*self._table.warned, *ended, *self._left_out, *super().warned, *self._watch.warned]
 
     @property
     def not_read(self) -> str:
@@ -185,18 +191,27 @@ class TableReader(_Mapped):
         self.flags = set()
         records: list[tuple[int, list[str]]] = []
         for row, cells in rows:
-            if self._ragged(cells):
+            if len(cells) == len(self.header):
+                self._watch.even = True
+            elif self._ragged(cells):
                 counted = f"has {len(cells)} cells where the header has {len(self.header)}"
                 faults.add("", f"{counted}; the order is not whole", row)
                 continue
+            else:
+                self.flags.add(WIDE)
+            if self._table.faults:
+                note_spoilt(self._table, row, self._used, faults)
             records.append((row, self._cleaned_cells(cells)))
             if not self._file.fill_down and not self._reference.raw(records[-1][1]):
                 faults.add(self.reference_path, "is blank; every row of an order repeats it", row)
         if faults.count or not records:
             return OrderDraft(reference=self._name(rows), row=rows[0][0])
         notes: list[Note] = []
-        draft = self._maker.make(records, self._lines(records, faults), faults, self.flags, notes)
+        lines = self._lines(records, faults)
+        draft = self._maker.make(records, lines, faults, self.flags, notes)
         self._noted(notes)
+        if len(lines) > 1 and self.loaded.mapping.check is None and not faults.count:
+            self._watch.rows(draft.reference or "", (each for each in lines if self._maker.makes_line(each[1])))
         return draft
 
     def place(self, rows: list[Row], path: str) -> tuple[str, int | None]:
@@ -231,7 +246,7 @@ class TableReader(_Mapped):
             if self._is_end(cells):
                 self._ended = row
                 continue
-            if not any(cell.strip() for cell in cells):
+            if self._table.blank(row, cells, self._used):
                 continue
             if self._dropped(cells):
                 self._forget([[row, cells]])
@@ -343,17 +358,21 @@ class TableReader(_Mapped):
             padded = [clean(cell, self._cleaned, markup=True) for cell in [*cells, *[""] * (len(header) - len(cells))]]
             details.setdefault(padded[key - len(self.header)], []).append(padded)
         self._details = details
+        self._second_faults = [(row, at, said) for row, cells in second.faults.items() for at, said in cells.items()]
         for name, at in orders.index.items():
             both.index.setdefault(name, at)
         return both
 
     def _check(self, orders: Headings, lines: Headings, *, ignore: bool) -> None:
         """Raise UsageError with the headings that the file lacks, and those of lines that the mapping leaves out."""
-        faults = Problems()
+        faults, row = Problems(), self._table.header_row
         for name in dict.fromkeys([*orders.doubled, *lines.doubled]):
-            faults.add(name, "the file has two columns of this name, and the mapping reads one", 1)
+            faults.add(name, "the file has two columns of this name, and the mapping reads one", row)
         for name in dict.fromkeys([*orders.missing, *lines.missing]):
-            faults.add(name, f"the mapping {self.loaded.name} reads this column, and the file has none", 1)
+            faults.add(name, f"the mapping {self.loaded.name} reads this column, and the file has none", row)
+        for at_row, at, said_ in self._second_faults:
+            if at + len(self.header) in lines.used:
+                faults.add("", f"column {at + 1} of the second file {said_}", at_row)
         line = self.loaded.mapping.line
         if not ignore:
             mapped = {"quantity"} if line and line.quantity is not None else set()
@@ -362,7 +381,7 @@ class TableReader(_Mapped):
             for heading in self._headings:
                 word = fold(heading) if fold(heading) in {"sku", "quantity", "price"} else synonym_of(heading)
                 if word in {"sku", "quantity", "price"} and word not in mapped:
-                    faults.add(heading, f"is not read, and means {word}: map it, or say --ignore-columns", 1)
+                    faults.add(heading, f"is not read, and means {word}: map it, or say --ignore-columns", row)
         if faults.count:
             raise faults.error(self.name, hint=f"see what the mapping reads: orderctl mapping show {self.loaded.name}")
 
@@ -377,12 +396,12 @@ class ObjectReader(_Mapped):
         super().__init__(loaded, name)
         mapping = loaded.mapping
         self._items = items
-        paths = Paths()
+        paths, uncounted = Paths(self._cleaned), Paths(UNCOUNTED)
         self._maker = Maker(
             mapping,
             orders=paths,
             lines=paths,
-            elements=Paths,
+            elements=lambda: paths,
             tables=loaded.table,
             zone=_zone(mapping, zone),
             where=loaded.where,
@@ -393,7 +412,7 @@ class ObjectReader(_Mapped):
         self._reference = Value(mapping.order["reference"], paths, loaded.table)
         self.reference_path = self._reference.heading
         self._skips = [
-            (paths.fetch(self.reference_path if n == "reference" else n), m) for n, m in mapping.file.skip.items()
+            (uncounted.fetch(self.reference_path if n == "reference" else n), m) for n, m in mapping.file.skip.items()
         ]
         self._lines_at = path_steps(mapping.file.lines) if mapping.file.lines else None
 
@@ -435,12 +454,8 @@ class ObjectReader(_Mapped):
         return OPTION_WORDS.get(path, path), None
 
     def rejects(self, rejected: Iterable[tuple[list[Any], Mapping[int | None, str], str]]) -> Iterator[str]:
-        """Yield the text of a rejects file: a list of the orders as they were, each with a key that says why."""
-        between = "[\n"
-        for (row, text), reasons, _ in rejected:
-            yield between + with_reason(text, reasons.get(row, ""))
-            between = ",\n"
-        yield "[]\n" if between == "[\n" else "\n]\n"
+        """Yield the text of a rejects file: the orders as they were, each with keys that say why."""
+        return json_rejects(rejected, by_line=self._items.by_line)
 
     def _passed_over(self, text: str) -> bool:
         if not self._skips:

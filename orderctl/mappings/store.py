@@ -1,6 +1,8 @@
 """Where mappings come from: the package, one's own folder beside the config file, a file; or a file's own headings."""
 
+import io
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -9,6 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from orderctl.backend.fields import nearest
+from orderctl.drafts.clean import clean
+from orderctl.drafts.table import SEPARATORS
 from orderctl.drafts.values import shown
 from orderctl.errors import UsageError
 from orderctl.frozen import dataclass
@@ -203,20 +207,49 @@ def _line_of(text: str, section: str, key: str) -> int | None:
 
 @cache
 def _table(path: Path) -> Mapping[str, str]:
-    import csv  # noqa: PLC0415  (only where a table is named)
-
+    """Return a table of two columns, theirs and ours; rows without ours count as not there. Raises UsageError."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [row for row in csv.reader(file) if any(map(str.strip, row))]
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise UsageError(f"cannot read the table {path}: {error.strerror}") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(f"the table {path} is not CSV in UTF-8: {error}") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"the table {path} is not UTF-8: {error}", hint="save it as CSV UTF-8") from None
     found: dict[str, str] = {}
-    for number, row in enumerate(rows, 1):
+    for number, row in _table_rows(text, path):
         if len(row) < 2:  # theirs and ours
             raise UsageError(f"the table {path}, row {number}: needs two cells, theirs and ours")
-        theirs, ours = row[0].strip(), row[1].strip()
-        if found.setdefault(theirs, ours) != ours:
+        theirs, ours = (clean(cell, Counter(), markup=True) for cell in row[:2])
+        if ours and found.setdefault(theirs, ours) != ours:
             raise UsageError(f"the table {path}, row {number}: {shown(theirs)} stands twice, with other values")
     return found
+
+
+def _table_rows(text: str, path: Path) -> list[tuple[int, list[str]]]:
+    """Return the rows of a table that are not empty, each with its number. Raises UsageError.
+
+    They are separated by what makes two cells or more of every one of them.
+    """
+    import csv  # noqa: PLC0415  (only where a table is named)
+
+    first, _, rest = text.partition("\n")
+    said = first.strip().strip('"')
+    given = said[4:] if said[:4].casefold() == "sep=" and len(said) == 5 else ""
+    fitting: list[str] = []
+    rows: list[tuple[int, list[str]]] = []
+    wrong = ""
+    for separator in (given,) if given else SEPARATORS:
+        try:
+            split = csv.reader(io.StringIO(rest if given else text, newline=""), delimiter=separator, strict=True)
+            found = [(number, row) for number, row in enumerate(split, 2 if given else 1) if any(map(str.strip, row))]
+        except csv.Error as error:
+            wrong = wrong or str(error)
+            continue
+        fits = bool(found) and all(len(row) > 1 for _, row in found)
+        rows = found if fits else rows or found
+        fitting += [separator] if fits else []
+    if wrong and not rows:
+        raise UsageError(f"the table {path} is not CSV: {wrong}")
+    if len(fitting) > 1:
+        signs = " or ".join(map(shown, fitting))
+        raise UsageError(f"the table {path} may be separated by {signs}", hint="put a first line in it, such as sep=;")
+    return rows

@@ -56,6 +56,7 @@ class Suggesting:
     """Takes a file, as what reads foreign files does, makes a mapping for it (`found`), and raises Found."""
 
     file = None
+    keys = ()
 
     def __init__(self) -> None:
         self.found: Suggestion | None = None

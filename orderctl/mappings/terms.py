@@ -4,13 +4,14 @@ A record gives texts; "" is nothing. Every function is made once for a file.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
+from orderctl.drafts.clean import clean
 from orderctl.drafts.style import Numbers, plain_number
 from orderctl.drafts.values import shown
-from orderctl.drafts.watch import Watch
 from orderctl.mappings.model import Amount, Finish, Match, Term
 from orderctl.words import fold
 
@@ -19,6 +20,9 @@ Record = Any
 
 Fetch = Callable[[Record], str]
 """Returns the text that a record has in one place, "" where it has none."""
+
+See = Callable[[str, str, int], None]
+"""Looks at an amount: its heading, its text and its row."""
 
 CODES = re.compile(r"[A-Z]{3}")
 SIGNS = re.compile(r"[A-Z]{0,3} ?\$|[€£¥₩₴₺₽₹₫฿₪¢₱₦]|[^\W\d_]{1,3}\.?")
@@ -171,15 +175,16 @@ def _first_there(names: Sequence[str], place: Place, *, needed: bool) -> Fetch:
 class Money:
     """An amount: what its places of a record add up to, None where all are blank. Raises ValueError.
 
-    `watch` sees the texts of each, under its heading.
+    `see` takes the heading, the text and the row of each.
     """
 
     def __init__(
-        self, amount: Amount, place: Place, numbers: Numbers | None, watch: Watch, *, needed: bool = False
+        self, amount: Amount, place: Place, numbers: Numbers | None, see: See, *, needed: bool = False
     ) -> None:
+        self._see = see
         parts = [amount] if isinstance(amount, str) else amount
         self.heading = parts[0].lstrip("-")
-        self._read, self._watch = numbers or plain_number, watch
+        self._read = numbers or plain_number
         self._parts = [
             (part.startswith("-"), fetch_of(part.removeprefix("-"), place, needed=needed), part.lstrip("-"))
             for part in parts
@@ -189,12 +194,12 @@ class Money:
         """Return the texts that are added."""
         return tuple(fetch(record) for _, fetch, _ in self._parts)
 
-    def of(self, texts: Sequence[str], flags: set[str]) -> Decimal | None:
-        """Return what some texts come to, noting in `flags` those that may be spoilt. Raises ValueError."""
+    def of(self, texts: Sequence[str], row: int) -> Decimal | None:
+        """Return what some texts of a row come to. Raises ValueError."""
         found: Decimal | None = None
         for (minus, _, name), text in zip(self._parts, texts, strict=True):
             if text:
-                self._watch.see_amount(name, text, flags)
+                self._see(name, text, row)
                 try:
                     number = Decimal(self._read(text))
                 except ValueError as problem:
@@ -202,9 +207,9 @@ class Money:
                 found = (found or Decimal(0)) + (-number if minus else number)
         return found
 
-    def __call__(self, record: Record, flags: set[str]) -> Decimal | None:
-        """Return the amount of a record, noting in `flags` what may be spoilt. Raises ValueError."""
-        return self.of(self.texts(record), flags)
+    def __call__(self, record: Record, row: int) -> Decimal | None:
+        """Return the amount of a record, which stands in a row. Raises ValueError."""
+        return self.of(self.texts(record), row)
 
 
 def matcher(conditions: Mapping[str, Match], place: Place) -> Callable[[Record], bool] | None:
@@ -286,14 +291,20 @@ class Headings:
 
 
 class Paths:
-    """The paths of objects: a.b, a[0].b, a[key=x].b. Whether a path is there, only an object can tell."""
+    """The paths of objects: a.b, a[0].b, a[key=x].b. Whether a path is there, only an object can tell.
+
+    What is undone in their texts is counted in `cleaned`.
+    """
+
+    def __init__(self, cleaned: Counter[str]) -> None:
+        self._cleaned = cleaned
 
     def fetch(self, name: str) -> Fetch | None:
         """Return what reads a path's text; None for a text with holes in it."""
         if "{" in name:
             return None
-        steps = path_steps(name)
-        return lambda found: text_at(found, steps)
+        steps, cleaned = path_steps(name), self._cleaned
+        return lambda found: clean(text_at(found, steps), cleaned, markup=True, mark=False)
 
     def need(self, names: Sequence[str], *, needed: bool) -> None:
         """Note nothing."""

@@ -1,6 +1,7 @@
 """`schema`: JSON Schemas that hold for what orderctl prints and takes."""
 
 import json
+import tomllib
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
@@ -8,6 +9,7 @@ import pytest
 
 from orderctl.backend import registry
 from orderctl.cli import lazy as cli
+from orderctl.mappings import store
 from orderctl.output.schemas import SCHEMAS
 
 CALLS = [(name, call) for name in registry.VENDORS for call in registry.vendor(name).fields]
@@ -31,8 +33,8 @@ def valid(document: Any, by: dict[str, Any]) -> bool:
 
 def test_the_list_has_every_document_and_vendor(capsys: pytest.CaptureFixture[str]) -> None:
     lines = said(capsys).splitlines()
-    assert [line.split()[0] for line in lines] == [*DOCUMENTS, *registry.VENDORS]
-    assert said(capsys, "-o", "ids").split() == [*DOCUMENTS, *registry.VENDORS]
+    assert [line.split()[0] for line in lines] == [*DOCUMENTS, "mapping", *registry.VENDORS]
+    assert said(capsys, "-o", "ids").split() == [*DOCUMENTS, "mapping", *registry.VENDORS]
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -116,3 +118,23 @@ def test_a_reserved_field_says_what_to_use_instead(capsys: pytest.CaptureFixture
 def test_an_unknown_name_is_refused(args: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["schema", *args]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_a_mapping_has_its_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    found = schema(capsys, "mapping")
+    for name in store.builtin_names():
+        assert valid(tomllib.loads(store.builtin(name).text), found), name
+    own: dict[str, Any] = {"order": {"reference": "No", "set.a": {"value": 1}}, "line": {"sku": "S", "line.b": "B"}}
+    assert valid(own, found)
+    wrongs: list[dict[str, Any]] = [
+        {"order": {"referense": "No"}},
+        {"order": {"note": {"column": "A", "value": "B"}}},
+        {"line": {"price": "P", "total": "T"}},
+        {"line": {"line.b": 1}},
+        {"add": [{"sku": "SHIPPING"}]},
+        {"file": {"format": "xls"}},
+        {"fiel": {}},
+    ]
+    for wrong in wrongs:
+        assert not valid(wrong, found), wrong
+    assert "Mapping" in schema(capsys)["$defs"]

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from orderctl import drafts
 from orderctl.drafts import DraftOptions, rows, source, table
+from orderctl.drafts.style import Numbers
 from orderctl.errors import MachineRefused, Problem, UsageError
 from orderctl.model import Customer, DraftLine, OrderDraft, Setting
 from tests.drafts.preparing import Preparing
@@ -933,3 +934,37 @@ def test_memory_stays_flat_however_long_the_file(tmp_path: Path) -> None:
     )
     assert (few, few_lines, many, many_lines) == (500, 10_000, 5_000, 100_000)
     assert after - before < 4 * 1024 * 1024 < large.stat().st_size / 2
+
+
+def test_a_row_with_a_blank_cell_too_many_is_a_problem_where_others_have_none() -> None:
+    assert said("reference,sku,name\nA,1,x\nB,,1,\n") == [
+        "row 3: a row has more cells than there are headings, which others have not; is one too many?"
+    ]
+    assert len(read("reference,sku,name\nA,1,x,\nB,2,y,\n")) == 2
+
+
+def test_equal_rows_of_an_order_are_two_lines_and_are_named() -> None:
+    text = b"reference,sku,quantity\nA,X,1\nA,Y,1\nA,X,1\nB,X,1\n"
+    with drafts.read("-", stdin=io.BytesIO(text), format="csv", zone=dt.UTC, prepare=Preparing()) as batch:
+        assert batch.warned == ["order A: rows 2 and 4 are equal; each is sent as a line"]
+
+
+def test_a_problem_of_a_heading_names_its_row_below_titles() -> None:
+    assert said("Orders of May,,\nreference,sku,prise\nA,1,2\n") == [
+        "row 2, prise: unknown column; did you mean 'price'?"
+    ]
+
+
+def test_with_a_style_of_numbers_an_amount_in_another_currency_is_a_problem() -> None:
+    text = 'reference,currency,sku,price\nA,EUR,X,"4,50 €"\nB,EUR,X,"£4,50"\n'
+    assert said(text, numbers=Numbers(["1.234,56"])) == ["row 3, price: '£4,50' is not in the order's currency, EUR"]
+
+
+def test_the_command_line_that_is_advised_leaves_out_what_the_vendor_does_not_support() -> None:
+    text = "Order ref,Customer,Article,Qty,Unit price\nA,HOTEST,X,1,2\n"
+    assert "quantity=Qty,price=Unit price'; or" in refusal(text).hint
+    hint = refusal(text, supported=frozenset({"reference", "customer", "sku", "quantity"})).hint
+    option = "--columns 'reference=Order ref,customer=Customer,sku=Article,quantity=Qty' --ignore-columns"
+    assert f"try {option}; or" in hint
+    columns = dict(pair.split("=") for pair in option.split("'")[1].split(","))
+    assert len(read(text, columns=columns, ignore_columns=True)) == 1

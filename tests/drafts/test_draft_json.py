@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from orderctl import drafts
 from orderctl.drafts import DraftOptions, objects
 from orderctl.drafts.jsontext import dumps, loads
+from orderctl.drafts.objects import with_reason
 from orderctl.drafts.source import Source
 from orderctl.errors import Problem, UsageError
 from orderctl.model import Customer, DraftLine, OrderDraft, Setting
@@ -267,16 +268,14 @@ def test_rejected_orders_are_written_as_they_were_with_a_reason(tmp_path: Path) 
         assert (batch.count, batch.rejected) == (3, 4)
     content = rejects.read_text()
     assert [o if isinstance(o, int) else list(o) for o in json.loads(content)] == [
-        ["reason", "reference", "total", "lines"],
-        ["reason", "reference", "x"],
-        ["reason"],
+        ["reason", "code", "reference", "total", "lines"],
+        ["reason", "code", "reference", "x"],
+        ["reason", "code"],
         7,
     ]
-    assert (
-        '{"reason": "total: \'x\' is not a number", "reference": "B", "total": "x", "lines": [{"price": 1.10}]}'
-        in content
-    )
-    assert '{"reason": "reference: is missing; every order in a file needs one"}' in content
+    head = '{"reason": "total: \'x\' is not a number", "code": "usage.invalid", '
+    assert head + '"reference": "B", "total": "x", "lines": [{"price": 1.10}]}' in content
+    assert '{"reason": "reference: is missing; every order in a file needs one", "code": "usage.invalid"}' in content
     assert "old" not in content
 
 
@@ -302,7 +301,8 @@ def test_rejected_lines_stay_lines_even_when_broken(tmp_path: Path) -> None:
         assert [d.reference for d in batch] == ["A"]
     lines = rejects.read_text().splitlines()
     assert lines[0] == '{"reference": "B"'
-    assert lines[1].startswith('{"reason": "has the key \'reference\' twice", "reference": "C", ')
+    head = '{"reason": "has the key \'reference\' twice", "code": "usage.invalid", '
+    assert lines[1].startswith(head + '"reference": "C", ')
     assert lines[2].startswith('{"reason": "x: unknown key')
     path.write_text('{"reference": "A"}\n')
     drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=again, prepare=Preparing()).close()
@@ -317,6 +317,35 @@ def test_a_reference_that_is_there_twice_is_rejected_both_times(tmp_path: Path) 
         assert [d.reference for d in batch] == ["B"]
         assert (batch.count, batch.rejected, batch.problem_count) == (1, 2, 1)
     assert [json.loads(line)["reference"] for line in rejects.read_text().splitlines()] == ["A", "A"]
+
+
+def test_a_reason_and_its_code_take_the_place_of_earlier_ones_and_of_nothing_else() -> None:
+    once = with_reason('{"code": "SUMMER", "no": 1}', "bad", "usage.invalid")
+    assert once == '{"reason": "bad", "code": "usage.invalid", "code": "SUMMER", "no": 1}'
+    assert with_reason(once, "worse", "vendor.refused") == (
+        '{"reason": "worse", "code": "vendor.refused", "code": "SUMMER", "no": 1}'
+    )
+    assert loads(once)["code"] == "SUMMER"
+    with pytest.raises(ValueError, match="twice"):
+        loads('{"code": "SUMMER", "code": "WINTER"}')
+
+
+@pytest.mark.parametrize(
+    "text, rejects, other",
+    [
+        ("[]", "r.xlsx", "r.json"),
+        ("[]", "r.csv", "r.json"),
+        ("[]", "r.jsonl", "r.json"),
+        ("reference\n", "r.ods", "r.csv"),
+    ],
+)
+def test_a_rejects_file_has_no_name_of_another_format(text: str, rejects: str, other: str, tmp_path: Path) -> None:
+    path = tmp_path / ("orders.json" if text == "[]" else "orders.csv")
+    path.write_text(text)
+    with pytest.raises(UsageError) as refused:
+        drafts.read(path, zone=dt.UTC, prepare=Preparing(), skip_invalid=True, rejects=tmp_path / rejects)
+    assert refused.value.hint == f"--rejects {tmp_path / other}"
+    assert not (tmp_path / rejects).exists()
 
 
 def change(text: str, **more: Any) -> Any:

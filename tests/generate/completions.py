@@ -16,6 +16,7 @@ from orderctl.cli.helptext import first_sentence
 from orderctl.commands.api import METHODS
 from orderctl.commands.help import topics
 from orderctl.commands.journal import OUTCOMES, VERBS
+from orderctl.commands.schema import MAPPING
 from orderctl.config.file import COLORS
 from orderctl.drafts import FORMATS
 from orderctl.model import Status
@@ -97,7 +98,7 @@ def _arguments() -> Mapping[str, Values]:
         "profile remove": Kind.PROFILE,
         "profile show": Kind.PROFILE,
         "profile use": Kind.PROFILE,
-        "schema": tuple(sorted({*documents, *registry.VENDORS})),
+        "schema": tuple(sorted({*documents, MAPPING, *registry.VENDORS})),
         "vendors": tuple(registry.VENDORS),
     }
 

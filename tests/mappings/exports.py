@@ -532,7 +532,7 @@ def etsy(path: Path, orders: int, seed: int) -> Expected:
                 "Order Shipping": money(sale.shipping if each or n == 0 else 0),
                 "Order Sales Tax": money(199 if sale.number % 9 == 0 and n == 0 else 0),
                 "Item Total": money(item.total),
-                "Currency": "EUR",
+                "Currency": "USD" if "$" in money(1) else "EUR",
                 "Transaction ID": str(4400000001 + 10 * sale.number + n),
                 "Listing ID": str(1700000001 + n),
                 "Date Paid": "09/15/2026",

@@ -37,8 +37,8 @@ SCRIPTS = (
 )  # fmt: skip
 """Letters that a text is made of, by their script."""
 
-BETWEEN = " -/.,;|\t'\"()#+=@&%:_"
-"""What may stand within a text, beside letters."""
+BETWEEN = " -/.,;|'\"()#+=@&%:_"
+"""What may stand within a text, beside letters; a tab would be read as a blank."""
 
 MARKUP = re.compile(r"&(?:#|[a-zA-Z])[^;]*;")
 BREAK = re.compile(r"\r\n|\r|\n")

@@ -11,8 +11,10 @@ from xlsxwriter import Workbook  # type: ignore[import-untyped]
 from orderctl import drafts
 from orderctl.backend.prepared import Prepared
 from orderctl.errors import UsageError
+from orderctl.mappings import store
 from orderctl.mappings.choose import Foreign
 from orderctl.model import OrderDraft
+from tests.drafts.preparing import Preparing
 
 WORDS = """
 [order]
@@ -202,3 +204,146 @@ def test_every_order_that_differs_from_its_total_is_named(table: Path) -> None:
         assert [n for n in range(30) if f"A{n}" not in said] == []
         assert batch.rejected == 1
         assert {"B1", "B2"}.isdisjoint(said)
+
+
+ADDED = """
+[[add]]
+sku = "SHIPPING"
+price = "post"
+[discount]
+amount = "off"
+"""
+
+
+@pytest.mark.parametrize("post, off", [("1.234", "12,50"), ("12,50", "1.234"), ("0", "1.234")])
+def test_an_amount_that_is_added_or_taken_off_is_seen_in_two_styles_too(post: str, off: str, table: Path) -> None:
+    own = table.with_name("own.toml")
+    own.write_text(WORDS + ADDED, encoding="utf-8")
+    table.write_text(f'no,who,art,qty,cost,post,off\nA1,Ann,X,1,20,"{post}","{off}"\nA2,Bob,X,1,"12,50",0,0\n')
+    foreign = Foreign(zone=dt.UTC, folder=None, given=str(own))
+    with pytest.raises(UsageError):
+        drafts.read(table, zone=dt.UTC, prepare=lambda d: Prepared.of_order("create", d, {}, ()), foreign=foreign)
+
+
+MONEY = """
+[order]
+reference = "no"
+currency = "in"
+[line]
+sku = "art"
+price = "cost"
+[[add]]
+sku = "SHIPPING"
+price = "post"
+"""
+
+
+def money(table: Path, *rows: str) -> tuple[list[str], list[str]]:
+    """Return the problems and warnings of a file whose amounts have signs."""
+    own = table.with_name("own.toml")
+    own.write_text(MONEY, encoding="utf-8")
+    table.write_text("no,in,art,cost,post\n" + "".join(f"{row}\n" for row in rows), encoding="utf-8")
+    foreign = Foreign(zone=dt.UTC, folder=None, given=str(own))
+    prepare = Preparing()
+    with drafts.read(table, zone=dt.UTC, prepare=prepare, foreign=foreign, skip_invalid=True) as batch:
+        return [str(problem) for problem in batch.problems], batch.warned
+
+
+def test_an_amount_in_another_currency_than_its_order_is_a_problem(table: Path) -> None:
+    rows = ("A,EUR,X,€5,£4", "B,EUR,X,5 EUR,€4", "C,CAD,X,$5,C$4", "D,,X,$5,€4", "E,JPY,X,¥500,")
+    problems, warned = money(table, *rows)
+    assert problems == [
+        "row 2, post: '£4' is not in the order's currency, EUR",
+        "row 5, post: '€4' is not in the currency of '$5'",
+    ]
+    assert warned == []
+
+
+def test_a_currency_that_only_the_amounts_name_is_not_dropped_without_a_word(table: Path) -> None:
+    assert money(table, "A,,X,$5,")[1] == [
+        "the currency of amounts such as '$5' is not read: give --currency, or map it"
+    ]
+    assert money(table, "A,,X,5,") == ([], [])
+
+
+def test_odd_blanks_and_unseen_characters_inside_texts_become_plain(table: Path) -> None:
+    table.write_text(
+        f"{HEADINGS}A1,Ann\u00a0\tLee,A\u200bB-\u00ad7\ufeff,1,2\nA2,&nbsp;Bo&nbsp;Li,C,1,2\n", encoding="utf-8"
+    )
+    found = read(table)
+    assert [(draft.customer.name, draft.lines[0].sku) for draft in found.values()] == [
+        ("Ann  Lee", "AB-7"),
+        ("Bo Li", "C"),
+    ]
+
+
+def test_texts_of_json_are_cleaned_as_cells_are(tmp_path: Path) -> None:
+    path = tmp_path / "orders.json"
+    order = {"no": "A1\u200b", "who": "Tom &amp; Jerry\u00a0", "rows": [{"art": " X\t", "qty": 1, "cost": "2\u00a0"}]}
+    path.write_text(json.dumps([order]), encoding="utf-8")
+    (draft,) = read(path, 'lines = "rows"').values()
+    assert (draft.reference, draft.customer.name, draft.lines[0].sku) == ("A1", "Tom & Jerry", "X")
+
+
+def test_a_path_to_the_orders_that_leads_nowhere_is_named(tmp_path: Path) -> None:
+    own, path = tmp_path / "own.toml", tmp_path / "orders.json"
+    own.write_text(f'[file]\norders = "data.orders"\nlines = "rows"\n{WORDS}', encoding="utf-8")
+    path.write_text('{"page": 1, "data": {"order": [{"no": "A1"}]}}', encoding="utf-8")
+    foreign = Foreign(zone=dt.UTC, folder=None, given=str(own))
+    with pytest.raises(UsageError) as refused:
+        drafts.read(path, zone=dt.UTC, prepare=Preparing(), foreign=foreign)
+    assert "reads the orders at data.orders, and the object has no list there" in refused.value.message
+    assert refused.value.hint == "its keys are 'page', 'data'"
+
+
+def test_a_path_to_the_orders_may_lead_far_into_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "orders.json"
+    order = {"no": "A1", "who": "Ann", "rows": [{"art": "X", "qty": 1, "cost": 2}]}
+    path.write_text(json.dumps({"first": "x" * 600_000, "data": {"orders": [order]}}), encoding="utf-8")
+    assert list(read(path, 'orders = "data.orders"\nlines = "rows"')) == ["A1"]
+
+
+def test_a_single_order_is_read_where_its_mapping_knows_a_list_of_them(tmp_path: Path) -> None:
+    path = tmp_path / "order.json"
+    path.write_text('{"no": "A1", "who": "Ann", "rows": [{"art": "X", "qty": 1, "cost": 2}]}', encoding="utf-8")
+    assert list(read(path, 'orders = "data.orders"\nlines = "rows"')) == ["A1"]
+
+
+def test_the_rejects_of_json_lines_read_by_a_mapping_are_lines(tmp_path: Path) -> None:
+    own, path, rejects = tmp_path / "own.toml", tmp_path / "orders.jsonl", tmp_path / "r.jsonl"
+    own.write_text(f'[file]\nlines = "rows"\n{WORDS}', encoding="utf-8")
+    path.write_text('{"no": "A1"}\n{"no": "A2"}\n', encoding="utf-8")
+    foreign = Foreign(zone=dt.UTC, folder=None, given=str(own))
+    with drafts.read(path, zone=dt.UTC, prepare=Preparing(), foreign=foreign, skip_invalid=True, rejects=rejects):
+        pass
+    assert [list(json.loads(line)) for line in rejects.read_text().splitlines()] == [["reason", "code", "no"]] * 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "P-1,77\nQ-2,78\n",
+        "P-1;77\nQ-2;78\n",
+        '"P-1"\t"77"\n"Q-2"\t"78"\n',
+        'sep=;\n="P-1";77;Pen, blue\n',
+        "P-1|77\n\nX|\n",
+    ],
+    ids=["comma", "semicolon", "tab", "said", "blank"],
+)
+def test_a_table_of_skus_has_any_separator(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "skus.csv"
+    path.write_text(text, encoding="utf-8")
+    found = store.Loaded(name="x", text="", mapping=store.builtin("etsy").mapping, path=tmp_path / "x.toml")
+    table = found.table("skus.csv")
+    assert (table["P-1"], table.get("X")) == ("77", None)
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [("Pen, blue;77\n", "may be separated by ',' or ';'"), ("P-1\n", "needs two cells"), ('"P\n', "not CSV")],
+)
+def test_a_table_that_can_be_read_in_two_ways_or_in_none_is_refused(text: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "skus.csv").write_text(text, encoding="utf-8")
+    found = store.Loaded(name="x", text="", mapping=store.builtin("etsy").mapping, path=tmp_path / "x.toml")
+    with pytest.raises(UsageError, match=said):
+        found.table("skus.csv")
