@@ -1,12 +1,13 @@
 """push: move orders on to the next step of their workflow."""
 
+from contextlib import ExitStack
 from typing import Annotated
 
 import typer
 
 from orderctl.app import App
 from orderctl.backend.vendor import Capability
-from orderctl.commands import options, results
+from orderctl.commands import bulk, options, results
 from orderctl.drafts import parse_settings
 from orderctl.model import Move
 
@@ -20,6 +21,9 @@ def command(
     step: Annotated[str | None, typer.Option("--step", metavar="NAME", help="Which of several parallel steps.")] = None,
     by: Annotated[str | None, typer.Option("--by", metavar="EMPLOYEE", help="Who starts the approval.")] = None,
     set: options.Set = None,  # noqa: A002  (the option's name)
+    kept: options.Results = None,
+    jobs: options.Jobs = None,
+    max_errors: options.MaxErrors = None,
     max_affected: options.MaxAffected = None,
 ) -> int:
     """Move orders on to the next step of their workflow.
@@ -36,6 +40,11 @@ def command(
     options.refuse(prepared.problems, "the push", app, "push")
     keys = options.once(app, options.keys(app, ids, reference))
     options.limit_affected(len(keys), max_affected)
-    app.allow_write(f"push {options.named(keys)}")
-    sender = app.sender(Capability.PUSH)
-    return results.each(app, sender, prepared, keys, listed=ids == ["-"])
+    at_once, most_errors = options.jobs(app, jobs), options.most_errors(max_errors)
+    app.allow_write(f"push {options.named(keys)}{f' to {to}' if to else ''}")
+    with ExitStack() as opened:
+        told = bulk.kept(app, kept, opened)
+        sender = app.sender(Capability.PUSH)
+        return results.each(
+            app, sender, prepared, keys, listed=ids == ["-"], jobs=at_once, max_errors=most_errors, kept=told
+        )

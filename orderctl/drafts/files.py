@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, Self, TypeVar, get_args
 
 from orderctl.backend.prepared import Prepared
+from orderctl.drafts.changes import key_of
 from orderctl.drafts.jsontext import loads
 from orderctl.drafts.objects import Items, JsonReader, object_parts, whole
 from orderctl.drafts.options import DraftOptions, change_from_options, from_options, with_reference
@@ -21,7 +22,7 @@ from orderctl.drafts.source import Source, Unreadable, opened, same_file
 from orderctl.drafts.values import Problems, shown
 from orderctl.errors import Problem, UsageError
 from orderctl.frozen import dataclass, replace
-from orderctl.model import NOTHING, Customer, OrderChange, OrderDraft
+from orderctl.model import NOTHING, Customer, OrderChange, OrderDraft, OrderKey
 from orderctl.words import CUSTOMER_WORDS, OPTION_WORDS
 
 if TYPE_CHECKING:
@@ -107,7 +108,9 @@ class Batch:
     valid ones were not taken when they were sent.
     """
 
-    def __init__(self, reader: Reader, base: OrderDraft, prepare: Prepare, *, originals: bool) -> None:
+    def __init__(
+        self, reader: Reader, base: OrderDraft, prepare: Prepare, *, originals: bool, changes: bool = False
+    ) -> None:
         from orderctl.drafts.spool import Spool  # noqa: PLC0415  (sqlite3, and a change read from a file has no spool)
 
         self.count = 0
@@ -116,6 +119,7 @@ class Batch:
         self._rejects: Rejects | None = None
         self._ended = False
         self._reader = reader
+        self._changes = changes
         self._base = base
         self._base_given = base != _NOTHING_GIVEN
         self._prepare = prepare
@@ -181,7 +185,7 @@ class Batch:
             faults = Problems()
             own = self._reader.draft(original, faults)
             draft = _filled(own, self._base) if self._base_given else own
-            reference = self._reference(draft, faults)
+            reference = self._name(draft, faults)
             prepared = None
             if not faults.count:
                 prepared = self._prepare(draft)
@@ -213,7 +217,10 @@ class Batch:
         file.begin(self._rejected())
 
     def refuse(self, reference: str, reason: str, code: str) -> None:
-        """Note why a valid order was not taken when it was sent, for the rejects file: in words, and its code."""
+        """Note why a valid order was not taken when it was sent, for the rejects file: in words, and its code.
+
+        A change goes by the text of its OrderKey.
+        """
         if self._rejects is not None:
             self.refused += self._spool.refuse(reference, reason, code)
 
@@ -229,23 +236,45 @@ class Batch:
             (original, _by_row(reasons), reasons[0][2]) for original, reasons in self._spool.rejected()
         )
 
-    def _reference(self, draft: OrderDraft, faults: Problems) -> str | None:
-        """Return an order's reference; None, with the problem noted, where it has none or another order has it."""
+    def _name(self, draft: OrderDraft, faults: Problems) -> str | None:
+        """Return what names an order; None, with the problem noted, where nothing does or another order has it."""
         path = self._reader.reference_path
-        reference = draft.reference
-        if reference is None or not reference.strip():
-            if not any(p.path in ("", path) for p in faults.held):
-                faults.add(path, "is missing; every order in a file needs one", draft.row)
+        if self._changes:
+            name, said = self._name_of_change(draft, path, faults)
+        else:
+            name, said = self._reference(draft, path, faults), draft.reference or ""
+        if name is None:
             return None
-        first = self._spool.first(reference)
+        first = self._spool.first(name)
         if first is None:
-            return reference
-        both = f"{shown(reference)} is in row {first} and again in row {draft.row}; {self._reader.again}"
+            return name
+        both = f"{shown(said)} is in row {first} and again in row {draft.row}; {self._reader.again}"
         faults.add(path, both, draft.row)
-        if self._spool.reject(reference, f"{path}: {both}"):
+        if self._spool.reject(name, f"{path}: {both}"):
             self.count -= 1
             self.rejected += 1
         return None
+
+    def _reference(self, draft: OrderDraft, path: str, faults: Problems) -> str | None:
+        """Return a new order's reference; None, with the problem noted, where it has none."""
+        if isinstance(draft, OrderChange) and draft.id is not None:
+            faults.add("id", "names an order that exists: orderctl update --from", draft.row)
+        if draft.reference is None or not draft.reference.strip():
+            if not any(p.path in ("", path) for p in faults.held):
+                faults.add(path, "is missing; every order in a file needs one", draft.row)
+            return None
+        return draft.reference
+
+    def _name_of_change(self, draft: OrderDraft, path: str, faults: Problems) -> tuple[str | None, str]:
+        """Return what names the order of a change, as a key and as it stands in the file; a problem is noted."""
+        order_id = draft.id if isinstance(draft, OrderChange) else None
+        if order_id and draft.reference:
+            said = "is given beside the id, which names the order; a new one is set.reference"
+            faults.add("reference", said, draft.row)
+        key = OrderKey(id=order_id) if order_id else key_of(draft)
+        if key is None and not any(p.path in ("", path) for p in faults.held):
+            faults.add(path, "is missing; every order in a file needs its id or its reference", draft.row)
+        return (str(key), key.id or key.reference or "") if key else (None, "")
 
     def _placed(self, problem: Problem, original: list[Any], own: OrderDraft) -> Problem:
         """Return the vendor's problem at its row and column of the file; what an option gave keeps the option's name.
@@ -276,6 +305,8 @@ def read(
     numbers: "Numbers | None" = None,
     dates: "Dates | None" = None,
     ignore_columns: bool = False,
+    changes: bool = False,
+    replace_lines: bool = False,
 ) -> Batch:
     """Return the orders of a .csv, .json, .jsonl or .xlsx file, all prepared; "-" is standard input (or `stdin`).
 
@@ -286,6 +317,10 @@ def read(
     reference appears twice is invalid both times. Otherwise raises UsageError with every problem, at most a thousand of
     them. Those that are left out are written to `rejects` (mode 0600) as they were, with a reason; at the end of a run
     also those that were not taken (`Batch.refuse`).
+
+    With `changes` the file holds changes of orders that exist: each names its order by `id` or `reference`, and
+    `prepare` is given an OrderChange. Their lines are added to those of the order, or, with `replace_lines`, replace
+    them.
     """
     if rejects is not None and same_file(source, stdin, Path(rejects)):
         raise UsageError(f"--rejects {rejects} is the file that is read; name another")
@@ -306,6 +341,8 @@ def read(
         numbers=numbers,
         dates=dates,
         ignore_columns=ignore_columns,
+        changes=changes,
+        replace_lines=replace_lines,
     )
     with opened(source, stdin=stdin, encoding=encoding or (file.encoding if file else None)) as text:
         batch = _batch(text, chosen, made, base, prepare, skip_invalid=skip_invalid, originals=rejects is not None)
@@ -370,6 +407,8 @@ class _Made:
     numbers: "Numbers | None"
     dates: "Dates | None"
     ignore_columns: bool
+    changes: bool
+    replace_lines: bool
 
 
 def _batch(
@@ -382,7 +421,7 @@ def _batch(
         faults = Problems()
         faults.extend([stop.problem])
         raise faults.error(text.name, hint=stop.hint) from None
-    batch = Batch(reader, base, prepare, originals=originals)
+    batch = Batch(reader, base, prepare, originals=originals, changes=made.changes)
     try:
         faults = batch.fill()
     except Unreadable as stop:
@@ -415,7 +454,9 @@ def _reader(text: Source, chosen: str, made: _Made) -> Reader:
         foreign = made.foreign
         items = Items(text, by_line=chosen == "jsonl", paths=(lambda: foreign.paths) if foreign else tuple)
         found = foreign.objects(items) if foreign else None
-        return found or JsonReader(items, zone=made.zone, columns=made.columns, numbers=made.numbers)
+        return found or JsonReader(
+            items, zone=made.zone, columns=made.columns, numbers=made.numbers, changes=made.changes
+        )
     table = _table(text, chosen, made)
     if made.foreign and (reader := made.foreign.table(table)) is not None:
         return reader
@@ -429,6 +470,8 @@ def _reader(text: Source, chosen: str, made: _Made) -> Reader:
         numbers=made.numbers,
         dates=made.dates,
         ignore_columns=made.ignore_columns,
+        changes=made.changes,
+        replace_lines=made.replace_lines,
     )
 
 

@@ -37,7 +37,8 @@ from orderctl.drafts.values import (
     word_reader,
 )
 from orderctl.drafts.watch import CODES, Watch, check_code, watches
-from orderctl.model import NOTHING, DraftLine, OrderDraft, Setting
+from orderctl.errors import UsageError
+from orderctl.model import NOTHING, DraftLine, OrderChange, OrderDraft, Setting
 from orderctl.words import KINDS, LINE_COLUMNS, LINE_WORDS, OPTION_WORDS, ORDER_COLUMNS, amount_of, fold, synonym_of
 
 MAX_NAMED = 20
@@ -77,6 +78,12 @@ class Column:
     index: int = -1
     heading: str = ""
 
+    @property
+    def watched(self) -> str:
+        """The word whose damage is looked for, "" where for none; an order's id is a code as its reference is."""
+        word = "reference" if (self.part, self.key) == ("order", "id") else self.key
+        return word if not self.own and watches(word) else ""
+
     def reader(self, zone: dt.tzinfo, numbers: Numbers | None, dates: Dates | None) -> Callable[[str], Any]:
         """Return what reads a cell, chosen once for all rows. It raises ValueError."""
         if self.own:
@@ -87,11 +94,11 @@ class Column:
             return lambda cell: word(numbers(cell))
         if dates is not None and KINDS[self.key] == "moment":
             return lambda cell: word(dates(cell))
-        if self.key not in CODES:
+        if self.watched not in CODES:
             return word
 
         def exact(cell: str) -> Any:
-            check_code(self.key, cell)
+            check_code(self.watched, cell)
             return word(cell)
 
         return exact
@@ -112,18 +119,19 @@ class CsvReader:
         numbers: Numbers | None = None,
         dates: Dates | None = None,
         ignore_columns: bool = False,
+        changes: bool = False,
+        replace_lines: bool = False,
     ) -> None:
         self.delimiter = table.delimiter
         self.flags: set[str] = set()
         self._given = reference
+        self._changes, self._adds = changes, changes and not replace_lines
         self._table = table
         self._ignores = ignore_columns
         self._foreign = bool(columns)
         self.header = table.begin(_header_place(table.first(), columns))
         self.columns = self._understood(columns, table.name)
-        self._readers = tuple(
-            (c, c.own, c.key, not c.own and watches(c.key), c.reader(zone, numbers, dates)) for c in self.columns
-        )
+        self._readers = tuple((c, c.own, c.key, c.watched, c.reader(zone, numbers, dates)) for c in self.columns)
         self._places = tuple((place, c.index, c.part == "line") for place, c in enumerate(self.columns))
         self._watch = Watch(decimal=numbers.decimal if numbers else ".", strict=numbers is None)
         self._cleaned: Counter[str] = Counter()
@@ -133,8 +141,9 @@ class CsvReader:
             for i, h in enumerate(_without_code(list(map(_heading, self.header))))
             if i not in read and not _ignored(h)
         )
-        places = [c for c in self.columns if (c.part, c.key, c.own) == ("order", "reference", False)]
-        self._reference = places[0].index if places else None
+        names = ("id", "reference") if changes else ("reference",)
+        places = [c for name in names for c in self.columns if (c.part, c.key, c.own) == ("order", name, False)]
+        self._names = tuple((c.index, "" if c.key == "reference" else "id ") for c in places)
         self._nameless = [] if columns else [i for i, h in enumerate(self.header) if not h.strip()]
         self.reference_path = places[0].heading if places else "reference"
 
@@ -171,19 +180,21 @@ class CsvReader:
                 faults.add("", _ragged(len(cells), len(self.header), self.delimiter), row)
                 continue
             if not (self._given or self._reference_in(cells)):
-                faults.add(self.reference_path, "is empty; every row of an order repeats its reference", row)
+                names = "id or reference" if self._changes else "reference"
+                faults.add(self.reference_path, f"is empty; every row of an order repeats its {names}", row)
             line = self._sorted(row, cells, order, faults)
             if line:
                 before = faults.count
-                made = self._line(line, row, faults)
-                lines.append(made)
-                if faults.count == before and not (made.sku or made.name or made.id or made.set):
+                one = self._line(line, row, faults)
+                lines.append(one)
+                if faults.count == before and not (one.sku or one.name or one.id or one.set):
                     faults.add(self._heading("line", "sku"), NAMELESS, row)
         words: dict[str, Any] = {}
         settings: dict[str, Setting] = {}
         for place, (row, cell) in order.items():
             self._put(place, cell, row, words, settings, faults)
-        return OrderDraft(**draft_parts(words), lines=tuple(lines), set=settings or NOTHING, row=rows[0][0])
+        made = OrderChange if self._changes else OrderDraft
+        return made(**draft_parts(words), lines=tuple(lines), set=settings or NOTHING, row=rows[0][0])
 
     def doubts(self) -> Mapping[str, tuple[str, str]]:
         """Return what the whole file says against orders that a cell was noted of, by its flag: column and problem."""
@@ -245,10 +256,11 @@ class CsvReader:
         return written.getvalue()
 
     def _reference_in(self, cells: list[str]) -> str:
-        """Return the reference that a row names, "" where it names none."""
-        if self._reference is None or self._reference >= len(cells) or not cells[self._reference].strip():
-            return ""
-        return clean(cells[self._reference], _UNCOUNTED, markup=False, mark=self._foreign)
+        """Return the reference that a row names, or of a change "id " and the id; "" where it names none."""
+        for index, prefix in self._names:
+            if index < len(cells) and cells[index].strip():
+                return prefix + clean(cells[index], _UNCOUNTED, markup=False, mark=self._foreign)
+        return ""
 
     def _sorted(
         self, row: int, cells: list[str], order: dict[int, tuple[int, str]], faults: Problems
@@ -305,7 +317,7 @@ class CsvReader:
         column, own, key, watched, read = self._readers[place]
         target: dict[str, Any] = settings if own else words
         if watched:
-            self._watch.see(column.heading, key, cell, row, self.flags)
+            self._watch.see(column.heading, watched, cell, row, self.flags)
         try:
             value = read(cell)
         except ValueError as problem:
@@ -321,13 +333,13 @@ class CsvReader:
         if not self.header:
             return ()
         headings = _without_code([_heading(h) for h in self.header])
-        found = _mapped(headings, columns, faults) if columns else []
+        found = _mapped(headings, columns, faults, changes=self._changes) if columns else []
         taken = {(c.part, c.own, c.key) for c in found}
         mapped = {c.index for c in found}
         for index, heading in enumerate(headings):
             if index in mapped or _ignored(heading):
                 continue
-            ours = _meaning(heading)
+            ours = _meaning(heading, changes=self._changes)
             if ours is None:
                 if not columns:
                     faults.add(clip(heading), "" if faults.full else _unknown(heading), 1)
@@ -336,13 +348,25 @@ class CsvReader:
         _no_twins(found, faults)
         if columns and not self._ignores:
             _refuse_missed(headings, found, faults)
-        if not (self._given or any((c.part, c.key, c.own) == ("order", "reference", False) for c in found)):
-            close = nearest("reference", headings)
-            did = f"; {close}" if close.startswith("did") else ""
-            faults.add("reference", f"the file has no such column, and every order needs one{did}", 1)
+        self._check_names(headings, found, faults)
         if faults.count:
             raise faults.error(name, hint=_columns_hint(headings, name))
+        if self._adds and "_id" in headings and (lines := [c.heading for c in found if c.part == "line"]):
+            raise UsageError(
+                f"{name} is a list of orders with their lines (orderctl list -o csv), which would be added once more;"
+                " nothing was sent",
+                hint=f"take out the columns {', '.join(lines)}; or --replace-lines, if the file has all lines",
+            )
         return tuple(found)
+
+    def _check_names(self, headings: list[str], found: list[Column], faults: Problems) -> None:
+        """Note where nothing names the orders."""
+        names = {"id", "reference"} if self._changes else {"reference"}
+        if not (self._given or any(c.part == "order" and c.key in names and not c.own for c in found)):
+            close = nearest("reference", headings)
+            did = f"; {close}" if close.startswith("did") else ""
+            column = "column id or reference" if self._changes else "such column"
+            faults.add("reference", f"the file has no {column}, and every order needs one{did}", 1)
 
 
 def refuse_endless(size: int, reference: str, row: int) -> None:
@@ -430,15 +454,17 @@ def _perhaps(heading: str, free: list[str]) -> str:
     return f" (did you mean {found}?)" if found else ""
 
 
-def _meaning(name: str) -> Column | None:
-    """Return what one of our own headings means, None where it is not ours."""
-    if name in ORDER_COLUMNS:
+def _meaning(name: str, *, changes: bool = False) -> Column | None:
+    """Return what one of our own headings means, None where it is not ours; in a file of `changes` id is an order's."""
+    if name in ORDER_COLUMNS or (changes and name == "id"):
         return Column(part="order", own=False, key=name)
     if name in LINE_COLUMNS:
         return Column(part="line", own=False, key=name)
     prefix, dot, head = name.partition(".")
     if not dot or prefix not in ("line", "set"):
         ours = OURS.get(fold(name))
+        if changes and fold(name) == "id":
+            return _meaning("id", changes=True)
         return _meaning(ours) if ours else None
     if prefix == "line" and head in LINE_WORDS:
         return Column(part="line", own=False, key=head)
@@ -449,11 +475,11 @@ def _meaning(name: str) -> Column | None:
     return Column(part="line" if prefix == "line" else "order", own=True, key=key, kind=kind, json=json)
 
 
-def _mapped(headings: list[str], columns: Mapping[str, str], faults: Problems) -> list[Column]:
+def _mapped(headings: list[str], columns: Mapping[str, str], faults: Problems, *, changes: bool) -> list[Column]:
     """Return the columns that --columns names, noting those that are not there."""
     found = []
     for name, heading in columns.items():
-        ours = _meaning(name)
+        ours = _meaning(name, changes=changes)
         wanted = heading.strip()
         if ours is None and _meaning(wanted) is not None:
             faults.add("--columns", f"{shown(name)} is not a column of ours, {shown(wanted)} is: {TURNED}")

@@ -100,9 +100,9 @@ _orderctl() {
     -*)
         case "$path" in
         "create") words="--reference --title --note --customer --customer-name --email --phone --address --due --currency --total --status --paid --unpaid --line --set --file --from --format --map --with --columns --encoding --delimiter --numbers --dates --ignore-columns --settled --skip-invalid --skip-existing --new-target --rejects --results --jobs --max-errors --fields" ;;
-        "update") words="--reference --title --note --customer --customer-name --email --phone --address --due --currency --total --status --paid --unpaid --line --replace-lines --set --file --from --fields" ;;
-        "push") words="--reference --to --step --by --set --max-affected --fields" ;;
-        "cancel") words="--reference --reason --max-affected --fields" ;;
+        "update") words="--reference --title --note --customer --customer-name --email --phone --address --due --currency --total --status --paid --unpaid --line --replace-lines --set --file --from --format --map --with --columns --encoding --delimiter --numbers --dates --ignore-columns --settled --skip-invalid --rejects --results --jobs --max-errors --max-affected --fields" ;;
+        "push") words="--reference --to --step --by --set --results --jobs --max-errors --max-affected --fields" ;;
+        "cancel") words="--reference --reason --results --jobs --max-errors --max-affected --fields" ;;
         "get") words="--reference --set --raw --wide --bom --fields" ;;
         "list") words="--status --since --until --changed-since --customer --reference --where --set --limit --all --after --sort --raw --wide --bom --fields" ;;
         "lines") words="--reference --wide --bom --fields" ;;

@@ -268,11 +268,11 @@ class TableReader(_Mapped):
 
     def _key_of(self, mapping: model.Mapping, orders: Headings) -> int | None:
         """Return the column of the reference where it is one column as it is."""
-        term = mapping.order.get("reference")
+        term = mapping.name
         return orders.index.get(fold(term)) if isinstance(term, str) else None
 
     def _reference_of(self, mapping: model.Mapping, orders: Headings) -> Value:
-        term = mapping.order.get("reference")
+        term = mapping.name
         if term is None:
             raise UsageError(
                 f"the mapping {self.loaded.name} does not say where the reference stands",
@@ -388,9 +388,9 @@ class ObjectReader(_Mapped):
             where=loaded.where,
             watch=self._watch,
         )
-        if "reference" not in mapping.order:
+        if mapping.name is None:
             raise UsageError(f"the mapping {loaded.name} does not say where the reference stands")
-        self._reference = Value(mapping.order["reference"], paths, loaded.table)
+        self._reference = Value(mapping.name, paths, loaded.table)
         self.reference_path = self._reference.heading
         self._skips = [
             (paths.fetch(self.reference_path if n == "reference" else n), m) for n, m in mapping.file.skip.items()

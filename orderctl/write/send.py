@@ -60,6 +60,7 @@ class Sender:
         self.client = client
         self.stop = stop
         self._open, self._warn = journal, warn
+        self._named: dict[str, OrderKey] = {}
 
     @cached_property
     def journal(self) -> Journal:
@@ -99,6 +100,7 @@ class Sender:
                 raise
             receipt = Receipt(id=gone, message=doubts.CANCELLED, unchanged=True)
             return done(prepared, Seen(id=gone), receipt)
+        self._once(prepared, seen, key)
         applied = doubts.settle(self.journal, self.backend, prepared, seen)
         said = applied or seen.unchanged
         if said:
@@ -116,6 +118,16 @@ class Sender:
         for warning in seen.warnings:
             self._warn(warning)
         return seen
+
+    def _once(self, prepared: Prepared, seen: Seen, key: OrderKey | None) -> None:
+        """Raise Conflict where this run has changed the order under another of its names."""
+        other = self._named.setdefault(seen.order_id, key) if key is not None else None
+        if other != key:
+            raise Conflict(
+                f"order {seen.order_id} is named twice, as {other} and as {key}; this {prepared.verb} was not sent",
+                hint="bring together what is to be done with it",
+                code="order.named_twice",
+            )
 
     def resend(self, prepared: Prepared, entry: Entry) -> Result:
         """Send a create again that was shown to be absent. Raises as `write`, and Conflict where another run has it."""
