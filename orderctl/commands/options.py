@@ -5,7 +5,7 @@ import re
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
@@ -16,6 +16,9 @@ from orderctl.drafts import DraftOptions
 from orderctl.errors import DeadlinePassed, Problem, UsageError
 from orderctl.model import OrderKey, Query
 from orderctl.words import ORDER
+
+if TYPE_CHECKING:
+    from orderctl.read.wait import Wait
 
 
 def _word(name: str, option: str = "") -> Any:
@@ -39,6 +42,10 @@ ByReference = Annotated[
 MaxAffected = Annotated[
     str | None,
     typer.Option("--max-affected", metavar="N", help="How many orders may be changed; needed for more than 100."),
+]
+WaitFor = Annotated[
+    str | None,
+    typer.Option("--wait", metavar="STATUS", help="Wait until it has this status: 10 minutes at most (exit 124)."),
 ]
 Reference = Annotated[str | None, _word("reference")]
 Set = Annotated[
@@ -305,6 +312,19 @@ def whole_number(text: str, option: str) -> int:
     if not text.isascii() or not text.isdigit() or not 0 < int(text[:12]) < 10**9:
         raise UsageError(f"{option} {text}: takes a whole number above 0")
     return int(text)
+
+
+def wait(app: App, status: str | None) -> "Wait | None":
+    """Return the wait for a --wait, None without one or in a dry run. Raises UsageError for an empty status."""
+    if status is None:
+        return None
+    if not status.strip():
+        raise UsageError("--wait needs a status", fields=[Problem("--wait", "is empty")])
+    if app.common.dry_run:
+        return None
+    from orderctl.read.wait import Wait  # noqa: PLC0415  (only where something is waited for)
+
+    return Wait(status, clock=app.client.clock)
 
 
 def most_errors(given: str | None) -> int | None:

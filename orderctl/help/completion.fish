@@ -9,7 +9,7 @@ function __orderctl_at --description 'Whether the command is this one, and, with
     for word in $words[2..-1]
         if test $skip = 1
             set skip 0
-        else if contains -- $word --address --after --body --by --changed-since --color --columns --config --currency --customer --customer-name --dates --deadline --delimiter --due --email --encoding --exists --fault --field --fields --file --format --from --host --jobs --kind --limit --line --lock --map --max-affected --max-age --max-errors --note --numbers --older-than --outcome --output --phone --port --profile --rate --reason --reference --rejects --results --set --settled --since --sort --status --step --store --switch --timeout --timezone --title --to --total --trace --type --until --url --vendor --verb --where --with -o -p
+        else if contains -- $word --address --after --body --by --changed-since --color --columns --config --currency --customer --customer-name --dates --deadline --delimiter --due --email --encoding --exists --fault --field --fields --file --format --from --host --jobs --kind --limit --line --lock --map --max-affected --max-age --max-errors --note --numbers --older-than --outcome --output --phone --port --profile --rate --reason --reference --rejects --results --set --settled --since --sort --status --step --store --switch --timeout --timezone --title --to --total --trace --type --until --url --vendor --verb --wait --where --with -o -p
             set skip 1
         else if not string match -q -- '-*' $word
             if test -z "$path"; or contains -- "$path" auth events journal mapping profile sandbox
@@ -182,6 +182,7 @@ complete -c orderctl -n '__orderctl_at "push"' -l results -r -F -d 'Append the r
 complete -c orderctl -n '__orderctl_at "push"' -l jobs -x -d 'How many orders are sent at once, 1 to 32: 4 where the vendor refuses a duplicate, else 1'
 complete -c orderctl -n '__orderctl_at "push"' -l max-errors -x -d 'Start no more orders once N have failed'
 complete -c orderctl -n '__orderctl_at "push"' -l max-affected -x -d 'How many orders may be changed; needed for more than 100'
+complete -c orderctl -n '__orderctl_at "push"' -l wait -x -a 'open in_progress completed cancelled failed unknown' -d 'Wait until it has this status: 10 minutes at most (exit 124)'
 complete -c orderctl -n '__orderctl_at "push"' -l fields -x -a '(__orderctl_some verb outcome profile vendor id reference journal message)' -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "cancel"' -l reference -x -d 'An order, by your own order number, in place of ids. Repeatable'
 complete -c orderctl -n '__orderctl_at "cancel"' -l reason -x -d 'Why, where the vendor keeps it'
@@ -195,6 +196,7 @@ complete -c orderctl -n '__orderctl_at "get"' -l set -x -d 'A vendor\'s own fiel
 complete -c orderctl -n '__orderctl_at "get"' -l raw -d 'Add the vendor\'s own answer'
 complete -c orderctl -n '__orderctl_at "get"' -l wide -d 'On a terminal: every column and field, nothing cut'
 complete -c orderctl -n '__orderctl_at "get"' -l bom -d 'With -o csv: a byte-order mark first, for Excel'
+complete -c orderctl -n '__orderctl_at "get"' -l wait -x -a 'open in_progress completed cancelled failed unknown' -d 'Wait until it has this status: 10 minutes at most (exit 124)'
 complete -c orderctl -n '__orderctl_at "get"' -l fields -x -a '(__orderctl_some profile vendor id reference number title status vendor_status steps customer customer.id customer.code customer.name customer.email customer.phone customer.address lines currency total paid created_at updated_at due_at note extra raw customer_name email phone address due sku name quantity price _id _number _status _vendor_status _created_at _updated_at _profile _vendor)' -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "list"' -l status -x -a 'open in_progress completed cancelled failed unknown' -d 'open, completed, …, or the vendor\'s own word'
 complete -c orderctl -n '__orderctl_at "list"' -l since -x -d 'Created on or after'

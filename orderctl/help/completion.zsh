@@ -152,6 +152,7 @@ _orderctl() {
         '*--jobs=[How many orders are sent at once, 1 to 32\: 4 where the vendor refuses a duplicate, else 1]:N: ' \
         '*--max-errors=[Start no more orders once N have failed]:N: ' \
         '*--max-affected=[How many orders may be changed; needed for more than 100]:N: ' \
+        '*--wait=[Wait until it has this status\: 10 minutes at most (exit 124)]:STATUS:(open in_progress completed cancelled failed unknown)' \
         '*--fields=[Show only these fields]:A,B:_values -s , field verb outcome profile vendor id reference journal message' \
         '*:IDS: ' && ret=0
       ;;
@@ -173,6 +174,7 @@ _orderctl() {
         '*--raw[Add the vendor'\''s own answer]' \
         '*--wide[On a terminal\: every column and field, nothing cut]' \
         '*--bom[With -o csv\: a byte-order mark first, for Excel]' \
+        '*--wait=[Wait until it has this status\: 10 minutes at most (exit 124)]:STATUS:(open in_progress completed cancelled failed unknown)' \
         '*--fields=[Show only these fields]:A,B:_values -s , field profile vendor id reference number title status vendor_status steps customer customer.id customer.code customer.name customer.email customer.phone customer.address lines currency total paid created_at updated_at due_at note extra raw customer_name email phone address due sku name quantity price _id _number _status _vendor_status _created_at _updated_at _profile _vendor' \
         '*:IDS: ' && ret=0
       ;;
