@@ -96,16 +96,25 @@ class Sender:
             seen = self._look(prepared, key)
         except NotFound:
             gone = doubts.cancelled_before(self.journal, prepared, key)
-            if gone is None:
+            if gone is not None:
+                receipt = Receipt(id=gone, message=doubts.CANCELLED, unchanged=True)
+                return done(prepared, Seen(id=gone), receipt)
+            renamed = doubts.renamed_before(self.journal, prepared, key)
+            if renamed is None:
                 raise
-            receipt = Receipt(id=gone, message=doubts.CANCELLED, unchanged=True)
-            return done(prepared, Seen(id=gone), receipt)
+            seen = self._look(prepared, renamed)
+        except Conflict:
+            moved = doubts.moved_before(self.journal, self.backend, prepared, key)
+            if moved is None:
+                raise
+            order, said = moved
+            return done(prepared, Seen(id=order.id, order=order), Receipt(id=order.id, message=said, unchanged=True))
         self._once(prepared, seen, key)
         applied = doubts.settle(self.journal, self.backend, prepared, seen)
         said = applied or seen.unchanged
         if said:
             return done(prepared, seen, Receipt(id=seen.id, message=said, unchanged=True))
-        record = self.journal.record(prepared, None, order_id=seen.order_id, before=doubts.before(seen))
+        record = self.journal.record(prepared, None, order_id=seen.order_id, before=doubts.before(prepared, seen))
         receipt = self.send(prepared, seen, record)
         return done(prepared, seen, receipt, record.op)
 
