@@ -168,7 +168,7 @@ def command(
         what = options.named([one.key for one in islice(batch, options.NAMED) if one.key], batch.count)
         app.allow_write(f"update {what}", show=changes.tell)
         if changes.replacing:
-            app.confirm(f"Replace all lines of {what}?")
+            app.confirm(f"Replace all lines of {options.named(changes.replaced, changes.replacing)}?")
         told = bulk.kept(app, kept, opened, but=(from_, rejects))
         sender = app.sender(Capability.UPDATE)
         warned.tell()
@@ -252,10 +252,15 @@ def _own_mapping(app: App) -> str | None:
 
 
 class _Changes:
-    """Prepares the changes of a file, and knows how many lines they add and how many orders get other lines."""
+    """Prepares the changes of a file, and knows how many lines they add, and of which orders they replace all.
+
+    `replaced` are the first of those, `replacing` how many there are.
+    """
 
     def __init__(self, app: App, *, replace_lines: bool) -> None:
-        self.adding = self.replacing = False
+        self.adding = False
+        self.replacing = 0
+        self.replaced: list[OrderKey] = []
         self._app, self._replaces = app, replace_lines
         self._lines = self._orders = 0
         self._unsearchable: tuple[Problem, ...] | None = None
@@ -271,7 +276,9 @@ class _Changes:
         if key is not None and key.id is None:
             prepared = replace(prepared, problems=(*prepared.problems, *self._without_search(key)))
         self.adding = self.adding or _adds(change)
-        self.replacing = self.replacing or change.replace_lines
+        if change.replace_lines and key is not None and not prepared.problems:
+            self.replacing += 1
+            self.replaced += [key] * (self.replacing <= options.NAMED)
         if change.lines and not change.replace_lines:
             self._orders += 1
             self._lines += len(change.lines)
