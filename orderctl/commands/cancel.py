@@ -21,7 +21,7 @@ def command(
         str | None, typer.Option("--reason", metavar="TEXT", help="Why, where the vendor keeps it.")
     ] = None,
     kept: options.Results = None,
-    jobs: options.Jobs = None,
+    jobs: options.JobsOfIds = None,
     max_errors: options.MaxErrors = None,
     max_affected: options.MaxAffected = None,
 ) -> int:
@@ -39,7 +39,9 @@ def command(
     _check_reason(app.vendor, reason)
     keys = options.once(app, options.keys(app, ids, reference))
     options.limit_affected(len(keys), max_affected)
-    at_once, most_errors = options.jobs(app, jobs), options.most_errors(max_errors)
+    listed = ids == ["-"]
+    at_once = options.jobs(app, jobs if listed else jobs or "1")  # those named here are done in that order
+    most_errors = options.most_errors(max_errors)
     what = options.named(keys)
     app.allow_write(f"cancel {what}")
     if not app.interactive:
@@ -50,9 +52,7 @@ def command(
     prepared = app.vendor.prepare("cancel", Cancellation(reason=reason), app.profile)
     with ExitStack() as opened:
         told = bulk.kept(app, kept, opened)
-        return results.each(
-            app, sender, prepared, keys, listed=ids == ["-"], jobs=at_once, max_errors=most_errors, kept=told
-        )
+        return results.each(app, sender, prepared, keys, listed=listed, jobs=at_once, max_errors=most_errors, kept=told)
 
 
 def _question(app: App, what: str) -> str:

@@ -85,6 +85,14 @@ Jobs = Annotated[
         help="How many orders are sent at once, 1 to 32: 4 where the vendor refuses a duplicate, else 1.",
     ),
 ]
+JobsOfIds = Annotated[
+    str | None,
+    typer.Option(
+        "--jobs",
+        metavar="N",
+        help="How many orders are sent at once, 1 to 32: those named here 1, those of - as create.",
+    ),
+]
 MaxErrors = Annotated[
     str | None,
     typer.Option("--max-errors", metavar="N", help="Start no more orders once N have failed."),

@@ -28,7 +28,7 @@ def command(
     by: Annotated[str | None, typer.Option("--by", metavar="EMPLOYEE", help="Who starts the approval.")] = None,
     set: options.Set = None,  # noqa: A002  (the option's name)
     kept: options.Results = None,
-    jobs: options.Jobs = None,
+    jobs: options.JobsOfIds = None,
     max_errors: options.MaxErrors = None,
     max_affected: options.MaxAffected = None,
     wait: options.WaitFor = None,
@@ -51,7 +51,9 @@ def command(
     options.refuse(prepared.problems, "the push", app, "push")
     keys = options.once(app, options.keys(app, ids, reference))
     options.limit_affected(len(keys), max_affected)
-    at_once, most_errors = options.jobs(app, jobs), options.most_errors(max_errors)
+    listed = ids == ["-"]
+    at_once = options.jobs(app, jobs if listed else jobs or "1")  # those named here are done in that order
+    most_errors = options.most_errors(max_errors)
     app.allow_write(f"push {options.named(keys)}{f' to {to}' if to else ''}")
     with ExitStack() as opened:
         told = bulk.kept(app, kept, opened)
@@ -63,7 +65,7 @@ def command(
             sender,
             prepared,
             keys,
-            listed=ids == ["-"],
+            listed=listed,
             jobs=at_once,
             max_errors=most_errors,
             kept=told,
