@@ -8,7 +8,16 @@ from orderctl import drafts
 from orderctl.app import App
 from orderctl.backend.prepared import Prepared
 from orderctl.commands import options
-from orderctl.errors import Conflict, NotFound, OrderctlError, UsageError
+from orderctl.errors import (
+    Conflict,
+    DeadlinePassed,
+    Interrupted,
+    NotFound,
+    OrderctlError,
+    OutcomeUnknown,
+    PartlyDone,
+    UsageError,
+)
 from orderctl.errors import Refused as RefusedByVendor
 from orderctl.model import OrderDraft, OrderKey
 from orderctl.output.kept import Kept
@@ -61,29 +70,59 @@ def to_show(app: App, batch: drafts.Batch, *, changes: bool = False) -> Iterable
 
 
 class Refused:
-    """Notes which orders of a file were not taken, for its rejects file."""
+    """Notes which orders of a file were not taken, for its rejects file.
 
-    def __init__(self, app: App, batch: drafts.Batch, rejects: str | None) -> None:
-        self._app, self._batch, self._rejects = app, batch, rejects
+    With `all_left` it also has those that failed for a time or were not started, so that it is what is left to do: the
+    same file again would add lines and files a second time to the orders that were changed.
+    """
+
+    def __init__(self, app: App, batch: drafts.Batch, rejects: str | None, *, all_left: bool = False) -> None:
+        self._app, self._batch, self._rejects, self._all = app, batch, rejects, all_left and rejects is not None
+        self._begun: set[str] = set()
+
+    def noting(self, do: Callable[[Prepared], Result]) -> Callable[[Prepared], Result]:
+        """Return what does a change and notes that it was begun; `do` raises DeadlinePassed where nothing was sent."""
+        if not self._all:
+            return do
+
+        def noted(prepared: Prepared) -> Result:
+            name = str(prepared.key)
+            self._begun.add(name)
+            try:
+                return do(prepared)
+            except (DeadlinePassed, Interrupted):
+                self._begun.discard(name)
+                raise
+
+        return noted
 
     def note(self, result: Result) -> None:
         """Keep an order whose result asks for a person: it is invalid, refused, in conflict, or not there to change."""
-        if (
-            isinstance(result.error, Conflict | NotFound | RefusedByVendor | UsageError)
-            and (name := _name(result)) is not None
-        ):
-            self._batch.refuse(name, redact(result.message), result.error.code)
+        error = result.error
+        asks = isinstance(error, Conflict | NotFound | RefusedByVendor | UsageError)
+        left = self._all and not isinstance(error, OutcomeUnknown | PartlyDone)
+        if error is not None and (asks or left) and (name := _name(result)) is not None:
+            self._batch.refuse(name, redact(result.message), error.code)
 
     def end(self) -> None:
         """Write the rejects file at the end of the run. Raises MachineRefused."""
+        self._note_the_others()
         self._batch.end_rejects()
         if self._rejects is not None and self._batch.refused:
             number = f"{self._batch.refused} order{'s' if self._batch.refused > 1 else ''}"
-            self._app.output.warning(f"{number} to fix in {self._rejects}, each with the reason")
+            what = f"left in {self._rejects}, each" if self._all else f"to fix in {self._rejects}, each"
+            self._app.output.warning(f"{number} {what} with the reason")
+
+    def _note_the_others(self) -> None:
+        """Keep the orders that were not begun, where all that is left is kept."""
+        for prepared in self._batch if self._all else ():
+            if (name := str(prepared.key)) not in self._begun:
+                self._batch.refuse(name, "was not started", "run.not_started")
 
     def leave(self) -> None:
         """Write it where the run was broken off."""
         with suppress(OrderctlError):
+            self._note_the_others()
             self._batch.end_rejects()
 
 

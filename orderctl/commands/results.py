@@ -120,8 +120,8 @@ def many(
 
     `left_out` items were invalid, and are none of `items`. Once `max_errors` have failed no other is started; a run
     that only `looks` at what was written goes on after unknown outcomes. `kept` has each result before it is printed;
-    `after` is called with each, and `end` when there are no more. `again` says how to go on after a run that ended
-    early. Raises what stopped the run.
+    `after` is called with each, and `end` when there are no more. `again` says how to go on after a run that did not
+    come to its end, where the same one again is not harmless. Raises what stopped the run.
     """
     told = _Told(app, verb, kept, again)
     told.codes[UsageError.exit_code] = left_out
@@ -241,8 +241,10 @@ class _Told:
             self.outcomes["skipped"] = total - self.outcomes.total()
 
     def tell(self) -> None:
-        """Report on standard error what was not started."""
+        """Report on standard error what was not started, and how to go on."""
         if not self.outcomes["skipped"]:
+            if self._again and self.codes[0] and len(self.codes) > 1:
+                self._app.output.warning(self._again)
             return
         left = f"{self.outcomes['skipped']} of {self.outcomes.total()} were not started"
         if self._verb == "create":

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from orderctl.write.send import Sender
 
 TWICE = "leave out what was done before you run it again: its lines or files would be added a second time"
-"""What is said of a run that ended early, where its changes add something."""
+"""What is said of a run that did not come to its end, where its changes add something."""
 
 
 def command(
@@ -172,13 +172,14 @@ def command(
         told = bulk.kept(app, kept, opened, but=(from_, rejects))
         sender = app.sender(Capability.UPDATE)
         warned.tell()
-        refused = bulk.Refused(app, batch, rejects)
+        refused = bulk.Refused(app, batch, rejects, all_left=changes.adding)
+        again = f"{TWICE}; {f'{rejects} has the others' if rejects else '--rejects FILE keeps the others'}"
         opened.callback(refused.leave)
         return results.many(
             app,
             "update",
             bulk.to_show(app, batch, changes=True) if app.common.dry_run else batch,
-            lambda prepared: sender.write(prepared, prepared.key),
+            refused.noting(lambda prepared: sender.write(prepared, prepared.key)),
             dry_run=lambda prepared: sender.dry_run(prepared, prepared.key),
             name=lambda prepared: (prepared.key.id, prepared.key.reference) if prepared.key else (None, None),
             total=batch.count,
@@ -188,7 +189,7 @@ def command(
             kept=told,
             after=refused.note,
             end=refused.end,
-            again=TWICE if changes.adding else "",
+            again=again if changes.adding else "",
         )
 
 

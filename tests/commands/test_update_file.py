@@ -192,6 +192,42 @@ def test_max_errors_stops_a_run_of_changes(run: Run, tmp_path: Path) -> None:
     assert "2 of 3 were not started; leave out what was done before you run it again" in err
 
 
+@pytest.mark.usefixtures("made")
+def test_what_is_left_of_changes_that_add_lines_is_in_the_rejects(run: Run, tmp_path: Path) -> None:
+    """The same file again would add its lines once more to the orders that were changed."""
+    (tmp_path / "c.csv").write_text("reference,sku,quantity,price\nA,100500,1,1\nX,1,1,1\nB,100500,1,1\nC,1,1,1\n")
+    code, _, err = run("update --from c.csv --max-errors 1 --jobs 1 --rejects left.csv")
+    assert code == 7, err
+    assert "would be added a second time; left.csv has the others" in err
+    left = (tmp_path / "left.csv").read_text().splitlines()
+    assert [row.split(",")[0] for row in left[1:]] == ["X", "B", "C"]
+    assert [row.rsplit(",", 1)[1] for row in left[1:]] == ["vendor.not_found", "run.not_started", "run.not_started"]
+    (tmp_path / "rest.csv").write_text((tmp_path / "left.csv").read_text().replace("X,1", "A,1"))
+    assert run("update --from rest.csv --rejects none.csv")[0] == 0
+    assert [len(order(run, name)["lines"]) for name in OTHERS] == [3, 2, 2]
+    code, _, err = run("update --from c.csv")
+    assert code == 7
+    assert "would be added a second time; --rejects FILE keeps the others" in err
+
+
+@pytest.mark.usefixtures("made")
+def test_a_change_whose_answer_was_lost_is_not_made_a_second_time(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "c.csv").write_text("reference,sku,quantity,price\nA,100500,1,1\nB,100500,1,1\n")
+    with monkeypatch.context() as fault:
+        fault.setenv("ORDERCTL_SANDBOX_FAULT", "commit-then-drop")
+        code, out, err = run("update --from c.csv --jobs 1 --rejects left.csv -o json")
+    assert code == 8, err
+    assert sorted(outcomes(out).values()) == ["unknown", "updated"]
+    assert (tmp_path / "left.csv").read_text().count("\n") == 1, "one in doubt is not left to do"
+    unknown = next(name for name, outcome in outcomes(out).items() if outcome == "unknown")
+    (tmp_path / "c.csv").write_text(f"reference,sku,quantity,price\n{unknown},100500,1,1\n")
+    code, out, _ = run("update --from c.csv -o json")
+    assert (code, list(outcomes(out).values())) == (0, ["unchanged"])
+    assert [len(order(run, name)["lines"]) for name in OTHERS] == [2, 2, 1]
+
+
 @pytest.mark.parametrize("typed", ["push ID --to Delivered", "cancel ID --yes", "update ID --phone 1"])
 def test_one_write_is_kept_in_the_file_of_results_too(
     typed: str, run: Run, made: dict[str, str], tmp_path: Path
