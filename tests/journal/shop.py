@@ -113,6 +113,7 @@ class World(httpx.BaseTransport):
             return str(values["order"])
         if call != "add":
             self.orders[values["order"]].status = call
+            self.orders[values["order"]].lines += values.get("add", ())
             return str(values["order"])
         taken = any(held.reference == values["reference"] for held in self.orders.values())
         if taken and self.duplicates is Duplicates.REFUSED:

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from orderctl.backend.prepared import Prepared
 from orderctl.backend.vendor import Duplicates
@@ -12,6 +14,7 @@ from orderctl.journal.entry import State
 from orderctl.journal.store import Wanted
 from orderctl.model import DraftLine, OrderChange, OrderKey, Outcome
 from orderctl.write.brakes import OLD_DOUBT
+from tests.conftest import proof_examples
 from tests.journal.shop import Crash, Process, World, order
 
 
@@ -265,3 +268,40 @@ def test_a_run_that_dies_after_a_cancel_leaves_no_order_that_counts_as_made(
             Process(shop).write("cancel", "7")
     with pytest.raises(Conflict, match="was cancelled on"):
         Process(shop, "create").one(order())
+
+
+FATES = ["ok", "lost-before", "lost-after", "500-after", "crash-before", "crash-after", "busy", "nobody", "refused"]
+
+
+@settings(max_examples=proof_examples(1000, sample=60))
+@given(
+    fates=st.lists(st.sampled_from(FATES), max_size=8),
+    had=st.lists(st.sampled_from("AB"), max_size=3),
+    adds=st.lists(st.sampled_from("BC"), min_size=1, max_size=2),
+    waits=st.lists(st.sampled_from([1, 121]), min_size=8, max_size=8),
+)
+def test_whatever_happens_lines_are_added_once(
+    fates: list[str], had: list[str], adds: list[str], waits: list[int]
+) -> None:
+    """Only what is said to be done is not tried again; where the order cannot tell, nothing is sent."""
+    shop = World(Duplicates.SEARCHABLE)
+    Process(shop, "first").one(order())
+    shop.orders["7"].lines[:] = had
+    lines = tuple(DraftLine(sku=sku) for sku in adds)
+    wanted = Prepared.of_order("update", OrderChange(lines=lines), {"add": adds}, ())
+    shop.fates = fates
+    done = False
+    for run, seconds in enumerate(waits):
+        process = Process(shop, f"run {run}")
+        try:
+            done = process.sender.write(wanted, OrderKey(id="7")).outcome in {Outcome.UPDATED, Outcome.UNCHANGED}
+        except Crash:
+            process.die()
+        except OrderctlError:
+            pass
+        if done:
+            break
+        shop.seconds += seconds
+    assert shop.orders["7"].lines in ([*had, *adds], had)
+    if done:
+        assert shop.orders["7"].lines == [*had, *adds]
