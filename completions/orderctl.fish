@@ -38,7 +38,7 @@ end
 
 complete -c orderctl -f
 complete -c orderctl -n '__orderctl_at ""' -a create -d 'Create an order from options, or many from a file'
-complete -c orderctl -n '__orderctl_at ""' -a update -d 'Change an order: its fields, its lines'
+complete -c orderctl -n '__orderctl_at ""' -a update -d 'Change an order, or many from a file'
 complete -c orderctl -n '__orderctl_at ""' -a push -d 'Move orders to the next step of their workflow'
 complete -c orderctl -n '__orderctl_at ""' -a cancel -d 'Cancel orders'
 complete -c orderctl -n '__orderctl_at ""' -a get -d 'Show orders by id or by reference'

@@ -243,7 +243,7 @@ class _Told:
     def tell(self) -> None:
         """Report on standard error what was not started, and how to go on."""
         if not self.outcomes["skipped"]:
-            if self._again and self.codes[0] and len(self.codes) > 1:
+            if self._again and self.codes[0] and len(+self.codes) > 1:
                 self._app.output.warning(self._again)
             return
         left = f"{self.outcomes['skipped']} of {self.outcomes.total()} were not started"

@@ -73,7 +73,7 @@ def command(
     max_errors: options.MaxErrors = None,
     max_affected: options.MaxAffected = None,
 ) -> int:
-    r"""Change an order: its fields, its lines; or many orders.
+    r"""Change an order, its fields and lines, or many from a file.
 
     Examples:
         orderctl update 82806 --note 'call before delivery' --paid

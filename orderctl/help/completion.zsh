@@ -35,7 +35,7 @@ _orderctl() {
   command)
     commands=(
       'create:Create an order from options, or many from a file'
-      'update:Change an order: its fields, its lines'
+      'update:Change an order, or many from a file'
       'push:Move orders to the next step of their workflow'
       'cancel:Cancel orders'
       'get:Show orders by id or by reference'

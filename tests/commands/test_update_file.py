@@ -48,6 +48,7 @@ def test_each_order_is_named_by_its_id_or_its_reference(run: Run, made: dict[str
     assert code == 0, err
     assert outcomes(out) == {"A": "updated", "B": "updated"}
     assert "2 lines are added to the lines of 1 order; --replace-lines replaces those instead" in err
+    assert "a second time" not in err
     assert [(line["quantity"], line["unit_price"]) for line in order(run, "B")["lines"]] == [
         ("2", "102.00"),
         ("1", "5.00"),
