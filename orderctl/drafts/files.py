@@ -484,7 +484,7 @@ def _table(text: Source, chosen: str, made: _Made) -> "Table":
     from orderctl.drafts.rows import known  # noqa: PLC0415  (csv costs half a start)
     from orderctl.drafts.table import csv_table  # noqa: PLC0415
 
-    counters: list[Known] = [partial(known, columns=made.columns)]
+    counters: list[Known] = [partial(known, columns=made.columns, changes=made.changes)]
     if made.foreign:
         counters.append(made.foreign.known)
     return csv_table(text, delimiter=made.delimiter, quoted=made.quoted, known=counters)

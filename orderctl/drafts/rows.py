@@ -129,7 +129,7 @@ class CsvReader:
         self._table = table
         self._ignores = ignore_columns
         self._foreign = bool(columns)
-        self.header = table.begin(_header_place(table.first(), columns))
+        self.header = table.begin(_header_place(table.first(), columns, changes=changes))
         self.columns = self._understood(columns, table.name)
         self._readers = tuple((c, c.own, c.key, c.watched, c.reader(zone, numbers, dates)) for c in self.columns)
         self._places = tuple((place, c.index, c.part == "line") for place, c in enumerate(self.columns))
@@ -384,10 +384,10 @@ def _heading(cell: str) -> str:
     return clean(cell, _UNCOUNTED, markup=False)
 
 
-def _header_place(first: Sequence[tuple[int, list[str]]], columns: Mapping[str, str]) -> int:
+def _header_place(first: Sequence[tuple[int, list[str]]], columns: Mapping[str, str], *, changes: bool) -> int:
     """Return the place of the row of headings: the first one, or the one below titles that is understood best."""
     for counts in (
-        [known(cells, columns) for _, cells in first],
+        [known(cells, columns, changes=changes) for _, cells in first],
         [sum(bool(synonym_of(cell)) for cell in cells[:LOOKED_AT]) for _, cells in first],
     ):
         best = max(counts, default=0)
@@ -398,10 +398,12 @@ def _header_place(first: Sequence[tuple[int, list[str]]], columns: Mapping[str, 
     return 0
 
 
-def known(cells: Sequence[str], columns: Mapping[str, str] = NOTHING) -> int:
-    """Return how many headings are ours, or named by `columns`."""
+def known(cells: Sequence[str], columns: Mapping[str, str] = NOTHING, *, changes: bool = False) -> int:
+    """Return how many headings are ours, or named by `columns`; `id` is one of ours in a file of `changes`."""
     theirs = {fold(heading) for heading in columns.values()}
-    return sum(_meaning(h) is not None or fold(h) in theirs for h in map(_heading, cells[:LOOKED_AT]) if h)
+    return sum(
+        _meaning(h, changes=changes) is not None or fold(h) in theirs for h in map(_heading, cells[:LOOKED_AT]) if h
+    )
 
 
 def _without_code(headings: list[str]) -> list[str]:

@@ -9,6 +9,7 @@ import pytest
 
 from orderctl.cli import lazy as cli
 from tests.commands.test_naming import Run, make, run
+from tests.drafts.test_draft_sheet import book
 
 __all__ = ["run"]
 
@@ -55,6 +56,17 @@ def test_each_order_is_named_by_its_id_or_its_reference(run: Run, made: dict[str
         ("3", "6.00"),
     ]
     assert len(order(run, "A")["lines"]) == 1
+
+
+def test_a_spreadsheet_names_orders_below_its_titles(run: Run, made: dict[str, str], tmp_path: Path) -> None:
+    rows: list[list[object]] = [["ID", "phone"], [int(made["A"]), "1"], [made["B"], "2"]]
+    (tmp_path / "c.xlsx").write_bytes(book(rows, before=2))
+    code, out, err = run("update --from c.xlsx -o json")
+    assert code == 0, err
+    assert outcomes(out) == {"A": "updated", "B": "updated"}
+    spoilt: list[list[object]] = [["id", "phone"], ["8.28E+18", "1"]]
+    (tmp_path / "c.xlsx").write_bytes(book(spoilt))
+    assert "row 2, id: '8.28E+18': scientific notation is not accepted" in run("update --from c.xlsx")[2]
 
 
 @pytest.mark.parametrize("name", ["c.json", "c.jsonl"])
