@@ -103,7 +103,7 @@ class Sender:
             if renamed is None:
                 raise
             seen = self._look(prepared, renamed)
-        except Conflict:
+        except (Conflict, UsageError):  # it cannot be pushed from where it is now
             moved = doubts.moved_before(self.journal, self.backend, prepared, key)
             if moved is None:
                 raise
