@@ -12,8 +12,7 @@ from typing import Any
 from orderctl.backend.compare import compare
 from orderctl.backend.contract import Backend
 from orderctl.backend.prepared import Prepared, Seen
-from orderctl.backend.vendor import Capability
-from orderctl.errors import OutcomeUnknown
+from orderctl.errors import DeadlinePassed, Interrupted, OrderctlError, OutcomeUnknown, Unsupported
 from orderctl.frozen import replace
 from orderctl.http import Reply, Request
 from orderctl.http.status import NOT_PROCESSED
@@ -77,14 +76,22 @@ def renamed_before(journal: Journal, prepared: Prepared, key: OrderKey | None) -
     return None
 
 
-def before(prepared: Prepared, seen: Seen) -> Mapping[str, Any]:
+def before(backend: Backend, prepared: Prepared, seen: Seen) -> Mapping[str, Any]:
     """Return what is kept of an order as it was before a write, to be compared later.
 
-    Where lines are added, their number tells whether that was done: an order may have had equal ones.
+    Where lines are added, their number tells whether that was done: an order may have had equal ones. Where it cannot
+    be read, nothing will tell.
     """
     found = _where(seen.order)
     adds = prepared.verb == "update" and prepared.lines and not _harmless(prepared)
-    return {**found, "lines": len(seen.order.lines)} if adds and seen.order and seen.order.lines else found
+    if not adds or seen.order is None:
+        return found
+    try:
+        return {**found, "lines": len(_with_lines(backend, seen.order).lines)}
+    except (DeadlinePassed, Interrupted):
+        raise
+    except OrderctlError:
+        return {**found, "lines": None}
 
 
 def cancelled_before(journal: Journal, prepared: Prepared, key: OrderKey | None) -> str | None:
@@ -148,10 +155,11 @@ def _in_doubt(journal: Journal, verb: str, order_id: str) -> list[Entry]:
 def applied(entry: Entry, order: Order) -> bool:
     """Return whether an order shows that an earlier write was applied to it."""
     if entry.verb == "update":
-        added = _added(entry, order)
         compared, differing = compare(_wanted(entry), order)
         renamed = entry.reference is not None and order.reference is not None
-        if (renamed and entry.reference != order.reference) or (added is not None and added < _wants(entry)):
+        if renamed and entry.reference != order.reference:
+            return False
+        if _adds(entry) and (_added(entry, order) or 0) < _wants(entry):
             return False
         return bool(compared or renamed) and not differing
     if entry.verb == "push":
@@ -163,11 +171,8 @@ def applied(entry: Entry, order: Order) -> bool:
 def told(entry: Entry, order: Order) -> bool:
     """Return whether an order would show an earlier write that was applied to it, also where only a part of it was."""
     if entry.verb == "update":
-        added = _added(entry, order)
-        if added is not None:
-            return added == 0
-        if _wants(entry):
-            return bool(order.lines) and not any(_has(order, line) for line in _wanted(entry)["lines"])
+        if _adds(entry):
+            return _added(entry, order) == 0
         return bool(compare(_wanted(entry), order)[0])
     return entry.verb == "cancel" or bool(_was(entry))
 
@@ -212,19 +217,25 @@ def _whole(backend: Backend, entry: Entry, order: Order) -> Order:
     """Return the order with its lines, where an earlier write was about them and they take a request of their own."""
     if entry.verb != "update" or not _wants(entry):
         return order
-    if order.lines or Capability.LINES not in backend.vendor.capabilities:
+    try:
+        return _with_lines(backend, order)
+    except Unsupported:
         return order
-    return replace(order, lines=backend.lines(order.id))
 
 
-def _has(order: Order, line: Mapping[str, str]) -> bool:
-    """Return whether an order has a line that was wanted."""
-    return not compare({"lines": [line]}, order)[1]
+def _with_lines(backend: Backend, order: Order) -> Order:
+    """Return the order with its lines. Raises as a read, and Unsupported where its vendor shows none."""
+    return order if order.lines else replace(order, lines=backend.lines(order.id))
 
 
 def _wants(entry: Entry) -> int:
     """Return how many lines an earlier update wanted."""
     return len(_wanted(entry).get("lines", ()))
+
+
+def _adds(entry: Entry) -> bool:
+    """Return whether an earlier update was to add lines."""
+    return "lines" in _was(entry)
 
 
 def _added(entry: Entry, order: Order) -> int | None:

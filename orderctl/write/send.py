@@ -114,7 +114,9 @@ class Sender:
         said = applied or seen.unchanged
         if said:
             return done(prepared, seen, Receipt(id=seen.id, message=said, unchanged=True))
-        record = self.journal.record(prepared, None, order_id=seen.order_id, before=doubts.before(prepared, seen))
+        record = self.journal.record(
+            prepared, None, order_id=seen.order_id, before=doubts.before(self.backend, prepared, seen)
+        )
         receipt = self.send(prepared, seen, record)
         return done(prepared, seen, receipt, record.op)
 
