@@ -34,10 +34,10 @@ def command(
         orderctl get --reference R-1001 -o json
         orderctl get --reference R-1001 --reference R-1002
         orderctl get 82806 --set getcomments=1 --raw -o json
+        orderctl get 82806 --wait completed --deadline 300
 
     On a terminal one order is a page, its times in this machine's zone; --wide
     shows all that the vendor says. In a pipe it is labels and values.
-        orderctl get 82806 --wait completed --deadline 300
 
     --wait looks every 5 seconds, for one of our words (open, completed, …), the vendor's own, or a step.
     """
