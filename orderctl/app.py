@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from io import StringIO
@@ -335,10 +335,11 @@ class App:
         if not self.output.confirm(question):
             raise UsageError(f"not confirmed: {question} Nothing was done", code="usage.not_confirmed")
 
-    def allow_write(self, what: str) -> None:
+    def allow_write(self, what: str, *, show: Callable[[], object] = bool) -> None:
         """Allow a write: the profile is named, and a protected one is confirmed by its name, or by --yes with -p.
 
-        `what` is about to happen: "create 3 orders". Raises UsageError where the write is not allowed.
+        `what` is about to happen: "create 3 orders"; `show` is called before it is asked for. Raises UsageError where
+        the write is not allowed.
         """
         self.config.choose(self.common.profile, self.environ, write=True)
         for option in self.vendor.options:
@@ -348,18 +349,19 @@ class App:
                     hint=f'add {option.name} = "…" to the profile: {option.note}',
                     code="config.setting_needed",
                 )
-        if self.profile.protected and not self.common.dry_run:
-            named_it = self.common.yes and self.common.profile is not None
-            if not named_it and not self.interactive:
-                raise UsageError(
-                    f"profile {self.profile.name} is protected",
-                    hint=f"add --yes -p {self.profile.name}",
-                    code="usage.protected",
-                )
-            if (
-                not named_it
-                and self.output.ask(f"Profile {self.profile.name} is protected; type its name: ") != self.profile.name
-            ):
+        named_it = self.common.yes and self.common.profile is not None
+        asks = self.profile.protected and not self.common.dry_run and not named_it
+        name = self.profile.name
+        if asks and not self.interactive:
+            raise UsageError(
+                f"profile {name} is protected, and this would {what} at {self.vendor.title}; nothing was done",
+                hint=f"if that is meant, add --yes -p {name}",
+                code="usage.protected",
+            )
+        show()
+        if asks:
+            question = f"This will {what} at {self.vendor.title}. Profile {name} is protected; type its name: "
+            if self.output.ask(question) != name:
                 raise UsageError("that is not the profile's name; nothing was done", code="usage.not_confirmed")
 
     @contextmanager

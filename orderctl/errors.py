@@ -208,6 +208,10 @@ class DeadlinePassed(OrderctlError):
     code = "run.deadline"
 
 
+WAIT_OVER = "run.wait_over"
+"""The code of a DeadlinePassed that is the end of --wait, not the run's."""
+
+
 class Interrupted(OrderctlError):
     """A signal asked the run to end; a second one `at_once`, so that what was under way is unknown."""
 

@@ -167,8 +167,12 @@ class OrderDraft:
 
 @dataclass(frozen=True, kw_only=True)
 class OrderChange(OrderDraft):
-    """What the caller wants to be otherwise; None leaves a field as it is. Lines are added, or replace all."""
+    """What the caller wants to be otherwise; None leaves a field as it is. Lines are added, or replace all.
 
+    As it stands in a file of many changes, its `id` or its `reference` names the order.
+    """
+
+    id: str | None = None
     replace_lines: bool = False
 
 

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from orderctl.errors import Problem
 from orderctl.frozen import dataclass, field
-from orderctl.model import NOTHING, Order, OrderChange, OrderDraft, Step, Subject
+from orderctl.model import NOTHING, Order, OrderChange, OrderDraft, OrderKey, Step, Subject
 
 
 class Hole(str):
@@ -49,8 +49,9 @@ class Prepared:
     `content` is what is compared, hashed and kept: texts, numbers as text, booleans, lists and objects, no secret.
     `problems` stop the write before anything is sent, `warnings` do not. `reference` is a new order's, `lines` how
     many lines it has. `wanted` is the order in the common words, as text, to be compared with one at the vendor.
-    `subject` is what the caller gave, None for an order of a file, of which only `content` is kept. `text` is what
-    `as_text` returns, where it was written before.
+    `subject` is what the caller gave, None for an order of a file, of which only `content` is kept. A change of a file
+    has the `key` of the order that it names, and of its subject what is needed to send it and to read it back. `text`
+    is what `as_text` returns, where it was written before.
     """
 
     verb: str
@@ -62,6 +63,7 @@ class Prepared:
     warnings: tuple[str, ...] = ()
     wanted: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     subject: Subject | None = None
+    key: OrderKey | None = None
     text: str | None = None
 
     def as_text(self) -> str:

@@ -9,7 +9,7 @@ LEARN = "Learn"
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "create": (WRITES, "Create an order from options, or many from a file"),
-    "update": (WRITES, "Change an order: its fields, its lines"),
+    "update": (WRITES, "Change an order, or many from a file"),
     "push": (WRITES, "Move orders to the next step of their workflow"),
     "cancel": (WRITES, "Cancel orders"),
     "get": (READS, "Show orders by id or by reference"),

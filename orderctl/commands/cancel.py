@@ -1,12 +1,13 @@
 """cancel: end orders."""
 
+from contextlib import ExitStack
 from typing import Annotated
 
 import typer
 
 from orderctl.app import App
 from orderctl.backend.vendor import Capability, Vendor
-from orderctl.commands import options, results
+from orderctl.commands import bulk, options, results
 from orderctl.errors import Problem, UsageError
 from orderctl.model import Cancellation, Order
 
@@ -19,6 +20,9 @@ def command(
     reason: Annotated[
         str | None, typer.Option("--reason", metavar="TEXT", help="Why, where the vendor keeps it.")
     ] = None,
+    kept: options.Results = None,
+    jobs: options.JobsOfIds = None,
+    max_errors: options.MaxErrors = None,
     max_affected: options.MaxAffected = None,
 ) -> int:
     """Cancel orders. It cannot be undone, so it asks; in a script add --yes.
@@ -35,6 +39,9 @@ def command(
     _check_reason(app.vendor, reason)
     keys = options.once(app, options.keys(app, ids, reference))
     options.limit_affected(len(keys), max_affected)
+    listed = ids == ["-"]
+    at_once = options.jobs(app, jobs if listed else jobs or "1")  # those named here are done in that order
+    most_errors = options.most_errors(max_errors)
     what = options.named(keys)
     app.allow_write(f"cancel {what}")
     if not app.interactive:
@@ -43,7 +50,9 @@ def command(
     if app.interactive and not app.common.yes and not app.common.dry_run:
         app.confirm(_question(app, f"order {_describe(sender.backend.read(keys[0]))}" if len(keys) == 1 else what))
     prepared = app.vendor.prepare("cancel", Cancellation(reason=reason), app.profile)
-    return results.each(app, sender, prepared, keys, listed=ids == ["-"])
+    with ExitStack() as opened:
+        told = bulk.kept(app, kept, opened)
+        return results.each(app, sender, prepared, keys, listed=listed, jobs=at_once, max_errors=most_errors, kept=told)
 
 
 def _question(app: App, what: str) -> str:

@@ -14,22 +14,24 @@ if TYPE_CHECKING:
 
 
 class Summary:
-    """Counts the orders of a file while the first of them is shown."""
+    """Counts the orders of a file, or the `changes` of orders, while the first of them is shown."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, app: App, *, changes: bool = False) -> None:
+        self._app, self._changes = app, changes
         self._orders = self._lines = self._existing = 0
         self._sums: Counter[str] = Counter()
 
     def first(self, orders: Iterable[Prepared]) -> Iterator[Prepared]:
         """Yield the first order, and count all of them."""
-        store = self._journal()
+        store = None if self._changes else self._journal()
         for prepared in orders:
             if not self._orders:
                 yield prepared
             self._orders += 1
             lines = prepared.wanted.get("lines", ())
             self._lines += len(lines)
+            if self._changes:
+                continue
             currency = prepared.wanted.get("currency") or self._app.profile.currency or "no currency"
             for line in lines:
                 amount = Decimal(line.get("quantity", "1")) * Decimal(line.get("price", "0"))

@@ -1,5 +1,6 @@
 """get: orders by id or by reference."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -24,6 +25,7 @@ def command(
     raw: Annotated[bool, typer.Option("--raw", help="Add the vendor's own answer.")] = False,
     wide: options.Wide = False,
     bom: options.Bom = False,
+    wait: options.WaitFor = None,
 ) -> int:
     """Show orders by id or by reference.
 
@@ -32,18 +34,23 @@ def command(
         orderctl get --reference R-1001 -o json
         orderctl get --reference R-1001 --reference R-1002
         orderctl get 82806 --set getcomments=1 --raw -o json
+        orderctl get 82806 --wait completed --deadline 300
 
     On a terminal one order is a page, its times in this machine's zone; --wide
     shows all that the vendor says. In a pipe it is labels and values.
+
+    --wait looks every 5 seconds, for one of our words (open, completed, …), the vendor's own, or a step.
     """
     app.output.arrange(wide=wide, bom=bom)
     keys = options.keys(app, ids, reference)
     given = parse_settings(set or ())
     backend = app.backend(Capability.GET)
+    waits = options.wait(app, wait)
     in_doubt = InDoubt(app)
 
     def shown(key: OrderKey) -> OrderDocument:
-        order = backend.get(backend.id_of(key), given)  # a search may answer with fewer fields
+        look = partial(backend.get, backend.id_of(key), given)  # a search may answer with fewer fields
+        order = waits.until(look, name=str(key)) if waits else look()
         in_doubt.of(order.id, order.reference)
         return order_document(order, profile=app.profile.name, vendor=app.profile.vendor, raw=raw)
 

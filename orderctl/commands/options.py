@@ -5,7 +5,7 @@ import re
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
@@ -16,6 +16,9 @@ from orderctl.drafts import DraftOptions
 from orderctl.errors import DeadlinePassed, Problem, UsageError
 from orderctl.model import OrderKey, Query
 from orderctl.words import ORDER
+
+if TYPE_CHECKING:
+    from orderctl.read.wait import Wait
 
 
 def _word(name: str, option: str = "") -> Any:
@@ -39,6 +42,10 @@ ByReference = Annotated[
 MaxAffected = Annotated[
     str | None,
     typer.Option("--max-affected", metavar="N", help="How many orders may be changed; needed for more than 100."),
+]
+WaitFor = Annotated[
+    str | None,
+    typer.Option("--wait", metavar="STATUS", help="Wait until it has this status: 10 minutes at most (exit 124)."),
 ]
 Reference = Annotated[str | None, _word("reference")]
 Set = Annotated[
@@ -78,6 +85,14 @@ Jobs = Annotated[
         help="How many orders are sent at once, 1 to 32: 4 where the vendor refuses a duplicate, else 1.",
     ),
 ]
+JobsOfIds = Annotated[
+    str | None,
+    typer.Option(
+        "--jobs",
+        metavar="N",
+        help="How many orders are sent at once, 1 to 32: those named here 1, those of - as create.",
+    ),
+]
 MaxErrors = Annotated[
     str | None,
     typer.Option("--max-errors", metavar="N", help="Start no more orders once N have failed."),
@@ -111,6 +126,19 @@ Dates = Annotated[
 IgnoreColumns = Annotated[
     bool, typer.Option("--ignore-columns", help="Leave out columns of lines and amounts that are not mapped.")
 ]
+Settled = Annotated[
+    str | None,
+    typer.Option("--settled", metavar="SECONDS", help="Read the file only if it was not changed for so long."),
+]
+SkipInvalid = Annotated[
+    bool, typer.Option("--skip-invalid", help="Send a file's good orders. Exit 7 if any was left out, 2 if all.")
+]
+Rejects = Annotated[
+    str | None,
+    typer.Option(
+        "--rejects", metavar="FILE", help="Where to write the orders that are invalid, refused or in conflict."
+    ),
+]
 Results = Annotated[
     str | None,
     typer.Option("--results", metavar="FILE", help="Append the result of each order to a file of JSON Lines."),
@@ -125,6 +153,9 @@ SPAN = re.compile(r"([0-9]{1,5})([wdhm])")
 """The length of a time: 7d."""
 
 UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
+
+NAMED = 5
+"""So many of several orders are named in a question."""
 
 UNASKED = 100
 """So many orders are changed by one command without --max-affected."""
@@ -151,11 +182,15 @@ def keys(app: App, ids: list[str] | None, references: list[str] | None) -> list[
         return [OrderKey(id=order_id) for order_id in read_ids(ids or [])]
     if not all(reference.strip() for reference in references):
         raise UsageError("a reference is empty; nothing was sent", fields=[Problem("--reference", "is empty")])
-    app.vendor.require(Capability.FIND)
     for reference in references:
-        problems = app.vendor.check_query(Query(reference=reference), app.profile)
-        refuse(problems, "the search", app, "list")
+        refuse(unsearchable(app, reference), "the search", app, "list")
     return [OrderKey(reference=reference) for reference in references]
+
+
+def unsearchable(app: App, reference: str) -> tuple[Problem, ...]:
+    """Return why no order can be looked up by a reference with this profile. Raises Unsupported, ConfigError."""
+    app.vendor.require(Capability.FIND)
+    return tuple(app.vendor.check_query(Query(reference=reference), app.profile))
 
 
 def key(app: App, order_id: str | None, references: list[str] | None) -> OrderKey:
@@ -178,13 +213,23 @@ def once(app: App, orders: Sequence[OrderKey]) -> list[OrderKey]:
     return found
 
 
-def named(orders: Sequence[OrderKey]) -> str:
-    """Return how many orders, or which one, as a question or a prompt says it."""
-    if len(orders) != 1:
-        return f"{len(orders)} orders"
-    return (
-        f"order {orders[0].id}" if orders[0].id is not None else f"the order with the reference {orders[0].reference}"
-    )
+def named(orders: Sequence[OrderKey], total: int | None = None) -> str:
+    """Return which orders, as a question says it: of several the first few, and how many more.
+
+    `total` is how many there are where `orders` are only the first.
+
+    >>> named([OrderKey(id="5")]), named([OrderKey(id=str(n)) for n in range(1, 12)])
+    ('order 5', '11 orders (1, 2, 3, 4, 5 and 6 more)')
+    """
+    count = len(orders) if total is None else total
+    if count == 1:
+        one = orders[0]
+        return f"order {one.id}" if one.id is not None else f"the order with the reference {one.reference}"
+    if not count:
+        return "no order"
+    first = [str(order.reference if order.id is None else order.id) for order in orders[:NAMED]]
+    more = f" and {count - len(first):,} more" if count > len(first) else ""
+    return f"{count:,} orders ({', '.join(first)}{more})"
 
 
 def limit_affected(number: int, most: str | None) -> None:
@@ -277,8 +322,26 @@ def whole_number(text: str, option: str) -> int:
     return int(text)
 
 
+def wait(app: App, status: str | None) -> "Wait | None":
+    """Return the wait for a --wait, None without one or in a dry run. Raises UsageError for an empty status."""
+    if status is None:
+        return None
+    if not status.strip():
+        raise UsageError("--wait needs a status", fields=[Problem("--wait", "is empty")])
+    if app.common.dry_run:
+        return None
+    from orderctl.read.wait import Wait  # noqa: PLC0415  (only where something is waited for)
+
+    return Wait(status, clock=app.client.clock)
+
+
+def most_errors(given: str | None) -> int | None:
+    """Return the number of --max-errors, None without one."""
+    return None if given is None else whole_number(given, "--max-errors")
+
+
 def jobs(app: App, given: str | None) -> int:
-    """Return how many orders are created at once: the number of --jobs, or what is safe at the profile's vendor."""
+    """Return how many orders are written at once: the number of --jobs, or what is safe at the profile's vendor."""
     if given is None:
         return JOBS if app.vendor.second_create(app.profile) is Duplicates.REFUSED else 1
     number = whole_number(given, "--jobs")

@@ -1,14 +1,21 @@
 """push: move orders on to the next step of their workflow."""
 
-from typing import Annotated
+from contextlib import ExitStack
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orderctl.app import App
+from orderctl.backend.contract import Backend
 from orderctl.backend.vendor import Capability
-from orderctl.commands import options, results
+from orderctl.commands import bulk, options, results
 from orderctl.drafts import parse_settings
+from orderctl.errors import WAIT_OVER, DeadlinePassed, OutcomeUnknown
 from orderctl.model import Move
+
+if TYPE_CHECKING:
+    from orderctl.read.wait import Wait
 
 
 def command(
@@ -20,7 +27,11 @@ def command(
     step: Annotated[str | None, typer.Option("--step", metavar="NAME", help="Which of several parallel steps.")] = None,
     by: Annotated[str | None, typer.Option("--by", metavar="EMPLOYEE", help="Who starts the approval.")] = None,
     set: options.Set = None,  # noqa: A002  (the option's name)
+    kept: options.Results = None,
+    jobs: options.JobsOfIds = None,
+    max_errors: options.MaxErrors = None,
     max_affected: options.MaxAffected = None,
+    wait: options.WaitFor = None,
 ) -> int:
     """Move orders on to the next step of their workflow.
 
@@ -28,7 +39,11 @@ def command(
         orderctl push 82806 --to Delivered
         orderctl push --reference R-1001 --reference R-1002 --to Delivered
         orderctl push 82806 --to Delivered --set workflowname=Order
+        orderctl push 82806 --to Delivered --wait completed
         orderctl list --status New --all -o ids | orderctl push - --to 'In progress'
+
+    --wait looks every 5 seconds, after all orders were pushed, for one of our words (open, completed, …), the vendor's
+    own, or a step. It is over after 10 minutes, or at --deadline: exit 124, and the orders stay pushed.
     """
     app.vendor.require(Capability.PUSH)
     move = Move(to=to, by=by, step=step, set=parse_settings(set or ()))
@@ -36,6 +51,45 @@ def command(
     options.refuse(prepared.problems, "the push", app, "push")
     keys = options.once(app, options.keys(app, ids, reference))
     options.limit_affected(len(keys), max_affected)
-    app.allow_write(f"push {options.named(keys)}")
-    sender = app.sender(Capability.PUSH)
-    return results.each(app, sender, prepared, keys, listed=ids == ["-"])
+    listed = ids == ["-"]
+    at_once = options.jobs(app, jobs if listed else jobs or "1")  # those named here are done in that order
+    most_errors = options.most_errors(max_errors)
+    app.allow_write(f"push {options.named(keys)}{f' to {to}' if to else ''}")
+    with ExitStack() as opened:
+        told = bulk.kept(app, kept, opened)
+        sender = app.sender(Capability.PUSH)
+        waits = options.wait(app, wait)
+        moved: list[str] = []
+        code = results.each(
+            app,
+            sender,
+            prepared,
+            keys,
+            listed=listed,
+            jobs=at_once,
+            max_errors=most_errors,
+            kept=told,
+            after=lambda result: moved.append(result.id) if result.id and not result.error else None,
+        )
+        late = _late(app, sender.backend, waits, moved) if waits else None
+        if late is not None and code != OutcomeUnknown.exit_code:
+            raise late
+        return code
+
+
+def _late(app: App, backend: Backend, waits: "Wait", moved: list[str]) -> DeadlinePassed | None:
+    """Wait for the orders that were pushed, and return what says of which the status did not come."""
+    late: list[DeadlinePassed] = []
+    for order_id in moved:
+        try:
+            order = waits.until(partial(backend.get, order_id), name=f"order {order_id}", patient=True)
+            app.output.note(f"order {order_id} is {order.vendor_status or order.status}")
+        except DeadlinePassed as error:
+            if error.code != WAIT_OVER:
+                raise
+            late.append(error)
+            app.output.warning(error.message)
+    if len(late) < 2:
+        return late[0] if late else None
+    many = f"{len(late)} of {len(moved)} orders did not become {waits.status!r}; all of them were pushed"
+    return DeadlinePassed(many, hint=late[0].hint, code=WAIT_OVER)

@@ -29,8 +29,19 @@ from orderctl.write.send import Sender
 T = TypeVar("T")
 
 
-def one(app: App, sender: Sender, prepared: Prepared, key: OrderKey | None = None) -> int:
-    """Do one write, print its result and return 0. Raises its error, the result of the write printed before."""
+def one(
+    app: App,
+    sender: Sender,
+    prepared: Prepared,
+    key: OrderKey | None = None,
+    *,
+    kept: Kept | None = None,
+    after: Callable[[Result], object] = bool,
+) -> int:
+    """Do one write, print its result and return 0. Raises its error, the result of the write printed before.
+
+    `kept` has the result before that, and `after` is called with it where the write was done.
+    """
     if app.common.dry_run:
         sender.dry_run(prepared, key)
         return 0
@@ -42,19 +53,35 @@ def one(app: App, sender: Sender, prepared: Prepared, key: OrderKey | None = Non
         result = next(iter(list(pool.run([prepared]))), None)
         if result is None:
             raise pool.stopped or AssertionError("a write ends with a result, or the run is stopped")
+        unkept = _failure(lambda: kept.add([_document(app, result)])) if kept else None
         if result.error is None or app.output.format in {"json", "jsonl"}:
             _print(app, result)
     if result.error is not None:
         raise result.error
+    after(result)
+    if unkept is not None:
+        raise unkept
     if isinstance(pool.stopped, Interrupted | DeadlinePassed):
         raise pool.stopped
     return 0
 
 
-def each(app: App, sender: Sender, prepared: Prepared, keys: Sequence[OrderKey], *, listed: bool) -> int:
+def each(
+    app: App,
+    sender: Sender,
+    prepared: Prepared,
+    keys: Sequence[OrderKey],
+    *,
+    listed: bool,
+    jobs: int = 1,
+    max_errors: int | None = None,
+    kept: Kept | None = None,
+    after: Callable[[Result], object] = bool,
+    again: str = "",
+) -> int:
     """Do a write for each order: as `one` for a single one, as `many` for several, or those of a list."""
     if len(keys) == 1 and not listed:
-        return one(app, sender, prepared, keys[0])
+        return one(app, sender, prepared, keys[0], kept=kept, after=after)
     return many(
         app,
         prepared.verb,
@@ -63,6 +90,11 @@ def each(app: App, sender: Sender, prepared: Prepared, keys: Sequence[OrderKey],
         dry_run=lambda key: sender.dry_run(prepared, key),
         name=lambda key: (key.id, key.reference),
         total=len(keys),
+        jobs=jobs,
+        max_errors=max_errors,
+        kept=kept,
+        after=after,
+        again=again,
     )
 
 
@@ -82,14 +114,16 @@ def many(
     kept: Kept | None = None,
     after: Callable[[Result], object] = bool,
     end: Callable[[], object] = bool,
+    again: str = "",
 ) -> int:
     """Do a write for every item, `jobs` at once, print each result as it comes, and return the exit code over all.
 
     `left_out` items were invalid, and are none of `items`. Once `max_errors` have failed no other is started; a run
     that only `looks` at what was written goes on after unknown outcomes. `kept` has each result before it is printed;
-    `after` is called with each, and `end` when there are no more. Raises what stopped the run.
+    `after` is called with each, and `end` when there are no more. `again` says how to go on after a run that did not
+    come to its end, where the same one again is not harmless. Raises what stopped the run.
     """
-    told = _Told(app, verb, kept)
+    told = _Told(app, verb, kept, again)
     told.codes[UsageError.exit_code] = left_out
     if app.common.dry_run:
         for item in items:
@@ -162,12 +196,12 @@ def _document(app: App, result: Result, *, message: str | None = None) -> Result
 class _Told:
     """What has become of the items of a run so far, and how that is reported."""
 
-    def __init__(self, app: App, verb: str, kept: Kept | None) -> None:
+    def __init__(self, app: App, verb: str, kept: Kept | None, again: str) -> None:
         self.outcomes: Counter[str] = Counter()
         self.codes: Counter[int] = Counter()
         self.unprintable: OrderctlError | None = None
         self._unkept = False
-        self._app, self._verb, self._kept = app, verb, kept
+        self._app, self._verb, self._kept, self._again = app, verb, kept, again
 
     def keep(self, results: Sequence[Result]) -> OrderctlError | None:
         """Have results on disk, where they are to be kept; return why they cannot be. Then standard error has them."""
@@ -207,14 +241,16 @@ class _Told:
             self.outcomes["skipped"] = total - self.outcomes.total()
 
     def tell(self) -> None:
-        """Report on standard error what was not started."""
+        """Report on standard error what was not started, and how to go on."""
         if not self.outcomes["skipped"]:
+            if self._again and self.codes[0] and len(+self.codes) > 1:
+                self._app.output.warning(self._again)
             return
         left = f"{self.outcomes['skipped']} of {self.outcomes.total()} were not started"
         if self._verb == "create":
             left += "; run it again when you are ready: what was done is not done again"
         else:
-            left += "; run it again when you are ready"
+            left += f"; {self._again or 'run it again when you are ready'}"
         self._app.output.warning(left)
 
     def verdict(self, stopped: OrderctlError | None) -> int:

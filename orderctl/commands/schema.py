@@ -52,7 +52,7 @@ def command(
         orderctl schema onebox create.line -o json
 
     Without a name it lists what there is. A vendor's fields are a table, and a JSON Schema with -o json; they go
-    into a draft's `set`, or behind --set.
+    into a draft's `set`, or behind --set. Those of the call `update` are also the columns set.KEY of update --from.
     """
     if name in registry.VENDORS:
         vendor = registry.vendor(name)

@@ -1,20 +1,35 @@
-"""update: change an order's fields and lines."""
+"""update: change orders, their fields and lines: one, those of a list of ids, or those of a file."""
 
-from typing import Annotated
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orderctl import drafts
 from orderctl.app import App
+from orderctl.backend.prepared import Prepared
 from orderctl.backend.vendor import Capability
-from orderctl.commands import options, results
-from orderctl.errors import UsageError
-from orderctl.model import OrderChange
+from orderctl.commands import bulk, options, results
+from orderctl.errors import Problem, UsageError
+from orderctl.frozen import replace
+from orderctl.model import OrderChange, OrderDraft, OrderKey
+
+if TYPE_CHECKING:
+    from orderctl.write.send import Sender
+
+TWICE = "leave out what was done before you run it again: its lines or files would be added a second time"
+"""What is said of a run that did not come to its end, where its changes add something."""
 
 
 def command(
     app: App,
-    id: options.Id = None,  # noqa: A002  (the argument's name)
+    id: Annotated[  # noqa: A002  (the argument's name)
+        str | None, typer.Argument(metavar="[ID]", help="The order, by id; - reads ids from standard input.")
+    ] = None,
     *,
     reference: options.ByReference = None,
     title: options.Title = None,
@@ -37,10 +52,28 @@ def command(
     file: options.File = None,
     from_: Annotated[
         str | None,
-        typer.Option("--from", metavar="PATCH.json", help="The changes, as a draft holds them; options fill the rest."),
+        typer.Option(
+            "--from", metavar="FILE", help="The changes of many orders; with an ID, a JSON file of what changes in it."
+        ),
     ] = None,
+    format: options.FileFormat = None,  # noqa: A002  (the option's name)
+    map_: options.Map = None,
+    with_: options.With = None,
+    columns: options.Columns = None,
+    encoding: options.Encoding = None,
+    delimiter: options.Delimiter = None,
+    numbers: options.Numbers = None,
+    dates: options.Dates = None,
+    ignore_columns: options.IgnoreColumns = False,
+    settled: options.Settled = None,
+    skip_invalid: options.SkipInvalid = False,
+    rejects: options.Rejects = None,
+    kept: options.Results = None,
+    jobs: options.Jobs = None,
+    max_errors: options.MaxErrors = None,
+    max_affected: options.MaxAffected = None,
 ) -> int:
-    r"""Change an order: its fields, its lines.
+    r"""Change an order, its fields and lines, or many from a file.
 
     Examples:
         orderctl update 82806 --note 'call before delivery' --paid
@@ -49,6 +82,12 @@ def command(
             --line 'sku=100500,quantity=3,price=99'
         orderctl update 82806 --from patch.json
         orderctl update --reference R-1001 --note 'call before delivery'
+        orderctl update --from changes.csv --results results.jsonl
+        orderctl list --status New -o ids | orderctl update - --paid
+
+    A file of many changes names each order in its column (or key) id or reference; its other columns, those of create
+    --from, are what changes, and an empty cell changes nothing. Options beside --from fill what the file leaves empty.
+    A file is checked whole before its first order is changed.
 
     Lines are added to those that the order has, unless --replace-lines says otherwise. That takes the old lines away
     for good, so it asks; in a script add --yes.
@@ -56,12 +95,115 @@ def command(
     --reference names the order; a new reference, where the vendor takes one, is --set reference=R.
     """
     app.vendor.require(Capability.UPDATE)
-    key = options.key(app, id, reference)
     given = options.draft_options(
         title=title, note=note, customer=customer, customer_name=customer_name, email=email, phone=phone,
         address=address, due=due, currency=currency, total=total, status=status, paid=paid,
         line=line or (), set=set or (), file=file or (),
     )  # fmt: skip
+    at_once, most_errors = options.jobs(app, jobs), options.most_errors(max_errors)
+    if from_ is None or id is not None or reference:
+        bulk.refuse_options_of_files(
+            format=format, columns=columns, encoding=encoding, delimiter=delimiter, map=map_, numbers=numbers,
+            dates=dates, ignore_columns=ignore_columns, settled=settled, skip_invalid=skip_invalid, rejects=rejects,
+            **{"with": with_},
+        )  # fmt: skip
+        keys = _keys(app, id, reference, from_)
+        change = _change(app, given, from_, replace_lines=replace_lines)
+        prepared = _prepared(app, change)
+        options.limit_affected(len(keys), max_affected)
+        opened_once = cache(lambda: app.sender(Capability.UPDATE))
+        _allow(app, change, keys, opened_once)
+        with ExitStack() as opened:
+            told = bulk.kept(app, kept, opened, but=(from_,))
+            return results.each(
+                app,
+                opened_once(),
+                prepared,
+                keys,
+                listed=id == "-",
+                jobs=at_once,
+                max_errors=most_errors,
+                kept=told,
+                again=TWICE if _adds(change) else "",
+            )
+    from orderctl.commands import files  # noqa: PLC0415  (only where a file of orders is read)
+
+    reading = files.Reading(
+        app,
+        map_=map_ or _own_mapping(app),
+        with_=with_,
+        columns=columns,
+        numbers=numbers,
+        dates=dates,
+        ignore=ignore_columns,
+        profile=app.profile,
+    )
+    if settled is not None:
+        files.settled(from_, settled)
+    changes = _Changes(app, replace_lines=replace_lines)
+    warned = bulk.Warned(app, changes.prepare)
+    with (
+        drafts.read(
+            from_,
+            format=format,
+            encoding=encoding,
+            delimiter=delimiter,
+            **reading.options,
+            defaults=given,
+            zone=app.profile.zone,
+            prepare=warned.prepare,
+            skip_invalid=skip_invalid,
+            rejects=Path(rejects) if rejects else None,
+            stdin=options.stdin(app, from_),
+            changes=True,
+            replace_lines=replace_lines,
+        ) as batch,
+        ExitStack() as opened,
+    ):
+        if batch.not_read:
+            app.output.note(batch.not_read)
+        reading.tell(batch.notes, batch.warned)
+        bulk.tell_left_out(app, batch, source=from_, rejects=rejects)
+        options.limit_affected(batch.count, max_affected)
+        what = options.named([one.key for one in islice(batch, options.NAMED) if one.key], batch.count)
+        app.allow_write(f"update {what}", show=changes.tell)
+        if changes.replacing:
+            app.confirm(f"Replace all lines of {options.named(changes.replaced, changes.replacing)}?")
+        told = bulk.kept(app, kept, opened, but=(from_, rejects))
+        sender = app.sender(Capability.UPDATE)
+        warned.tell()
+        refused = bulk.Refused(app, batch, rejects, all_left=changes.adding)
+        again = f"{TWICE}; {f'{rejects} has the others' if rejects else '--rejects FILE keeps the others'}"
+        opened.callback(refused.leave)
+        return results.many(
+            app,
+            "update",
+            bulk.to_show(app, batch, changes=True) if app.common.dry_run else batch,
+            refused.noting(lambda prepared: sender.write(prepared, prepared.key)),
+            dry_run=lambda prepared: sender.dry_run(prepared, prepared.key),
+            name=lambda prepared: (prepared.key.id, prepared.key.reference) if prepared.key else (None, None),
+            total=batch.count,
+            left_out=batch.rejected,
+            jobs=at_once,
+            max_errors=most_errors,
+            kept=told,
+            after=refused.note,
+            end=refused.end,
+            again=again if changes.adding else "",
+        )
+
+
+def _keys(app: App, order_id: str | None, references: list[str] | None, from_: str | None) -> list[OrderKey]:
+    """Return the orders that a command line names: one, or those whose ids are on standard input."""
+    if order_id != "-" or references:
+        return [options.key(app, order_id, references)]
+    if from_ == "-":
+        raise UsageError("the ids and --from - both need standard input", hint="put one of them in a file")
+    return options.once(app, options.keys(app, [order_id], None))
+
+
+def _change(app: App, given: drafts.DraftOptions, from_: str | None, *, replace_lines: bool) -> OrderChange:
+    """Return what the options, and a JSON file of one change, say. Raises UsageError where that is nothing."""
     zone = app.profile.zone
     if from_ is None:
         change = drafts.change_from_options(given, replace_lines=replace_lines, zone=zone)
@@ -73,12 +215,86 @@ def command(
         raise UsageError(
             "there is nothing to change", hint=f"what can be changed: orderctl schema {app.vendor.name} update"
         )
+    return change
+
+
+def _prepared(app: App, change: OrderChange) -> Prepared:
+    """Return a change, prepared; warnings are printed. Raises UsageError where something is wrong with it."""
     prepared = app.vendor.prepare("update", change, app.profile)
     options.refuse(prepared.problems, "the change", app, "update")
     for warning in prepared.warnings:
         app.output.warning(warning)
-    what = options.named([key])
-    app.allow_write(f"update {what}")
+    return prepared
+
+
+def _allow(app: App, change: OrderChange, keys: list[OrderKey], sender: "Callable[[], Sender]") -> None:
+    """Allow the change of the orders that are named; of a single one, a terminal shows first what will be different."""
+    what = options.named(keys)
+
+    def show() -> None:
+        if len(keys) == 1 and app.interactive and not (app.common.dry_run or app.common.quiet):
+            from orderctl.commands.difference import tell  # noqa: PLC0415  (only on a terminal)
+
+            tell(app, sender().backend, change, keys[0])
+
+    app.allow_write(f"update {what}", show=show)
     if change.replace_lines:
         app.confirm(f"Replace all lines of {what}?")
-    return results.one(app, app.sender(Capability.UPDATE), prepared, key)
+
+
+def _adds(change: OrderChange) -> bool:
+    """Return whether a change adds something each time that it is made."""
+    return bool((change.lines and not change.replace_lines) or change.files)
+
+
+def _own_mapping(app: App) -> str | None:
+    """Return "none" where no mapping is named: one that knows a shop's export would add the lines of its orders."""
+    return None if app.profile.mapping or app.profile.columns else "none"
+
+
+class _Changes:
+    """Prepares the changes of a file, and knows how many lines they add, and of which orders they replace all.
+
+    `replaced` are the first of those, `replacing` how many there are.
+    """
+
+    def __init__(self, app: App, *, replace_lines: bool) -> None:
+        self.adding = False
+        self.replacing = 0
+        self.replaced: list[OrderKey] = []
+        self._app, self._replaces = app, replace_lines
+        self._lines = self._orders = 0
+        self._unsearchable: tuple[Problem, ...] | None = None
+
+    def prepare(self, draft: OrderDraft) -> Prepared:
+        """Return the change that a draft of a file describes, prepared, with the order that it names."""
+        try:
+            change = drafts.change_of(draft, replace_lines=self._replaces)
+        except UsageError as error:
+            return Prepared(verb="update", row=draft.row, problems=error.fields)
+        key = drafts.key_of(draft)
+        prepared = replace(self._app.vendor.prepare("update", change, self._app.profile), key=key)
+        if key is not None and key.id is None:
+            prepared = replace(prepared, problems=(*prepared.problems, *self._without_search(key)))
+        self.adding = self.adding or _adds(change)
+        if change.replace_lines and key is not None and not prepared.problems:
+            self.replacing += 1
+            self.replaced += [key] * (self.replacing <= options.NAMED)
+        if change.lines and not change.replace_lines:
+            self._orders += 1
+            self._lines += len(change.lines)
+        return prepared
+
+    def tell(self) -> None:
+        """Say how many lines are added: that is what a file of whole orders would do, too."""
+        if self._lines:
+            orders = "1 order" if self._orders == 1 else f"{self._orders:,} orders"
+            self._app.output.note(
+                f"{self._lines:,} lines are added to the lines of {orders}; --replace-lines replaces those instead"
+            )
+
+    def _without_search(self, key: OrderKey) -> tuple[Problem, ...]:
+        """Return why no order can be found by its reference with this profile."""
+        if self._unsearchable is None:
+            self._unsearchable = options.unsearchable(self._app, str(key.reference))
+        return self._unsearchable

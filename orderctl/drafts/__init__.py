@@ -1,9 +1,9 @@
 """Options and files to drafts, every problem at once.
 
 A package, not the one module of the plan: options.py (the command line), files.py (a file of any size: the Batch),
-with rows.py (CSV) and objects.py (JSON) behind it, spool.py (what was prepared), source.py (bytes to text), example.py
-(the way back), and values.py and jsontext.py, what a word may hold. csv and sqlite3 are imported when a file needs
-them, and all that has to do with files when a command names it.
+with rows.py (CSV), objects.py (JSON) and changes.py (changes of orders that exist) behind it, spool.py (what was
+prepared), source.py (bytes to text), example.py (the way back), and values.py and jsontext.py, what a word may hold.
+csv and sqlite3 are imported when a file needs them, and all that has to do with files when a command names it.
 """
 
 from importlib import import_module
@@ -20,6 +20,7 @@ from orderctl.drafts.options import (
 )
 
 if TYPE_CHECKING:
+    from orderctl.drafts.changes import change_of, key_of
     from orderctl.drafts.example import spreadsheet, template
     from orderctl.drafts.files import FORMATS, Batch, Prepare, read, read_change
 
@@ -29,7 +30,9 @@ __all__ = [
     "DraftOptions",
     "Prepare",
     "change_from_options",
+    "change_of",
     "from_options",
+    "key_of",
     "parse_columns",
     "parse_line",
     "parse_parameters",
@@ -45,6 +48,8 @@ def __getattr__(name: str) -> Any:
     """Import what reads and writes files when it is first named; a third of a start for a command without one."""
     if name not in __all__:
         raise AttributeError(name)
-    return getattr(
-        import_module(f"orderctl.drafts.{'example' if name in {'spreadsheet', 'template'} else 'files'}"), name
-    )
+    return getattr(import_module(f"orderctl.drafts.{MODULES.get(name, 'files')}"), name)
+
+
+MODULES = {"change_of": "changes", "key_of": "changes", "spreadsheet": "example", "template": "example"}
+"""What is not in files.py."""

@@ -10,20 +10,28 @@ from functools import partial
 from pathlib import Path
 from shlex import quote
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, Self, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, Self, get_args
 
 from orderctl.backend.fields import UNSUPPORTED
 from orderctl.backend.prepared import Prepared
+from orderctl.drafts.changes import key_of
 from orderctl.drafts.jsontext import loads
 from orderctl.drafts.objects import Items, JsonReader, object_parts, whole
-from orderctl.drafts.options import DraftOptions, change_from_options, from_options, with_reference
+from orderctl.drafts.options import (
+    NOTHING_GIVEN,
+    DraftOptions,
+    change_from_options,
+    filled,
+    from_options,
+    given_by_option,
+    with_reference,
+)
 from orderctl.drafts.rejects import Rejects
 from orderctl.drafts.source import Source, Unreadable, opened, same_file
 from orderctl.drafts.values import Problems, shown
 from orderctl.errors import Problem, UsageError
 from orderctl.frozen import dataclass, replace
-from orderctl.model import NOTHING, Customer, OrderChange, OrderDraft
-from orderctl.words import CUSTOMER_WORDS, OPTION_WORDS
+from orderctl.model import NOTHING, OrderChange, OrderDraft, OrderKey
 
 if TYPE_CHECKING:
     from orderctl.drafts.spool import Reasons
@@ -33,8 +41,6 @@ if TYPE_CHECKING:
 Format = Literal["csv", "json", "jsonl", "xlsx"]
 
 FORMATS: tuple[str, ...] = get_args(Format)
-
-Drafted = TypeVar("Drafted", bound=OrderDraft)
 
 Prepare = Callable[[OrderDraft], Prepared]
 """What a vendor makes of an order."""
@@ -123,7 +129,9 @@ class Batch:
     valid ones were not taken when they were sent.
     """
 
-    def __init__(self, reader: Reader, base: OrderDraft, prepare: Prepare, *, originals: bool) -> None:
+    def __init__(
+        self, reader: Reader, base: OrderDraft, prepare: Prepare, *, originals: bool, changes: bool = False
+    ) -> None:
         from orderctl.drafts.spool import Spool  # noqa: PLC0415  (sqlite3, and a change read from a file has no spool)
 
         self.count = 0
@@ -132,8 +140,9 @@ class Batch:
         self._rejects: Rejects | None = None
         self._ended = False
         self._reader = reader
+        self._changes = changes
         self._base = base
-        self._base_given = base != _NOTHING_GIVEN
+        self._base_given = base != NOTHING_GIVEN
         self._prepare = prepare
         self._faults = Problems()
         self._spool = Spool(originals=originals)
@@ -196,8 +205,8 @@ class Batch:
         for original in self._reader:
             faults = Problems()
             own = self._reader.draft(original, faults)
-            draft = _filled(own, self._base) if self._base_given else own
-            reference = self._reference(draft, faults)
+            draft = filled(own, self._base) if self._base_given else own
+            reference = self._name(draft, faults)
             prepared = None
             if not faults.count:
                 prepared = self._prepare(draft)
@@ -229,7 +238,10 @@ class Batch:
         file.begin(self._rejected())
 
     def refuse(self, reference: str, reason: str, code: str) -> None:
-        """Note why a valid order was not taken when it was sent, for the rejects file: in words, and its code."""
+        """Note why a valid order was not taken when it was sent, for the rejects file: in words, and its code.
+
+        A change goes by the text of its OrderKey.
+        """
         if self._rejects is not None:
             self.refused += self._spool.refuse(reference, reason, code)
 
@@ -245,23 +257,45 @@ class Batch:
             (original, _by_row(reasons), reasons[0][2]) for original, reasons in self._spool.rejected()
         )
 
-    def _reference(self, draft: OrderDraft, faults: Problems) -> str | None:
-        """Return an order's reference; None, with the problem noted, where it has none or another order has it."""
+    def _name(self, draft: OrderDraft, faults: Problems) -> str | None:
+        """Return what names an order; None, with the problem noted, where nothing does or another order has it."""
         path = self._reader.reference_path
-        reference = draft.reference
-        if reference is None or not reference.strip():
-            if not any(p.path in ("", path) for p in faults.held):
-                faults.add(path, "is missing; every order in a file needs one", draft.row)
+        if self._changes:
+            name, said = self._name_of_change(draft, path, faults)
+        else:
+            name, said = self._reference(draft, path, faults), draft.reference or ""
+        if name is None:
             return None
-        first = self._spool.first(reference)
+        first = self._spool.first(name)
         if first is None:
-            return reference
-        both = f"{shown(reference)} is in row {first} and again in row {draft.row}; {self._reader.again}"
+            return name
+        both = f"{shown(said)} is in row {first} and again in row {draft.row}; {self._reader.again}"
         faults.add(path, both, draft.row)
-        if self._spool.reject(reference, f"{path}: {both}"):
+        if self._spool.reject(name, f"{path}: {both}"):
             self.count -= 1
             self.rejected += 1
         return None
+
+    def _reference(self, draft: OrderDraft, path: str, faults: Problems) -> str | None:
+        """Return a new order's reference; None, with the problem noted, where it has none."""
+        if isinstance(draft, OrderChange) and draft.id is not None:
+            faults.add("id", "names an order that exists: orderctl update --from", draft.row)
+        if draft.reference is None or not draft.reference.strip():
+            if not any(p.path in ("", path) for p in faults.held):
+                faults.add(path, "is missing; every order in a file needs one", draft.row)
+            return None
+        return draft.reference
+
+    def _name_of_change(self, draft: OrderDraft, path: str, faults: Problems) -> tuple[str | None, str]:
+        """Return what names the order of a change, as a key and as it stands in the file; a problem is noted."""
+        order_id = draft.id if isinstance(draft, OrderChange) else None
+        if order_id and draft.reference:
+            said = "is given beside the id, which names the order; a new one is set.reference"
+            faults.add("reference", said, draft.row)
+        key = OrderKey(id=order_id) if order_id else key_of(draft)
+        if key is None and not any(p.path in ("", path) for p in faults.held):
+            faults.add(path, "is missing; every order in a file needs its id or its reference", draft.row)
+        return (str(key), key.id or key.reference or "") if key else (None, "")
 
     def _placed(self, problem: Problem, original: list[Any], own: OrderDraft) -> Problem:
         """Return the vendor's problem at its row and column of the file; what an option gave keeps the option's name.
@@ -269,7 +303,7 @@ class Batch:
         `own` is what the file says, without the options beside it.
         """
         row = problem.row if problem.row is not None else own.row
-        if _from_option(problem.path, own, self._base):
+        if given_by_option(problem.path, own, self._base):
             return replace(problem, row=row)
         path, line_row = self._reader.place(original, problem.path)
         return Problem(path, problem.problem, line_row or row)
@@ -293,6 +327,8 @@ def read(
     dates: "Dates | None" = None,
     ignore_columns: bool = False,
     supported: Collection[str] | None = None,
+    changes: bool = False,
+    replace_lines: bool = False,
 ) -> Batch:
     """Return the orders of a .csv, .json, .jsonl or .xlsx file, all prepared; "-" is standard input (or `stdin`).
 
@@ -304,6 +340,10 @@ def read(
     reference appears twice is invalid both times. Otherwise raises UsageError with every problem, at most a thousand of
     them. Those that are left out are written to `rejects` (mode 0600) as they were, with a reason; at the end of a run
     also those that were not taken (`Batch.refuse`).
+
+    With `changes` the file holds changes of orders that exist: each names its order by `id` or `reference`, and
+    `prepare` is given an OrderChange. Their lines are added to those of the order, or, with `replace_lines`, replace
+    them.
     """
     if rejects is not None and same_file(source, stdin, Path(rejects)):
         raise UsageError(f"--rejects {rejects} is the file that is read; name another")
@@ -327,6 +367,8 @@ def read(
         dates=dates,
         ignore_columns=ignore_columns,
         supported=supported,
+        changes=changes,
+        replace_lines=replace_lines,
     )
     with opened(source, stdin=stdin, encoding=encoding or (file.encoding if file else None)) as text:
         batch = _batch(text, chosen, made, base, prepare, skip_invalid=skip_invalid, originals=rejects is not None)
@@ -370,7 +412,7 @@ def read_change(
         told = 'the order is named on the command line; a new reference is "set": {"reference": "R"}'
         faults.add("reference", told)
     parts = object_parts(given, zone=zone, faults=faults, also=("replace_lines",))
-    change = _filled(OrderChange(**parts), base)
+    change = filled(OrderChange(**parts), base)
     if wanted is True and not change.lines and not faults.count:
         faults.add("replace_lines", "needs the lines to put in their place")
     faults.check(name)
@@ -392,6 +434,8 @@ class _Made:
     dates: "Dates | None"
     ignore_columns: bool
     supported: Collection[str] | None
+    changes: bool
+    replace_lines: bool
 
 
 def _batch(
@@ -405,7 +449,7 @@ def _batch(
         faults.extend([stop.problem])
         raise faults.error(text.name, hint=stop.hint) from None
     reader.assume(base.currency)
-    batch = Batch(reader, base, prepare, originals=originals)
+    batch = Batch(reader, base, prepare, originals=originals, changes=made.changes)
     try:
         faults = batch.fill()
     except Unreadable as stop:
@@ -445,7 +489,9 @@ def _reader(text: Source, chosen: str, made: _Made) -> Reader:
             keys=foreign.keys if foreign else (),
         )
         found = foreign.objects(items) if foreign else None
-        return found or JsonReader(items, zone=made.zone, columns=made.columns, numbers=made.numbers)
+        return found or JsonReader(
+            items, zone=made.zone, columns=made.columns, numbers=made.numbers, changes=made.changes
+        )
     table = _table(text, chosen, made)
     if made.foreign and (reader := made.foreign.table(table)) is not None:
         return reader
@@ -460,6 +506,8 @@ def _reader(text: Source, chosen: str, made: _Made) -> Reader:
         dates=made.dates,
         ignore_columns=made.ignore_columns,
         supported=made.supported,
+        changes=made.changes,
+        replace_lines=made.replace_lines,
     )
 
 
@@ -469,10 +517,10 @@ def _table(text: Source, chosen: str, made: _Made) -> "Table":
         from orderctl.drafts.sheet import sheet_table  # noqa: PLC0415  (only for a spreadsheet)
 
         return sheet_table(text.name, text.path or text.whole(), sheet=made.sheet)
-    from orderctl.drafts.rows import known  # noqa: PLC0415  (csv costs half a start)
+    from orderctl.drafts.headings import known  # noqa: PLC0415  (csv costs half a start)
     from orderctl.drafts.table import csv_table  # noqa: PLC0415
 
-    counters: list[Known] = [partial(known, columns=made.columns)]
+    counters: list[Known] = [partial(known, columns=made.columns, changes=made.changes)]
     if made.foreign:
         counters.append(made.foreign.known)
     return csv_table(text, delimiter=made.delimiter, quoted=made.quoted, known=counters)
@@ -516,38 +564,6 @@ ENDINGS = {
     "xlsx": "xlsx", "xlsm": "xlsx", "xlsb": "xlsx", "xls": "xlsx", "ods": "xlsx",
 }  # fmt: skip
 """The formats, by how a file's name ends."""
-
-
-def _filled(draft: Drafted, base: OrderDraft) -> Drafted:
-    """Return the draft with what it leaves empty taken from the options."""
-    changes: dict[str, Any] = {
-        name: getattr(base, name) for name in _FILLED if getattr(draft, name) is None or getattr(draft, name) == ()
-    }
-    given = {name: getattr(draft.customer, name) for name in CUSTOMER_WORDS.values()}
-    customer = {name: getattr(base.customer, name) if value is None else value for name, value in given.items()}
-    return replace(draft, **changes, customer=Customer(**customer), set={**base.set, **draft.set} or NOTHING)
-
-
-def _from_option(path: str, own: OrderDraft, base: OrderDraft) -> bool:
-    """Return whether the value that a problem is about came from an option beside --from, not from the file."""
-    option, _, key = path.partition(" ")
-    if option == "--set":
-        return key in base.set and key not in own.set
-    if option in ("line", "--line"):
-        return not own.lines
-    if option == "--file":
-        return True
-    word = OPTION_WORDS.get(option)
-    return word is not None and _word(own, word) is None and _word(base, word) is not None
-
-
-def _word(draft: OrderDraft, word: str) -> Any:
-    return getattr(draft.customer, CUSTOMER_WORDS[word]) if word in CUSTOMER_WORDS else getattr(draft, word)
-
-
-_FILLED = ("reference", "title", "note", "due", "currency", "total", "status", "paid", "lines", "files")
-
-_NOTHING_GIVEN = OrderDraft()
 
 
 def _reasons(faults: Problems) -> "Reasons":

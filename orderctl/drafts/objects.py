@@ -2,8 +2,8 @@
 
 The object is orderctl.draft/1: reference, title, note, customer {code, name, email, phone, address}, due, currency,
 total, status, paid, lines [{sku, id, name, quantity, price, set}] and set. Keys `reason` and `code` are ignored: a
-rejects file has them. `row` in problems and drafts is the position in the list, or the line of a JSON Lines file, from
-1.
+rejects file has them. In a file of changes an order may also have `id` and `replace_lines`. `row` in problems and
+drafts is the position in the list, or the line of a JSON Lines file, from 1.
 """
 
 import datetime as dt
@@ -29,7 +29,7 @@ from orderctl.drafts.values import (
     word_value,
 )
 from orderctl.frozen import replace
-from orderctl.model import NOTHING, DraftLine, OrderDraft
+from orderctl.model import NOTHING, DraftLine, OrderChange, OrderDraft
 from orderctl.words import CUSTOMER_WORDS, LINE_WORDS, OPTION_WORDS, ORDER, ORDER_COLUMNS, synonym_of
 
 SCHEMA = "orderctl.draft/1"
@@ -119,8 +119,10 @@ class JsonReader:
         zone: dt.tzinfo,
         columns: Mapping[str, str] = NOTHING,
         numbers: Callable[[str], str] | None = None,
+        changes: bool = False,
     ) -> None:
         self._items = items
+        self._also = ("id", "replace_lines") if changes else ()
         self._by_line = items.by_line
         self._zone = zone
         self._columns = list(columns.items())
@@ -153,17 +155,19 @@ class JsonReader:
         else:
             self._rename(given, own)
             self._write_plain(given, own)
-            parts = object_parts(given, zone=self._zone, faults=own)
+            parts = object_parts(given, zone=self._zone, faults=own, also=self._also)
+            if self._also and isinstance(given, dict):
+                parts |= _of_change(given, own)
             for at, line in enumerate(parts.get("lines", ())):
                 if not (own.count or line.sku or line.name or line.id or line.set):
                     own.add(f"lines[{at}]", "the line has neither a SKU nor a name")
         faults.extend((replace(p, row=row) for p in own.held), more=own.count - len(own.held))
-        return OrderDraft(**parts, row=row)
+        return OrderChange(**parts, row=row) if self._also else OrderDraft(**parts, row=row)
 
     def _rename(self, given: Any, faults: Problems) -> None:
         """Put the values of the keys that --columns names where our words stand."""
         for word, key in self._columns if isinstance(given, dict) else ():
-            if word not in ORDER_COLUMNS:
+            if word not in (*ORDER_COLUMNS, *self._also):
                 faults.add("--columns", f"{word!r} is a word of a line; JSON lines are read with a mapping")
             elif key not in given:
                 faults.add(key, f"is not there, and --columns reads {word} from it")
@@ -235,6 +239,18 @@ def object_parts(given: Any, *, zone: dt.tzinfo, faults: Problems, also: tuple[s
     made = tuple(_line(line, f"lines[{i}]", faults) for i, line in enumerate(lines or ()))
     settings = settings_of(_own(given, "set", faults), "set.", faults)
     return {**draft_parts(words), "lines": made, "set": settings or NOTHING}
+
+
+def _of_change(given: Mapping[str, Any], faults: Problems) -> dict[str, Any]:
+    """Return what a change of a file has besides: the id of its order, and whether its lines replace all."""
+    found: dict[str, Any] = {}
+    replaces = given.get("replace_lines")
+    if isinstance(replaces, bool):
+        found["replace_lines"] = replaces
+    elif replaces is not None:
+        faults.add("replace_lines", "must be true or false")
+    _put(found, "id", "id", given.get("id"), dt.UTC, faults)
+    return found
 
 
 def whole(source: Source) -> str:

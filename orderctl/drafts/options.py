@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from orderctl.drafts.jsontext import loads
 from orderctl.drafts.values import (
@@ -20,8 +20,10 @@ from orderctl.drafts.values import (
 )
 from orderctl.errors import Problem, UsageError
 from orderctl.frozen import dataclass, replace
-from orderctl.model import NOTHING, DraftLine, Json, OrderChange, OrderDraft, Setting
-from orderctl.words import LINE_WORDS, WORD_OPTIONS
+from orderctl.model import NOTHING, Customer, DraftLine, Json, OrderChange, OrderDraft, Setting
+from orderctl.words import CUSTOMER_WORDS, LINE_WORDS, OPTION_WORDS, WORD_OPTIONS
+
+Drafted = TypeVar("Drafted", bound=OrderDraft)
 
 MAX_FILE = 50 * 1024 * 1024
 """How large a file behind KEY=@FILE may be, in bytes."""
@@ -311,3 +313,36 @@ def _split(line: str) -> Iterator[str]:
         else:
             part.append(character)
     yield "".join(part)
+
+
+def filled(draft: Drafted, base: OrderDraft) -> Drafted:
+    """Return the draft with what it leaves empty taken from the options."""
+    changes: dict[str, Any] = {
+        name: getattr(base, name) for name in _FILLED if getattr(draft, name) is None or getattr(draft, name) == ()
+    }
+    given = {name: getattr(draft.customer, name) for name in CUSTOMER_WORDS.values()}
+    customer = {name: getattr(base.customer, name) if value is None else value for name, value in given.items()}
+    return replace(draft, **changes, customer=Customer(**customer), set={**base.set, **draft.set} or NOTHING)
+
+
+def given_by_option(path: str, own: OrderDraft, base: OrderDraft) -> bool:
+    """Return whether the value that a problem is about came from an option beside --from, not from the file."""
+    option, _, key = path.partition(" ")
+    if option == "--set":
+        return key in base.set and key not in own.set
+    if option in ("line", "--line"):
+        return not own.lines
+    if option == "--file":
+        return True
+    word = OPTION_WORDS.get(option)
+    return word is not None and _word(own, word) is None and _word(base, word) is not None
+
+
+def _word(draft: OrderDraft, word: str) -> Any:
+    return getattr(draft.customer, CUSTOMER_WORDS[word]) if word in CUSTOMER_WORDS else getattr(draft, word)
+
+
+_FILLED = ("reference", "title", "note", "due", "currency", "total", "status", "paid", "lines", "files")
+
+NOTHING_GIVEN = OrderDraft()
+"""What is given beside a file where no option is."""

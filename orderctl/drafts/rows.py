@@ -10,16 +10,29 @@ import csv
 import datetime as dt
 import io
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
-from shlex import quote
-from typing import Any, Literal
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from orderctl.backend.fields import nearest
 from orderctl.drafts.clean import clean, said
 from orderctl.drafts.currencies import Currencies
-from orderctl.drafts.jsontext import loads
+from orderctl.drafts.headings import (
+    UNCOUNTED,
+    Column,
+    amounts_left_out,
+    at_place,
+    columns_hint,
+    header_place,
+    heading_of,
+    ignored,
+    meaning_of,
+    named_by,
+    no_twins,
+    perhaps,
+    refuse_missed,
+    unknown,
+    without_code,
+)
 from orderctl.drafts.source import MAX_ORDER, Unreadable
 from orderctl.drafts.style import Dates, Numbers
 from orderctl.drafts.table import Table
@@ -29,73 +42,20 @@ from orderctl.drafts.values import (
     clip,
     draft_line,
     draft_parts,
-    line_reader,
-    meant,
-    plain,
-    setting_head,
     shown,
-    text,
-    word_reader,
 )
-from orderctl.drafts.watch import CODES, WIDE, Watch, check_code, watches
-from orderctl.model import NOTHING, DraftLine, OrderDraft, Setting
-from orderctl.words import KINDS, LINE_COLUMNS, LINE_WORDS, OPTION_WORDS, ORDER_COLUMNS, amount_of, fold, synonym_of
+from orderctl.drafts.watch import WIDE, Watch
+from orderctl.errors import UsageError
+from orderctl.model import NOTHING, DraftLine, OrderChange, OrderDraft, Setting
+from orderctl.words import LINE_COLUMNS, OPTION_WORDS, ORDER_COLUMNS
 
 MAX_NAMED = 20
 """How many columns that are not read are named."""
 
-CLOSE = 0.75
-"""How alike a column that is not read and one of ours must be for a word about it."""
-
-TURNED = "it is OURS=THEIRS; turned round?"
-
-LOOKED_AT = 256
-"""So many headings are looked at to tell whose they are."""
-
 NAMELESS = "the line has neither a SKU nor a name; is it a row of totals?"
-
-NUMBERS = frozenset({"number", "price", "quantity"})
-"""The kinds of words that are numbers."""
-
-OURS = {fold(name): name for name in (*ORDER_COLUMNS, *LINE_COLUMNS)}
-"""Our columns, by how they are folded."""
-
-_UNCOUNTED: Counter[str] = Counter()
 
 Row = list[Any]
 """The row's number and its cells; a list, as it goes through JSON on its way to the rejects."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """What a column of the file means: a word or own field (`key`) of the order or of the line."""
-
-    part: Literal["order", "line"]
-    own: bool
-    key: str
-    kind: str | None = None
-    json: bool = False
-    index: int = -1
-    heading: str = ""
-
-    def reader(self, zone: dt.tzinfo, numbers: Numbers | None, dates: Dates | None) -> Callable[[str], Any]:
-        """Return what reads a cell, chosen once for all rows. It raises ValueError."""
-        if self.own:
-            read = (lambda cell: plain(loads(cell))) if self.json else text
-            return lambda cell: Setting(value=read(cell), kind=self.kind)
-        word = line_reader(self.key) if self.part == "line" else word_reader(self.key, zone)
-        if numbers is not None and KINDS[self.key] in NUMBERS:
-            return lambda cell: word(numbers(cell))
-        if dates is not None and KINDS[self.key] == "moment":
-            return lambda cell: word(dates(cell))
-        if self.key not in CODES:
-            return word
-
-        def exact(cell: str) -> Any:
-            check_code(self.key, cell)
-            return word(cell)
-
-        return exact
 
 
 class CsvReader:
@@ -115,6 +75,8 @@ class CsvReader:
         dates: Dates | None = None,
         ignore_columns: bool = False,
         supported: Collection[str] | None = None,
+        changes: bool = False,
+        replace_lines: bool = False,
     ) -> None:
         self._supported = supported
         self.delimiter = table.delimiter
@@ -122,14 +84,13 @@ class CsvReader:
         self._given = reference
         self._styled = numbers is not None
         self._currencies: Currencies | None = None
+        self._changes, self._adds = changes, changes and not replace_lines
         self._table = table
         self._ignores = ignore_columns
         self._foreign = bool(columns)
-        self.header = table.begin(_header_place(table.first(), columns))
+        self.header = table.begin(header_place(table.first(), columns, changes=changes))
         self.columns = self._understood(columns, table.name)
-        self._readers = tuple(
-            (c, c.own, c.key, not c.own and watches(c.key), c.reader(zone, numbers, dates)) for c in self.columns
-        )
+        self._readers = tuple((c, c.own, c.key, c.watched, c.reader(zone, numbers, dates)) for c in self.columns)
         self._places = tuple((place, c.index, c.part == "line") for place, c in enumerate(self.columns))
         self._watch = Watch(decimal=numbers.decimal if numbers else ".", strict=numbers is None)
         self._cleaned: Counter[str] = Counter()
@@ -137,11 +98,12 @@ class CsvReader:
         self._read = read
         self.unread = tuple(
             clip(h)
-            for i, h in enumerate(_without_code(list(map(_heading, self.header))))
-            if i not in read and not _ignored(h)
+            for i, h in enumerate(without_code(list(map(heading_of, self.header))))
+            if i not in read and not ignored(h)
         )
-        places = [c for c in self.columns if (c.part, c.key, c.own) == ("order", "reference", False)]
-        self._reference = places[0].index if places else None
+        names = ("id", "reference") if changes else ("reference",)
+        places = [c for name in names for c in self.columns if (c.part, c.key, c.own) == ("order", name, False)]
+        self._names = tuple((c.index, "" if c.key == "reference" else "id ") for c in places)
         self._nameless = [] if columns else [i for i, h in enumerate(self.header) if not h.strip()]
         self.reference_path = places[0].heading if places else "reference"
 
@@ -184,14 +146,15 @@ class CsvReader:
             if self._table.faults:
                 note_spoilt(self._table, row, self._read, faults)
             if not (self._given or self._reference_in(cells)):
-                faults.add(self.reference_path, "is empty; every row of an order repeats its reference", row)
+                names = "id or reference" if self._changes else "reference"
+                faults.add(self.reference_path, f"is empty; every row of an order repeats its {names}", row)
             line = self._sorted(row, cells, order, faults)
             if line:
                 before = faults.count
-                made = self._line(line, row, faults)
-                lines.append(made)
+                one = self._line(line, row, faults)
+                lines.append(one)
                 twins.append((row, cells))
-                if faults.count == before and not (made.sku or made.name or made.id or made.set):
+                if faults.count == before and not (one.sku or one.name or one.id or one.set):
                     faults.add(self._heading("line", "sku"), NAMELESS, row)
         words: dict[str, Any] = {}
         settings: dict[str, Setting] = {}
@@ -201,7 +164,8 @@ class CsvReader:
             self._agree(self._currencies, words.get("currency") or self._watch.currency, faults)
         if len(twins) > 1 and not faults.count:
             self._watch.rows(words.get("reference", ""), twins)
-        return OrderDraft(**draft_parts(words), lines=tuple(lines), set=settings or NOTHING, row=rows[0][0])
+        made = OrderChange if self._changes else OrderDraft
+        return made(**draft_parts(words), lines=tuple(lines), set=settings or NOTHING, row=rows[0][0])
 
     def assume(self, currency: str | None) -> None:
         """Take a currency for that of the orders that name none."""
@@ -235,7 +199,7 @@ class CsvReader:
         """Return a sentence that names the columns that are not read, with what was probably meant."""
         taken = {c.key for c in self.columns if not c.own}
         free = [word for word in (*ORDER_COLUMNS, *LINE_COLUMNS) if word not in taken]
-        named = [f"{heading}{_perhaps(heading, free)}" for heading in self.unread[:MAX_NAMED]]
+        named = [f"{heading}{perhaps(heading, free)}" for heading in self.unread[:MAX_NAMED]]
         more = f" and {len(self.unread) - MAX_NAMED} more" if len(self.unread) > MAX_NAMED else ""
         return f"not read: {', '.join(named)}{more}" if named else ""
 
@@ -276,10 +240,11 @@ class CsvReader:
         return written.getvalue()
 
     def _reference_in(self, cells: list[str]) -> str:
-        """Return the reference that a row names, "" where it names none."""
-        if self._reference is None or self._reference >= len(cells) or not cells[self._reference].strip():
-            return ""
-        return clean(cells[self._reference], _UNCOUNTED, markup=False, mark=self._foreign)
+        """Return the reference that a row names, or of a change "id " and the id; "" where it names none."""
+        for index, prefix in self._names:
+            if index < len(cells) and cells[index].strip():
+                return prefix + clean(cells[index], UNCOUNTED, markup=False, mark=self._foreign)
+        return ""
 
     def _sorted(
         self, row: int, cells: list[str], order: dict[int, tuple[int, str]], faults: Problems
@@ -346,7 +311,7 @@ class CsvReader:
         column, own, key, watched, read = self._readers[place]
         target: dict[str, Any] = settings if own else words
         if watched:
-            self._watch.see(column.heading, key, cell, row, self.flags)
+            self._watch.see(column.heading, watched, cell, row, self.flags)
             if self._currencies is not None and key in {"price", "total"}:
                 self._currencies.see(clip(column.heading), cell, row)
         try:
@@ -363,29 +328,41 @@ class CsvReader:
         faults, row = Problems(), self._table.header_row
         if not self.header:
             return ()
-        headings = _without_code([_heading(h) for h in self.header])
-        found = _mapped(headings, columns, faults) if columns else []
+        headings = without_code([heading_of(h) for h in self.header])
+        found = named_by(headings, columns, faults, changes=self._changes) if columns else []
         taken = {(c.part, c.own, c.key) for c in found}
         mapped = {c.index for c in found}
         for index, heading in enumerate(headings):
-            if index in mapped or _ignored(heading):
+            if index in mapped or ignored(heading):
                 continue
-            ours = _meaning(heading)
+            ours = meaning_of(heading, changes=self._changes)
             if ours is None:
                 if not columns:
-                    faults.add(clip(heading), "" if faults.full else _unknown(heading), row)
+                    faults.add(clip(heading), "" if faults.full else unknown(heading), row)
             elif (ours.part, ours.own, ours.key) not in taken or not columns:
-                found.append(_at(ours, index, heading))
-        _no_twins(found, row, faults)
+                found.append(at_place(ours, index, heading))
+        no_twins(found, row, faults)
         if columns and not self._ignores:
-            _refuse_missed(headings, found, row, faults)
-        if not (self._given or any((c.part, c.key, c.own) == ("order", "reference", False) for c in found)):
+            refuse_missed(headings, found, row, faults)
+        self._check_names(headings, found, row, faults)
+        if faults.count:
+            raise faults.error(name, hint=columns_hint(headings, name, self._supported))
+        if self._adds and "_id" in headings and (lines := [c.heading for c in found if c.part == "line"]):
+            raise UsageError(
+                f"{name} is a list of orders with their lines (orderctl list -o csv), which would be added once more;"
+                " nothing was sent",
+                hint=f"take out the columns {', '.join(lines)}; or --replace-lines, if the file has all lines",
+            )
+        return tuple(found)
+
+    def _check_names(self, headings: list[str], found: list[Column], row: int, faults: Problems) -> None:
+        """Note where nothing names the orders."""
+        names = {"id", "reference"} if self._changes else {"reference"}
+        if not (self._given or any(c.part == "order" and c.key in names and not c.own for c in found)):
             close = nearest("reference", headings)
             did = f"; {close}" if close.startswith("did") else ""
-            faults.add("reference", f"the file has no such column, and every order needs one{did}", row)
-        if faults.count:
-            raise faults.error(name, hint=_columns_hint(headings, name, self._supported))
-        return tuple(found)
+            column = "column id or reference" if self._changes else "such column"
+            faults.add("reference", f"the file has no {column}, and every order needs one{did}", row)
 
 
 def refuse_endless(size: int, reference: str, row: int) -> None:
@@ -404,183 +381,6 @@ def note_spoilt(table: Table, row: int, read: Mapping[int, str], faults: Problem
 def _ragged(many: int, of: int, delimiter: str) -> str:
     counted = f"has {many} {'cell' if many == 1 else 'cells'} where the header has {of}"
     return counted if many < of else f"{counted}; is a cell with {delimiter!r} in it not quoted?"
-
-
-def _heading(cell: str) -> str:
-    return clean(cell, _UNCOUNTED, markup=False)
-
-
-def _header_place(first: Sequence[tuple[int, list[str]]], columns: Mapping[str, str]) -> int:
-    """Return the place of the row of headings: the first one, or the one below titles that is understood best."""
-    for counts in (
-        [known(cells, columns) for _, cells in first],
-        [sum(bool(synonym_of(cell)) for cell in cells[:LOOKED_AT]) for _, cells in first],
-    ):
-        best = max(counts, default=0)
-        if best and counts[0]:
-            return 0
-        if best > 1:
-            return counts.index(best)
-    return 0
-
-
-def known(cells: Sequence[str], columns: Mapping[str, str] = NOTHING) -> int:
-    """Return how many headings are ours, or named by `columns`."""
-    theirs = {fold(heading) for heading in columns.values()}
-    return sum(_meaning(h) is not None or fold(h) in theirs for h in map(_heading, cells[:LOOKED_AT]) if h)
-
-
-def _without_code(headings: list[str]) -> list[str]:
-    """Return headings without the one of a rejects file's codes, which stands behind the reasons."""
-    return [
-        "" if heading == "code" and at and headings[at - 1] in {"reason", "_reason"} else heading
-        for at, heading in enumerate(headings)
-    ]
-
-
-def _ignored(heading: str) -> bool:
-    """Return whether a column is not meant for us: without a heading, a rejects file's reason, or begun with `_`."""
-    return not heading or heading == "reason" or heading.startswith("_")
-
-
-_NEEDED = ("sku", "name", "quantity", "price")
-"""The words without which a line is not whole."""
-
-
-def _refuse_missed(headings: list[str], found: list[Column], row: int, faults: Problems) -> None:
-    """Refuse columns of lines and amounts that a mapping leaves out: each order would lack them."""
-    taken = {c.key for c in found if not c.own}
-    for word in _NEEDED:
-        if word in taken or (word in {"sku", "name"} and taken & {"sku", "name"}):
-            continue
-        for heading in headings:
-            if not _ignored(heading) and word in {fold(heading), synonym_of(heading)}:
-                faults.add(
-                    heading,
-                    f"is not read, and means {word}: map it ({word}={heading}), or say --ignore-columns",
-                    row,
-                )
-
-
-def ours(cells: Sequence[str], columns: Mapping[str, str] = NOTHING) -> bool:
-    """Return whether headings are all ours, or named by `columns`, or not meant for us."""
-    theirs = {fold(heading) for heading in columns.values()}
-    headings = _without_code([_heading(cell) for cell in cells[:LOOKED_AT]])
-    return all(_ignored(h) or _meaning(h) is not None or fold(h) in theirs for h in headings)
-
-
-def amounts_left_out(unread: Iterable[str]) -> list[str]:
-    """Return a warning of columns that change what an order comes to, and are not read; none where there are none."""
-    named = [heading for heading in unread if amount_of(heading)]
-    said = "the orders may not come to what the shop shows; a mapping reads them (orderctl help mapping)"
-    return [f"not read: {', '.join(map(clip, named))}: {said}"] if named else []
-
-
-def _perhaps(heading: str, free: list[str]) -> str:
-    """Return which of our columns a heading was probably meant to be, in brackets; "" where none is close."""
-    close = get_close_matches(heading.casefold(), free, n=1, cutoff=CLOSE)
-    word = synonym_of(heading)
-    found = word if word in free else close[0] if close else ""
-    return f" (did you mean {found}?)" if found else ""
-
-
-def _meaning(name: str) -> Column | None:
-    """Return what one of our own headings means, None where it is not ours."""
-    if name in ORDER_COLUMNS:
-        return Column(part="order", own=False, key=name)
-    if name in LINE_COLUMNS:
-        return Column(part="line", own=False, key=name)
-    prefix, dot, head = name.partition(".")
-    if not dot or prefix not in ("line", "set"):
-        ours = OURS.get(fold(name))
-        return _meaning(ours) if ours else None
-    if prefix == "line" and head in LINE_WORDS:
-        return Column(part="line", own=False, key=head)
-    try:
-        key, kind, json = setting_head(head)
-    except ValueError:
-        return None
-    return Column(part="line" if prefix == "line" else "order", own=True, key=key, kind=kind, json=json)
-
-
-def _mapped(headings: list[str], columns: Mapping[str, str], faults: Problems) -> list[Column]:
-    """Return the columns that --columns names, noting those that are not there."""
-    found = []
-    for name, heading in columns.items():
-        ours = _meaning(name)
-        wanted = heading.strip()
-        if ours is None and _meaning(wanted) is not None:
-            faults.add("--columns", f"{shown(name)} is not a column of ours, {shown(wanted)} is: {TURNED}")
-        elif ours is None:
-            faults.add("--columns", f"{shown(name)} is not a column of ours; {_unknown(name)}")
-        elif wanted not in headings and (folded := [h for h in headings if h and fold(h) == fold(wanted)]):
-            if len(folded) > 1:
-                faults.add("--columns", f"the file has {len(folded)} columns {shown(wanted)}")
-            else:
-                found.append(_at(ours, headings.index(folded[0]), folded[0]))
-        elif wanted not in headings:
-            close = nearest(wanted, [h for h in headings if h])
-            faults.add("--columns", f"the file has no column {shown(wanted)} for {name}; {close}".rstrip("; "))
-        elif headings.count(wanted) > 1:
-            faults.add("--columns", f"the file has {headings.count(wanted)} columns {shown(wanted)}")
-        else:
-            found.append(_at(ours, headings.index(wanted), wanted))
-    return found
-
-
-def _at(ours: Column, index: int, heading: str) -> Column:
-    return Column(
-        part=ours.part,
-        own=ours.own,
-        key=ours.key,
-        kind=ours.kind,
-        json=ours.json,
-        index=index,
-        heading=heading,
-    )
-
-
-def _no_twins(found: list[Column], row: int, faults: Problems) -> None:
-    """Note columns that mean the same; columns of one field with other types, or JSON, are allowed side by side."""
-    seen: dict[tuple[str, bool, str, str | None, bool], str] = {}
-    for column in found:
-        meaning = (column.part, column.own, column.key, column.kind, column.json)
-        if meaning in seen:
-            other = seen[meaning]
-            twice = "is twice in the header" if other == column.heading else f"means the same as {shown(other)}"
-            faults.add(clip(column.heading), twice, row)
-        seen[meaning] = column.heading
-
-
-def _unknown(heading: str) -> str:
-    if heading == "id":
-        return "unknown column; line.id is the vendor's product or row, _id is ignored"
-    close = meant(heading, (*ORDER_COLUMNS, *LINE_COLUMNS, "line.id"))
-    return f"unknown column; {close}" if close else "unknown column"
-
-
-def _columns_hint(headings: Sequence[str], name: str, supported: Collection[str] | None) -> str:
-    """Return what to do about headings that are not ours: the option that would map them, as far as they are known.
-
-    Words that the vendor does not support are left out.
-    """
-    found: dict[str, str] = {}
-    for heading in headings:
-        word = OURS.get(fold(heading)) or synonym_of(heading)
-        if word and word not in found and heading not in found.values():
-            found[word] = heading
-    mapped = {word: heading for word, heading in found.items() if supported is None or word in supported}
-    if "reference" in mapped and mapped.keys() & {"sku", "name"}:
-        pairs = quote(",".join(f"{word}={_quoted(heading)}" for word, heading in mapped.items()))
-        without = " --ignore-columns" if found.keys() - mapped.keys() & {"quantity", "price"} else ""
-        return f"try --columns {pairs}{without}; or orderctl mapping suggest {quote(name)}"
-    ours = "ours are " + ",".join((*ORDER_COLUMNS, *LINE_COLUMNS)) + ", set.KEY and line.KEY"
-    return f"{ours}; map others with --columns, or orderctl mapping suggest {quote(name)}"
-
-
-def _quoted(heading: str) -> str:
-    """Return a heading as --columns takes it."""
-    return f'"{heading}"' if "," in heading else heading
 
 
 def _name(column: Column) -> str:

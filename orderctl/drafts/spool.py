@@ -1,8 +1,8 @@
 """The spool: what was made of a file's orders, in a temporary SQLite file that only this process can read.
 
 SQLite makes the file itself (mode 0600, in the folder that TMPDIR names) and takes its name away at once, so that it is
-gone with the process, however that ends. A reference is a unique key. The orders' own text is kept only where rejected
-ones are to be written back.
+gone with the process, however that ends. What names an order is a unique key: its reference, or what a change of it
+says. The orders' own text is kept only where rejected ones are to be written back.
 """
 
 import json
@@ -11,12 +11,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from orderctl.backend.prepared import Prepared, json_text
+from orderctl.drafts.changes import restored, saved
 from orderctl.errors import MachineRefused
+from orderctl.frozen import replace
+from orderctl.model import OrderChange
 
 _TABLES = """
 PRAGMA journal_mode = OFF;
 CREATE TABLE orders (
-    number INTEGER PRIMARY KEY, reference TEXT UNIQUE, row INTEGER, verb TEXT, text TEXT, warnings TEXT, doubt TEXT
+    number INTEGER PRIMARY KEY, reference TEXT UNIQUE, row INTEGER, verb TEXT, text TEXT, warnings TEXT, doubt TEXT,
+    change TEXT
 );
 CREATE TABLE originals (number INTEGER PRIMARY KEY, original TEXT, reasons TEXT);
 BEGIN;
@@ -63,13 +67,15 @@ class Spool:
 
         `doubt` are flags, a line each, by which it may be rejected once the whole file is known.
         """
-        verb = text = warnings = None
+        verb = text = warnings = change = None
         if prepared is not None:
             verb, text = prepared.verb, prepared.as_text()
             warnings = json_text(prepared.warnings) if prepared.warnings else None
+            if prepared.key is not None and isinstance(prepared.subject, OrderChange):
+                change = json_text([prepared.reference, saved(prepared.key, prepared.subject)])
         added = self._do(
-            "INSERT INTO orders (reference, row, verb, text, warnings, doubt) VALUES (?, ?, ?, ?, ?, ?)",
-            *(reference, row, verb, text, warnings, doubt),
+            "INSERT INTO orders (reference, row, verb, text, warnings, doubt, change) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            *(reference, row, verb, text, warnings, doubt, change),
         )
         if self._originals:
             kept = (added.lastrowid, json_text(original), json_text(reasons) if reasons else None)
@@ -106,10 +112,10 @@ class Spool:
     def __iter__(self) -> Iterator[Prepared]:
         """Yield the orders that are to be sent, in the file's order."""
         found = self._do(
-            "SELECT verb, text, reference, row, warnings FROM orders WHERE text IS NOT NULL ORDER BY number"
+            "SELECT verb, text, reference, row, warnings, change FROM orders WHERE text IS NOT NULL ORDER BY number"
         )
-        for verb, text, reference, row, warnings in self._rows(found):
-            yield Prepared(
+        for verb, text, reference, row, warnings, change in self._rows(found):
+            prepared = Prepared(
                 verb=verb,
                 **json.loads(text),
                 reference=reference,
@@ -117,6 +123,7 @@ class Spool:
                 warnings=tuple(json.loads(warnings)) if warnings else (),
                 text=text,
             )
+            yield prepared if change is None else _changed(prepared, change)
 
     def rejected(self) -> Iterator[tuple[list[Any], Reasons]]:
         """Yield the originals of the rejected orders, each with the reasons."""
@@ -148,3 +155,10 @@ class Spool:
                 yield row
         except sqlite3.Error as error:
             raise self._unusable(error) from None
+
+
+def _changed(prepared: Prepared, change: str) -> Prepared:
+    """Return the change of an order, with the order that it names."""
+    reference, found = json.loads(change)
+    key, subject = restored(found)
+    return replace(prepared, reference=reference, key=key, subject=subject)

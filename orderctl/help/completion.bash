@@ -38,7 +38,7 @@ _orderctl() {
         else
             last=""
             case "$word" in
-            --address|--after|--body|--by|--changed-since|--color|--columns|--config|--currency|--customer|--customer-name|--dates|--deadline|--delimiter|--due|--email|--encoding|--exists|--fault|--field|--fields|--file|--format|--from|--host|--jobs|--kind|--limit|--line|--lock|--map|--max-affected|--max-age|--max-errors|--note|--numbers|--older-than|--outcome|--output|--phone|--port|--profile|--rate|--reason|--reference|--rejects|--results|--set|--settled|--since|--sort|--status|--step|--store|--switch|--timeout|--timezone|--title|--to|--total|--trace|--type|--until|--url|--vendor|--verb|--where|--with|-o|-p) option="$word" last="$word" ;;
+            --address|--after|--body|--by|--changed-since|--color|--columns|--config|--currency|--customer|--customer-name|--dates|--deadline|--delimiter|--due|--email|--encoding|--exists|--fault|--field|--fields|--file|--format|--from|--host|--jobs|--kind|--limit|--line|--lock|--map|--max-affected|--max-age|--max-errors|--note|--numbers|--older-than|--outcome|--output|--phone|--port|--profile|--rate|--reason|--reference|--rejects|--results|--set|--settled|--since|--sort|--status|--step|--store|--switch|--timeout|--timezone|--title|--to|--total|--trace|--type|--until|--url|--vendor|--verb|--wait|--where|--with|-o|-p) option="$word" last="$word" ;;
             -*) ;;
             *)
                 case "$path" in
@@ -61,7 +61,7 @@ _orderctl() {
     --outcome) _orderctl_offer "planned sending done refused unknown conflict unresolved"; return ;;
     --output|-o) _orderctl_offer "csv ids json jsonl table xlsx"; return ;;
     --profile|-p) _orderctl_some "$(_orderctl_profiles)"; return ;;
-    --status) _orderctl_offer "open in_progress completed cancelled failed unknown"; return ;;
+    --status|--wait) _orderctl_offer "open in_progress completed cancelled failed unknown"; return ;;
     --type) _orderctl_offer "call change comment commentresult email notify"; return ;;
     --vendor) _orderctl_offer "flyerlink imonggo omflow onebox qince"; return ;;
     --verb) _orderctl_offer "api cancel create push update"; return ;;
@@ -100,10 +100,10 @@ _orderctl() {
     -*)
         case "$path" in
         "create") words="--reference --title --note --customer --customer-name --email --phone --address --due --currency --total --status --paid --unpaid --line --set --file --from --format --map --with --columns --encoding --delimiter --numbers --dates --ignore-columns --settled --skip-invalid --skip-existing --new-target --rejects --results --jobs --max-errors --fields" ;;
-        "update") words="--reference --title --note --customer --customer-name --email --phone --address --due --currency --total --status --paid --unpaid --line --replace-lines --set --file --from --fields" ;;
-        "push") words="--reference --to --step --by --set --max-affected --fields" ;;
-        "cancel") words="--reference --reason --max-affected --fields" ;;
-        "get") words="--reference --set --raw --wide --bom --fields" ;;
+        "update") words="--reference --title --note --customer --customer-name --email --phone --address --due --currency --total --status --paid --unpaid --line --replace-lines --set --file --from --format --map --with --columns --encoding --delimiter --numbers --dates --ignore-columns --settled --skip-invalid --rejects --results --jobs --max-errors --max-affected --fields" ;;
+        "push") words="--reference --to --step --by --set --results --jobs --max-errors --max-affected --wait --fields" ;;
+        "cancel") words="--reference --reason --results --jobs --max-errors --max-affected --fields" ;;
+        "get") words="--reference --set --raw --wide --bom --wait --fields" ;;
         "list") words="--status --since --until --changed-since --customer --reference --where --set --limit --all --after --sort --raw --wide --bom --fields" ;;
         "lines") words="--reference --wide --bom --fields" ;;
         "steps") words="--reference --fields" ;;

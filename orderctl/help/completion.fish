@@ -9,7 +9,7 @@ function __orderctl_at --description 'Whether the command is this one, and, with
     for word in $words[2..-1]
         if test $skip = 1
             set skip 0
-        else if contains -- $word --address --after --body --by --changed-since --color --columns --config --currency --customer --customer-name --dates --deadline --delimiter --due --email --encoding --exists --fault --field --fields --file --format --from --host --jobs --kind --limit --line --lock --map --max-affected --max-age --max-errors --note --numbers --older-than --outcome --output --phone --port --profile --rate --reason --reference --rejects --results --set --settled --since --sort --status --step --store --switch --timeout --timezone --title --to --total --trace --type --until --url --vendor --verb --where --with -o -p
+        else if contains -- $word --address --after --body --by --changed-since --color --columns --config --currency --customer --customer-name --dates --deadline --delimiter --due --email --encoding --exists --fault --field --fields --file --format --from --host --jobs --kind --limit --line --lock --map --max-affected --max-age --max-errors --note --numbers --older-than --outcome --output --phone --port --profile --rate --reason --reference --rejects --results --set --settled --since --sort --status --step --store --switch --timeout --timezone --title --to --total --trace --type --until --url --vendor --verb --wait --where --with -o -p
             set skip 1
         else if not string match -q -- '-*' $word
             if test -z "$path"; or contains -- "$path" auth events journal mapping profile sandbox
@@ -38,7 +38,7 @@ end
 
 complete -c orderctl -f
 complete -c orderctl -n '__orderctl_at ""' -a create -d 'Create an order from options, or many from a file'
-complete -c orderctl -n '__orderctl_at ""' -a update -d 'Change an order: its fields, its lines'
+complete -c orderctl -n '__orderctl_at ""' -a update -d 'Change an order, or many from a file'
 complete -c orderctl -n '__orderctl_at ""' -a push -d 'Move orders to the next step of their workflow'
 complete -c orderctl -n '__orderctl_at ""' -a cancel -d 'Cancel orders'
 complete -c orderctl -n '__orderctl_at ""' -a get -d 'Show orders by id or by reference'
@@ -155,17 +155,40 @@ complete -c orderctl -n '__orderctl_at "update"' -l line -x -d 'An order line: s
 complete -c orderctl -n '__orderctl_at "update"' -l replace-lines -d 'The lines given replace all that the order has'
 complete -c orderctl -n '__orderctl_at "update"' -l set -x -d 'A vendor\'s own field; KEY:=JSON, KEY=@FILE. Repeatable'
 complete -c orderctl -n '__orderctl_at "update"' -l file -r -F -d 'An attachment, where the vendor takes any'
-complete -c orderctl -n '__orderctl_at "update"' -l from -r -F -d 'The changes, as a draft holds them; options fill the rest'
+complete -c orderctl -n '__orderctl_at "update"' -l from -r -F -d 'The changes of many orders; with an ID, a JSON file of what changes in it'
+complete -c orderctl -n '__orderctl_at "update"' -l format -x -a 'csv json jsonl xlsx' -d 'The file\'s format: csv, json, jsonl or xlsx'
+complete -c orderctl -n '__orderctl_at "update"' -l map -x -d 'The mapping that reads the file; none for none'
+complete -c orderctl -n '__orderctl_at "update"' -l with -x -d 'The second file of a mapping that reads two'
+complete -c orderctl -n '__orderctl_at "update"' -l columns -x -d 'How the file\'s headings map to ours'
+complete -c orderctl -n '__orderctl_at "update"' -l encoding -x -d 'The file\'s encoding (utf-8 without it)'
+complete -c orderctl -n '__orderctl_at "update"' -l delimiter -x -d 'What separates a CSV\'s cells; found without it. tab for a tab'
+complete -c orderctl -n '__orderctl_at "update"' -l numbers -x -d 'How numbers are written: 1.234,56 or 1,234.56'
+complete -c orderctl -n '__orderctl_at "update"' -l dates -x -d 'How dates are written, such as DD/MM/YYYY'
+complete -c orderctl -n '__orderctl_at "update"' -l ignore-columns -d 'Leave out columns of lines and amounts that are not mapped'
+complete -c orderctl -n '__orderctl_at "update"' -l settled -x -d 'Read the file only if it was not changed for so long'
+complete -c orderctl -n '__orderctl_at "update"' -l skip-invalid -d 'Send a file\'s good orders. Exit 7 if any was left out, 2 if all'
+complete -c orderctl -n '__orderctl_at "update"' -l rejects -r -F -d 'Where to write the orders that are invalid, refused or in conflict'
+complete -c orderctl -n '__orderctl_at "update"' -l results -r -F -d 'Append the result of each order to a file of JSON Lines'
+complete -c orderctl -n '__orderctl_at "update"' -l jobs -x -d 'How many orders are sent at once, 1 to 32: 4 where the vendor refuses a duplicate, else 1'
+complete -c orderctl -n '__orderctl_at "update"' -l max-errors -x -d 'Start no more orders once N have failed'
+complete -c orderctl -n '__orderctl_at "update"' -l max-affected -x -d 'How many orders may be changed; needed for more than 100'
 complete -c orderctl -n '__orderctl_at "update"' -l fields -x -a '(__orderctl_some verb outcome profile vendor id reference journal message)' -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "push"' -l reference -x -d 'An order, by your own order number, in place of ids. Repeatable'
 complete -c orderctl -n '__orderctl_at "push"' -l to -x -d 'The status to move to'
 complete -c orderctl -n '__orderctl_at "push"' -l step -x -d 'Which of several parallel steps'
 complete -c orderctl -n '__orderctl_at "push"' -l by -x -d 'Who starts the approval'
 complete -c orderctl -n '__orderctl_at "push"' -l set -x -d 'A vendor\'s own field; KEY:=JSON, KEY=@FILE. Repeatable'
+complete -c orderctl -n '__orderctl_at "push"' -l results -r -F -d 'Append the result of each order to a file of JSON Lines'
+complete -c orderctl -n '__orderctl_at "push"' -l jobs -x -d 'How many orders are sent at once, 1 to 32: those named here 1, those of - as create'
+complete -c orderctl -n '__orderctl_at "push"' -l max-errors -x -d 'Start no more orders once N have failed'
 complete -c orderctl -n '__orderctl_at "push"' -l max-affected -x -d 'How many orders may be changed; needed for more than 100'
+complete -c orderctl -n '__orderctl_at "push"' -l wait -x -a 'open in_progress completed cancelled failed unknown' -d 'Wait until it has this status: 10 minutes at most (exit 124)'
 complete -c orderctl -n '__orderctl_at "push"' -l fields -x -a '(__orderctl_some verb outcome profile vendor id reference journal message)' -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "cancel"' -l reference -x -d 'An order, by your own order number, in place of ids. Repeatable'
 complete -c orderctl -n '__orderctl_at "cancel"' -l reason -x -d 'Why, where the vendor keeps it'
+complete -c orderctl -n '__orderctl_at "cancel"' -l results -r -F -d 'Append the result of each order to a file of JSON Lines'
+complete -c orderctl -n '__orderctl_at "cancel"' -l jobs -x -d 'How many orders are sent at once, 1 to 32: those named here 1, those of - as create'
+complete -c orderctl -n '__orderctl_at "cancel"' -l max-errors -x -d 'Start no more orders once N have failed'
 complete -c orderctl -n '__orderctl_at "cancel"' -l max-affected -x -d 'How many orders may be changed; needed for more than 100'
 complete -c orderctl -n '__orderctl_at "cancel"' -l fields -x -a '(__orderctl_some verb outcome profile vendor id reference journal message)' -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "get"' -l reference -x -d 'An order, by your own order number, in place of ids. Repeatable'
@@ -173,6 +196,7 @@ complete -c orderctl -n '__orderctl_at "get"' -l set -x -d 'A vendor\'s own fiel
 complete -c orderctl -n '__orderctl_at "get"' -l raw -d 'Add the vendor\'s own answer'
 complete -c orderctl -n '__orderctl_at "get"' -l wide -d 'On a terminal: every column and field, nothing cut'
 complete -c orderctl -n '__orderctl_at "get"' -l bom -d 'With -o csv: a byte-order mark first, for Excel'
+complete -c orderctl -n '__orderctl_at "get"' -l wait -x -a 'open in_progress completed cancelled failed unknown' -d 'Wait until it has this status: 10 minutes at most (exit 124)'
 complete -c orderctl -n '__orderctl_at "get"' -l fields -x -a '(__orderctl_some profile vendor id reference number title status vendor_status steps customer customer.id customer.code customer.name customer.email customer.phone customer.address lines currency total paid created_at updated_at due_at note extra raw customer_name email phone address due sku name quantity price _id _number _status _vendor_status _created_at _updated_at _profile _vendor)' -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "list"' -l status -x -a 'open in_progress completed cancelled failed unknown' -d 'open, completed, …, or the vendor\'s own word'
 complete -c orderctl -n '__orderctl_at "list"' -l since -x -d 'Created on or after'

@@ -35,7 +35,7 @@ _orderctl() {
   command)
     commands=(
       'create:Create an order from options, or many from a file'
-      'update:Change an order: its fields, its lines'
+      'update:Change an order, or many from a file'
       'push:Move orders to the next step of their workflow'
       'cancel:Cancel orders'
       'get:Show orders by id or by reference'
@@ -121,7 +121,23 @@ _orderctl() {
         '*--replace-lines[The lines given replace all that the order has]' \
         '*--set=[A vendor'\''s own field; KEY\:=JSON, KEY=@FILE. Repeatable]:KEY=VALUE: ' \
         '*--file=[An attachment, where the vendor takes any]:\[FIELD=\]PATH:_files' \
-        '*--from=[The changes, as a draft holds them; options fill the rest]:PATCH.json:_files' \
+        '*--from=[The changes of many orders; with an ID, a JSON file of what changes in it]:FILE:_files' \
+        '*--format=[The file'\''s format\: csv, json, jsonl or xlsx]:F:(csv json jsonl xlsx)' \
+        '*--map=[The mapping that reads the file; none for none]:NAME|FILE: ' \
+        '*--with=[The second file of a mapping that reads two]:FILE: ' \
+        '*--columns=[How the file'\''s headings map to ours]:OURS=THEIRS,…: ' \
+        '*--encoding=[The file'\''s encoding (utf-8 without it)]:E: ' \
+        '*--delimiter=[What separates a CSV'\''s cells; found without it. tab for a tab]:C: ' \
+        '*--numbers=[How numbers are written\: 1.234,56 or 1,234.56]:EXAMPLE: ' \
+        '*--dates=[How dates are written, such as DD/MM/YYYY]:FORMAT: ' \
+        '*--ignore-columns[Leave out columns of lines and amounts that are not mapped]' \
+        '*--settled=[Read the file only if it was not changed for so long]:SECONDS: ' \
+        '*--skip-invalid[Send a file'\''s good orders. Exit 7 if any was left out, 2 if all]' \
+        '*--rejects=[Where to write the orders that are invalid, refused or in conflict]:FILE:_files' \
+        '*--results=[Append the result of each order to a file of JSON Lines]:FILE:_files' \
+        '*--jobs=[How many orders are sent at once, 1 to 32\: 4 where the vendor refuses a duplicate, else 1]:N: ' \
+        '*--max-errors=[Start no more orders once N have failed]:N: ' \
+        '*--max-affected=[How many orders may be changed; needed for more than 100]:N: ' \
         '*--fields=[Show only these fields]:A,B:_values -s , field verb outcome profile vendor id reference journal message' \
         '*:ID: ' && ret=0
       ;;
@@ -132,7 +148,11 @@ _orderctl() {
         '*--step=[Which of several parallel steps]:NAME: ' \
         '*--by=[Who starts the approval]:EMPLOYEE: ' \
         '*--set=[A vendor'\''s own field; KEY\:=JSON, KEY=@FILE. Repeatable]:KEY=VALUE: ' \
+        '*--results=[Append the result of each order to a file of JSON Lines]:FILE:_files' \
+        '*--jobs=[How many orders are sent at once, 1 to 32\: those named here 1, those of - as create]:N: ' \
+        '*--max-errors=[Start no more orders once N have failed]:N: ' \
         '*--max-affected=[How many orders may be changed; needed for more than 100]:N: ' \
+        '*--wait=[Wait until it has this status\: 10 minutes at most (exit 124)]:STATUS:(open in_progress completed cancelled failed unknown)' \
         '*--fields=[Show only these fields]:A,B:_values -s , field verb outcome profile vendor id reference journal message' \
         '*:IDS: ' && ret=0
       ;;
@@ -140,6 +160,9 @@ _orderctl() {
       _arguments -s : "${shared[@]}" \
         '*--reference=[An order, by your own order number, in place of ids. Repeatable]:R: ' \
         '*--reason=[Why, where the vendor keeps it]:TEXT: ' \
+        '*--results=[Append the result of each order to a file of JSON Lines]:FILE:_files' \
+        '*--jobs=[How many orders are sent at once, 1 to 32\: those named here 1, those of - as create]:N: ' \
+        '*--max-errors=[Start no more orders once N have failed]:N: ' \
         '*--max-affected=[How many orders may be changed; needed for more than 100]:N: ' \
         '*--fields=[Show only these fields]:A,B:_values -s , field verb outcome profile vendor id reference journal message' \
         '*:IDS: ' && ret=0
@@ -151,6 +174,7 @@ _orderctl() {
         '*--raw[Add the vendor'\''s own answer]' \
         '*--wide[On a terminal\: every column and field, nothing cut]' \
         '*--bom[With -o csv\: a byte-order mark first, for Excel]' \
+        '*--wait=[Wait until it has this status\: 10 minutes at most (exit 124)]:STATUS:(open in_progress completed cancelled failed unknown)' \
         '*--fields=[Show only these fields]:A,B:_values -s , field profile vendor id reference number title status vendor_status steps customer customer.id customer.code customer.name customer.email customer.phone customer.address lines currency total paid created_at updated_at due_at note extra raw customer_name email phone address due sku name quantity price _id _number _status _vendor_status _created_at _updated_at _profile _vendor' \
         '*:IDS: ' && ret=0
       ;;

@@ -8,9 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orderctl.drafts.headings import known, ours
 from orderctl.drafts.jsontext import loads
 from orderctl.drafts.objects import ORDER_KEYS, Items
-from orderctl.drafts.rows import known, ours
 from orderctl.drafts.table import Table
 from orderctl.errors import UsageError
 from orderctl.frozen import replace

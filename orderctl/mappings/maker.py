@@ -14,7 +14,7 @@ from orderctl.frozen import dataclass, replace
 from orderctl.mappings import model
 from orderctl.mappings.amounts import pieces, shares, unit_of
 from orderctl.mappings.terms import Money, Place, Record, See, Value, matcher, path_steps, value_at
-from orderctl.model import NOTHING, DraftLine, OrderDraft, Setting
+from orderctl.model import NOTHING, DraftLine, OrderChange, OrderDraft, Setting
 from orderctl.words import KINDS
 
 Records = Sequence[tuple[int, Record]]
@@ -113,7 +113,8 @@ class Maker:
             made = self._settled(orders, lines, made, words, faults, notes)
         self._agree(words, faults)
         drafted = tuple(_draft_line(line) for line in made)
-        return OrderDraft(**draft_parts(words), lines=drafted, set=settings or NOTHING, row=orders[0][0])
+        draft = OrderChange if "id" in words else OrderDraft  # an id names an order that exists
+        return draft(**draft_parts(words), lines=drafted, set=settings or NOTHING, row=orders[0][0])
 
     def makes_line(self, record: Record) -> bool:
         """Return whether a record of the lines makes one."""

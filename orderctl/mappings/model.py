@@ -187,9 +187,14 @@ class Mapping(_Model):
     @model_validator(mode="after")
     def _words(self) -> Self:
         for word in self.order:
-            if word not in ORDER_COLUMNS and not word.startswith("set."):
+            if word not in ORDER_COLUMNS and word != "id" and not word.startswith("set."):
                 raise ValueError(f"[order] {word}: unknown word")
         return self
+
+    @property
+    def name(self) -> Term | None:
+        """What names an order: the reference, or the id of one that exists."""
+        return self.order.get("reference", self.order.get("id"))
 
     @property
     def known(self) -> list[KnownBy]:

@@ -9,9 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from orderctl.drafts.clean import clean, said
+from orderctl.drafts.headings import amounts_left_out
 from orderctl.drafts.jsontext import loads
 from orderctl.drafts.objects import Items, json_rejects
-from orderctl.drafts.rows import amounts_left_out, note_spoilt, refuse_endless
+from orderctl.drafts.rows import note_spoilt, refuse_endless
 from orderctl.drafts.source import Unreadable
 from orderctl.drafts.style import style_of
 from orderctl.drafts.table import Table
@@ -283,11 +284,11 @@ class TableReader(_Mapped):
 
     def _key_of(self, mapping: model.Mapping, orders: Headings) -> int | None:
         """Return the column of the reference where it is one column as it is."""
-        term = mapping.order.get("reference")
+        term = mapping.name
         return orders.index.get(fold(term)) if isinstance(term, str) else None
 
     def _reference_of(self, mapping: model.Mapping, orders: Headings) -> Value:
-        term = mapping.order.get("reference")
+        term = mapping.name
         if term is None:
             raise UsageError(
                 f"the mapping {self.loaded.name} does not say where the reference stands",
@@ -407,9 +408,9 @@ class ObjectReader(_Mapped):
             where=loaded.where,
             watch=self._watch,
         )
-        if "reference" not in mapping.order:
+        if mapping.name is None:
             raise UsageError(f"the mapping {loaded.name} does not say where the reference stands")
-        self._reference = Value(mapping.order["reference"], paths, loaded.table)
+        self._reference = Value(mapping.name, paths, loaded.table)
         self.reference_path = self._reference.heading
         self._skips = [
             (uncounted.fetch(self.reference_path if n == "reference" else n), m) for n, m in mapping.file.skip.items()

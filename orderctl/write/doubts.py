@@ -12,13 +12,15 @@ from typing import Any
 from orderctl.backend.compare import compare
 from orderctl.backend.contract import Backend
 from orderctl.backend.prepared import Prepared, Seen
-from orderctl.errors import OutcomeUnknown
+from orderctl.errors import DeadlinePassed, Interrupted, OrderctlError, OutcomeUnknown, Unsupported
+from orderctl.frozen import replace
 from orderctl.http import Reply, Request
 from orderctl.http.status import NOT_PROCESSED
 from orderctl.journal.entry import Entry, State
 from orderctl.journal.journal import Journal, Record
 from orderctl.journal.store import Wanted
 from orderctl.model import Order, OrderChange, OrderKey, Status
+from orderctl.write.brakes import OLD_DOUBT
 
 CANCELLED = "it was cancelled already"
 
@@ -36,21 +38,60 @@ def settle(journal: Journal, backend: Backend, prepared: Prepared, seen: Seen) -
         same = entry.same(prepared)
         if seen.order is None or not (same or prepared.verb == "cancel"):
             continue
-        if applied(entry, seen.order):
+        order = _whole(backend, entry, seen.order)
+        if applied(entry, order):
             if prepared.verb == "cancel":
                 note_cancelled(journal, seen.order_id)
             _settled(journal, entry, State.DONE, "the order shows that it was applied")
             said = said or (f"an earlier {prepared.verb} was applied, whose outcome was unknown" if same else "")
-        elif prepared.verb == "cancel" or _harmless(prepared) or old(journal, entry):
+        elif prepared.verb == "cancel" or _harmless(prepared) or (old(journal, entry) and told(entry, order)):
             _settled(journal, entry, State.REFUSED, "the order shows that it was not applied")
         else:
-            raise _doubt(backend, entry, seen.order_id)
+            raise _doubt(backend, entry, seen.order_id, late=old(journal, entry))
     return said
 
 
-def before(seen: Seen) -> Mapping[str, Any]:
-    """Return what is kept of an order as it was before a write, to be compared later."""
-    return _where(seen.order)
+def moved_before(
+    journal: Journal, backend: Backend, prepared: Prepared, key: OrderKey | None
+) -> tuple[Order, str] | None:
+    """Return an order that is not where it is to be pushed from because an earlier push in doubt was applied, and that.
+
+    None where there was no such push.
+    """
+    if prepared.verb != "push" or key is None or (key.id is not None and not _in_doubt(journal, "push", key.id)):
+        return None
+    order = backend.read(key)
+    said = settle(journal, backend, prepared, Seen(id=order.id, order=order))
+    return (order, said) if said else None
+
+
+def renamed_before(journal: Journal, prepared: Prepared, key: OrderKey | None) -> OrderKey | None:
+    """Return the id of an order that an update in doubt may have given another reference; otherwise None."""
+    if prepared.verb != "update" or key is None or key.id is not None or prepared.reference is None:
+        return None
+    target = journal.account(None).target
+    for entry in journal.unresolved(Wanted(target=target, verb="update", reference=prepared.reference)):
+        if entry.same(prepared) and entry.order_id is not None:
+            return OrderKey(id=entry.order_id)
+    return None
+
+
+def before(backend: Backend, prepared: Prepared, seen: Seen) -> Mapping[str, Any]:
+    """Return what is kept of an order as it was before a write, to be compared later.
+
+    Where lines are added, their number tells whether that was done: an order may have had equal ones. Where it cannot
+    be read, nothing will tell.
+    """
+    found = _where(seen.order)
+    adds = prepared.verb == "update" and prepared.lines and not _harmless(prepared)
+    if not adds or seen.order is None:
+        return found
+    try:
+        return {**found, "lines": len(_with_lines(backend, seen.order).lines)}
+    except (DeadlinePassed, Interrupted):
+        raise
+    except OrderctlError:
+        return {**found, "lines": None}
 
 
 def cancelled_before(journal: Journal, prepared: Prepared, key: OrderKey | None) -> str | None:
@@ -115,7 +156,12 @@ def applied(entry: Entry, order: Order) -> bool:
     """Return whether an order shows that an earlier write was applied to it."""
     if entry.verb == "update":
         compared, differing = compare(_wanted(entry), order)
-        return bool(compared) and not differing
+        renamed = entry.reference is not None and order.reference is not None
+        if renamed and entry.reference != order.reference:
+            return False
+        if _adds(entry) and (_added(entry, order) or 0) < _wants(entry):
+            return False
+        return bool(compared or renamed) and not differing
     if entry.verb == "push":
         was = _was(entry)
         return bool(was) and was != _where(order)
@@ -123,8 +169,10 @@ def applied(entry: Entry, order: Order) -> bool:
 
 
 def told(entry: Entry, order: Order) -> bool:
-    """Return whether an order would show an earlier write that was applied to it."""
+    """Return whether an order would show an earlier write that was applied to it, also where only a part of it was."""
     if entry.verb == "update":
+        if _adds(entry):
+            return _added(entry, order) == 0
         return bool(compare(_wanted(entry), order)[0])
     return entry.verb == "cancel" or bool(_was(entry))
 
@@ -140,13 +188,15 @@ def old(journal: Journal, entry: Entry) -> bool:
     return entry.sent_at is not None and journal.now() >= entry.sent_at + SETTLE
 
 
-def _doubt(backend: Backend, entry: Entry, order_id: str) -> OutcomeUnknown:
+def _doubt(backend: Backend, entry: Entry, order_id: str, *, late: bool) -> OutcomeUnknown:
+    """Return the error for a write in doubt; the order does not tell of it, or, where it is not `late`, not yet."""
     resolve = backend.command("journal", "resolve", entry.op)
+    shows = "the order does not tell whether it was applied" if late else "the order does not show it yet"
     failure = OutcomeUnknown(
-        f"{entry.verb} order {order_id!r} was sent before, its outcome is unknown, and the order does not show it yet;"
-        " it was not sent again",
-        hint=f"try again in two minutes; or look at it ({backend.command('get', order_id)}) and say what is so:"
-        f" {resolve} --applied (or --absent)",
+        f"{entry.verb} order {order_id!r} was sent before, its outcome is unknown, and {shows}; it was not sent again",
+        hint=f"{'' if late else 'try again in two minutes; or '}look at it ({backend.command('get', order_id)}) and say"
+        f" what is so: {resolve} --applied (or --absent)",
+        code=OLD_DOUBT,
     )
     failure.journal = entry.op
     return failure
@@ -161,6 +211,37 @@ def _where(order: Order | None) -> dict[str, Any]:
     if order is None:
         return {}
     return {"status": order.vendor_status, "steps": sorted(step.name for step in order.steps)}
+
+
+def _whole(backend: Backend, entry: Entry, order: Order) -> Order:
+    """Return the order with its lines, where an earlier write was about them and they take a request of their own."""
+    if entry.verb != "update" or not _wants(entry):
+        return order
+    try:
+        return _with_lines(backend, order)
+    except Unsupported:
+        return order
+
+
+def _with_lines(backend: Backend, order: Order) -> Order:
+    """Return the order with its lines. Raises as a read, and Unsupported where its vendor shows none."""
+    return order if order.lines else replace(order, lines=backend.lines(order.id))
+
+
+def _wants(entry: Entry) -> int:
+    """Return how many lines an earlier update wanted."""
+    return len(_wanted(entry).get("lines", ()))
+
+
+def _adds(entry: Entry) -> bool:
+    """Return whether an earlier update was to add lines."""
+    return "lines" in _was(entry)
+
+
+def _added(entry: Entry, order: Order) -> int | None:
+    """Return how many lines more an order has than before an update that adds some, None where that is not known."""
+    had = _was(entry).get("lines")
+    return len(order.lines) - had if isinstance(had, int) else None
 
 
 def _wanted(entry: Entry) -> Mapping[str, Any]:

@@ -60,6 +60,7 @@ class Sender:
         self.client = client
         self.stop = stop
         self._open, self._warn = journal, warn
+        self._named: dict[str, OrderKey] = {}
 
     @cached_property
     def journal(self) -> Journal:
@@ -95,15 +96,27 @@ class Sender:
             seen = self._look(prepared, key)
         except NotFound:
             gone = doubts.cancelled_before(self.journal, prepared, key)
-            if gone is None:
+            if gone is not None:
+                receipt = Receipt(id=gone, message=doubts.CANCELLED, unchanged=True)
+                return done(prepared, Seen(id=gone), receipt)
+            renamed = doubts.renamed_before(self.journal, prepared, key)
+            if renamed is None:
                 raise
-            receipt = Receipt(id=gone, message=doubts.CANCELLED, unchanged=True)
-            return done(prepared, Seen(id=gone), receipt)
+            seen = self._look(prepared, renamed)
+        except (Conflict, UsageError):  # it cannot be pushed from where it is now
+            moved = doubts.moved_before(self.journal, self.backend, prepared, key)
+            if moved is None:
+                raise
+            order, said = moved
+            return done(prepared, Seen(id=order.id, order=order), Receipt(id=order.id, message=said, unchanged=True))
+        self._once(prepared, seen, key)
         applied = doubts.settle(self.journal, self.backend, prepared, seen)
         said = applied or seen.unchanged
         if said:
             return done(prepared, seen, Receipt(id=seen.id, message=said, unchanged=True))
-        record = self.journal.record(prepared, None, order_id=seen.order_id, before=doubts.before(seen))
+        record = self.journal.record(
+            prepared, None, order_id=seen.order_id, before=doubts.before(self.backend, prepared, seen)
+        )
         receipt = self.send(prepared, seen, record)
         return done(prepared, seen, receipt, record.op)
 
@@ -116,6 +129,16 @@ class Sender:
         for warning in seen.warnings:
             self._warn(warning)
         return seen
+
+    def _once(self, prepared: Prepared, seen: Seen, key: OrderKey | None) -> None:
+        """Raise Conflict where this run has changed the order under another of its names."""
+        other = self._named.setdefault(seen.order_id, key) if key is not None else None
+        if other != key:
+            raise Conflict(
+                f"order {seen.order_id} is named twice, as {other} and as {key}; this {prepared.verb} was not sent",
+                hint="bring together what is to be done with it",
+                code="order.named_twice",
+            )
 
     def resend(self, prepared: Prepared, entry: Entry) -> Result:
         """Send a create again that was shown to be absent. Raises as `write`, and Conflict where another run has it."""

@@ -241,8 +241,14 @@ def test_several_orders_with_a_reference_are_not_changed(
     assert orders(run) == before
 
 
-@pytest.mark.parametrize("typed", ["push --to Delivered", "cancel --yes"])
-@pytest.mark.parametrize("way", ["ids", "references", "standard input"])
+@pytest.mark.parametrize(
+    "typed, way",
+    [
+        *((verb, way) for verb in ("push --to Delivered", "cancel --yes") for way in ("ids", "references", "-")),
+        ("update --note x", "-"),
+        ("update", "file"),
+    ],
+)
 def test_more_than_a_hundred_orders_need_a_number(
     typed: str, way: str, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -252,7 +258,13 @@ def test_more_than_a_hundred_orders_need_a_number(
         names = [str(n) for n in range(1, number + 1)]
         listed = tmp_path / "ids"
         listed.write_text("\n".join(names))
-        words = {"ids": names, "references": [w for n in names for w in ("--reference", n)], "standard input": ["-"]}
+        (tmp_path / "changes.csv").write_text("id,note\n" + "".join(f"{name},x\n" for name in names))
+        words = {
+            "ids": names,
+            "references": [word for name in names for word in ("--reference", name)],
+            "-": ["-"],
+            "file": ["--from", "changes.csv"],
+        }
         with listed.open() as given, monkeypatch.context() as patch:
             patch.setattr("sys.stdin", given)
             return run(typed, *words[way], *more, "-n")

@@ -14,7 +14,7 @@ from orderctl.backend.call import Meaning, Verdict
 from orderctl.backend.contract import Backend, Connection
 from orderctl.backend.prepared import Hole, Part, Prepared, Seen, filled
 from orderctl.backend.vendor import Capability, Duplicates, Profile, Vendor
-from orderctl.errors import NotFound, OrderctlError, OutcomeUnknown
+from orderctl.errors import Conflict, NotFound, OrderctlError, OutcomeUnknown
 from orderctl.http import Client, Clock, Reply, Request
 from orderctl.http._httpx import httpx
 from orderctl.journal.entry import Entry
@@ -52,7 +52,8 @@ class World(httpx.BaseTransport):
     """The vendor, its clock, and the way to it.
 
     `fates` say what happens to the next requests: ok, lost-before, lost-after, late (made at `catch_up`), refused,
-    busy, nobody (not sent), 500-after, crash-before, crash-after. Without one, all is well.
+    busy, nobody (not sent), 500-after, crash-before, crash-after. Without one, all is well. With `one_step` an order is
+    pushed from New only.
     """
 
     def __init__(self, duplicates: Duplicates, *, lines: bool = False) -> None:
@@ -64,6 +65,7 @@ class World(httpx.BaseTransport):
         self.seconds = 0.0
         self.slept: list[float] = []
         self.searchable = True
+        self.one_step = False
         self.store = closed_later(SqliteStore(MEMORY))
         self.alive: set[str] = set()
         self.stop = Stop()
@@ -111,6 +113,7 @@ class World(httpx.BaseTransport):
             return str(values["order"])
         if call != "add":
             self.orders[values["order"]].status = call
+            self.orders[values["order"]].lines += values.get("add", ())
             return str(values["order"])
         taken = any(held.reference == values["reference"] for held in self.orders.values())
         if taken and self.duplicates is Duplicates.REFUSED:
@@ -142,7 +145,10 @@ class Shop(Backend):
     world: World
 
     def look(self, prepared: Prepared, key: OrderKey | None) -> Seen:
-        return super().look(prepared, key)
+        seen = super().look(prepared, key)
+        if self.world.one_step and prepared.verb == "push" and seen.order and seen.order.vendor_status != "New":
+            raise Conflict("the order does not wait there")
+        return seen
 
     def request(self, part: Part, answers: Mapping[str, str]) -> Request:
         body = json.dumps(filled(part.values, answers)).encode()

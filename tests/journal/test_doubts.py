@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from orderctl.backend.prepared import Prepared
 from orderctl.backend.vendor import Duplicates
@@ -11,6 +13,8 @@ from orderctl.http import Request
 from orderctl.journal.entry import State
 from orderctl.journal.store import Wanted
 from orderctl.model import DraftLine, OrderChange, OrderKey, Outcome
+from orderctl.write.brakes import OLD_DOUBT
+from tests.conftest import proof_examples
 from tests.journal.shop import Crash, Process, World, order
 
 
@@ -112,6 +116,82 @@ def test_an_update_that_adds_lines_is_not_repeated_blindly(shop: World) -> None:
     assert shop.calls == ["add", "update"]
 
 
+def test_a_line_that_the_order_had_before_is_not_the_one_that_was_to_be_added(shop: World) -> None:
+    added = change(lines=(DraftLine(sku="B"),))
+    shop.orders["7"].lines[:] = ["A", "B"]
+    shop.fates = ["lost-before"]
+    with pytest.raises(OutcomeUnknown):
+        update(shop, added)
+    with pytest.raises(OutcomeUnknown, match="does not show it yet") as raised:
+        update(shop, added, "too early")
+    assert raised.value.code == OLD_DOUBT, "looking at old doubts stops no run of many"
+    shop.seconds += 121
+    assert update(shop, added, "then") is Outcome.UPDATED
+    shop.orders["7"].lines.append("B")
+    shop.fates = ["lost-before"]
+    with pytest.raises(OutcomeUnknown):
+        update(shop, added, "once more")
+    shop.orders["7"].lines.append("B")
+    assert update(shop, added, "applied") is Outcome.UNCHANGED
+
+
+@pytest.mark.parametrize("had", [["A"], []])
+def test_an_update_of_which_a_part_is_there_is_never_repeated_by_itself(shop: World, had: list[str]) -> None:
+    added = change(lines=(DraftLine(sku="B"), DraftLine(sku="C")))
+    shop.orders["7"].lines[:] = had
+    shop.fates = ["lost-before"]
+    with pytest.raises(OutcomeUnknown):
+        update(shop, added)
+    shop.orders["7"].lines.append("B")
+    shop.seconds += 1000
+    with pytest.raises(OutcomeUnknown, match="the order does not tell whether it was applied; it was not sent again"):
+        update(shop, added, "later")
+    assert shop.calls == ["add", "update"]
+
+
+def test_files_that_no_order_shows_are_not_attached_a_second_time(shop: World) -> None:
+    shop.fates = ["lost-after"]
+    with pytest.raises(OutcomeUnknown):
+        update(shop, change(files=("a.pdf",)))
+    shop.seconds += 1000
+    with pytest.raises(OutcomeUnknown, match="does not tell"):
+        update(shop, change(files=("a.pdf",)), "later")
+    assert shop.calls == ["add", "update"]
+
+
+def test_a_push_that_was_applied_is_no_conflict_because_the_order_is_elsewhere_now(shop: World) -> None:
+    shop.one_step = True
+    shop.fates = ["lost-after"]
+    with pytest.raises(OutcomeUnknown):
+        Process(shop).write("push", "7", to="Pack")
+    with pytest.raises(Conflict):
+        Process(shop, "another").write("push", "7", to="Check")
+    assert Process(shop, "again").write("push", "7", to="Pack").outcome is Outcome.UNCHANGED
+    assert rows(shop, "push") == [(State.DONE, "7")]
+    with pytest.raises(Conflict):
+        Process(shop, "once more").write("push", "7", to="Pack")
+
+
+def test_an_order_that_has_its_new_reference_is_found_under_the_old_one(shop: World) -> None:
+    renames, key = change(reference="R-2"), OrderKey(reference="R-1")
+    shop.fates = ["lost-after"]
+    with pytest.raises(OutcomeUnknown):
+        Process(shop).sender.write(renames, key)
+    shop.orders["7"].reference = "R-2"
+    result = Process(shop, "again").sender.write(renames, key)
+    assert (result.outcome, result.id, result.reference) == (Outcome.UNCHANGED, "7", "R-2")
+    with pytest.raises(NotFound):
+        Process(shop, "settled").sender.write(renames, key)
+
+
+def test_an_order_under_two_names_is_changed_once_in_a_run(shop: World) -> None:
+    sender = Process(shop).sender
+    sender.write(change(note="a"), OrderKey(id="7"))
+    with pytest.raises(Conflict, match="order 7 is named twice, as order '7' and as reference 'R-1'"):
+        sender.write(change(note="b"), OrderKey(reference="R-1"))
+    assert shop.calls == ["add", "update"]
+
+
 def test_an_update_that_gives_fields_a_value_may_be_repeated(shop: World) -> None:
     shop.fates = ["lost-before"]
     with pytest.raises(OutcomeUnknown):
@@ -188,3 +268,40 @@ def test_a_run_that_dies_after_a_cancel_leaves_no_order_that_counts_as_made(
             Process(shop).write("cancel", "7")
     with pytest.raises(Conflict, match="was cancelled on"):
         Process(shop, "create").one(order())
+
+
+FATES = ["ok", "lost-before", "lost-after", "500-after", "crash-before", "crash-after", "busy", "nobody", "refused"]
+
+
+@settings(max_examples=proof_examples(1000, sample=60))
+@given(
+    fates=st.lists(st.sampled_from(FATES), max_size=8),
+    had=st.lists(st.sampled_from("AB"), max_size=3),
+    adds=st.lists(st.sampled_from("BC"), min_size=1, max_size=2),
+    waits=st.lists(st.sampled_from([1, 121]), min_size=8, max_size=8),
+)
+def test_whatever_happens_lines_are_added_once(
+    fates: list[str], had: list[str], adds: list[str], waits: list[int]
+) -> None:
+    """Only what is said to be done is not tried again; where the order cannot tell, nothing is sent."""
+    shop = World(Duplicates.SEARCHABLE)
+    Process(shop, "first").one(order())
+    shop.orders["7"].lines[:] = had
+    lines = tuple(DraftLine(sku=sku) for sku in adds)
+    wanted = Prepared.of_order("update", OrderChange(lines=lines), {"add": adds}, ())
+    shop.fates = fates
+    done = False
+    for run, seconds in enumerate(waits):
+        process = Process(shop, f"run {run}")
+        try:
+            done = process.sender.write(wanted, OrderKey(id="7")).outcome in {Outcome.UPDATED, Outcome.UNCHANGED}
+        except Crash:
+            process.die()
+        except OrderctlError:
+            pass
+        if done:
+            break
+        shop.seconds += seconds
+    assert shop.orders["7"].lines in ([*had, *adds], had)
+    if done:
+        assert shop.orders["7"].lines == [*had, *adds]

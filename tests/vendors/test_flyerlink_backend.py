@@ -552,6 +552,7 @@ def test_a_change_of_everything_is_a_request_each() -> None:
     made.backend.update("XYTPP", OrderChange(reference="R&B", lines=lines, set=given(**{"package.p": "1"})))
     assert made.calls() == [
         ("GET", "/orders/XYTPP"),
+        ("GET", "/orders/XYTPP/jobs"),  # how many there are, in case that an answer is lost
         ("PUT", "/orders/XYTPP"),
         ("POST", "/orders/XYTPP/addpackage"),
         ("POST", "/jobs"),

@@ -193,3 +193,23 @@ def test_the_demo_ends_well(
     said = capsys.readouterr().out
     for words in ("DEMO-1003", "茶叶海报", "DEMO-1001B", '"reference":"DEMO-1004","total":"9.80"', "Hotel Manager"):
         assert words in said
+
+
+def test_a_job_like_one_that_was_there_before_is_not_taken_for_the_lost_one(
+    shop: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The vendor shows no quantities, so that only the number of jobs tells whether one was added."""
+    order = shop.json(*CREATE, "--line", "sku=LEGA54V,name=Flyers,quantity=5000,reference=J-1")["id"]
+    add = ("update", order, "--line", "sku=LEGA54V,quantity=7000")
+    with monkeypatch.context() as fault:
+        fault.setenv("ORDERCTL_SANDBOX_FAULT", "lost-before*1@jobs")
+        assert shop.run(*add)[0] == 8
+    assert shop.run(*add)[0] == 8
+    assert "the order does not show it yet; it was not sent again" in shop.err
+    (operation,) = [one["op"] for one in shop.json("journal", "list", "--verb", "update")["journal"]]
+    assert shop.run("journal", "resolve", operation, "--absent")[0] == 0
+    with monkeypatch.context() as fault:
+        fault.setenv("ORDERCTL_SANDBOX_FAULT", "commit-then-drop")
+        assert shop.run(*add)[0] == 8
+    assert "an earlier update was applied" in shop.run(*add)[1]
+    assert len(shop.json("lines", order)["lines"]) == 2

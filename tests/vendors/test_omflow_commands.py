@@ -153,3 +153,18 @@ def test_a_write_whose_code_is_over_is_renewed_once_and_done(
         assert code == 0, err
         assert desk.logins == 2
         assert "no reference_field" in err
+
+
+def test_a_push_that_was_applied_is_no_error_because_the_order_is_elsewhere_now(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(*CREATE, "--reference", "R-1")[0] == 0
+    for step in ((), ("--step", "Packing")):
+        with monkeypatch.context() as fault:
+            fault.setenv("ORDERCTL_SANDBOX_FAULT", "commit-then-drop")
+            assert run("push", "1", *step)[0] == 8
+        code, out, _ = run("push", "1", *step)
+        assert code == 0
+        assert "an earlier push was applied, whose outcome was unknown" in out
+    assert run("steps", "1", "-o", "ids")[1].count("\n") == 1, "each push was made once"
+    assert run("push", "1", "--step", "Packing")[0] == 2

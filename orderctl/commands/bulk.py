@@ -1,0 +1,155 @@
+"""What the commands that write many orders share: files of orders, what is kept of each result, what is left out."""
+
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+from orderctl import drafts
+from orderctl.app import App
+from orderctl.backend.prepared import Prepared
+from orderctl.commands import options
+from orderctl.errors import (
+    Conflict,
+    DeadlinePassed,
+    Interrupted,
+    NotFound,
+    OrderctlError,
+    OutcomeUnknown,
+    PartlyDone,
+    UsageError,
+)
+from orderctl.errors import Refused as RefusedByVendor
+from orderctl.model import OrderDraft, OrderKey
+from orderctl.output.kept import Kept
+from orderctl.redaction import redact
+from orderctl.write.result import Result
+
+MAX_WARNINGS = 20
+"""How many warnings about the orders of a file are shown."""
+
+
+def refuse_options_of_files(**given: object) -> None:
+    """Raise UsageError for an option that goes with a file of many orders only."""
+    for name, value in given.items():
+        if value:
+            raise UsageError(f"--{name.replace('_', '-')} goes with --from FILE")
+
+
+def kept(app: App, path: str | None, opened: ExitStack, *, but: tuple[str | None, ...] = ()) -> Kept | None:
+    """Return the file of --results, opened, which is none of the files `but`. Raises UsageError and MachineRefused."""
+    if path is None or app.common.dry_run:
+        return None
+    from orderctl.drafts.source import same_file  # noqa: PLC0415  (only where a file is read)
+
+    for other in but:
+        if other and same_file(other, options.stdin(app, other), Path(path)):
+            raise UsageError(f"--results {path} is another file of this command: {other}; nothing was sent")
+    file = Kept(path, redact=redact)
+    opened.callback(file.close)
+    return file
+
+
+def tell_left_out(app: App, batch: drafts.Batch, *, source: str, rejects: str | None) -> None:
+    """Say which orders of a file are left out, and where it has none at all."""
+    if not batch.count + batch.rejected:
+        app.output.note(f"no orders in {'standard input' if source == '-' else source}")
+    if batch.rejected:
+        where = f"; they are in {rejects}, with the reason" if rejects else ""
+        app.output.warning(f"{batch.rejected} of {batch.rejected + batch.count} orders are left out{where}")
+        if not rejects:
+            app.output.problems(batch.problems, more=batch.problem_count - len(batch.problems))
+
+
+def to_show(app: App, batch: drafts.Batch, *, changes: bool = False) -> Iterable[Prepared]:
+    """Return the orders whose requests a dry run shows: the first one for people, who get a summary, else all."""
+    if app.output.format != "table":
+        return batch
+    from orderctl.commands.dry_run import Summary  # noqa: PLC0415  (only in a dry run)
+
+    return Summary(app, changes=changes).first(batch)
+
+
+class Refused:
+    """Notes which orders of a file were not taken, for its rejects file.
+
+    With `all_left` it also has those that failed for a time or were not started, so that it is what is left to do: the
+    same file again would add lines and files a second time to the orders that were changed.
+    """
+
+    def __init__(self, app: App, batch: drafts.Batch, rejects: str | None, *, all_left: bool = False) -> None:
+        self._app, self._batch, self._rejects, self._all = app, batch, rejects, all_left and rejects is not None
+        self._begun: set[str] = set()
+
+    def noting(self, do: Callable[[Prepared], Result]) -> Callable[[Prepared], Result]:
+        """Return what does a change and notes that it was begun; `do` raises DeadlinePassed where nothing was sent."""
+        if not self._all:
+            return do
+
+        def noted(prepared: Prepared) -> Result:
+            name = str(prepared.key)
+            self._begun.add(name)
+            try:
+                return do(prepared)
+            except (DeadlinePassed, Interrupted):
+                self._begun.discard(name)
+                raise
+
+        return noted
+
+    def note(self, result: Result) -> None:
+        """Keep an order whose result asks for a person: it is invalid, refused, in conflict, or not there to change."""
+        error = result.error
+        asks = isinstance(error, Conflict | NotFound | RefusedByVendor | UsageError)
+        left = self._all and not isinstance(error, OutcomeUnknown | PartlyDone)
+        if error is not None and (asks or left) and (name := _name(result)) is not None:
+            self._batch.refuse(name, redact(result.message), error.code)
+
+    def end(self) -> None:
+        """Write the rejects file at the end of the run. Raises MachineRefused."""
+        self._note_the_others()
+        self._batch.end_rejects()
+        if self._rejects is not None and self._batch.refused:
+            number = f"{self._batch.refused} order{'s' if self._batch.refused > 1 else ''}"
+            what = f"left in {self._rejects}, each" if self._all else f"to fix in {self._rejects}, each"
+            self._app.output.warning(f"{number} {what} with the reason")
+
+    def _note_the_others(self) -> None:
+        """Keep the orders that were not begun, where all that is left is kept."""
+        for prepared in self._batch if self._all else ():
+            if (name := str(prepared.key)) not in self._begun:
+                self._batch.refuse(name, "was not started", "run.not_started")
+
+    def leave(self) -> None:
+        """Write it where the run was broken off."""
+        with suppress(OrderctlError):
+            self._note_the_others()
+            self._batch.end_rejects()
+
+
+class Warned:
+    """Prepares the orders of a file, and keeps the first of what is worth a warning."""
+
+    def __init__(self, app: App, prepare: Callable[[OrderDraft], Prepared]) -> None:
+        self._app, self._prepare, self._first, self._count = app, prepare, list[str](), 0
+
+    def prepare(self, draft: OrderDraft) -> Prepared:
+        """Return an order of a file, prepared."""
+        prepared = self._prepare(draft)
+        if not prepared.problems:
+            self._count += len(prepared.warnings)
+            self._first += [f"row {draft.row}, {w}" for w in prepared.warnings[: MAX_WARNINGS - len(self._first)]]
+        return prepared
+
+    def tell(self) -> None:
+        """Print the warnings."""
+        for warning in self._first:
+            self._app.output.warning(warning)
+        if self._count > len(self._first):
+            self._app.output.warning(f"… and {self._count - len(self._first)} more warnings")
+
+
+def _name(result: Result) -> str | None:
+    """Return what names an order in its file: the reference of a new one, or the key of one that was to be changed."""
+    if result.verb == "create":
+        return result.reference
+    return str(OrderKey(reference=result.reference) if result.reference is not None else OrderKey(id=result.id))
