@@ -84,7 +84,7 @@ def test_a_list_with_a_checkpoint_that_is_killed_at_any_moment_loses_no_change(c
     changer = Changer(box)
     kills = good = 0
     with changer.at_work():
-        while kills < proof_examples(200, sample=3):
+        while kills < proof_examples(200, sample=2):
             began = time.monotonic()
             good += not run(cli, box, changer, None)
             longest = 1.1 * (time.monotonic() - began)  # a kill comes at any moment of a run

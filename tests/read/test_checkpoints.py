@@ -88,6 +88,7 @@ def run(shop: Shop, folder: Path, until: Callable[[str], None]) -> None:
 
 
 @pytest.mark.proof
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("skew, stamps", [(-18_000, True), (-5400, False), (-5400, True), (0, False), (5400, True)])
 def test_a_list_that_is_killed_anywhere_prints_every_change(tmp_path: Path, skew: int, stamps: bool) -> None:  # noqa: FBT001
     chance = random.Random(f"{skew} {stamps}")

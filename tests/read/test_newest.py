@@ -19,6 +19,7 @@ NOW = dt.datetime(2026, 3, 7, 12, tzinfo=dt.UTC)
 
 
 @pytest.mark.proof
+@pytest.mark.timeout(3_600)
 @pytest.mark.parametrize("name", [name for name in VENDORS if name != "tuckshop"])
 def test_a_program_has_every_order_and_a_person_the_100_newest(name: str) -> None:
     account = Account(name)
