@@ -9,7 +9,7 @@ function __orderctl_at --description 'Whether the command is this one, and, with
     for word in $words[2..-1]
         if test $skip = 1
             set skip 0
-        else if contains -- $word --address --after --body --by --changed-since --color --columns --config --currency --customer --customer-name --dates --deadline --delimiter --due --email --encoding --exists --fault --field --fields --file --format --from --host --jobs --kind --limit --line --lock --map --max-affected --max-age --max-errors --note --numbers --older-than --outcome --output --phone --port --profile --rate --reason --reference --rejects --results --set --settled --since --sort --status --step --store --switch --timeout --timezone --title --to --total --trace --type --until --url --vendor --verb --wait --where --with -o -p
+        else if contains -- $word --address --after --body --by --changed-since --checkpoint --color --columns --config --currency --customer --customer-name --dates --deadline --delimiter --due --email --encoding --exists --fault --field --fields --file --format --from --host --jobs --kind --limit --line --lock --map --max-affected --max-age --max-errors --note --numbers --older-than --outcome --output --phone --port --profile --rate --reason --reference --rejects --results --set --settled --since --sort --status --step --store --switch --text --timeout --timezone --title --to --total --trace --type --until --url --vendor --verb --wait --watch --where --with -o -p
             set skip 1
         else if not string match -q -- '-*' $word
             if test -z "$path"; or contains -- "$path" auth events journal mapping profile sandbox
@@ -47,6 +47,7 @@ complete -c orderctl -n '__orderctl_at ""' -a lines -d 'Show an order\'s lines'
 complete -c orderctl -n '__orderctl_at ""' -a steps -d 'Show an order\'s current steps in its workflow'
 complete -c orderctl -n '__orderctl_at ""' -a comments -d 'Show an order\'s comments and history'
 complete -c orderctl -n '__orderctl_at ""' -a fields -d 'Show the vendor\'s own fields for a profile'
+complete -c orderctl -n '__orderctl_at ""' -a statuses -d 'Show the statuses that push --to and list --status take'
 complete -c orderctl -n '__orderctl_at ""' -a journal -d 'Show and settle what this machine wrote, and what is in doubt'
 complete -c orderctl -n '__orderctl_at ""' -a listen -d 'Receive the order changes that a vendor pushes'
 complete -c orderctl -n '__orderctl_at ""' -a events -d 'List, show, acknowledge and export the received changes'
@@ -199,17 +200,20 @@ complete -c orderctl -n '__orderctl_at "get"' -l bom -d 'With -o csv: a byte-ord
 complete -c orderctl -n '__orderctl_at "get"' -l wait -x -a 'open in_progress completed cancelled failed unknown' -d 'Wait until it has this status: 10 minutes at most (exit 124)'
 complete -c orderctl -n '__orderctl_at "get"' -l fields -x -a '(__orderctl_some profile vendor id reference number title status vendor_status steps customer customer.id customer.code customer.name customer.email customer.phone customer.address lines currency total paid created_at updated_at due_at note extra raw customer_name email phone address due sku name quantity price _id _number _status _vendor_status _created_at _updated_at _profile _vendor)' -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "list"' -l status -x -a 'open in_progress completed cancelled failed unknown' -d 'open, completed, …, or the vendor\'s own word'
-complete -c orderctl -n '__orderctl_at "list"' -l since -x -d 'Created on or after'
+complete -c orderctl -n '__orderctl_at "list"' -l since -x -d 'Created on or after: 2026-03-01, today, 7d, 12h'
 complete -c orderctl -n '__orderctl_at "list"' -l until -x -d 'Created on or before'
 complete -c orderctl -n '__orderctl_at "list"' -l changed-since -x -d 'Changed on or after'
-complete -c orderctl -n '__orderctl_at "list"' -l customer -x -d 'The customer, by the code that the vendor knows'
+complete -c orderctl -n '__orderctl_at "list"' -l customer -x -d 'The customer\'s code, name, e-mail address or phone number'
 complete -c orderctl -n '__orderctl_at "list"' -l reference -x -d 'Your own order number'
+complete -c orderctl -n '__orderctl_at "list"' -l text -x -d 'Words in the title, the note or a name'
 complete -c orderctl -n '__orderctl_at "list"' -l where -x -d 'A vendor\'s own field; KEY:OPERATOR=V1,V2. Repeatable'
 complete -c orderctl -n '__orderctl_at "list"' -l set -x -d 'A vendor\'s own field; KEY:=JSON, KEY=@FILE. Repeatable'
-complete -c orderctl -n '__orderctl_at "list"' -l limit -x -d 'At most so many orders (default: 100)'
-complete -c orderctl -n '__orderctl_at "list"' -l all -d 'Read to the end, not only the first 100'
+complete -c orderctl -n '__orderctl_at "list"' -l limit -x -d 'At most so many orders (default: 100 on a terminal, else all)'
+complete -c orderctl -n '__orderctl_at "list"' -l all -d 'Read to the end, also on a terminal'
 complete -c orderctl -n '__orderctl_at "list"' -l after -x -d 'Go on where a list was cut'
 complete -c orderctl -n '__orderctl_at "list"' -l sort -x -d 'created_at, total, customer, …'
+complete -c orderctl -n '__orderctl_at "list"' -l checkpoint -x -d 'Only what changed since the last good run of NAME'
+complete -c orderctl -n '__orderctl_at "list"' -l watch -x -d 'Show the list again every SECONDS (terminal only)'
 complete -c orderctl -n '__orderctl_at "list"' -l raw -d 'Add the vendor\'s own answer'
 complete -c orderctl -n '__orderctl_at "list"' -l wide -d 'On a terminal: every column and field, nothing cut'
 complete -c orderctl -n '__orderctl_at "list"' -l bom -d 'With -o csv: a byte-order mark first, for Excel'
@@ -224,6 +228,8 @@ complete -c orderctl -n '__orderctl_at "comments"' -l reference -x -d 'The order
 complete -c orderctl -n '__orderctl_at "comments"' -l type -x -a 'call change comment commentresult email notify' -d 'Only this kind (comment, change, …). Repeatable'
 complete -c orderctl -n '__orderctl_at "comments"' -l fields -x -a '(__orderctl_some id created_at kind text author extra)' -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "fields"' -l fields -x -a '(__orderctl_some name kind required word note aliases choices max_length reserved instead required_known)' -d 'Show only these fields'
+complete -c orderctl -n '__orderctl_at "statuses"' -l all -d 'Look at every order, not only the newest 1,000'
+complete -c orderctl -n '__orderctl_at "statuses"' -l fields -x -a '(__orderctl_some name status orders source)' -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "journal list"' -l since -x -d 'Meant on or after; or 7d, 12h, 30m ago'
 complete -c orderctl -n '__orderctl_at "journal list"' -l verb -x -a 'api cancel create push update' -d 'Only creates, updates, …'
 complete -c orderctl -n '__orderctl_at "journal list"' -l outcome -x -a 'planned sending done refused unknown conflict unresolved' -d 'Only of this state; unresolved is any in doubt. Repeatable'
@@ -319,7 +325,7 @@ complete -c orderctl -n '__orderctl_at "demo"' -l fields -x -d 'Show only these 
 complete -c orderctl -n '__orderctl_at "vendors"' -l fields -x -a '(__orderctl_some name title summary url timezone commands refusals duplicates filters filters_here sorts page_size cancel comment_kinds attachments statuses limits settings secrets)' -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "vendors" first' -a 'flyerlink imonggo omflow onebox qince' -d NAME
 complete -c orderctl -n '__orderctl_at "schema"' -l fields -x -d 'Show only these fields'
-complete -c orderctl -n '__orderctl_at "schema" first' -a 'auth comments doctor draft drafts error event events fields flyerlink imonggo journal lines list listen mapping mappings omflow onebox operation order profile profiles qince requests result results sandbox steps vendors' -d NAME
+complete -c orderctl -n '__orderctl_at "schema" first' -a 'auth comments doctor draft drafts error event events fields flyerlink imonggo journal lines list listen mapping mappings omflow onebox operation order profile profiles qince requests result results sandbox statuses steps vendors' -d NAME
 complete -c orderctl -n '__orderctl_at "template"' -l format -x -a 'csv json jsonl xlsx' -d 'json, jsonl, csv or xlsx (default: json); or -o'
 complete -c orderctl -n '__orderctl_at "template"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "api"' -l set -x -d 'A parameter; KEY:=JSON; KEY=@FILE. Repeatable'
@@ -327,4 +333,4 @@ complete -c orderctl -n '__orderctl_at "api"' -l body -x -d 'The body, as it is;
 complete -c orderctl -n '__orderctl_at "api"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "api" first' -a 'DELETE GET HEAD PATCH POST PUT' -d METHOD
 complete -c orderctl -n '__orderctl_at "help"' -l fields -x -d 'Show only these fields'
-complete -c orderctl -n '__orderctl_at "help" first' -a 'adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo doctor events exit-codes fields get help journal lines list listen mapping profile push pushed-orders sandbox schema steps template update vendors' -d WORDS
+complete -c orderctl -n '__orderctl_at "help" first' -a 'adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo doctor events exit-codes fields get help journal lines list listen mapping profile push pushed-orders sandbox schema statuses steps template update vendors' -d WORDS

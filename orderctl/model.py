@@ -214,6 +214,7 @@ class Query:
     """Which orders a list should show. Bare dates have been read in the profile's time zone already.
 
     `since` and `until` bound the creation (`until` is exclusive), `changed_since` the last change.
+    `customer` is a code, a name, an e-mail address or a phone number; `text` stands in the title, the note or a name.
     `where` are the vendor's own fields, each with an operator ("" = equal) and its values.
     """
 
@@ -223,6 +224,7 @@ class Query:
     changed_since: datetime | None = None
     customer: str | None = None
     reference: str | None = None
+    text: str | None = None
     where: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     sort: str | None = None
     descending: bool = False

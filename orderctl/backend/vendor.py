@@ -196,7 +196,8 @@ class Vendor:
 
     `fields` are the vendor's own, by call: create, create.line, update, update.line, push, list, get, comments.
     `remote_filters` are the words of a Query that the vendor applies itself; `local_filters` those that can be applied
-    here, because its answers carry the field. `refusals` name what can be done where a capability is missing.
+    here, because its answers carry the field. `customer_fields` are what a list shows of a customer beside a code or
+    an id: email, name, phone. `refusals` name what can be done where a capability is missing.
     `raw_reads` says whether a raw call (method, path) changes nothing at the vendor; None where it takes no raw calls.
     `searched_with` are the settings of a profile (TABLE.KEY in a table) without which nothing is found by a reference.
     `page_size` is how many orders a full page has, 0 where it is as long as there are orders.
@@ -219,6 +220,7 @@ class Vendor:
     comment_kinds: tuple[str, ...] = ()
     remote_filters: frozenset[str] = frozenset()
     local_filters: frozenset[str] = frozenset()
+    customer_fields: frozenset[str] = frozenset()
     sorts: frozenset[str] = frozenset()
     page_size: int
     attachments: str = ""

@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "steps": (READS, "Show an order's current steps in its workflow"),
     "comments": (READS, "Show an order's comments and history"),
     "fields": (READS, "Show the vendor's own fields for a profile"),
+    "statuses": (READS, "Show the statuses that push --to and list --status take"),
     "journal": (READS, "Show and settle what this machine wrote, and what is in doubt"),
     "listen": (READS, "Receive the order changes that a vendor pushes"),
     "events": (READS, "List, show, acknowledge and export the received changes"),

@@ -23,6 +23,9 @@ COLORS = ("always", "auto", "never")
 OUTPUTS = ("csv", "ids", "json", "jsonl", "table")
 TOP_LEVEL = ("color", "deadline", "default_profile", "output", "profiles", "timeout")
 SANDBOX = "sandbox-"
+ALL = "all"
+"""What -p takes for every profile of the file; no profile has that name."""
+
 MAX_BYTES = 1_048_576
 """Bytes that a config file may have; more is certainly another file."""
 
@@ -119,6 +122,20 @@ class Config:
                 raise self._no_such(name)
         return self._checked[name]
 
+    def several(self, given: str) -> tuple[str, ...]:
+        """Return the profiles that `-p A,B` or `-p all` names, each once. Raises ConfigError where one is missing."""
+        names = self.own_names() if given == ALL else [name.strip() for name in given.split(",")]
+        if not names:
+            raise ConfigError(
+                "no profile is set up yet",
+                hint="set one up: orderctl profile add NAME; or name the sandboxes: -p " + ",".join(built_in()[:2]),
+                code="config.profile_needed",
+            )
+        for name in names:
+            if name not in self.names():
+                raise self._no_such(name)
+        return tuple(dict.fromkeys(names))
+
     def choose(self, option: str | None, environ: Mapping[str, str], *, write: bool) -> Profile:
         """Return the profile that a command means: `-p`, ORDERCTL_PROFILE, `default_profile`, or the only one.
 
@@ -128,6 +145,11 @@ class Config:
         if option == "":
             raise UsageError("-p is empty; it takes the name of a profile", hint=f"there are: {self._listed()}")
         given = option or environ.get("ORDERCTL_PROFILE")
+        if given == ALL or (given and "," in given):
+            raise UsageError(
+                f"-p {given}: only `orderctl list` takes several profiles; this command takes one",
+                hint=f"there are: {self._listed()}",
+            )
         if given:
             return self.profile(given)
         own = self.own_names()
@@ -216,6 +238,8 @@ def check_name(name: str) -> None:
         raise ConfigError(
             f"invalid profile name {name!r}: letters, digits, '-', '_' and '.', with a letter or digit first",
         )
+    if name == ALL:
+        raise ConfigError(f"the name {name!r} means every profile (list -p all)", hint="choose another name")
     if name in built_in():
         raise ConfigError(f"the name {name!r} belongs to a built-in sandbox profile", hint="choose another name")
 

@@ -38,7 +38,7 @@ _orderctl() {
         else
             last=""
             case "$word" in
-            --address|--after|--body|--by|--changed-since|--color|--columns|--config|--currency|--customer|--customer-name|--dates|--deadline|--delimiter|--due|--email|--encoding|--exists|--fault|--field|--fields|--file|--format|--from|--host|--jobs|--kind|--limit|--line|--lock|--map|--max-affected|--max-age|--max-errors|--note|--numbers|--older-than|--outcome|--output|--phone|--port|--profile|--rate|--reason|--reference|--rejects|--results|--set|--settled|--since|--sort|--status|--step|--store|--switch|--timeout|--timezone|--title|--to|--total|--trace|--type|--until|--url|--vendor|--verb|--wait|--where|--with|-o|-p) option="$word" last="$word" ;;
+            --address|--after|--body|--by|--changed-since|--checkpoint|--color|--columns|--config|--currency|--customer|--customer-name|--dates|--deadline|--delimiter|--due|--email|--encoding|--exists|--fault|--field|--fields|--file|--format|--from|--host|--jobs|--kind|--limit|--line|--lock|--map|--max-affected|--max-age|--max-errors|--note|--numbers|--older-than|--outcome|--output|--phone|--port|--profile|--rate|--reason|--reference|--rejects|--results|--set|--settled|--since|--sort|--status|--step|--store|--switch|--text|--timeout|--timezone|--title|--to|--total|--trace|--type|--until|--url|--vendor|--verb|--wait|--watch|--where|--with|-o|-p) option="$word" last="$word" ;;
             -*) ;;
             *)
                 case "$path" in
@@ -76,6 +76,7 @@ _orderctl() {
         "steps") _orderctl_some "id name error" ;;
         "comments") _orderctl_some "id created_at kind text author extra" ;;
         "fields") _orderctl_some "name kind required word note aliases choices max_length reserved instead required_known" ;;
+        "statuses") _orderctl_some "name status orders source" ;;
         "journal list") _orderctl_some "op run profile vendor target verb reference id state attempts planned_at first_sent_at sent_at settled_at http_status message steps cancelled_at searched_at absent damaged content" ;;
         "journal show") _orderctl_some "op run profile vendor target verb reference id state attempts planned_at first_sent_at sent_at settled_at http_status message steps cancelled_at searched_at absent damaged content" ;;
         "events list") _orderctl_some "id received_at profile vendor kind order_id reference message_id tenant_id app_id acked_at data raw" ;;
@@ -88,7 +89,7 @@ _orderctl() {
         return ;;
     esac
     case "$path" in
-    "") words="create update push cancel get list lines steps comments fields journal listen events mapping profile auth doctor completion sandbox demo vendors schema template api help" ;;
+    "") words="create update push cancel get list lines steps comments fields statuses journal listen events mapping profile auth doctor completion sandbox demo vendors schema template api help" ;;
     "auth") words="login logout status" ;;
     "events") words="list show ack export" ;;
     "journal") words="list show reconcile resolve resend prune move forget" ;;
@@ -104,11 +105,12 @@ _orderctl() {
         "push") words="--reference --to --step --by --set --results --jobs --max-errors --max-affected --wait --fields" ;;
         "cancel") words="--reference --reason --results --jobs --max-errors --max-affected --fields" ;;
         "get") words="--reference --set --raw --wide --bom --wait --fields" ;;
-        "list") words="--status --since --until --changed-since --customer --reference --where --set --limit --all --after --sort --raw --wide --bom --fields" ;;
+        "list") words="--status --since --until --changed-since --customer --reference --text --where --set --limit --all --after --sort --checkpoint --watch --raw --wide --bom --fields" ;;
         "lines") words="--reference --wide --bom --fields" ;;
         "steps") words="--reference --fields" ;;
         "comments") words="--reference --type --fields" ;;
         "fields") words="--fields" ;;
+        "statuses") words="--all --fields" ;;
         "journal list") words="--since --verb --outcome --reference --limit --all --fields" ;;
         "journal show") words="--fields" ;;
         "journal reconcile") words="--all --fields" ;;
@@ -157,9 +159,9 @@ _orderctl() {
     "profile remove") _orderctl_some "$(_orderctl_profiles)" ;;
     "completion") _orderctl_offer "bash fish zsh" ;;
     "vendors") _orderctl_offer "flyerlink imonggo omflow onebox qince" ;;
-    "schema") _orderctl_offer "auth comments doctor draft drafts error event events fields flyerlink imonggo journal lines list listen mapping mappings omflow onebox operation order profile profiles qince requests result results sandbox steps vendors" ;;
+    "schema") _orderctl_offer "auth comments doctor draft drafts error event events fields flyerlink imonggo journal lines list listen mapping mappings omflow onebox operation order profile profiles qince requests result results sandbox statuses steps vendors" ;;
     "api") _orderctl_offer "DELETE GET HEAD PATCH POST PUT" ;;
-    "help") _orderctl_offer "adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo doctor events exit-codes fields get help journal lines list listen mapping profile push pushed-orders sandbox schema steps template update vendors" ;;
+    "help") _orderctl_offer "adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo doctor events exit-codes fields get help journal lines list listen mapping profile push pushed-orders sandbox schema statuses steps template update vendors" ;;
     esac
 }
 

@@ -44,6 +44,7 @@ _orderctl() {
       'steps:Show an order'\''s current steps in its workflow'
       'comments:Show an order'\''s comments and history'
       'fields:Show the vendor'\''s own fields for a profile'
+      'statuses:Show the statuses that push --to and list --status take'
       'journal:Show and settle what this machine wrote, and what is in doubt'
       'listen:Receive the order changes that a vendor pushes'
       'events:List, show, acknowledge and export the received changes'
@@ -181,17 +182,20 @@ _orderctl() {
     list)
       _arguments -s : "${shared[@]}" \
         '*--status=[open, completed, …, or the vendor'\''s own word]:S:(open in_progress completed cancelled failed unknown)' \
-        '*--since=[Created on or after]:DATE: ' \
+        '*--since=[Created on or after\: 2026-03-01, today, 7d, 12h]:DATE: ' \
         '*--until=[Created on or before]:DATE: ' \
         '*--changed-since=[Changed on or after]:DATE: ' \
-        '*--customer=[The customer, by the code that the vendor knows]:CODE: ' \
+        '*--customer=[The customer'\''s code, name, e-mail address or phone number]:C: ' \
         '*--reference=[Your own order number]:R: ' \
+        '*--text=[Words in the title, the note or a name]:TEXT: ' \
         '*--where=[A vendor'\''s own field; KEY\:OPERATOR=V1,V2. Repeatable]:KEY=VALUE: ' \
         '*--set=[A vendor'\''s own field; KEY\:=JSON, KEY=@FILE. Repeatable]:KEY=VALUE: ' \
-        '*--limit=[At most so many orders (default\: 100)]:N: ' \
-        '*--all[Read to the end, not only the first 100]' \
+        '*--limit=[At most so many orders (default\: 100 on a terminal, else all)]:N: ' \
+        '*--all[Read to the end, also on a terminal]' \
         '*--after=[Go on where a list was cut]:CURSOR: ' \
         '*--sort=[created_at, total, customer, …]:KEY\[\:desc\]: ' \
+        '*--checkpoint=[Only what changed since the last good run of NAME]:NAME: ' \
+        '*--watch=[Show the list again every SECONDS (terminal only)]:SECONDS: ' \
         '*--raw[Add the vendor'\''s own answer]' \
         '*--wide[On a terminal\: every column and field, nothing cut]' \
         '*--bom[With -o csv\: a byte-order mark first, for Excel]' \
@@ -222,6 +226,12 @@ _orderctl() {
     fields)
       _arguments -s : "${shared[@]}" \
         '*--fields=[Show only these fields]:A,B:_values -s , field name kind required word note aliases choices max_length reserved instead required_known' \
+        && ret=0
+      ;;
+    statuses)
+      _arguments -s : "${shared[@]}" \
+        '*--all[Look at every order, not only the newest 1,000]' \
+        '*--fields=[Show only these fields]:A,B:_values -s , field name status orders source' \
         && ret=0
       ;;
     journal)
@@ -538,7 +548,7 @@ _orderctl() {
     schema)
       _arguments -s : "${shared[@]}" \
         '*--fields=[Show only these fields]:A,B: ' \
-        '1:NAME:(auth comments doctor draft drafts error event events fields flyerlink imonggo journal lines list listen mapping mappings omflow onebox operation order profile profiles qince requests result results sandbox steps vendors)' && ret=0
+        '1:NAME:(auth comments doctor draft drafts error event events fields flyerlink imonggo journal lines list listen mapping mappings omflow onebox operation order profile profiles qince requests result results sandbox statuses steps vendors)' && ret=0
       ;;
     template)
       _arguments -s : "${shared[@]}" \
@@ -556,7 +566,7 @@ _orderctl() {
     help)
       _arguments -s : "${shared[@]}" \
         '*--fields=[Show only these fields]:A,B: ' \
-        '1:WORDS:(adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo doctor events exit-codes fields get help journal lines list listen mapping profile push pushed-orders sandbox schema steps template update vendors)' && ret=0
+        '1:WORDS:(adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo doctor events exit-codes fields get help journal lines list listen mapping profile push pushed-orders sandbox schema statuses steps template update vendors)' && ret=0
       ;;
     esac ;;
   esac

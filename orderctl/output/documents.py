@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from orderctl.doctor.finding import Finding
     from orderctl.events.inbox import Stored
     from orderctl.journal.entry import Entry
-    from orderctl.model import Comment, Order, OrderLine, Outcome, Step
+    from orderctl.model import Comment, Order, OrderLine, Outcome, Status, Step
     from orderctl.output.shapes import (
         CommentDocument,
         ErrorDocument,
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
         OrderDocument,
         ProfileDocument,
         ResultDocument,
+        StatusDocument,
+        StatusSource,
         StepDocument,
         VendorDocument,
     )
@@ -92,6 +94,11 @@ def step_document(step: Step) -> StepDocument:
     return {"id": step.id, "name": step.name, "error": step.error}
 
 
+def status_document(name: str, *, status: Status, orders: int, source: StatusSource) -> StatusDocument:
+    """Return a status in the vendor's word."""
+    return {"name": name, "status": status.value, "orders": orders, "source": source}
+
+
 def comment_document(comment: Comment) -> CommentDocument:
     """Return one comment."""
     return {
@@ -152,8 +159,15 @@ def error_document(
     }
 
 
-def item_error(error: OrderctlError | str, *, id: str | None = None) -> ItemError:  # noqa: A002  (the document's word)
-    """Return why one item of a list is missing from it."""
+def item_error(
+    error: OrderctlError | str,
+    *,
+    id: str | None = None,  # noqa: A002  (the document's word)
+    profile: str | None = None,
+) -> ItemError:
+    """Return why one item of a list is missing from it, or all that a `profile` has."""
+    if profile is not None:
+        return {**item_error(error, id=id), "profile": profile}
     if isinstance(error, OrderctlError):
         return {"id": id, "code": error.code, "message": error.message}
     return {"id": id, "code": None, "message": error}

@@ -174,6 +174,12 @@ KINDS: Mapping[str, DocumentKind] = {
         schema="orderctl.results/1",
         live=True,
     ),
+    "status": DocumentKind(
+        key="statuses",
+        columns={"name": "NAME", "status": "STATUS", "orders": "ORDERS", "source": "SOURCE"},
+        id="name",
+        schema="orderctl.statuses/1",
+    ),
     "step": DocumentKind(
         key="steps", columns={"id": "ID", "name": "NAME", "error": "ERROR"}, schema="orderctl.steps/1"
     ),
@@ -186,7 +192,7 @@ KINDS: Mapping[str, DocumentKind] = {
 }
 """Every kind of document by the name that commands use for it."""
 
-NUMBERS = frozenset({"attempts", "quantity", "total", "unit_price"})
+NUMBERS = frozenset({"attempts", "orders", "quantity", "total", "unit_price"})
 """Columns that are aligned to the right on a terminal."""
 
 

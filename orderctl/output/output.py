@@ -80,6 +80,11 @@ class Output:
         return self.format == "table" and self._out.terminal and not self._hides_results
 
     @property
+    def table_on_terminal(self) -> bool:
+        """Whether the rows that a read found are shown to a person: --quiet hides none of them."""
+        return self.format == "table" and self._out.terminal
+
+    @property
     def _hides_results(self) -> bool:
         """Whether --quiet leaves out the table that a write prints by default. Formats for programs are never hidden.
 

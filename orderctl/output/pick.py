@@ -22,6 +22,7 @@ ITEMS: Mapping[str, type] = {
     "order": shapes.OrderDocument,
     "profile": shapes.ProfileDocument,
     "result": shapes.ResultDocument,
+    "status": shapes.StatusDocument,
     "step": shapes.StepDocument,
     "mapping": shapes.MappingDocument,
     "vendor": shapes.VendorDocument,

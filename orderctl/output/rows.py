@@ -146,7 +146,7 @@ class Rows:
         """Take note of an item that is missing (see documents.item_error): in JSON beside the list, else a warning."""
         self._errors.append(error)
         if not self._json or self._results:
-            place = f"{error['id']}: " if error.get("id") else ""
+            place = "".join([f"{error[name]}: " for name in ("profile", "id") if error.get(name)])
             self._messages.warning(f"{place}{error['message']}")
 
     def flush(self) -> None:
@@ -162,11 +162,14 @@ class Rows:
         complete: bool = True,
         next: str | None = None,  # noqa: A002  (the document's word)
         counts: Mapping[str, int] | None = None,
+        cut: str = "",
     ) -> None:
-        """End the list. One that was cut says so on standard error in every format, and how to go on."""
+        """End the list. One that was cut says so on standard error in every format, and how to go on: in `cut`."""
         counts = counts or self._counts
         self._end({"complete": complete, "next": next}, counts)
-        if not complete:
+        if not complete and cut:
+            self._messages.warning(cut)
+        elif not complete:
             more = f"--after {_quoted(next)} or --all" if next else "--all"
             kind = KINDS[self._kind]
             noun = self._kind if self.count == 1 else kind.plural or kind.key

@@ -22,6 +22,7 @@ from orderctl.output.shapes import (
     RequestsDocument,
     ResultDocument,
     SandboxDocument,
+    StatusDocument,
     StepDocument,
     VendorDocument,
 )
@@ -55,6 +56,13 @@ class StepsDocument(Listing):
 
     schema: Literal["orderctl.steps/1"]
     steps: list[StepDocument]
+
+
+class StatusesDocument(Listing):
+    """The statuses that a vendor's orders have."""
+
+    schema: Literal["orderctl.statuses/1"]
+    statuses: list[StatusDocument]
 
 
 class CommentsDocument(Listing):
@@ -164,6 +172,7 @@ SCHEMAS: dict[str, type] = {
     "orderctl.result/1": ResultDocument,
     "orderctl.results/1": ResultsDocument,
     "orderctl.sandbox/1": SandboxDocument,
+    "orderctl.statuses/1": StatusesDocument,
     "orderctl.steps/1": StepsDocument,
     "orderctl.vendors/1": VendorsDocument,
 }

@@ -348,12 +348,32 @@ class ErrorDocument(TypedDict):
     error: FailureDocument
 
 
+StatusSource = Literal["orders", "profile", "vendor"]
+"""Who tells of a status."""
+
+
+class StatusDocument(TypedDict):
+    """A status in the vendor's word, as `push --to` and `list --status` take it.
+
+    `source` says who tells of it: orders that were listed, of which so many have it, the vendor, or the profile.
+    """
+
+    name: str
+    status: Literal["open", "in_progress", "completed", "cancelled", "failed", "unknown"]
+    orders: int
+    source: StatusSource
+
+
 class ItemError(TypedDict):
-    """One item of a list that could not be read or found; the others are in the list."""
+    """One item of a list that could not be read or found; the others are in the list.
+
+    Of several profiles, the one that it is from; without an id none of its orders, or no more of them, are in the list.
+    """
 
     id: str | None
     code: str | None
     message: str
+    profile: NotRequired[str]
 
 
 class DraftCustomer(TypedDict, total=False):

@@ -1,20 +1,21 @@
 """Reads pages until there are enough orders: filters that the vendor cannot apply, cursors, limits and sorting.
 
-The cursor that a user sees is the vendor's own and the row in that page where to go on: `3:250`.
+The cursor that a user sees is the vendor's own and the row in that page where to go on: `3:250`. One of a list that the
+vendor sorts carries its order: `number:desc@500:0`.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from orderctl.backend.contract import Backend
 from orderctl.backend.fields import nearest
 from orderctl.backend.pages import walk
 from orderctl.backend.vendor import Vendor
-from orderctl.errors import OrderctlError, Unsupported, UsageError
+from orderctl.errors import OrderctlError, UsageError
 from orderctl.frozen import dataclass, field, replace
-from orderctl.model import Order, Page, Query, Status
+from orderctl.model import Order, Page, Query
+from orderctl.read.filters import WORDS, at, divided, wanted
 
 SORT_KEYS: dict[str, Callable[[Order], Any]] = {
     "created_at": lambda o: o.created_at,
@@ -31,25 +32,16 @@ SORT_KEYS: dict[str, Callable[[Order], Any]] = {
 }
 
 DEFAULT_LIMIT = 100
+"""How many orders a table on a terminal shows unless more are asked for."""
 
-WORDS = {
-    "changed_since": "--changed-since",
-    "customer": "--customer",
-    "reference": "--reference",
-    "since": "--since",
-    "status": "--status",
-    "until": "--until",
-}
+NEWEST = ("created_at", "number")
+"""What a vendor may sort by to show the newest orders first; numbers grow."""
 
-LOCAL_FILTERS: dict[str, Callable[[Order, Any], bool | None]] = {
-    "changed_since": lambda o, v: None if o.updated_at is None else _at(o.updated_at) >= _at(v),
-    "customer": lambda o, v: _same(v, o.customer.code, o.customer.id),
-    "reference": lambda o, v: _same(v, o.reference),
-    "since": lambda o, v: None if o.created_at is None else _at(o.created_at) >= _at(v),
-    "status": lambda o, v: v == o.status if v in set(Status) else _same(v, o.vendor_status),
-    "until": lambda o, v: None if o.created_at is None else _at(o.created_at) < _at(v),
-}
-"""How a word of a query is applied to an order that was read; None where the order does not say."""
+PERIODS = (dt.timedelta(days=1), dt.timedelta(days=31))
+"""How far back the newest orders are looked for, before all are, at a vendor that cannot sort by time."""
+
+MARGIN = dt.timedelta(days=2)
+"""An order that is older than asked for by so much shows that a vendor ignores the filter: then all were read."""
 
 
 @dataclass()
@@ -70,67 +62,115 @@ class Listing:
 class Plan:
     """A query that can be answered: what the vendor applies, what is applied here, and how much is shown.
 
-    `top` is how many orders are shown of those that are sorted here, `limit` how many are read; None is all.
+    `top` is how many orders are shown of those that are sorted here, `limit` how many are read; None is all. With
+    `newest` the orders are the newest `top`. `order` is how the vendor sorts, as a cursor names it, "" for its own way.
     """
 
     remote: Query
     local_filters: Mapping[str, Any]
     sort_locally: bool = False
+    newest: bool = False
     limit: int | None = None
     top: int | None = None
     after: str | None = None
+    order: str = ""
 
 
-def plan(query: Query, vendor: Vendor, *, limit: int | None, read_all: bool, after: str | None = None) -> Plan:
-    """Return how a query is answered. Raises Unsupported, UsageError where it cannot be; nothing has been sent."""
-    local, remote = _divided(query, vendor)
+def plan(
+    query: Query,
+    vendor: Vendor,
+    *,
+    limit: int | None = None,
+    read_all: bool = False,
+    after: str | None = None,
+    people: bool = False,
+) -> Plan:
+    """Return how a query is answered. Raises Unsupported, UsageError where it cannot be; nothing has been sent.
+
+    For `people` the newest orders are shown first, and 100 without a limit; for a program the list is whole.
+    """
+    order, _, _ = _start(after)
+    query = _in_the_order_of(order, query, after)
+    whole = read_all or not people
+    most = limit if whole else limit or DEFAULT_LIMIT
+    newest = not whole and query.sort is None and after is None and "sorts" not in query.set
+    if newest:
+        key = next((key for key in NEWEST if key in vendor.sorts), None)
+        query = replace(query, sort=key, descending=key is not None)
+    local, remote = divided(query, vendor)
     sort_locally = query.sort is not None and query.sort not in vendor.sorts
     if sort_locally:
-        _check_sort(str(query.sort), vendor, limit=limit, whole=read_all and after is None)
-    elif read_all and limit is not None:
-        raise UsageError("--limit and --all exclude each other", hint="--all reads to the end")
-    _start(after)
+        _check_sort(str(query.sort), vendor, limit=limit, whole=whole and after is None)
+    here = sort_locally or (newest and query.sort is None)
     return Plan(
         remote=remote,
         local_filters=local,
         sort_locally=sort_locally,
-        limit=None if read_all else limit or DEFAULT_LIMIT,
-        top=limit if sort_locally else None,
+        newest=newest and query.sort is None,
+        limit=None if here else most,
+        top=most if here else None,
         after=after,
+        order="" if here else _named(query),
     )
 
 
-def read(backend: Backend, plan: Plan, *, note: Callable[[str], None]) -> Listing:
+def read(
+    backend: Backend,
+    plan: Plan,
+    *,
+    note: Callable[[str], None],
+    now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+) -> Listing:
     """Return the orders of a plan, read as they are asked for. `note` takes lines for --verbose."""
     if plan.local_filters:
         words = ", ".join(sorted(WORDS[w] for w in plan.local_filters))
         note(f"applied by orderctl, to the orders of {backend.vendor.title}'s answer: {words}")
     listing = Listing(iter(()))
-    found = _scan(backend, plan, _start(plan.after), listing)
-    listing.orders = islice(_sorted(found, plan.remote), plan.top) if plan.sort_locally else found
+    if plan.newest:
+        listing.orders = _newest(backend, plan, listing, now)
+        return listing
+    found = _scan(backend, plan, listing)
+    listing.orders = _first(in_order(found, plan.remote), plan.top, listing) if plan.sort_locally else found
     return listing
 
 
-def _divided(query: Query, vendor: Vendor) -> tuple[dict[str, Any], Query]:
-    """Return what of a query is applied here, and the query that the vendor answers. Raises Unsupported.
+def in_order(orders: Iterable[Order], query: Query) -> Iterator[Order]:
+    """Yield orders by the key of a query; those that do not have it come last."""
+    key = SORT_KEYS[query.sort or "id"]
+    known: list[Order] = []
+    unknown: list[Order] = []
+    for order in orders:
+        (unknown if key(order) is None else known).append(order)
+    known.sort(
+        key=lambda o: at(key(o)) if query.sort in {"created_at", "due_at", "updated_at"} else key(o),
+        reverse=query.descending,
+    )
+    yield from known
+    yield from unknown
 
-    What the vendor filters is held against its answers as well, where they carry it.
-    """
-    local: dict[str, Any] = {}
-    left: dict[str, Any] = {}
-    for word in (w for w in WORDS if getattr(query, w) is not None):
-        ours = word == "status" and query.status in set(Status)
-        at_vendor = word in vendor.remote_filters and not ours
-        if word in vendor.local_filters or ours:
-            local[word] = getattr(query, word)
-        elif not at_vendor:
-            raise Unsupported(
-                f"{vendor.title} cannot filter by {WORDS[word]}",
-                hint=f"it can by: {', '.join(sorted(WORDS[w] for w in vendor.remote_filters | vendor.local_filters))}",
-            )
-        if not at_vendor:
-            left[word] = None
-    return local, replace(query, **left)
+
+def age(order: Order) -> tuple[dt.datetime, int]:
+    """Return what orders are compared by to have the newest first; ids of digits tell within one moment."""
+    number = int(order.id) if order.id.isascii() and order.id.isdecimal() and len(order.id) < 40 else 0
+    return at(order.created_at) or dt.datetime.min.replace(tzinfo=dt.UTC), number
+
+
+def _named(query: Query) -> str:
+    return f"{query.sort}{':desc' if query.descending else ''}" if query.sort else ""
+
+
+def _in_the_order_of(order: str, query: Query, after: str | None) -> Query:
+    """Return the query in the order of its cursor. Raises UsageError where it asks for another one."""
+    if after is None or order == _named(query):
+        return query
+    if query.sort is not None:
+        was = f"sorted by {order}" if order else "not sorted"
+        raise UsageError(
+            f"--after {after}: it is the cursor of a list that was {was}",
+            hint=f"give the same --sort: {order}" if order else "leave out --sort",
+        )
+    key, _, direction = order.partition(":")
+    return replace(query, sort=key, descending=direction == "desc")
 
 
 def _check_sort(key: str, vendor: Vendor, *, limit: int | None, whole: bool) -> None:
@@ -144,34 +184,85 @@ def _check_sort(key: str, vendor: Vendor, *, limit: int | None, whole: bool) -> 
         )
 
 
-def _scan(backend: Backend, plan: Plan, start: tuple[str | None, int], listing: Listing) -> Iterator[Order]:
+def _scan(backend: Backend, plan: Plan, listing: Listing) -> Iterator[Order]:
     """Yield the orders page by page. Where a later page than the first fails, `listing` says where to go on."""
-    at, skip = first, _ = start
+    _, first, skip = _start(plan.after)
+    at_page = first
+    order = f"{plan.order}@" if plan.order else ""
     shown = 0
 
     def read_page(cursor: str | None) -> Page:
-        nonlocal at
-        at = cursor
+        nonlocal at_page
+        at_page = cursor
         return _marked(backend.page(plan.remote, cursor))
 
     pages = walk(read_page, first, purpose=f"list orders at {backend.vendor.title}")
     try:
         for cursor, page in pages:
             listing.errors.extend(page.errors)
-            for number, order in enumerate(page.orders[skip:], skip):
+            for number, found in enumerate(page.orders[skip:], skip):
                 if plan.limit is not None and shown >= plan.limit:
-                    listing.complete, listing.next = False, f"{cursor or ''}:{number}"
+                    listing.complete, listing.next = False, f"{order}{cursor or ''}:{number}"
                     return
-                if _wanted(order, plan, listing):
+                if wanted(found, plan.local_filters, plan.remote, listing.errors):
                     shown += 1
-                    yield order
+                    yield found
             skip = 0
             if page.next is not None and plan.limit is not None and shown >= plan.limit:
-                listing.complete, listing.next = False, f"{page.next}:0"
+                listing.complete, listing.next = False, f"{order}{page.next}:0"
                 return
     except OrderctlError:
-        listing.complete, listing.next = False, None if at == first or plan.sort_locally else f"{at}:0"
+        whole = at_page == first or plan.sort_locally or plan.newest
+        listing.complete, listing.next = False, None if whole else f"{order}{at_page}:0"
         raise
+
+
+def _newest(backend: Backend, plan: Plan, listing: Listing, now: Callable[[], dt.datetime]) -> Iterator[Order]:
+    """Yield the newest orders of a vendor that cannot sort by time: those of a day, of a month, or else of all time."""
+    most, query = plan.top or DEFAULT_LIMIT, plan.remote
+    end = query.until or plan.local_filters.get("until") or now()
+    begin = query.since or plan.local_filters.get("since")
+    periods = [end - period for period in PERIODS] if "since" in backend.vendor.remote_filters else []
+    for since in (*[p for p in periods if begin is None or p > begin], None):
+        remote = query if since is None else replace(query, since=since)
+        found: list[tuple[tuple[dt.datetime, int], int, Order]] = []  # of those that are alike, the later is the newer
+        number = inside = 0
+        ignored = False
+        listing.errors.clear()
+        for order in _scan(backend, replace(plan, remote=remote), listing):
+            made = at(order.created_at)
+            number += 1
+            inside += since is not None and made is not None and made >= since
+            ignored = ignored or (since is not None and _older(order, since - MARGIN))
+            found.append((age(order), number, order))
+            if len(found) > 4 * most + 1000:
+                _keep_newest(found, most)
+        if since is None or inside >= most or ignored:
+            listing.complete = number <= most and (since is None or ignored)
+            _keep_newest(found, most)
+            yield from (order for _, _, order in found)
+            return
+
+
+def _older(order: Order, moment: dt.datetime) -> bool:
+    """Return whether an order was certainly made, and last changed, before a moment."""
+    times = [at(known) for known in (order.created_at, order.updated_at) if known is not None]
+    return bool(times) and max(times) < moment
+
+
+def _keep_newest(found: list[tuple[tuple[dt.datetime, int], int, Order]], most: int) -> None:
+    """Sort orders, the newest first, and keep so many."""
+    found.sort(key=lambda one: one[:2], reverse=True)
+    del found[most:]
+
+
+def _first(orders: Iterator[Order], most: int | None, listing: Listing) -> Iterator[Order]:
+    """Yield the first orders, and say of the list whether it has more."""
+    for number, order in enumerate(orders):
+        if number == most:
+            listing.complete = False
+            return
+        yield order
 
 
 def _marked(page: Page) -> Page:
@@ -181,53 +272,12 @@ def _marked(page: Page) -> Page:
     return replace(page, mark=hash(frozenset([order.id for order in page.orders])))
 
 
-def _wanted(order: Order, plan: Plan, listing: Listing) -> bool:
-    """Return whether an order is one of those asked for.
-
-    What the vendor filtered is only held against what the order says; what is filtered here, and the order does not
-    say, cannot be decided: the order is left out and reported among the errors.
-    """
-    for word, value in plan.local_filters.items():
-        verdict = LOCAL_FILTERS[word](order, value)
-        if verdict is False:
-            return False
-        if verdict is None and getattr(plan.remote, word) is None:
-            listing.errors.append(f"order {order.id} is left out: it lacks the field of {WORDS[word]}")
-            return False
-    return True
-
-
-def _same(wanted: str, *have: str | None) -> bool | None:
-    """Return whether one of the texts is the wanted one, upper and lower case alike as vendors have it."""
-    known = [text.casefold() for text in have if text is not None]
-    return wanted.casefold() in known if known else None
-
-
-def _start(after: str | None) -> tuple[str | None, int]:
+def _start(after: str | None) -> tuple[str, str | None, int]:
+    """Return the order that a cursor carries, the vendor's cursor, and the row. Raises UsageError."""
     if after is None:
-        return None, 0
-    cursor, colon, row = after.rpartition(":")
-    if not colon or not (row.isascii() and row.isdecimal()) or len(row) > 9:
+        return "", None, 0
+    order, sorted_, place = after.rpartition("@")
+    cursor, colon, row = place.rpartition(":")
+    if not colon or not (row.isascii() and row.isdecimal()) or len(row) > 9 or (sorted_ and not order):
         raise UsageError(f"--after {after}: not a cursor", hint='it is the "next" of an earlier list, such as 3:250')
-    return cursor or None, int(row)
-
-
-def _sorted(orders: Iterator[Order], query: Query) -> Iterator[Order]:
-    key = SORT_KEYS[query.sort or "id"]
-    known: list[Order] = []
-    unknown: list[Order] = []
-    for order in orders:
-        (unknown if key(order) is None else known).append(order)
-    known.sort(
-        key=lambda o: _at(key(o)) if query.sort in {"created_at", "due_at", "updated_at"} else key(o),
-        reverse=query.descending,
-    )
-    yield from known
-    yield from unknown
-
-
-def _at(moment: Any) -> Any:
-    """Return a moment to compare by: a date counts from its first second, in UTC."""
-    if moment is None or hasattr(moment, "hour"):
-        return moment
-    return dt.datetime.combine(moment, dt.time(), tzinfo=dt.UTC)
+    return order, cursor or None, int(row)

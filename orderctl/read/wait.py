@@ -8,7 +8,7 @@ from collections.abc import Callable
 from orderctl.errors import WAIT_OVER, DeadlinePassed, Temporary
 from orderctl.http import Clock
 from orderctl.model import Order
-from orderctl.read.listing import LOCAL_FILTERS
+from orderctl.read.filters import LOCAL_FILTERS
 
 EVERY = 5.0
 """Seconds between two looks at an order."""

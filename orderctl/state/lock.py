@@ -19,13 +19,13 @@ TAKEN = frozenset({errno.EACCES, errno.EAGAIN, errno.EDEADLK})
 
 
 @contextmanager
-def hold(state: Path, name: str) -> Iterator[None]:
-    """Hold the lock of that name (`--lock NAME`) while the block runs: one run at a time.
+def hold(state: Path, name: str, *, what: str = "lock") -> Iterator[None]:
+    """Hold the lock of that name (`--lock NAME`, or `what` else it belongs to) while the block runs: one run at a time.
 
     Raises LockHeld at once where another run has it, MachineRefused where its file cannot be used.
     """
     if not name or any(not (c.isalnum() or c in "-_.") for c in name) or name.startswith("."):
-        raise UsageError(f"--lock {name}: takes a name of letters, digits, - and _")
+        raise UsageError(f"--{what} {name}: takes a name of letters, digits, - and _")
     path = subfolder(state, "locks") / name
     descriptor = files.open_own(path, os.O_RDWR | os.O_CREAT)
     try:
@@ -36,7 +36,7 @@ def hold(state: Path, name: str) -> Iterator[None]:
         except OSError as error:
             if error.errno not in TAKEN:
                 raise files.refused(path, error) from error
-            raise LockHeld(f"another run holds the lock {name!r}", hint="it ends with that run; try later") from None
+            raise LockHeld(f"another run holds the {what} {name!r}", hint="it ends with that run; try later") from None
         yield
     finally:
         os.close(descriptor)

@@ -26,8 +26,8 @@ def test_one_vendor_is_told_in_full(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["vendors", "onebox", "-o", "json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["page_size"] == 1000
-    assert said["filters_here"] == ["until"]
-    assert {"changed_since", "customer", "reference", "since", "status", "until"} == set(said["filters"])
+    assert said["filters_here"] == ["text", "until"]
+    assert {"changed_since", "customer", "reference", "since", "status", "text", "until"} == set(said["filters"])
     assert said["duplicates"] == "refused"
     assert "fields" in said["refusals"]
     assert [secret["name"] for secret in said["secrets"]] == ["login", "password", "supplierhash"]

@@ -56,6 +56,7 @@ FIELDS = {
     "journal show": "operation",
     "lines": "line",
     "list": "order",
+    "statuses": "status",
     "mapping list": "mapping",
     "profile list": "profile",
     "push": "result",

@@ -332,7 +332,7 @@ VENDOR = Vendor(
     fields=FIELDS,
     statuses=STATUSES,
     remote_filters=frozenset({"since", "until"}),
-    local_filters=frozenset({"customer", "reference", "status"}),
+    local_filters=frozenset({"customer", "reference", "status", "text"}),
     page_size=0,
     limits=(
         "a create is a request for the order and one for each line; one that stops half way says what is missing",

@@ -238,7 +238,7 @@ VENDOR = Vendor(
     fields=FIELDS,
     statuses=STATUSES,
     remote_filters=frozenset({"changed_since", "reference", "since"}),
-    local_filters=frozenset({"changed_since", "reference", "since", "status", "until"}),
+    local_filters=frozenset({"changed_since", "reference", "since", "status", "text", "until"}),
     page_size=PAGE,
     limits=(
         "an order is one request; the vendor's own app sends at most 50 lines in one",

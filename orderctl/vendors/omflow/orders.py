@@ -548,7 +548,7 @@ VENDOR = Vendor(
     searched_with=("reference_field",),
     fields=FIELDS,
     remote_filters=frozenset({"changed_since", "reference", "since"}),
-    local_filters=frozenset({"changed_since", "reference", "since", "status", "until"}),
+    local_filters=frozenset({"changed_since", "reference", "since", "status", "text", "until"}),
     sorts=frozenset({"id", "number"}),
     page_size=PAGE_ROWS,
     attachments="files: --file PATH, --file FORMITM_3=PATH",
