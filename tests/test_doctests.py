@@ -13,6 +13,7 @@ MODULES = [
     "orderctl.backend.prepared",
     "orderctl.backend.tolerant",
     "orderctl.http.wire",
+    "orderctl.journal.entry",
     *(m.name for m in walk_packages(orderctl.vendors.__path__, "orderctl.vendors.") if not m.ispkg),
 ]
 

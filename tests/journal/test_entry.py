@@ -87,6 +87,21 @@ def test_anything_else_is_another_content(one: dict[str, Any], two: dict[str, An
     assert hash_of(one) != hash_of(two)
 
 
+def test_a_hash_and_a_checksum_stay_what_earlier_versions_wrote() -> None:
+    """Were they made in another way, each order that was done would be a conflict, and each row damaged."""
+    content = {
+        "reference": "R-1",
+        "price": "102.00",
+        "note": "茶 \ud800",
+        "lines": [{"sku": "007", "quantity": "1.50"}],
+    }
+    digest = hash_of(content | {"gift": True, "tax": None})
+    assert digest == "058e5cb87bb9915f103a4df1fd2939e5"
+    assert checksum("shop http://x", "create", "R-1", "done", digest, "7") == 3501912541
+    assert checksum("t", "cancel", None, "planned", "", None) == 2423339068
+    assert checksum("t", "create", "\ud800", "done", "abc", None) == 3716298907
+
+
 def test_a_file_counts_by_its_bytes(tmp_path: Path) -> None:
     one, two = tmp_path / "a.pdf", tmp_path / "b.pdf"
     one.write_bytes(b"x")
@@ -124,6 +139,15 @@ def test_an_id_is_a_uuid_of_version_7_and_sorts_as_it_was_made() -> None:
     assert moments == sorted(moments)
 
 
+def test_every_bit_of_an_id_that_is_not_its_time_or_version_is_random() -> None:
+    numbers = [uuid.UUID(new_id()).int for _ in range(200)]
+    free = (0xFFF << 64) | ((1 << 62) - 1)
+    ones, zeros = 0, 0
+    for number in numbers:
+        ones, zeros = ones | number, zeros | ~number
+    assert ones & zeros & free == free
+
+
 def test_no_secret_is_kept_and_what_held_one_cannot_be_sent_again() -> None:
     redaction.hide("password", "correct-horse-battery")
     prepared = order(note="correct-horse-battery")
@@ -148,8 +172,24 @@ def test_a_row_gives_back_what_was_prepared() -> None:
         "create", "R-1", prepared.content, prepared.lines, prepared.wanted
     )  # fmt: skip
     for lost in (None, "", "{", "[]"):
-        with pytest.raises(UsageError, match="was pruned"):
+        with pytest.raises(UsageError, match=r"^the content of create 'R-1' was pruned$"):
             _ = row(prepared, kept=lost).prepared
+    with pytest.raises(UsageError, match=r"^the content of create 'R-1' is not kept whole, because it holds a secret$"):
+        _ = row(prepared, kept="{}").prepared
+    with pytest.raises(UsageError, match=r"^the content of create '7' was pruned$"):
+        _ = replace(row(prepared), reference=None, order_id="7").prepared
+
+
+def test_what_an_order_was_before_is_kept_with_the_change() -> None:
+    entry = row(order(), kept=kept(order(), {"status": "New"}))
+    assert entry.content is not None
+    assert entry.content["before"] == {"status": "New"}
+    assert entry.prepared.content == order().content
+    assert row(order(), kept=kept(order())).content == {
+        "content": order().content,
+        "lines": 1,
+        "wanted": order().wanted,
+    }
 
 
 def test_a_row_of_another_scheme_is_compared_by_its_content() -> None:
