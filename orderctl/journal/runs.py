@@ -101,7 +101,10 @@ def _made(path: Path) -> int:
 
 
 def _locked(path: Path) -> bool:
-    """Return whether a process holds the lock of a file; a file that is gone has none."""
+    """Return whether a process holds the lock of a file; a file that is gone has none.
+
+    Raises MachineRefused where that cannot be told: a run that may be alive is never taken for dead.
+    """
     try:
         descriptor = files.open_own(path, os.O_RDWR)
     except FileNotFoundError:
@@ -109,7 +112,9 @@ def _locked(path: Path) -> bool:
     try:
         take(descriptor)
     except OSError as error:
-        return error.errno in TAKEN
+        if error.errno in TAKEN:
+            return True
+        raise files.refused(path, error) from error
     else:
         return False
     finally:

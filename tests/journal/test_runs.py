@@ -1,5 +1,6 @@
 """A run is alive while its process is: its lock dies with it."""
 
+import errno
 import os
 import stat
 import subprocess
@@ -155,3 +156,78 @@ def test_what_is_tidied_away_is_over_and_resolved(tmp_path: Path) -> None:
     runs.tidy(tmp_path, frozenset)
     assert files(tmp_path) == []
     runs.tidy(tmp_path / "nowhere", frozenset)
+
+
+def test_no_journal_is_asked_where_no_run_is_over(tmp_path: Path) -> None:
+    asked: list[bool] = []
+
+    def unresolved() -> frozenset[str]:
+        asked.append(True)
+        return frozenset()
+
+    run = Run(tmp_path)
+    runs.tidy(tmp_path, unresolved)
+    assert asked == []
+    run.end(resolved=False)
+    runs.tidy(tmp_path, unresolved)
+    assert (asked, files(tmp_path)) == ([True], [])
+
+
+def test_what_another_process_tidies_meanwhile_keeps_nothing_else_from_going(tmp_path: Path) -> None:
+    left = sorted((Run(tmp_path), Run(tmp_path)), key=lambda run: run.id)
+    for run in left:
+        run.end(resolved=False)
+
+    def unresolved() -> frozenset[str]:
+        (tmp_path / FOLDER / next((tmp_path / FOLDER).iterdir()).name).unlink()
+        return frozenset()
+
+    runs.tidy(tmp_path, unresolved)
+    assert files(tmp_path) == []
+    run = Run(tmp_path)
+    (tmp_path / FOLDER / run.id).unlink()
+    run.end(resolved=True)
+    assert not runs.alive(tmp_path, run.id)
+
+
+def test_a_run_that_cannot_be_seen_may_be_alive_and_is_not_tidied_away(tmp_path: Path) -> None:
+    Run(tmp_path).end(resolved=True)
+    (tmp_path / "elsewhere").touch()
+    (tmp_path / FOLDER / "a-link").symlink_to(tmp_path / "elsewhere")
+    assert runs.alive(tmp_path, "a-link")
+    runs.tidy(tmp_path, frozenset)
+    assert files(tmp_path) == ["a-link"]
+
+
+def test_a_file_that_cannot_be_locked_is_refused_and_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def failing(descriptor: int) -> None:
+        asked.append(descriptor)
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(runs, "take", failing)
+    with pytest.raises(MachineRefused) as raised:
+        Run(tmp_path)
+    (name,) = files(tmp_path)
+    assert str(tmp_path / FOLDER / name) in raised.value.message
+    assert "Input/output error" in raised.value.message
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(asked[0])
+
+
+def test_a_run_whose_lock_cannot_be_asked_for_is_not_taken_for_dead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, left = Run(tmp_path), Run(tmp_path)
+    left.end(resolved=False)
+
+    def failing(_descriptor: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(runs, "take", failing)
+    assert runs.alive(tmp_path, left.id)
+    with pytest.raises(MachineRefused, match="No locks available"):
+        own.alive(left.id)
+    runs.tidy(tmp_path, frozenset)
+    assert files(tmp_path) == sorted([own.id, left.id])

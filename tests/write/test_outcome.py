@@ -143,3 +143,51 @@ def test_every_answer_has_a_class_and_an_error_unless_it_was_done() -> None:
         assert (error is None) == (found in {Class.DONE, Class.ACCEPTED})
         if found in {Class.UNKNOWN, Class.EXISTS} and error is not None and meaning is not Meaning.EXISTS:
             assert error.exit_code == 8
+
+
+def error_for(status: int, said: Verdict, *, create: bool = False, wait: float | None = None) -> OrderctlError:
+    found = error_of(Reply(status, {}, b""), said, REQUEST, title="OneBox", wait=wait, create=create)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    "status,said,message",
+    [
+        (200, Verdict(meaning=Meaning.NO, message="no way"), "OneBox says 'no way'"),
+        (200, Verdict(meaning=Meaning.NO, nonsense="the answer is no JSON"), "the answer is no JSON"),
+        (200, Verdict(meaning=Meaning.NOTHING), "OneBox says neither ok nor what is wrong"),
+        (418, Verdict(meaning=Meaning.NOTHING), "the vendor answered HTTP 418"),
+        (503, Verdict(meaning=Meaning.DONE, message="busy"), "the vendor answered HTTP 503: busy"),
+        (409, Verdict(meaning=Meaning.NOTHING), "the vendor answered HTTP 409"),
+    ],
+)
+def test_an_unknown_outcome_says_why_and_with_which_status(status: int, said: Verdict, message: str) -> None:
+    found = error_for(status, said)
+    assert found.message == f"create order 'R-1': {message}; it may or may not have been applied"
+    assert found.http_status == status
+    assert found.hint.endswith("it is not sent again by itself; look at the vendor before you repeat it")
+
+
+def test_a_busy_vendor_is_waited_for_as_long_as_it_is_known_to_want() -> None:
+    said = Verdict(meaning=Meaning.NOTHING)
+    assert error_for(429, said, wait=60.0).retry_after == 60.0
+    asked = error_of(Reply(429, {"retry-after": "7"}, b""), said, REQUEST, title="X", wait=60.0)
+    assert asked is not None
+    assert asked.retry_after == 7.0
+
+
+def test_what_is_made_by_a_create_only_is_asked_of_no_other_write() -> None:
+    yes = Verdict(meaning=Meaning.DONE)
+    assert error_of(Reply(200, {}, b""), yes, REQUEST, title="X", wait=None) is None
+    assert isinstance(error_for(400, YES), OutcomeUnknown)
+    assert isinstance(error_for(400, YES, create=True), OutcomeUnknown)
+
+
+def test_the_first_and_the_last_status_of_each_kind() -> None:
+    for status in (199, 300, 399, 408, 425, 500):
+        assert classify(status, YES, create=True) is Class.UNKNOWN
+    for status in (200, 299):
+        assert classify(status, YES, create=True) is Class.DONE
+    for status in (407, 409, 424, 426, 499):
+        assert classify(status, verdict(Meaning.REFUSED), create=True) is Class.REFUSED
