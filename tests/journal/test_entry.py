@@ -17,6 +17,7 @@ from orderctl.errors import UsageError
 from orderctl.frozen import replace
 from orderctl.journal.entry import (
     LONGEST,
+    SCHEME,
     Entry,
     State,
     canonical,
@@ -89,6 +90,7 @@ def test_anything_else_is_another_content(one: dict[str, Any], two: dict[str, An
 
 def test_a_hash_and_a_checksum_stay_what_earlier_versions_wrote() -> None:
     """Were they made in another way, each order that was done would be a conflict, and each row damaged."""
+    assert SCHEME == 1
     content = {
         "reference": "R-1",
         "price": "102.00",

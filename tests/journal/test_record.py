@@ -184,6 +184,20 @@ def test_only_a_create_is_told_to_whose_order_it_is(run: Process) -> None:
     assert asked == [None, ANN]
 
 
+def test_each_order_stands_under_the_account_that_it_is_sent_to(run: Process) -> None:
+    def account(prepared: Prepared | None) -> Account:
+        return Account(target=f"tenant of {prepared.reference if prepared else None}", profile="p", vendor="v")
+
+    run.journal.account = account
+    run.journal.plan([order("R-7"), order("R-8")])
+    assert [entry.target for entry in run.world.store.entries(Wanted(profile="p"))] == [
+        "tenant of R-7",
+        "tenant of R-8",
+    ]
+    assert run.journal.entry(order("R-8")).target == "tenant of R-8"
+    assert list(run.journal.of_order("create", "7")) == []
+
+
 def test_of_several_failures_to_record_the_first_is_kept_and_none_hides_the_result(run: Process) -> None:
     record = begun(run)
 
