@@ -110,6 +110,7 @@ def test_what_systemd_gives_may_be_read_by_its_group_and_is_named(
     path = private("orderctl.my-shop.login", "me", 0o440)
     environ = {"CREDENTIALS_DIRECTORY": str(path.parent), "ORDERCTL_MY_SHOP_PASSWORD": "word"}
     credentials = make(environ)
+    assert credentials.sources == {}, "nothing was read yet"
     assert credentials.read(profile, vendor) == {"login": "me", "password": "word"}
     assert credentials.sources == {
         "login": "systemd credential orderctl.my-shop.login",
@@ -164,6 +165,7 @@ def test_what_can_be_sent_stays_as_it_is() -> None:
     [
         ("import sys; sys.exit(3)", "failed with exit code 3"),
         (f"print('x' * {MAX_BYTES})", "printed more than 65536 bytes"),
+        ("while True: print('x' * 10_000)", "printed more than 65536 bytes"),
         ("import os; os.write(1, bytes([255]))", "printed what is not UTF-8 text"),
         ("import time; time.sleep(60)", "did not end within 0.2 seconds"),
         ("import os, time; os.close(1); time.sleep(60)", "did not end within 0.2 seconds"),

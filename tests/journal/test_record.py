@@ -117,13 +117,19 @@ def test_an_id_that_another_new_order_has_is_told_with_that_row_and_nothing_is_r
     update.settle(State.DONE)
     run.journal.plan([order("R-3")])
     assert begun(run, "R-2").done("8") is None
-    assert begun(run).done("7") is None, "a change of that order is none"
-    record = begun(run, "R-3")
+    assert begun(run, "R-3").done("7") is None, "a change of that order is none"
+    record = begun(run)
     other = record.done("7")
     assert other is not None
-    assert (other.reference, other.verb, other.order_id) == ("R-1", "create", "7")
-    assert (run.entry("R-3").state, run.entry("R-3").order_id) == (State.SENDING, None)
+    assert (other.reference, other.verb, other.order_id) == ("R-3", "create", "7")
+    assert (run.entry().state, run.entry().order_id) == (State.SENDING, None)
     assert record.entry.state is State.SENDING
+
+
+def test_a_status_that_was_known_stays_where_there_is_no_later_one(run: Process) -> None:
+    run.world.store.settle(run.entry().op, State.UNKNOWN, http_status=201)
+    run.journal.record(ANN, run.entry()).settle(State.DONE, order_id="7")
+    assert (run.entry().state, run.entry().http_status) == (State.DONE, 201)
 
 
 def test_the_steps_of_a_write_are_kept_one_by_one(run: Process) -> None:
