@@ -386,6 +386,15 @@ def test_what_is_missing_has_a_status_without_a_source_and_only_a_needed_one_a_p
     ]
 
 
+def test_a_secret_of_the_sandbox_has_no_problem_and_one_that_is_missing_no_source(
+    profile: Profile, vendor: Vendor
+) -> None:
+    first = Credentials(environ={}, state=Path("/nowhere")).status(replace(profile, url="sandbox:"), vendor)[0]
+    assert (first.source, first.problem) == ("built in", None)
+    missing = SecretStatus(vendor.secrets[0])
+    assert (missing.source, missing.problem) == (None, None)
+
+
 def test_trouble_with_the_keyring_keeps_its_code_and_its_way_out(
     make: Make, keyring: Keyring, profile: Profile, vendor: Vendor
 ) -> None:

@@ -194,6 +194,15 @@ def test_what_an_order_was_before_is_kept_with_the_change() -> None:
     }
 
 
+def test_a_row_begins_with_nothing_known_of_it() -> None:
+    entry = Entry(op="op", target="t", profile="shop", vendor="shop", verb="api", state=State.PLANNED)
+    assert (entry.reference, entry.order_id, entry.hash, entry.kept, entry.run) == (None, None, "", None, "")
+    assert (entry.attempts, entry.http_status, entry.evidence, entry.steps, entry.scheme) == (0, None, "", {}, SCHEME)
+    moments = (entry.planned_at, entry.first_sent_at, entry.sent_at, entry.settled_at, entry.cancelled_at)
+    assert {*moments, entry.searched_at, entry.content} == {None}
+    assert (entry.absent, entry.damaged) == (False, False)
+
+
 def test_a_row_of_another_scheme_is_compared_by_its_content() -> None:
     prepared = order(price="1.50")
     old = row(prepared, scheme=0, hash="of another kind", kept=kept(order(price="1.5")))
