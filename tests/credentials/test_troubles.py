@@ -5,6 +5,7 @@ import os
 import signal
 import stat
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -191,6 +192,37 @@ def test_a_command_has_the_variables_of_the_run_and_a_session_of_its_own() -> No
     code = "import os; print(os.environ.get('X'), os.environ.get('HOME'), os.getsid(0) == os.getpid(), end='')"
     assert run(python(code), environ={"X": "1"}) == "1 None True"
     assert len(run(python(f"print('x' * {MAX_BYTES}, end='')"), environ={})) == MAX_BYTES
+
+
+def test_a_command_reads_nothing_of_what_stands_on_our_standard_input() -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b"typed for us")
+    os.close(writer)
+    before = os.dup(0)
+    os.dup2(reader, 0)
+    try:
+        assert run(python("import sys; print(repr(sys.stdin.read()), end='')"), environ={}) == "''"
+        assert os.read(reader, 100) == b"typed for us"
+    finally:
+        os.dup2(before, 0)
+        os.close(before)
+        os.close(reader)
+
+
+def test_no_thread_that_is_left_behind_keeps_the_run_from_ending(
+    monkeypatch: pytest.MonkeyPatch, make: Make, keyring: Keyring, profile: Profile, vendor: Vendor
+) -> None:
+    made: list[bool | None] = []
+
+    class Noted(threading.Thread):
+        def __init__(self, **more: Any) -> None:
+            super().__init__(**more)
+            made.append(self.daemon)
+
+    monkeypatch.setattr(threading, "Thread", Noted)
+    run(python(""), environ={})
+    make(keyring("Good")).status(profile, vendor)
+    assert made == [True, True]
 
 
 def test_a_command_that_is_gone_when_it_is_to_be_killed_is_told_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -327,3 +327,11 @@ def test_changes_under_the_new_target_do_not_say_that_its_orders_are_its_own(sho
         """ orderctl journal move --from 'shop http://o'"'"'ld' -p shop"""
     )
     assert raised.value.code == "journal.other_target"
+
+
+def test_an_order_of_another_account_with_the_same_id_is_another_order(shop: World) -> None:
+    here, there = Process(shop), Process(shop, "there", profile=replace(Process(shop).profile, url="http://b"))
+    for run in (here, there):
+        run.journal.record(Prepared(verb="update", content=NEW), None, order_id="7").begin()
+    assert [entry.target for entry in here.journal.of_order("update", "7")] == ["shop http://shop"]
+    assert [entry.target for entry in there.journal.of_order("update", "7")] == ["shop http://b"]
