@@ -436,6 +436,12 @@ def test_trouble_with_the_keyring_keeps_its_code_and_its_way_out(
         "ORDERCTL_MY_SHOP_PASSWORD; the keyring is locked"
     )
     assert hint == f"unlock it, or {ROUND}"
+    asked = make(keyring("Locked"), prompt=lambda _label: "")
+    message, hint = told(lambda: asked.read(profile, vendor), code="credentials.keyring_locked")
+    assert message.startswith(
+        "no login for profile 'my-shop' (Acme): tried ORDERCTL_MY_SHOP_LOGIN; the keyring is locked"
+    )
+    assert hint.startswith("unlock it, or set ORDERCTL_MY_SHOP_LOGIN, or a secrets_file")
 
 
 def test_without_trouble_the_way_out_is_a_login_or_the_ways_around_it(

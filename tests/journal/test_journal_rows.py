@@ -105,8 +105,20 @@ def test_a_change_keeps_all_that_is_known_of_it(store: SqliteStore) -> None:
     assert list(store.entries(Wanted())) == [entry]
 
 
+@pytest.fixture
+def tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the machine's clock be nine hours ahead of UTC."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "JST-9")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("tokyo")
 def test_every_time_is_kept_in_utc(store: SqliteStore) -> None:
     plan(store, order())
+    assert store._database.rows("SELECT planned_at FROM writes") == [("2026-05-01T12:00:00.000000+00:00",)]  # noqa: SLF001
     east = dt.timezone(dt.timedelta(hours=9))
     store.settle(found(store).op, State.DONE, settled_at=START.astimezone(east))
     assert store._database.rows("SELECT settled_at FROM writes") == [("2026-05-01T12:00:00.000000+00:00",)]  # noqa: SLF001

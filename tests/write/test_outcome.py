@@ -187,6 +187,7 @@ def test_what_is_made_by_a_create_only_is_asked_of_no_other_write() -> None:
 def test_the_first_and_the_last_status_of_each_kind() -> None:
     for status in (199, 300, 399, 408, 425, 500):
         assert classify(status, YES, create=True) is Class.UNKNOWN
+        assert classify(status, verdict(Meaning.REFUSED)) is Class.UNKNOWN
     for status in (200, 299):
         assert classify(status, YES, create=True) is Class.DONE
     for status in (407, 409, 424, 426, 499):
