@@ -115,6 +115,11 @@ def test_an_id_that_another_new_order_has_is_told_with_that_row_and_nothing_is_r
     update = run.journal.record(Prepared(verb="update", content=NEW), None, order_id="7")
     update.begin()
     update.settle(State.DONE)
+    there = Process(run.world, "there", profile=replace(run.profile, url="http://b"))
+    there.journal.plan([ANN], new_target=True)
+    record = there.journal.record(ANN, there.journal.entry(ANN))
+    record.begin()
+    assert record.done("7") is None
     run.journal.plan([order("R-3")])
     assert begun(run, "R-2").done("8") is None
     assert begun(run, "R-3").done("7") is None, "a change of that order is none"
@@ -122,6 +127,7 @@ def test_an_id_that_another_new_order_has_is_told_with_that_row_and_nothing_is_r
     other = record.done("7")
     assert other is not None
     assert (other.reference, other.verb, other.order_id) == ("R-3", "create", "7")
+    assert other.target == "shop http://shop"
     assert (run.entry().state, run.entry().order_id) == (State.SENDING, None)
     assert record.entry.state is State.SENDING
 
@@ -129,7 +135,13 @@ def test_an_id_that_another_new_order_has_is_told_with_that_row_and_nothing_is_r
 def test_a_status_that_was_known_stays_where_there_is_no_later_one(run: Process) -> None:
     run.world.store.settle(run.entry().op, State.UNKNOWN, http_status=201)
     run.journal.record(ANN, run.entry()).settle(State.DONE, order_id="7")
-    assert (run.entry().state, run.entry().http_status) == (State.DONE, 201)
+    assert (run.entry().state, run.entry().http_status, run.entry().evidence) == (State.DONE, 201, "")
+
+
+def test_where_the_row_that_had_the_id_is_gone_there_is_none(run: Process) -> None:
+    record = begun(run)
+    run.world.store.settle = lambda *_given, **_more: False  # type: ignore[method-assign]
+    assert record.done("7") is None
 
 
 def test_the_steps_of_a_write_are_kept_one_by_one(run: Process) -> None:

@@ -227,7 +227,7 @@ def test_a_run_whose_lock_cannot_be_asked_for_is_not_taken_for_dead(
 
     monkeypatch.setattr(runs, "take", failing)
     assert runs.alive(tmp_path, left.id)
-    with pytest.raises(MachineRefused, match="No locks available"):
+    with pytest.raises(MachineRefused, match=f"{left.id}: No locks available$"):
         own.alive(left.id)
     runs.tidy(tmp_path, frozenset)
     assert files(tmp_path) == sorted([own.id, left.id])
