@@ -16,7 +16,7 @@ from orderctl.config.file import built_in
 from orderctl.credentials.chain import Credentials
 from orderctl.doctor import place, reach, record, secrets, setup
 from orderctl.doctor.finding import Finding, State, exit_code, good, line, problem, problems
-from orderctl.errors import ConfigError, DeadlinePassed, DryRunStop, Interrupted, OrderctlError
+from orderctl.errors import ConfigError, DeadlinePassed, DryRunStop, Interrupted, OrderctlError, UsageError
 from orderctl.frozen import replace
 from orderctl.journal import runs
 from orderctl.output.documents import finding_document
@@ -115,7 +115,7 @@ def _findings(app: App, *, cron: bool, max_age: "dt.timedelta | None") -> Iterat
         sub.config, sub.dry = config, app.dry
         try:
             profile, vendor = sub.profile, sub.vendor
-        except ConfigError as error:
+        except (ConfigError, UsageError) as error:
             yield replace(setup.unreadable(error, config.path), profile=name)
             continue
         yield from setup.of_profile(profile, vendor)
@@ -155,7 +155,7 @@ def _names(app: App, config: "Config") -> list[str]:
     """Return the profiles to be checked: those that are named, otherwise all of the config file."""
     given = operations.named(app)
     if given is not None and given != ALL:
-        return [*dict.fromkeys(name.strip() for name in given.split(","))]
+        return [*dict.fromkeys(name for each in given.split(",") if (name := each.strip()))]
     return config.own_names()
 
 

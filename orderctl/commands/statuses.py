@@ -54,7 +54,7 @@ def command(
         for name, (number, source) in shown.items():
             status = ours.get(name) or status_of(name, vendor.statuses, profile)
             rows.add(status_document(name, status=status, orders=number, source=source))
-        rows.finish()
+        rows.finish(complete=found.complete)
     if not takes_to and Capability.PUSH in vendor.capabilities:
         app.output.note(f"{vendor.title}'s push takes no --to; list --status takes these")
     if not found.complete:

@@ -1,6 +1,7 @@
 """What python-calamine does not report of a sheet in .xlsx: formulas never computed, errors, formats, hidden rows.
 
-Read from the file's own XML beside the values, a row at a time. A file in another format tells nothing.
+Read from the file's own XML beside the values, a row at a time, by regular expressions: a parser of XML would take as
+long as the values themselves, and what is looked for are a few attributes. A file in another format tells nothing.
 """
 
 import html
@@ -237,4 +238,7 @@ def _attributes(text: bytes) -> dict[str, str]:
 
 def _part(file: zipfile.ZipFile, name: str) -> bytes:
     with file.open(name) as part:
-        return part.read(MAX_STYLES)
+        content = part.read(MAX_STYLES + 1)
+    if len(content) > MAX_STYLES:
+        raise Unreadable(f"is not a spreadsheet that can be read ({name} is larger than {MAX_STYLES >> 20} MB)")
+    return content

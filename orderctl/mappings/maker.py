@@ -42,7 +42,6 @@ class Made:
     total: Decimal | None
     price: Decimal | None
     added: bool = False
-    split: bool = False
 
 
 class Maker:

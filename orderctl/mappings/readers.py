@@ -16,7 +16,7 @@ from orderctl.drafts.rows import note_spoilt, refuse_endless
 from orderctl.drafts.source import Unreadable
 from orderctl.drafts.style import style_of
 from orderctl.drafts.table import Table
-from orderctl.drafts.values import LINE, Problems, clip, shown
+from orderctl.drafts.values import Problems, clip, shown
 from orderctl.drafts.watch import WIDE, Watch
 from orderctl.errors import UsageError
 from orderctl.frozen import replace
@@ -217,19 +217,22 @@ class TableReader(_Mapped):
 
     def place(self, rows: list[Row], path: str) -> tuple[str, int | None]:
         """Return the column for a path that names an option or a line."""
-        if LINE.fullmatch(path):
-            return path, None
         return OPTION_WORDS.get(path, path), None
 
     def rejects(self, rejected: Iterator[tuple[list[Row], Mapping[int | None, str], str]]) -> Iterator[str]:
-        """Yield the text of a rejects file: the rows as they were, and a column that says why."""
-        old = {at for at, heading in enumerate(self._headings) if _ours(heading)}
+        """Yield the text of a rejects file: the rows as they were, a column that says why, and one with the code.
+
+        What a long row has beyond the header comes after them.
+        """
+        old = {at for at, heading in enumerate(self._headings) if _ours(heading) and at not in self._used}
+        many = len(self.header)
         yield self._written([*(h for at, h in enumerate(self.header) if at not in old), "reason", "code"])
         for rows, reasons, code in rejected:
             for row, cells in rows:
-                padded = [*cells, *[""] * (len(self.header) - len(cells))]
+                as_it_was = [*cells, *[""] * (many - len(cells))][:many]
                 why = reasons.get(row) or f"belongs to the order of row {rows[0][0]}"
-                yield self._written([*(c for at, c in enumerate(padded) if at not in old), why, code])
+                kept = [cell for at, cell in enumerate(as_it_was) if at not in old]
+                yield self._written([*kept, why, code, *cells[many:]])
 
     def _written(self, cells: Sequence[str]) -> str:
         written = io.StringIO()

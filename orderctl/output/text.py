@@ -11,9 +11,6 @@ JOINERS = "\u200c\u200d"
 
 SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
-VARIATION_16 = "\ufe0f"
-ZWJ = "\u200d"
-
 LONG = 4
 """So many characters a column are too long for a line, however narrow they are: no text takes time without end."""
 

@@ -58,13 +58,13 @@ def load(state: Path, name: str, *, profile: str, target: str, filters: Mapping[
         return Checkpoint(path, target=target, filters=filters)
     try:
         kept = json.loads(content)
-        version, of, by, since, seen = (kept[key] for key in ("version", "target", "filters", "since", "seen"))
+        if kept["version"] != VERSION:
+            raise _unusable(path, "is of another version of orderctl")
+        of, by, since, seen = (kept[key] for key in ("target", "filters", "since", "seen"))
         latest = _moment(kept["latest"])
         found = Checkpoint(path, target=of, filters=by, since=_moment(since), latest=latest, seen=seen.split())
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _unusable(path, "is damaged") from error
-    if version != VERSION:
-        raise _unusable(path, "is of another version of orderctl")
     if of != target:
         raise UsageError(f"checkpoint {name} belongs to another account: {of}", hint="name another: --checkpoint NAME")
     if by != filters:
@@ -119,7 +119,6 @@ class Checkpoint:
             "filters": dict(self._filters),
             "since": since.isoformat() if since else None,
             "latest": self._latest.isoformat() if self._latest else None,
-            "finished": started.isoformat(),
             "seen": " ".join(sorted(self._now)),
         }
         files.write(self._path, json.dumps(content).encode())

@@ -89,23 +89,36 @@ def is_code(customer: str) -> bool:
     >>> is_code("31333"), is_code("LIANFI22"), is_code("Inna"), is_code("ann@example.com"), is_code("+380 63 937")
     (True, True, False, False, False)
     """
-    return any(c.isdigit() for c in customer) and not any(c in "@+" or c.isspace() for c in customer)
+    return kind_of(customer) == "code"
+
+
+def kind_of(customer: str) -> str:
+    """Return what a --customer can only be: an email, a phone, a code, a name; "" for what may be a code or a name.
+
+    >>> kind_of("063 937 04 42"), kind_of("2024-000-123"), kind_of("Ann Lee")
+    ('phone', 'code', 'name')
+    """
+    if "@" in customer:
+        return "email"
+    blank = any(c.isspace() for c in customer)
+    marked = blank or any(c in "+()" for c in customer)
+    if marked and len(_digits(customer)) >= PHONE and all(c.isdigit() or c in " +-()./" for c in customer):
+        return "phone"
+    if blank or "+" in customer:
+        return "name"
+    return "code" if any(c.isdigit() for c in customer) else ""
 
 
 def _check_customer(customer: str, vendor: Vendor) -> None:
     """Raise Unsupported for an e-mail address, a phone number or a name where the vendor's answers do not carry it."""
-    kind = "email" if "@" in customer else "phone" if _is_phone(customer) else "name" if " " in customer else ""
-    if kind and kind not in vendor.customer_fields:
+    kind = kind_of(customer)
+    if kind not in {"", "code", *vendor.customer_fields}:
         said = {"email": "e-mail address", "name": "name", "phone": "phone number"}[kind]
         carried = ", ".join(sorted(vendor.customer_fields))
         raise Unsupported(
             f"{vendor.title} cannot filter by a customer's {said}: its lists do not show it",
             hint=f"--customer takes a code{f', {carried}' if carried else ''} here",
         )
-
-
-def _is_phone(text: str) -> bool:
-    return len(_digits(text)) >= PHONE and all(c.isdigit() or c in " +-()./" for c in text) and not text.isdigit()
 
 
 def _customer(order: Order, wanted: str) -> bool | None:

@@ -381,7 +381,7 @@ def test_several_profiles_are_chosen_by_name_and_all_means_those_of_the_config(w
         assert code == 0
         return [*dict.fromkeys(f["profile"] for f in json.loads(out)["findings"] if f["profile"])]
 
-    assert profiles("-p", "c,a") == ["c", "a"]
+    assert profiles("-p", "c,a") == profiles("-p", "c,,a,") == ["c", "a"]
     assert profiles("-p", "all") == profiles() == ["a", "b", "c"]
     world.monkeypatch.setenv("ORDERCTL_PROFILE", "sandbox-onebox")
     assert profiles() == profiles("--cron") == ["sandbox-onebox"], "as a crontab names it"

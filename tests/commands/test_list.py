@@ -346,3 +346,11 @@ def test_a_time_is_told_from_now_in_the_zone_of_the_profile() -> None:
     week = moment("7d", "--since", UTC)
     assert week
     assert abs(now - timedelta(days=7) - week) < timedelta(minutes=1)
+
+
+def test_statuses_of_the_newest_orders_only_are_not_complete(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orderctl.commands.statuses.LOOKED_AT", 1)
+    for reference in ("R-1", "R-2"):
+        add(run, reference, profile="shop")
+    assert json.loads(run("statuses", "-p", "shop", "-o", "json")[1])["complete"] is False
+    assert json.loads(run("statuses", "-p", "shop", "--all", "-o", "json")[1])["complete"] is True

@@ -1,5 +1,6 @@
 """What a mapping must not read silently wrong: each of these is a problem or a refusal, or is read as it was meant."""
 
+import csv
 import datetime as dt
 import json
 from decimal import Decimal
@@ -347,3 +348,16 @@ def test_a_table_that_can_be_read_in_two_ways_or_in_none_is_refused(text: str, s
     found = store.Loaded(name="x", text="", mapping=store.builtin("etsy").mapping, path=tmp_path / "x.toml")
     with pytest.raises(UsageError, match=said):
         found.table("skus.csv")
+
+
+def test_a_column_that_the_mapping_reads_stays_in_the_rejects_and_what_is_beyond_comes_last(tmp_path: Path) -> None:
+    own, path, rejects = tmp_path / "own.toml", tmp_path / "orders.csv", tmp_path / "r.csv"
+    own.write_text('[file]\n[order]\nreference = "no"\n[line]\nsku = "code"\nquantity = "qty"\n', encoding="utf-8")
+    path.write_text("no,code,qty\nA,X-1,none\nB,X-2,1,more\n", encoding="utf-8")
+    foreign = Foreign(zone=dt.UTC, folder=None, given=str(own))
+    with drafts.read(path, zone=dt.UTC, prepare=Preparing(), foreign=foreign, skip_invalid=True, rejects=rejects):
+        pass
+    rows = list(csv.reader(rejects.read_text(encoding="utf-8").splitlines()))
+    assert rows[0] == ["no", "code", "qty", "reason", "code"]
+    assert [row[:3] for row in rows[1:]] == [["A", "X-1", "none"], ["B", "X-2", "1"]]
+    assert [row[4:] for row in rows[1:]] == [["usage.invalid"], ["usage.invalid", "more"]]
