@@ -38,6 +38,21 @@ def compare(wanted: Mapping[str, Any], order: Order) -> tuple[tuple[str, ...], t
     return tuple(compared), tuple(differing)
 
 
+def shows_all(wanted: Mapping[str, Any], order: Order, *, only_lines: bool = False) -> bool:
+    """Return whether an order shows every word that was wanted, and agrees in each.
+
+    Of a customer each word counts. With `only_lines` it has no lines beside those that were wanted.
+    """
+    compared, differing = compare(wanted, order)
+    if differing or not set(wanted) <= set(compared):
+        return False
+    words = {name: getattr(order.customer, name) for name in wanted.get("customer", {})}
+    if any(have is None or _plain(have) != _plain(wanted["customer"][name]) for name, have in words.items()):
+        return False
+    lines = [_line(line) for line in wanted.get("lines", ())]
+    return not (only_lines and lines) or not any(differences(lines, order.lines, skus=True))
+
+
 def counts_as_existing(wanted: Mapping[str, Any], order: Order) -> bool:
     """Return whether an order at the vendor is the one that is wanted: its customer and at least one line agree.
 

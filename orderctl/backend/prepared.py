@@ -50,8 +50,8 @@ class Prepared:
     `problems` stop the write before anything is sent, `warnings` do not. `reference` is a new order's, `lines` how
     many lines it has. `wanted` is the order in the common words, as text, to be compared with one at the vendor.
     `subject` is what the caller gave, None for an order of a file, of which only `content` is kept. A change of a file
-    has the `key` of the order that it names, and of its subject what is needed to send it and to read it back. `text`
-    is what `as_text` returns, where it was written before.
+    has the `key` of the order that it names, and of its subject what is needed to send it and to read it back. `shown`
+    is whether an order shows all that a change gives it. `text` is what `as_text` returns, where it was written before.
     """
 
     verb: str
@@ -64,6 +64,7 @@ class Prepared:
     wanted: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     subject: Subject | None = None
     key: OrderKey | None = None
+    shown: bool = True
     text: str | None = None
 
     def as_text(self) -> str:
@@ -90,6 +91,7 @@ class Prepared:
             warnings=tuple(warnings),
             wanted=_wanted(order),
             subject=order,
+            shown=isinstance(order, OrderChange) and _shown(order),
         )
 
     @property
@@ -116,6 +118,13 @@ _ENCODER = json.JSONEncoder(default=_object, allow_nan=False, separators=(",", "
 WANTED = ("title", "note", "currency", "total")
 WANTED_OF_CUSTOMER = ("code", "name", "email", "phone", "address")
 WANTED_OF_LINE = ("sku", "id", "name", "quantity", "price")
+
+
+def _shown(change: OrderChange) -> bool:
+    """Return whether an order shows all that a change gives it: the words of `wanted`, or another reference."""
+    lines = change.lines if change.replace_lines else ()
+    unseen = (change.status, change.paid, change.due)
+    return unseen == (None, None, None) and not (change.files or change.set or any(line.set for line in lines))
 
 
 def _wanted(order: OrderDraft) -> dict[str, Any]:

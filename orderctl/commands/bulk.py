@@ -10,8 +10,6 @@ from orderctl.backend.prepared import Prepared
 from orderctl.commands import options
 from orderctl.errors import (
     Conflict,
-    DeadlinePassed,
-    Interrupted,
     NotFound,
     OrderctlError,
     OutcomeUnknown,
@@ -79,20 +77,16 @@ class Refused:
     def __init__(self, app: App, batch: drafts.Batch, rejects: str | None, *, all_left: bool = False) -> None:
         self._app, self._batch, self._rejects, self._all = app, batch, rejects, all_left and rejects is not None
         self._begun: set[str] = set()
+        self._ended: set[str] = set()
 
     def noting(self, do: Callable[[Prepared], Result]) -> Callable[[Prepared], Result]:
-        """Return what does a change and notes that it was begun; `do` raises DeadlinePassed where nothing was sent."""
+        """Return what does a change and notes that it was begun."""
         if not self._all:
             return do
 
         def noted(prepared: Prepared) -> Result:
-            name = str(prepared.key)
-            self._begun.add(name)
-            try:
-                return do(prepared)
-            except (DeadlinePassed, Interrupted):
-                self._begun.discard(name)
-                raise
+            self._begun.add(str(prepared.key))
+            return do(prepared)
 
         return noted
 
@@ -101,28 +95,33 @@ class Refused:
         error = result.error
         asks = isinstance(error, Conflict | NotFound | RefusedByVendor | UsageError)
         left = self._all and not isinstance(error, OutcomeUnknown | PartlyDone)
-        if error is not None and (asks or left) and (name := _name(result)) is not None:
+        name = _name(result)
+        self._ended.add(name or "")
+        if error is not None and (asks or left) and name is not None:
             self._batch.refuse(name, redact(result.message), error.code)
 
     def end(self) -> None:
-        """Write the rejects file at the end of the run. Raises MachineRefused."""
-        self._note_the_others()
+        """Write the rejects file at the end of the run. Raises MachineRefused.
+
+        What was begun and has no result was not sent: the run was asked to end while its order was read.
+        """
+        self._note_the_others(but=self._ended)
         self._batch.end_rejects()
         if self._rejects is not None and self._batch.refused:
             number = f"{self._batch.refused} order{'s' if self._batch.refused > 1 else ''}"
             what = f"left in {self._rejects}, each" if self._all else f"to fix in {self._rejects}, each"
             self._app.output.warning(f"{number} {what} with the reason")
 
-    def _note_the_others(self) -> None:
-        """Keep the orders that were not begun, where all that is left is kept."""
+    def _note_the_others(self, *, but: set[str]) -> None:
+        """Keep the orders that were not sent, where all that is left is kept."""
         for prepared in self._batch if self._all else ():
-            if (name := str(prepared.key)) not in self._begun:
+            if (name := str(prepared.key)) not in but:
                 self._batch.refuse(name, "was not started", "run.not_started")
 
     def leave(self) -> None:
-        """Write it where the run was broken off."""
+        """Write it where the run was broken off: what was begun may be under way."""
         with suppress(OrderctlError):
-            self._note_the_others()
+            self._note_the_others(but=self._begun)
             self._batch.end_rejects()
 
 

@@ -72,7 +72,7 @@ class Spool:
             verb, text = prepared.verb, prepared.as_text()
             warnings = json_text(prepared.warnings) if prepared.warnings else None
             if prepared.key is not None and isinstance(prepared.subject, OrderChange):
-                change = json_text([prepared.reference, saved(prepared.key, prepared.subject)])
+                change = json_text([prepared.reference, prepared.shown, saved(prepared.key, prepared.subject)])
         added = self._do(
             "INSERT INTO orders (reference, row, verb, text, warnings, doubt, change) VALUES (?, ?, ?, ?, ?, ?, ?)",
             *(reference, row, verb, text, warnings, doubt, change),
@@ -159,6 +159,6 @@ class Spool:
 
 def _changed(prepared: Prepared, change: str) -> Prepared:
     """Return the change of an order, with the order that it names."""
-    reference, found = json.loads(change)
+    reference, shown, found = json.loads(change)
     key, subject = restored(found)
-    return replace(prepared, reference=reference, key=key, subject=subject)
+    return replace(prepared, reference=reference, shown=shown, key=key, subject=subject)

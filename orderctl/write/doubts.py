@@ -5,11 +5,11 @@ same command, one whose outcome is unknown does, until the order shows what beca
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
-from orderctl.backend.compare import compare
+from orderctl.backend.compare import compare, shows_all
 from orderctl.backend.contract import Backend
 from orderctl.backend.prepared import Prepared, Seen
 from orderctl.errors import DeadlinePassed, Interrupted, OrderctlError, OutcomeUnknown, Unsupported
@@ -19,7 +19,7 @@ from orderctl.http.status import NOT_PROCESSED
 from orderctl.journal.entry import Entry, State
 from orderctl.journal.journal import Journal, Record
 from orderctl.journal.store import Wanted
-from orderctl.model import Order, OrderChange, OrderKey, Status
+from orderctl.model import Move, Order, OrderChange, OrderKey, OrderLine, Status
 from orderctl.write.brakes import OLD_DOUBT
 
 CANCELLED = "it was cancelled already"
@@ -44,7 +44,9 @@ def settle(journal: Journal, backend: Backend, prepared: Prepared, seen: Seen) -
                 note_cancelled(journal, seen.order_id)
             _settled(journal, entry, State.DONE, "the order shows that it was applied")
             said = said or (f"an earlier {prepared.verb} was applied, whose outcome was unknown" if same else "")
-        elif prepared.verb == "cancel" or _harmless(prepared) or (old(journal, entry) and told(entry, order)):
+        elif _harmless(prepared):
+            _settled(journal, entry, State.REFUSED, "the order does not show all of it: it was sent again")
+        elif prepared.verb == "cancel" or (old(journal, entry) and refuted(entry, order)):
             _settled(journal, entry, State.REFUSED, "the order shows that it was not applied")
         else:
             raise _doubt(backend, entry, seen.order_id, late=old(journal, entry))
@@ -79,19 +81,26 @@ def renamed_before(journal: Journal, prepared: Prepared, key: OrderKey | None) -
 def before(backend: Backend, prepared: Prepared, seen: Seen) -> Mapping[str, Any]:
     """Return what is kept of an order as it was before a write, to be compared later.
 
-    Where lines are added, their number tells whether that was done: an order may have had equal ones. Where it cannot
-    be read, nothing will tell.
+    `shown` is whether an order shows all that an update gives it, `to` where a push is to bring it. Where lines are
+    added, their number tells whether that was done, as an order may have had equal ones, and their digest whether it
+    was not. Where they cannot be read, nothing will tell.
     """
     found = _where(seen.order)
-    adds = prepared.verb == "update" and prepared.lines and not _harmless(prepared)
-    if not adds or seen.order is None:
+    subject = prepared.subject
+    if isinstance(subject, Move) and subject.to is not None:
+        found["to"] = subject.to
+    if not isinstance(subject, OrderChange):
+        return found
+    found["shown"] = prepared.shown
+    if not subject.lines or subject.replace_lines or seen.order is None:
         return found
     try:
-        return {**found, "lines": len(_with_lines(backend, seen.order).lines)}
+        lines = _with_lines(backend, seen.order).lines
     except (DeadlinePassed, Interrupted):
         raise
     except OrderctlError:
         return {**found, "lines": None}
+    return {**found, "lines": len(lines), "digest": _digest(lines)}
 
 
 def cancelled_before(journal: Journal, prepared: Prepared, key: OrderKey | None) -> str | None:
@@ -154,27 +163,45 @@ def _in_doubt(journal: Journal, verb: str, order_id: str) -> list[Entry]:
 
 def applied(entry: Entry, order: Order) -> bool:
     """Return whether an order shows that an earlier write was applied to it."""
+    was = _was(entry)
     if entry.verb == "update":
-        compared, differing = compare(_wanted(entry), order)
-        renamed = entry.reference is not None and order.reference is not None
-        if renamed and entry.reference != order.reference:
+        if not was.get("shown") or entry.reference != (order.reference if entry.reference is not None else None):
             return False
         if _adds(entry) and (_added(entry, order) or 0) < _wants(entry):
             return False
-        return bool(compared or renamed) and not differing
+        return shows_all(_wanted(entry), order, only_lines=not _adds(entry))
     if entry.verb == "push":
-        was = _was(entry)
-        return bool(was) and was != _where(order)
+        return bool(was) and _reached(was, order) and _moved(was, order)
     return order.status is Status.CANCELLED
 
 
-def told(entry: Entry, order: Order) -> bool:
-    """Return whether an order would show an earlier write that was applied to it, also where only a part of it was."""
+def refuted(entry: Entry, order: Order) -> bool:
+    """Return whether an order shows that an earlier write was not applied to it, by now or ever."""
+    was = _was(entry)
     if entry.verb == "update":
         if _adds(entry):
-            return _added(entry, order) == 0
-        return bool(compare(_wanted(entry), order)[0])
-    return entry.verb == "cancel" or bool(_was(entry))
+            return was.get("digest") == _digest(order.lines)
+        return bool(compare(_wanted(entry), order)[1])
+    return entry.verb == "cancel" or (bool(was) and not _moved(was, order))
+
+
+def _reached(was: Mapping[str, Any], order: Order) -> bool:
+    """Return whether an order is where a push was to bring it, as far as that was said by name."""
+    to = was.get("to")
+    if to is None or to.isdecimal():
+        return True
+    return to.casefold() in {name.casefold() for name in (order.vendor_status or "", *(s.name for s in order.steps))}
+
+
+def _moved(was: Mapping[str, Any], order: Order) -> bool:
+    """Return whether an order waits elsewhere than it did before."""
+    return any(was.get(name) != place for name, place in _where(order).items())
+
+
+def _digest(lines: Iterable[OrderLine]) -> str:
+    """Return what tells the lines of an order from others, whatever their order."""
+    told = sorted(repr((each.sku, each.name, str(each.quantity), str(each.unit_price))) for each in lines)
+    return sha256("\n".join(told).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _harmless(prepared: Prepared) -> bool:

@@ -140,7 +140,7 @@ class Reconciler:
                 f"{entry.verb} order {order.id!r}: the order does not show it, and it may still be applied",
                 hint=f"ask again in two minutes: {self._backend.command('journal', 'reconcile', entry.op)}",
             )
-        if not doubts.told(entry, order):
+        if not doubts.refuted(entry, order):
             raise OutcomeUnknown(
                 f"{entry.verb} order {order.id!r}: the order does not tell whether it was applied",
                 hint=f"look at it ({self._backend.command('get', order.id)}), then:"

@@ -22,7 +22,7 @@ from orderctl.journal.journal import Journal
 from orderctl.journal.runs import Run
 from orderctl.journal.sqlite import SqliteStore
 from orderctl.journal.store import Account, Wanted
-from orderctl.model import Customer, DraftLine, Order, OrderDraft, OrderKey, OrderLine, Status
+from orderctl.model import Customer, DraftLine, Move, Order, OrderDraft, OrderKey, OrderLine, Status
 from orderctl.signals import Stop
 from orderctl.state.database import MEMORY
 from orderctl.write.reconcile import Reconciler, resend
@@ -112,7 +112,7 @@ class World(httpx.BaseTransport):
             self.orders[values["order"]].lines.append(values["sku"])
             return str(values["order"])
         if call != "add":
-            self.orders[values["order"]].status = call
+            self.orders[values["order"]].status = values.get("to", call)
             self.orders[values["order"]].lines += values.get("add", ())
             return str(values["order"])
         taken = any(held.reference == values["reference"] for held in self.orders.values())
@@ -287,7 +287,8 @@ class Process:
     def write(self, verb: str, order_id: str, **content: Any) -> Result:
         """Return what a write of one order came to. Raises its error."""
         try:
-            return self.sender.write(Prepared(verb=verb, content=content), OrderKey(id=order_id))
+            subject = Move(to=content.get("to")) if verb == "push" else None
+            return self.sender.write(Prepared(verb=verb, content=content, subject=subject), OrderKey(id=order_id))
         except Crash:
             self.die()
             raise OutcomeUnknown("the process died") from None

@@ -12,7 +12,7 @@ from orderctl.errors import Conflict, NotFound, OrderctlError, OutcomeUnknown
 from orderctl.http import Request
 from orderctl.journal.entry import State
 from orderctl.journal.store import Wanted
-from orderctl.model import DraftLine, OrderChange, OrderKey, Outcome
+from orderctl.model import Customer, DraftLine, OrderChange, OrderKey, Outcome, Setting
 from orderctl.write.brakes import OLD_DOUBT
 from tests.conftest import proof_examples
 from tests.journal.shop import Crash, Process, World, order
@@ -197,6 +197,53 @@ def test_an_update_that_gives_fields_a_value_may_be_repeated(shop: World) -> Non
     with pytest.raises(OutcomeUnknown):
         update(shop, change(note="call"))
     assert update(shop, change(note="call"), "again") is Outcome.UPDATED
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"title": "T", "status": "Delivered"},
+        {"title": "T", "paid": True},
+        {"title": "T", "set": {"tracking": Setting(value="X1")}},
+        {"title": "T", "customer": Customer(code="C", phone="1")},
+        {"lines": (DraftLine(sku="A"),), "replace_lines": True},
+        {"note": "x", "title": "T"},
+    ],
+    ids=["status", "paid", "own", "customer", "lines", "word"],
+)
+def test_an_update_of_which_the_order_does_not_show_all_is_sent_again(words: dict[str, Any], shop: World) -> None:
+    """What the order shows was so before: it tells nothing of the rest."""
+    shop.orders["7"].content |= {"title": "T", "code": "C"}
+    shop.orders["7"].lines[:] = ["A", "B"]
+    shop.fates = ["lost-before"]
+    with pytest.raises(OutcomeUnknown):
+        update(shop, change(**words))
+    assert update(shop, change(**words), "again") is Outcome.UPDATED
+    assert shop.calls == ["add", "update", "update"]
+
+
+def test_an_added_line_stays_in_doubt_where_somebody_took_another_one_away(shop: World) -> None:
+    added = change(lines=(DraftLine(sku="C"),))
+    shop.orders["7"].lines[:] = ["A", "B"]
+    shop.fates = ["lost-after"]
+    with pytest.raises(OutcomeUnknown):
+        update(shop, added)
+    shop.orders["7"].lines[:] = ["A", "C"]
+    shop.seconds += 1000
+    with pytest.raises(OutcomeUnknown, match="does not tell"):
+        update(shop, added, "later")
+    assert shop.calls == ["add", "update"]
+
+
+def test_a_push_is_in_doubt_where_somebody_brought_the_order_elsewhere(shop: World) -> None:
+    shop.fates = ["lost-before"]
+    with pytest.raises(OutcomeUnknown):
+        Process(shop).write("push", "7", to="Delivered")
+    shop.orders["7"].status = "Confirmed"
+    shop.seconds += 1000
+    with pytest.raises(OutcomeUnknown, match="does not tell"):
+        Process(shop, "again").write("push", "7", to="Delivered")
+    assert shop.calls == ["add", "push"]
 
 
 def test_reconcile_reads_the_order(shop: World) -> None:
