@@ -3,7 +3,6 @@
 import secrets
 from contextlib import ExitStack
 from itertools import islice
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -120,7 +119,7 @@ def command(
             zone=app.profile.zone,
             prepare=warned.prepare,
             skip_invalid=skip_invalid,
-            rejects=Path(rejects) if rejects else None,
+            rejects=bulk.rejects_file(app, rejects),
             stdin=options.stdin(app, from_),
         ) as batch,
         ExitStack() as opened,

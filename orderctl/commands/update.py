@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cache
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -153,7 +152,7 @@ def command(
             zone=app.profile.zone,
             prepare=warned.prepare,
             skip_invalid=skip_invalid,
-            rejects=Path(rejects) if rejects else None,
+            rejects=bulk.rejects_file(app, rejects),
             stdin=options.stdin(app, from_),
             changes=True,
             replace_lines=replace_lines,
