@@ -49,17 +49,12 @@ def kept(app: App, path: str | None, opened: ExitStack, *, but: tuple[str | None
     return file
 
 
-def rejects_file(app: App, rejects: str | None) -> Path | None:
-    """Return the file of --rejects, None without it and in a dry run, which writes nothing."""
-    return Path(rejects) if rejects and not app.common.dry_run else None
-
-
 def tell_left_out(app: App, batch: drafts.Batch, *, source: str, rejects: str | None) -> None:
     """Say which orders of a file are left out, and where it has none at all."""
     if not batch.count + batch.rejected:
         app.output.note(f"no orders in {'standard input' if source == '-' else source}")
     if batch.rejected:
-        kept = rejects_file(app, rejects)
+        kept = None if app.common.dry_run else rejects
         where = f"; they are in {kept}, with the reason" if kept else ""
         later = f"; without --dry-run they are written to {rejects}" if rejects and not kept else ""
         app.output.warning(f"{batch.rejected} of {batch.rejected + batch.count} orders are left out{where}{later}")

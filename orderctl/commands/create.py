@@ -3,6 +3,7 @@
 import secrets
 from contextlib import ExitStack
 from itertools import islice
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -119,7 +120,8 @@ def command(
             zone=app.profile.zone,
             prepare=warned.prepare,
             skip_invalid=skip_invalid,
-            rejects=bulk.rejects_file(app, rejects),
+            rejects=Path(rejects) if rejects else None,
+            dry_run=app.common.dry_run,
             stdin=options.stdin(app, from_),
         ) as batch,
         ExitStack() as opened,

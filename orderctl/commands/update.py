@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cache
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -152,7 +153,8 @@ def command(
             zone=app.profile.zone,
             prepare=warned.prepare,
             skip_invalid=skip_invalid,
-            rejects=bulk.rejects_file(app, rejects),
+            rejects=Path(rejects) if rejects else None,
+            dry_run=app.common.dry_run,
             stdin=options.stdin(app, from_),
             changes=True,
             replace_lines=replace_lines,

@@ -100,6 +100,7 @@ def test_a_dry_run_writes_no_rejects_file(tmp_path: Path, capsys: pytest.Capture
     assert not rejects.exists()
     assert cli.run(command) == 7
     assert "R-2" in rejects.read_text()
+    assert cli.run([*command, "--dry-run"]) == 2, "as without --dry-run: it holds orders of an earlier run"
 
 
 def test_a_dry_run_names_the_orders_that_exist_with_other_content(
