@@ -52,9 +52,11 @@ def tell_left_out(app: App, batch: drafts.Batch, *, source: str, rejects: str | 
     if not batch.count + batch.rejected:
         app.output.note(f"no orders in {'standard input' if source == '-' else source}")
     if batch.rejected:
-        where = f"; they are in {rejects}, with the reason" if rejects else ""
-        app.output.warning(f"{batch.rejected} of {batch.rejected + batch.count} orders are left out{where}")
-        if not rejects:
+        kept = None if app.common.dry_run else rejects
+        where = f"; they are in {kept}, with the reason" if kept else ""
+        later = f"; without --dry-run they are written to {rejects}" if rejects and not kept else ""
+        app.output.warning(f"{batch.rejected} of {batch.rejected + batch.count} orders are left out{where}{later}")
+        if not kept:
             app.output.problems(batch.problems, more=batch.problem_count - len(batch.problems))
 
 

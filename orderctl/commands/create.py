@@ -121,6 +121,7 @@ def command(
             prepare=warned.prepare,
             skip_invalid=skip_invalid,
             rejects=Path(rejects) if rejects else None,
+            dry_run=app.common.dry_run,
             stdin=options.stdin(app, from_),
         ) as batch,
         ExitStack() as opened,

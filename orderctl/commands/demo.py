@@ -9,7 +9,7 @@ import re
 import shlex
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from io import StringIO
 from pathlib import Path
 from typing import Annotated
@@ -225,8 +225,9 @@ def command(
             shown = re.sub(r"\{(.+?)\}", lambda found: _id(found[1]), line)
             app.output.text(f"\n# {text}\n$ {shown}")
             app.output.close()
-            code = _run(app, shown)
-            if code == OutcomeUnknown.exit_code and shown.startswith(FAULT):
+            staged = shown.startswith(FAULT)
+            code = _staged(app, shown) if staged else _run(app, shown)
+            if code == OutcomeUnknown.exit_code and staged:
                 app.output.text("(exit code 8: it may or may not have been applied)")
             elif code:
                 app.output.warning(f"the demo ends here: that command ended with exit code {code}")
@@ -245,6 +246,15 @@ def _story(vendor: Vendor) -> tuple[tuple[str, str], ...]:
         ("The same command again: it finds out, and makes no second order", lost),
         ("All that this machine wrote", "orderctl journal list"),
     )
+
+
+def _staged(app: App, line: str) -> int:
+    """Run a command whose failure is part of the story: what it says on standard error is shown with the rest."""
+    with redirect_stderr(StringIO()) as said:
+        code = _run(app, line)
+    app.output.text(said.getvalue())
+    app.output.close()
+    return code
 
 
 def _run(app: App, line: str) -> int:

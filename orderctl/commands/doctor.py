@@ -59,7 +59,7 @@ def command(
 
     --cron is silent when all is well. Otherwise the worst problem is in the first line, with what to do. Secrets are
     read as a run from cron would read them: without the keyring and, where it is started from a terminal, without the
-    variables of the shell.
+    variables of the shell, but for ORDERCTL_PROFILE, which the crontab sets as well.
 
     The exit code is that of the worst problem, as if a command had met it: orderctl help exit-codes.
     """

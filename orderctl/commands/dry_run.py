@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 from orderctl.app import App
 from orderctl.backend.prepared import Prepared
+from orderctl.drafts.values import clip
 from orderctl.errors import OrderctlError
 
 if TYPE_CHECKING:
     from orderctl.journal.sqlite import SqliteStore
+
+MAX_NAMED = 10
+"""As many orders that are in conflict are named."""
 
 
 class Summary:
@@ -18,7 +22,8 @@ class Summary:
 
     def __init__(self, app: App, *, changes: bool = False) -> None:
         self._app, self._changes = app, changes
-        self._orders = self._lines = self._existing = 0
+        self._orders = self._lines = self._existing = self._conflicts = 0
+        self._named: list[str] = []
         self._sums: Counter[str] = Counter()
 
     def first(self, orders: Iterable[Prepared]) -> Iterator[Prepared]:
@@ -38,7 +43,11 @@ class Summary:
                 self._sums[currency] += amount  # type: ignore[assignment]  # a Counter of decimals
             if store is not None and prepared.reference is not None:
                 entry = store.find(self._app.account(prepared).target, prepared.reference)
-                self._existing += entry is not None and entry.order_id is not None
+                if entry is not None and entry.order_id is not None:
+                    self._existing += 1
+                    if entry.cancelled_at is not None or not entry.same(prepared):
+                        self._conflicts += 1
+                        self._named += [clip(prepared.reference)] * (len(self._named) < MAX_NAMED)
         if self._orders:
             self._app.dry_summary = self._text()
 
@@ -56,5 +65,11 @@ class Summary:
         said = [f"{', '.join(counted)}{f': {sums}' if sums else ''}"]
         if self._existing:
             said.append(f"created before, as far as the journal of this machine knows: {self._existing:,}")
+        if self._conflicts:
+            more = f" and {self._conflicts - len(self._named):,} more" if self._conflicts > len(self._named) else ""
+            said.append(
+                f"of these with other content, or cancelled, so that a create is a conflict: {self._conflicts:,}"
+                f" ({', '.join(self._named)}{more})"
+            )
         said.append("the first one as it would be sent; all of them with -o json:\n")
         return "\n".join(said)

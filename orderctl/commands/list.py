@@ -199,7 +199,15 @@ def _one(app: App, asked: Asked) -> int:
             rows.add(order_document(order, profile=app.profile.name, vendor=app.profile.vendor, raw=asked.raw))
     if not rows.count and asked.status is not None and asked.status not in {*Status}:
         app.output.note(f"no order has the vendor's status {asked.status!r}; ours are {', '.join(Status)}")
+    elif not rows.count:
+        tell_empty(app, asked)
     return 0
+
+
+def tell_empty(app: App, asked: Asked) -> None:
+    """Say on a terminal that a list is empty: its table has a heading only."""
+    if app.output.table_on_terminal:
+        app.output.note("no orders match" if asked.filters or asked.changed_since else "no orders")
 
 
 def _changes(app: App, name: str, asked: Asked) -> int:
@@ -229,6 +237,8 @@ def _changes(app: App, name: str, asked: Asked) -> int:
                         if asked.raw
                         else document
                     )
+        if not rows.count and app.output.table_on_terminal:
+            app.output.note(f"nothing has changed since the last good run of {name}" if kept.since else "no orders")
         app.output.keep()
         app.stop.end()  # a signal now would say that the run failed, and the checkpoint would have moved on
         kept.move_on(started, whole=not found.errors)

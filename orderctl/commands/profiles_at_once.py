@@ -12,7 +12,7 @@ from orderctl.app import App
 from orderctl.backend.vendor import Capability
 from orderctl.commands import options
 from orderctl.commands.in_doubt import InDoubt
-from orderctl.commands.list import planned
+from orderctl.commands.list import planned, tell_empty
 from orderctl.errors import OrderctlError, PartlyDone
 from orderctl.frozen import dataclass, field, replace
 from orderctl.model import Order, Query
@@ -63,6 +63,8 @@ def show(app: App, names: Sequence[str], asked: "Asked") -> int:
         rows.finish(complete=not (ends.cut or ends.failures), cut=_missing(ends, rows.count))
     codes = {error.exit_code for error in ends.failures}
     if not codes:
+        if not rows.count:
+            tell_empty(app, asked)
         return 0
     alone = ends.good == 0 == rows.count
     return codes.pop() if alone and len(codes) == 1 else PartlyDone.exit_code

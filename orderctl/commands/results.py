@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from orderctl.app import App
 from orderctl.backend.prepared import Prepared
+from orderctl.commands.options import named
 from orderctl.errors import (
     ClosedPipe,
     DeadlinePassed,
@@ -82,6 +83,8 @@ def each(
     """Do a write for each order: as `one` for a single one, as `many` for several, or those of a list."""
     if len(keys) == 1 and not listed:
         return one(app, sender, prepared, keys[0], kept=kept, after=after)
+    if app.common.dry_run and any(key.id is None for key in keys):
+        app.dry_summary = f"the requests of {named(keys)}, in this order; <id> is the id of each\n"
     return many(
         app,
         prepared.verb,

@@ -154,6 +154,7 @@ def command(
             prepare=warned.prepare,
             skip_invalid=skip_invalid,
             rejects=Path(rejects) if rejects else None,
+            dry_run=app.common.dry_run,
             stdin=options.stdin(app, from_),
             changes=True,
             replace_lines=replace_lines,

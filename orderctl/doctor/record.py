@@ -10,7 +10,17 @@ from shlex import quote
 from orderctl.backend.vendor import Duplicates, Profile, Vendor
 from orderctl.doctor.finding import OVERDUE, Finding, good, problem, warning
 from orderctl.doctor.reach import length
-from orderctl.errors import Conflict, MachineRefused, OrderctlError, OutcomeUnknown
+from orderctl.errors import (
+    Conflict,
+    MachineRefused,
+    NotFound,
+    OrderctlError,
+    OutcomeUnknown,
+    PartlyDone,
+    Refused,
+    Unsupported,
+    UsageError,
+)
 from orderctl.journal.entry import DOUBTED, Entry, State
 from orderctl.journal.sqlite import SqliteStore
 from orderctl.journal.store import Wanted
@@ -21,6 +31,12 @@ SHOWN = 3
 
 HARMLESS = frozenset({0, 11, 129, 130, 141, 143})
 """Exit codes after which there is nothing to look at: another run was faster, or a person or a pipe ended it."""
+
+OF_THE_COMMAND = frozenset(kind.exit_code for kind in (Conflict, NotFound, Refused, Unsupported, UsageError))
+"""Exit codes of what a run was asked to do: no other command finds out what was wrong."""
+
+WRITES = frozenset({"cancel", "push", "update"})
+"""The commands whose orders the journal has, and that may do twice what is done."""
 
 OURS = 124
 """From this exit code on a run was ended from outside; doctor's own must not look like that."""
@@ -110,7 +126,7 @@ def last_runs(
         yield warning(
             "runs",
             f"the last {command} ended with exit code {run.code} {ago}; {last}",
-            _after(run.code, profile.name),
+            _after(command, run.code, profile.name),
             profile=profile.name,
         )
     if max_age is not None:
@@ -123,7 +139,7 @@ def _recent(ended: Mapping[str, Ended], profile: Profile, *, now: dt.datetime, m
     if good_ones and now - max(good_ones) <= max_age:
         said = f"the last good run was {length(now - max(good_ones))} ago"
         return good("max-age", f"{said}, within {length(max_age)}", profile=profile.name)
-    last = max(ended.values(), key=lambda run: run.at, default=None)
+    command, last = max(ended.items(), key=lambda item: item[1].at, default=("", None))
     since = f"the last one was {length(now - max(good_ones))} ago" if good_ones else "there was none yet"
     error = MachineRefused(
         f"no list or write of this profile has ended well within {length(max_age)}: {since}", code=OVERDUE
@@ -131,16 +147,22 @@ def _recent(ended: Mapping[str, Ended], profile: Profile, *, now: dt.datetime, m
     remedy = "crontab -l; systemctl list-timers"
     if last is not None and last.code not in HARMLESS:
         error.message += f", and the last run ended with exit code {last.code}"
-        remedy = _after(last.code, profile.name)
+        remedy = _after(command, last.code, profile.name)
         if last.code < OURS:
             error.exit_code = last.code  # what this failure is, as the run said
     return problem("max-age", error, profile=profile.name, remedy=remedy)
 
 
-def _after(code: int, profile: str) -> str:
-    """Return what to do after a run that ended with this code."""
-    if code in {OutcomeUnknown.exit_code, 7}:
+def _after(command: str, code: int, profile: str) -> str:
+    """Return what to do after a run of a command that ended with this code. Only a create is harmless again."""
+    if code == OutcomeUnknown.exit_code:
         return f"orderctl journal list --outcome unresolved -p {quote(profile)}"
+    if code == PartlyDone.exit_code and command == "create":
+        return "run the same create again: it sends what is left, and names what fails; --rejects FILE keeps that"
+    if code == PartlyDone.exit_code and command in WRITES:
+        return f"orderctl journal list --verb {command} -p {quote(profile)}"
+    if code in OF_THE_COMMAND:
+        return "run the same command by hand: its message says what is wrong"
     return f"orderctl list -p {quote(profile)} --limit 1"
 
 

@@ -26,11 +26,13 @@ def cron_environment(environ: Mapping[str, str]) -> Mapping[str, str]:
     """Return the environment that a run from cron would have.
 
     A run without TERM was not started from a terminal: it has such an environment already. Otherwise nothing is left
-    but what cron sets, and the variables that lead elsewhere, which `left_behind` reports.
+    but what cron sets, ORDERCTL_PROFILE, which names the profile to be checked as the crontab does, and the variables
+    that lead elsewhere, which `left_behind` reports.
     """
     if "TERM" not in environ:
         return environ
-    kept = {name: environ[name] for name in ("HOME", "LOGNAME", *CONFIG, *STATE, *WAY) if name in environ}
+    names = ("HOME", "LOGNAME", "ORDERCTL_PROFILE", *CONFIG, *STATE, *WAY)
+    kept = {name: environ[name] for name in names if name in environ}
     return {**kept, "PATH": CRON_PATH, "SHELL": "/bin/sh"}
 
 

@@ -26,7 +26,7 @@ from orderctl.drafts.options import (
     given_by_option,
     with_reference,
 )
-from orderctl.drafts.rejects import Rejects
+from orderctl.drafts.rejects import Rejects, refuse_earlier
 from orderctl.drafts.source import Source, Unreadable, opened, same_file
 from orderctl.drafts.values import Problems, shown
 from orderctl.errors import Problem, UsageError
@@ -322,6 +322,7 @@ def read(
     prepare: Prepare,
     skip_invalid: bool = False,
     rejects: str | Path | None = None,
+    dry_run: bool = False,
     foreign: Foreign | None = None,
     numbers: "Numbers | None" = None,
     dates: "Dates | None" = None,
@@ -332,14 +333,14 @@ def read(
 ) -> Batch:
     """Return the orders of a .csv, .json, .jsonl or .xlsx file, all prepared; "-" is standard input (or `stdin`).
 
-    `columns` maps our columns to the file's headings, and headings that neither it nor we know are then ignored.
+    `columns` maps our columns to the file's headings; others are then ignored, unless they are exactly ours.
     `supported` are the words that the vendor takes, where that is known, for the command line that is advised.
     `numbers` and `dates` are how they are written; `foreign` knows files that are not ours. `defaults` fill what the
     file leaves empty; its lines go to orders without any, its files to every order. `prepare` is the vendor's, called
     once for each order that could be read. With `skip_invalid` the invalid orders are left out; an order whose
     reference appears twice is invalid both times. Otherwise raises UsageError with every problem, at most a thousand of
     them. Those that are left out are written to `rejects` (mode 0600) as they were, with a reason; at the end of a run
-    also those that were not taken (`Batch.refuse`).
+    also those that were not taken (`Batch.refuse`). A `dry_run` only looks whether they could be.
 
     With `changes` the file holds changes of orders that exist: each names its order by `id` or `reference`, and
     `prepare` is given an OrderChange. Their lines are added to those of the order, or, with `replace_lines`, replace
@@ -373,7 +374,9 @@ def read(
     with opened(source, stdin=stdin, encoding=encoding or (file.encoding if file else None)) as text:
         batch = _batch(text, chosen, made, base, prepare, skip_invalid=skip_invalid, originals=rejects is not None)
         try:
-            if rejects is not None:
+            if rejects is not None and dry_run:
+                refuse_earlier(Path(rejects))
+            elif rejects is not None:
                 batch.begin_rejects(Rejects(Path(rejects), encoding=text.encoding, marked=text.marked))
         except BaseException:
             batch.close()

@@ -131,12 +131,12 @@ _NEEDED = ("sku", "name", "quantity", "price")
 
 def refuse_missed(headings: list[str], found: list[Column], row: int, faults: Problems) -> None:
     """Refuse columns of lines and amounts that a mapping leaves out: each order would lack them."""
-    taken = {c.key for c in found if not c.own}
+    taken, read = {c.key for c in found if not c.own}, {c.heading for c in found}
     for word in _NEEDED:
         if word in taken or (word in {"sku", "name"} and taken & {"sku", "name"}):
             continue
         for heading in headings:
-            if not ignored(heading) and word in {fold(heading), synonym_of(heading)}:
+            if not (ignored(heading) or heading in read) and word in {fold(heading), synonym_of(heading)}:
                 faults.add(
                     heading,
                     f"is not read, and means {word}: map it ({word}={heading}), or say --ignore-columns",
@@ -185,6 +185,11 @@ def meaning_of(name: str, *, changes: bool = False) -> Column | None:
     except ValueError:
         return None
     return Column(part="line" if prefix == "line" else "order", own=True, key=key, kind=kind, json=json)
+
+
+def exactly(ours: Column, heading: str) -> bool:
+    """Return whether a heading is one of ours as it is written: beside --columns, others' `Status` is not ours."""
+    return heading == ours.key or heading.startswith(("line.", "set."))
 
 
 def named_by(headings: list[str], columns: Mapping[str, str], faults: Problems, *, changes: bool) -> list[Column]:

@@ -23,11 +23,7 @@ class Rejects:
 
     def __init__(self, path: Path, *, encoding: str, marked: bool) -> None:
         self._path, self._encoding, self._mark = path, encoding, "\ufeff" if marked else ""
-        if _holds_orders(path):
-            raise UsageError(
-                f"--rejects {path} holds orders of an earlier run; nothing was sent",
-                hint="fix and send them, or move the file away; or name another file",
-            )
+        refuse_earlier(path)
         try:
             self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
         except (OSError, ValueError) as error:
@@ -102,6 +98,15 @@ class Rejects:
 
     def _unwritable(self, error: OSError | ValueError) -> UsageError:
         return UsageError(f"cannot write --rejects {self._path}: {_reason(error)}; nothing was sent")
+
+
+def refuse_earlier(path: Path) -> None:
+    """Raise UsageError for a rejects file that an earlier run has written."""
+    if _holds_orders(path):
+        raise UsageError(
+            f"--rejects {path} holds orders of an earlier run; nothing was sent",
+            hint="fix and send them, or move the file away; or name another file",
+        )
 
 
 def _holds_orders(path: Path) -> bool:

@@ -22,6 +22,7 @@ from orderctl.drafts.headings import (
     amounts_left_out,
     at_place,
     columns_hint,
+    exactly,
     header_place,
     heading_of,
     ignored,
@@ -186,7 +187,9 @@ class CsvReader:
     @property
     def notes(self) -> list[str]:
         """Return what is said once of the whole file, after it was read."""
-        return said(self._cleaned)
+        as_ours = "as the heading is ours" if len(self._also_read) == 1 else "as the headings are ours"
+        also = [f"also read, {as_ours}: {', '.join(self._also_read)}"] if self._also_read else []
+        return [*also, *said(self._cleaned)]
 
     @property
     def warned(self) -> list[str]:
@@ -326,6 +329,7 @@ class CsvReader:
     def _understood(self, columns: Mapping[str, str], name: str) -> tuple[Column, ...]:
         """Return what the header's columns mean. Raises UsageError with everything that is wrong with it."""
         faults, row = Problems(), self._table.header_row
+        self._also_read: list[str] = []
         if not self.header:
             return ()
         headings = without_code([heading_of(h) for h in self.header])
@@ -339,8 +343,9 @@ class CsvReader:
             if ours is None:
                 if not columns:
                     faults.add(clip(heading), "" if faults.full else unknown(heading), row)
-            elif (ours.part, ours.own, ours.key) not in taken or not columns:
+            elif not columns or (exactly(ours, heading) and (ours.part, ours.own, ours.key) not in taken):
                 found.append(at_place(ours, index, heading))
+        self._also_read = [clip(c.heading) for c in found if c.index not in mapped] if columns else []
         no_twins(found, row, faults)
         if columns and not self._ignores:
             refuse_missed(headings, found, row, faults)

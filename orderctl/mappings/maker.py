@@ -24,7 +24,7 @@ HUNDRED = Decimal(100)
 
 
 class Note(NamedTuple):
-    """What is warned of about an order that is good; `differs` where it does not come to its total."""
+    """What is said of an order that is good; `differs` where it does not come to its total."""
 
     reference: str
     text: str

@@ -74,28 +74,25 @@ class _Mapped:
 
     @property
     def notes(self) -> list[str]:
-        """Return what is said once of the whole file, after it was read."""
+        """Return what is said once of the whole file, after it was read: also which lines were divided."""
         found = said(self._cleaned)
         if self.skipped:
             found.append(
                 f"{self.skipped:,} {'order is' if self.skipped == 1 else 'orders are'} passed over, as the"
                 f" mapping {self.loaded.name} says"
             )
+        found += self._made_even
+        if self._even > len(self._made_even):
+            found.append(f"… and {self._even - len(self._made_even):,} more like these")
         return found
 
     @property
     def warned(self) -> list[str]:
-        """Return what is warned of once, after the file was read: orders whose amounts did not come out even.
-
-        Every order that does not come to its total is named.
-        """
+        """Return what is warned of once, after the file was read: every order that does not come to its total."""
         found = [*self._differ]
         if self._differing:
             names = ", ".join(self._differing)
             found.append(f"… and {len(self._differing):,} more orders that differ as little: {names}")
-        found += self._made_even
-        if self._even > len(self._made_even):
-            found.append(f"… and {self._even - len(self._made_even):,} more like these")
         return found
 
 

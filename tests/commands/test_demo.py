@@ -50,6 +50,13 @@ def test_every_verb_is_shown_with_what_it_did(capsys: pytest.CaptureFixture[str]
     assert "orderctl auth login -p shop" in said
 
 
+def test_the_failure_that_is_staged_is_part_of_the_story(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["demo", "--vendor", "omflow"]) == 0
+    out, err = capsys.readouterr()
+    assert "hint: find out what became of it: orderctl journal reconcile DEMO-1009" in out
+    assert err == "orderctl: 3 created\n"
+
+
 def test_what_is_shown_is_what_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The printed commands, typed into a shell in another sandbox, do the same."""
     cli.run(["demo"])

@@ -187,6 +187,14 @@ def failing_run(world: World) -> None:
     ended.note(world.state, "shop", "create", 8, at=NOW)
 
 
+def failing_run_with(code: int) -> Callable[[World], None]:
+    def plant(world: World) -> None:
+        old_run(world)
+        ended.note(world.state, "shop", "create", code, at=NOW)
+
+    return plant
+
+
 def secrets_of_the_shell(world: World) -> None:
     world.profile("")
     world.shell(ORDERCTL_SHOP_LOGIN="sandbox", ORDERCTL_SHOP_PASSWORD=CANARY)
@@ -292,6 +300,11 @@ FAULTS = {
         old_run, 14, "has ended well within 1 day: the last one was 3 days ago", "crontab -l; systemctl list-timers"),
     "the last run failed": Fault(
         failing_run, 8, "the last run ended with exit code 8", "orderctl journal list --outcome unresolved -p shop"),
+    "some orders failed": Fault(
+        failing_run_with(7), 7, "the last run ended with exit code 7", "--rejects FILE keeps that"),
+    "a file is invalid": Fault(
+        failing_run_with(2), 2, "the last run ended with exit code 2",
+        "run the same command by hand: its message says what is wrong"),
     "a state folder of the shell's": Fault(
         state_of_the_shell, 3, "ORDERCTL_STATE_DIR is set in this shell", "crontab -e"),
 }  # fmt: skip
@@ -386,7 +399,7 @@ def test_several_profiles_are_chosen_by_name_and_all_means_those_of_the_config(w
     world.monkeypatch.setenv("ORDERCTL_PROFILE", "sandbox-onebox")
     assert profiles() == profiles("--cron") == ["sandbox-onebox"], "as a crontab names it"
     world.shell()
-    assert profiles("--cron") == ["a", "b", "c"], "cron does not have the variable of the shell"
+    assert profiles("--cron") == ["sandbox-onebox"], "the crontab sets it as this shell does"
 
 
 def test_quiet_leaves_out_what_is_good(world: World, run: Run) -> None:

@@ -15,6 +15,11 @@ from orderctl.commands.help import HELP, topics
 from orderctl.config import file as config
 from orderctl.errors import OrderctlError
 from orderctl.sandbox import EMULATORS, faults
+from orderctl.sandbox.flyerlink import emulator as flyerlink
+from orderctl.sandbox.imonggo import shop as imonggo
+from orderctl.sandbox.omflow import flows as omflow
+from orderctl.sandbox.onebox import box
+from orderctl.sandbox.qince import account as qince
 from orderctl.words import LINE_COLUMNS, ORDER_COLUMNS
 
 TOPICS = topics()
@@ -119,6 +124,21 @@ def test_sandbox_names_every_fault_and_switch() -> None:
     assert shown == set(faults.KINDS)
     known = {switch for module in EMULATORS.values() for switch in import_module(module).SWITCHES}
     assert set(re.findall(r"^ {4}([a-z-]+)=\S+ +\S", text, re.MULTILINE)) == known
+
+
+def test_sandbox_names_what_orders_may_name() -> None:
+    text = TOPICS["sandbox"]
+    known = {
+        *flyerlink.PRODUCTS, *flyerlink.CUSTOMERS, *map(str, imonggo.PRODUCTS), *omflow.FLOWS,
+        *qince.PRODUCTS, *qince.CUSTOMERS, *qince.EMPLOYEES,
+        *(unit for product in qince.PRODUCTS.values() for unit in product["prices"]),
+    }  # fmt: skip
+    table = text.partition("    Flyerlink  sku")[2].partition("\n\n")[0]
+    named = set(re.findall(r"[A-Z]{6}[0-9]{2}|[A-Z0-9]{6,}|[0-9]{4,}|orderdesk", table))
+    contacts = {contact for customer in flyerlink.CUSTOMERS.values() for contact in customer["contacts"]}
+    assert named <= known | contacts
+    assert named >= {*flyerlink.PRODUCTS, *map(str, imonggo.PRODUCTS), *qince.CUSTOMERS, *qince.EMPLOYEES}
+    assert all(status in table for status in box.WORKFLOWS[0]["statuses"].values())
 
 
 def test_the_configuration_that_is_shown_loads(tmp_path: Path) -> None:

@@ -96,6 +96,18 @@ def test_a_pipe_has_all_orders_and_a_terminal_the_newest(run: Run) -> None:
     )  # a program's, though it is shown
 
 
+def test_an_empty_list_on_a_terminal_says_so(run: Run) -> None:
+    assert run("list", terminal=True)[2] == "orderctl: no orders\n"
+    assert run("list", "--since", "today", terminal=True)[2] == "orderctl: no orders match\n"
+    assert run("list", "-q", terminal=True)[2] == run("list")[2] == ""
+    assert run("list", "-p", "shop,till", "--since", "today", terminal=True)[2] == "orderctl: no orders match\n"
+    new = ["list", "--checkpoint", "export"]
+    assert run(*new, terminal=True)[2] == "orderctl: no orders\n"
+    add(run, "R-1")
+    assert run(*new, terminal=True)[2] == ""
+    assert run(*new, terminal=True)[2] == "orderctl: nothing has changed since the last good run of export\n"
+
+
 def test_a_limit_with_all_means_at_most_and_a_cut_list_says_so_with_quiet_too(run: Run) -> None:
     made = [add(run, f"R-{n}") for n in range(4)]
     for quiet in ((), ("-q",)):

@@ -292,3 +292,9 @@ def test_what_an_unknown_id_is_advised_to_do_is_no_list_of_the_same_number(
         assert code == 5, err
         assert "list --reference" not in err
         assert "hint: " in err
+
+
+def test_a_dry_run_of_several_references_says_which_they_are(run: Run) -> None:
+    _, out, _ = run("cancel --reference A --reference B --dry-run -p sandbox-onebox --yes")
+    assert out.startswith("the requests of 2 orders (A, B), in this order; <id> is the id of each\n\n")
+    assert "the requests of" not in run("cancel --reference A --dry-run -p sandbox-onebox --yes")[1]
