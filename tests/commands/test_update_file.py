@@ -2,12 +2,17 @@
 
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from orderctl.backend.prepared import Prepared
 from orderctl.cli import lazy as cli
+from orderctl.commands import bulk
+from orderctl.model import OrderKey, Outcome
+from orderctl.write.result import Result
 from tests.commands.test_naming import Run, make, run
 from tests.drafts.test_draft_sheet import book
 
@@ -266,3 +271,34 @@ def test_other_vendors_take_a_file_of_changes(run: Run, tmp_path: Path, monkeypa
     assert outcomes(out) == {"NEW": "updated"}
     assert run("get --reference NEW -o ids")[1] == f"{old}\n"
     assert cli.run(["update", "--from", "c.csv", "-p", "sandbox-imonggo"]) == 10
+
+
+def test_what_was_begun_and_has_no_result_is_left_to_do_but_where_the_run_was_broken_off() -> None:
+    class Batch:
+        refused = 0
+
+        def __init__(self) -> None:
+            self.left: list[str] = []
+
+        def __iter__(self) -> Iterator[Prepared]:
+            return iter([Prepared(verb="update", key=OrderKey(id=name)) for name in "abc"])
+
+        def refuse(self, name: str, reason: str, code: str) -> None:
+            self.left.append(name)
+
+        def end_rejects(self) -> None:
+            pass
+
+    def run(end: str) -> list[str]:
+        batch = Batch()
+        refused = bulk.Refused(cast("Any", None), cast("Any", batch), "r.csv", all_left=True)
+        do = refused.noting(lambda prepared: Result(verb="update", outcome=Outcome.UPDATED, id=str(prepared.key)))
+        orders = list(batch)
+        refused.note(Result(verb="update", outcome=Outcome.UPDATED, id="a"))
+        for prepared in orders[:2]:
+            do(prepared)
+        getattr(refused, end)()
+        return batch.left
+
+    assert run("end") == ["order 'b'", "order 'c'"], "b was read, and not sent: Ctrl-C came"
+    assert run("leave") == ["order 'c'"], "b may be under way"
