@@ -46,10 +46,7 @@ Prepare = Callable[[OrderDraft], Prepared]
 """What a vendor makes of an order."""
 
 
-WITHOUT = (
-    "; to leave out what the vendor does not support: orderctl mapping show {name} > own.toml, delete those words,"
-    " then --map ./own.toml --ignore-columns"
-)
+WITHOUT = "; to leave out what the vendor does not support: {how}"
 
 
 class Reader(Protocol):
@@ -57,10 +54,14 @@ class Reader(Protocol):
 
     again: str
     mapping: str
-    """The mapping that the file is read with, "" without one."""
+    """How the mapping that the file is read with is named on a command line, "" without one."""
     reference_path: str
     flags: set[str]
     """What was noted of the order that was drafted last, for `doubts`."""
+
+    @property
+    def passed_over(self) -> Sequence[str]:
+        """Return the orders that are passed over, once the file was read; at most ten thousand."""
 
     @property
     def unread(self) -> tuple[str, ...]:
@@ -161,6 +162,11 @@ class Batch:
     def notes(self) -> list[str]:
         """Return what is said once of the whole file."""
         return self._reader.notes
+
+    @property
+    def passed_over(self) -> Sequence[str]:
+        """Return the orders that the mapping passes over, each with the reason; at most ten thousand."""
+        return self._reader.passed_over
 
     @property
     def warned(self) -> list[str]:
@@ -464,11 +470,19 @@ def _batch(
         others = "; --skip-invalid sends the others" if batch.count else ""
         unread = f"; {batch.not_read}" if batch.unread else ""
         unsupported = any(UNSUPPORTED in problem.problem for problem in faults.held)
-        without = WITHOUT.format(name=reader.mapping) if reader.mapping and unsupported else ""
+        without = WITHOUT.format(how=_shorter(reader.mapping)) if reader.mapping and unsupported else ""
         unknown = any(problem.problem.startswith("unknown key") for problem in faults.held)
         suggest = f"; is it not ours? orderctl mapping suggest {quote(text.name)}" if unknown else ""
         raise faults.error(text.name, hint=f"{of}{others}{unread}{suggest}{without}")
     return batch
+
+
+def _shorter(mapping: str) -> str:
+    """Return how to leave words of a mapping out: in its file, or in a copy of one that has a name."""
+    if "/" in mapping or mapping.endswith(".toml"):
+        return f"delete those words in {mapping}, then --map {mapping} --ignore-columns"
+    copied = f"orderctl mapping show {mapping} > own.toml, delete those words in it"
+    return f"{copied}, then --map ./own.toml --ignore-columns"
 
 
 def _stopped(name: str, stop: Unreadable, batch: Batch) -> UsageError:
@@ -487,6 +501,7 @@ def _reader(text: Source, chosen: str, made: _Made) -> Reader:
             by_line=chosen == "jsonl",
             paths=(lambda: foreign.paths) if foreign else tuple,
             keys=foreign.keys if foreign else (),
+            looks=getattr(foreign, "looks", None),
         )
         found = foreign.objects(items) if foreign else None
         return found or JsonReader(

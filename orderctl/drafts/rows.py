@@ -63,6 +63,7 @@ class CsvReader:
 
     again = "the rows of one order must be adjacent"
     mapping = ""
+    passed_over: tuple[str, ...] = ()
 
     def __init__(
         self,
