@@ -12,11 +12,11 @@ from shlex import quote
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, Self, get_args
 
-from orderctl.backend.fields import UNSUPPORTED
 from orderctl.backend.prepared import Prepared
+from orderctl.drafts import advice
 from orderctl.drafts.changes import key_of
 from orderctl.drafts.jsontext import loads
-from orderctl.drafts.objects import Items, JsonReader, object_parts, whole
+from orderctl.drafts.objects import Items, JsonReader, Like, object_parts, whole
 from orderctl.drafts.options import (
     NOTHING_GIVEN,
     DraftOptions,
@@ -44,9 +44,6 @@ FORMATS: tuple[str, ...] = get_args(Format)
 
 Prepare = Callable[[OrderDraft], Prepared]
 """What a vendor makes of an order."""
-
-
-WITHOUT = "; to leave out what the vendor does not support: {how}"
 
 
 class Reader(Protocol):
@@ -117,6 +114,13 @@ class Foreign(Protocol):
 
     def known(self, headings: Sequence[str]) -> int:
         """Return how many headings are known."""
+
+    @property
+    def looks(self) -> Like | None:
+        """What tells orders, where they are looked for in any list of a JSON file and on any sheet; else None."""
+
+    def saying(self, key: Literal["encoding", "sheet"]) -> Sequence[str]:
+        """Return the mappings that say how a file is to be opened and that only a name selects."""
 
     @property
     def file(self) -> Any:
@@ -368,6 +372,7 @@ def read(
         columns=columns,
         zone=zone,
         given=base.reference is not None,
+        options=advice.given(format=format, encoding=encoding, delimiter=delimiter),
         foreign=foreign,
         numbers=numbers,
         dates=dates,
@@ -435,6 +440,7 @@ class _Made:
     columns: Mapping[str, str]
     zone: dt.tzinfo
     given: bool
+    options: str
     foreign: Foreign | None
     numbers: "Numbers | None"
     dates: "Dates | None"
@@ -453,36 +459,23 @@ def _batch(
     except Unreadable as stop:
         faults = Problems()
         faults.extend([stop.problem])
-        raise faults.error(text.name, hint=stop.hint) from None
+        raise faults.error(text.name, hint=advice.or_mapping(stop.hint, made.foreign, "encoding")) from None
     reader.assume(base.currency)
     batch = Batch(reader, base, prepare, originals=originals, changes=made.changes)
     try:
         faults = batch.fill()
     except Unreadable as stop:
         batch.close()
+        stop.hint = advice.or_mapping(stop.hint, made.foreign, "encoding")
         raise _stopped(text.name, stop, batch) from None
     except BaseException:
         batch.close()
         raise
     if faults.count and not skip_invalid:
         batch.close()
-        of = f"{batch.rejected:,} of {batch.rejected + batch.count:,} orders cannot be sent"
-        others = "; --skip-invalid sends the others" if batch.count else ""
-        unread = f"; {batch.not_read}" if batch.unread else ""
-        unsupported = any(UNSUPPORTED in problem.problem for problem in faults.held)
-        without = WITHOUT.format(how=_shorter(reader.mapping)) if reader.mapping and unsupported else ""
-        unknown = any(problem.problem.startswith("unknown key") for problem in faults.held)
-        suggest = f"; is it not ours? orderctl mapping suggest {quote(text.name)}" if unknown else ""
-        raise faults.error(text.name, hint=f"{of}{others}{unread}{suggest}{without}")
+        how = {"name": text.name, "mapping": reader.mapping, "options": made.options}
+        raise faults.error(text.name, hint=advice.of_problems(batch, faults.held, **how))
     return batch
-
-
-def _shorter(mapping: str) -> str:
-    """Return how to leave words of a mapping out: in its file, or in a copy of one that has a name."""
-    if "/" in mapping or mapping.endswith(".toml"):
-        return f"delete those words in {mapping}, then --map {mapping} --ignore-columns"
-    copied = f"orderctl mapping show {mapping} > own.toml, delete those words in it"
-    return f"{copied}, then --map ./own.toml --ignore-columns"
 
 
 def _stopped(name: str, stop: Unreadable, batch: Batch) -> UsageError:
@@ -501,15 +494,23 @@ def _reader(text: Source, chosen: str, made: _Made) -> Reader:
             by_line=chosen == "jsonl",
             paths=(lambda: foreign.paths) if foreign else tuple,
             keys=foreign.keys if foreign else (),
-            looks=getattr(foreign, "looks", None),
+            looks=foreign.looks if foreign else None,
         )
         found = foreign.objects(items) if foreign else None
         return found or JsonReader(
             items, zone=made.zone, columns=made.columns, numbers=made.numbers, changes=made.changes
         )
     table = _table(text, chosen, made)
-    if made.foreign and (reader := made.foreign.table(table)) is not None:
-        return reader
+    table.given = made.options
+    try:
+        return (made.foreign.table(table) if made.foreign else None) or _own(table, made)
+    except UsageError as error:
+        error.hint = "; ".join(filter(None, (advice.other_sheets(table, made.foreign), error.hint)))
+        raise
+
+
+def _own(table: "Table", made: _Made) -> Reader:
+    """Return the reader of a table of our own words. Raises UsageError."""
     from orderctl.drafts.rows import CsvReader  # noqa: PLC0415  (csv costs half a start, and JSON does without)
 
     return CsvReader(
@@ -531,7 +532,8 @@ def _table(text: Source, chosen: str, made: _Made) -> "Table":
     if chosen == "xlsx":
         from orderctl.drafts.sheet import sheet_table  # noqa: PLC0415  (only for a spreadsheet)
 
-        return sheet_table(text.name, text.path or text.whole(), sheet=made.sheet)
+        look = made.foreign.known if made.foreign and made.foreign.looks else None
+        return sheet_table(text.name, text.path or text.whole(), sheet=made.sheet, known=look)
     from orderctl.drafts.headings import known  # noqa: PLC0415  (csv costs half a start)
     from orderctl.drafts.table import csv_table  # noqa: PLC0415
 

@@ -111,7 +111,7 @@ class Cancelled:
                 self.said.append(f"{heading} holds {_some(values)}: are those orders cancelled? nothing is passed over")
             elif values and len(values) < HELD and _status(heading):
                 self.comments.append(
-                    f'{heading} holds {_some(values)}; skip = {{ "HEADING" = ["VALUE"] }} passes over.'
+                    f'{heading} holds {_some(values)}; skip = {{ "{heading}" = ["…"] }} would pass such orders over.'
                 )
 
     def _end(self) -> None:

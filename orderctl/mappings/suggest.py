@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
 
+from orderctl.drafts.advice import sheets
 from orderctl.drafts.clean import clean
 from orderctl.drafts.jsontext import loads
 from orderctl.drafts.objects import Items
@@ -76,7 +77,6 @@ class Suggesting:
 
     file = None
     keys = ()
-    hint = ""
 
     def __init__(self) -> None:
         self.found: Suggestion | None = None
@@ -95,6 +95,10 @@ class Suggesting:
         if any(_lines_in(found)):
             return 2 if "." in words["reference"] else 3
         return int(not words.keys().isdisjoint({"sku", "quantity"}))
+
+    def saying(self, _: str) -> Sequence[str]:
+        """Return no mappings: one is to be made."""
+        return ()
 
     def known(self, headings: Sequence[str]) -> int:
         """Return how many headings are understood."""
@@ -128,6 +132,9 @@ def for_table(table: Table) -> Suggestion:
     file: list[str] = [] if table.encoding in {"utf-8", ""} else [f"encoding = {_quoted(table.encoding)}"]
     if table.delimiter not in {",", ""}:
         file.append(f"delimiter = {_quoted(table.delimiter)}")
+    sheet = [sheets(table.sheet, table.others)] if table.others else []
+    if table.others:
+        file.append(f"sheet = {_quoted(table.sheet)}")
     columns = [headings.index(h) for w, h in found.items() if w in {"quantity", "price"}]
     style = _style(cells[at] for cells in rows for at in columns if at < len(cells))
     if style:
@@ -142,7 +149,7 @@ def for_table(table: Table) -> Suggestion:
     read = {*found.values(), *amounts.values(), *parts, *cancelled.skips}
     left = tuple(h for h in headings if h and h not in read)
     text = _toml(found, file, known_by=known, key="headings") + _amounts_toml(amounts)
-    return Suggestion(text, left, _missing(found), tuple(cancelled.said))
+    return Suggestion(text, left, _missing(found), (*sheet, *cancelled.said))
 
 
 def _looked_at(
