@@ -295,9 +295,9 @@ def _amounts(headings: Iterable[str], *, leaf: bool = False) -> dict[str, str]:
 def _amounts_toml(amounts: Mapping[str, str]) -> str:
     parts = []
     if "shipping" in amounts:
-        parts.append(f'[[add]]\nsku = "SHIPPING"\nprice = {_quoted(amounts["shipping"])}')
+        parts.append(f'[[add]]\nsku = "SHIPPING"\nname = "SHIPPING"\nprice = {_quoted(amounts["shipping"])}')
     if "tax" in amounts:
-        add = f'[[add]]\nsku = "TAX"\nprice = {_quoted(amounts["tax"])}'
+        add = f'[[add]]\nsku = "TAX"\nname = "TAX"\nprice = {_quoted(amounts["tax"])}'
         parts.append(add + ("\nif_needed = true" if "total" in amounts else ""))
     if "discount" in amounts:
         parts.append(f"[discount]\namount = {_quoted(amounts['discount'])}")

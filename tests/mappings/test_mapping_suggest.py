@@ -228,3 +228,16 @@ def test_words_that_nothing_means_stand_as_comments(tmp_path: Path, capsys: pyte
     lines = shown(path, capsys).splitlines()
     assert '# customer_name = "HEADING"' in lines[: lines.index("[line]")]
     assert '# price = "HEADING"' in lines[lines.index("[line]") :]
+
+
+def test_what_is_added_to_an_order_has_a_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text("Order,SKU,Qty,Price,Shipping,Tax\nA1,P,1,2,3,1\n", encoding="utf-8")
+    (tmp_path / "own.toml").write_text(shown(path, capsys), encoding="utf-8")
+    assert cli.run(["mapping", "try", str(path), "--map", str(tmp_path / "own.toml"), "-o", "jsonl"]) == 0
+    lines = json.loads(capsys.readouterr().out)["lines"]
+    assert [(line["sku"], line.get("name")) for line in lines] == [
+        ("P", None),
+        ("SHIPPING", "SHIPPING"),
+        ("TAX", "TAX"),
+    ]
