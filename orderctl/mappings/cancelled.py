@@ -1,6 +1,7 @@
 """Which orders of a file were cancelled, as far as its columns tell: a first mapping passes them over, and says so."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
 
@@ -24,8 +25,12 @@ WORDS = frozenset({
 HEADINGS = ("cancel", "storn", "annul", "anul", "iptal", "отмен", "скасов", "キャンセル", "取消", "취소")
 """How a heading begins whose column says of each order whether it was cancelled, or when; folded."""
 
+OTHERWISE = ("able", "qty", "quantity", "amount", "menge", "anzahl", "betrag", "total", "price", "policy", "deadline",
+             "url", "link", "cancelby", "before", "until")  # fmt: skip
+"""What stands in a heading that begins so and does not say it: the pieces that were cancelled, whether one may."""
+
 STATUSES = ("status", "state", "statut", "stato", "estado", "статус", "состояние", "стан", "durum", "stav",
-            "ステータス", "状態", "状态", "狀態", "상태", "fulfil", "financial", "payment")  # fmt: skip
+            "ステータス", "状態", "状态", "狀態", "상태")  # fmt: skip
 """What stands in the heading of a status, folded."""
 
 NO = {
@@ -59,7 +64,8 @@ class Cancelled:
         self.comments: list[str] = []
         self.said: list[str] = []
         self._values: dict[str, dict[str, None]] = {}
-        self._blank: set[str] = set()
+        self._filled: Counter[str] = Counter()
+        self._rows = 0
         self._telling: set[str] = set()
         self._mixed: dict[str, str] = {}
         self._order: list[Mapping[str, str]] = []
@@ -75,9 +81,10 @@ class Cancelled:
             self._end()
             self._reference = reference
         self._order.append(cells)
+        self._rows += 1
         for heading, cell in cells.items():
+            self._filled[heading] += bool(cell)
             if not cell:
-                self._blank.add(heading)
                 continue
             values = self._values.setdefault(heading, {})
             if cell in values or len(cell) > LONGEST:
@@ -91,7 +98,7 @@ class Cancelled:
     def end(self) -> None:
         """Say what was found, once all rows were seen."""
         self._end()
-        for heading in {**self._values, **dict.fromkeys(sorted(self._blank))}:
+        for heading in self._filled:
             values = list(self._values.get(heading, ()))
             wanted = self._marks(heading, values) if _marks(heading) else [v for v in values if _says_so(heading, v)]
             others = [value for value in values if wanted != "*" and value not in wanted]
@@ -128,7 +135,7 @@ class Cancelled:
         marks = [value for value in values if value.casefold() not in NO]
         if len(marks) < len(values):
             return marks or [yes for value in values if (yes := NO[value.casefold()])]
-        return "*" if heading in self._blank else []
+        return "*" if self._filled[heading] < self._rows else []
 
 
 def _says_so(heading: str, cell: str) -> bool:
@@ -145,7 +152,10 @@ def _says_so(heading: str, cell: str) -> bool:
 @cache
 def _marks(heading: str) -> bool:
     """Return whether the column of a heading says of each order whether it was cancelled."""
-    return plain_fold(_last(heading)).startswith(HEADINGS)
+    parts = [heading] if " " in heading else heading.split(".")
+    return any(
+        part.startswith(HEADINGS) and not any(word in part for word in OTHERWISE) for part in map(plain_fold, parts)
+    )
 
 
 @cache

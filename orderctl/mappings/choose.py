@@ -5,6 +5,7 @@ A file in our own words is told before any mapping is read: mappings are pydanti
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -77,7 +78,9 @@ class Foreign:
             return []
         from orderctl.mappings import store  # noqa: PLC0415  (pydantic, not for our own files)
 
-        return [each.name for each in store.own(self._folder) if getattr(each.mapping.file, key)]
+        with suppress(UsageError):  # what is wrong with one of them is not what is asked
+            return [each.name for each in store.own(self._folder) if getattr(each.mapping.file, key)]
+        return []
 
     def known(self, headings: Sequence[str]) -> int:
         """Return how many headings are known."""

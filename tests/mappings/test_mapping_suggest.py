@@ -140,7 +140,12 @@ def test_cancelled_orders_are_passed_over_and_named(
 
 @pytest.mark.parametrize(
     "heading, first, second",
-    [("Status", "partially refunded", "open"), ("Cancellation policy", "14 days", "30 days"), ("Kind", "a", "b")],
+    [
+        ("Status", "partially refunded", "open"),
+        ("Cancellation policy", "14 days", "30 days"),
+        ("Kind", "a", "b"),
+        ("Cancelled qty", "0", "2"),
+    ],
 )
 def test_what_only_looks_cancelled_is_not_passed_over(
     heading: str, first: str, second: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -192,7 +197,9 @@ def test_orders_of_json_are_found_deep_and_their_lines_taken_apart(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     line = {"id": 5, "article": {"number": "PEN", "title": "Pen"}, "qty": 2, "price": {"amount": "1.50"}}
-    orders = [{"orderNo": n, "state": s, "cart": {"rows": [line]}} for n, s in (("W-1", "open"), ("W-2", "cancelled"))]
+    states = (("W-1", "open"), ("W-2", "cancelled"))
+    orders: list[dict[str, Any]] = [{"orderNo": n, "state": s, "cart": {"rows": [line]}} for n, s in states]
+    orders.append({"orderNo": "W-3", "cancellation": {"reason": "late"}, "cart": {"rows": [line]}})
     document = {
         "export": {"page": {"number": 1}},
         "shops": [{"number": 1, "name": "x"}],
@@ -202,14 +209,15 @@ def test_orders_of_json_are_found_deep_and_their_lines_taken_apart(
     path.write_text(json.dumps(document), encoding="utf-8")
     mapping, _ = suggested(path, capsys)
     assert mapping["file"] == {
-        "format": "json", "orders": "result.data.all.found", "lines": "cart.rows", "skip": {"state": ["cancelled"]}
+        "format": "json", "orders": "result.data.all.found", "lines": "cart.rows",
+        "skip": {"state": ["cancelled"], "cancellation.reason": "*"},
     }  # fmt: skip
     assert mapping["order"] == {"reference": "orderNo"}
     words = {"quantity": "qty", "sku": "article.number", "name": "article.title", "price": "price.amount"}
     assert mapping["line"] == words
     tried = left(json.dumps(document), tmp_path, capsys, name="export.json")
     assert tried[0] == ["W-1"]
-    assert "W-2 (state: cancelled)" in tried[2]
+    assert "W-2 (state: cancelled), W-3 (cancellation.reason)\n" in tried[2]
 
 
 def test_the_lines_of_one_order_are_not_taken_for_orders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -62,6 +62,9 @@ def test_a_mapping_that_says_the_encoding_is_named(own: Path, capsys: pytest.Cap
     (own / "mine.toml").write_text('[file]\nencoding = "cp1252"\n[order]\nreference = "Order No"\n', encoding="utf-8")
     assert cli.run(["mapping", "try", "export.csv"]) == 2
     assert "; or --map mine, which says the encoding (or mapping = 'mine' in the profile)" in capsys.readouterr().err
+    (own / "mine.toml").write_text("[file", encoding="utf-8")
+    assert cli.run(["mapping", "try", "export.csv"]) == 2
+    assert "is not utf-8" in capsys.readouterr().err
 
 
 def test_a_command_line_that_is_advised_repeats_how_the_file_is_opened(
