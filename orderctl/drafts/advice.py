@@ -51,6 +51,8 @@ def other_sheets(table: "Table", foreign: "Foreign | None") -> str:
     if not table.others:
         return ""
     also = f"{sheets(table.sheet, table.others)}: set sheet = {shown(table.others[0])} in [file] of a mapping"
+    if foreign is not None and foreign.looks is not None:
+        return also  # all sheets were looked at
     found = f"{also}, or orderctl mapping suggest {quote(table.name)}, which looks at all sheets"
     return or_mapping(found, foreign, "sheet")
 

@@ -57,6 +57,19 @@ def test_another_sheet_is_named_and_a_mapping_that_reads_it(
     assert "; or --map mine, which says the sheet (or mapping = 'mine' in the profile)" in capsys.readouterr().err
 
 
+def test_where_no_sheet_is_understood_nothing_is_advised_that_was_done(
+    own: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del own
+    with Workbook("book.xlsx") as made:
+        for name in ("One", "Two"):
+            made.add_worksheet(name).write_column(0, 0, ["x1", "y1"])
+    assert cli.run(["mapping", "suggest", "book.xlsx"]) == 2
+    said = capsys.readouterr().err
+    assert "hint: the sheet 'One' was read; there is also 'Two'" in said
+    assert "orderctl mapping suggest" not in said
+
+
 def test_a_mapping_that_says_the_encoding_is_named(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("export.csv").write_bytes("Order No,SKU,Qty\nA1,Stück,1\n".encode("cp1252"))
     (own / "mine.toml").write_text('[file]\nencoding = "cp1252"\n[order]\nreference = "Order No"\n', encoding="utf-8")
