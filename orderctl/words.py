@@ -34,7 +34,8 @@ ORDER = (
     Word(
         "reference", "reference", "text", "R", "Your own order number.",
         ("orderno", "ordernumber", "orderid", "order", "invoiceno", "invoicenumber", "invoice", "ordercode", "number",
-         "orderref", "orderreference", "pono", "ponumber", "bestellnummer", "auftragsnummer", "auftragsnr", "belegnr",
+         "orderref", "orderreference", "po", "pono", "ponumber", "bestellnummer", "auftragsnummer", "auftragsnr",
+         "belegnr",
          "belegnummer", "bestellnr", "numerodecommande", "nocommande", "commande", "pedido", "numeropedido",
          "numerodepedido", "numeroordine", "ordine", "numerzamowienia", "nrzamowienia", "siparisno", "номерзаказа",
          "заказ", "номерзамовлення", "注文番号", "受注番号", "订单编号", "订单号", "訂單編號", "주문번호",
@@ -68,7 +69,7 @@ ORDER = (
     Word(
         "email", "customer.email", "email", "E", "Customer's email.",
         ("mail", "emailaddress", "emailadresse", "buyeremail", "clientemail", "clientmail", "customeremail",
-         "customermail", "courriel", "correo", "eposta", "почта",
+         "customermail", "contactmail", "contactemail", "courriel", "correo", "eposta", "почта",
          "электроннаяпочта", "メールアドレス", "邮箱", "电子邮箱", "이메일",
          "correoelectronico"),
     ),
@@ -127,7 +128,8 @@ LINE = (
     ),
     Word(
         "price", "price", "price", "N", "The price of one piece.",
-        ("unitprice", "itemprice", "priceperunit", "prixunitairettc", "prezzounitario", "preco", "precounitario",
+        ("unitprice", "itemprice", "priceperunit", "unitnet", "netunitprice", "unitpricenet",
+         "prixunitairettc", "prezzounitario", "preco", "precounitario",
          "prijs", "pris", "vkpreis", "priceeach", "einzelpreis", "preis", "stuckpreis", "prixunitaire", "prix",
          "precio", "preciounitario", "prezzo", "cena", "cenajednostkowa", "fiyat", "birimfiyat", "цена", "ціна",
          "単価", "价格", "单价", "단가"),
@@ -168,6 +170,15 @@ def fold(heading: str) -> str:
     ('orderno', 'unitprice')
     """
     return heading.casefold().translate(FOLDED_AWAY)
+
+
+def plain_fold(text: str) -> str:
+    """Return a text folded, and without its accents.
+
+    >>> plain_fold("Annulé")
+    'annule'
+    """
+    return fold(text).translate(_PLAIN)
 
 
 def synonym_of(heading: str) -> str:

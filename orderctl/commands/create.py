@@ -128,7 +128,7 @@ def command(
     ):
         if batch.not_read:
             app.output.note(batch.not_read)
-        reading.tell(batch.notes, batch.warned)
+        reading.tell(batch)
         some = [OrderKey(reference=order.reference) for order in islice(batch, options.NAMED)]
         app.allow_write(f"create {options.named(some, batch.count)}")
         told = bulk.kept(app, kept, opened, but=(from_, rejects))

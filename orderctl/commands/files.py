@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -67,11 +67,13 @@ class Reading:
             ignore_columns=ignore,
         )
 
-    def tell(self, notes: Iterable[str], warnings: Iterable[str]) -> None:
+    def tell(self, batch: drafts.Batch) -> None:
         """Print what is said once of the whole file."""
-        for note in notes:
+        for note in batch.notes:
             self._output.note(note)
-        for warning in warnings:
+        if batch.passed_over:
+            self._output.detail(f"passed over: {', '.join(batch.passed_over)}")
+        for warning in batch.warned:
             self._output.warning(warning)
 
 

@@ -89,11 +89,14 @@ def suggest(
     if found is None:
         raise UsageError(f"there is nothing in {file} to make a mapping of")
     app.output.text(found.text)
+    for said in found.said:
+        app.output.warning(said)
     if found.left:
         app.output.warning(f"not matched: {', '.join(found.left[:30])}" + (" …" if len(found.left) > 30 else ""))
     if found.missing:
         app.output.warning(f"without a column so far: {', '.join(found.missing)}")
-    app.output.note(f"keep it as FILE.toml, then: orderctl mapping try {shlex.quote(file)} --map FILE.toml")
+    given = f" --format {shlex.quote(format)}" if format else ""
+    app.output.note(f"keep it as FILE.toml, then: orderctl mapping try {shlex.quote(file)} --map FILE.toml{given}")
     return 0
 
 
@@ -123,7 +126,7 @@ def try_(
     with _read(app, file, reading.options, format=format, encoding=encoding, delimiter=delimiter) as batch:
         if batch.not_read:
             app.output.note(batch.not_read)
-        reading.tell(batch.notes, batch.warned)
+        reading.tell(batch)
         with app.output.rows("draft") as rows:
             for prepared in batch:
                 rows.add(prepared.content)

@@ -163,7 +163,7 @@ def command(
     ):
         if batch.not_read:
             app.output.note(batch.not_read)
-        reading.tell(batch.notes, batch.warned)
+        reading.tell(batch)
         bulk.tell_left_out(app, batch, source=from_, rejects=rejects)
         options.limit_affected(batch.count, max_affected)
         what = options.named([one.key for one in islice(batch, options.NAMED) if one.key], batch.count)

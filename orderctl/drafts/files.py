@@ -12,11 +12,11 @@ from shlex import quote
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, Self, get_args
 
-from orderctl.backend.fields import UNSUPPORTED
 from orderctl.backend.prepared import Prepared
+from orderctl.drafts import advice
 from orderctl.drafts.changes import key_of
 from orderctl.drafts.jsontext import loads
-from orderctl.drafts.objects import Items, JsonReader, object_parts, whole
+from orderctl.drafts.objects import Items, JsonReader, Like, object_parts, whole
 from orderctl.drafts.options import (
     NOTHING_GIVEN,
     DraftOptions,
@@ -46,21 +46,19 @@ Prepare = Callable[[OrderDraft], Prepared]
 """What a vendor makes of an order."""
 
 
-WITHOUT = (
-    "; to leave out what the vendor does not support: orderctl mapping show {name} > own.toml, delete those words,"
-    " then --map ./own.toml --ignore-columns"
-)
-
-
 class Reader(Protocol):
     """What a format knows: to yield each order's original, to make its draft, to write back those that are rejected."""
 
     again: str
     mapping: str
-    """The mapping that the file is read with, "" without one."""
+    """How the mapping that the file is read with is named on a command line, "" without one."""
     reference_path: str
     flags: set[str]
     """What was noted of the order that was drafted last, for `doubts`."""
+
+    @property
+    def passed_over(self) -> Sequence[str]:
+        """Return the orders that are passed over, once the file was read; at most ten thousand."""
 
     @property
     def unread(self) -> tuple[str, ...]:
@@ -118,6 +116,13 @@ class Foreign(Protocol):
         """Return how many headings are known."""
 
     @property
+    def looks(self) -> Like | None:
+        """What tells orders, where they are looked for in any list of a JSON file and on any sheet; else None."""
+
+    def saying(self, key: Literal["encoding", "sheet"]) -> Sequence[str]:
+        """Return the mappings that say how a file is to be opened and that only a name selects."""
+
+    @property
     def file(self) -> Any:
         """What is known beforehand of how the file is written: format, encoding, delimiter, quote, sheet; or None."""
 
@@ -161,6 +166,11 @@ class Batch:
     def notes(self) -> list[str]:
         """Return what is said once of the whole file."""
         return self._reader.notes
+
+    @property
+    def passed_over(self) -> Sequence[str]:
+        """Return the orders that the mapping passes over, each with the reason; at most ten thousand."""
+        return self._reader.passed_over
 
     @property
     def warned(self) -> list[str]:
@@ -363,6 +373,7 @@ def read(
         columns=columns,
         zone=zone,
         given=base.reference is not None,
+        options=advice.given(format=format, encoding=encoding, delimiter=delimiter),
         foreign=foreign,
         numbers=numbers,
         dates=dates,
@@ -432,6 +443,7 @@ class _Made:
     columns: Mapping[str, str]
     zone: dt.tzinfo
     given: bool
+    options: str
     foreign: Foreign | None
     numbers: "Numbers | None"
     dates: "Dates | None"
@@ -450,27 +462,22 @@ def _batch(
     except Unreadable as stop:
         faults = Problems()
         faults.extend([stop.problem])
-        raise faults.error(text.name, hint=stop.hint) from None
+        raise faults.error(text.name, hint=advice.or_mapping(stop.hint, made.foreign, "encoding")) from None
     reader.assume(base.currency)
     batch = Batch(reader, base, prepare, originals=originals, changes=made.changes)
     try:
         faults = batch.fill()
     except Unreadable as stop:
         batch.close()
+        stop.hint = advice.or_mapping(stop.hint, made.foreign, "encoding")
         raise _stopped(text.name, stop, batch) from None
     except BaseException:
         batch.close()
         raise
     if faults.count and not skip_invalid:
         batch.close()
-        of = f"{batch.rejected:,} of {batch.rejected + batch.count:,} orders cannot be sent"
-        others = "; --skip-invalid sends the others" if batch.count else ""
-        unread = f"; {batch.not_read}" if batch.unread else ""
-        unsupported = any(UNSUPPORTED in problem.problem for problem in faults.held)
-        without = WITHOUT.format(name=reader.mapping) if reader.mapping and unsupported else ""
-        unknown = any(problem.problem.startswith("unknown key") for problem in faults.held)
-        suggest = f"; is it not ours? orderctl mapping suggest {quote(text.name)}" if unknown else ""
-        raise faults.error(text.name, hint=f"{of}{others}{unread}{suggest}{without}")
+        how = {"name": text.name, "mapping": reader.mapping, "options": made.options}
+        raise faults.error(text.name, hint=advice.of_problems(batch, faults.held, **how))
     return batch
 
 
@@ -490,14 +497,23 @@ def _reader(text: Source, chosen: str, made: _Made) -> Reader:
             by_line=chosen == "jsonl",
             paths=(lambda: foreign.paths) if foreign else tuple,
             keys=foreign.keys if foreign else (),
+            looks=foreign.looks if foreign else None,
         )
         found = foreign.objects(items) if foreign else None
         return found or JsonReader(
             items, zone=made.zone, columns=made.columns, numbers=made.numbers, changes=made.changes
         )
     table = _table(text, chosen, made)
-    if made.foreign and (reader := made.foreign.table(table)) is not None:
-        return reader
+    table.given = made.options
+    try:
+        return (made.foreign.table(table) if made.foreign else None) or _own(table, made)
+    except UsageError as error:
+        error.hint = "; ".join(filter(None, (advice.other_sheets(table, made.foreign), error.hint)))
+        raise
+
+
+def _own(table: "Table", made: _Made) -> Reader:
+    """Return the reader of a table of our own words. Raises UsageError."""
     from orderctl.drafts.rows import CsvReader  # noqa: PLC0415  (csv costs half a start, and JSON does without)
 
     return CsvReader(
@@ -519,7 +535,8 @@ def _table(text: Source, chosen: str, made: _Made) -> "Table":
     if chosen == "xlsx":
         from orderctl.drafts.sheet import sheet_table  # noqa: PLC0415  (only for a spreadsheet)
 
-        return sheet_table(text.name, text.path or text.whole(), sheet=made.sheet)
+        look = made.foreign.known if made.foreign and made.foreign.looks else None
+        return sheet_table(text.name, text.path or text.whole(), sheet=made.sheet, known=look)
     from orderctl.drafts.headings import known  # noqa: PLC0415  (csv costs half a start)
     from orderctl.drafts.table import csv_table  # noqa: PLC0415
 

@@ -250,10 +250,10 @@ def unknown(heading: str) -> str:
     return f"unknown column; {close}" if close else "unknown column"
 
 
-def columns_hint(headings: Sequence[str], name: str, supported: Collection[str] | None) -> str:
+def columns_hint(headings: Sequence[str], name: str, supported: Collection[str] | None, given: str = "") -> str:
     """Return what to do about headings that are not ours: the option that would map them, as far as they are known.
 
-    Words that the vendor does not support are left out.
+    Words that the vendor does not support are left out. `given` are the options that the file was opened with.
     """
     found: dict[str, str] = {}
     for heading in headings:
@@ -264,9 +264,9 @@ def columns_hint(headings: Sequence[str], name: str, supported: Collection[str] 
     if "reference" in mapped and mapped.keys() & {"sku", "name"}:
         pairs = quote(",".join(f"{word}={_quoted(heading)}" for word, heading in mapped.items()))
         without = " --ignore-columns" if found.keys() - mapped.keys() & {"quantity", "price"} else ""
-        return f"try --columns {pairs}{without}; or orderctl mapping suggest {quote(name)}"
+        return f"try --columns {pairs}{without}; or orderctl mapping suggest {quote(name)}{given}"
     ours = "ours are " + ",".join((*ORDER_COLUMNS, *LINE_COLUMNS)) + ", set.KEY and line.KEY"
-    return f"{ours}; map others with --columns, or orderctl mapping suggest {quote(name)}"
+    return f"{ours}; map others with --columns, or orderctl mapping suggest {quote(name)}{given}"
 
 
 def _quoted(heading: str) -> str:

@@ -37,6 +37,9 @@ SCHEMA = "orderctl.draft/1"
 CHUNK = 256 * 1024
 """How much text is read at a time, in characters."""
 
+DEEPEST = 4
+"""So deep in an object a list of orders is looked for."""
+
 MAX_KEYS = 12
 """How many keys of an object are named."""
 
@@ -52,6 +55,9 @@ _REASON = re.compile(r'\{\s*"reason"\s*:\s*"(?:[^"\\]|\\.)*"\s*(?:,\s*"code"\s*:
 _SPACE = re.compile(r"[ \t\r\n]*")
 _SCANNER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 
+Like = Callable[[Any], int]
+"""Returns how much a value looks like an order: 0 not at all, 1 a row of one, 2 with lines, 3 the whole of one."""
+
 Item = list[Any]
 """The row and the text of one order; a list, as it goes through JSON on its way to the rejects."""
 
@@ -62,7 +68,7 @@ class Items:
     `path` is where the list stood inside an object, once the first was seen.
 
     `paths`, asked for only of a file that is an object, lead to the list inside it. An object that has
-    none of an order's `keys` must have that list.
+    none of an order's `keys` must have that list. What `looks` like an order may stand in any list of objects.
     """
 
     def __init__(
@@ -72,10 +78,11 @@ class Items:
         by_line: bool,
         paths: Callable[[], Sequence[str]] = tuple,
         keys: Collection[str] = (),
+        looks: Like | None = None,
     ) -> None:
         self.name, self.by_line = source.name, by_line
         self.path = ""
-        self._keys = keys
+        self._keys, self._looks = keys, looks
         self._source = source
         self._found = self._texts(paths)
         self._seen: list[tuple[int, str]] = []
@@ -97,7 +104,8 @@ class Items:
                 if text.strip():
                     yield self._source.lines, text.strip()
         else:
-            yield from enumerate(_items(self._source, paths=paths, keys=self._keys, found=self._found_at), 1)
+            texts = _items(self._source, paths=paths, keys=self._keys, looks=self._looks, found=self._found_at)
+            yield from enumerate(texts, 1)
 
     def _found_at(self, path: str) -> None:
         self.path = path
@@ -108,6 +116,7 @@ class JsonReader:
 
     again = "every order needs a reference of its own"
     mapping = ""
+    passed_over: tuple[str, ...] = ()
     reference_path = "reference"
     unread: tuple[str, ...] = ()
     not_read = ""
@@ -348,6 +357,7 @@ def _items(
     single: bool = False,
     paths: Callable[[], Sequence[str]] = tuple,
     keys: Collection[str] = (),
+    looks: Like | None = None,
     found: Callable[[str], object] = str,
 ) -> Iterator[str]:
     """Yield the text of each value of a list, or of the one object that the file holds. Raises Unreadable.
@@ -358,7 +368,8 @@ def _items(
     window = _Window(source)
     start = window.next()
     wanted = paths() if start == "{" else ()
-    path = window.holds(wanted) if wanted else None
+    path = window.looking(looks) if looks and start == "{" else None
+    path = window.holds(wanted) if path is None and wanted else path
     if wanted and path is None and keys and not set(keys) & set(window.keys()):
         yield from _required(window, wanted[0])
         return
@@ -460,6 +471,25 @@ def _leads_to(text: str, at: int, paths: Sequence[tuple[str, ...]], before: str 
     return None
 
 
+def _lists(text: str, at: int, before: str = "", depth: int = DEEPEST) -> Iterator[tuple[str, Any]]:
+    """Yield the path of each list in the object that begins at a place of a text, and its first value.
+
+    It ends where the text does, or is no JSON.
+    """
+    at = _after_space(text, at + 1)
+    with suppress(json.JSONDecodeError, RecursionError):
+        while text[at : at + 1] == '"':
+            key, at = _SCANNER.raw_decode(text, at)
+            at = _after_space(text, _after_space(text, at) + 1)
+            inside = _after_space(text, at + 1)
+            if text[at : at + 1] == "[" and text[inside : inside + 1] == "{":
+                yield f"{before}{key}", _SCANNER.raw_decode(text, inside)[0]
+            elif text[at : at + 1] == "{" and depth > 1:
+                yield from _lists(text, at, f"{before}{key}.", depth - 1)
+            _, at = _SCANNER.raw_decode(text, at)
+            at = _after_space(text, _after_space(text, at) + 1)
+
+
 def _first_keys(text: str, at: int) -> Iterator[str]:
     """Yield the keys of the object that begins at a place of a text, as far as they can be read."""
     at = _after_space(text, at + 1)
@@ -500,6 +530,16 @@ class _Window:
     def holds(self, paths: Sequence[str]) -> str | None:
         """Return the path whose list of objects begins in what is held of the object, None where none does."""
         return _leads_to(self._text, self._at, [tuple(path.split(".")) for path in paths])
+
+    def looking(self, like: Like) -> str | None:
+        """Return the path of the list that holds the orders, "" where the object is one; None where neither is told."""
+        lists = [(path, like(first)) for path, first in _lists(self._text, self._at)]
+        listed = next((path for path, rank in lists if rank > 1), None)
+        if listed is None:
+            with suppress(json.JSONDecodeError, RecursionError):
+                if like(_SCANNER.raw_decode(self._text, self._at)[0]) > 2:
+                    return ""
+        return listed or next((path for path, rank in lists if rank), None)
 
     def keys(self) -> list[str]:
         """Return the keys of the object that begins here, as far as it is held."""

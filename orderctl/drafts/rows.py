@@ -64,6 +64,7 @@ class CsvReader:
 
     again = "the rows of one order must be adjacent"
     mapping = ""
+    passed_over: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -351,7 +352,7 @@ class CsvReader:
             refuse_missed(headings, found, row, faults)
         self._check_names(headings, found, row, faults)
         if faults.count:
-            raise faults.error(name, hint=columns_hint(headings, name, self._supported))
+            raise faults.error(name, hint=columns_hint(headings, name, self._supported, self._table.given))
         if self._adds and "_id" in headings and (lines := [c.heading for c in found if c.part == "line"]):
             raise UsageError(
                 f"{name} is a list of orders with their lines (orderctl list -o csv), which would be added once more;"

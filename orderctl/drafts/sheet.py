@@ -6,14 +6,14 @@ without a point, with the zeros in front that the format of an .xlsx gives it, d
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from orderctl.backend.fields import nearest
 from orderctl.drafts.sheetxml import Marks, marks, shown_as
 from orderctl.drafts.source import Unreadable
-from orderctl.drafts.table import Row, Table
+from orderctl.drafts.table import LOOKED_AT, Known, Row, Table
 from orderctl.drafts.values import shown
 from orderctl.errors import UsageError
 from orderctl.words import EXTRA
@@ -22,10 +22,10 @@ MAX_NAMED = 5
 """How many sheets that are not read are named."""
 
 
-def sheet_table(name: str, content: Path | BinaryIO, *, sheet: str | None) -> Table:
+def sheet_table(name: str, content: Path | BinaryIO, *, sheet: str | None, known: Known | None = None) -> Table:
     """Return the rows of a sheet: without a name, of the first one that is not empty, of those that are not hidden.
 
-    Raises UsageError, Unreadable.
+    Where headings are `known` it is the first sheet that has several of them. Raises UsageError, Unreadable.
     """
     try:
         from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415  (an extra)
@@ -36,17 +36,40 @@ def sheet_table(name: str, content: Path | BinaryIO, *, sheet: str | None) -> Ta
         names = book.sheet_names
         if sheet is not None and sheet not in names:
             raise UsageError(f"{name} has no sheet {shown(sheet)}", hint=nearest(sheet, names))
-        sheets = ((each, book.get_sheet_by_name(each)) for each in _in_order(book, sheet))
-        filled = ((each, rows) for each, rows in sheets if rows.height)
-        read, rows = next(filled, ("", None))
-        others = [each for each, _ in filled]
+        read, rows, others = _chosen(book, _in_order(book, sheet), known)
     except (CalamineError, OSError) as error:
         raise Unreadable(f"is not a spreadsheet that can be read ({error})") from None
     faults: dict[int, Mapping[int, str]] = {}
     warnings = [f"{name}: {_others(read, others)}"] if others else []
     if rows is None:
         return Table(name, ())
-    return Table(name, _rows(rows, marks(content, read), name, faults, warnings), faults=faults, warnings=warnings)
+    table = Table(name, _rows(rows, marks(content, read), name, faults, warnings), faults=faults, warnings=warnings)
+    if others:
+        table.sheet, table.others = read, others
+    return table
+
+
+def _chosen(book: Any, names: Sequence[str], known: Known | None) -> tuple[str, Any, list[str]]:
+    """Return the name and rows of the sheet that is read, "" and None where all are empty; and the others' names."""
+    read, rows, sure = "", None, False
+    others: list[str] = []
+    for name in names:
+        found = book.get_sheet_by_name(name)
+        if not found.height:
+            continue
+        understood = known is not None and _understood(found, known)
+        if rows is None or (understood and not sure):
+            others += [read] if rows is not None else []
+            read, rows, sure = name, found, understood
+        else:
+            others.append(name)
+    return read, rows, others
+
+
+def _understood(rows: Any, known: Known) -> bool:
+    """Return whether a sheet has a row of headings that are known, more than one."""
+    first = islice(rows.iter_rows(), LOOKED_AT)
+    return any(known([_text(cell) for cell in cells]) > 1 for cells in first)
 
 
 def _in_order(book: Any, sheet: str | None) -> Sequence[str]:

@@ -40,7 +40,8 @@ class Table:
 
     The first rows may be looked at (`first`) before the rows are iterated. `faults` says what is wrong with cells of a
     spreadsheet that their text does not show, by row and column, once the row was read; `header_row` is the row of the
-    headings, once it was taken.
+    headings, once it was taken. `sheet` is the sheet where a spreadsheet has several that hold something, and
+    `others` are those that are not read; `given` are the options that the file was opened with, as they are typed.
     """
 
     def __init__(
@@ -57,6 +58,8 @@ class Table:
         self.faults: Mapping[int, Mapping[int, str]] = {} if faults is None else faults
         self.header_row = 1
         self.source: Source | None = None
+        self.sheet = self.given = ""
+        self.others: Sequence[str] = ()
         self._warnings = warnings
         self._rows = iter(rows)
         self._first: list[Row] = []

@@ -5,8 +5,9 @@ A file in our own words is told before any mapping is read: mappings are pydanti
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from orderctl.drafts.headings import known, ours
 from orderctl.drafts.jsontext import loads
@@ -68,6 +69,18 @@ class Foreign:
     def file(self) -> "model.File | None":
         """What is known beforehand of how the file is written."""
         return self._given.mapping.file if self._given else None
+
+    looks = None
+
+    def saying(self, key: Literal["encoding", "sheet"]) -> Sequence[str]:
+        """Return the names of one's own mappings that say how a file is to be opened, where none is given."""
+        if self._given is not None:
+            return []
+        from orderctl.mappings import store  # noqa: PLC0415  (pydantic, not for our own files)
+
+        with suppress(UsageError):  # what is wrong with one of them is not what is asked
+            return [each.name for each in store.own(self._folder) if getattr(each.mapping.file, key)]
+        return []
 
     def known(self, headings: Sequence[str]) -> int:
         """Return how many headings are known."""

@@ -23,12 +23,21 @@ from orderctl.frozen import replace
 from orderctl.mappings import model
 from orderctl.mappings.maker import Maker, Note
 from orderctl.mappings.store import Loaded
-from orderctl.mappings.terms import Headings, Paths, Value, fits, path_steps, value_at
+from orderctl.mappings.terms import Fetch, Headings, Paths, Value, fits, path_steps, value_at
 from orderctl.model import OrderDraft
-from orderctl.words import OPTION_WORDS, fold, synonym_of
+from orderctl.words import OPTION_WORDS, TOTALS, fold, synonym_of
+
+Skip = tuple[str, Fetch | None, model.Match]
+"""A heading or path, what reads it, and what orders that are passed over have there."""
 
 Row = list[Any]
 """A row's number and its cells; with a second file, the cells of its row follow."""
+
+NAMED = 5
+"""So many orders that are passed over are named without --verbose."""
+
+MAX_PASSED = 10_000
+"""How many orders that are passed over are remembered."""
 
 MAX_NOTES = 20
 """How many warnings of one kind are printed in full."""
@@ -42,8 +51,9 @@ class _Mapped:
     flags: set[str]
 
     def __init__(self, loaded: Loaded, name: str) -> None:
-        self.loaded, self.name, self.mapping = loaded, name, loaded.name
-        self.skipped = 0
+        self.loaded, self.name, self.mapping = loaded, name, loaded.shown
+        self.skipped = self.skipped_rows = 0
+        self.passed_over: list[str] = []
         self.flags = set()
         self._made_even: list[str] = []
         self._even = 0
@@ -76,15 +86,36 @@ class _Mapped:
     def notes(self) -> list[str]:
         """Return what is said once of the whole file, after it was read: also which lines were divided."""
         found = said(self._cleaned)
-        if self.skipped:
+        counted = [
+            f"{many:,} {what if many == 1 else f'{what}s'}"
+            for many, what in ((self.skipped, "order"), (self.skipped_rows, "row"))
+            if many
+        ]
+        if counted:
+            are = "is" if self.skipped + self.skipped_rows == 1 else "are"
+            more = ", …" if self.skipped + self.skipped_rows > NAMED else ""
             found.append(
-                f"{self.skipped:,} {'order is' if self.skipped == 1 else 'orders are'} passed over, as the"
-                f" mapping {self.loaded.name} says"
+                f"{' and '.join(counted)} {are} passed over, as the mapping {self.loaded.name} says:"
+                f" {', '.join(self.passed_over[:NAMED])}{more}"
             )
         found += self._made_even
         if self._even > len(self._made_even):
             found.append(f"… and {self._even - len(self._made_even):,} more like these")
         return found
+
+    def _pass_over(self, reference: str, row: int, why: str) -> None:
+        """Count an order, or a row that is none: without a reference, or with a word for totals in place of it."""
+        total = fold(reference.rstrip(" :")) in TOTALS
+        if reference and not total:
+            self.skipped += 1
+        else:
+            self.skipped_rows += 1
+        if len(self.passed_over) < MAX_PASSED:
+            self.passed_over.append(
+                f"row {row} ({clip(reference or why)})"
+                if total or not reference
+                else f"{clip(reference)} ({clip(why)})"
+            )
 
     @property
     def warned(self) -> list[str]:
@@ -139,10 +170,7 @@ class TableReader(_Mapped):
             watch=self._watch,
         )
         self._reference = self._reference_of(mapping, orders)
-        self._skips = [
-            (self._reference.raw if fold(name) == "reference" and orders.fetch(name) is None else orders.fetch(name), m)
-            for name, m in self._file.skip.items()
-        ]
+        self._skips = [(name, self._skipped_by(name, orders), wanted) for name, wanted in self._file.skip.items()]
         self._check(orders, lines, ignore=ignore_columns)
         used = orders.used | lines.used
         self._used = {at: clip(h) for at, h in enumerate(headings) if at in used}
@@ -249,10 +277,20 @@ class TableReader(_Mapped):
                 continue
             if self._table.blank(row, cells, self._used):
                 continue
-            if self._dropped(cells):
+            if why := self._dropped(cells):
+                self._pass_over("", row, why)
                 self._forget([[row, cells]])
             else:
                 yield row, cells
+
+    def _skipped_by(self, name: str, orders: Headings) -> Fetch | None:
+        """Return what reads the column of a heading that orders are passed over by; `reference` may be our word."""
+        found = orders.fetch(name)
+        if found is None and fold(name) == "reference":
+            return self._reference.raw
+        if found is None:
+            orders.need([name], needed=False)
+        return found
 
     def _is_end(self, cells: list[str]) -> bool:
         """Return whether a row ends the data: its reference or its first filled cell begins with the words.
@@ -266,16 +304,15 @@ class TableReader(_Mapped):
         some = filled if self._short(cells) or len(filled) < 3 else [filled[0], key]
         return any(_begins_with(cell, end) for cell in some for end in self._ends)
 
-    def _dropped(self, cells: list[str]) -> bool:
-        """Return whether a row is passed over alone: it names no order, and what is to be passed over fits it."""
+    def _dropped(self, cells: list[str]) -> str:
+        """Return why a row is passed over alone: it names no order, and what is to be passed over fits it; else ""."""
         if not self._skips or self._file.fill_down or self._short(cells) or self._reference_in(cells):
-            return False
+            return ""
         return self._fits(cells)
 
-    def _fits(self, cells: list[str]) -> bool:
-        """Return whether what is to be passed over fits a row."""
-        record = self._cleaned_cells(cells)
-        return any(fetch is not None and fits(fetch(record), wanted) for fetch, wanted in self._skips)
+    def _fits(self, cells: list[str]) -> str:
+        """Return what is to be passed over in a row: a heading, and what stands there; "" where nothing is."""
+        return _why(self._skips, self._cleaned_cells(cells))
 
     def _reference_in(self, cells: list[str]) -> str:
         if self._key is None:
@@ -303,8 +340,8 @@ class TableReader(_Mapped):
         for _, cells in rows:
             if self._short(cells):
                 continue
-            if self._fits(cells):
-                self.skipped += 1
+            if why := self._fits(cells):
+                self._pass_over(self._name(rows) or "", rows[0][0], why)
                 return
         yield rows
 
@@ -384,7 +421,7 @@ class TableReader(_Mapped):
                 if word in {"sku", "quantity", "price"} and word not in mapped:
                     faults.add(heading, f"is not read, and means {word}: map it, or say --ignore-columns", row)
         if faults.count:
-            raise faults.error(self.name, hint=f"see what the mapping reads: orderctl mapping show {self.loaded.name}")
+            raise faults.error(self.name, hint=f"see what the mapping reads: orderctl mapping show {self.mapping}")
 
 
 class ObjectReader(_Mapped):
@@ -411,9 +448,11 @@ class ObjectReader(_Mapped):
         if mapping.name is None:
             raise UsageError(f"the mapping {loaded.name} does not say where the reference stands")
         self._reference = Value(mapping.name, paths, loaded.table)
+        self._named = Value(mapping.name, uncounted, loaded.table)
         self.reference_path = self._reference.heading
         self._skips = [
-            (uncounted.fetch(self.reference_path if n == "reference" else n), m) for n, m in mapping.file.skip.items()
+            (n, uncounted.fetch(self.reference_path if n == "reference" else n), m)
+            for n, m in mapping.file.skip.items()
         ]
         self._lines_at = path_steps(mapping.file.lines) if mapping.file.lines else None
 
@@ -425,7 +464,7 @@ class ObjectReader(_Mapped):
     def __iter__(self) -> Iterator[list[Any]]:
         """Yield the row and the text of one order after another. Raises Unreadable."""
         for row, text in self._items:
-            if not self._passed_over(text):
+            if not self._passed_over(row, text):
                 yield [row, text]
 
     def draft(self, item: list[Any], faults: Problems) -> OrderDraft:
@@ -458,17 +497,25 @@ class ObjectReader(_Mapped):
         """Yield the text of a rejects file: the orders as they were, each with keys that say why."""
         return json_rejects(rejected, by_line=self._items.by_line)
 
-    def _passed_over(self, text: str) -> bool:
+    def _passed_over(self, row: int, text: str) -> bool:
         if not self._skips:
             return False
         try:
             given = loads(text)
         except ValueError:
             return False
-        if any(fetch is not None and fits(fetch(given), wanted) for fetch, wanted in self._skips):
-            self.skipped += 1
-            return True
-        return False
+        why = _why(self._skips, given)
+        if why:
+            self._pass_over(self._named.raw(given) or f"order {row}", row, why)
+        return bool(why)
+
+
+def _why(skips: Sequence[Skip], record: Any) -> str:
+    """Return what says that a record is to be passed over: a heading, and the text there; "" where nothing does."""
+    for name, fetch, wanted in skips:
+        if fetch is not None and fits(found := fetch(record), wanted):
+            return f"{name}: {found}" if found and wanted != "*" else name
+    return ""
 
 
 def header_place(first: Sequence[tuple[int, list[str]]], mapping: model.Mapping) -> int:

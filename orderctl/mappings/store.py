@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,7 +16,7 @@ from orderctl.drafts.clean import clean
 from orderctl.drafts.table import SEPARATORS
 from orderctl.drafts.values import shown
 from orderctl.errors import UsageError
-from orderctl.frozen import dataclass
+from orderctl.frozen import dataclass, replace
 from orderctl.mappings import model
 from orderctl.mappings.terms import path_steps, value_at
 from orderctl.words import fold
@@ -37,6 +38,16 @@ class Loaded:
     text: str
     mapping: model.Mapping
     path: Path | None = None
+    asked: bool = False
+    """Whether it was asked for by its file, not by its name."""
+
+    @property
+    def shown(self) -> str:
+        """Return what names it on a command line."""
+        if not self.asked or self.path is None:
+            return self.name
+        path = str(self.path)
+        return quote(path if "/" in path or path.endswith(".toml") else f"./{path}")
 
     def where(self, section: str, key: str) -> str:
         """Return the place of a key in the mapping's file, for a message; "" of a built-in one."""
@@ -55,7 +66,7 @@ class Loaded:
 def load(given: str, folder: Path | None) -> Loaded:
     """Return a mapping by its name, or from a file. Raises UsageError."""
     if given.endswith(".toml") or "/" in given:
-        return _of_file(Path(given))
+        return replace(_of_file(Path(given)), asked=True)
     own = folder / f"{given}.toml" if folder else None
     if own is not None and own.is_file():
         return _of_file(own)

@@ -85,3 +85,8 @@ def test_a_mapping_may_be_named_in_place_of_being_recognised(tmp_path: Path) -> 
     path, expected = write("shopify", tmp_path, 5, 1)
     found, _ = read(path, expected, given="shopify")
     assert len(found) == len(expected.orders)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_added_to_an_order_has_a_name(name: str) -> None:
+    assert all(add.name for add in store.builtin(name).mapping.add)

@@ -46,6 +46,29 @@ def test_problems_of_one_kind_stand_in_one_line(printer: Printer) -> None:
     ]
 
 
+def test_words_that_a_vendor_does_not_support_stand_in_one_line(printer: Printer) -> None:
+    printed = printer("csv")
+    words = ("note", "email", "line 1 price", "line 2 price")
+    fields = [Problem(word, "this vendor does not support it", row) for row in (2, 4) for word in words]
+    printed.output.error(UsageError("bad", fields=[*fields, Problem("line 1 sku", "'P' is not a whole number", 2)]))
+    assert printed.err.splitlines()[-2:] == [
+        "  row 2, note, email, line price: this vendor does not support it (rows 2, 4)",
+        "  row 2, line 1 sku: 'P' is not a whole number",
+    ]
+
+
+def test_two_problems_stand_in_one_line_where_they_say_the_same(printer: Printer) -> None:
+    printed = printer("csv")
+    said = [Problem("sku", "is missing", 2), Problem("qty", "'a' is not a number", 3)]
+    again = [Problem("sku", "is missing", 4), Problem("qty", "'b' is not a number", 5)]
+    printed.output.error(UsageError("bad", fields=[*said, *again]))
+    assert printed.err.splitlines()[-3:] == [
+        "  row 2, sku: is missing (2 times: rows 2, 4)",
+        "  row 3, qty: 'a' is not a number",
+        "  row 5, qty: 'b' is not a number",
+    ]
+
+
 def test_of_many_kinds_of_problems_the_first_are_shown_and_the_others_counted(printer: Printer) -> None:
     printed = printer("csv")
     fields = [Problem(f"column-{chr(65 + n)}", "is missing", row) for n in range(25) for row in range(1, 4)]
