@@ -94,7 +94,7 @@ def ack(app: App, ids: Ids) -> int:
     An event that was acknowledged before stays as it is.
     """
     inbox = app.inbox()
-    wanted = {text: _number(text) for text in options.read_ids(ids)}
+    wanted = {text: _number(text) for text in options.read_ids(app, ids)}
     known = {text: number for text, number in wanted.items() if inbox.get(number)}
     if app.common.dry_run:
         app.output.note(f"would acknowledge {len(known)} of {len(wanted)} events")

@@ -126,7 +126,7 @@ def show(app: App, names: Names) -> int:
 
     A reference shows every write of it. In JSON one write is a document, several are a list.
     """
-    wanted = [*dict.fromkeys(options.read_ids(names))]
+    wanted = [*dict.fromkeys(options.read_ids(app, names))]
     store = app.journal_for_reading()
     found = {name: [*operations.of_name(app, store, name)] for name in wanted}
     shown = [entry for entries in found.values() for entry in entries]
@@ -213,7 +213,7 @@ def resolve(
     changed.
     """
     said = _one_of(exists=exists, absent=absent, applied=applied)
-    wanted = [*dict.fromkeys(options.read_ids(names))]
+    wanted = [*dict.fromkeys(options.read_ids(app, names))]
     if exists is not None:
         options.one_id(exists)
         if len(wanted) > 1:

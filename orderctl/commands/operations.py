@@ -70,7 +70,7 @@ def of_account(app: App, names: Sequence[str] | None) -> list[str]:
     if not names:
         return [entry.op for entry in store.entries(Wanted(target=target, states=DOUBTED))] if store else []
     ops: dict[str, None] = {}
-    for name in options.read_ids(names):
+    for name in options.read_ids(app, names):
         found = [*of_name(app, store, name)]
         if not found:
             raise missing(name)

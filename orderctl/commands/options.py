@@ -179,7 +179,7 @@ def keys(app: App, ids: list[str] | None, references: list[str] | None) -> list[
             hint="give its ID, or --reference R",
         )
     if not references:
-        return [OrderKey(id=order_id) for order_id in read_ids(ids or [])]
+        return [OrderKey(id=order_id) for order_id in read_ids(app, ids or [])]
     if not all(reference.strip() for reference in references):
         raise UsageError("a reference is empty; nothing was sent", fields=[Problem("--reference", "is empty")])
     for reference in references:
@@ -247,10 +247,18 @@ def limit_affected(number: int, most: str | None) -> None:
         )
 
 
-def read_ids(ids: Iterable[str]) -> Iterator[str]:
-    """Yield the ids of a command line; `-` means those on standard input, one a line. Raises UsageError."""
+def read_ids(app: App, ids: Iterable[str]) -> Iterator[str]:
+    """Yield the ids of a command line; `-` means those on standard input, one a line.
+
+    Raises UsageError, and before anything is read where standard input has the secrets: they would be taken for ids.
+    """
     for order_id in ids:
         if order_id == "-":
+            if app.common.secrets_stdin:
+                raise UsageError(
+                    "the ids and --secrets-stdin both need standard input; nothing was read",
+                    hint="keep the secrets in a file: orderctl help credentials",
+                )
             if sys.stdin is None:
                 raise UsageError("there is no standard input to read ids from")
             try:

@@ -1,5 +1,6 @@
 """How a command names orders: an ID is the vendor's id and nothing else; --reference is the caller's own number."""
 
+import io
 import json
 import shlex
 from collections.abc import Callable
@@ -298,3 +299,22 @@ def test_a_dry_run_of_several_references_says_which_they_are(run: Run) -> None:
     _, out, _ = run("cancel --reference A --reference B --dry-run -p sandbox-onebox --yes")
     assert out.startswith("the requests of 2 orders (A, B), in this order; <id> is the id of each\n\n")
     assert "the requests of" not in run("cancel --reference A --dry-run -p sandbox-onebox --yes")[1]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "cancel - --yes", "push - --to Delivered", "update - --note x", "get -", "get 1 -", "events ack -",
+        "journal show -", "journal resolve - --absent", "journal reconcile -",
+    ],
+)  # fmt: skip
+def test_secrets_on_standard_input_are_never_taken_for_ids(
+    run: Run, monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    given = io.StringIO('{"login": "sandbox", "password": "canary-6e1f"}')
+    monkeypatch.setattr("sys.stdin", given)
+    code, out, err = run(typed, "--secrets-stdin", "-p", "sandbox-onebox")
+    assert (code, out) == (2, ""), err
+    assert "the ids and --secrets-stdin both need standard input" in err
+    assert "canary" not in err
+    assert not given.tell(), "nothing was read"
