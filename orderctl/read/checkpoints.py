@@ -98,7 +98,7 @@ class Checkpoint:
     def is_new(self, order: Order, content: str) -> bool:
         """Return whether an order as it is now, which `content` says whole, was not printed before; note that it is."""
         mark = blake2b(f"{order.id}\0{content}".encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
-        changed = order.updated_at
+        changed = order.updated_at or order.created_at  # both are by the vendor's clock
         if isinstance(changed, dt.datetime) and (self._latest is None or changed > self._latest):
             self._latest = changed
         new = mark not in self._before and mark not in self._now
@@ -108,11 +108,11 @@ class Checkpoint:
     def move_on(self, started: dt.datetime, *, whole: bool) -> None:
         """Keep that everything up to a run that started then (UTC) was printed; not `whole` where a row was not read.
 
-        The vendor's clock may be behind ours, or its zone another than the profile says: then the latest change that
-        it told of counts. A row that could not be read is asked for again. Raises MachineRefused.
+        The vendor's clock may be behind ours, or its zone another than the profile says: the latest time that it told
+        of counts, and where it told of none the next run begins where this one did. A row that could not be read is
+        asked for again. Raises MachineRefused.
         """
-        known = started if self._latest is None else min(started, self._latest)
-        since = known - OVERLAP if whole else self.since
+        since = self.since if self._latest is None or not whole else min(started, self._latest) - OVERLAP
         content = {
             "version": VERSION,
             "target": self._target,
@@ -135,7 +135,11 @@ def _options(filters: Mapping[str, Any]) -> list[str]:
 
 
 def _moment(text: str | None) -> dt.datetime | None:
-    return None if text is None else dt.datetime.fromisoformat(text)
+    """Return a time of the file. Raises ValueError where it has no zone: it cannot be compared with others."""
+    found = None if text is None else dt.datetime.fromisoformat(text)
+    if found is not None and found.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return found
 
 
 def _unusable(path: Path, why: str) -> MachineRefused:

@@ -126,7 +126,7 @@ def test_a_list_that_is_killed_anywhere_prints_every_change(tmp_path: Path, skew
 def test_what_was_printed_is_not_printed_again_and_a_change_is(tmp_path: Path) -> None:
     def seen(*orders: tuple[str, str], started: dt.datetime = NOON, whole: bool = True) -> list[str]:
         kept = checkpoints.load(tmp_path, "x", profile="shop", target="t", filters={})
-        new = [name for name, content in orders if kept.is_new(Order(id=name), content)]
+        new = [name for name, content in orders if kept.is_new(Order(id=name, updated_at=NOON), content)]
         kept.move_on(started, whole=whole)
         return new
 
@@ -158,6 +158,30 @@ def test_a_checkpoint_is_of_one_account_and_one_set_of_filters(tmp_path: Path) -
     with pytest.raises(UsageError) as refused:
         checkpoints.load(tmp_path, "x", profile="shop", target="t", filters={})
     assert refused.value.hint == "orderctl list --checkpoint x --status open --where 'a=b c' -p shop"
+
+
+def test_the_next_run_asks_for_all_again_until_the_vendor_told_a_time_of_its_own(tmp_path: Path) -> None:
+    def begins(*orders: Order) -> dt.datetime | None:
+        kept = checkpoints.load(tmp_path, "x", profile="shop", target="t", filters={})
+        for order in orders:
+            kept.is_new(order, "a")
+        kept.move_on(NOON, whole=True)
+        return checkpoints.load(tmp_path, "x", profile="shop", target="t", filters={}).since
+
+    behind = NOON - dt.timedelta(hours=8)
+    assert begins() is None, "an order that a box whose clock is behind gets next would be before our start"
+    assert begins(Order(id="1"), Order(id="2", created_at=dt.date(2026, 3, 7))) is None
+    assert begins(Order(id="1", created_at=behind)) == behind - checkpoints.OVERLAP
+    assert begins() == behind - checkpoints.OVERLAP
+
+
+@pytest.mark.parametrize("key", ["since", "latest"])
+def test_a_time_without_a_zone_is_a_damaged_checkpoint(tmp_path: Path, key: str) -> None:
+    checkpoints.load(tmp_path, "x", profile="shop", target="t", filters={}).move_on(NOON, whole=True)
+    path = tmp_path / "checkpoints" / "x.json"
+    path.write_text(path.read_text().replace(f'"{key}": null', f'"{key}": "2026-03-07T12:00:00"'))
+    with pytest.raises(MachineRefused, match="is damaged"):
+        checkpoints.load(tmp_path, "x", profile="shop", target="t", filters={})
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"version": 1}', "\x00", '{"version":2}'])
