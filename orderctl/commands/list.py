@@ -14,10 +14,11 @@ from orderctl.commands import options
 from orderctl.commands.in_doubt import InDoubt
 from orderctl.drafts import parse_settings
 from orderctl.errors import Problem, UsageError
-from orderctl.frozen import dataclass
+from orderctl.frozen import dataclass, replace
 from orderctl.model import Query, Status
 from orderctl.output.documents import item_error, order_document
 from orderctl.read import listing
+from orderctl.state.paths import state_folder
 
 if TYPE_CHECKING:
     from orderctl.output.rows import Rows
@@ -218,6 +219,8 @@ def _changes(app: App, name: str, asked: Asked) -> int:
     checkpoints.require(app.vendor)
     planned(app, asked, people=False)
     dry = app.common.dry_run
+    if dry and not checkpoints.made(state_folder(app.environ), name):
+        return _one(app, replace(asked, all=True))  # a dry run makes no file, and what a first run asks for is all
     with nullcontext() if dry else checkpoints.hold(app.state, name):
         kept: Checkpoint = checkpoints.load(
             app.state, name, profile=app.profile.name, target=app.account().target, filters=asked.filters

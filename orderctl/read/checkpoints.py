@@ -46,6 +46,12 @@ def hold(state: Path, name: str) -> AbstractContextManager[None]:
     return lock.hold(subfolder(state, "checkpoints"), name, what="checkpoint")
 
 
+def made(state: Path, name: str) -> bool:
+    """Return whether there is a checkpoint of that name; nothing is written. Raises as `hold` for a wrong name."""
+    lock.check_name(name, what="checkpoint")
+    return (state / "checkpoints" / f"{name}.json").exists()
+
+
 def load(state: Path, name: str, *, profile: str, target: str, filters: Mapping[str, Any]) -> "Checkpoint":
     """Return a checkpoint, a new one where there is none of that name.
 

@@ -24,8 +24,7 @@ def hold(state: Path, name: str, *, what: str = "lock") -> Iterator[None]:
 
     Raises LockHeld at once where another run has it, MachineRefused where its file cannot be used.
     """
-    if not name or any(not (c.isalnum() or c in "-_.") for c in name) or name.startswith("."):
-        raise UsageError(f"--{what} {name}: takes a name of letters, digits, - and _")
+    check_name(name, what=what)
     path = subfolder(state, "locks") / name
     descriptor = files.open_own(path, os.O_RDWR | os.O_CREAT)
     try:
@@ -40,6 +39,12 @@ def hold(state: Path, name: str, *, what: str = "lock") -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def check_name(name: str, *, what: str) -> None:
+    """Raise UsageError for a name that no file can have, given with the option `what`."""
+    if not name or any(not (c.isalnum() or c in "-_.") for c in name) or name.startswith("."):
+        raise UsageError(f"--{what} {name}: takes a name of letters, digits, - and _")
 
 
 @contextmanager

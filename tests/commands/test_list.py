@@ -264,6 +264,13 @@ def test_a_checkpoint_prints_what_changed_since_its_last_good_run(run: Run, tmp_
     assert ids(run("list", "--checkpoint", "other", "-o", "ids")[1]) == made
 
 
+def test_a_dry_run_of_a_new_checkpoint_writes_nothing(run: Run, tmp_path: Path) -> None:
+    code, out, _ = run("list", "--checkpoint", "export", "-n", "-o", "json")
+    assert (code, len(json.loads(out)["requests"])) == (0, 1)
+    assert run("list", "--checkpoint", "../export", "-n")[0] == 2
+    assert not (tmp_path / "state").exists()
+
+
 def test_a_checkpoint_stays_where_it_is_when_the_output_fails(run: Run) -> None:
     made = add(run, "R-1")
 
