@@ -92,6 +92,8 @@ def command(
     -p A,B or -p all lists several profiles at once.
     --checkpoint prints every order that changed, at least once: a run that fails is printed again. NAME keeps the
     account and the filters. Orders that were deleted are not shown.
+    Without --checkpoint, an order that leaves the list while it is read (deleted, or no longer of the --status) can
+    move another one over the border of two pages, and that one is not shown.
     """
     asked = Asked(
         status=status,
@@ -225,7 +227,7 @@ def _changes(app: App, name: str, asked: Asked) -> int:
         kept: Checkpoint = checkpoints.load(
             app.state, name, profile=app.profile.name, target=app.account().target, filters=asked.filters
         )
-        plan = planned(app, asked, people=False, since=kept.since)
+        plan = replace(planned(app, asked, people=False, since=kept.since), settled=True)
         app.output.check_fields("order")
         backend = app.backend(Capability.PAGE)
         started = app.client.clock.utc()

@@ -10,7 +10,7 @@ from typing import Any
 
 from orderctl.backend.contract import Backend
 from orderctl.backend.fields import nearest
-from orderctl.backend.pages import walk
+from orderctl.backend.pages import walk, walk_settled
 from orderctl.backend.vendor import Vendor
 from orderctl.errors import OrderctlError, UsageError
 from orderctl.frozen import dataclass, field, replace
@@ -64,6 +64,7 @@ class Plan:
 
     `top` is how many orders are shown of those that are sorted here, `limit` how many are read; None is all. With
     `newest` the orders are the newest `top`. `order` is how the vendor sorts, as a cursor names it, "" for its own way.
+    With `settled`, no order is missed that moves to another page while the list is read; an order may come twice.
     """
 
     remote: Query
@@ -74,6 +75,7 @@ class Plan:
     top: int | None = None
     after: str | None = None
     order: str = ""
+    settled: bool = False
 
 
 def plan(
@@ -196,7 +198,12 @@ def _scan(backend: Backend, plan: Plan, listing: Listing) -> Iterator[Order]:
         at_page = cursor
         return _marked(backend.page(plan.remote, cursor))
 
-    pages = walk(read_page, first, purpose=f"list orders at {backend.vendor.title}")
+    purpose = f"list orders at {backend.vendor.title}"
+    pages = (
+        walk_settled(read_page, first, purpose=purpose, names=_names)
+        if plan.settled
+        else walk(read_page, first, purpose=purpose)
+    )
     try:
         for cursor, page in pages:
             listing.errors.extend(page.errors)
@@ -263,6 +270,12 @@ def _first(orders: Iterator[Order], most: int | None, listing: Listing) -> Itera
             listing.complete = False
             return
         yield order
+
+
+def _names(page: Page) -> Iterator[str]:
+    """Yield what tells the rows of a page from all others."""
+    yield from (order.id for order in page.orders)
+    yield from page.errors
 
 
 def _marked(page: Page) -> Page:

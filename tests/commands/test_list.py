@@ -15,9 +15,12 @@ from orderctl.cli import lazy as cli
 from orderctl.commands import list as list_command
 from orderctl.commands.options import moment
 from orderctl.errors import Interrupted, MachineRefused
+from orderctl.model import Page, Query
 from orderctl.output import Output
+from orderctl.sandbox.onebox import emulator
 from orderctl.signals import Stop
 from orderctl.state import ended
+from orderctl.vendors.onebox import orders as onebox
 
 BOX = "sandbox-onebox"
 Ran = tuple[int, str, str]
@@ -262,6 +265,24 @@ def test_a_checkpoint_prints_what_changed_since_its_last_good_run(run: Run, tmp_
     assert (tmp_path / "state" / "checkpoints" / "export.json").read_bytes() == before
     assert ids(run(*new)[1]) == [made[1], made[3]]
     assert ids(run("list", "--checkpoint", "other", "-o", "ids")[1]) == made
+
+
+def test_a_checkpoint_loses_no_order_that_moves_to_another_page(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [add(run, f"R-{n}") for n in range(6)]  # a page has two
+    monkeypatch.setattr(onebox, "PART", 2)
+    monkeypatch.setitem(emulator.SWITCHES, "part-size", ("2", "…"))
+    read, gone = onebox.OneBox.page, made[:3]
+
+    def page(box: onebox.OneBox, query: Query, cursor: str | None) -> Page:
+        found = read(box, query, cursor)
+        if gone and cursor is None:
+            assert run("cancel", *gone, "--yes")[0] == 0
+            gone.clear()
+        return found
+
+    monkeypatch.setattr(onebox.OneBox, "page", page)
+    code, out, _ = run("list", "--checkpoint", "export", "-o", "ids")
+    assert (code, set(ids(out))) == (0, set(made) - set(made[2:3]))
 
 
 def test_a_dry_run_of_a_new_checkpoint_writes_nothing(run: Run, tmp_path: Path) -> None:
