@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from shlex import join, quote
+from shlex import quote
 
 from orderctl.backend.vendor import Profile, Vendor
 from orderctl.credentials.chain import Credentials
@@ -29,7 +29,7 @@ def credentials(
             return None, _no_keyring(error, profile, vendor, folder)
         remedy = ""
         if _of_command(error.message, profile):
-            remedy = join(profile.credential_command)
+            remedy = _typed(profile)
         elif error.code == "credentials.missing":
             remedy = f"orderctl auth login -p {name}"
         return None, problem("credentials", error, profile=name, remedy=remedy)
@@ -85,7 +85,13 @@ def _of_command(message: str, profile: Profile) -> bool:
     return bool(profile.credential_command) and message.startswith("credential_command")
 
 
+def _typed(profile: Profile) -> str:
+    """Return the program of the profile's command, and … for its arguments, which may be secrets."""
+    program, *arguments = profile.credential_command
+    return f"{quote(program)} …" if arguments else quote(program)
+
+
 def _in_cron(profile: Profile, environ: Mapping[str, str]) -> str:
     """Return the profile's command as cron would run it."""
     path = CRON_PATH if "TERM" in environ else environ.get("PATH", CRON_PATH)
-    return f'env -i HOME="$HOME" PATH={quote(path)} {join(profile.credential_command)}'
+    return f'env -i HOME="$HOME" PATH={quote(path)} {_typed(profile)}'

@@ -256,8 +256,8 @@ FAULTS = {
     "others may read the secrets": Fault(
         lambda w: w.secrets.chmod(0o644), 4, "mode 0644", "chmod 600 {home}/.config/orderctl/shop.json"),
     "the credential command fails": Fault(
-        lambda w: w.profile('credential_command = ["/bin/false", "a b"]\n'), 4, "failed with exit code 1",
-        'env -i HOME="$HOME" PATH={path} /bin/false \'a b\''),
+        lambda w: w.profile(f'credential_command = ["/bin/false", "{CANARY}"]\n'), 4, "failed with exit code 1",
+        'env -i HOME="$HOME" PATH={path} /bin/false …'),
     "the login is rejected": Fault(
         lambda w: w.keep({"login": "sandbox", "password": CANARY}), 4, "profile shop: login: ",
         "fix it at its source: login and password from the secrets_file {home}/.config/orderctl/shop.json"),
