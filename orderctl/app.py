@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from orderctl.config.file import Config
     from orderctl.credentials.chain import Credentials
     from orderctl.events.inbox import Inbox
-    from orderctl.http import Client, DryRun
+    from orderctl.http import Client, DryRun, Trace
     from orderctl.journal.journal import Journal
     from orderctl.journal.sqlite import SqliteStore
     from orderctl.journal.store import Account
@@ -243,6 +243,24 @@ class App:
         self._open.append(store)
         return store
 
+    def is_journal(self, path: str) -> bool:
+        """Return whether a file that a user names is the journal."""
+        try:
+            return (state_folder(self.environ) / JOURNAL).samefile(path)
+        except (OSError, ValueError, OrderctlError):
+            return False
+
+    def _trace(self) -> "Trace | None":
+        """Return the file of --trace, opened, None without it and in a dry run. Raises UsageError."""
+        from orderctl.http import Trace  # noqa: PLC0415  (a third of the start-up)
+
+        path = self.common.trace
+        if not path or self.common.dry_run:
+            return None
+        if self.is_journal(path):
+            raise UsageError(f"--trace {path} is the journal; name another file; nothing was sent")
+        return Trace(Path(path))
+
     def account(self, prepared: "Prepared | None" = None) -> "Account":
         """Return whose rows in the journal this profile's writes are, or those of an order as it is sent."""
         sent = prepared.content if prepared else NOTHING
@@ -299,7 +317,7 @@ class App:
             timeout=self.seconds[0],
             deadline=self.ends,
             busy_wait=self.vendor.busy_wait,
-            trace=http.Trace(Path(self.common.trace)) if self.common.trace and not self.common.dry_run else None,
+            trace=self._trace(),
             clock=http.Clock(sleep=self.stop.sleep),
             patient=lambda: self.stop.patient,
             say=self.output.detail,

@@ -37,6 +37,7 @@ def command(
     """
     app.vendor.require(Capability.CANCEL)
     _check_reason(app.vendor, reason)
+    options.separate_files(app, kept=kept)
     keys = options.once(app, options.keys(app, ids, reference))
     options.limit_affected(len(keys), max_affected)
     listed = ids == ["-"]

@@ -94,6 +94,7 @@ def command(
             results=kept, jobs=jobs, max_errors=max_errors, **{"with": with_},
         )  # fmt: skip
         return _one(app, given, new_target=new_target, skip_existing=skip_existing)
+    options.separate_files(app, from_, rejects=rejects, kept=kept)
     at_once = options.jobs(app, jobs)
     most_errors = options.most_errors(max_errors)
     warned = bulk.Warned(app, lambda draft: app.vendor.prepare("create", draft, app.profile))

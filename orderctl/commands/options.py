@@ -5,6 +5,7 @@ import re
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
@@ -377,6 +378,23 @@ def stdin(app: App, source: str) -> BinaryIO | None:
     if app.common.secrets_stdin:
         raise UsageError("--from - and --secrets-stdin both need standard input", hint="put one of them in a file")
     return sys.stdin.buffer if sys.stdin is not None else None
+
+
+def separate_files(app: App, source: str | None = None, *, rejects: str | None = None, kept: str | None = None) -> None:
+    """Raise UsageError where --trace is a file that the command reads or writes, or one of them is the journal."""
+    trace = app.common.trace
+    if trace is not None and Path(trace).exists() and not Path(trace).is_file():
+        trace = None  # a terminal, or /dev/null, may be named twice
+    if trace is None and kept is None and rejects is None:
+        return
+    from orderctl.drafts.source import same_file  # noqa: PLC0415  (only where files are named)
+
+    for other in (source, rejects, kept):
+        if trace and other and (same_file(other, stdin(app, other), Path(trace)) or Path(other) == Path(trace)):
+            raise UsageError(f"--trace {trace} is another file of this command: {other}; nothing was sent")
+    for option, path in (("--trace", trace), ("--results", kept), ("--rejects", rejects)):
+        if path and app.is_journal(path):
+            raise UsageError(f"{option} {path} is the journal; name another file; nothing was sent")
 
 
 def port(text: str) -> int:

@@ -46,6 +46,7 @@ def command(
     own, or a step. It is over after 10 minutes, or at --deadline: exit 124, and the orders stay pushed.
     """
     app.vendor.require(Capability.PUSH)
+    options.separate_files(app, kept=kept)
     move = Move(to=to, by=by, step=step, set=parse_settings(set or ()))
     prepared = app.vendor.prepare("push", move, app.profile)
     options.refuse(prepared.problems, "the push", app, "push")

@@ -95,6 +95,7 @@ def command(
     --reference names the order; a new reference, where the vendor takes one, is --set reference=R.
     """
     app.vendor.require(Capability.UPDATE)
+    options.separate_files(app, from_, rejects=rejects, kept=kept)
     given = options.draft_options(
         title=title, note=note, customer=customer, customer_name=customer_name, email=email, phone=phone,
         address=address, due=due, currency=currency, total=total, status=status, paid=paid,

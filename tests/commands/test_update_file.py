@@ -302,3 +302,31 @@ def test_what_was_begun_and_has_no_result_is_left_to_do_but_where_the_run_was_br
 
     assert run("end") == ["order 'b'", "order 'c'"], "b was read, and not sent: Ctrl-C came"
     assert run("leave") == ["order 'c'"], "b may be under way"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "create --from c.csv --trace FILE", "update --from c.csv --trace FILE", "update ID --from c.json --trace FILE",
+        "update --from c.csv --skip-invalid --rejects r.csv --trace FILE", "cancel ID --yes --results r --trace FILE",
+        "push ID --to New --results r --trace FILE", "list --trace FILE", "create --from c.csv --results FILE",
+        "update --from c.csv --skip-invalid --rejects FILE",
+        "push ID --to New --results FILE", "cancel ID --yes --results FILE", "update ID --note x --results FILE",
+    ],
+)  # fmt: skip
+def test_no_file_of_a_command_is_written_over_by_its_trace_or_results(
+    typed: str, run: Run, made: dict[str, str], tmp_path: Path
+) -> None:
+    journal = tmp_path / "state" / "journal.sqlite"
+    (tmp_path / "c.csv").write_text("reference,note\nA,one\n")
+    (tmp_path / "c.json").write_text('{"note": "one"}')
+    words = typed.split()
+    option = words[-2]
+    files = [words[words.index(one) + 1] for one in ("--from", "--rejects", "--results") if one in words[:-2]]
+    for name in ([f"./{file}" for file in files] if option == "--trace" else []) + [str(journal)]:
+        before = {path: path.read_bytes() for path in tmp_path.glob("c.*")}
+        code, _, err = run(typed.replace("ID", made["A"]).replace("FILE", name))
+        assert code == 2, err
+        assert f"{option} {name} is " in err
+        assert before == {path: path.read_bytes() for path in tmp_path.glob("c.*")}
+    assert run("journal show A -o json")[0] == 0, "the journal is whole"
