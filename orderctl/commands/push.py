@@ -1,5 +1,6 @@
 """push: move orders on to the next step of their workflow."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +12,7 @@ from orderctl.backend.contract import Backend
 from orderctl.backend.vendor import Capability
 from orderctl.commands import bulk, options, results
 from orderctl.drafts import parse_settings
-from orderctl.errors import WAIT_OVER, DeadlinePassed, OutcomeUnknown
+from orderctl.errors import WAIT_OVER, DeadlinePassed, Interrupted, OrderctlError, OutcomeUnknown, PartlyDone
 from orderctl.model import Move
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def command(
         orderctl list --status New --all -o ids | orderctl push - --to 'In progress'
 
     --wait looks every 5 seconds, after all orders were pushed, for one of our words (open, completed, …), the vendor's
-    own, or a step. It is over after 10 minutes, or at --deadline: exit 124, and the orders stay pushed.
+    own, or a step. It is over after 10 minutes, or at --deadline: exit 124, and the orders stay pushed. Where some
+    were not pushed, the exit code is that of the pushes.
     """
     app.vendor.require(Capability.PUSH)
     options.separate_files(app, kept=kept)
@@ -72,14 +74,30 @@ def command(
             kept=told,
             after=lambda result: moved.append(result.id) if result.id and not result.error else None,
         )
-        late = _late(app, sender.backend, waits, moved) if waits else None
-        if late is not None and code != OutcomeUnknown.exit_code:
-            raise late
-        return code
+        return _waited(app, code, partial(_wait, app, sender.backend, waits, moved)) if waits else code
 
 
-def _late(app: App, backend: Backend, waits: "Wait", moved: list[str]) -> DeadlinePassed | None:
-    """Wait for the orders that were pushed, and return what says of which the status did not come."""
+def _waited(app: App, code: int, wait: Callable[[], None]) -> int:
+    """Wait for the orders that were pushed; return `code`, that of the pushes, where not all of them were done.
+
+    Raises how the wait ended where all were, and Interrupted unless an outcome is unknown.
+    """
+    try:
+        wait()
+    except OrderctlError as error:
+        if not code or (isinstance(error, Interrupted) and code != OutcomeUnknown.exit_code):
+            raise
+        if error.code != WAIT_OVER:  # that was printed for each order
+            app.output.warning(error.message)
+    return code
+
+
+def _wait(app: App, backend: Backend, waits: "Wait", moved: list[str]) -> None:
+    """Wait for the orders that were pushed.
+
+    Raises DeadlinePassed where the status of any did not come, PartlyDone where an order cannot be read: the pushes
+    are done all the same.
+    """
     late: list[DeadlinePassed] = []
     for order_id in moved:
         try:
@@ -90,7 +108,15 @@ def _late(app: App, backend: Backend, waits: "Wait", moved: list[str]) -> Deadli
                 raise
             late.append(error)
             app.output.warning(error.message)
-    if len(late) < 2:
-        return late[0] if late else None
-    many = f"{len(late)} of {len(moved)} orders did not become {waits.status!r}; all of them were pushed"
-    return DeadlinePassed(many, hint=late[0].hint, code=WAIT_OVER)
+        except Interrupted:
+            raise
+        except OrderctlError as error:
+            raise PartlyDone(
+                f"order {order_id} was pushed, but cannot be read to wait for {waits.status!r}: {error.message}",
+                hint=error.hint,
+            ) from error
+    if len(late) == 1:
+        raise late[0]
+    if late:
+        many = f"{len(late)} of {len(moved)} orders did not become {waits.status!r}; all of them were pushed"
+        raise DeadlinePassed(many, hint=late[0].hint, code=WAIT_OVER)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orderctl.errors import WAIT_OVER, DeadlinePassed, Temporary
+from orderctl.errors import WAIT_OVER, DeadlinePassed, Interrupted, OrderctlError, PermissionDenied, Temporary
 from orderctl.http import Clock
 from orderctl.model import Order, Status, Step
 from orderctl.read import wait
@@ -100,3 +100,29 @@ def test_push_waits_after_all_orders_were_pushed(run: Run, tmp_path: Path, monke
     code, out, _ = run(f"push {ids[1]} 999 --to Delivered --wait Delivered -o json")
     assert (code, json.loads(out)["counts"]) == (7, {"failed": 1, "pushed": 1})
     assert run(f"push {ids[1]} --to New --wait x -n")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "error, alone, beside_a_failed_one",
+    [
+        (DeadlinePassed("too late", code=WAIT_OVER), 124, 7),
+        (DeadlinePassed("the run's deadline passed"), 124, 7),
+        (PermissionDenied("403"), 7, 7),
+        (Interrupted("interrupted", signal=2), 130, 130),
+    ],
+)
+def test_how_a_wait_ends_hides_neither_what_was_pushed_nor_what_failed(
+    error: OrderctlError, alone: int, beside_a_failed_one: int,
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    ids = [make(run, "onebox", name, tmp_path, monkeypatch) for name in ("A", "B")]
+
+    def ends(*_: object, **_given: object) -> Order:
+        raise error
+
+    monkeypatch.setattr(Wait, "until", ends)
+    code, out, err = run(f"push {' '.join(ids)} --to Delivered --wait completed -o ids")
+    assert (code, out.split()) == (alone, ids), err
+    code, out, err = run(f"push {' '.join(ids)} 999 --to New --wait completed -o ids")
+    assert (code, out.split()) == (beside_a_failed_one, ids), err
+    assert error.message in err
