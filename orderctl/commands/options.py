@@ -3,8 +3,10 @@
 import datetime as dt
 import re
 import signal
+import stat
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
@@ -383,8 +385,9 @@ def stdin(app: App, source: str) -> BinaryIO | None:
 def separate_files(app: App, source: str | None = None, *, rejects: str | None = None, kept: str | None = None) -> None:
     """Raise UsageError where --trace is a file that the command reads or writes, or one of them is the journal."""
     trace = app.common.trace
-    if trace is not None and Path(trace).exists() and not Path(trace).is_file():
-        trace = None  # a terminal, or /dev/null, may be named twice
+    with suppress(OSError, ValueError):
+        if trace is not None and not stat.S_ISREG(Path(trace).stat().st_mode):
+            trace = None  # a terminal, or /dev/null, may be named twice
     if trace is None and kept is None and rejects is None:
         return
     from orderctl.drafts.source import same_file  # noqa: PLC0415  (only where files are named)

@@ -47,9 +47,12 @@ def hold(state: Path, name: str) -> AbstractContextManager[None]:
 
 
 def made(state: Path, name: str) -> bool:
-    """Return whether there is a checkpoint of that name; nothing is written. Raises as `hold` for a wrong name."""
+    """Return whether there is a checkpoint of that name; nothing is written.
+
+    Raises UsageError for a name that no file can have, MachineRefused for a file that cannot be used.
+    """
     lock.check_name(name, what="checkpoint")
-    return (state / "checkpoints" / f"{name}.json").exists()
+    return files.check(state / "checkpoints" / f"{name}.json") is not None
 
 
 def load(state: Path, name: str, *, profile: str, target: str, filters: Mapping[str, Any]) -> "Checkpoint":

@@ -330,3 +330,10 @@ def test_no_file_of_a_command_is_written_over_by_its_trace_or_results(
         assert f"{option} {name} is " in err
         assert before == {path: path.read_bytes() for path in tmp_path.glob("c.*")}
     assert run("journal show A -o json")[0] == 0, "the journal is whole"
+
+
+def test_a_device_may_be_both_the_trace_and_the_results(run: Run, made: dict[str, str], tmp_path: Path) -> None:
+    assert run(f"push {made['A']} --to Delivered --results /dev/null --trace /dev/null")[0] == 0
+    (tmp_path / "file").touch()
+    code, _, err = run(f"push {made['A']} --to New --trace file/trace")
+    assert (code, "--trace file/trace: cannot be written" in err) == (2, True)
