@@ -1,6 +1,7 @@
 """Options that several commands share, written down once; and how their texts become values."""
 
 import datetime as dt
+import os
 import re
 import signal
 import stat
@@ -375,11 +376,21 @@ def refuse(problems: Iterable[Problem], what: str, app: App, call: str) -> None:
 
 def stdin(app: App, source: str) -> BinaryIO | None:
     """Return standard input where `source` is `-`. Raises UsageError where secrets are read from it."""
+    if app.common.secrets_stdin and (source == "-" or _is_stdin(source)):
+        raise UsageError(
+            f"--from {source} and --secrets-stdin both need standard input", hint="put one of them in a file"
+        )
     if source != "-":
         return None
-    if app.common.secrets_stdin:
-        raise UsageError("--from - and --secrets-stdin both need standard input", hint="put one of them in a file")
     return sys.stdin.buffer if sys.stdin is not None else None
+
+
+def _is_stdin(source: str) -> bool:
+    """Return whether a file is standard input by another name, such as /dev/stdin."""
+    try:
+        return os.path.samestat(os.fstat(0), Path(source).stat())
+    except (OSError, ValueError):
+        return False
 
 
 def separate_files(app: App, source: str | None = None, *, rejects: str | None = None, kept: str | None = None) -> None:

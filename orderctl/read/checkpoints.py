@@ -2,7 +2,8 @@
 
 A change is printed at least once. Vendors tell of changes to the second, by a clock of their own, and while a list is
 read orders change: so the next run begins a while before the last one began, and what it sees again is left out by id
-and content. The file is in the state folder and is replaced as a whole.
+and content. Its pages are read by `walk_settled`: an order that moves to another page meanwhile is not missed. The file
+is in the state folder and is replaced as a whole.
 """
 
 import datetime as dt

@@ -337,3 +337,11 @@ def test_a_device_may_be_both_the_trace_and_the_results(run: Run, made: dict[str
     (tmp_path / "file").touch()
     code, _, err = run(f"push {made['A']} --to New --trace file/trace")
     assert (code, "--trace file/trace: cannot be written" in err) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["create", "update"])
+def test_secrets_on_standard_input_are_no_file_of_orders_by_any_name(command: str, run: Run) -> None:
+    for name in ("-", "/dev/stdin"):
+        code, out, err = run(f"{command} --from {name} --secrets-stdin -p sandbox-onebox")
+        assert (code, out) == (2, "")
+        assert f"--from {name} and --secrets-stdin both need standard input" in err
