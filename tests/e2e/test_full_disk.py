@@ -48,7 +48,6 @@ def test_a_disk_that_fills_up_anywhere_makes_no_order_twice_and_loses_none(vendo
             assert full.code in {0, 8, 14}, f"{size} kB: {full.code} {full.err}"
             assert "Traceback" not in full.err
             refused, sent = refused + (full.code == 14), sent + (full.code == 14 and bool(user.orders()))
-            assert full.code != 14 or "nothing" in full.err or user.orders(), full.err
             assert not user.twice()
             for _ in range(MAX_RUNS):
                 ran = user.create(file)
