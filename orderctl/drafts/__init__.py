@@ -1,9 +1,10 @@
 """Options and files to drafts, every problem at once.
 
-A package, not the one module of the plan: options.py (the command line), files.py (a file of any size: the Batch),
-with rows.py (CSV), objects.py (JSON) and changes.py (changes of orders that exist) behind it, spool.py (what was
-prepared), source.py (bytes to text), example.py (the way back), and values.py and jsontext.py, what a word may hold.
-csv and sqlite3 are imported when a file needs them, and all that has to do with files when a command names it.
+A package, not the one module of the plan: options.py (the command line), files.py (a file of any size), batch.py (its
+orders, prepared), with rows.py (CSV), items.py and objects.py (JSON) and changes.py (changes of orders that exist)
+behind it, spool.py (what was prepared), source.py (bytes to text), example.py (the way back), and values.py and
+jsontext.py, what a word may hold. csv and sqlite3 are imported when a file needs them, and all that has to do with
+files when a command names it.
 """
 
 from importlib import import_module
@@ -20,9 +21,10 @@ from orderctl.drafts.options import (
 )
 
 if TYPE_CHECKING:
+    from orderctl.drafts.batch import Batch, Prepare
     from orderctl.drafts.changes import change_of, key_of
     from orderctl.drafts.example import spreadsheet, template
-    from orderctl.drafts.files import FORMATS, Batch, Prepare, read, read_change
+    from orderctl.drafts.files import FORMATS, read, read_change
 
 __all__ = [
     "FORMATS",
@@ -51,5 +53,12 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(f"orderctl.drafts.{MODULES.get(name, 'files')}"), name)
 
 
-MODULES = {"change_of": "changes", "key_of": "changes", "spreadsheet": "example", "template": "example"}
+MODULES = {
+    "Batch": "batch",
+    "Prepare": "batch",
+    "change_of": "changes",
+    "key_of": "changes",
+    "spreadsheet": "example",
+    "template": "example",
+}
 """What is not in files.py."""

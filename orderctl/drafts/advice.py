@@ -9,7 +9,8 @@ from orderctl.drafts.values import shown
 from orderctl.errors import Problem
 
 if TYPE_CHECKING:
-    from orderctl.drafts.files import Batch, Foreign
+    from orderctl.drafts.batch import Batch
+    from orderctl.drafts.files import Foreign
     from orderctl.drafts.table import Table
 
 NAMED = 3

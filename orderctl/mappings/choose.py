@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from orderctl.drafts.headings import known, ours
+from orderctl.drafts.items import Items
 from orderctl.drafts.jsontext import loads
-from orderctl.drafts.objects import ORDER_KEYS, Items
+from orderctl.drafts.objects import ORDER_KEYS
 from orderctl.drafts.table import Table
 from orderctl.errors import UsageError
 from orderctl.frozen import replace

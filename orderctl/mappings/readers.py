@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from orderctl.drafts.clean import clean, said
 from orderctl.drafts.headings import amounts_left_out
+from orderctl.drafts.items import Items
 from orderctl.drafts.jsontext import loads
-from orderctl.drafts.objects import Items, json_rejects
+from orderctl.drafts.objects import json_rejects
 from orderctl.drafts.rows import note_spoilt, refuse_endless
 from orderctl.drafts.source import Unreadable
 from orderctl.drafts.style import style_of

@@ -10,8 +10,8 @@ from typing import Any, NoReturn
 
 from orderctl.drafts.advice import sheets
 from orderctl.drafts.clean import clean
+from orderctl.drafts.items import Items
 from orderctl.drafts.jsontext import loads
-from orderctl.drafts.objects import Items
 from orderctl.drafts.source import Unreadable
 from orderctl.drafts.table import Table
 from orderctl.errors import UsageError

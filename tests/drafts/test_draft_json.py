@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderctl import drafts
-from orderctl.drafts import DraftOptions, objects
+from orderctl.drafts import DraftOptions, items
 from orderctl.drafts.jsontext import dumps, loads
 from orderctl.drafts.objects import with_reason
 from orderctl.drafts.source import Source
@@ -177,13 +177,13 @@ def test_json_lines_under_the_wrong_name_are_recognised() -> None:
 
 
 def test_an_error_far_from_the_end_is_found_without_reading_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(objects, "CHUNK", 100)
+    monkeypatch.setattr(items, "CHUNK", 100)
     assert "expecting ':' delimiter (line 1, column 7)" in refusal('[{"a" 1 ' + " " * 100_000).message
 
 
 def test_an_order_without_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(objects, "MAX_ORDER", 1000)
-    monkeypatch.setattr(objects, "CHUNK", 100)
+    monkeypatch.setattr(items, "MAX_ORDER", 1000)
+    monkeypatch.setattr(items, "CHUNK", 100)
     assert "one order is larger than" in refusal('[{"a":"' + "x" * 10_000).message
 
 
@@ -205,9 +205,9 @@ def test_a_list_is_read_in_pieces_of_any_size(
 ) -> None:
     text = json.dumps(values, indent=indent, ensure_ascii=escaped)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(objects, "CHUNK", chunk)
+        patch.setattr(items, "CHUNK", chunk)
         source = Source("x", io.BytesIO(text.encode()), encoding="utf-8", path=None)
-        read = [json.loads(text) for _, text in objects.Items(source, by_line=False)]
+        read = [json.loads(text) for _, text in items.Items(source, by_line=False)]
     assert read == values
 
 
