@@ -1,8 +1,9 @@
 """What the commands that write many orders share: files of orders, what is kept of each result, what is left out."""
 
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from orderctl import drafts
 from orderctl.app import App
@@ -17,6 +18,7 @@ from orderctl.errors import (
     UsageError,
 )
 from orderctl.errors import Refused as RefusedByVendor
+from orderctl.frozen import dataclass
 from orderctl.model import OrderDraft, OrderKey
 from orderctl.output.kept import Kept
 from orderctl.redaction import redact
@@ -26,11 +28,71 @@ MAX_WARNINGS = 20
 """How many warnings about the orders of a file are shown."""
 
 
-def refuse_options_of_files(**given: object) -> None:
-    """Raise UsageError for an option that goes with a file of many orders only."""
-    for name, value in given.items():
-        if value:
-            raise UsageError(f"--{name.replace('_', '-')} goes with --from FILE")
+@dataclass(frozen=True, kw_only=True)
+class FileOptions:
+    """The options that say how a file of many orders is read, as they were typed."""
+
+    format: str | None
+    map_: str | None
+    with_: str | None
+    columns: str | None
+    encoding: str | None
+    delimiter: str | None
+    numbers: str | None
+    dates: str | None
+    ignore_columns: bool
+    settled: str | None
+    skip_invalid: bool
+    rejects: str | None
+
+    def refuse(self, **more: object) -> None:
+        """Raise UsageError for an option that is given although there is no file; `more` are others of that kind."""
+        for name, value in {**vars(self), **more}.items():
+            if value:
+                raise UsageError(f"--{name.strip('_').replace('_', '-')} goes with --from FILE")
+
+    @contextmanager
+    def orders(
+        self, app: App, source: str, given: drafts.DraftOptions, prepare: Callable[[OrderDraft], Prepared], **how: Any
+    ) -> Iterator[drafts.Batch]:
+        """Read a file, with what options give beside it, and say what is to be known of it. Raises UsageError.
+
+        `how` is what else drafts.read takes, for changes.
+        """
+        from orderctl.commands import files  # noqa: PLC0415  (only where a file of orders is read)
+
+        reading = files.Reading(
+            app,
+            map_=self.map_,
+            with_=self.with_,
+            columns=self.columns,
+            numbers=self.numbers,
+            dates=self.dates,
+            ignore=self.ignore_columns,
+            profile=app.profile,
+        )
+        if self.settled is not None:
+            files.settled(source, self.settled)
+        with drafts.read(
+            source,
+            format=self.format,
+            encoding=self.encoding,
+            delimiter=self.delimiter,
+            **reading.options,
+            defaults=given,
+            zone=app.profile.zone,
+            prepare=prepare,
+            skip_invalid=self.skip_invalid,
+            rejects=Path(self.rejects) if self.rejects else None,
+            dry_run=app.common.dry_run,
+            stdin=options.stdin(app, source),
+            **how,
+        ) as batch:
+            if batch.not_read:
+                app.output.note(batch.not_read)
+            reading.tell(batch)
+            _tell_left_out(app, batch, source=source, rejects=self.rejects)
+            yield batch
 
 
 def kept(app: App, path: str | None, opened: ExitStack, *, but: tuple[str | None, ...] = ()) -> Kept | None:
@@ -47,7 +109,7 @@ def kept(app: App, path: str | None, opened: ExitStack, *, but: tuple[str | None
     return file
 
 
-def tell_left_out(app: App, batch: drafts.Batch, *, source: str, rejects: str | None) -> None:
+def _tell_left_out(app: App, batch: drafts.Batch, *, source: str, rejects: str | None) -> None:
     """Say which orders of a file are left out, and where it has none at all."""
     if not batch.count + batch.rejected:
         app.output.note(f"no orders in {'standard input' if source == '-' else source}")

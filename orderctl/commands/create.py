@@ -3,7 +3,6 @@
 import secrets
 from contextlib import ExitStack
 from itertools import islice
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,7 +10,7 @@ import typer
 from orderctl import drafts
 from orderctl.app import App
 from orderctl.backend.vendor import Capability
-from orderctl.commands import bulk, files, options, results
+from orderctl.commands import bulk, options, results
 from orderctl.errors import UsageError
 from orderctl.model import OrderKey
 
@@ -87,54 +86,22 @@ def command(
         phone=phone, address=address, due=due, currency=currency, total=total, status=status, paid=paid,
         line=line or (), set=set or (), file=file or (),
     )  # fmt: skip
+    read = bulk.FileOptions(
+        format=format, map_=map_, with_=with_, columns=columns, encoding=encoding, delimiter=delimiter, numbers=numbers,
+        dates=dates, ignore_columns=ignore_columns, settled=settled, skip_invalid=skip_invalid, rejects=rejects,
+    )  # fmt: skip
     if from_ is None:
-        bulk.refuse_options_of_files(
-            format=format, columns=columns, encoding=encoding, delimiter=delimiter, map=map_, numbers=numbers,
-            dates=dates, ignore_columns=ignore_columns, settled=settled, skip_invalid=skip_invalid, rejects=rejects,
-            results=kept, jobs=jobs, max_errors=max_errors, **{"with": with_},
-        )  # fmt: skip
+        read.refuse(results=kept, jobs=jobs, max_errors=max_errors)
         return _one(app, given, new_target=new_target, skip_existing=skip_existing)
     options.separate_files(app, from_, rejects=rejects, kept=kept)
     at_once = options.jobs(app, jobs)
     most_errors = options.most_errors(max_errors)
     warned = bulk.Warned(app, lambda draft: app.vendor.prepare("create", draft, app.profile))
-    reading = files.Reading(
-        app,
-        map_=map_,
-        with_=with_,
-        columns=columns,
-        numbers=numbers,
-        dates=dates,
-        ignore=ignore_columns,
-        profile=app.profile,
-    )
-    if settled is not None:
-        files.settled(from_, settled)
-    with (
-        drafts.read(
-            from_,
-            format=format,
-            encoding=encoding,
-            delimiter=delimiter,
-            **reading.options,
-            defaults=given,
-            zone=app.profile.zone,
-            prepare=warned.prepare,
-            skip_invalid=skip_invalid,
-            rejects=Path(rejects) if rejects else None,
-            dry_run=app.common.dry_run,
-            stdin=options.stdin(app, from_),
-        ) as batch,
-        ExitStack() as opened,
-    ):
-        if batch.not_read:
-            app.output.note(batch.not_read)
-        reading.tell(batch)
+    with read.orders(app, from_, given, warned.prepare) as batch, ExitStack() as opened:
         some = [OrderKey(reference=order.reference) for order in islice(batch, options.NAMED)]
         app.allow_write(f"create {options.named(some, batch.count)}")
         told = bulk.kept(app, kept, opened, but=(from_, rejects))
         sender = app.sender(Capability.CREATE)
-        bulk.tell_left_out(app, batch, source=from_, rejects=rejects)
         warned.tell()
         refused = bulk.Refused(app, batch, rejects)
         opened.callback(refused.leave)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cache
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -102,12 +101,12 @@ def command(
         line=line or (), set=set or (), file=file or (),
     )  # fmt: skip
     at_once, most_errors = options.jobs(app, jobs), options.most_errors(max_errors)
+    read = bulk.FileOptions(
+        format=format, map_=map_, with_=with_, columns=columns, encoding=encoding, delimiter=delimiter, numbers=numbers,
+        dates=dates, ignore_columns=ignore_columns, settled=settled, skip_invalid=skip_invalid, rejects=rejects,
+    )  # fmt: skip
     if from_ is None or id is not None or reference:
-        bulk.refuse_options_of_files(
-            format=format, columns=columns, encoding=encoding, delimiter=delimiter, map=map_, numbers=numbers,
-            dates=dates, ignore_columns=ignore_columns, settled=settled, skip_invalid=skip_invalid, rejects=rejects,
-            **{"with": with_},
-        )  # fmt: skip
+        read.refuse()
         keys = _keys(app, id, reference, from_)
         change = _change(app, given, from_, replace_lines=replace_lines)
         prepared = _prepared(app, change)
@@ -127,51 +126,44 @@ def command(
                 kept=told,
                 again=TWICE if _adds(change) else "",
             )
-    from orderctl.commands import files  # noqa: PLC0415  (only where a file of orders is read)
-
-    reading = files.Reading(
+    return _of_file(
         app,
-        map_=map_ or _own_mapping(app),
-        with_=with_,
-        columns=columns,
-        numbers=numbers,
-        dates=dates,
-        ignore=ignore_columns,
-        profile=app.profile,
+        from_,
+        read,
+        given,
+        replace_lines=replace_lines,
+        max_affected=max_affected,
+        kept=kept,
+        jobs=at_once,
+        max_errors=most_errors,
     )
-    if settled is not None:
-        files.settled(from_, settled)
+
+
+def _of_file(
+    app: App,
+    source: str,
+    read: bulk.FileOptions,
+    given: drafts.DraftOptions,
+    *,
+    replace_lines: bool,
+    max_affected: str | None,
+    kept: str | None,
+    jobs: int,
+    max_errors: int | None,
+) -> int:
+    """Change the orders that a file names, each as the file says."""
+    rejects = read.rejects
     changes = _Changes(app, replace_lines=replace_lines)
     warned = bulk.Warned(app, changes.prepare)
-    with (
-        drafts.read(
-            from_,
-            format=format,
-            encoding=encoding,
-            delimiter=delimiter,
-            **reading.options,
-            defaults=given,
-            zone=app.profile.zone,
-            prepare=warned.prepare,
-            skip_invalid=skip_invalid,
-            rejects=Path(rejects) if rejects else None,
-            dry_run=app.common.dry_run,
-            stdin=options.stdin(app, from_),
-            changes=True,
-            replace_lines=replace_lines,
-        ) as batch,
-        ExitStack() as opened,
-    ):
-        if batch.not_read:
-            app.output.note(batch.not_read)
-        reading.tell(batch)
-        bulk.tell_left_out(app, batch, source=from_, rejects=rejects)
+    read = replace(read, map_=read.map_ or _own_mapping(app))
+    how = {"changes": True, "replace_lines": replace_lines}
+    with read.orders(app, source, given, warned.prepare, **how) as batch, ExitStack() as opened:
         options.limit_affected(batch.count, max_affected)
         what = options.named([one.key for one in islice(batch, options.NAMED) if one.key], batch.count)
         app.allow_write(f"update {what}", show=changes.tell)
         if changes.replacing:
             app.confirm(f"Replace all lines of {options.named(changes.replaced, changes.replacing)}?")
-        told = bulk.kept(app, kept, opened, but=(from_, rejects))
+        told = bulk.kept(app, kept, opened, but=(source, rejects))
         sender = app.sender(Capability.UPDATE)
         warned.tell()
         refused = bulk.Refused(app, batch, rejects, all_left=changes.adding)
@@ -186,8 +178,8 @@ def command(
             name=lambda prepared: (prepared.key.id, prepared.key.reference) if prepared.key else (None, None),
             total=batch.count,
             left_out=batch.rejected,
-            jobs=at_once,
-            max_errors=most_errors,
+            jobs=jobs,
+            max_errors=max_errors,
             kept=told,
             after=refused.note,
             end=refused.end,
