@@ -408,7 +408,7 @@ class App:
         """Keep how this run has ended, for `doctor`. A dry run, and one that came to no profile, is not kept."""
         if self.common.dry_run or "profile" not in self.__dict__:
             return
-        import datetime as dt  # noqa: PLC0415
+        import datetime as dt  # noqa: PLC0415  (runs that list or write)
 
         from orderctl.state import ended  # noqa: PLC0415  (runs that list or write)
 

@@ -157,6 +157,9 @@ CUSTOMER_WORDS = {word.name: word.path.partition(".")[2] for word in ORDER if wo
 KINDS = {word.name: word.kind for word in (*ORDER, *LINE)}
 """What each word holds. A line's words have no name of the order's."""
 
+NUMBERS = frozenset({"number", "price", "quantity"})
+"""The kinds of words that are numbers."""
+
 SYNONYMS = {other: word.name for words in (LINE, ORDER) for word in words for other in word.also}
 """What others call our words, folded; what may be either is the order's."""
 

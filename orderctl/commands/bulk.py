@@ -95,7 +95,7 @@ class FileOptions:
             yield batch
 
 
-def kept(app: App, path: str | None, opened: ExitStack, *, but: tuple[str | None, ...] = ()) -> Kept | None:
+def open_results(app: App, path: str | None, opened: ExitStack, *, but: tuple[str | None, ...] = ()) -> Kept | None:
     """Return the file of --results, opened, which is none of the files `but`. Raises UsageError and MachineRefused."""
     if path is None or app.common.dry_run:
         return None

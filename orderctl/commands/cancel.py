@@ -52,8 +52,10 @@ def command(
         app.confirm(_question(app, f"order {_describe(sender.backend.read(keys[0]))}" if len(keys) == 1 else what))
     prepared = app.vendor.prepare("cancel", Cancellation(reason=reason), app.profile)
     with ExitStack() as opened:
-        told = bulk.kept(app, kept, opened)
-        return results.each(app, sender, prepared, keys, listed=listed, jobs=at_once, max_errors=most_errors, kept=told)
+        results_file = bulk.open_results(app, kept, opened)
+        return results.each(
+            app, sender, prepared, keys, listed=listed, jobs=at_once, max_errors=most_errors, kept=results_file
+        )
 
 
 def _question(app: App, what: str) -> str:

@@ -100,7 +100,7 @@ def command(
     with read.orders(app, from_, given, warned.prepare) as batch, ExitStack() as opened:
         some = [OrderKey(reference=order.reference) for order in islice(batch, options.NAMED)]
         app.allow_write(f"create {options.named(some, batch.count)}")
-        told = bulk.kept(app, kept, opened, but=(from_, rejects))
+        results_file = bulk.open_results(app, kept, opened, but=(from_, rejects))
         sender = app.sender(Capability.CREATE)
         warned.tell()
         refused = bulk.Refused(app, batch, rejects)
@@ -118,7 +118,7 @@ def command(
             left_out=batch.rejected,
             jobs=at_once,
             max_errors=most_errors,
-            kept=told,
+            kept=results_file,
             after=refused.note,
             end=refused.end,
         )

@@ -215,8 +215,8 @@ def tell_empty(app: App, asked: Asked) -> None:
 
 def _changes(app: App, name: str, asked: Asked) -> int:
     """List what changed since the last run of a checkpoint that ended well; then move it on."""
-    from orderctl.output.jsontext import compact  # noqa: PLC0415
-    from orderctl.read import checkpoints  # noqa: PLC0415
+    from orderctl.output.jsontext import compact  # noqa: PLC0415  (only with --checkpoint)
+    from orderctl.read import checkpoints  # noqa: PLC0415  (only with --checkpoint)
 
     checkpoints.require(app.vendor)
     planned(app, asked, people=False)

@@ -59,7 +59,7 @@ def command(
     most_errors = options.most_errors(max_errors)
     app.allow_write(f"push {options.named(keys)}{f' to {to}' if to else ''}")
     with ExitStack() as opened:
-        told = bulk.kept(app, kept, opened)
+        results_file = bulk.open_results(app, kept, opened)
         sender = app.sender(Capability.PUSH)
         waits = options.wait(app, wait)
         moved: list[str] = []
@@ -71,7 +71,7 @@ def command(
             listed=listed,
             jobs=at_once,
             max_errors=most_errors,
-            kept=told,
+            kept=results_file,
             after=lambda result: moved.append(result.id) if result.id and not result.error else None,
         )
         return _waited(app, code, partial(_wait, app, sender.backend, waits, moved)) if waits else code

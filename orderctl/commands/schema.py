@@ -30,7 +30,7 @@ TYPES: Mapping[Kind, Mapping[str, Any]] = {
 """What a field of each kind takes, in a JSON draft."""
 
 MAPPING = "mapping"
-"""What is no document, but has a schema: a mapping's TOML."""
+"""The name of the schema of a mapping; a mapping is TOML, and no command prints it as a document."""
 
 SHOWN = ("name", "kind", "word", "aliases", "note", "choices", "instead")
 """The columns of a vendor's fields."""

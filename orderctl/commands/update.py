@@ -114,7 +114,7 @@ def command(
         opened_once = cache(lambda: app.sender(Capability.UPDATE))
         _allow(app, change, keys, opened_once)
         with ExitStack() as opened:
-            told = bulk.kept(app, kept, opened, but=(from_,))
+            results_file = bulk.open_results(app, kept, opened, but=(from_,))
             return results.each(
                 app,
                 opened_once(),
@@ -123,7 +123,7 @@ def command(
                 listed=id == "-",
                 jobs=at_once,
                 max_errors=most_errors,
-                kept=told,
+                kept=results_file,
                 again=TWICE if _adds(change) else "",
             )
     return _of_file(
@@ -163,7 +163,7 @@ def _of_file(
         app.allow_write(f"update {what}", show=changes.tell)
         if changes.replacing:
             app.confirm(f"Replace all lines of {options.named(changes.replaced, changes.replacing)}?")
-        told = bulk.kept(app, kept, opened, but=(source, rejects))
+        results_file = bulk.open_results(app, kept, opened, but=(source, rejects))
         sender = app.sender(Capability.UPDATE)
         warned.tell()
         refused = bulk.Refused(app, batch, rejects, all_left=changes.adding)
@@ -180,7 +180,7 @@ def _of_file(
             left_out=batch.rejected,
             jobs=jobs,
             max_errors=max_errors,
-            kept=told,
+            kept=results_file,
             after=refused.note,
             end=refused.end,
             again=again if changes.adding else "",

@@ -59,7 +59,7 @@ def warning(check: str, message: str, remedy: str, *, profile: str | None = None
 
 
 def problem(check: str, error: OrderctlError, *, profile: str | None = None, remedy: str = "") -> Finding:
-    """Return that something is wrong, as the error says; its hint is the remedy where there is no better one."""
+    """Return a finding of a problem, in the words of an error. Without a remedy, the error's hint is the remedy."""
     return Finding(
         check=check,
         state=State.PROBLEM,

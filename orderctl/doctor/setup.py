@@ -61,7 +61,7 @@ def left_behind(environ: Mapping[str, str], *, config_named: bool) -> Iterator[F
 def of_file(config: Config, path: Path) -> Finding:
     """Return what is in a config file that was read."""
     if config.path is None or not path.exists():
-        return good("config", f"there is no config file {path}")
+        return good("config", f"the config file {path} does not exist")
     names = config.own_names()
     what = "1 profile" if len(names) == 1 else f"{len(names)} profiles"
     default = config.default_profile
@@ -69,7 +69,7 @@ def of_file(config: Config, path: Path) -> Finding:
         instead = names[0] if names else "sandbox-onebox"
         return problem(
             "config",
-            ConfigError(f"{path}: default_profile names {default!r}, and there is no such profile"),
+            ConfigError(f"{path}: default_profile names {default!r}, which is not one of its profiles"),
             remedy=f"orderctl profile use {instead}",
         )
     listed = f" ({', '.join(names)})" if names else ""

@@ -242,7 +242,7 @@ class Batch:
         return draft.reference
 
     def _name_of_change(self, draft: OrderDraft, path: str, faults: Problems) -> tuple[str | None, str]:
-        """Return what names the order of a change, as a key and as it stands in the file; a problem is noted."""
+        """Return the key of the order that a change names, and the text of it in the file. Note a problem."""
         order_id = draft.id if isinstance(draft, OrderChange) else None
         if order_id and draft.reference:
             said = "is given beside the id, which names the order; a new one is set.reference"

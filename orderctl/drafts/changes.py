@@ -8,14 +8,11 @@ from orderctl.drafts.options import with_reference
 from orderctl.errors import Problem, UsageError
 from orderctl.frozen import replace
 from orderctl.model import NOTHING, DraftLine, OrderChange, OrderDraft, OrderKey, Setting
-from orderctl.words import KINDS, LINE_WORDS
-
-NUMBERS = frozenset({"price", "quantity"})
-"""The kinds of a line's words that are numbers."""
+from orderctl.words import KINDS, LINE_WORDS, NUMBERS
 
 
 def key_of(draft: OrderDraft) -> OrderKey | None:
-    """Return the order that a change names as it stands in a file: by its id or by its reference, else None."""
+    """Return the key of the order that a change in a file names, by id or by reference. None where it names none."""
     order_id = draft.id if isinstance(draft, OrderChange) else None
     if bool(order_id) == bool(draft.reference):
         return None

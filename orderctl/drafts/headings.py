@@ -6,7 +6,7 @@ Ours are the columns of words.py, `line.id`, `line.KEY` and `set.KEY`; see rows.
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from shlex import quote
 from typing import Any, Literal
@@ -28,7 +28,7 @@ from orderctl.drafts.values import (
 )
 from orderctl.drafts.watch import CODES, check_code, watches
 from orderctl.model import NOTHING, Setting
-from orderctl.words import KINDS, LINE_COLUMNS, LINE_WORDS, ORDER_COLUMNS, amount_of, fold, synonym_of
+from orderctl.words import KINDS, LINE_COLUMNS, LINE_WORDS, NUMBERS, ORDER_COLUMNS, amount_of, fold, synonym_of
 
 CLOSE = 0.75
 """How alike a column that is not read and one of ours must be for a word about it."""
@@ -37,9 +37,6 @@ TURNED = "it is OURS=THEIRS; turned round?"
 
 LOOKED_AT = 256
 """So many headings are looked at to tell whose they are."""
-
-NUMBERS = frozenset({"number", "price", "quantity"})
-"""The kinds of words that are numbers."""
 
 OURS = {fold(name): name for name in (*ORDER_COLUMNS, *LINE_COLUMNS)}
 """Our columns, by how they are folded."""
@@ -218,16 +215,8 @@ def named_by(headings: list[str], columns: Mapping[str, str], faults: Problems, 
 
 
 def at_place(ours: Column, index: int, heading: str) -> Column:
-    """Return one of our columns as it stands in a file."""
-    return Column(
-        part=ours.part,
-        own=ours.own,
-        key=ours.key,
-        kind=ours.kind,
-        json=ours.json,
-        index=index,
-        heading=heading,
-    )
+    """Return one of our columns with its place and heading in a file."""
+    return replace(ours, index=index, heading=heading)
 
 
 def no_twins(found: list[Column], row: int, faults: Problems) -> None:

@@ -36,9 +36,9 @@ Like = Callable[[Any], int]
 class Items:
     """The texts of a JSON file's orders, each with its row: its place in the list, or its line. The first may be seen.
 
-    `path` is where the list stood inside an object, once the first was seen. `paths`, asked for only of a file that is
-    an object, lead to the list inside it, which must be there where the object has none of an order's `keys`. What
-    `looks` like an order may stand in any list of objects.
+    `path` is where the list was found inside an object, known once the first text was read. `paths` are where it may
+    be; they are asked for only where the file is an object. An object without any of an order's `keys` must have the
+    list there. With `looks`, which tells orders from other objects, a list of orders is found anywhere.
     """
 
     def __init__(

@@ -10,7 +10,7 @@ from typing import Any
 from orderctl.drafts.values import shown
 
 MAX_DIGITS = 40
-"""How many digits a number may have; as in orderctl.fields.parse_decimal."""
+"""How many digits a number may have; as in orderctl.backend.fields.parse_decimal."""
 
 
 class NotNumber:

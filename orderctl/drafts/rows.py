@@ -1,9 +1,9 @@
 """CSV to drafts: a header understood, rows grouped by reference, every cell's problem with its row and heading.
 
-One row a line of an order. Headings are our columns (cells.ORDER_COLUMNS, cells.LINE_COLUMNS), `line.id`, `line.KEY`
+One row a line of an order. Headings are our columns (words.ORDER_COLUMNS, words.LINE_COLUMNS), `line.id`, `line.KEY`
 and `set.KEY`; what follows `set.` or `line.` is what comes before the = of --set, so `set.KEY:TYPE` is typed and
-`set.KEY:` holds JSON. A column `reason` and columns that begin with `_` are ignored: a rejects file has the first,
-`orderctl list -o csv` writes what cannot be written back as the second.
+`set.KEY:` holds JSON. The columns `reason` and `code` of a rejects file are ignored, and those that begin with `_`:
+`orderctl list -o csv` writes what cannot be written back under such headings.
 """
 
 import csv

@@ -9,13 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from orderctl.drafts.style import bare_number
 from orderctl.drafts.values import clip, shown
-from orderctl.words import KINDS, TOTALS, fold
+from orderctl.words import KINDS, NUMBERS, TOTALS, fold
 
 CODES = frozenset({"customer", "phone", "reference", "sku"})
 """The words whose texts are often all digits."""
-
-_AMOUNTS = frozenset({"number", "price", "quantity"})
-"""The kinds of words that are numbers."""
 
 _COMMA = re.compile(r"-?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+),[0-9]{1,2}")
 _EITHER = re.compile(r"-?[0-9]{1,3}\.[0-9]{3}")
@@ -43,7 +40,7 @@ def check_code(word: str, text: str) -> None:
 
 def watches(word: str) -> bool:
     """Return whether the cells of a word are looked at."""
-    return word in CODES or KINDS.get(word) in _AMOUNTS
+    return word in CODES or KINDS.get(word) in NUMBERS
 
 
 class Watch:
@@ -104,7 +101,7 @@ class Watch:
             counts[floating] += 1
             if floating:
                 flags.add(f"float {heading}")
-        elif KINDS.get(word) in _AMOUNTS and ("," in cell or "." in cell):
+        elif KINDS.get(word) in NUMBERS and ("," in cell or "." in cell):
             bare = bare_number(cell)
             bare = bare.translate(_SWAPPED) if self._swaps else bare
             if self._comma is None and "," in bare and _COMMA.fullmatch(bare):
@@ -132,7 +129,7 @@ class Watch:
 
     def advice(self, word: str, cell: str) -> str:
         """Return what to do about a number that could not be read, "" where nothing is known."""
-        if not self._strict or KINDS.get(word) not in _AMOUNTS:
+        if not self._strict or KINDS.get(word) not in NUMBERS:
             return ""
         if word == "price" and cell.startswith("-"):
             return "; a discount is read by a mapping: [discount], see orderctl help mapping"

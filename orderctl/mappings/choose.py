@@ -99,7 +99,7 @@ class Foreign:
         if self._given is None and not joins and (not first or ours(first[0], self._columns)):
             return None
         from orderctl.mappings import store  # noqa: PLC0415  (pydantic, not for our own files)
-        from orderctl.mappings.readers import TableReader  # noqa: PLC0415
+        from orderctl.mappings.readers import TableReader  # noqa: PLC0415  (pydantic, too)
 
         found = self._given
         if found is None:
@@ -137,7 +137,7 @@ class Foreign:
     def _of_columns(self, first: Sequence[Sequence[str]]) -> "Loaded":
         """Return a mapping of --columns alone, where one of our columns is put together from several of theirs."""
         from orderctl.mappings import model  # noqa: PLC0415  (pydantic, not for our own files)
-        from orderctl.mappings.store import Loaded  # noqa: PLC0415
+        from orderctl.mappings.store import Loaded  # noqa: PLC0415  (pydantic, too)
 
         headings = max(first, key=known, default=())
         words = {fold(name): name for name in (*ORDER_COLUMNS, *LINE_COLUMNS)}
@@ -179,11 +179,11 @@ class Foreign:
 def _second_table(path: Path, loaded: "Loaded") -> Table:
     """Return the rows of the second file, read whole. Raises UsageError."""
     from orderctl.drafts.files import ENDINGS  # noqa: PLC0415  (only where two files are read)
-    from orderctl.drafts.source import Unreadable, opened  # noqa: PLC0415
-    from orderctl.drafts.table import csv_table  # noqa: PLC0415
+    from orderctl.drafts.source import Unreadable, opened  # noqa: PLC0415  (the same)
+    from orderctl.drafts.table import csv_table  # noqa: PLC0415  (the same)
 
     if ENDINGS.get(path.suffix.lower().lstrip(".")) == "xlsx":
-        from orderctl.drafts.sheet import sheet_table  # noqa: PLC0415
+        from orderctl.drafts.sheet import sheet_table  # noqa: PLC0415  (only for a spreadsheet)
 
         return sheet_table(str(path), path, sheet=loaded.mapping.with_.sheet if loaded.mapping.with_ else None)
     with opened(path, stdin=None, encoding=loaded.mapping.file.encoding) as source:

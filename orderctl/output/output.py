@@ -103,7 +103,7 @@ class Output:
         """Return the fields of --fields. Raises UsageError for what a document of this kind does not have."""
         if not self.fields:
             return ()
-        from orderctl.output.pick import resolve  # noqa: PLC0415
+        from orderctl.output.pick import resolve  # noqa: PLC0415  (only with --fields)
 
         return resolve(self.fields, kind)
 
@@ -171,7 +171,7 @@ class Output:
         if self._hides_results:
             documents = [document for document in documents if document["state"] != "ok"]
         if self.format == "table" and self._out.terminal and not self.fields:
-            from orderctl.output.findings import page  # noqa: PLC0415
+            from orderctl.output.findings import page  # noqa: PLC0415  (doctor only)
 
             self._out.write(page(documents, self._style(), redact=self._out.redact))
             return
@@ -309,7 +309,7 @@ class Output:
                 return view.operation_page(document, terminal=self._out.terminal)
             style = self._style() if self._out.terminal else None
             if kind == "order" and style is not None and not picked:
-                from orderctl.output.page import order_page  # noqa: PLC0415
+                from orderctl.output.page import order_page  # noqa: PLC0415  (only on a terminal)
 
                 return order_page(document, style=style, redact=self._out.redact, wide=self._wide)
             return view.document_view(

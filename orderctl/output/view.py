@@ -1,11 +1,11 @@
 """One document as a person reads it: labels with their values, then a table for every list inside it."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 from orderctl.output.jsontext import pretty
 from orderctl.output.kinds import KINDS, Document, Picked, cell, value
+from orderctl.output.screen import local_time
 from orderctl.output.table import Row, Table, TerminalStyle, piped
 from orderctl.output.text import fit, safe_text, width
 
@@ -119,7 +119,7 @@ def document_view(
 
 def _local(moment: Any) -> Any:
     """Return a document's time in this machine's zone."""
-    return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M:%S %Z}" if moment else None
+    return local_time(moment, long=True) if moment else None
 
 
 def _indented(found: Any) -> str:
