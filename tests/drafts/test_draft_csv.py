@@ -359,6 +359,16 @@ def test_another_separator_is_recognised(separator: str) -> None:
     assert read(text, delimiter="tab" if separator == "\t" else separator)[0].lines[0].sku == "1"
 
 
+def test_the_separator_that_a_first_line_names_is_not_guessed() -> None:
+    text = "no,a,b;c;d;e\n1,x,y;z;w;v\n2,x,y;z;w;v\n"
+
+    def separator(text: str) -> str:
+        read_from = source.Source("x", io.BytesIO(text.encode()), encoding="utf-8", path=None)
+        return table.csv_table(read_from, delimiter=None, quoted=True, known=[]).delimiter
+
+    assert (separator(text), separator("sep=,\n" + text), separator('"SEP=,"\n' + text)) == (";", ",", ",")
+
+
 def test_a_tab_may_be_written_as_backslash_t() -> None:
     assert read("reference\tsku\nA\t1\n", delimiter="\\t")[0].lines[0].sku == "1"
 
