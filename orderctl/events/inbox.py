@@ -116,9 +116,12 @@ class Inbox:
         entry = _Entry(tuple(map(_storable, row)), tuple(str(_storable(key)) for key in event.keys))
         with self._queueing:
             self._queue.append(entry)
-        with self._database.held():
+        self._database.take()
+        try:
             if not entry.done:
                 self._commit_queue()
+        finally:
+            self._database.release()
         if entry.error is not None:
             raise entry.error
         return entry.id

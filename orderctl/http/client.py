@@ -8,8 +8,8 @@ neither a call's time nor its size.
 
 import threading
 import zlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,9 @@ NOT_SENT = (
     httpx.UnsupportedProtocol,
 )
 """What httpx raises before a request's first byte leaves."""
+
+CONNECT = b"CONNECT "
+"""How a proxy is asked for a tunnel."""
 
 UNTRUSTED = "http.untrusted"
 """The code of a certificate that fails."""
@@ -141,7 +144,7 @@ class Client:
             self._pace(request)
             tries = tries or self.tries(READ_TRIES, Effect.READ)
             seconds = min(limits.total, max(0.001, tries.over - self.clock.now()))
-            sent = _Sent(Effect.READ, network=isinstance(self._transport, NetworkTransport))
+            sent = _Sent(Effect.READ)
             try:
                 reply = self._once(request, built, sent, limits, seconds, None)
             except Temporary as error:
@@ -174,7 +177,7 @@ class Client:
         built = _built(request)
         limits = self._limits(Effect.WRITE)
         self._pace(request)
-        sent = _Sent(Effect.WRITE, before, network=isinstance(self._transport, NetworkTransport))
+        sent = _Sent(Effect.WRITE, before)
         if before and not isinstance(self._transport, NetworkTransport | DryRun):
             before()  # nothing else tells when a byte leaves
         reply = self._once(request, built, sent, limits, limits.total, head)
@@ -276,54 +279,65 @@ class Client:
             "write": min(limits.write, seconds),
             "pool": min(limits.connect, seconds),
         }
-        built.extensions["trace"] = sent
         self._say(f"{request.purpose}: {built.method} {built.url.path}")
         if self._trace:
             self._trace.request(built.method, str(built.url), built.headers.multi_items(), request.body)
-        with call.within(seconds):
-            with self._explained(request, sent):
-                response = self._transport.handle_request(built)
-            try:
-                status = response.status_code
-                headers = {k.lower(): v for k, v in response.headers.multi_items()}
-                proxy = self._proxy()
-                if status == 407 and proxy:  # plain HTTP: the proxy answers in the vendor's place
-                    raise refused_by_proxy(f"{request.purpose}: {proxy} refused the request (407)", status, proxy)
-                if head:
-                    call.before_next_read(lambda: head(status, headers))
-                with self._explained(request, sent, status):
-                    body = b"".join(_bounded(response))
-            finally:
-                response.close()
+        call.begin(seconds)
+        try:
+            status, headers, body = self._exchanged(request, built, sent, head)
+        finally:
+            call.end()
         if request.learn:
             request.learn(body)
         if self._trace:
             self._trace.reply(status, headers, body)
         return Reply(status, headers, body)
 
-    @contextmanager
-    def _explained(self, request: Request, sent: "_Sent", status: int | None = None) -> Iterator[None]:
-        """Raise what a failure of the block means for the request; `status` is known while its answer is read."""
+    def _exchanged(
+        self,
+        request: Request,
+        built: httpx.Request,
+        sent: "_Sent",
+        head: Callable[[int, Mapping[str, str]], object] | None,
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Return the status, the headers and the body of the answer to a request, which is sent here."""
+        if isinstance(self._transport, NetworkTransport):
+            call.before_request(sent.before_first_byte)
+        else:
+            built.extensions["trace"] = sent
         try:
-            yield
+            response = self._transport.handle_request(built)
         except httpx.HTTPError as error:
-            failure = self._failure(request, sent, error)
-            self._note(failure.message)
-            raise failure from error
+            raise self._failure(request, sent, error) from error
+        try:
+            status, headers = response.status_code, _decoded(response.headers.raw)
+            proxy = self._proxy()
+            if status == 407 and proxy:  # plain HTTP: the proxy answers in the vendor's place
+                raise refused_by_proxy(f"{request.purpose}: {proxy} refused the request (407)", status, proxy)
+            if head:
+                call.before_next_read(lambda: head(status, headers))
+            return status, headers, b"".join(_bounded(response, headers.get("content-encoding", "identity")))
+        except httpx.HTTPError as error:
+            raise self._failure(request, sent, error) from error
         except BadAnswer as error:
-            if status is None:  # `before` raised it
-                raise
             self._note(error.message)
             if sent.effect is Effect.WRITE:
                 raise unknown(f"{request.purpose}: {error.message}", http_status=status) from error
             raise
+        finally:
+            response.close()
 
     def _note(self, why: str) -> None:
         if self._trace:
             self._trace.failure(why)
 
     def _failure(self, request: Request, sent: "_Sent", error: httpx.HTTPError) -> OrderctlError:
-        """Say whether a request that failed was certainly not sent, from the wire's events and the error's class."""
+        """Return what the failure of a request means; the wire and the error's class tell whether it was not sent."""
+        failure = self._failed(request, sent, error)
+        self._note(failure.message)
+        return failure
+
+    def _failed(self, request: Request, sent: "_Sent", error: httpx.HTTPError) -> OrderctlError:
         not_sent = not sent.started and (sent.tunnel or isinstance(error, NOT_SENT))
         proxy = self._proxy() if not_sent else None
         what = f"{request.purpose}: {why(error, proxy, tunnel=sent.tunnel)}"
@@ -374,12 +388,10 @@ def _built(request: Request) -> httpx.Request:
         for name, value in request.headers.items():
             if not _CONTROLS.isdisjoint(name + value):
                 raise ValueError(f"the header {name!r} holds a control character")  # noqa: TRY301  (one way out)
-        return httpx.Request(
-            request.method,
-            _url(request),
-            headers={"accept-encoding": "identity", "user-agent": "orderctl", **request.headers},
-            content=request.body,
-        )
+        url, body = _url(request), request.body or b""
+        size = len(body) if body or request.method in {"PATCH", "POST", "PUT"} else None
+        headers = _headers(url.netloc, tuple(request.headers.items()), size)
+        return httpx.Request(request.method, url, headers=headers, stream=httpx.ByteStream(body))
     except UnicodeEncodeError as error:
         raise UsageError(f"{request.purpose}: holds what is not text (UTF-8)") from error
     except (httpx.InvalidURL, ValueError) as error:
@@ -395,6 +407,32 @@ def _url(request: Request) -> httpx.URL:
     return httpx.URL(url + ("&" if "?" in url else "?") + write_form(request.query).decode("ascii"))
 
 
+@lru_cache(maxsize=256)
+def _headers(host: bytes, given: tuple[tuple[str, str], ...], size: int | None) -> httpx.Headers:
+    """Return the headers of a request whose body has that size in bytes, None without one.
+
+    Those of a file's orders differ in the size only, and httpx would make them three times over.
+    """
+    own = [("host", host.decode("ascii"))] if host else []
+    own += [("accept-encoding", "identity"), ("user-agent", "orderctl")]
+    names = {name.lower() for name, _ in given}
+    length = [] if size is None or "content-length" in names else [("content-length", str(size))]
+    return httpx.Headers([*(h for h in own if h[0] not in names), *given, *length])
+
+
+def _decoded(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return an answer's headers, their names in small letters."""
+    return {name.lower().decode("latin-1"): _header(value) for name, value in headers}
+
+
+def _header(value: bytes) -> str:
+    """Return a header's value, which is UTF-8 or, if it is not, Latin-1."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
 _CONTROLS = frozenset("\r\n\0")
 
 _parsed = lru_cache(maxsize=16)(httpx.URL)
@@ -402,30 +440,30 @@ _parsed = lru_cache(maxsize=16)(httpx.URL)
 
 
 class _Sent:
-    """Listens to the wire: whether a request's first byte may have left. A proxy's CONNECT does not count.
+    """Whether a request's first byte may have left. A proxy's CONNECT does not count.
 
     On the network it looks at the connection first. One that has something to read, or was closed, is replaced by
     another: an answer that came before the request, such as the last one sent twice, does not belong to it. So is
     one that was idle too long for a write. `before` is called once, when there is a good connection.
     """
 
-    def __init__(self, effect: Effect, before: Callable[[], object] | None = None, *, network: bool) -> None:
+    def __init__(self, effect: Effect, before: Callable[[], object] | None = None) -> None:
         self.effect = effect
         self.started = False
         self.tunnel = False
         self._before = before
-        self._network = network
 
-    def __call__(self, event: str, info: Mapping[str, Any]) -> None:
+    def __call__(self, event: str, _info: Mapping[str, Any]) -> None:
+        """Take an event of a transport that is not the network."""
         if event.endswith("send_request_headers.started"):
-            if getattr(info.get("request"), "method", b"") == b"CONNECT":
-                self.tunnel = True
-            elif self._network:
-                call.before_next_write(self._before_first_byte)
-            else:
-                self.started = True
+            self.started = True
 
-    def _before_first_byte(self, stream: call.Stream) -> None:
+    def before_first_byte(self, stream: call.Stream, head: bytes) -> bool:
+        """Look at the connection, and return whether this is the head of the request, which may leave then."""
+        if head.startswith(CONNECT):
+            self.tunnel = True
+        if not head or head.startswith(CONNECT):  # it ends with an empty write
+            return False
         self._check(stream, replace=not stream.fresh)
         if self._before:
             before, self._before = self._before, None
@@ -434,6 +472,7 @@ class _Sent:
         if call.passed():
             raise httpcore.ConnectTimeout
         self.started = True
+        return True
 
     def _check(self, stream: call.Stream, *, replace: bool) -> None:
         """Refuse a connection that cannot be used; httpcore's pool will `replace` it by another."""
@@ -444,9 +483,11 @@ class _Sent:
             raise httpcore.ConnectError("the server closed it, or sent an answer, before the request")
 
 
-def _bounded(response: httpx.Response) -> Iterator[bytes]:
-    """Yield the body, decompressed, of at most 50 MB. Raises BadAnswer, or what httpx raises of a broken one."""
-    given = response.headers.get("content-encoding", "identity")
+def _bounded(response: httpx.Response, given: str) -> Iterator[bytes]:
+    """Yield the body, decompressed from the encoding that is `given`, of at most 50 MB.
+
+    Raises BadAnswer, or what httpx raises of a broken one.
+    """
     encoding = given.strip().lower()
     if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
         raise _bad(f"the answer is compressed as {redact(given)[:40]!r}, which was not asked for")

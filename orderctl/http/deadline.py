@@ -9,8 +9,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from orderctl.http._httpx import httpcore
@@ -23,25 +22,28 @@ class _Call(threading.local):
     """What a thread is doing on the wire: when it must end, who looks first, and who is told before it reads more."""
 
     end: float | None = None
-    first: "Callable[[Stream], None] | None" = None
+    first: "Callable[[Stream, bytes], bool] | None" = None
     more: "Callable[[], object] | None" = None
 
 
 _call = _Call()
 
 
-@contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """Bound what this thread does on the wire in the block: it must be over in so many seconds."""
+def begin(seconds: float) -> None:
+    """Bound what this thread does on the wire until `end`: it must be over in so many seconds."""
     _call.end = time.monotonic() + seconds
-    try:
-        yield
-    finally:
-        _call.end = _call.first = _call.more = None
 
 
-def before_next_write(look: Callable[["Stream"], None]) -> None:
-    """Have `look` called with the connection on which this thread writes next, before it writes."""
+def end() -> None:
+    """End what this thread does on the wire."""
+    _call.end = _call.first = _call.more = None
+
+
+def before_request(look: Callable[["Stream", bytes], bool]) -> None:
+    """Have `look` called with the connection on which this thread writes next, and with what, before it is written.
+
+    It returns whether that is the head of its request; until then it is called again. What it raises is passed on.
+    """
     _call.first = look
 
 
@@ -105,14 +107,13 @@ class Stream(httpcore.NetworkStream):
         return received
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write it all, after the look that `before_next_write` asked for.
+        """Write it all, after the look that `before_request` asked for.
 
         The head of a request waits for what follows it, its body or an empty one: both leave together.
         """
         look = _call.first
-        if look is not None:
+        if look is not None and look(self, buffer):
             _call.first = None
-            look(self)
             self.fresh = False
             self._head = buffer
             return

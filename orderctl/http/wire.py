@@ -3,7 +3,7 @@
 import json
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NoReturn
@@ -115,7 +115,7 @@ def form_pairs(params: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]
 def _pairs(key: str, value: str) -> Iterable[tuple[str, str]]:
     if not isinstance(value, Json):
         return [(key, value)]
-    return _php(key, _texts(json.loads(value, parse_float=str, parse_int=str)))
+    return _php(key, _texts(json.loads(value, parse_float=str, parse_int=str)), [])
 
 
 def _texts(value: Any) -> Any:
@@ -166,11 +166,13 @@ _quoted_name = lru_cache(maxsize=1024)(quote_plus)
 """Quotes the name of a field; every order has the same ones."""
 
 
-_PLAIN = re.compile(r"[A-Za-z0-9_.~ -]*")
+_PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
+
+_QUOTED = [quote_plus(bytes([octet])) for octet in range(256)]
 
 
 def _quoted_value(value: str) -> str:
-    return value.replace(" ", "+") if _PLAIN.fullmatch(value) else quote_plus(value)
+    return value if _PLAIN.fullmatch(value) else "".join(map(_QUOTED.__getitem__, value.encode()))
 
 
 def write_multipart(parts: Iterable[tuple[str, str | None, bytes]]) -> tuple[str, bytes]:
@@ -220,17 +222,16 @@ def basic_auth(user: str, password: str) -> str:
     return "Basic " + b64encode(_encoded(f"{user}:{password}")).decode("ascii")
 
 
-def php(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the pairs of a form, arrays in PHP's notation.
+def php(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the pairs of a form, arrays in PHP's notation.
 
-    >>> list(php({"sum": "320", "productArray": [{"id": "1"}], "type": ["call", "email"]}))
+    >>> php({"sum": "320", "productArray": [{"id": "1"}], "type": ["call", "email"]})
     [('sum', '320'), ('productArray[0][id]', '1'), ('type[0]', 'call'), ('type[1]', 'email')]
     """
+    pairs: list[tuple[str, str]] = []
     for name, value in values.items():
-        if isinstance(value, str):  # nearly every one
-            yield name, value
-        else:
-            yield from _php(name, value)
+        _php(name, value, pairs)
+    return pairs
 
 
 def no_rows(answer: Any, *, vendor: str, what: str) -> BadAnswer:
@@ -260,12 +261,17 @@ def _xml_text(text: str) -> str:
     return text
 
 
-def _php(name: str, value: Any) -> Iterator[tuple[str, str]]:
+def _php(name: str, value: Any, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the pairs with those of one value added."""
     if isinstance(value, str):
-        yield name, value
-    else:
-        for key, inner in value.items() if isinstance(value, Mapping) else enumerate(value):
-            yield from _php(f"{name}[{key}]", inner)
+        pairs.append((name, value))
+        return pairs
+    for key, inner in value.items() if isinstance(value, Mapping) else enumerate(value):
+        if isinstance(inner, str):
+            pairs.append((f"{name}[{key}]", inner))
+        else:
+            _php(f"{name}[{key}]", inner, pairs)
+    return pairs
 
 
 def _quoted(text: str) -> str:

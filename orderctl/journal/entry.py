@@ -155,7 +155,12 @@ def canonical(value: Any, name: str = "") -> Any:
         found = TRAILING_ZEROS.fullmatch(value) if "." in value else None
         return found[1] + (found[2] or "") if found else value
     if isinstance(value, Mapping):
-        return {key: canonical(inner, name if name in FILES else key) for key, inner in value.items()}
+        return {
+            key: inner
+            if type(inner) is str and "." not in inner and key not in FILES and name not in FILES  # nearly every one
+            else canonical(inner, name if name in FILES else key)
+            for key, inner in value.items()
+        }
     if isinstance(value, list | tuple):
         return [canonical(inner, name) for inner in value]
     return value

@@ -9,6 +9,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from operator import itemgetter
 from pathlib import Path
 from shlex import quote
 from sqlite3 import Connection
@@ -88,6 +89,8 @@ MOMENTS = frozenset({
 
 SEALED = ("target", "verb", "reference", "state", "hash", "order_id")
 """What the checksum covers."""
+
+_sealed = itemgetter(*SEALED)
 
 FIELDS = {"content": "kept"}
 """Columns that have another name in an entry."""
@@ -207,7 +210,7 @@ class SqliteStore:
     def begin(self, entry: Entry) -> None:
         """Keep a new row that is being sent."""
         values = {name: _stored(name, getattr(entry, FIELDS.get(name, name))) for name in COLUMNS}
-        values["checksum"] = checksum(*(values[name] for name in SEALED))
+        values["checksum"] = checksum(*_sealed(values))
         names = ", ".join(values)
         sql = f"INSERT INTO writes ({names}) VALUES ({', '.join('?' * len(values))})"  # noqa: S608  (the columns' names)
         self._together(lambda connection: connection.execute(sql, tuple(values.values())))
@@ -307,16 +310,19 @@ class SqliteStore:
         with self._queued:
             self._queue.append(job)
         try:
-            with self._database.held():
+            self._database.take()
+            try:
                 if not job.done:
                     self._commit()
+            finally:
+                self._database.release()
         except OrderctlError:
             with self._queued:
                 if job in self._queue:  # nobody has begun it
                     self._queue.remove(job)
                     raise
-            with self._database.held():
-                pass  # whoever has begun it ends it first
+            self._database.take()  # whoever has begun it ends it first
+            self._database.release()
         if job.error is not None:
             raise job.error
         return job.value
@@ -359,8 +365,7 @@ def _settle(connection: Connection, row: "_Row", changes: dict[str, Any], *, alo
         values["steps"] = json.dumps(json.loads(row.steps or "{}") | changes["steps"])
     if not row.damaged or "state" in changes:
         values["checksum"] = row.sealed(values.get("state", row.told), values.get("order_id", row.order_id))
-    named = ", ".join(f"{name} = ?" for name in values)
-    sql = f"UPDATE writes SET {named} WHERE op = ?{ALONE if alone else ''}"  # noqa: S608  (the columns' names)
+    sql = f"UPDATE writes SET {' = ?, '.join(values)} = ? WHERE op = ?{ALONE if alone else ''}"  # noqa: S608  (the columns' names)
     others = (row.target, values["order_id"], row.op) if alone else ()
     return connection.execute(sql, (*values.values(), row.op, *others)).rowcount == 1
 
@@ -407,11 +412,12 @@ def _planned(account: Account, prepared: Prepared, run: str, at: dt.datetime) ->
 def _entry(row: tuple[Any, ...]) -> Entry:
     """Return a row's entry; one whose checksum fails is unknown."""
     values: dict[str, Any] = dict(zip(COLUMNS, row, strict=False))
-    damaged = checksum(*(values[name] for name in SEALED)) != row[len(COLUMNS)] or values["state"] not in STATES
+    damaged = checksum(*_sealed(values)) != row[len(COLUMNS)] or values["state"] not in STATES
     values["kept"] = values.pop("content")
     try:
         for name in MOMENTS:
-            values[name] = dt.datetime.fromisoformat(values[name]) if values[name] else None
+            if values[name] is not None:
+                values[name] = dt.datetime.fromisoformat(values[name])
         values["steps"] = json.loads(values["steps"]) if values["steps"] else NOTHING
     except (TypeError, ValueError):
         damaged = True

@@ -68,10 +68,13 @@ class Database:
         self._path = None if str(path) == MEMORY else Path(path)
         self._file = self._make(durable=durable) if self._path and not read_only else None
         name = _read_only(Path(path)) if read_only else str(path)
-        with self._explained():
+        try:
             self._connection = sqlite3.connect(
                 name, timeout=0, isolation_level=None, check_same_thread=False, uri=read_only
             )
+        except sqlite3.DatabaseError as error:
+            self._explain(error)
+            raise
         try:
             if read_only:
                 self._check_version(len(migrations))
@@ -98,16 +101,14 @@ class Database:
 
     def _held(self, work: Callable[[], T]) -> T:
         """Return what `work` returns, alone at the file, tried again while another process holds it."""
-        self._take()
+        self.take()
         try:
             return self._patiently(work)
         except sqlite3.DatabaseError as error:
-            explained = self._explanation(error)
-            if explained is None:
-                raise
-            raise explained from error
+            self._explain(error)
+            raise
         finally:
-            self._lock.release()
+            self.release()
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
@@ -115,32 +116,33 @@ class Database:
 
         What is not `durable` may be lost in a power cut, until the next change that is.
         """
-        connection = self._connection
-        with self.held(), self._explained():
-            self.sync(durable=durable)
-            self._patiently(lambda: connection.execute("BEGIN IMMEDIATE"))
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):  # the first error counts; one that ended the transaction is such a case
-                    if connection.in_transaction:
-                        connection.execute("ROLLBACK")
-                raise
+        connection = self._begin(durable=durable)
+        try:
+            yield connection
+        except BaseException as error:
+            self._end(error)
+            raise
+        self._end()
 
     def atomically(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = True) -> T:
         """Return what `work` returns, done in a transaction of its own with the connection itself."""
-        with self.transaction(durable=durable) as connection:
-            return work(connection)
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Keep other threads away from the database while the block runs."""
-        self._take()
+        connection = self._begin(durable=durable)
         try:
-            yield
-        finally:
-            self._lock.release()
+            value = work(connection)
+        except BaseException as error:
+            self._end(error)
+            raise
+        self._end()
+        return value
+
+    def take(self) -> None:
+        """Keep other threads away from the database, until `release`; a thread may do so again meanwhile."""
+        if not self._lock.acquire(blocking=False) and not self._lock.acquire(timeout=max(0.0, self._left())):
+            raise self._busy()
+
+    def release(self) -> None:
+        """Let other threads use the database again."""
+        self._lock.release()
 
     def sync(self, *, durable: bool) -> None:
         """Let the next change wait for the disk, or not; a database that is not durable never does."""
@@ -152,8 +154,12 @@ class Database:
         """Raise MachineRefused where the file is not the one that was opened: nobody will find what is written."""
         if self._path is None:
             return
-        found = files.check(self._path)
-        if found is None or (found.st_dev, found.st_ino) != self._file:
+        with suppress(OSError):
+            found = os.lstat(self._path)  # as often as orders are sent; a Path's costs thrice as much
+            if (found.st_dev, found.st_ino, found.st_mode, found.st_uid) == self._file:
+                return
+        now = files.check(self._path)
+        if now is None or self._file is None or (now.st_dev, now.st_ino) != self._file[:2]:
             raise self._refused("was removed or replaced while it was used", "run it again, and it is made anew")
 
     def close(self) -> None:
@@ -164,8 +170,8 @@ class Database:
             finally:
                 self._lock.release()
 
-    def _make(self, *, durable: bool) -> tuple[int, int]:
-        """Make the file where it is missing, and return what it is, whatever its name."""
+    def _make(self, *, durable: bool) -> tuple[int, int, int, int]:
+        """Make the file where it is missing, and return what it is, whatever its name, its mode and its owner."""
         path = self._path or Path()
         private_folder(path.parent)
         found = files.check(path)
@@ -179,7 +185,7 @@ class Database:
             files.check(path.with_name(path.name + suffix))
         if found is None:
             raise self._refused("was removed while it was made", "run it again")
-        return found.st_dev, found.st_ino
+        return found.st_dev, found.st_ino, found.st_mode, found.st_uid
 
     def _prepare(self, migrations: Sequence[str], *, durable: bool) -> None:
         self.change("PRAGMA journal_mode = WAL")
@@ -206,21 +212,53 @@ class Database:
                 "state.newer",
             )
 
-    def _take(self) -> None:
-        if not self._lock.acquire(blocking=False) and not self._lock.acquire(timeout=max(0.0, self._left())):
-            raise self._busy()
+    def _begin(self, *, durable: bool) -> sqlite3.Connection:
+        """Begin a transaction, and return the connection; no other thread has it before `_end`."""
+        connection = self._connection
+        self.take()
+        try:
+            self.sync(durable=durable)
+            self._patiently(lambda: connection.execute("BEGIN IMMEDIATE"))
+        except BaseException as error:
+            self.release()
+            self._explain(error)
+            raise
+        return connection
+
+    def _end(self, failure: BaseException | None = None) -> None:
+        """Keep what a transaction changed; after a failure keep nothing, and raise what it means."""
+        connection = self._connection
+        try:
+            if failure is None:
+                connection.execute("COMMIT")
+                return
+            self._roll_back()
+            self._explain(failure)
+        except BaseException as error:
+            self._roll_back()
+            self._explain(error)
+            raise
+        finally:
+            self.release()
+
+    def _roll_back(self) -> None:
+        """Take a transaction back; the error before counts, and one that ended it has done so already."""
+        with suppress(sqlite3.Error):
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
 
     def _version(self) -> int:
         return int(self.rows("PRAGMA user_version")[0][0])
 
     def _patiently(self, work: Callable[[], T]) -> T:
         """Return what `work` returns, tried again while another process holds the file."""
-        until = time.monotonic() + self._left()
+        until: float | None = None
         pause = 0.001
         while True:
             try:
                 return work()
             except sqlite3.OperationalError as error:
+                until = until or time.monotonic() + self._left()
                 left = until - time.monotonic()
                 if _kind(error) not in BUSY or self._connection.in_transaction or left <= 0:
                     raise
@@ -233,15 +271,10 @@ class Database:
             return self._patience
         return min(self._patience, self._deadline - time.monotonic())
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Turn SQLite's errors about the file into ours; errors about a statement's values are bugs and stay."""
-        try:
-            yield
-        except sqlite3.DatabaseError as error:
-            explained = self._explanation(error)
-            if explained is None:
-                raise
+    def _explain(self, error: BaseException) -> None:
+        """Raise what an error of SQLite about the file means; one about a statement's values is a bug, and stays."""
+        explained = self._explanation(error) if isinstance(error, sqlite3.DatabaseError) else None
+        if explained is not None:
             raise explained from error
 
     def _explanation(self, error: sqlite3.DatabaseError) -> OrderctlError | None:

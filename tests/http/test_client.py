@@ -190,18 +190,6 @@ def test_an_error_without_a_trace_is_not_trusted_alone() -> None:
         Client(transport).write(ASK)
 
 
-def test_a_tunnel_that_breaks_carried_nothing() -> None:
-    class Tunnel(httpx.BaseTransport):
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            connect = httpx.Request("CONNECT", "http://proxy")
-            connect.method = b"CONNECT"  # type: ignore[assignment]  # as httpcore has it
-            request.extensions["trace"]("http11.send_request_headers.started", {"request": connect})
-            raise httpx.ReadTimeout("x")
-
-    with pytest.raises(NotSent):
-        Client(Tunnel(), clock=Time().clock()).write(ASK)
-
-
 def test_the_rate_limit_lets_a_burst_through_and_then_paces() -> None:
     time = Time()
     client = Client(Scripted(200), rate=2, clock=time.clock())

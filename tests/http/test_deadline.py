@@ -114,10 +114,11 @@ def test_time_is_counted_only_within_a_call() -> None:
     assert deadline.left(5) == 5
     assert deadline.left(None) is None
     assert not deadline.passed()
-    with deadline.within(0.0):
-        assert deadline.passed()
-        assert deadline.left(None) == 0.001
-        assert deadline.left(5) == 0.001
+    deadline.begin(0.0)
+    assert deadline.passed()
+    assert deadline.left(None) == 0.001
+    assert deadline.left(5) == 0.001
+    deadline.end()
     assert not deadline.passed()
 
 
@@ -147,22 +148,34 @@ def test_the_head_of_a_request_leaves_with_its_body_after_the_look(body: bytes) 
     inner = Recorded()
     stream = deadline.Stream(inner)
     looked: list[int] = []
-    deadline.before_next_write(lambda _stream: looked.append(len(inner.written)))
-    for piece in (b"POST / HTTP/1.1\r\n\r\n", body, b""):
+
+    def look(_stream: deadline.Stream, head: bytes) -> bool:
+        looked.append(len(inner.written))
+        return head.startswith(b"POST")
+
+    deadline.before_request(look)
+    for piece in (b"CONNECT box.example:443 HTTP/1.1\r\n\r\n", b"", b"POST / HTTP/1.1\r\n\r\n", body, b""):
         stream.write(piece)
-    assert looked == [0]
-    assert [each for each in inner.written if each] == [b"POST / HTTP/1.1\r\n\r\n" + body]
+    assert looked == [0, 1, 1]
+    assert b"".join(inner.written[:1]) == b"CONNECT box.example:443 HTTP/1.1\r\n\r\n"
+    assert [each for each in inner.written[1:] if each] == [b"POST / HTTP/1.1\r\n\r\n" + body]
 
 
-def test_a_request_that_a_look_refused_leaves_nothing_behind() -> None:
+def test_a_request_that_a_look_refused_leaves_nothing_behind_and_is_looked_at_again() -> None:
     inner = Recorded()
     stream = deadline.Stream(inner)
+    looked: list[bytes] = []
 
-    def refuse(_stream: deadline.Stream) -> None:
-        raise httpcore.ConnectionNotAvailable
+    def refuse_the_first(_stream: deadline.Stream, head: bytes) -> bool:
+        looked.append(head)
+        if len(looked) == 1:
+            raise httpcore.ConnectionNotAvailable
+        return True
 
-    deadline.before_next_write(refuse)
+    deadline.before_request(refuse_the_first)
     with pytest.raises(httpcore.ConnectionNotAvailable):
         stream.write(b"first")
     stream.write(b"second")
+    stream.write(b"")
+    assert looked == [b"first", b"second"]
     assert inner.written == [b"second"]

@@ -211,7 +211,7 @@ def test_a_write_that_could_not_begin_is_not_made_by_the_next(
         raise DeadlinePassed("too late")
 
     with monkeypatch.context() as patch:
-        patch.setattr(store._database, "held", held)  # noqa: SLF001
+        patch.setattr(store._database, "take", held)  # noqa: SLF001
         with pytest.raises(DeadlinePassed):
             store.claim(op, "b", LATER, (State.PLANNED,))
     store.note(op, http_status=201)

@@ -337,7 +337,7 @@ def in_text(value: Any, zone: dt.tzinfo) -> Any:
     if type(value) is str:
         return value
     if isinstance(value, dict):
-        return {name: in_text(v, zone) for name, v in value.items()}
+        return {name: v if type(v) is str else in_text(v, zone) for name, v in value.items()}
     if isinstance(value, list):
         return [in_text(v, zone) for v in value]
     if isinstance(value, dt.datetime):

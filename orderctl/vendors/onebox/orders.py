@@ -74,7 +74,7 @@ class OneBox(Backend):
         names = ("login", "password", "supplierhash") if call == "get" else ("login", "password")
         login = [(n, self.connection.secrets[n]) for n in names if self.connection.secrets.get(n)]
         style = self.profile.settings.get("request", "form")
-        pairs = list(php(values))
+        pairs = php(values)
         form = write_form([*login, *pairs])
         too_long = style == "query" and len(form) > MAX_QUERY
         url = self.profile.url.rstrip("/") + PATHS[call]
