@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from orderctl.errors import (
     BadAnswer,
@@ -493,7 +493,7 @@ def _bounded(response: httpx.Response, given: str) -> Iterator[bytes]:
         raise _bad(f"the answer is compressed as {redact(given)[:40]!r}, which was not asked for")
     unpack = zlib.decompressobj(wbits=47) if encoding not in {"", "identity"} else None
     came = size = 0
-    for chunk in response.iter_raw():
+    for chunk in cast("httpx.SyncByteStream", response.stream):
         if call.passed():
             raise httpx.ReadTimeout("the answer took too long")
         came += len(chunk)

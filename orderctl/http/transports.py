@@ -15,12 +15,16 @@ from urllib.parse import unquote
 from orderctl.errors import ConfigError, DryRunStop
 from orderctl.frozen import dataclass
 from orderctl.http import deadline
-from orderctl.http._httpx import httpx
+from orderctl.http._httpx import httpcore, httpx
 from orderctl.http.trace import safe_body, safe_headers, safe_url
 from orderctl.redaction import hide
 
 CERTIFICATES = ("/etc/ssl/certs", "/etc/pki/tls/certs", "/etc/ssl")
 """Folders of trusted certificates, where OpenSSL's own is empty; a bundle costs three interpreter starts."""
+
+
+KEPT_OPEN = 5.0
+"""For so many seconds a connection that is idle is kept."""
 
 
 def network(url: str) -> httpx.BaseTransport:
@@ -32,7 +36,10 @@ def network(url: str) -> httpx.BaseTransport:
 
 
 class NetworkTransport(httpx.BaseTransport):
-    """The way to real hosts. Each thread has connections of its own: at 32 threads a shared pool is the bottleneck."""
+    """The way to real hosts. Each thread has a connection of its own: at 32 threads a shared pool is the bottleneck.
+
+    These are httpcore's own connections and not httpx's transport, which has no way to bound a whole call.
+    """
 
     def __init__(self, url: str) -> None:
         self.proxy = proxy_for(url)
@@ -40,43 +47,113 @@ class NetworkTransport(httpx.BaseTransport):
         secure = url.startswith("https:") or proxy.startswith("https:")
         self._tls = _tls() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._thread = threading.local()
-        self._opened: dict[threading.Thread, httpx.HTTPTransport] = {}
+        self._opened: dict[threading.Thread, _Line] = {}
         self._lock = threading.Lock()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request over a connection of this thread."""
-        transport: httpx.HTTPTransport | None = getattr(self._thread, "transport", None)
-        if transport is None:
-            transport = self._thread.transport = self._open()
-        return transport.handle_request(request)
+        line: _Line | None = getattr(self._thread, "line", None)
+        if line is None:
+            line = self._thread.line = self._open()
+        url = request.url
+        asked = httpcore.Request(
+            request.method,
+            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
+        )
+        try:
+            answer = line.handle_request(asked)
+        except FAILURES as error:
+            raise _failure(error) from error
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Answer(answer))
 
     def close(self) -> None:
         """Close the connections of every thread."""
         with self._lock:
             opened = list(self._opened.values())
-        for transport in opened:
-            transport.close()
+        for line in opened:
+            line.close()
 
-    def _open(self) -> httpx.HTTPTransport:
-        proxy = self.proxy
-        transport = httpx.HTTPTransport(
-            verify=self._tls,
-            http2=False,
-            trust_env=False,
-            retries=0,
-            proxy=httpx.Proxy(proxy.url, ssl_context=self._tls if proxy.url.startswith("https:") else None)
-            if proxy
-            else None,
-            limits=httpx.Limits(max_connections=2, max_keepalive_connections=2),
-        )
-        pool = transport._pool  # noqa: SLF001  (httpx has no public way to bound a whole call; a test holds this)
-        pool._network_backend = deadline.Network(pool._network_backend)  # noqa: SLF001
+    def _open(self) -> "_Line":
+        line = _Line(self._tls, self.proxy)
         with self._lock:
             ended = [self._opened.pop(thread) for thread in list(self._opened) if not thread.is_alive()]
-            self._opened[threading.current_thread()] = transport
+            self._opened[threading.current_thread()] = line
         for each in ended:
             each.close()
-        return transport
+        return line
+
+
+FAILURES = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.TimeoutException,
+    httpcore.UnsupportedProtocol,
+)
+"""What httpcore raises; httpx has an exception of the same name for each."""
+
+
+def _failure(error: Exception) -> httpx.HTTPError:
+    """Return httpx's exception for one of httpcore's."""
+    kind: type[httpx.HTTPError] = getattr(httpx, type(error).__name__)
+    return kind(str(error))
+
+
+class _Line:
+    """The connection of one thread to one host. It is replaced once it cannot be used any more."""
+
+    def __init__(self, tls: ssl.SSLContext, proxy: "Proxy | None") -> None:
+        network, idle = deadline.Network(httpcore.SyncBackend()), KEPT_OPEN
+        if proxy is None:
+            self._made_by = httpcore.ConnectionPool(ssl_context=tls, keepalive_expiry=idle, network_backend=network)
+        else:
+            given = httpx.Proxy(proxy.url)
+            self._made_by = httpcore.HTTPProxy(
+                httpcore.URL(str(given.url)),
+                proxy_auth=given.raw_auth,
+                ssl_context=tls,
+                proxy_ssl_context=tls if given.url.scheme == "https" else None,
+                keepalive_expiry=idle,
+                network_backend=network,
+            )
+        self._connection: httpcore.ConnectionInterface | None = None
+
+    def handle_request(self, request: httpcore.Request) -> httpcore.Response:
+        """Return the answer to a request. Raises FAILURES."""
+        while True:
+            connection = self._connection
+            if connection is None or not connection.is_available() or connection.has_expired():
+                self.close()
+                connection = self._connection = self._made_by.create_connection(request.url.origin)
+            try:
+                return connection.handle_request(request)
+            except httpcore.ConnectionNotAvailable:  # nothing was sent; another one will do
+                self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+
+class _Answer(httpx.SyncByteStream):
+    """The body of an answer, as it comes."""
+
+    def __init__(self, answer: httpcore.Response) -> None:
+        self._answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self._answer.iter_stream()
+        except FAILURES as error:
+            raise _failure(error) from error
+
+    def close(self) -> None:
+        self._answer.close()
 
 
 def _tls() -> ssl.SSLContext:

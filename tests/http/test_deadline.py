@@ -9,7 +9,6 @@ import pytest
 from orderctl.errors import NotSent, OutcomeUnknown, Temporary
 from orderctl.http import Client, Request, deadline, network
 from orderctl.http._httpx import httpcore
-from orderctl.http.transports import NetworkTransport
 from tests.http.conftest import Answer, Time, connected, dripping, endless, reply, serving
 
 LONG = 30.0
@@ -120,14 +119,6 @@ def test_time_is_counted_only_within_a_call() -> None:
     assert deadline.left(5) == 0.001
     deadline.end()
     assert not deadline.passed()
-
-
-def test_httpx_still_has_the_seam_that_bounds_a_call() -> None:
-    transport = NetworkTransport("http://127.0.0.1:1")
-    backend = transport._open()._pool._network_backend  # noqa: SLF001
-    assert isinstance(backend, deadline.Network)
-    backend.sleep(0)
-    assert isinstance(backend, httpcore.NetworkBackend)
 
 
 class Recorded(httpcore.NetworkStream):
