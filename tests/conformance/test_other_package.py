@@ -1,0 +1,86 @@
+"""A vendor of another package, as the help has it: made from the text, found, used, and held against the suite."""
+
+import os
+import re
+import subprocess
+import sys
+import textwrap
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from orderctl.commands.help import topics
+
+TEXT = topics()["adding-a-vendor"]
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def files() -> Mapping[str, str]:
+    """Return the files that the help shows, by their paths below the package's folder."""
+    found = re.findall(r"^File orderctl-tuckshop/(\S+):\n\n((?:    .*\n|\n)+)", TEXT, re.MULTILINE)
+    return {path: textwrap.dedent(text).strip() + "\n" for path, text in found}
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the package of the help, installed: with the metadata that pip would write."""
+    folder = tmp_path_factory.mktemp("orderctl-tuckshop")
+    for path, text in files().items():
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+    project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    info = folder / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n")
+    groups = (
+        f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in entries.items())
+        for group, entries in project["entry-points"].items()
+    )
+    (info / "entry_points.txt").write_text("\n".join(groups))
+    return folder
+
+
+@pytest.fixture
+def run(package: Path, tmp_path: Path) -> Run:
+    environ = {"PATH": os.defpath, "HOME": str(tmp_path), "PYTHONPATH": str(package), "TMPDIR": str(tmp_path)}
+
+    def python(module: str, *words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", module, *words]
+        return subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    return python
+
+
+def test_the_files_of_the_help_are_all_that_a_package_needs() -> None:
+    assert [*files()] == ["pyproject.toml", "orderctl_tuckshop/__init__.py", "orderctl_tuckshop/emulator.py"]
+
+
+def test_the_commands_of_the_help_work(run: Run) -> None:
+    shown = TEXT.partition("\nTry it")[2].partition("conformance")[0]
+    commands = [line.split()[1:] for line in shown.splitlines() if line.startswith("    orderctl ")]
+    assert [words[0] for words in commands] == ["vendors", "create", "get", "list"]
+    for words in commands:
+        done = run("orderctl", *words)
+        assert done.returncode == 0, done.stderr
+    assert "T-1" in done.stdout
+    assert "tuckshop" in run("orderctl", "vendors", "-o", "ids").stdout.split()
+
+
+def test_the_package_of_the_help_passes_the_suite(run: Run) -> None:
+    done = run("orderctl.conformance", "tuckshop")
+    assert done.returncode == 0, done.stdout + done.stderr
+    passed, skipped = re.search(r"(\d+) passed, (\d+) skipped", done.stdout).groups()  # type: ignore[union-attr]
+    assert int(passed) > 150
+    assert int(skipped) < 20
+
+
+def test_the_suite_says_what_it_needs(run: Run) -> None:
+    done = run("orderctl.conformance")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("orderctl.conformance: which vendor?\n  hint: ")
+    done = run("orderctl.conformance", "tuckshp")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "did you mean 'tuckshop'?" in done.stderr
