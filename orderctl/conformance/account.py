@@ -85,16 +85,27 @@ class Account:
             settings={**self.vendor.sandbox_settings, **settings},
         )
         self.secrets = secrets or self.vendor.sandbox_secrets
-        self._way = wrap(self.emulator)
+        mounted = self._mounted(self.emulator)
+        self._way = wrap(mounted)
         self._shown = shown
         self.backend = self._open(self._way, http.Trace(trace) if trace else None)
-        self._witness = self._open(self.emulator, None) if authenticate else None
+        self._witness = self._open(mounted, None) if authenticate else None
         self.sent.clear()
 
     @property
     def refuses(self) -> bool:
         """Whether the vendor refuses a second order of a reference."""
         return self.vendor.second_create(self.profile) is Duplicates.REFUSED
+
+    def _mounted(self, app: WSGIApplication) -> WSGIApplication:
+        """Return the emulator below the vendor's url, whose path it does not see: in the sandbox it has none."""
+        root = urlsplit(self.vendor.url).path
+
+        def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+            path = environ["PATH_INFO"]
+            return app({**environ, "SCRIPT_NAME": root, "PATH_INFO": path.removeprefix(root)}, start)
+
+        return answer
 
     def _open(self, app: WSGIApplication, trace: http.Trace | None) -> Writes:
         def recording(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:

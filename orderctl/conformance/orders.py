@@ -15,6 +15,7 @@ from orderctl.conformance.vendors import able, each
 from orderctl.errors import Conflict, NotFound, PartlyDone, Refused, Unsupported, UsageError
 from orderctl.frozen import replace
 from orderctl.model import Move, Order, OrderChange, OrderDraft, OrderKey, Outcome, Setting, Status
+from orderctl.words import LINE_WORDS, OPTIONS
 
 DUTIES = {Capability.CREATE, Capability.GET, Capability.PAGE}
 
@@ -67,6 +68,33 @@ def test_what_is_not_declared_refuses_and_sends_nothing(name: str, capability: C
         CALLS[capability](account.backend)
     assert told.value.hint
     assert not account.sent
+
+
+@each()
+def test_a_read_is_seen_as_one(name: str) -> None:
+    account = Account(name)
+    order_id = account.add()
+    account.sent.clear()
+    account.reopen()
+    account.backend.get(order_id)
+    account.orders()
+    writes = [f"{account.sent[place].method} {account.sent[place].path}" for place in account.writes]
+    assert not writes, "the suite takes reads for writes: say which requests only read, in CASE(reads=…, log_in=…)"
+
+
+@each()
+def test_a_field_fills_a_word_that_there_is(name: str) -> None:
+    for call in ("create", "update"):
+        fields = registry.vendor(name).fields.get(call, ())
+        lines = registry.vendor(name).fields.get(f"{call}.line", ())
+        assert {field.word for field in fields} <= {"", *OPTIONS}
+        assert {field.word.removeprefix("order.") for field in lines} <= {"", *LINE_WORDS, *OPTIONS}
+
+
+@each()
+def test_a_status_is_known_in_lower_case(name: str) -> None:
+    """A vendor's upper and lower case do not count, so that a profile may write either."""
+    assert [status for status in registry.vendor(name).statuses if status != status.casefold()] == []
 
 
 @each()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from orderctl.commands.help import topics
+from orderctl.words import LINE_WORDS, OPTIONS
 
 TEXT = topics()["adding-a-vendor"]
 
@@ -58,8 +59,13 @@ def test_the_files_of_the_help_are_all_that_a_package_needs() -> None:
     assert [*files()] == ["pyproject.toml", "orderctl_tuckshop/__init__.py", "orderctl_tuckshop/emulator.py"]
 
 
+def test_every_word_that_a_field_can_have_is_named() -> None:
+    named = TEXT.partition("The words that a field can be filled by:")[2].partition("A word without")[0]
+    assert set(re.findall(r"[a-z.]+", named)) == {*OPTIONS, *LINE_WORDS, "of", "an", "order", "a", "line"}
+
+
 def test_the_commands_of_the_help_work(run: Run) -> None:
-    shown = TEXT.partition("\nTry it")[2].partition("conformance")[0]
+    shown = TEXT.partition("\nTry it")[2].partition("The last command")[0]
     commands = [line.split()[1:] for line in shown.splitlines() if line.startswith("    orderctl ")]
     assert [words[0] for words in commands] == ["vendors", "create", "get", "list"]
     for words in commands:
