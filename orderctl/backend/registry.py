@@ -40,7 +40,7 @@ def unknown(name: str) -> tuple[str, str]:
     """Return the message and the hint for a name that no vendor has."""
     there = names()
     hint = nearest(name, there)
-    other = "to add one of your own: orderctl help adding-a-vendor"
+    other = "a package that adds it must be installed beside this one; how: orderctl help adding-a-vendor"
     return f"unknown vendor {name!r}; vendors: {', '.join(there)}", hint if hint.startswith("did") else other
 
 
