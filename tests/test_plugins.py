@@ -144,7 +144,7 @@ def test_a_package_cannot_replace_a_built_in_vendor(install: Install, capsys: py
 def test_a_vendor_without_an_emulator_has_no_sandbox(install: Install, capsys: pytest.CaptureFixture[str]) -> None:
     install("kiosk", {"kiosk": "kiosk_vendor:VENDOR"}, VENDOR=KIOSK)
     assert cli.run(["list", "-p", "sandbox-kiosk"]) == 3
-    assert "vendor 'kiosk' has no emulator: it has no sandbox" in capsys.readouterr().err
+    assert "vendor 'kiosk' has no emulator; there are: flyerlink" in capsys.readouterr().err
     install("stall", {"kiosk": "stall_vendor"}, group=plugins.EMULATORS, app=None)
     forget()
     assert cli.run(["profile", "list", "-o", "ids"]) == 0

@@ -125,7 +125,7 @@ def emulator(vendor: str) -> Any:
     found = plugins.load(plugins.EMULATORS, vendor)
     if found is None:
         raise ConfigError(
-            f"vendor {vendor!r} has no emulator: it has no sandbox",
+            f"vendor {vendor!r} has no emulator; there are: {', '.join(emulated())}",
             hint="give its profile the vendor's own url; to add an emulator: orderctl help adding-a-vendor",
         )
     if not (callable(getattr(found, "app", None)) and isinstance(getattr(found, "TABLES", None), Mapping)):
