@@ -6,7 +6,7 @@ import subprocess
 import sys
 import textwrap
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,19 +19,15 @@ TEXT = topics()["adding-a-vendor"]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def files() -> Mapping[str, str]:
-    """Return the files that the help shows, by their paths below the package's folder."""
-    found = re.findall(r"^File orderctl-tuckshop/(\S+):\n\n((?:    .*\n|\n)+)", TEXT, re.MULTILINE)
-    return {path: textwrap.dedent(text).strip() + "\n" for path, text in found}
-
-
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the package of the help, installed: with the metadata that pip would write."""
-    folder = tmp_path_factory.mktemp("orderctl-tuckshop")
-    for path, text in files().items():
-        (folder / path).parent.mkdir(exist_ok=True)
-        (folder / path).write_text(text, encoding="utf-8")
+    place = tmp_path_factory.mktemp("package")
+    (place / "vendor.txt").write_text(TEXT, encoding="utf-8")
+    write_files = re.search(r"^    (awk '[^']+' vendor\.txt)$", TEXT, re.MULTILINE)
+    assert write_files
+    subprocess.run(["sh", "-c", write_files[1]], cwd=place, check=True)
+    folder = place / "orderctl-tuckshop"
     project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     info = folder / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
     info.mkdir()
@@ -47,6 +43,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def run(package: Path, tmp_path: Path) -> Run:
     environ = {"PATH": os.defpath, "HOME": str(tmp_path), "PYTHONPATH": str(package), "TMPDIR": str(tmp_path)}
+    environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # pytest alone is enough
 
     def python(module: str, *words: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", module, *words]
@@ -55,8 +52,11 @@ def run(package: Path, tmp_path: Path) -> Run:
     return python
 
 
-def test_the_files_of_the_help_are_all_that_a_package_needs() -> None:
-    assert [*files()] == ["pyproject.toml", "orderctl_tuckshop/__init__.py", "orderctl_tuckshop/emulator.py"]
+def test_the_files_of_the_help_are_those_that_it_shows(package: Path) -> None:
+    shown = re.findall(r"^File orderctl-tuckshop/(\S+):$", TEXT, re.MULTILINE)
+    assert shown == ["pyproject.toml", "orderctl_tuckshop/__init__.py", "orderctl_tuckshop/emulator.py"]
+    for path in shown:
+        assert textwrap.indent((package / path).read_text(encoding="utf-8").strip(), "    ") in TEXT
 
 
 def test_every_word_that_a_field_can_have_is_named() -> None:
