@@ -199,6 +199,7 @@ class Vendor:
     here, because its answers carry the field. `customer_fields` are what a list shows of a customer beside a code or
     an id: email, name, phone. `refusals` name what can be done where a capability is missing.
     `raw_reads` says whether a raw call (method, path) changes nothing at the vendor; None where it takes no raw calls.
+    `duplicates` is what it does with a second create; without it nothing is known of that, and nothing is sent again.
     `searched_with` are the settings of a profile (TABLE.KEY in a table) without which nothing is found by a reference.
     `page_size` is how many orders a full page has, 0 where it is as long as there are orders.
     `receive` says how order changes are received, None where the vendor pushes none.
@@ -213,7 +214,7 @@ class Vendor:
     secrets: tuple[Secret, ...] = ()
     capabilities: frozenset[Capability]
     refusals: Mapping[Capability, str] = field(default_factory=dict)
-    duplicates: Duplicates
+    duplicates: Duplicates = Duplicates.BLIND
     searched_with: tuple[str, ...] = ()
     fields: Mapping[str, tuple[Field, ...]]
     statuses: Mapping[str, Status] = field(default_factory=dict)

@@ -20,6 +20,7 @@ from orderctl.app import App
 from orderctl.backend import registry
 from orderctl.backend.vendor import Duplicates, Vendor
 from orderctl.cli import lazy as cli
+from orderctl.config.file import SANDBOX
 from orderctl.errors import ClosedPipe, ConfigError, OutcomeUnknown, UsageError
 
 FILES = Path(__file__).parent.parent / "demo"
@@ -209,6 +210,11 @@ def command(
     No account, config or network is needed, and nothing is left behind.
     """
     if vendor not in STEPS:
+        if registry.known(vendor):
+            raise UsageError(
+                f"the demo has no steps for {vendor!r}; it has them for: {', '.join(STEPS)}",
+                hint=f"try its sandbox: orderctl list -p {SANDBOX}{vendor}",
+            )
         message, hint = registry.unknown(vendor)
         raise UsageError(message, hint=hint)
     if app.common.output not in {None, "table"}:

@@ -198,8 +198,8 @@ def _complete(app: App, name: str, table: dict[str, Any]) -> Vendor:
 
     Raises UsageError without a terminal where something has to be asked for.
     """
-    names = sorted(registry.VENDORS)
     if "vendor" not in table:
+        names = registry.names()
         table["vendor"] = _ask(
             app, "--vendor NAME", f"vendor, one of: {', '.join(names)}:", lambda text: choice(text, names)
         )

@@ -15,7 +15,7 @@ from orderctl.commands import options
 from orderctl.config.file import SANDBOX, variable
 from orderctl.errors import UsageError
 from orderctl.output.jsontext import compact
-from orderctl.sandbox import EMULATORS, load
+from orderctl.sandbox import emulated, load
 from orderctl.sandbox import reset as empty
 from orderctl.state.database import MEMORY
 
@@ -104,7 +104,7 @@ def reset(
     elif app.common.profile:
         names = [_sandbox(app.common.profile)]
     else:
-        names = sorted(EMULATORS)
+        names = emulated()
     profiles = ", ".join(f"{SANDBOX}{name}" for name in names)
     app.confirm(f"Delete every order of {profiles}?")
     for name in names:
@@ -131,8 +131,8 @@ def _forget(app: App, identity: str) -> None:
 
 def _vendor(name: str | None, missing: str) -> str:
     if name is None:
-        raise UsageError(f"{missing}: --vendor NAME", hint=f"vendors: {', '.join(sorted(EMULATORS))}")
-    if name not in EMULATORS:
+        raise UsageError(f"{missing}: --vendor NAME", hint=f"vendors: {', '.join(emulated())}")
+    if not registry.known(name):
         message, hint = registry.unknown(name)
         raise UsageError(message, hint=hint)
     return name
@@ -141,9 +141,9 @@ def _vendor(name: str | None, missing: str) -> str:
 def _sandbox(profile: str) -> str:
     """Return the emulator of a built-in profile."""
     name = profile.removeprefix(SANDBOX)
-    if name == profile or name not in EMULATORS:
+    if name == profile or not registry.known(name):
         raise UsageError(
-            f"-p {profile} is not a sandbox", hint=f"built in: {', '.join(SANDBOX + n for n in sorted(EMULATORS))}"
+            f"-p {profile} is not a sandbox", hint=f"built in: {', '.join(SANDBOX + n for n in emulated())}"
         )
     return name
 

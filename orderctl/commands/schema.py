@@ -10,7 +10,7 @@ from orderctl.app import App
 from orderctl.backend import registry
 from orderctl.backend.fields import nearest
 from orderctl.backend.vendor import Field, Kind, Vendor
-from orderctl.errors import UsageError
+from orderctl.errors import ConfigError, UsageError
 from orderctl.output.documents import field_document
 from orderctl.output.jsontext import compact, pretty
 
@@ -55,24 +55,38 @@ def command(
     into a draft's `set`, or behind --set. Those of the call `update` are also the columns set.KEY of update --from.
     """
     if name in registry.VENDORS:
-        vendor = registry.vendor(name)
-        if call is None:
-            return _listed(app, _calls(vendor), _vendor_schema(vendor))
-        return _fields(app, vendor, call)
+        return _vendor(app, name, call)
     documents = _documents()
     if name is None:
         listed = {n: _summary(d) for n, d in documents.items()}
-        vendors = {n: f"the own fields of {registry.vendor(n).title}, by call" for n in registry.VENDORS}
+        vendors = {n: f"the own fields of {_title(n)}, by call" for n in registry.names()}
         mapping = {MAPPING: "A mapping's TOML: how a foreign file becomes drafts (orderctl help mapping)."}
         return _listed(app, {**listed, **mapping, **vendors}, _bundle(documents) if _json(app) else {})
     short = name.removeprefix("orderctl.").partition("/")[0]
     if short not in {*documents, MAPPING}:
-        known = [*documents, MAPPING, *registry.VENDORS]
+        if registry.known(name):
+            return _vendor(app, name, call)
+        known = [*documents, MAPPING, *registry.names()]
         raise UsageError(f"unknown document or vendor {name!r}", hint=_near(name, known))
     if call is not None:
         raise UsageError(f"{name} is a document; only a vendor has calls", hint=f"orderctl schema {name}")
     app.output.text(_text(app, _document_schema(_mapping() if short == MAPPING else documents[short])))
     return 0
+
+
+def _vendor(app: App, name: str, call: str | None) -> int:
+    vendor = registry.vendor(name)
+    if call is None:
+        return _listed(app, _calls(vendor), _vendor_schema(vendor))
+    return _fields(app, vendor, call)
+
+
+def _title(name: str) -> str:
+    """Return a vendor's title; of a package that cannot be used, its name."""
+    try:
+        return registry.vendor(name).title
+    except ConfigError:
+        return name
 
 
 def _documents() -> dict[str, type]:

@@ -7,8 +7,8 @@ import typer
 from orderctl.app import App
 from orderctl.backend import registry
 from orderctl.backend.vendor import Capability, Option, Secret, Vendor
-from orderctl.errors import UsageError
-from orderctl.output.documents import vendor_document
+from orderctl.errors import ConfigError, UsageError
+from orderctl.output.documents import item_error, vendor_document
 
 NO = "–"  # noqa: RUF001  (a dash in a table cell)
 
@@ -34,16 +34,24 @@ def command(
     if name is not None:
         app.output.one("vendor", vendor_document(registry.vendor(known(name))))
         return 0
+    code = 0
     with app.output.rows("vendor") as rows:
-        for vendor in registry.VENDORS:
-            rows.add(vendor_document(registry.vendor(vendor)))
+        for vendor in registry.names():
+            try:
+                rows.add(vendor_document(registry.vendor(vendor)))
+            except ConfigError as error:  # a package that cannot be used hides none of the others
+                rows.error(item_error(error, id=vendor))
+                code = error.exit_code
+        if shadowed := registry.shadowed():
+            rows.error(item_error(shadowed))
+            code = shadowed.exit_code
         rows.finish()
-    return 0
+    return code
 
 
 def known(name: str) -> str:
     """Return the name of a vendor. Raises UsageError, naming the nearest."""
-    if name not in registry.VENDORS:
+    if not registry.known(name):
         message, hint = registry.unknown(name)
         raise UsageError(message, hint=hint)
     return name

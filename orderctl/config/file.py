@@ -98,8 +98,10 @@ class Config:
         self._profiles: Mapping[str, Any] = self._take(tables, "profiles", _profiles) or {}
 
     def names(self) -> list[str]:
-        """Return the names of all profiles, the built-in ones too, sorted."""
-        return sorted({*self._profiles, *built_in()})
+        """Return the names of all profiles, sorted: the file's, and the sandboxes, those of other packages too."""
+        from orderctl import plugins  # noqa: PLC0415  (importlib.metadata; a command that uses a profile needs none)
+
+        return sorted({*self._profiles, *built_in(), *(SANDBOX + name for name in plugins.declared(plugins.EMULATORS))})
 
     def own_names(self) -> list[str]:
         """Return the names of the file's profiles, sorted."""
@@ -115,7 +117,7 @@ class Config:
         if name not in self._checked:
             if name in self._profiles:
                 self._checked[name] = self._own(name)
-            elif name in built_in():
+            elif is_sandbox(name):
                 table = {"vendor": name.removeprefix(SANDBOX), "url": "sandbox:"}
                 self._checked[name] = read_profile(name, table, folder=None, environ=self._environ)
             else:
@@ -132,7 +134,7 @@ class Config:
                 code="config.profile_needed",
             )
         for name in names:
-            if name not in self.names():
+            if name not in self._profiles and not is_sandbox(name):
                 raise self._no_such(name)
         return tuple(dict.fromkeys(names))
 
@@ -159,10 +161,10 @@ class Config:
                 hint=f"add -p NAME (-p {self.default_profile or own[0]}), or set ORDERCTL_PROFILE",
                 code="usage.profile_needed",
             )
-        if self.default_profile is not None and self.default_profile not in self.names():
+        default = self.default_profile
+        if default is not None and default not in self._profiles and not is_sandbox(default):
             raise ConfigError(
-                f"{self._place}default_profile: there is no profile {self.default_profile!r}; "
-                f"there are: {self._listed()}",
+                f"{self._place}default_profile: there is no profile {default!r}; there are: {self._listed()}",
                 hint=f"choose one: orderctl profile use {own[0] if own else built_in()[0]}",
             )
         default = self.default()
@@ -228,8 +230,13 @@ class Config:
 
 
 def built_in() -> list[str]:
-    """Return the names of the profiles that exist without any file: one sandbox a vendor, sorted."""
+    """Return the names of the profiles that exist without any file: one sandbox a built-in vendor, sorted."""
     return sorted(f"{SANDBOX}{name}" for name in registry.VENDORS)
+
+
+def is_sandbox(name: str) -> bool:
+    """Return whether a profile of that name exists without any file, for a vendor of another package too."""
+    return name.startswith(SANDBOX) and registry.known(name.removeprefix(SANDBOX))
 
 
 def check_name(name: str) -> None:

@@ -239,7 +239,7 @@ def option_value(option: Option, value: Any) -> Any:
 def _vendor(table: Mapping[str, Any]) -> Vendor:
     name = _take(table, "vendor", text)
     if name is None:
-        raise ConfigError("vendor: is missing", hint=f"one of: {', '.join(sorted(registry.VENDORS))}")
+        raise ConfigError("vendor: is missing", hint=f"one of: {', '.join(registry.names())}")
     try:
         return registry.vendor(name)
     except ConfigError as error:

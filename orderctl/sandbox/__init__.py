@@ -4,14 +4,17 @@ An emulator is the independent witness of what orderctl did: it follows the vend
 is never kinder than the vendor, and shares no code with orderctl's backends. It is a plain WSGI application over
 one SQLite file, driven in the process by a transport or over loopback by `orderctl.sandbox.serve`.
 
-A new emulator is one module with `TABLES`, `app(store, *, switches, authenticate)`, and one line in `EMULATORS`.
+An emulator is one module with `TABLES` and `app(store, *, switches, authenticate)`, and one line in `EMULATORS` or, in
+another package, an entry point of the group `orderctl.emulators`.
 """
 
 from collections.abc import Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from orderctl.errors import ConfigError
 
 if TYPE_CHECKING:
     from orderctl.sandbox.store import Store
@@ -63,11 +66,11 @@ def load(
     are specs of `orderctl.sandbox.faults`. With `authenticate=False` no login is asked for. With an
     `identity`, calls are answered only while it is the store's. No call waits for another process beyond `deadline`
     (of `time.monotonic`).
-    Raises ValueError for an unknown vendor, switch or fault, naming the known ones, and what `Store` raises.
+    Raises ValueError for an unknown switch or fault, naming the known ones, ConfigError for a vendor without an
+    emulator, and what `Store` raises.
     """
-    _check(vendor)
     address = import_module("orderctl.sandbox.address")
-    module = import_module(EMULATORS[vendor])
+    module = emulator(vendor)
     store: Store = import_module("orderctl.sandbox.store").Store(store_path, module.TABLES, deadline=deadline)
     try:
         app: WSGIApplication = module.app(store, switches=switches or {}, authenticate=authenticate)
@@ -85,9 +88,10 @@ def load(
 def identity(store_path: Path | str, vendor: str, *, deadline: float | None = None) -> str:
     """Return the id of an emulator's store, made when missing: 16 hexadecimal digits, other ones after every `reset`.
 
-    Raises ValueError for an unknown vendor, naming the known ones, and what `Store` raises.
+    Raises ConfigError for a vendor without an emulator, and what `Store` raises.
     """
-    _check(vendor)
+    if vendor not in EMULATORS:
+        emulator(vendor)
     found: str = import_module("orderctl.sandbox.store").identity(store_path, deadline=deadline)
     return found
 
@@ -102,6 +106,28 @@ def reset(store_path: Path | str, *, deadline: float | None = None) -> str | Non
     return before
 
 
-def _check(vendor: str) -> None:
-    if vendor not in EMULATORS:
-        raise ValueError(f"no emulator for {vendor!r}; there are: {', '.join(EMULATORS)}")
+def emulated() -> list[str]:
+    """Return the names of the vendors that have an emulator, sorted, those of other packages too."""
+    from orderctl import plugins  # noqa: PLC0415  (importlib.metadata; a built-in vendor needs none of it)
+
+    return sorted({*EMULATORS, *plugins.declared(plugins.EMULATORS)})
+
+
+def emulator(vendor: str) -> Any:
+    """Return the module of a vendor's emulator.
+
+    Raises ConfigError for a vendor that has none, and for one of another package that cannot be used.
+    """
+    if vendor in EMULATORS:
+        return import_module(EMULATORS[vendor])
+    from orderctl import plugins  # noqa: PLC0415  (as above)
+
+    found = plugins.load(plugins.EMULATORS, vendor)
+    if found is None:
+        raise ConfigError(
+            f"vendor {vendor!r} has no emulator; there are: {', '.join(emulated())}",
+            hint="give its profile the vendor's own url; to add an emulator: orderctl help adding-a-vendor",
+        )
+    if not (callable(getattr(found, "app", None)) and isinstance(getattr(found, "TABLES", None), Mapping)):
+        raise plugins.wrong(plugins.EMULATORS, vendor, "has no app(store, *, switches, authenticate) or no TABLES")
+    return found

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import Client
 
+from orderctl.errors import ConfigError
 from orderctl.sandbox import load
 from orderctl.sandbox.onebox.emulator import TABLES, Emulator
 from orderctl.sandbox.store import Store
@@ -939,5 +940,5 @@ def test_whatever_is_sent_is_answered(call: str, params: Mapping[str, str], junk
 
 
 def test_unknown_vendors_are_refused() -> None:
-    with pytest.raises(ValueError, match="onebox"):
+    with pytest.raises(ConfigError, match="onebox"):
         load("twobox", ":memory:")

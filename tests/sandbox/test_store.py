@@ -12,7 +12,7 @@ from threading import Thread
 
 import pytest
 
-from orderctl.errors import MachineRefused
+from orderctl.errors import ConfigError, MachineRefused
 from orderctl.sandbox import identity, load, reset
 from orderctl.sandbox.store import SCHEMA, Condition, Replaced, Store, Table
 from orderctl.state.database import MEMORY
@@ -184,7 +184,7 @@ def test_every_store_has_an_id_of_its_own_and_keeps_it(path: Path, opened: Open)
         assert (emulator.store.identity(), emulator.path) == (found, f"/sandbox-{found}")
     assert identity(path, "onebox") == found
     assert len({found, opened(TABLES).identity(), opened(TABLES).identity()}) == 3
-    with pytest.raises(ValueError, match="there are: flyerlink"):
+    with pytest.raises(ConfigError, match="there are: flyerlink"):
         identity(path, "nobody")
 
 

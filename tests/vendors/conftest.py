@@ -12,12 +12,12 @@ from typing import Any
 from orderctl import http
 from orderctl.backend.contract import Connection
 from orderctl.backend.vendor import Profile
+from orderctl.conformance.writes import Writes
 from orderctl.model import Customer, DraftLine, OrderDraft, Setting
 from orderctl.sandbox import faults, php
 from orderctl.sandbox.onebox.emulator import TABLES, Emulator
 from orderctl.sandbox.store import Store
 from orderctl.vendors.onebox.orders import VENDOR
-from tests.writes import Writes
 
 SECRETS = {"login": "sandbox", "password": "sandbox"}
 

@@ -14,12 +14,12 @@ from urllib.parse import parse_qsl
 from orderctl import http
 from orderctl.backend.contract import Connection
 from orderctl.backend.vendor import Profile
+from orderctl.conformance.writes import Writes
 from orderctl.model import Customer, DraftLine, OrderDraft, Setting
 from orderctl.sandbox import faults
 from orderctl.sandbox.flyerlink.emulator import TABLES, Emulator
 from orderctl.sandbox.store import Store
 from orderctl.vendors.flyerlink.orders import VENDOR
-from tests.writes import Writes
 
 SECRETS = {"username": "sandbox", "password": "sandbox"}
 URL = "http://dev.flyerlink.com/api.php"

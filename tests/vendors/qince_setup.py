@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 from orderctl import http
 from orderctl.backend.contract import Connection
 from orderctl.backend.vendor import Profile
+from orderctl.conformance.writes import Writes
 from orderctl.model import Customer, DraftLine, Move, OrderChange, OrderDraft, Query, Setting
 from orderctl.sandbox.faults import ConnectionLost, Faults
 from orderctl.sandbox.qince.emulator import TABLES, Emulator
 from orderctl.sandbox.store import Store
 from orderctl.vendors.qince.orders import VENDOR, Qince
-from tests.writes import Writes
 
 NOW = dt.datetime(2025, 7, 4, 0, 51, 9, tzinfo=dt.UTC)
 """2025-07-04 08:51:09 in China, the time of the vendor's push example."""

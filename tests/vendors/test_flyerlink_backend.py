@@ -15,6 +15,7 @@ import pytest
 from orderctl.backend.contract import Backend, Connection
 from orderctl.backend.prepared import Prepared
 from orderctl.backend.vendor import Capability
+from orderctl.conformance.writes import Writes
 from orderctl.drafts import parse_line
 from orderctl.drafts.options import parse_settings
 from orderctl.errors import (
@@ -54,7 +55,6 @@ from tests.vendors.flyerlink_server import (
     taking,
     talking_to,
 )
-from tests.writes import Writes
 
 NOON = dt.datetime(2026, 3, 7, 12, tzinfo=dt.UTC)
 

@@ -17,6 +17,7 @@ import pytest
 
 from orderctl.backend.contract import Connection
 from orderctl.backend.vendor import Capability, Duplicates, Profile
+from orderctl.conformance.writes import Writes
 from orderctl.drafts import parse_settings
 from orderctl.errors import (
     BadAnswer,
@@ -41,7 +42,6 @@ from orderctl.sandbox import faults, load
 from orderctl.vendors.imonggo import orders as imonggo
 from orderctl.vendors.imonggo.answers import STATUSES
 from orderctl.vendors.imonggo.orders import BUSY_WAIT, VENDOR, Imonggo
-from tests.writes import Writes
 
 LINE = DraftLine(sku="54018", quantity=Decimal(20))
 NASTY = "quotes \"'`, <a href='x'>&amp;</a> ]]> +#% 茶 🍵\ttab\r\nline é \u2028"

@@ -23,6 +23,7 @@ from orderctl import redaction, sandbox
 from orderctl.backend import session
 from orderctl.backend.contract import Connection
 from orderctl.backend.vendor import Capability, Duplicates, Profile
+from orderctl.conformance.writes import Writes
 from orderctl.errors import (
     BadAnswer,
     ConfigError,
@@ -68,7 +69,6 @@ from orderctl.vendors.omflow import writes as omflow_writes
 from orderctl.vendors.omflow.lists import decode
 from orderctl.vendors.omflow.orders import VENDOR, OMFlow
 from orderctl.write.result import VERBS
-from tests.writes import Writes
 
 TAIPEI = dt.timezone(dt.timedelta(hours=8))
 ODD = "Order \"A\" 'b' <&> +#% 茶 🍵\nzwei"

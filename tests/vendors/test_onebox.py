@@ -16,6 +16,7 @@ from orderctl import redaction
 from orderctl.backend.call import Meaning
 from orderctl.backend.contract import Connection
 from orderctl.backend.vendor import Capability
+from orderctl.conformance.writes import Writes
 from orderctl.drafts import parse_line
 from orderctl.errors import (
     BadAnswer,
@@ -51,7 +52,6 @@ from orderctl.vendors.onebox import answers
 from orderctl.vendors.onebox.answers import decode
 from orderctl.vendors.onebox.orders import MAX_VARIABLES, PART, VENDOR, raw_reads
 from tests.vendors.conftest import SECRETS, Box, answering, box, draft, given, profile, talking_to
-from tests.writes import Writes
 
 # What the page shows is what goes over the wire
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from orderctl import http, redaction
 from orderctl.backend.contract import Connection
 from orderctl.backend.vendor import Capability, Duplicates
+from orderctl.conformance.writes import Writes
 from orderctl.errors import (
     BadAnswer,
     ConfigError,
@@ -57,7 +58,6 @@ from tests.vendors.qince_setup import (
     told,
     warned,
 )  # fmt: skip
-from tests.writes import Writes
 
 NASTY = "quotes '\" <>&\"' +#% \\ 南京 😀 \u200d /a?b=c&d ]]> 100%\nline two"
 

@@ -12,6 +12,7 @@ from orderctl.backend.call import Meaning, Verdict
 from orderctl.backend.contract import Backend, Connection
 from orderctl.backend.prepared import Hole, Part, Prepared, Seen, filled
 from orderctl.backend.vendor import Capability, Duplicates, Profile, Vendor
+from orderctl.conformance.writes import forgetful
 from orderctl.errors import (
     DeadlinePassed,
     NotFound,
@@ -25,7 +26,6 @@ from orderctl.signals import Stop
 from orderctl.write.result import Result
 from orderctl.write.send import Sender
 from tests.http.conftest import Time
-from tests.writes import forgetful
 
 
 class Answer(NamedTuple):

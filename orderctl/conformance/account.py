@@ -6,6 +6,7 @@ import weakref
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from tempfile import mkdtemp
@@ -17,14 +18,15 @@ from zoneinfo import ZoneInfo
 from orderctl import http, sandbox
 from orderctl.backend import registry
 from orderctl.backend.contract import Connection
-from orderctl.backend.vendor import Capability, Duplicates, Profile
+from orderctl.backend.vendor import Duplicates, Profile
+from orderctl.conformance.cases import case, keeps_reference
+from orderctl.conformance.writes import Writes
 from orderctl.errors import DryRunStop
 from orderctl.http._httpx import httpx
 from orderctl.model import Order, OrderDraft, Query
 from orderctl.read import listing
 from orderctl.redaction import HIDDEN
 from orderctl.sandbox import faults
-from tests.writes import Writes
 
 LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 
@@ -70,6 +72,7 @@ class Account:
         **settings: Any,
     ) -> None:
         self.vendor = registry.vendor(name)
+        self.case = case(name)
         self.emulator = sandbox.load(name, ":memory:", switches=switches, authenticate=authenticate)
         weakref.finalize(self, self.emulator.close)
         self.sent: list[Sent] = []
@@ -82,16 +85,27 @@ class Account:
             settings={**self.vendor.sandbox_settings, **settings},
         )
         self.secrets = secrets or self.vendor.sandbox_secrets
-        self._way = wrap(self.emulator)
+        mounted = self._mounted(self.emulator)
+        self._way = wrap(mounted)
         self._shown = shown
         self.backend = self._open(self._way, http.Trace(trace) if trace else None)
-        self._witness = self._open(self.emulator, None) if authenticate else None
+        self._witness = self._open(mounted, None) if authenticate else None
         self.sent.clear()
 
     @property
     def refuses(self) -> bool:
         """Whether the vendor refuses a second order of a reference."""
         return self.vendor.second_create(self.profile) is Duplicates.REFUSED
+
+    def _mounted(self, app: WSGIApplication) -> WSGIApplication:
+        """Return the emulator below the vendor's url, whose path it does not see: in the sandbox it has none."""
+        root = urlsplit(self.vendor.url).path
+
+        def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+            path = environ["PATH_INFO"]
+            return app({**environ, "SCRIPT_NAME": root, "PATH_INFO": path.removeprefix(root)}, start)
+
+        return answer
 
     def _open(self, app: WSGIApplication, trace: http.Trace | None) -> Writes:
         def recording(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
@@ -145,6 +159,34 @@ class Account:
         """Make an order as `create` does, after a look whether it exists; return its id."""
         return str(self.backend.create(self.draft(reference)).id)
 
+    @cached_property
+    def marks(self) -> frozenset[str]:
+        """The fields by which an order is known in an answer: those that hold its id or its reference."""
+        return self.case.marks or self._fields_with(self._some_order.id, self._some_order.reference)
+
+    @cached_property
+    def status_field(self) -> str:
+        """The field that holds an order's state in an answer, "" where its orders say none."""
+        return self.case.status_field or min(self._fields_with(self._some_order.vendor_status), default="")
+
+    @cached_property
+    def amount_field(self) -> str:
+        """A field that is read as a word of ours: the title, the note or the reference; "" without any."""
+        order = self._some_order
+        texts = (order.title, order.note, order.reference)
+        found = (self._fields_with(text) - self._fields_with(order.id) for text in texts)
+        return self.case.amount_field or next((min(names) for names in found if names), "")
+
+    @cached_property
+    def _some_order(self) -> Order:
+        """An order of the list, as it is before a test spoils answers."""
+        return self.orders()[0]
+
+    def _fields_with(self, *texts: str | None) -> frozenset[str]:
+        """Return the fields of an order's own answer that hold one of these texts."""
+        raw = self._some_order.raw if isinstance(self._some_order.raw, Mapping) else {}
+        return frozenset(name for name, value in raw.items() if value is not None and str(value) in texts)
+
     def orders(self, **asked: Any) -> list[Order]:
         """Return all orders of a query, read to the end."""
         return self.listing(**asked)[0]
@@ -159,13 +201,18 @@ class Account:
         return list(found.orders), found
 
     def witnessed(self, reference: str) -> list[Order]:
-        """Return the orders with a reference that the emulator holds, over a connection that nothing spoils."""
+        """Return the orders with a reference that the emulator holds, over a connection that nothing spoils.
+
+        Where the vendor does not store the reference these are all orders.
+        """
         assert self._witness
         before = list(self.sent)
         query = Query(since=LONG_AGO) if not self.vendor.page_size else Query()
         plan = listing.plan(query, self.vendor, limit=None, read_all=True)
         orders = [
-            o for o in listing.read(self._witness.backend, plan, note=lambda _: None).orders if o.reference == reference
+            order
+            for order in listing.read(self._witness.backend, plan, note=lambda _: None).orders
+            if order.reference == reference or not keeps_reference(self.vendor)
         ]
         self.sent[:] = before
         return orders
@@ -177,9 +224,9 @@ class Account:
 
     def _reads(self, sent: Sent) -> bool:
         path = sent.path.removeprefix(urlsplit(self.vendor.url).path)
+        if self.case.reads(sent.method, path) or (self.case.log_in and path.endswith(self.case.log_in)):
+            return True
         if self.vendor.raw_reads is None:
             return sent.method in {"GET", "HEAD"}
         parts = path.split("/")
-        return any(self.vendor.raw_reads(sent.method, "/".join(parts[:n])) for n in range(2, len(parts) + 1)) or (
-            path.startswith("/accounts/") and Capability.FIELDS in self.vendor.capabilities
-        )
+        return any(self.vendor.raw_reads(sent.method, "/".join(parts[:n])) for n in range(2, len(parts) + 1))

@@ -1,5 +1,6 @@
-"""A backend in a test together with what sends its writes, as a command would: prepared, sent, read back."""
+"""A backend together with what sends its writes, as a command would: prepared, sent, read back."""
 
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
@@ -16,7 +17,6 @@ from orderctl.model import Cancellation, Move, Order, OrderChange, OrderDraft, O
 from orderctl.signals import Stop
 from orderctl.state.database import MEMORY
 from orderctl.write.send import Sender
-from tests.conftest import closed_later
 
 
 class Alone(Run):
@@ -42,9 +42,10 @@ def forgetful(backend: Backend, client: Client) -> Journal:
     def account(_prepared: Prepared | None) -> Account:
         return Account(target=f"{vendor.name} {profile.url}", profile=profile.name, vendor=vendor.name)
 
-    return Journal(
-        closed_later(SqliteStore(MEMORY)), Alone(), account=account, now=client.clock.utc, pause=client.clock.sleep
-    )
+    store = SqliteStore(MEMORY)
+    journal = Journal(store, Alone(), account=account, now=client.clock.utc, pause=client.clock.sleep)
+    weakref.finalize(journal, store.close)
+    return journal
 
 
 class Known:

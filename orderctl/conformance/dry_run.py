@@ -9,15 +9,15 @@ from urllib.parse import unquote
 import pytest
 
 from orderctl import redaction
+from orderctl.backend import registry
 from orderctl.backend.prepared import Prepared, Seen
 from orderctl.backend.vendor import Capability
+from orderctl.conformance.account import Account
+from orderctl.conformance.cases import change
+from orderctl.conformance.vendors import each
 from orderctl.errors import DryRunStop
 from orderctl.http import DryRun
 from orderctl.model import Cancellation, OrderKey, Query, Subject
-from tests.conformance.account import Account
-from tests.conformance.cases import CHANGES, MOVES, VENDORS
-
-ALL = list(VENDORS)
 
 READS: Mapping[Capability, Any] = {
     Capability.COMMENTS: lambda b, i: b.comments(i, ()),
@@ -28,9 +28,6 @@ READS: Mapping[Capability, Any] = {
     Capability.PAGE: lambda b, _: b.page(Query(), None),
     Capability.STEPS: lambda b, i: b.steps(i),
 }
-
-LOG_IN = "/security/get/"
-"""A dry run does not log in, and shows `<security>` for what a login would bring."""
 
 WRITES = (Capability.CANCEL, Capability.CREATE, Capability.PUSH, Capability.UPDATE)
 
@@ -44,10 +41,10 @@ VARIES = re.compile(r"\b(?:[0-9]{13,17}|[0-9a-f]{32})\b")
 """What is new in every request: a time to the second or finer, and a number made by chance."""
 
 
-@pytest.fixture(autouse=True)
-def _secret_fields() -> Iterator[None]:
-    """Hide the fields of every vendor's secrets, as a command does for its vendor's."""
-    names = {secret.name.lower() for vendor in VENDORS.values() for secret in vendor.secrets}
+@pytest.fixture
+def secret_fields(name: str) -> Iterator[None]:
+    """Hide the fields of the vendor's secrets, as a command does."""
+    names = {secret.name.lower() for secret in registry.vendor(name).secrets}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(redaction.SECRETS, "_fields", {*redaction.SECRETS._fields, *names})
         yield
@@ -55,15 +52,19 @@ def _secret_fields() -> Iterator[None]:
 
 def subject_of(account: Account, verb: Capability) -> Subject:
     """Return what a write of the vendor's is about."""
-    name = account.vendor.name
     subjects: dict[Capability, Any] = {
         Capability.CANCEL: Cancellation(reason="wrong order"),
         Capability.CREATE: account.draft(),
-        Capability.PUSH: MOVES.get(name),
-        Capability.UPDATE: CHANGES.get(name),
+        Capability.PUSH: account.case.move,
+        Capability.UPDATE: change(account.vendor),
     }
     subject: Subject = subjects[verb]
     return subject
+
+
+def _logs_in(account: Account, url: str) -> bool:
+    """Return whether a request logs in; a dry run does not, and shows a hole for what a login would bring."""
+    return bool(account.case.log_in) and url.endswith(account.case.log_in)
 
 
 def shown(request: Mapping[str, Any]) -> list[str]:
@@ -87,7 +88,8 @@ def fill(planned: Mapping[str, Any], sent: Mapping[str, Any], holes: dict[str, s
             assert holes.setdefault(hole, filled) == filled
 
 
-@pytest.mark.parametrize("name,verb", [(n, v) for n in ALL for v in WRITES if v in VENDORS[n].capabilities])
+@pytest.mark.usefixtures("secret_fields")
+@each(verb=lambda vendor: [verb for verb in WRITES if verb in vendor.capabilities])
 def test_a_dry_run_of_a_write_shows_what_is_sent(name: str, verb: Capability) -> None:
     account = Account(name, shown=(sent := DryRun()))
     key = None if verb is Capability.CREATE else OrderKey(id=account.add())
@@ -105,7 +107,8 @@ def test_a_dry_run_of_a_write_shows_what_is_sent(name: str, verb: Capability) ->
     assert holes.get("order", result.id) == result.id
 
 
-@pytest.mark.parametrize("name,verb", [(n, v) for n in ALL for v in READS if v in VENDORS[n].capabilities])
+@pytest.mark.usefixtures("secret_fields")
+@each(verb=lambda vendor: [verb for verb in READS if verb in vendor.capabilities])
 def test_a_dry_run_of_a_read_shows_its_first_request(name: str, verb: Capability) -> None:
     account = Account(name, shown=(sent := DryRun()))
     order_id = account.add()
@@ -116,10 +119,10 @@ def test_a_dry_run_of_a_read_shows_its_first_request(name: str, verb: Capability
     with pytest.raises(DryRunStop):
         READS[verb](dry, order_id)
     (planned,) = plan.requests
-    fill(planned, next(real for real in sent.requests if not real["url"].endswith(LOG_IN)), {})
+    fill(planned, next(real for real in sent.requests if not _logs_in(account, real["url"])), {})
 
 
-@pytest.mark.parametrize("name", ALL)
+@each()
 def test_a_create_needs_nothing_but_its_content(name: str) -> None:
     """Of an order of a file the content is kept, as JSON; its parts are made of that."""
     account = Account(name)

@@ -4,6 +4,7 @@ import traceback
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import cache
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,11 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import pytest
 
 from orderctl import redaction
+from orderctl.backend import registry
 from orderctl.backend.vendor import Capability, Duplicates
+from orderctl.conformance.account import Account
+from orderctl.conformance.vendors import each
+from orderctl.conformance.writes import Writes
 from orderctl.errors import (
     BadAnswer,
     LoginRefused,
@@ -26,11 +31,6 @@ from orderctl.errors import (
 from orderctl.model import Outcome, Query
 from orderctl.sandbox.faults import Faults
 from orderctl.write.send import TRIES
-from tests.conformance.account import Account
-from tests.conformance.cases import VENDORS
-from tests.writes import Writes
-
-ALL = list(VENDORS)
 
 READ_FAULTS: dict[str, type[OrderctlError]] = {
     "401": LoginRefused,
@@ -72,11 +72,17 @@ REFUSED: dict[str, type[OrderctlError]] = {"401": LoginRefused, "403": Permissio
 """The write was certainly not carried out."""
 
 
-READS: tuple[Callable[[Writes], Any], ...] = (
-    lambda b: b.page(Query(), None),
-    lambda b: b.get("7"),
-    lambda b: b.ping(),
+CALLED: tuple[Callable[[Writes, str], Any], ...] = (
+    lambda b, _: b.page(Query(), None),
+    lambda b, i: b.get(i),
+    lambda b, _: b.ping(),
 )
+
+
+@cache
+def an_id(name: str) -> str:
+    """Return an id as the vendor's are."""
+    return Account(name).add()
 
 
 def attempt(account: Account, call: Callable[..., Any], *given: Any) -> Any:
@@ -92,19 +98,18 @@ def spoilt(name: str, spec: str) -> Account:
 
 
 @pytest.mark.parametrize("fault", READ_FAULTS)
-@pytest.mark.parametrize("name", ALL)
+@each()
 def test_a_fault_of_a_read_has_its_class(name: str, fault: str) -> None:
     account = spoilt(name, fault)
-    for call in READS:
+    for call in CALLED:
         with pytest.raises(READ_FAULTS[fault]) as told:
-            call(account.backend)
+            call(account.backend, an_id(name))
         assert told.value.message
 
 
-@pytest.mark.parametrize(
-    "name,fault", [(n, f) for n in ALL for f in ("503", "429", "500") if f != "503" or VENDORS[n].busy_wait is None]
-)  # a 503 that means minutes is told at once
+@each(fault=lambda vendor: ("503", "429", "500") if vendor.busy_wait is None else ("429", "500"))
 def test_a_read_is_tried_again(name: str, fault: str) -> None:
+    """A 503 that means minutes is told at once."""
     account = spoilt(name, f"{fault}*2")
     assert account.backend.page(Query(), None).orders == ()
 
@@ -125,7 +130,7 @@ def once_each(account: Account, *, tries: int = 1) -> None:
 
 @pytest.mark.parametrize("times", ["*1", ""], ids=["once", "ever after"])
 @pytest.mark.parametrize("fault", [*APPLIED, *LOST])
-@pytest.mark.parametrize("name", ALL)
+@each()
 def test_a_create_that_may_have_been_applied_is_never_said_to_have_failed(name: str, fault: str, times: str) -> None:
     for place, before in enumerate(writes_of(name)):
         account = spoilt(name, f"{fault}{times}+{before}")
@@ -142,7 +147,7 @@ def test_a_create_that_may_have_been_applied_is_never_said_to_have_failed(name: 
 
 
 @pytest.mark.parametrize("fault", APPLIED)
-@pytest.mark.parametrize("name", [n for n in ALL if VENDORS[n].duplicates is Duplicates.REFUSED])
+@each(lambda vendor: vendor.duplicates is Duplicates.REFUSED)
 def test_a_create_whose_answer_is_lost_is_found_by_a_vendor_that_refuses_a_second_one(name: str, fault: str) -> None:
     account = spoilt(name, f"{fault}*1+{writes_of(name)[0]}")
     made = account.backend.create(account.draft())
@@ -152,7 +157,7 @@ def test_a_create_whose_answer_is_lost_is_found_by_a_vendor_that_refuses_a_secon
 
 
 @pytest.mark.parametrize("fault", REFUSED)
-@pytest.mark.parametrize("name", ALL)
+@each()
 def test_a_create_that_was_turned_away_says_so(name: str, fault: str) -> None:
     before = writes_of(name)[0]
     account = spoilt(name, f"{fault}+{before}")
@@ -183,14 +188,14 @@ def attempts(account: Account) -> list[Any]:
     """Return what every call of the backend came to."""
     calls: list[Any] = [
         lambda b: b.create(account.draft()),
-        lambda b: b.get("7"),
+        lambda b: b.get(an_id(account.vendor.name)),
         lambda b: b.page(Query(), None),
         lambda b: b.ping(),
     ]
     if Capability.FIND in account.vendor.capabilities:
         calls.append(lambda b: b.find("REF-77"))
     if Capability.CANCEL in account.vendor.capabilities:
-        calls.append(lambda b: b.cancel("7", "reason"))
+        calls.append(lambda b: b.cancel(an_id(account.vendor.name), "reason"))
     return [attempt(account, call) for call in calls]
 
 
@@ -203,10 +208,10 @@ def told(end: Any) -> str:
 
 
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 422, 500, 503])
-@pytest.mark.parametrize("name", ALL)
+@each()
 def test_secrets_appear_nowhere(name: str, status: int, tmp_path: Path) -> None:
     STATUS[0] = status
-    secrets = {s: f"{CANARY}-{s}" for s in VENDORS[name].sandbox_secrets}
+    secrets = {s: f"{CANARY}-{s}" for s in registry.vendor(name).sandbox_secrets}
     for secret, value in secrets.items():
         redaction.hide(secret, value)
     trace = tmp_path / "trace"
