@@ -4,7 +4,7 @@ Values are frozen. Money and quantities are Decimals in the order's currency, ne
 datetimes in UTC; a date without a time stays a date. None means that the vendor (or the caller) said nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -235,13 +235,14 @@ class Query:
 class Page:
     """One page of a list. `next` is the vendor's cursor to the page after it, None at the end.
 
-    `errors` are rows that could not be read, each in one line; they never hide the others. `mark` tells the page from
-    others (see backend/pages.py), None where there is nothing to tell it by.
+    `orders` may be read from the answer one by one, anew by each walk through them. `errors` are rows that could not be
+    read, known after such a walk, each in one line; they never hide the others. `mark` tells the page from others (see
+    backend/pages.py), None where there is nothing to tell it by.
     """
 
-    orders: tuple[Order, ...]
+    orders: Iterable[Order]
     next: str | None = None
-    errors: tuple[str, ...] = ()
+    errors: Sequence[str] = ()
     mark: int | None = None
 
 

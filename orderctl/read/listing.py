@@ -5,6 +5,7 @@ vendor sorts carries its order: `number:desc@500:0`.
 """
 
 import datetime as dt
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -196,7 +197,8 @@ def _scan(backend: Backend, plan: Plan, listing: Listing) -> Iterator[Order]:
     def read_page(cursor: str | None) -> Page:
         nonlocal at_page
         at_page = cursor
-        return _marked(backend.page(plan.remote, cursor))
+        page = _marked(backend.page(plan.remote, cursor))
+        return replace(page, orders=tuple(page.orders)) if plan.settled else page  # which walks through it twice
 
     purpose = f"list orders at {backend.vendor.title}"
     pages = (
@@ -206,14 +208,21 @@ def _scan(backend: Backend, plan: Plan, listing: Listing) -> Iterator[Order]:
     )
     try:
         for cursor, page in pages:
-            listing.errors.extend(page.errors)
-            for number, found in enumerate(page.orders[skip:], skip):
+            left_out: list[str] = []
+            orders = iter(page.orders)
+            for number, found in enumerate(orders):
+                if number < skip:
+                    continue
                 if plan.limit is not None and shown >= plan.limit:
                     listing.complete, listing.next = False, f"{order}{cursor or ''}:{number}"
-                    return
-                if wanted(found, plan.local_filters, plan.remote, listing.errors):
+                    deque(orders, maxlen=0)  # what cannot be read in the rest of the page is told all the same
+                    break
+                if wanted(found, plan.local_filters, plan.remote, left_out):
                     shown += 1
                     yield found
+            listing.errors += *page.errors, *left_out
+            if not listing.complete:
+                return
             skip = 0
             if page.next is not None and plan.limit is not None and shown >= plan.limit:
                 listing.complete, listing.next = False, f"{order}{page.next}:0"
@@ -280,9 +289,10 @@ def _names(page: Page) -> Iterator[str]:
 
 def _marked(page: Page) -> Page:
     """Return a page that can be told from others: where its backend does not say by what, by its orders."""
-    if page.mark is not None or not page.orders:
+    if page.mark is not None:
         return page
-    return replace(page, mark=hash(frozenset([order.id for order in page.orders])))
+    ids = frozenset([order.id for order in page.orders])
+    return replace(page, mark=hash(ids)) if ids else page
 
 
 def _start(after: str | None) -> tuple[str, str | None, int]:

@@ -598,7 +598,7 @@ def test_odd_rows_never_hide_the_others() -> None:
     rows = b"<orders><order><id>1</id></order><order/><order>x</order><order><id>2</id><new>x</new></order></orders>"
     page = told((200, rows)).page(Query(), None)
     assert [order.id for order in page.orders] == ["1", "2"]
-    assert page.errors == ("page 1, row 2: is not an object", "page 1, row 3: is not an object")
+    assert page.errors == ["page 1, row 2: is not an object", "page 1, row 3: is not an object"]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from orderctl.backend.contract import Backend, Connection
 from orderctl.backend.fields import page_number, settings
 from orderctl.backend.pages import mark, walk
 from orderctl.backend.prepared import Part, Prepared, Seen, filled
-from orderctl.backend.tolerant import readable
+from orderctl.backend.tolerant import Readable
 from orderctl.backend.vendor import Capability, Duplicates, Option, Secret, Vendor
 from orderctl.frozen import replace
 from orderctl.http import Reply, Request, unknown
@@ -184,9 +184,9 @@ class Imonggo(Backend):
         found = rows(answer, "order")
         if found is None or root not in {"", "nil-classes", "orders"}:
             raise no_rows({root: answer}, vendor="Imonggo", what=f"orders to {purpose!r}")
-        orders, unread = readable(found, lambda row: decode(row, self.profile), f"page {number}")
+        orders = Readable(found, lambda row: decode(row, self.profile), f"page {number}")
         following = str(number + 1) if found else None
-        return model.Page(orders=orders, next=following, errors=unread, mark=mark(found, "id"))
+        return model.Page(orders=orders, next=following, errors=orders.errors, mark=mark(found, "id"))
 
     def _look_up(self, reference: str, branch: Mapping[str, str]) -> model.Order:
         """Return the order with exactly this reference; a vendor that ignores the filter is read until one has it.

@@ -25,7 +25,7 @@ from orderctl.backend.fields import page_number, settings
 from orderctl.backend.pages import mark
 from orderctl.backend.prepared import Part, Prepared, Seen, filled
 from orderctl.backend.readback import check_lines
-from orderctl.backend.tolerant import readable
+from orderctl.backend.tolerant import Readable
 from orderctl.backend.vendor import Capability, Duplicates, Option, Secret, Vendor
 from orderctl.frozen import replace
 from orderctl.http import Reply, Request, unknown
@@ -145,9 +145,9 @@ class OneBox(Backend):
         except errors.NotFound:
             return model.Page(orders=())
         found = self._rows(answer, purpose)
-        orders, unread = readable(found, lambda row: decode(row, self.profile), f"part {part}")
+        orders = Readable(found, lambda row: decode(row, self.profile), f"part {part}")
         following = str(part + 1) if len(found) >= PART else None
-        return model.Page(orders=orders, next=following, errors=unread, mark=mark(found, "orderid"))
+        return model.Page(orders=orders, next=following, errors=orders.errors, mark=mark(found, "orderid"))
 
     def ping(self) -> None:
         """List the orders of a reference that nobody has."""
@@ -272,8 +272,9 @@ class OneBox(Backend):
 
     def _orders(self, answer: Any, purpose: str) -> tuple[model.Order, ...]:
         """Return the orders of an answer. Raises BadAnswer where rows came and none can be read."""
-        orders, unread = readable(self._rows(answer, purpose), lambda row: decode(row, self.profile), purpose)
-        if unread and not orders:
+        found = Readable(self._rows(answer, purpose), lambda row: decode(row, self.profile), purpose)
+        orders = tuple(found)
+        if found.errors and not orders:
             raise self._nonsense(answer, purpose)
         return orders
 
