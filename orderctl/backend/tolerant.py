@@ -15,6 +15,11 @@ T = TypeVar("T")
 
 MAX_DIGITS = 40
 
+ZEROS = bytes.maketrans(b"123456789", b"000000000")
+
+USUAL = frozenset({b"0000-00-00 00:00:00", b"0000-00-00T00:00:00", b"0000-00-00T00:00:00Z"})
+"""How times are written, every digit a zero."""
+
 MOMENT = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})"
     r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d{2}:?\d{2})?)?",
@@ -22,18 +27,39 @@ MOMENT = re.compile(
 )
 
 
+Reader = Callable[[Any], Any]
+"""Makes a value of what an answer has. Raises ArithmeticError, TypeError or ValueError for what it cannot read."""
+
+Fields = tuple[tuple[str, str, Reader], ...]
+"""The fields of a value: the name that we have for each, the vendor's, and what reads it."""
+
+
+def take(rest: dict[str, Any], fields: Fields) -> dict[str, Any]:
+    """Take fields out of `rest` and return them by our names; an unreadable one stays in `rest`, an empty one nowhere.
+
+    >>> rest = {"id": 7, "sum": "1.50", "count": "few", "note": "", "colour": "red"}
+    >>> take(rest, (("id", "id", as_text), ("total", "sum", as_decimal), ("quantity", "count", as_decimal))), rest
+    ({'id': '7', 'total': Decimal('1.50')}, {'count': 'few', 'note': '', 'colour': 'red'})
+    """
+    found = {}
+    for name, key, read in fields:
+        value = rest.get(key)
+        if value is None or value == "":
+            rest.pop(key, None)
+            continue
+        if read is not as_text or type(value) is not str:  # most are texts, which stay as they are
+            try:
+                value = read(value)
+            except (ArithmeticError, TypeError, ValueError):
+                continue
+        found[name] = value
+        del rest[key]
+    return found
+
+
 def pop_as(rest: dict[str, Any], key: str, read: Callable[[Any], T]) -> T | None:
     """Take a value out of `rest` and return it; None for an absent, empty or unreadable one, which stays in `rest`."""
-    value = rest.get(key)
-    if value is None or value == "":
-        rest.pop(key, None)
-        return None
-    try:
-        result = read(value)
-    except (ArithmeticError, TypeError, ValueError):
-        return None
-    del rest[key]
-    return result
+    return take(rest, ((key, key, read),)).get(key)
 
 
 def as_text(value: Any) -> str:
@@ -81,7 +107,11 @@ def as_moment(value: Any, zone: dt.tzinfo) -> Moment | None:
     >>> as_moment("2015-12-15 9:05", dt.UTC), as_moment("2015-12-15", dt.UTC), as_moment("0000-00-00 00:00:00", dt.UTC)
     (datetime.datetime(2015, 12, 15, 9, 5, tzinfo=datetime.timezone.utc), datetime.date(2015, 12, 15), None)
     """
-    found = MOMENT.fullmatch(as_text(value).strip())
+    text = as_text(value)
+    usual = _usual_time(text, zone)
+    if usual is not None:
+        return usual
+    found = MOMENT.fullmatch(text.strip())
     if not found:
         raise ValueError("not a time")
     year, month, day, hour, minute, second, fraction, offset = found.groups()
@@ -94,6 +124,22 @@ def as_moment(value: Any, zone: dt.tzinfo) -> Moment | None:
     micro = int(fraction[:6].ljust(6, "0")) if fraction else 0
     time = dt.datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), micro, tzinfo=zone)
     return time if zone is dt.UTC else time.astimezone(dt.UTC)
+
+
+def _usual_time(text: str, zone: dt.tzinfo) -> dt.datetime | None:
+    """Return a time that is written as nearly all are, None for any other text.
+
+    Python reads them at a fifth of the cost, but takes more notations than vendors have.
+    """
+    try:
+        shape = text.encode().translate(ZEROS)
+        if shape not in USUAL or text[11:13] == "24":
+            return None
+        if zone is dt.UTC or shape.endswith(b"Z"):
+            return dt.datetime.fromisoformat(f"{text[:19]}Z")
+        return dt.datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(dt.UTC)
+    except ValueError:
+        return None
 
 
 @lru_cache(maxsize=64)
@@ -152,8 +198,11 @@ def status_of(word: str | None, known: Mapping[str, Status], profile: Profile) -
     if word is None:
         return Status.UNKNOWN
     folded = word.casefold()
-    mapped = {k.casefold(): v for k, v in profile.statuses.items()}
-    return mapped.get(folded) or known.get(folded, Status.UNKNOWN)
+    if profile.statuses:
+        mapped = {k.casefold(): v for k, v in profile.statuses.items()}
+        if folded in mapped:
+            return mapped[folded]
+    return known.get(folded, Status.UNKNOWN)
 
 
 def one_line(value: Any, *, longest: int = 500) -> str:

@@ -38,7 +38,10 @@ if TYPE_CHECKING:
 
 
 def order_document(order: Order, *, profile: str, vendor: str, raw: bool = False) -> OrderDocument:
-    """Return an order as its document, with the vendor's own answer where `raw`."""
+    """Return an order as its document, with the vendor's own answer where `raw`.
+
+    What stands in an `extra` is as the vendor answered it; whoever writes it makes its Decimals text.
+    """
     customer = order.customer
     total, created, updated, due = order.total, order.created_at, order.updated_at, order.due_at
     document: OrderDocument = {
@@ -68,7 +71,7 @@ def order_document(order: Order, *, profile: str, vendor: str, raw: bool = False
         "updated_at": None if updated is None else moment_text(updated),
         "due_at": None if due is None else moment_text(due),
         "note": order.note,
-        "extra": plain(order.extra) if order.extra else {},
+        "extra": order.extra or {},
     }
     if raw:
         document["raw"] = plain(order.raw)
@@ -85,7 +88,7 @@ def line_document(line: OrderLine) -> LineDocument:
         "quantity": None if quantity is None else decimal_text(quantity),
         "unit_price": None if price is None else decimal_text(price),
         "total": None if total is None else decimal_text(total),
-        "extra": plain(line.extra) if line.extra else {},
+        "extra": line.extra or {},
     }
 
 

@@ -40,12 +40,18 @@ def of_a_list() -> Callable[[Any], str]:
 
 
 def _fast() -> Callable[[Any], str]:
+    import re  # noqa: PLC0415  (long lists only)
+
     from pydantic_core import PydanticSerializationError, to_json  # noqa: PLC0415  (long lists only)
+
+    exponent = re.compile(rb"[0-9]E[+-][0-9]")
 
     def text(value: Any) -> str:
         try:
             body = to_json(value)
         except PydanticSerializationError:  # half a character, or hundreds of levels
+            return compact(value)
+        if (b"E+" in body or b"E-" in body) and exponent.search(body):  # a Decimal, maybe, that has too many zeros
             return compact(value)
         found = body.decode()
         if len(body.translate(None, _MAY_HIDE)) == len(body) or found.isprintable():

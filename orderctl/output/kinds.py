@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from orderctl.output.jsontext import compact
+from orderctl.output.values import plain
 
 Document = Mapping[str, Any]
 
@@ -219,6 +220,9 @@ def cell(found: Any, *, yes: str = "yes", no: str = "no") -> str:
         return found
     if isinstance(found, int | float):
         return str(found)
+    found = plain(found)
+    if isinstance(found, str):
+        return found
     if isinstance(found, list) and all(isinstance(item, str) for item in found):
         return ", ".join(found)
     return compact(found) if found else ""

@@ -12,6 +12,7 @@ from orderctl.output.screen import cells as screen_cells
 from orderctl.output.screen import grouped, local_time
 from orderctl.output.table import GAP, Table, TerminalStyle, bold, coloured
 from orderctl.output.text import fit, safe_text, width, wrapped
+from orderctl.output.values import plain
 
 NARROWEST = 24
 """Values are given at least so many columns."""
@@ -29,12 +30,13 @@ def order_page(document: Document, *, style: TerminalStyle, redact: Callable[[st
     own = document["vendor_status"]
     said = f" ({_clean(own, redact)})" if own and own.casefold() != status else ""
     title = bold(f"Order {_clean(document['id'], redact)}", style)
-    extra = _leaves(document["extra"]) if wide else _told(document["extra"])
+    extra = plain(document["extra"])
+    more = _leaves(extra) if wide else _told(extra)
     parts = [
         f"{title}  {coloured(status, style)}{said}\n",
         _pairs(_about(document, wide=wide), style, redact),
         _lines(document, style, redact, wide=wide),
-        _section(f"More from {document['vendor']}", _pairs(extra, style, redact), style),
+        _section(f"More from {document['vendor']}", _pairs(more, style, redact), style),
     ]
     if "raw" in document:
         raw = "".join([f"  {safe_text(line)}\n" for line in redact(pretty(document["raw"])).split("\n")])

@@ -4,6 +4,7 @@ They are frozen: fields are added, never changed. Every field is always present,
 it says otherwise. Lists, counts and `complete` come last, so that a document can be written as it grows.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NotRequired
 
 from typing_extensions import TypedDict  # pydantic asks for this one before Python 3.12, and brings it
@@ -28,7 +29,7 @@ Amount = Annotated[
 ]
 Moment = Annotated[str, Says("A time in UTC, RFC 3339 and ending in Z; or a date, YYYY-MM-DD.")]
 STATES = ("planned", "sending", "done", "refused", "unknown", "conflict")
-Extra = Annotated[dict[str, Any], Says("What the vendor answered beyond the common words, as it came.")]
+Extra = Annotated[Mapping[str, Any], Says("What the vendor answered beyond the common words, as it came.")]
 
 
 class CustomerDocument(TypedDict):

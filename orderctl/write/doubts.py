@@ -13,7 +13,6 @@ from orderctl.backend.compare import compare, shows_all
 from orderctl.backend.contract import Backend
 from orderctl.backend.prepared import Prepared, Seen
 from orderctl.errors import DeadlinePassed, Interrupted, OrderctlError, OutcomeUnknown, Unsupported
-from orderctl.frozen import replace
 from orderctl.http import Reply, Request
 from orderctl.http.status import NOT_PROCESSED
 from orderctl.journal.entry import Entry, State
@@ -252,7 +251,7 @@ def _whole(backend: Backend, entry: Entry, order: Order) -> Order:
 
 def _with_lines(backend: Backend, order: Order) -> Order:
     """Return the order with its lines. Raises as a read, and Unsupported where its vendor shows none."""
-    return order if order.lines else replace(order, lines=backend.lines(order.id))
+    return order if order.lines else order._replace(lines=backend.lines(order.id))
 
 
 def _wants(entry: Entry) -> int:

@@ -4,12 +4,13 @@
 import datetime as dt
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from orderctl import errors, model
 from orderctl.backend.call import Meaning, Verdict, decoded
 from orderctl.backend.prepared import Part
-from orderctl.backend.tolerant import as_decimal, as_moment, as_text, one_line, pop_as, status_of
+from orderctl.backend.tolerant import Fields, as_decimal, as_moment, as_text, one_line, status_of, take
 from orderctl.backend.vendor import Profile
 from orderctl.http import Reply
 from orderctl.http.wire import read_json, read_xml
@@ -50,27 +51,41 @@ MESSAGES: tuple[tuple[str, Meaning, str, str], ...] = (
 )
 """What a refusal (422) says, lower case, in part: what it means, its code and what to do next; the first that fits."""
 
+_moment = partial(as_moment, zone=dt.UTC)
+
+ORDER: Fields = (
+    ("id", "id", as_text),
+    ("reference", "reference", as_text),
+    ("number", "order_no", as_text),
+    ("vendor_status", "status", as_text),
+    ("created_at", "utc_created_at", _moment),
+    ("updated_at", "utc_updated_at", _moment),
+    ("due_at", "target_delivery_date", _moment),
+    ("note", "remark", as_text),
+)
+
+LINE: Fields = (
+    ("id", "id", as_text),
+    ("sku", "product_id", as_text),
+    ("name", "product_name", as_text),
+    ("quantity", "quantity", as_decimal),
+    ("unit_price", "retail_price", as_decimal),
+)
+
+
 def decode(raw: Any, profile: Profile) -> model.Order:
     """Return an order from an answer; what is odd stays in `extra`. Raises ValueError for one without an id."""
     rest = dict(raw) if isinstance(raw, Mapping) else {}
-    order_id = pop_as(rest, "id", as_text)
-    if order_id is None:
+    order = take(rest, ORDER)
+    if "id" not in order:
         raise ValueError("an order without id")
-    vendor_status = pop_as(rest, "status", as_text)
     lines = rows(rest.get("order_lines"), "order_line")
     if lines is not None and all(isinstance(line, Mapping) for line in lines):
         rest.pop("order_lines", None)
     return model.Order(
-        id=order_id,
-        reference=pop_as(rest, "reference", as_text),
-        number=pop_as(rest, "order_no", as_text),
-        status=status_of(vendor_status, STATUSES, profile),
-        vendor_status=vendor_status,
-        lines=tuple(decode_line(line) for line in lines or () if isinstance(line, Mapping)),
-        created_at=pop_as(rest, "utc_created_at", lambda v: as_moment(v, dt.UTC)),
-        updated_at=pop_as(rest, "utc_updated_at", lambda v: as_moment(v, dt.UTC)),
-        due_at=pop_as(rest, "target_delivery_date", lambda v: as_moment(v, dt.UTC)),
-        note=pop_as(rest, "remark", as_text),
+        **order,
+        status=status_of(order.get("vendor_status"), STATUSES, profile),
+        lines=tuple([decode_line(line) for line in lines or () if isinstance(line, Mapping)]),
         extra=_present(rest),
         raw=raw,
     )
@@ -79,14 +94,7 @@ def decode(raw: Any, profile: Profile) -> model.Order:
 def decode_line(raw: Mapping[str, Any]) -> model.OrderLine:
     """Return an order line from an answer; its units, and its place, stay in `extra`."""
     rest = dict(raw)
-    return model.OrderLine(
-        id=pop_as(rest, "id", as_text),
-        sku=pop_as(rest, "product_id", as_text),
-        name=pop_as(rest, "product_name", as_text),
-        quantity=pop_as(rest, "quantity", as_decimal),
-        unit_price=pop_as(rest, "retail_price", as_decimal),
-        extra=_present(rest),
-    )
+    return model.OrderLine(**take(rest, LINE), extra=_present(rest))
 
 
 def _present(rest: Mapping[str, Any]) -> dict[str, Any]:

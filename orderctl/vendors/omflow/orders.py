@@ -338,7 +338,7 @@ class OMFlow(Backend):
         if steps:
             with suppress(errors.PermissionDenied):  # the list needs a right that the steps do not need
                 stopped = {s.id: s.error for s in decode(self._rows_of(order_id, purpose), self.profile).steps}
-        return tuple([replace(step, error=stopped.get(step.id)) for step in steps])
+        return tuple([step._replace(error=stopped.get(step.id)) for step in steps])
 
     def fields(self) -> tuple[Field, ...]:
         """Return the fields of the flow's form, each with its type in the note."""

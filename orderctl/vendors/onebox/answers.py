@@ -1,12 +1,14 @@
 """What OneBox answers: orders, comments, and what a message means. Pure."""
 # ruff: noqa: E501  (the table has a row a line)
 
+import datetime as dt
 from collections.abc import Mapping
+from functools import lru_cache, partial
 from typing import Any
 
 from orderctl import model
 from orderctl.backend.call import Meaning, Verdict
-from orderctl.backend.tolerant import as_decimal, as_moment, as_text, items, one_line, pop_as, status_of
+from orderctl.backend.tolerant import Fields, as_decimal, as_moment, as_text, items, one_line, status_of, take
 from orderctl.backend.vendor import Profile
 
 READS = frozenset({"comments", "get"})
@@ -48,38 +50,69 @@ MESSAGES: Mapping[str, tuple[Meaning, str, str]] = {
 """What a box says of a failure, lower case: what it means, its code and what to do next. The last three are parts of a text."""
 
 
+@lru_cache(maxsize=8)
+def _order(zone: dt.tzinfo) -> Fields:
+    """Return the fields of an order; its times are in `zone`."""
+    moment = partial(as_moment, zone=zone)
+    return (
+        ("id", "orderid", as_text),
+        ("reference", "ordercode", as_text),
+        ("number", "ordernumber", as_text),
+        ("title", "ordername", as_text),
+        ("vendor_status", "statusname", as_text),
+        ("currency", "currency", as_text),
+        ("total", "sum", as_decimal),
+        ("created_at", "cdate", moment),
+        ("due_at", "dateto", moment),
+    )
+
+
+CUSTOMER: Fields = (
+    ("id", "clientId", as_text),
+    ("code", "clientcode", as_text),
+    ("name", "clientname", as_text),
+    ("email", "clientemail", as_text),
+    ("phone", "clientphone", as_text),
+    ("address", "clientaddress", as_text),
+)
+
+LINE: Fields = (
+    ("id", "id", as_text),
+    ("name", "name", as_text),
+    ("quantity", "count", as_decimal),
+    ("unit_price", "price", as_decimal),
+)
+
+
+@lru_cache(maxsize=8)
+def _comment(zone: dt.tzinfo) -> Fields:
+    """Return the fields of a comment; its time is in `zone`."""
+    return (
+        ("id", "id", as_text),
+        ("created_at", "cdate", partial(as_moment, zone=zone)),
+        ("kind", "type", as_text),
+        ("text", "content", as_text),
+        ("author", "username", as_text),
+    )
+
+
 def decode(raw: Mapping[str, Any], profile: Profile) -> model.Order:
     """Return an order from a box's answer; what is odd stays in `extra`. Raises ValueError for one without an id."""
     rest = dict(raw)
-    order_id = pop_as(rest, "orderid", as_text)
-    if order_id is None:
+    order = take(rest, _order(profile.zone))
+    if "id" not in order:
         raise ValueError("an order without orderid")
-    vendor_status = pop_as(rest, "statusname", as_text)
+    status = order.get("vendor_status")
     products = items(rest.get("products"))
     lines = [line for line in products if isinstance(line, dict)]
     if len(lines) == len(products):
         rest.pop("products", None)
     return model.Order(
-        id=order_id,
-        reference=pop_as(rest, "ordercode", as_text),
-        number=pop_as(rest, "ordernumber", as_text),
-        title=pop_as(rest, "ordername", as_text),
-        status=status_of(vendor_status, STATUSES, profile),
-        vendor_status=vendor_status,
-        steps=(model.Step(name=vendor_status),) if vendor_status else (),
-        customer=model.Customer(
-            id=pop_as(rest, "clientId", as_text),
-            code=pop_as(rest, "clientcode", as_text),
-            name=pop_as(rest, "clientname", as_text),
-            email=pop_as(rest, "clientemail", as_text),
-            phone=pop_as(rest, "clientphone", as_text),
-            address=pop_as(rest, "clientaddress", as_text),
-        ),
+        **order,
+        status=status_of(status, STATUSES, profile),
+        steps=(model.Step(name=status),) if status else (),
+        customer=model.Customer(**take(rest, CUSTOMER)),
         lines=tuple([decode_line(line) for line in lines]),
-        currency=pop_as(rest, "currency", as_text),
-        total=pop_as(rest, "sum", as_decimal),
-        created_at=pop_as(rest, "cdate", lambda v: as_moment(v, profile.zone)),
-        due_at=pop_as(rest, "dateto", lambda v: as_moment(v, profile.zone)),
         extra=rest,
         raw=raw,
     )
@@ -88,27 +121,16 @@ def decode(raw: Mapping[str, Any], profile: Profile) -> model.Order:
 def decode_line(raw: Mapping[str, Any]) -> model.OrderLine:
     """Return an order line from a box's answer; the id of a product that the box does not know is 0, so none."""
     rest = dict(raw)
-    product = pop_as(rest, "id", as_text)
-    return model.OrderLine(
-        id=product if product != "0" else None,
-        name=pop_as(rest, "name", as_text),
-        quantity=pop_as(rest, "count", as_decimal),
-        unit_price=pop_as(rest, "price", as_decimal),
-        extra=rest,
-    )
+    line = take(rest, LINE)
+    if line.get("id") == "0":
+        del line["id"]
+    return model.OrderLine(**line, extra=rest)
 
 
 def decode_comment(raw: Mapping[str, Any], profile: Profile) -> model.Comment:
     """Return a comment from a box's answer."""
     rest = dict(raw)
-    return model.Comment(
-        id=pop_as(rest, "id", as_text),
-        created_at=pop_as(rest, "cdate", lambda v: as_moment(v, profile.zone)),
-        kind=pop_as(rest, "type", as_text),
-        text=pop_as(rest, "content", as_text),
-        author=pop_as(rest, "username", as_text),
-        extra=rest,
-    )
+    return model.Comment(**take(rest, _comment(profile.zone)), extra=rest)
 
 
 def answered(answer: Any) -> tuple[bool | None, str]:

@@ -258,7 +258,7 @@ class Qince(Backend):
                 f"--set {next(iter(given))}: Qince's reads take no parameters", hint="leave --set out"
             )
         order = self._order(order_id)
-        return replace(order, lines=self._lines(order))
+        return order._replace(lines=self._lines(order))
 
     def header(self, order_id: str) -> model.Order:
         """Return one order without its lines. Raises NotFound."""
