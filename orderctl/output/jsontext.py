@@ -44,14 +44,14 @@ def _fast() -> Callable[[Any], str]:
 
     from pydantic_core import PydanticSerializationError, to_json  # noqa: PLC0415  (long lists only)
 
-    exponent = re.compile(rb"[0-9]E[+-][0-9]")
+    maybe_decimal = re.compile(rb'E[+-][0-9]+"').search  # one that would be written with an exponent
 
     def text(value: Any) -> str:
         try:
             body = to_json(value)
         except PydanticSerializationError:  # half a character, or hundreds of levels
             return compact(value)
-        if (b"E+" in body or b"E-" in body) and exponent.search(body):  # a Decimal, maybe, that has too many zeros
+        if maybe_decimal(body):
             return compact(value)
         found = body.decode()
         if len(body.translate(None, _MAY_HIDE)) == len(body) or found.isprintable():

@@ -18,7 +18,12 @@ CHARACTERS = st.text(
     st.characters(codec=None) | st.sampled_from('\x7f\x85\xad\u200b\u2028\ufeff\U000e0001\ud800"\\/\n')
 )
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | CHARACTERS | st.sampled_from([10**40, -(10**25), Status.OPEN]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | CHARACTERS
+    | st.decimals(allow_nan=False, allow_infinity=False)
+    | st.sampled_from([10**40, -(10**25), Status.OPEN, Decimal("1E+5"), Decimal("-1.5E-9"), "TABLE-4"]),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(CHARACTERS, inner, max_size=4),
     max_leaves=20,
 )
