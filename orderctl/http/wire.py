@@ -283,7 +283,8 @@ def _is_plain_xml(body: bytes) -> bool:
 
     In every encoding that the parser knows, ASCII is itself, but for UTF-16, which is full of zero bytes.
     """
-    return b"<!DOCTYPE" not in body and body.count(b"<") <= MAX_NODES and b"\0" not in body
+    few = len(body) <= MAX_NODES or body.count(b"<") <= MAX_NODES
+    return few and b"<!DOCTYPE" not in body and b"\0" not in body
 
 
 def _xml_tree(body: bytes, *, guarded: bool) -> Any:
@@ -326,10 +327,11 @@ def _xml_value(element: Any, levels: int = MAX_DEPTH) -> Any:
 
     Raises ValueError for a pit.
     """
+    attributes = element.attrib
     says = {}
-    if not TYPING.issuperset(element.keys()):
-        says = {f"@{k}": v for k, v in element.items() if k not in TYPING}
-    array = element.get("type") == "array"
+    if not TYPING.issuperset(attributes):
+        says = {f"@{k}": v for k, v in attributes.items() if k not in TYPING}
+    array = attributes.get("type") == "array"
     if not len(element) and not array:
         text = element.text
         if says:
@@ -341,13 +343,18 @@ def _xml_value(element: Any, levels: int = MAX_DEPTH) -> Any:
         return [_xml_value(child, levels - 1) for child in element]
     found: dict[str, Any] = says
     for child in element:
-        value = _xml_value(child, levels - 1)
-        if child.tag not in found:
-            found[child.tag] = value
-        elif isinstance(found[child.tag], _Several):
-            found[child.tag].append(value)
+        name, attributes = child.tag, child.attrib
+        if len(child) or (attributes and (len(attributes) > 1 or attributes.get("type", "array") == "array")):
+            value = _xml_value(child, levels - 1)
+        else:  # as nearly all are: a text, which need not be asked for one by one
+            text = child.text
+            value = text if text and not text.isspace() else None
+        if name not in found:
+            found[name] = value
+        elif isinstance(found[name], _Several):
+            found[name].append(value)
         else:
-            found[child.tag] = _Several([found[child.tag], value])
+            found[name] = _Several([found[name], value])
     return found
 
 
