@@ -66,11 +66,18 @@ class Redactor:
         for form in (*self._passing, *self._forms):
             if form in text:
                 text = text.replace(form, HIDDEN)
-        if "&" in text or "\\" in text or "%" in text:
-            for value in sorted(self._values, key=len, reverse=True):
-                text = self._pattern(value).sub(HIDDEN, text)
+        if self._values and _has_escapes(text):
+            whole = any("\n" in value for value in self._values)
+            lines = [text] if whole else text.split("\n")  # only those with an escape are searched: it takes its time
+            text = "\n".join([self._unescaped(line) if _has_escapes(line) else line for line in lines])
         for pattern, shown in self._shapes.values():
             text = pattern.sub(shown, text)
+        return text
+
+    def _unescaped(self, text: str) -> str:
+        """Return the text without the secrets that it holds with any of their characters escaped."""
+        for value in sorted(self._values, key=len, reverse=True):
+            text = self._pattern(value).sub(HIDDEN, text)
         return text
 
     def _pattern(self, value: str) -> "re.Pattern[str]":
@@ -80,6 +87,10 @@ class Redactor:
 
             self._escaped[value] = re.compile(_escapes(value))
         return self._escaped[value]
+
+
+def _has_escapes(text: str) -> bool:
+    return "&" in text or "\\" in text or "%" in text
 
 
 def _forms(value: str) -> set[str]:

@@ -2,13 +2,15 @@
 
 import datetime as dt
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from orderctl.backend import tolerant
 from orderctl.backend.tolerant import as_decimal, as_moment, as_text, items, one_line, pop_as
 
 KYIV = ZoneInfo("Europe/Kyiv")
@@ -29,6 +31,21 @@ KYIV = ZoneInfo("Europe/Kyiv")
 )
 def test_times_are_read_as_boxes_write_them(text: str, moment: Any) -> None:
     assert as_moment(text, KYIV) == moment
+
+
+@given(st.from_regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-5][0-9]:[0-5][0-9]Z?", fullmatch=True), st.data())
+@example("2026-03-29 03:30:00", None)
+@example("2026-03-01 24:00:00", None)
+@example("9999-12-31T23:59:59", None)
+def test_usual_times_are_read_as_any_other(text: str, data: st.DataObject | None) -> None:
+    if data is not None and data.draw(st.booleans()):
+        place = data.draw(st.integers(0, len(text) - 1))
+        text = text[:place] + data.draw(st.sampled_from("0123456789-+:TtWZ .\ud800٢")) + text[place + 1 :]
+    for read in (partial(as_moment, zone=dt.UTC), partial(as_moment, zone=KYIV)):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(tolerant, "_usual_time", lambda *_: None)
+            slow = pop_as({"at": text}, "at", read)
+        assert pop_as({"at": text}, "at", read) == slow
 
 
 @pytest.mark.parametrize(

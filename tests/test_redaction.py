@@ -94,6 +94,15 @@ def test_a_hostile_text_takes_no_longer_than_another(piece: str) -> None:
     assert time.perf_counter() - began < 5
 
 
+@pytest.mark.parametrize("secret", ["pass&word%1", "pass&\nword%1"])
+def test_of_many_lines_each_one_with_an_escape_is_searched(secret: str) -> None:
+    redactor = Redactor()
+    redactor.hide("password", secret)
+    echo = secret.replace("&", "&amp;")
+    text = f"a\n{echo}\n\nb & c\nd {echo}{echo}\n"
+    assert redactor.redact(text) == f"a\n{HIDDEN}\n\nb & c\nd {HIDDEN}{HIDDEN}\n"
+
+
 def test_escapes_that_are_no_secret_stay() -> None:
     redactor = Redactor()
     redactor.hide("password", "abcdefgh")

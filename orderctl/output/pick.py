@@ -56,7 +56,7 @@ def resolve(fields: tuple[str, ...], kind: str) -> Picked:
     found: list[tuple[str, str]] = []
     for field in fields:
         top = field.partition(".")[0]
-        free = (top in hints and get_origin(hints[top]) in {list, dict}) or hints.get(top) is Any
+        free = (top in hints and get_origin(hints[top]) in {list, dict, Mapping}) or hints.get(top) is Any
         if field in known or (free and "" not in field.split(".")):
             found.append((field, field))
         elif field in headings:

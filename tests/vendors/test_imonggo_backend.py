@@ -613,7 +613,7 @@ def test_odd_rows_never_hide_the_others() -> None:
     ],
 )
 def test_a_list_comes_in_several_shapes(body: bytes, count: int) -> None:
-    assert len(told((200, body)).page(Query(), None).orders) == count
+    assert len(list(told((200, body)).page(Query(), None).orders)) == count
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,13 @@
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 from orderctl import model
 from orderctl.backend.call import Meaning, Verdict
 from orderctl.backend.prepared import Part
-from orderctl.backend.tolerant import as_decimal, as_moment, as_text, items, one_line, pop_as, status_of
+from orderctl.backend.tolerant import Fields, as_decimal, as_moment, as_text, items, one_line, pop_as, status_of, take
 from orderctl.backend.vendor import Profile
 from orderctl.http.wire import nonsense, read_json, read_xml
 from orderctl.vendors.flyerlink.fields import CALLS
@@ -187,6 +188,30 @@ def each(value: Any, name: str) -> list[Any] | None:
     return [] if value in (None, "", {}) else None
 
 
+@lru_cache(maxsize=8)
+def _order(zone: dt.tzinfo) -> Fields:
+    """Return the fields of an order; its times are in `zone`."""
+    return (
+        ("id", "id", as_text),
+        ("reference", "reference", as_text),
+        ("title", "title", as_text),
+        ("created_at", "date", partial(as_day, zone=zone)),
+    )
+
+
+CUSTOMER: Fields = (("code", "customer", as_text),)
+
+LINE: Fields = (
+    ("id", "id", as_text),
+    ("sku", "product", as_text),
+    ("name", "title", as_text),
+    ("quantity", "quantity", as_decimal),
+)
+
+ELSEWHERE = {"id": "code", "sku": "product_code"}
+"""What the jobs call names otherwise than an order that shows its jobs."""
+
+
 def decode(raw: Mapping[str, Any], profile: Profile) -> model.Order:
     """Return an order; what is odd stays in `extra`. Its status and currency are those that all its jobs have.
 
@@ -195,8 +220,8 @@ def decode(raw: Mapping[str, Any], profile: Profile) -> model.Order:
     Raises ValueError, TypeError for what is not an order or has no id.
     """
     rest = dict(raw)
-    order_id = pop_as(rest, "id", as_text)
-    if order_id is None:
+    order = take(rest, _order(profile.zone))
+    if "id" not in order:
         raise ValueError("an order without an id")
     jobs = each(rest.get("jobs"), "job")
     lines = tuple(decode_line(job) for job in jobs or () if isinstance(job, Mapping))
@@ -207,17 +232,14 @@ def decode(raw: Mapping[str, Any], profile: Profile) -> model.Order:
     total = pop_as(totals, "total", as_decimal)
     status, currency = _common(lines, "status"), _common(lines, "currency")
     return model.Order(
-        id=order_id,
-        reference=pop_as(rest, "reference", as_text),
-        title=pop_as(rest, "title", as_text),
+        **order,
         status=status_of(status, STATUSES, profile),
         vendor_status="" if jobs == [] and "jobs" in raw else status,
-        customer=model.Customer(code=pop_as(rest, "customer", as_text)),
+        customer=model.Customer(**take(rest, CUSTOMER)),
         lines=lines,
         currency=currency,
         total=total,
         paid=None if balance is None or not total else balance == 0,
-        created_at=pop_as(rest, "date", lambda v: as_day(v, profile.zone)),
         extra={**totals, **rest},
         raw=raw,
     )
@@ -226,13 +248,11 @@ def decode(raw: Mapping[str, Any], profile: Profile) -> model.Order:
 def decode_line(raw: Mapping[str, Any]) -> model.OrderLine:
     """Return a job, as an order shows it, as the jobs call does (`code`), or by itself (other names)."""
     rest = dict(raw)
-    job = pop_as(rest, "id", as_text) or pop_as(rest, "code", as_text)
+    line = take(rest, LINE)
+    line |= take(rest, tuple([(name, key, as_text) for name, key in ELSEWHERE.items() if name not in line]))
     totals = _totals(rest)
     return model.OrderLine(
-        id=job,
-        sku=pop_as(rest, "product", as_text) or pop_as(rest, "product_code", as_text),
-        name=pop_as(rest, "title", as_text),
-        quantity=pop_as(rest, "quantity", as_decimal),
+        **line,
         total=pop_as(totals, "total", as_decimal) or pop_as(rest, "total", as_decimal),
         extra={**totals, **rest},
     )

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from orderctl import errors, model
-from orderctl.backend.tolerant import as_decimal, as_moment, as_text, pop_as, status_of
+from orderctl.backend.tolerant import Fields, as_decimal, as_moment, as_text, pop_as, status_of, take
 from orderctl.backend.vendor import Profile
 from orderctl.http.wire import read_json
 from orderctl.vendors.qince.lists import CHINA, reference_field
@@ -140,6 +140,44 @@ def reference_of(row: Mapping[str, Any], field: str) -> str | None:
     return pop_as(dict(row), field, _as_reference)
 
 
+def _as_id(value: Any) -> str:
+    return part(value, "id")
+
+
+def _as_reference(value: Any) -> str:
+    return part(value, "value", "code", "id")
+
+
+def _code(value: Any) -> str:
+    return part(value, "code", "label")
+
+
+def _name(value: Any) -> str | None:
+    return part(value, "name") if isinstance(value, Mapping) else None
+
+
+ORDER: Fields = (
+    ("number", "name", as_text),
+    ("currency", "currency_type", _code),
+    ("total", "order_total_amount", as_decimal),
+    ("created_at", "create_time", as_time),
+    ("updated_at", "modify_time", as_time),
+)
+
+CUSTOMER: Fields = (
+    ("phone", "receipt_phone", as_text),
+    ("address", "receipt_address", as_text),
+)
+
+LINE: Fields = (
+    ("id", "id", as_text),
+    ("sku", "pd_id", _as_id),
+    ("quantity", "pd_count", as_decimal),
+    ("unit_price", "actual_price", as_decimal),
+    ("total", "actual_selling_amount", as_decimal),
+)
+
+
 def decode(raw: Mapping[str, Any], profile: Profile, lines: tuple[model.OrderLine, ...] = ()) -> model.Order:
     """Return an order from a row of orderQuery; what is odd stays in `extra`. Raises ValueError without an id."""
     rest = {key: value for key, value in raw.items() if value not in (None, "", {}, [])}
@@ -147,31 +185,21 @@ def decode(raw: Mapping[str, Any], profile: Profile, lines: tuple[model.OrderLin
     if order_id is None:
         raise ValueError("an order without id")
     kept = reference_field(profile)
-    name = pop_as(dict(rest), "customer", lambda v: part(v, "name") if isinstance(v, Mapping) else None)
-    customer = pop_as(rest, "customer", lambda v: part(v, "id"))
-    record = pop_as(dict(rest), "status", lambda v: part(v, "code", "label"))
+    name = pop_as(dict(rest), "customer", _name)
+    customer = pop_as(rest, "customer", _as_id)
+    record = pop_as(dict(rest), "status", _code)
     label = pop_as(dict(rest), "approval_status", lambda v: part(v, "label", "code"))
-    approval = pop_as(rest, "approval_status", lambda v: part(v, "code", "label"))
+    approval = pop_as(rest, "approval_status", _code)
     word = approval if record in {None, NORMAL} else record
     return model.Order(
         id=order_id,
-        reference=pop_as(rest, kept, _as_reference) if kept else None,
-        number=pop_as(rest, "name", as_text),
+        reference=pop_as(rest, kept, _as_reference) if kept else None,  # before another word takes its field
+        **take(rest, ORDER),
         status=status_of(word, STATUSES, profile),
         vendor_status=word,
         steps=(model.Step(name=label, id=approval),) if label else (),
-        customer=model.Customer(
-            id=customer,
-            code=customer,
-            name=name,
-            phone=pop_as(rest, "receipt_phone", as_text),
-            address=pop_as(rest, "receipt_address", as_text),
-        ),
+        customer=model.Customer(id=customer, code=customer, name=name, **take(rest, CUSTOMER)),
         lines=lines,
-        currency=pop_as(rest, "currency_type", lambda v: part(v, "code", "label")),
-        total=pop_as(rest, "order_total_amount", as_decimal),
-        created_at=pop_as(rest, "create_time", as_time),
-        updated_at=pop_as(rest, "modify_time", as_time),
         extra=rest,
         raw=raw,
     )
@@ -180,16 +208,8 @@ def decode(raw: Mapping[str, Any], profile: Profile, lines: tuple[model.OrderLin
 def decode_row(raw: Mapping[str, Any]) -> model.OrderLine:
     """Return a line from a row of orderDetailQuery; the product's id is what an order names it by."""
     rest = {key: value for key, value in raw.items() if value not in (None, "", {}, [])}
-    name = pop_as(dict(rest), "pd_id", lambda v: part(v, "name") if isinstance(v, Mapping) else None)
-    return model.OrderLine(
-        id=pop_as(rest, "id", as_text),
-        sku=pop_as(rest, "pd_id", lambda v: part(v, "id")),
-        name=name,
-        quantity=pop_as(rest, "pd_count", as_decimal),
-        unit_price=pop_as(rest, "actual_price", as_decimal),
-        total=pop_as(rest, "actual_selling_amount", as_decimal),
-        extra=rest,
-    )
+    name = pop_as(dict(rest), "pd_id", _name)
+    return model.OrderLine(**take(rest, LINE), name=name, extra=rest)
 
 
 def rows_of(data: Any) -> list[Any] | None:
@@ -268,11 +288,3 @@ def _unpacked(data: Any) -> Any:
         return read_json(data.encode(errors="surrogatepass"), vendor="Qince") if data.strip() else ""
     except errors.BadAnswer:
         return data
-
-
-def _as_id(value: Any) -> str:
-    return part(value, "id")
-
-
-def _as_reference(value: Any) -> str:
-    return part(value, "value", "code", "id")
