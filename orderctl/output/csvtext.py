@@ -65,13 +65,13 @@ def encoder(paths: Sequence[str], *, terminal: bool) -> Callable[[Document], str
 
 def order_encoder(*, terminal: bool) -> Callable[[Document], str]:
     """Return a function from an order to its rows: one a line, at least one, the order's columns on each."""
-    show, write = _show(terminal=terminal), _writer()
+    show, written = _show(terminal=terminal), _written()
     order, line, read_only = _cells(ORDER.values()), _cells(LINE.values()), _cells(READ_ONLY.values())
 
     def rows(document: Document) -> str:
-        before = [show(text) for text in order(document)]
-        after = [show(text) for text in read_only(document)]
-        return write([[*before, *[show(text) for text in line(one)], *after] for one in document["lines"] or [{}]])
+        parts = [order(document), read_only(document), *[line(one) for one in document["lines"] or [{}]]]
+        before, after, *lines = written([[show(text) for text in part] for part in parts])
+        return "".join([f"{before},{one},{after}\n" for one in lines])
 
     return rows
 
@@ -99,20 +99,32 @@ def _cells(paths: Iterable[str]) -> Callable[[Document], list[str]]:
 def _show(*, terminal: bool) -> Show:
     if terminal:
         return lambda text: safe_text(neutralise(text))
-    return lambda text: neutralise(text if text.isprintable() else escaped(text, visible, keep=KEPT))
+
+    def show(text: str) -> str:
+        if not text or (text[0].isalnum() and text.isprintable()):  # as nearly all are
+            return text
+        return neutralise(text if text.isprintable() else escaped(text, visible, keep=KEPT))
+
+    return show
 
 
 def _writer() -> Callable[[Iterable[Sequence[str]]], str]:
-    written = _Written()
-    writer = csv.writer(written, lineterminator=END)
+    written = _written()
+    return lambda rows: "".join([f"{row}\n" for row in written(rows)])
 
-    def write(rows: Iterable[Sequence[str]]) -> str:
+
+def _written() -> Callable[[Iterable[Sequence[str]]], list[str]]:
+    """Return a function from rows to the text of each, without its end."""
+    kept = _Written()
+    writer = csv.writer(kept, lineterminator=END)
+
+    def texts(rows: Iterable[Sequence[str]]) -> list[str]:
         writer.writerows(rows)
-        text = "".join([row.removesuffix(END) + "\n" for row in written])
-        written.clear()
-        return text
+        found = [row.removesuffix(END) for row in kept]
+        kept.clear()
+        return found
 
-    return write
+    return texts
 
 
 class _Written(list[str]):

@@ -39,7 +39,7 @@ DRAFTS = st.builds(
     reference=CODES,
     title=MAYBE,
     note=MAYBE,
-    customer=st.builds(Customer, code=CODE, name=MAYBE, email=EMAIL, phone=CODE, address=MAYBE),
+    customer=st.builds(Customer, id=st.none(), code=CODE, name=MAYBE, email=EMAIL, phone=CODE, address=MAYBE),
     due=st.none()
     | st.dates(min_value=dt.date(1000, 1, 1), max_value=dt.date(9998, 12, 31))
     | st.datetimes(min_value=dt.datetime(1000, 1, 2), max_value=dt.datetime(9998, 12, 31), timezones=st.just(dt.UTC)),  # noqa: DTZ001
