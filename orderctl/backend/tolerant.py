@@ -167,7 +167,7 @@ class Readable(Generic[T]):
         self.errors.clear()
         for number, row in enumerate(self._rows, 1):
             try:
-                if not isinstance(row, Mapping):
+                if type(row) is not dict and not isinstance(row, Mapping):  # an abstract class is asked slowly
                     raise TypeError("is not an object")  # noqa: TRY301  (one way out)
                 found = self._read(row)
             except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
@@ -188,9 +188,9 @@ def readable(rows: Iterable[Any], read: Callable[[Any], T], place: str) -> tuple
 
 def items(value: Any) -> list[Any]:
     """Return PHP's idea of a list: a list, or an object with numbers for keys; anything else is none."""
-    if isinstance(value, Mapping):
-        return list(value.values())
-    return value if isinstance(value, list) else []
+    if isinstance(value, list):
+        return value
+    return list(value.values()) if isinstance(value, Mapping) else []
 
 
 def status_of(word: str | None, known: Mapping[str, Status], profile: Profile) -> Status:

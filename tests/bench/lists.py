@@ -27,20 +27,24 @@ XML_PAGE, XML_PAGES = 50, 400
 """Orders a page, and pages: 100,000 orders in JSON; 20,000 in XML, which xmlstarlet holds in memory, all of them."""
 
 MANY, FEW = f"list of {JSON_PAGE * JSON_PAGES:,} orders", f"list of {JSON_PAGE * JSON_PAGES // 10:,} orders"
+MANY_CSV, MANY_TABLE = f"{MANY}, csv", f"{MANY}, table"
 XML_MANY, XML_FEW = f"list of {XML_PAGE * XML_PAGES:,} XML orders", f"list of {XML_PAGE * XML_PAGES // 10:,} XML orders"
 ROWS, WRITER = "100,000 rows", "csv.writer"
 
 RATIOS = (
-    Ratio(name=f"{MANY}, JSON, to jsonl", command=MANY, base="curl | jq", gate=0.65, aim=0.4),
+    Ratio(name=f"{MANY}, JSON, to jsonl", command=MANY, base="curl | jq", gate=0.55, aim=0.4),
     Ratio(name="the same, nothing picked by jq", command=MANY, base="curl | jq '.orders[]'"),
     Ratio(name="10 times the orders", command=MANY, base=FEW, gate=10.5),
-    Ratio(name=f"{XML_MANY}, to jsonl", command=XML_MANY, base="xmlstarlet", gate=1.6, aim=1.25),
+    Ratio(name="the same, to csv, of what jsonl takes", command=MANY_CSV, base=MANY, gate=1),
+    Ratio(name="the same, to a table", command=MANY_TABLE, base=MANY, gate=1),
+    Ratio(name=f"{XML_MANY}, to jsonl", command=XML_MANY, base="xmlstarlet", gate=1.25, aim=1),
     Ratio(name="10 times the orders", command=XML_MANY, base=XML_FEW, gate=10.5),
     Ratio(name="table of 100,000 rows", command="table", base=WRITER, less=ROWS, less_both=True, gate=3, aim=2),
     Ratio(
         name="the same, on a terminal", command="terminal", base=WRITER, less=ROWS, less_both=True, gate=3, aim=2
     ),
     Ratio(name=f"memory of a {MANY}, MB", command=MANY, of="megabytes", gate=80, aim=60),
+    Ratio(name="the same, to csv", command=MANY_CSV, of="megabytes", gate=80, aim=60),
     Ratio(name="the same, in orders", command=MANY, base=FEW, of="megabytes", gate=1.1),
     Ratio(name=f"memory of a {XML_MANY}, MB", command=XML_MANY, of="megabytes", gate=80, aim=60),
     Ratio(name="the same, in orders", command=XML_MANY, base=XML_FEW, of="megabytes", gate=1.1),
@@ -156,8 +160,15 @@ def commands(orderctl: str) -> Iterator[tuple[list[Command], list[str]]]:
             return Command(name=name, args=args, environ=environ)
 
         found = [
-            command(name, orderctl, "list", "--all", "-o", "jsonl", "-p", profile)
-            for name, profile in ((MANY, "shop"), (FEW, "few"), (XML_MANY, "branch"), (XML_FEW, "few_branch"))
+            command(name, orderctl, "list", "--all", "-o", format_, "-p", profile)
+            for name, format_, profile in (
+                (MANY, "jsonl", "shop"),
+                (FEW, "jsonl", "few"),
+                (MANY_CSV, "csv", "shop"),
+                (MANY_TABLE, "table", "shop"),
+                (XML_MANY, "jsonl", "branch"),
+                (XML_FEW, "jsonl", "few_branch"),
+            )
         ]
         (home / "filter.jq").write_text(JQ, encoding="utf-8")
         pages = shlex.quote(f"{urls['shop']}/api/orders/get/?login=sandbox&password=sandbox&part=[1-{JSON_PAGES}]")
