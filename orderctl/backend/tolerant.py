@@ -83,8 +83,10 @@ def as_decimal(value: Any) -> Decimal:
     >>> as_decimal("111.0000"), as_decimal(Decimal("1E+2"))
     (Decimal('111.0000'), Decimal('100'))
     """
-    if type(value) is str and value.isascii() and value.replace(".", "", 1).isdecimal() and len(value) <= MAX_DIGITS:
-        return Decimal(value)  # as nearly all are
+    if type(value) is str and len(value) <= MAX_DIGITS:
+        usual = _usual_number(value)
+        if usual is not None:
+            return usual
     if isinstance(value, bool | list | Mapping):
         raise TypeError("not a number")
     written = str(value).strip()
@@ -97,6 +99,12 @@ def as_decimal(value: Any) -> Decimal:
     if not number.is_finite() or abs(number.adjusted()) > MAX_DIGITS or int(number.as_tuple().exponent) < -MAX_DIGITS:
         raise ValueError("not a number")
     return Decimal(format(number, "f"))
+
+
+@lru_cache(maxsize=1024)
+def _usual_number(text: str) -> Decimal | None:
+    """Return a number that is written as nearly all are, None for any other text. Kept: prices come again and again."""
+    return Decimal(text) if text.isascii() and text.replace(".", "", 1).isdecimal() else None
 
 
 def as_moment(value: Any, zone: dt.tzinfo) -> Moment | None:

@@ -41,14 +41,12 @@ def encoding(
 ) -> Encoding:
     """Return how documents of a kind are written in a format; CSV with a byte-order mark first where `bom`."""
     if format == "json":
-        pruned = _pruned(picked)
+        text = _json(picked)
         head = f'{{"schema":{compact(schema)},{compact(KINDS[kind].key)}:['
-        text = of_a_list()
-        return Encoding(lambda document: "\n" + text(pruned(document)), head, ",")
+        return Encoding(lambda document: "\n" + text(document), head, ",")
     if format == "jsonl":
-        pruned = _pruned(picked)
-        text = of_a_list()
-        return Encoding(lambda document: text(pruned(document)) + "\n")
+        text = _json(picked)
+        return Encoding(lambda document: text(document) + "\n")
     if format == "csv":
         return _csv(kind, columns(kind, picked, profiles=profiles), picked, terminal=terminal, bom=bom)
     if format == "xlsx":  # is no text: Rows has a Sheet for it
@@ -85,10 +83,11 @@ def _result_ids(document: Document) -> str:
     return _ids("id")(document) if document["outcome"] in GOOD else ""
 
 
-def _pruned(picked: Picked) -> Callable[[Document], Document]:
+def _json(picked: Picked) -> Callable[[Document], str]:
+    text = of_a_list()
     if not picked:
-        return lambda document: document
+        return text
     from orderctl.output.pick import prune, tree  # noqa: PLC0415  (needed with --fields only)
 
     wanted = tree(picked)
-    return lambda document: prune(document, wanted)
+    return lambda document: text(prune(document, wanted))

@@ -192,6 +192,7 @@ def _scan(backend: Backend, plan: Plan, listing: Listing) -> Iterator[Order]:
     _, first, skip = _start(plan.after)
     at_page = first
     order = f"{plan.order}@" if plan.order else ""
+    limit, filters = plan.limit, plan.local_filters
     shown = 0
 
     def read_page(cursor: str | None) -> Page:
@@ -213,18 +214,18 @@ def _scan(backend: Backend, plan: Plan, listing: Listing) -> Iterator[Order]:
             for number, found in enumerate(orders):
                 if number < skip:
                     continue
-                if plan.limit is not None and shown >= plan.limit:
+                if limit is not None and shown >= limit:
                     listing.complete, listing.next = False, f"{order}{cursor or ''}:{number}"
                     deque(orders, maxlen=0)  # what cannot be read in the rest of the page is told all the same
                     break
-                if wanted(found, plan.local_filters, plan.remote, left_out):
+                if not filters or wanted(found, filters, plan.remote, left_out):
                     shown += 1
                     yield found
             listing.errors += *page.errors, *left_out
             if not listing.complete:
                 return
             skip = 0
-            if page.next is not None and plan.limit is not None and shown >= plan.limit:
+            if page.next is not None and limit is not None and shown >= limit:
                 listing.complete, listing.next = False, f"{order}{page.next}:0"
                 return
     except OrderctlError:

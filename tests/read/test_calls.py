@@ -19,11 +19,11 @@ from tests.conformance.test_conformance_answers import Tape
 FEW, MANY = 3, 13
 
 MOST = {
-    "flyerlink": (84, 107),
-    "imonggo": (57, 137),
-    "omflow": (106, 161),
-    "onebox": (52, 87),
-    "qince": (109, 107),
+    "flyerlink": (81, 95),
+    "imonggo": (54, 131),
+    "omflow": (104, 160),
+    "onebox": (48, 67),
+    "qince": (106, 101),
 }
 """How many calls an order may cost, of functions in Python and of those in C: a few more than it does."""
 
