@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
+from orderctl.backend import registry
+from orderctl.conformance.account import Account
+from orderctl.conformance.answers import Answer, Tape, changed
 from orderctl.errors import OrderctlError
 from orderctl.model import Order, Query
 from orderctl.output import Output, jsontext
 from orderctl.output.documents import order_document
-from tests.conformance.account import Account
-from tests.conformance.cases import VENDORS
-from tests.conformance.test_conformance_answers import Answer, Tape, changed
 from tests.conftest import proof_examples
 
-ALL = [name for name in VENDORS if name != "tuckshop"]
+ALL = sorted(registry.VENDORS)
 
 VALUES: tuple[Any, ...] = (
     None, True, False, 0, 7, 10**30, "", "0", "7", "0.00", "12.50", "TABLE-4", "1E-9", "2026-03-01 10:00:00",

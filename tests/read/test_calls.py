@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from orderctl.conformance.account import Account
+from orderctl.conformance.answers import Tape
 from orderctl.model import Query
 from orderctl.output import Output, jsontext
 from orderctl.output.documents import order_document
 from orderctl.read import listing
-from tests.conformance.account import Account
-from tests.conformance.test_conformance_answers import Tape
 
 FEW, MANY = 3, 13
 

@@ -24,7 +24,7 @@ from orderctl.backend.call import Verdict, decoded
 from orderctl.backend.contract import Backend, Connection
 from orderctl.backend.fields import settings
 from orderctl.backend.prepared import Hole, Part, Prepared, filled
-from orderctl.backend.tolerant import Readable
+from orderctl.backend.tolerant import readable
 from orderctl.backend.vendor import Capability, Duplicates, Option, Secret, Vendor
 from orderctl.frozen import replace
 from orderctl.http import Reply, Request
@@ -274,8 +274,7 @@ class Flyerlink(Backend):
         found = rows(answer, "order")
         if found is None:
             raise no_rows(answer, vendor="Flyerlink", what=f"orders to {purpose!r}")
-        orders = Readable(found, lambda row: decode(row, self.profile), purpose)
-        return tuple(orders), tuple(orders.errors)
+        return readable(found, lambda row: decode(row, self.profile), purpose)
 
     def _today(self) -> dt.date:
         return dt.datetime.now(self.profile.zone).date()

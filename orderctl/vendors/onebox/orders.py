@@ -25,7 +25,7 @@ from orderctl.backend.fields import page_number, settings
 from orderctl.backend.pages import mark
 from orderctl.backend.prepared import Part, Prepared, Seen, filled
 from orderctl.backend.readback import check_lines
-from orderctl.backend.tolerant import Readable
+from orderctl.backend.tolerant import Readable, readable
 from orderctl.backend.vendor import Capability, Duplicates, Option, Secret, Vendor
 from orderctl.frozen import replace
 from orderctl.http import Reply, Request, unknown
@@ -272,9 +272,8 @@ class OneBox(Backend):
 
     def _orders(self, answer: Any, purpose: str) -> tuple[model.Order, ...]:
         """Return the orders of an answer. Raises BadAnswer where rows came and none can be read."""
-        found = Readable(self._rows(answer, purpose), lambda row: decode(row, self.profile), purpose)
-        orders = tuple(found)
-        if found.errors and not orders:
+        orders, unread = readable(self._rows(answer, purpose), lambda row: decode(row, self.profile), purpose)
+        if unread and not orders:
             raise self._nonsense(answer, purpose)
         return orders
 

@@ -29,7 +29,7 @@ from orderctl.backend.contract import Backend, Connection
 from orderctl.backend.fields import Table, page_number, translate, translate_move
 from orderctl.backend.pages import RowPage, mark, walk
 from orderctl.backend.prepared import Part, Prepared, Seen, filled
-from orderctl.backend.tolerant import Readable, one_line, pop_as
+from orderctl.backend.tolerant import one_line, pop_as, readable
 from orderctl.backend.vendor import Capability, Duplicates, Field, Option, Profile, Secret, Vendor
 from orderctl.frozen import replace
 from orderctl.http import Reply, Request
@@ -299,10 +299,10 @@ class Qince(Backend):
                 having.append(row)
             elif filtered and has is None and row.get(field):
                 raise nonsense(_shown([row]), vendor="Qince", why=f"a reference that cannot be read to {purpose!r}")
-        orders = Readable(having, lambda row: decode(row, self.profile), "the search")
-        found = {order.id: order for order in orders}
-        if orders.errors:
+        orders, unread = readable(having, lambda row: decode(row, self.profile), "the search")
+        if unread:
             raise nonsense(_shown(having), vendor="Qince", why=f"an order without a usable id to {purpose!r}")
+        found = {order.id: order for order in orders}
         if len(found) > 1:
             raise self.ambiguous_reference(reference, found)
         if not found:
@@ -372,10 +372,10 @@ class Qince(Backend):
         def read(row: Mapping[str, Any]) -> model.Order | None:
             return decode(row, self.profile) if wanted(row, query) else None
 
-        orders = Readable(rows, read, f"page {number}")
+        orders, unread = readable(rows, read, f"page {number}")
         following = str(number + 1) if rows else None
         shown = tuple(order for order in orders if order)
-        return model.Page(orders=shown, next=following, errors=orders.errors, mark=mark(rows, "id"))
+        return model.Page(orders=shown, next=following, errors=unread, mark=mark(rows, "id"))
 
     def ping(self) -> None:
         """List one order."""
