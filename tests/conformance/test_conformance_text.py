@@ -12,7 +12,7 @@ import pytest
 
 from orderctl.backend import registry
 from orderctl.conformance.account import Account
-from orderctl.conformance.answers import Answer, Tape, changed
+from orderctl.conformance.suite import Answer, Tape, changed
 from orderctl.errors import OrderctlError
 from orderctl.model import Order, Query
 from orderctl.output import Output, jsontext

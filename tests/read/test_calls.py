@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from orderctl.conformance.account import Account
-from orderctl.conformance.answers import Tape
+from orderctl.conformance.suite import Tape
 from orderctl.model import Query
 from orderctl.output import Output, jsontext
 from orderctl.output.documents import order_document
