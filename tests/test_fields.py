@@ -169,7 +169,7 @@ def test_a_value_becomes_what_its_field_holds(kind: Kind, value: Any, result: An
         (Kind.LINES, "x", "--line"),
     ],
 )
-def test_what_a_field_cannot_hold_is_told(kind: Kind, value: Any, says: str) -> None:
+def test_what_a_field_cannot_hold_is_reported(kind: Kind, value: Any, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         convert(Field("f", kind), value, UTC)
 
@@ -201,7 +201,7 @@ def test_a_time_that_is_none_is_refused_in_few_words(odd: str) -> None:
     assert len(str(raised.value)) < 120
 
 
-def test_settings_alone_say_where_they_stand() -> None:
+def test_settings_alone_name_their_place() -> None:
     values, wrong = settings(ORDER, {"sum": Setting(value="x"), "title": Setting(value="a")}, place="--where", zone=UTC)
     assert values == {"title": "a"}
     assert [p.path for p in wrong] == ["--where sum"]

@@ -106,7 +106,7 @@ def test_escapes_that_are_no_secret_stay() -> None:
     st.binary(max_size=9),
     st.binary(max_size=9),
 )
-def test_base64_hides_a_secret_wherever_it_stands(secret: str, before: bytes, after: bytes) -> None:
+def test_base64_hides_a_secret_wherever_it_is(secret: str, before: bytes, after: bytes) -> None:
     redactor = Redactor()
     redactor.hide("password", secret)
     for encode in (base64.b64encode, base64.urlsafe_b64encode):

@@ -57,7 +57,7 @@ ERRORS: dict[Meaning, type[OrderctlError]] = {
     Meaning.PERMISSION: PermissionDenied,
     Meaning.REFUSED: Refused,
 }
-"""The error that a listed answer stands for, to a read and to a write."""
+"""The error that a listed answer means, to a read and to a write."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +87,7 @@ def decoded(reply: Reply, decode: Callable[[bytes], Any]) -> tuple[Any, Verdict 
 
 
 def listed_error(verdict: Verdict, reply: Reply, *, purpose: str, title: str) -> OrderctlError | None:
-    """Return the error that a listed answer stands for, quoting the vendor; None for any other answer."""
+    """Return the error that a listed answer means, quoting the vendor; None for any other answer."""
     kind = ERRORS.get(verdict.meaning)
     if kind is None:
         return None

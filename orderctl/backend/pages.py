@@ -115,7 +115,7 @@ def _unrepeated(read: Callable[[Cursor], P], cursor: Cursor, seen: set[int], pur
 
 
 def mark(rows: Sequence[Any], key: str) -> int | None:
-    """Return a digest of the rows' ids, which stand under `key`, whatever their order; None for no rows.
+    """Return a digest of the rows' ids, found under `key`, whatever their order; None for no rows.
 
     >>> mark([{"id": "1"}, {"id": "2"}], "id") == mark([{"id": "2", "x": 7}, {"id": "1"}], "id"), mark([], "id")
     (True, None)

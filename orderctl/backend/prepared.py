@@ -44,7 +44,7 @@ def filled(values: Any, answers: Mapping[str, str]) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """What one write wants, in the vendor's own names: the same for a check, a dry run and for sending.
+    """What one write asks for, in the vendor's own names: the same for a check, a dry run and for sending.
 
     `content` is what is compared, hashed and kept: texts, numbers as text, booleans, lists and objects, no secret.
     `problems` stop the write before anything is sent, `warnings` do not. `reference` is a new order's, `lines` how
@@ -96,7 +96,7 @@ class Prepared:
 
     @property
     def change(self) -> OrderChange:
-        """What an update wants. Raises TypeError for another write."""
+        """What an update asks for. Raises TypeError for another write."""
         if not isinstance(self.subject, OrderChange):
             raise TypeError(f"{self.verb} is not an update")
         return self.subject

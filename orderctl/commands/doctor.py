@@ -1,4 +1,4 @@
-"""doctor: what stands between a profile and its vendor is checked, with a remedy for each problem."""
+"""doctor: the way from a profile to its vendor is checked, with a remedy for each problem."""
 
 import platform
 from collections.abc import Iterator, Mapping

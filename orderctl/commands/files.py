@@ -68,7 +68,7 @@ class Reading:
         )
 
     def tell(self, batch: drafts.Batch) -> None:
-        """Print what is said once of the whole file."""
+        """Print the notes about the whole file."""
         for note in batch.notes:
             self._output.note(note)
         if batch.passed_over:
@@ -109,7 +109,7 @@ def settled(source: str, seconds: str) -> None:
     try:
         age = time.time() - Path(source).stat().st_mtime
     except OSError:
-        return  # what is wrong with it is said when it is opened
+        return  # what is wrong with it is reported when it is opened
     if age < wanted:
         raise Temporary(
             f"{source} was changed {max(0, int(age))} s ago; it is read once it is unchanged for {wanted:g} s",

@@ -239,7 +239,7 @@ def resolve(
 
 
 def resend(app: App, names: Names) -> int:
-    """Send creates again whose orders do not exist: two searches have shown it, or you have said so.
+    """Send creates again whose orders do not exist: two searches have shown it, or you have confirmed it.
 
     Examples:
         orderctl journal resend R-1001 -p shop
@@ -379,13 +379,13 @@ def _states(given: Iterable[str]) -> frozenset[State]:
 def _resolve(store: "SqliteStore", run: runs.Run, entry: Entry, said: str, exists: str | None) -> None:
     """Give a row what a person says of it. Raises Conflict where another run has sent or settled it meanwhile."""
     state = State.DONE
-    changes: dict[str, Any] = {"evidence": "a person said that it was applied", "absent": False}
+    changes: dict[str, Any] = {"evidence": "a person confirmed that it was applied", "absent": False}
     if exists is not None:
-        changes |= {"evidence": f"a person said that it is order {exists}", "order_id": exists}
+        changes |= {"evidence": f"a person confirmed that it is order {exists}", "order_id": exists}
     elif said == "absent" and entry.verb == "create":
-        state, changes = State.UNKNOWN, {"evidence": "a person said that the order does not exist", "absent": True}
+        state, changes = State.UNKNOWN, {"evidence": "a person confirmed that the order does not exist", "absent": True}
     elif said == "absent":
-        state, changes = State.REFUSED, {"evidence": "a person said that it was not applied"}
+        state, changes = State.REFUSED, {"evidence": "a person confirmed that it was not applied"}
     if not store.settle(entry.op, state, seen=entry, settled_at=operations.now(), **changes):
         raise Conflict(f"{entry.verb} {entry.reference or entry.op} was changed by another run meanwhile")
     if state is State.DONE and entry.verb == "cancel" and entry.order_id is not None:
@@ -460,7 +460,7 @@ def _known(entry: Entry) -> Result | None:
 
 
 def _one_of(*, exists: str | None, absent: bool, applied: bool) -> str:
-    """Return which of the three was said. Raises UsageError for none or several."""
+    """Return which of the three was given. Raises UsageError for none or several."""
     said = [name for name, given in (("exists", exists is not None), ("absent", absent), ("applied", applied)) if given]
     if len(said) != 1:
         raise UsageError("say what is so: one of --exists ID, --absent, --applied; nothing was changed")

@@ -95,7 +95,7 @@ def command(
     Without --checkpoint, an order that leaves the list while it is read (deleted, or no longer of the --status) can
     move another one over the border of two pages, and that one is not shown.
     """
-    asked = Asked(
+    asked = ListOptions(
         status=status,
         since=since,
         until=until,
@@ -112,21 +112,21 @@ def command(
         raw=raw,
     )
     app.output.arrange(wide=wide, bom=bom)
-    names = several(app)
+    names = named_profiles(app)
     _check_together(asked, checkpoint=checkpoint, watch=watch, names=names, app=app)
     if watch is not None:
         from orderctl.commands.watching import repeat  # noqa: PLC0415  (only with --watch)
 
-        return repeat(app, watch, lambda: _several(app, names, asked) if names else _one(app, asked))
+        return repeat(app, watch, lambda: _list_profiles(app, names, asked) if names else _one(app, asked))
     if names:
-        return _several(app, names, asked)
+        return _list_profiles(app, names, asked)
     if checkpoint is not None:
         return _changes(app, checkpoint, asked)
     return _one(app, asked)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class ListOptions:
     """The options of a list, as they were typed."""
 
     status: str | None
@@ -152,13 +152,13 @@ class Asked:
         return {name: list(v) if isinstance(v, tuple) else v for name, v in given.items() if v not in (None, ())}
 
 
-def several(app: App) -> tuple[str, ...]:
+def named_profiles(app: App) -> tuple[str, ...]:
     """Return the profiles that -p names where it names several, none otherwise."""
     given = app.common.profile or app.environ.get("ORDERCTL_PROFILE") or ""
     return app.config.several(given) if given == "all" or "," in given else ()
 
 
-def planned(app: App, asked: Asked, *, people: bool, since: Any = None) -> listing.Plan:
+def planned(app: App, asked: ListOptions, *, people: bool, since: Any = None) -> listing.Plan:
     """Return how a list is answered for a profile. Raises UsageError, Unsupported; nothing has been sent.
 
     `since` is when the changes that are asked for begin.
@@ -188,7 +188,7 @@ def planned(app: App, asked: Asked, *, people: bool, since: Any = None) -> listi
     return plan
 
 
-def _one(app: App, asked: Asked) -> int:
+def _one(app: App, asked: ListOptions) -> int:
     """List the orders of one profile."""
     dry = app.common.dry_run and app.output.format == "table"  # it asks what the list itself would
     people = sys.stdout.isatty() if dry and sys.stdout else app.output.table_on_terminal
@@ -207,13 +207,13 @@ def _one(app: App, asked: Asked) -> int:
     return 0
 
 
-def tell_empty(app: App, asked: Asked) -> None:
+def tell_empty(app: App, asked: ListOptions) -> None:
     """Say on a terminal that a list is empty: its table has a heading only."""
     if app.output.table_on_terminal:
         app.output.note("no orders match" if asked.filters or asked.changed_since else "no orders")
 
 
-def _changes(app: App, name: str, asked: Asked) -> int:
+def _changes(app: App, name: str, asked: ListOptions) -> int:
     """List what changed since the last run of a checkpoint that ended well; then move it on."""
     from orderctl.output.jsontext import compact  # noqa: PLC0415  (only with --checkpoint)
     from orderctl.read import checkpoints  # noqa: PLC0415  (only with --checkpoint)
@@ -221,7 +221,7 @@ def _changes(app: App, name: str, asked: Asked) -> int:
     checkpoints.require(app.vendor)
     planned(app, asked, people=False)
     dry = app.common.dry_run
-    if dry and not checkpoints.made(state_folder(app.environ), name):
+    if dry and not checkpoints.exists(state_folder(app.environ), name):
         return _one(app, replace(asked, all=True))  # a dry run makes no file, and what a first run asks for is all
     with nullcontext() if dry else checkpoints.hold(app.state, name):
         kept: Checkpoint = checkpoints.load(
@@ -250,7 +250,7 @@ def _changes(app: App, name: str, asked: Asked) -> int:
     return 0
 
 
-def _several(app: App, names: tuple[str, ...], asked: Asked) -> int:
+def _list_profiles(app: App, names: tuple[str, ...], asked: ListOptions) -> int:
     """List the orders of several profiles as one list."""
     from orderctl.commands.profiles_at_once import show  # noqa: PLC0415  (only where several are named)
 
@@ -288,7 +288,7 @@ def _cut(plan: listing.Plan, count: int, following: str | None, *, whole: bool) 
 
 
 def _check_together(
-    asked: Asked, *, checkpoint: str | None, watch: str | None, names: tuple[str, ...], app: App
+    asked: ListOptions, *, checkpoint: str | None, watch: str | None, names: tuple[str, ...], app: App
 ) -> None:
     """Raise UsageError for options that exclude each other."""
     given = {

@@ -80,17 +80,17 @@ def suggest(
         orderctl mapping try export.csv --map ./myshop.toml
         orderctl create --from export.csv --map ./myshop.toml --dry-run
     """
-    from orderctl.mappings.suggest import Found, Suggesting  # noqa: PLC0415  (pydantic, only where a mapping is read)
+    from orderctl.mappings.suggest import Suggested, Suggesting  # noqa: PLC0415  (pydantic, only where a mapping is read)
 
     suggesting = Suggesting()
-    with suppress(Found):
+    with suppress(Suggested):
         _read(app, file, {"foreign": suggesting}, format=format, encoding=encoding, delimiter=delimiter)
     found = suggesting.found
     if found is None:
         raise UsageError(f"there is nothing in {file} to make a mapping of")
     app.output.text(found.text)
-    for said in found.said:
-        app.output.warning(said)
+    for warning in found.warnings:
+        app.output.warning(warning)
     if found.left:
         app.output.warning(f"not matched: {', '.join(found.left[:30])}" + (" …" if len(found.left) > 30 else ""))
     if found.missing:

@@ -114,12 +114,12 @@ With = Annotated[
 Columns = Annotated[
     str | None, typer.Option("--columns", metavar="OURS=THEIRS,…", help="How the file's headings map to ours.")
 ]
-Encoding = Annotated[
-    str | None, typer.Option("--encoding", metavar="E", help="The file's encoding (utf-8 without it).")
-]
+Encoding = Annotated[str | None, typer.Option("--encoding", metavar="E", help="The file's encoding (default: utf-8).")]
 Delimiter = Annotated[
     str | None,
-    typer.Option("--delimiter", metavar="C", help="What separates a CSV's cells; found without it. tab for a tab."),
+    typer.Option(
+        "--delimiter", metavar="C", help="What separates a CSV's cells (default: found in the file). tab for a tab."
+    ),
 ]
 Numbers = Annotated[
     str | None, typer.Option("--numbers", metavar="EXAMPLE", help="How numbers are written: 1.234,56 or 1,234.56.")
@@ -283,7 +283,7 @@ def one_id(order_id: str) -> str:
 def moment(text: str | None, option: str, zone: dt.tzinfo, *, end_of_day: bool = False) -> dt.datetime | None:
     """Return an option's time in UTC; a bare date is that day's start in the profile's zone, or the next day's.
 
-    It may be told from now: today, yesterday, 7d, 12h.
+    It may be relative to now: today, yesterday, 7d, 12h.
     """
     if text is None:
         return None
@@ -315,7 +315,7 @@ def span(text: str, option: str) -> dt.timedelta:
 
 
 def _from_now(text: str, zone: dt.tzinfo) -> dt.datetime | dt.date | None:
-    """Return the time that is told from now, None where it is told otherwise."""
+    """Return a time that is given relative to now, None where it is given otherwise."""
     now = dt.datetime.now(dt.UTC)
     if text in {"today", "yesterday"}:
         return now.astimezone(zone).date() - dt.timedelta(days=text == "yesterday")

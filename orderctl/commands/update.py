@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from orderctl.write.send import Sender
 
 TWICE = "leave out what was done before you run it again: its lines or files would be added a second time"
-"""What is said of a run that did not come to its end, where its changes add something."""
+"""The warning of a run that did not come to its end, where its changes add something."""
 
 
 def command(

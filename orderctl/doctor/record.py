@@ -149,7 +149,7 @@ def _recent(ended: Mapping[str, Ended], profile: Profile, *, now: dt.datetime, m
         error.message += f", and the last run ended with exit code {last.code}"
         remedy = _after(command, last.code, profile.name)
         if last.code < OURS:
-            error.exit_code = last.code  # what this failure is, as the run said
+            error.exit_code = last.code  # the exit code of that run
     return problem("max-age", error, profile=profile.name, remedy=remedy)
 
 

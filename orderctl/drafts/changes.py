@@ -1,4 +1,4 @@
-"""Changes of a file: which order each one names, what it wants, and what is kept of it until it is sent."""
+"""Changes of a file: which order each one names, what it changes, and what is kept of it until it is sent."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -20,7 +20,7 @@ def key_of(draft: OrderDraft) -> OrderKey | None:
 
 
 def change_of(draft: OrderDraft, *, replace_lines: bool) -> OrderChange:
-    """Return what a change of a file wants, without what names its order; `set` may hold a new reference.
+    """Return what a change of a file gives, without what names its order; `set` may hold a new reference.
 
     With `replace_lines` the lines that it has replace all lines. Raises UsageError for a change that is none.
     """

@@ -40,7 +40,7 @@ class Foreign(Protocol):
 
     @property
     def paths(self) -> Sequence[str]:
-        """Where the orders of JSON files stand, inside an object."""
+        """Where the orders of JSON files are, inside an object."""
 
     @property
     def keys(self) -> Collection[str]:
@@ -308,7 +308,7 @@ def _format(source: str | Path, given: str | None) -> str:
             with Path(source).open("rb") as file:
                 head = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
         except (OSError, ValueError):
-            head = b"?"  # what is wrong with it is said when it is opened
+            head = b"?"  # what is wrong with it is reported when it is opened
         if head:
             return "xlsx" if head.startswith((b"PK\x03\x04", b"\xd0\xcf")) else "json" if head[:1] in b"[{" else "csv"
     name = "standard input" if str(source) == "-" else str(source)

@@ -1,4 +1,4 @@
-"""The headings of a CSV file: what each means, ours or others', and what is said where one is not understood.
+"""The headings of a CSV file: what each means, ours or others', and the problem where one is not understood.
 
 Ours are the columns of words.py, `line.id`, `line.KEY` and `set.KEY`; see rows.py.
 """
@@ -110,7 +110,7 @@ def known(cells: Sequence[str], columns: Mapping[str, str] = NOTHING, *, changes
 
 
 def without_code(headings: list[str]) -> list[str]:
-    """Return headings without the one of a rejects file's codes, which stands behind the reasons."""
+    """Return headings without the one of a rejects file's codes, which is behind the reasons."""
     return [
         "" if heading == "code" and at and headings[at - 1] in {"reason", "_reason"} else heading
         for at, heading in enumerate(headings)

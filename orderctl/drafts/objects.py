@@ -104,7 +104,7 @@ class JsonReader:
         return OrderChange(**parts, row=row) if self._also else OrderDraft(**parts, row=row)
 
     def _rename(self, given: Any, faults: Problems) -> None:
-        """Put the values of the keys that --columns names where our words stand."""
+        """Put the values of the keys that --columns names in the places of our words."""
         for word, key in self._columns if isinstance(given, dict) else ():
             if word not in (*ORDER_COLUMNS, *self._also):
                 faults.add("--columns", f"{word!r} is a word of a line; JSON lines are read with a mapping")

@@ -1,6 +1,6 @@
-"""How numbers and dates are written in a file: told by an example, never guessed.
+"""How numbers and dates are written in a file: given by an example, never guessed.
 
-`1.234,56` says that the point stands between thousands and the comma before the cents; `DD/MM/YYYY` how a date is
+`1.234,56` says that the point is between thousands and the comma before the cents; `DD/MM/YYYY` how a date is
 written. Signs and codes of currencies around a number are taken off. What does not fit the style is refused.
 """
 

@@ -1,7 +1,7 @@
 # Completion for orderctl. Generated from its command table: do not edit.
 # fish: orderctl completion fish > ~/.config/fish/completions/orderctl.fish
 
-function __orderctl_at --description 'Whether the command is this one, and, with `first`, no argument stands yet'
+function __orderctl_at --description 'Whether the command is this one, and, with `first`, no argument is there yet'
     set -l path
     set -l count 0
     set -l skip 0
@@ -67,7 +67,7 @@ complete -c orderctl -n '__orderctl_at journal' -a list -d 'List what this machi
 complete -c orderctl -n '__orderctl_at journal' -a show -d 'Show all that is known of a write: what was meant, what was answered, when, and by which run'
 complete -c orderctl -n '__orderctl_at journal' -a reconcile -d 'Find out at the vendor what became of writes in doubt'
 complete -c orderctl -n '__orderctl_at journal' -a resolve -d 'Say what became of a write in doubt, once you have looked at the vendor'
-complete -c orderctl -n '__orderctl_at journal' -a resend -d 'Send creates again whose orders do not exist: two searches have shown it, or you have said so'
+complete -c orderctl -n '__orderctl_at journal' -a resend -d 'Send creates again whose orders do not exist: two searches have shown it, or you have confirmed it'
 complete -c orderctl -n '__orderctl_at journal' -a prune -d 'Empty old rows of the journal: what was sent and answered'
 complete -c orderctl -n '__orderctl_at journal' -a move -d 'Let the rows of one target count for the profile of -p: after its url or a setting changed'
 complete -c orderctl -n '__orderctl_at journal' -a forget -d 'Forget all that was written to the account of -p, after its vendor lost its data'
@@ -125,8 +125,8 @@ complete -c orderctl -n '__orderctl_at "create"' -l format -x -a 'csv json jsonl
 complete -c orderctl -n '__orderctl_at "create"' -l map -x -d 'The mapping that reads the file; none for none'
 complete -c orderctl -n '__orderctl_at "create"' -l with -x -d 'The second file of a mapping that reads two'
 complete -c orderctl -n '__orderctl_at "create"' -l columns -x -d 'How the file\'s headings map to ours'
-complete -c orderctl -n '__orderctl_at "create"' -l encoding -x -d 'The file\'s encoding (utf-8 without it)'
-complete -c orderctl -n '__orderctl_at "create"' -l delimiter -x -d 'What separates a CSV\'s cells; found without it. tab for a tab'
+complete -c orderctl -n '__orderctl_at "create"' -l encoding -x -d 'The file\'s encoding (default: utf-8)'
+complete -c orderctl -n '__orderctl_at "create"' -l delimiter -x -d 'What separates a CSV\'s cells (default: found in the file). tab for a tab'
 complete -c orderctl -n '__orderctl_at "create"' -l numbers -x -d 'How numbers are written: 1.234,56 or 1,234.56'
 complete -c orderctl -n '__orderctl_at "create"' -l dates -x -d 'How dates are written, such as DD/MM/YYYY'
 complete -c orderctl -n '__orderctl_at "create"' -l ignore-columns -d 'Leave out columns of lines and amounts that are not mapped'
@@ -161,8 +161,8 @@ complete -c orderctl -n '__orderctl_at "update"' -l format -x -a 'csv json jsonl
 complete -c orderctl -n '__orderctl_at "update"' -l map -x -d 'The mapping that reads the file; none for none'
 complete -c orderctl -n '__orderctl_at "update"' -l with -x -d 'The second file of a mapping that reads two'
 complete -c orderctl -n '__orderctl_at "update"' -l columns -x -d 'How the file\'s headings map to ours'
-complete -c orderctl -n '__orderctl_at "update"' -l encoding -x -d 'The file\'s encoding (utf-8 without it)'
-complete -c orderctl -n '__orderctl_at "update"' -l delimiter -x -d 'What separates a CSV\'s cells; found without it. tab for a tab'
+complete -c orderctl -n '__orderctl_at "update"' -l encoding -x -d 'The file\'s encoding (default: utf-8)'
+complete -c orderctl -n '__orderctl_at "update"' -l delimiter -x -d 'What separates a CSV\'s cells (default: found in the file). tab for a tab'
 complete -c orderctl -n '__orderctl_at "update"' -l numbers -x -d 'How numbers are written: 1.234,56 or 1,234.56'
 complete -c orderctl -n '__orderctl_at "update"' -l dates -x -d 'How dates are written, such as DD/MM/YYYY'
 complete -c orderctl -n '__orderctl_at "update"' -l ignore-columns -d 'Leave out columns of lines and amounts that are not mapped'
@@ -275,8 +275,8 @@ complete -c orderctl -n '__orderctl_at "events export"' -l fields -x -d 'Show on
 complete -c orderctl -n '__orderctl_at "mapping list"' -l fields -x -a '(__orderctl_some name source format known_by)' -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "mapping show"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "mapping suggest"' -l format -x -a 'csv json jsonl xlsx' -d 'The file\'s format: csv, json, jsonl or xlsx'
-complete -c orderctl -n '__orderctl_at "mapping suggest"' -l encoding -x -d 'The file\'s encoding (utf-8 without it)'
-complete -c orderctl -n '__orderctl_at "mapping suggest"' -l delimiter -x -d 'What separates a CSV\'s cells; found without it. tab for a tab'
+complete -c orderctl -n '__orderctl_at "mapping suggest"' -l encoding -x -d 'The file\'s encoding (default: utf-8)'
+complete -c orderctl -n '__orderctl_at "mapping suggest"' -l delimiter -x -d 'What separates a CSV\'s cells (default: found in the file). tab for a tab'
 complete -c orderctl -n '__orderctl_at "mapping suggest"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "mapping try"' -l format -x -a 'csv json jsonl xlsx' -d 'The file\'s format: csv, json, jsonl or xlsx'
 complete -c orderctl -n '__orderctl_at "mapping try"' -l map -x -d 'The mapping that reads the file; none for none'
@@ -284,8 +284,8 @@ complete -c orderctl -n '__orderctl_at "mapping try"' -l with -x -d 'The second 
 complete -c orderctl -n '__orderctl_at "mapping try"' -l columns -x -d 'How the file\'s headings map to ours'
 complete -c orderctl -n '__orderctl_at "mapping try"' -l numbers -x -d 'How numbers are written: 1.234,56 or 1,234.56'
 complete -c orderctl -n '__orderctl_at "mapping try"' -l dates -x -d 'How dates are written, such as DD/MM/YYYY'
-complete -c orderctl -n '__orderctl_at "mapping try"' -l encoding -x -d 'The file\'s encoding (utf-8 without it)'
-complete -c orderctl -n '__orderctl_at "mapping try"' -l delimiter -x -d 'What separates a CSV\'s cells; found without it. tab for a tab'
+complete -c orderctl -n '__orderctl_at "mapping try"' -l encoding -x -d 'The file\'s encoding (default: utf-8)'
+complete -c orderctl -n '__orderctl_at "mapping try"' -l delimiter -x -d 'What separates a CSV\'s cells (default: found in the file). tab for a tab'
 complete -c orderctl -n '__orderctl_at "mapping try"' -l ignore-columns -d 'Leave out columns of lines and amounts that are not mapped'
 complete -c orderctl -n '__orderctl_at "mapping try"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "profile list"' -l fields -x -a '(__orderctl_some name vendor url timezone currency default protected sandbox settings)' -d 'Show only these fields'

@@ -87,8 +87,8 @@ _orderctl() {
         '*--map=[The mapping that reads the file; none for none]:NAME|FILE: ' \
         '*--with=[The second file of a mapping that reads two]:FILE: ' \
         '*--columns=[How the file'\''s headings map to ours]:OURS=THEIRS,…: ' \
-        '*--encoding=[The file'\''s encoding (utf-8 without it)]:E: ' \
-        '*--delimiter=[What separates a CSV'\''s cells; found without it. tab for a tab]:C: ' \
+        '*--encoding=[The file'\''s encoding (default\: utf-8)]:E: ' \
+        '*--delimiter=[What separates a CSV'\''s cells (default\: found in the file). tab for a tab]:C: ' \
         '*--numbers=[How numbers are written\: 1.234,56 or 1,234.56]:EXAMPLE: ' \
         '*--dates=[How dates are written, such as DD/MM/YYYY]:FORMAT: ' \
         '*--ignore-columns[Leave out columns of lines and amounts that are not mapped]' \
@@ -127,8 +127,8 @@ _orderctl() {
         '*--map=[The mapping that reads the file; none for none]:NAME|FILE: ' \
         '*--with=[The second file of a mapping that reads two]:FILE: ' \
         '*--columns=[How the file'\''s headings map to ours]:OURS=THEIRS,…: ' \
-        '*--encoding=[The file'\''s encoding (utf-8 without it)]:E: ' \
-        '*--delimiter=[What separates a CSV'\''s cells; found without it. tab for a tab]:C: ' \
+        '*--encoding=[The file'\''s encoding (default\: utf-8)]:E: ' \
+        '*--delimiter=[What separates a CSV'\''s cells (default\: found in the file). tab for a tab]:C: ' \
         '*--numbers=[How numbers are written\: 1.234,56 or 1,234.56]:EXAMPLE: ' \
         '*--dates=[How dates are written, such as DD/MM/YYYY]:FORMAT: ' \
         '*--ignore-columns[Leave out columns of lines and amounts that are not mapped]' \
@@ -243,7 +243,7 @@ _orderctl() {
           'show:Show all that is known of a write: what was meant, what was answered, when, and by which run'
           'reconcile:Find out at the vendor what became of writes in doubt'
           'resolve:Say what became of a write in doubt, once you have looked at the vendor'
-          'resend:Send creates again whose orders do not exist: two searches have shown it, or you have said so'
+          'resend:Send creates again whose orders do not exist: two searches have shown it, or you have confirmed it'
           'prune:Empty old rows of the journal: what was sent and answered'
           'move:Let the rows of one target count for the profile of -p: after its url or a setting changed'
           'forget:Forget all that was written to the account of -p, after its vendor lost its data'
@@ -390,8 +390,8 @@ _orderctl() {
         suggest)
           _arguments -s : "${shared[@]}" \
             '*--format=[The file'\''s format\: csv, json, jsonl or xlsx]:F:(csv json jsonl xlsx)' \
-            '*--encoding=[The file'\''s encoding (utf-8 without it)]:E: ' \
-            '*--delimiter=[What separates a CSV'\''s cells; found without it. tab for a tab]:C: ' \
+            '*--encoding=[The file'\''s encoding (default\: utf-8)]:E: ' \
+            '*--delimiter=[What separates a CSV'\''s cells (default\: found in the file). tab for a tab]:C: ' \
             '*--fields=[Show only these fields]:A,B: ' \
             '*:FILE: ' && ret=0
           ;;
@@ -403,8 +403,8 @@ _orderctl() {
             '*--columns=[How the file'\''s headings map to ours]:OURS=THEIRS,…: ' \
             '*--numbers=[How numbers are written\: 1.234,56 or 1,234.56]:EXAMPLE: ' \
             '*--dates=[How dates are written, such as DD/MM/YYYY]:FORMAT: ' \
-            '*--encoding=[The file'\''s encoding (utf-8 without it)]:E: ' \
-            '*--delimiter=[What separates a CSV'\''s cells; found without it. tab for a tab]:C: ' \
+            '*--encoding=[The file'\''s encoding (default\: utf-8)]:E: ' \
+            '*--delimiter=[What separates a CSV'\''s cells (default\: found in the file). tab for a tab]:C: ' \
             '*--ignore-columns[Leave out columns of lines and amounts that are not mapped]' \
             '*--fields=[Show only these fields]:A,B: ' \
             '*:FILE: ' && ret=0

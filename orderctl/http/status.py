@@ -37,7 +37,7 @@ def problem(
     """Return the error that a reply's status means, None for 2xx; `words` are the vendor's own, quoted.
 
     For a write, only the statuses of NOT_PROCESSED and 429 are a certain no; the rest is unknown. `wait` is how many
-    seconds a busy vendor wants where it sends no Retry-After. A 404 is a wrong url here: a vendor whose 404 means
+    seconds a busy vendor needs where it sends no Retry-After. A 404 is a wrong url here: a vendor whose 404 means
     that an order does not exist says so itself, before it asks.
     """
     code = reply.status

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from orderctl.drafts.clean import clean, said
+from orderctl.drafts.clean import clean, removed
 from orderctl.drafts.headings import amounts_left_out
 from orderctl.drafts.items import Items
 from orderctl.drafts.jsontext import loads
 from orderctl.drafts.objects import json_rejects
-from orderctl.drafts.rows import note_spoilt, refuse_endless
+from orderctl.drafts.rows import note_changed, refuse_endless
 from orderctl.drafts.source import Unreadable
 from orderctl.drafts.style import style_of
 from orderctl.drafts.table import Table
@@ -85,8 +85,8 @@ class _Mapped:
 
     @property
     def notes(self) -> list[str]:
-        """Return what is said once of the whole file, after it was read: also which lines were divided."""
-        found = said(self._cleaned)
+        """Return the notes about the whole file, after it was read: also which lines were divided."""
+        found = removed(self._cleaned)
         counted = [
             f"{many:,} {what if many == 1 else f'{what}s'}"
             for many, what in ((self.skipped, "order"), (self.skipped_rows, "row"))
@@ -227,7 +227,7 @@ class TableReader(_Mapped):
             else:
                 self.flags.add(WIDE)
             if self._table.faults:
-                note_spoilt(self._table, row, self._used, faults)
+                note_changed(self._table, row, self._used, faults)
             records.append((row, self._cleaned_cells(cells)))
             if not self._file.fill_down and not self._reference.raw(records[-1][1]):
                 faults.add(self.reference_path, "is blank; every row of an order repeats it", row)
@@ -312,7 +312,7 @@ class TableReader(_Mapped):
         return self._fits(cells)
 
     def _fits(self, cells: list[str]) -> str:
-        """Return what is to be passed over in a row: a heading, and what stands there; "" where nothing is."""
+        """Return what is to be passed over in a row: a heading, and its cell; "" where nothing is."""
         return _why(self._skips, self._cleaned_cells(cells))
 
     def _reference_in(self, cells: list[str]) -> str:
@@ -329,7 +329,7 @@ class TableReader(_Mapped):
         term = mapping.name
         if term is None:
             raise UsageError(
-                f"the mapping {self.loaded.name} does not say where the reference stands",
+                f"the mapping {self.loaded.name} does not say where the reference is",
                 hint='[order] reference = "HEADING"',
             )
         return Value(term, orders, self.loaded.table)
@@ -447,7 +447,7 @@ class ObjectReader(_Mapped):
             watch=self._watch,
         )
         if mapping.name is None:
-            raise UsageError(f"the mapping {loaded.name} does not say where the reference stands")
+            raise UsageError(f"the mapping {loaded.name} does not say where the reference is")
         self._reference = Value(mapping.name, paths, loaded.table)
         self._named = Value(mapping.name, uncounted, loaded.table)
         self.reference_path = self._reference.heading
@@ -534,7 +534,7 @@ def _best_place(first: Sequence[tuple[int, list[str]]], known: set[str]) -> int:
 
 
 def _named(mapping: model.Mapping) -> set[str]:
-    """Return the headings that the words of a mapping name, as far as they stand alone."""
+    """Return the headings that the words of a mapping name, as far as each is named alone."""
     line = mapping.line
     terms: list[Any] = [*mapping.order.values()]
     terms += [line.sku, line.name, line.quantity, line.price, line.total] if line else []

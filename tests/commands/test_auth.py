@@ -180,7 +180,7 @@ def test_a_vendor_that_cannot_be_reached_is_no_proof(run: Run, keyring: Path, tm
         ({"password": CANARY}, ["--field", "password"], 4, "no login for profile 'shop'"),
     ],
 )
-def test_what_is_wrong_with_the_secrets_is_told_without_them(
+def test_what_is_wrong_with_the_secrets_is_reported_without_them(
     run: Run, keyring: Path, given: object, args: list[str], code: int, problem: str
 ) -> None:
     said = run("auth", "login", "--secrets-stdin", *args, given=given)
@@ -217,7 +217,7 @@ def test_without_a_keyring_nothing_is_asked_and_the_ways_around_it_are_named(
 
 
 @pytest.mark.usefixtures("box")
-def test_a_source_that_wins_over_the_keyring_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_source_that_wins_over_the_keyring_is_reported(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORDERCTL_SHOP_LOGIN", "somebody")
     err = run("auth", "login", "--secrets-stdin", given=GOOD)[2]
     assert "environment variable ORDERCTL_SHOP_LOGIN has login too, and is used before the keyring" in err

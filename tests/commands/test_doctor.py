@@ -410,7 +410,7 @@ def test_quiet_leaves_out_what_is_good(world: World, run: Run) -> None:
     assert [line.split("\t")[:3] for line in out.splitlines()[1:]] == [["problem", "shop", "credentials"]]
 
 
-def test_what_cron_does_not_have_is_told_without_the_login_of_a_proxy(world: World, run: Run) -> None:
+def test_what_cron_does_not_have_is_reported_without_the_login_of_a_proxy(world: World, run: Run) -> None:
     world.shell(HTTPS_PROXY=f"http://user:{CANARY}@proxy:3128", SSL_CERT_FILE="/etc/ssl/certs/ca-certificates.crt")
     code, out, _ = run("--cron")
     assert (code, len(out.splitlines())) == (3, 1)
@@ -579,7 +579,7 @@ def test_what_deserves_a_look_is_no_reason_for_a_mail(
     assert [says in line for line in err.splitlines() if line.startswith("orderctl: warning: ")] == [True]
 
 
-def test_a_machine_without_a_keyring_is_told_how_to_keep_secrets_in_a_file(world: World, run: Run) -> None:
+def test_a_machine_without_a_keyring_shows_how_to_keep_secrets_in_a_file(world: World, run: Run) -> None:
     world.profile("")
     world.monkeypatch.setattr("orderctl.credentials.chain.BACKENDS", {"linux": ("keyring.backends.null.None",)})
     code, out, _ = run("-q", "-o", "csv", "--fields", "check,remedy")

@@ -47,7 +47,7 @@ def test_the_list_shows_every_topic(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(TOPICS))
-def test_a_topic_is_printed_as_it_stands(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_topic_is_printed_unchanged(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["help", name]) == 0
     assert capsys.readouterr().out == TOPICS[name]
 

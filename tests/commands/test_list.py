@@ -381,7 +381,7 @@ def test_statuses_are_those_that_orders_have_and_the_profile_maps(run: Run, tmp_
     assert "no --to" in run("statuses", "-p", "sandbox-omflow")[2]
 
 
-def test_a_time_is_told_from_now_in_the_zone_of_the_profile() -> None:
+def test_a_time_is_relative_to_now_in_the_zone_of_the_profile() -> None:
     now = datetime.now(UTC)
     week = moment("7d", "--since", UTC)
     assert week

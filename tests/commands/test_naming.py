@@ -219,7 +219,7 @@ def test_update_takes_a_new_reference_by_set(
 
 
 @pytest.mark.parametrize("vendor", ["omflow", "onebox"])
-def test_where_a_reference_cannot_be_changed_that_is_said(
+def test_where_a_reference_cannot_be_changed_that_is_reported(
     vendor: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make(run, vendor, "OLD", tmp_path, monkeypatch)

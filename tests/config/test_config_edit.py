@@ -193,7 +193,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(
     assert [p.name for p in path.parent.iterdir()] == ["config.toml"]
 
 
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"cannot read the config file .*Is a directory"):
         set_default(tmp_path, "x")
 

@@ -129,7 +129,7 @@ def test_what_is_missing_is_named(write: Write, text: str, message: str, hint: s
     assert hint in caught.value.hint
 
 
-def test_a_profile_that_is_no_table_is_told(write: Write) -> None:
+def test_a_profile_that_is_no_table_is_reported(write: Write) -> None:
     with pytest.raises(ConfigError, match=r"\[profiles\.p\] is not a table"):
         write("[profiles]\np = 'https://x.example'\n").profile("p")
 
@@ -196,7 +196,7 @@ def test_an_address_has_one_spelling(given_: str, normal: str) -> None:
         ("https://[::1", "is not an address"),
     ],
 )
-def test_an_address_that_will_not_do_is_told_without_its_secret(given_: str, problem: str) -> None:
+def test_an_address_that_is_invalid_is_reported_without_its_secret(given_: str, problem: str) -> None:
     with pytest.raises(ValueError, match=r".") as caught:
         normal_url(given_)
     assert problem in str(caught.value)

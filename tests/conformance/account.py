@@ -159,7 +159,7 @@ class Account:
         return list(found.orders), found
 
     def witnessed(self, reference: str) -> list[Order]:
-        """Return the orders with a reference that the emulator holds, over a connection that nothing spoils."""
+        """Return the orders with a reference that the emulator holds, over a connection without faults."""
         assert self._witness
         before = list(self.sent)
         query = Query(since=LONG_AGO) if not self.vendor.page_size else Query()

@@ -1,4 +1,4 @@
-"""The sixth vendor stands beside the five while this folder's tests run."""
+"""The sixth vendor is beside the five while this folder's tests run."""
 
 from collections.abc import Iterator
 from typing import Any, cast
@@ -19,7 +19,7 @@ def _sixth_vendor() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _secrets_of_its_own() -> Iterator[None]:
-    """What a test takes for a secret, such as whatever a spoilt answer to a log-in has, is not hidden in the next."""
+    """What a test takes for a secret, such as whatever a damaged answer to a login has, is not hidden in the next."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(redaction.SECRETS, "_values", set(redaction.SECRETS._values))  # noqa: SLF001
         patch.setattr(redaction.SECRETS, "_forms", redaction.SECRETS._forms)  # noqa: SLF001

@@ -87,14 +87,14 @@ def attempt(account: Account, call: Callable[..., Any], *given: Any) -> Any:
         return error
 
 
-def spoilt(name: str, spec: str) -> Account:
+def damaged(name: str, spec: str) -> Account:
     return Account(name, wrap=lambda app: Faults(app, [spec]))
 
 
 @pytest.mark.parametrize("fault", READ_FAULTS)
 @pytest.mark.parametrize("name", ALL)
 def test_a_fault_of_a_read_has_its_class(name: str, fault: str) -> None:
-    account = spoilt(name, fault)
+    account = damaged(name, fault)
     for call in READS:
         with pytest.raises(READ_FAULTS[fault]) as told:
             call(account.backend)
@@ -103,9 +103,9 @@ def test_a_fault_of_a_read_has_its_class(name: str, fault: str) -> None:
 
 @pytest.mark.parametrize(
     "name,fault", [(n, f) for n in ALL for f in ("503", "429", "500") if f != "503" or VENDORS[n].busy_wait is None]
-)  # a 503 that means minutes is told at once
+)  # a 503 that means minutes is reported at once
 def test_a_read_is_tried_again(name: str, fault: str) -> None:
-    account = spoilt(name, f"{fault}*2")
+    account = damaged(name, f"{fault}*2")
     assert account.backend.page(Query(), None).orders == ()
 
 
@@ -126,9 +126,9 @@ def once_each(account: Account, *, tries: int = 1) -> None:
 @pytest.mark.parametrize("times", ["*1", ""], ids=["once", "ever after"])
 @pytest.mark.parametrize("fault", [*APPLIED, *LOST])
 @pytest.mark.parametrize("name", ALL)
-def test_a_create_that_may_have_been_applied_is_never_said_to_have_failed(name: str, fault: str, times: str) -> None:
+def test_a_create_that_may_have_been_applied_is_never_reported_as_failed(name: str, fault: str, times: str) -> None:
     for place, before in enumerate(writes_of(name)):
-        account = spoilt(name, f"{fault}{times}+{before}")
+        account = damaged(name, f"{fault}{times}+{before}")
         made = attempt(account, lambda b, draft: b.create(draft), account.draft())
         # a vendor that refuses a second order gets it again, the same bytes, once a look has not found it
         again = account.refuses and not place and fault in LOST and bool(times)
@@ -144,7 +144,7 @@ def test_a_create_that_may_have_been_applied_is_never_said_to_have_failed(name: 
 @pytest.mark.parametrize("fault", APPLIED)
 @pytest.mark.parametrize("name", [n for n in ALL if VENDORS[n].duplicates is Duplicates.REFUSED])
 def test_a_create_whose_answer_is_lost_is_found_by_a_vendor_that_refuses_a_second_one(name: str, fault: str) -> None:
-    account = spoilt(name, f"{fault}*1+{writes_of(name)[0]}")
+    account = damaged(name, f"{fault}*1+{writes_of(name)[0]}")
     made = account.backend.create(account.draft())
     assert made.outcome is Outcome.CREATED
     assert [o.id for o in account.witnessed("REF-77")] == [made.id]
@@ -155,7 +155,7 @@ def test_a_create_whose_answer_is_lost_is_found_by_a_vendor_that_refuses_a_secon
 @pytest.mark.parametrize("name", ALL)
 def test_a_create_that_was_turned_away_says_so(name: str, fault: str) -> None:
     before = writes_of(name)[0]
-    account = spoilt(name, f"{fault}+{before}")
+    account = damaged(name, f"{fault}+{before}")
     with pytest.raises(REFUSED[fault]):
         account.backend.create(account.draft())
     once_each(account, tries=TRIES if fault == "429" else 1)

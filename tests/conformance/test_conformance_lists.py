@@ -100,7 +100,7 @@ class Stale:
 
 
 def stale_list(name: str) -> tuple[Account, list[str], Stale]:
-    """Return an account, the ids of its orders, one more than a page has, and what can spoil its second page."""
+    """Return an account, the ids of its orders, one more than a page has, and what can damage its second page."""
     stale = Stale(name)
     account = Account(name, wrap=stale)
     return account, [account.add(f"REF-{n}") for n in range(account.vendor.page_size + 1)], stale
@@ -210,7 +210,7 @@ def altered(change: Change) -> Callable[[WSGIApplication], WSGIApplication]:
 
 
 def orders_with(key: str, value: Any) -> Change:
-    """Return a change that puts a field into whatever looks like an order, also where JSON stands in a text."""
+    """Return a change that puts a field into whatever looks like an order, also where JSON is in a text."""
 
     def inside(found: Any) -> Any:
         if isinstance(found, dict):
@@ -291,7 +291,7 @@ ODD: dict[str, str | bytes] = {
     "cut character": b'"\xd0"',
     "control character": '"a\x07b"',
 }
-"""What stands in the place of one value of one order, as JSON."""
+"""What is in the place of one value of one order, as JSON."""
 
 ODD_XML: dict[str, str | bytes] = {
     "70 levels": b"<x>" * 70 + b"1" + b"</x>" * 70,
@@ -319,7 +319,7 @@ def planted(value: bytes, key: str) -> Change:
         plain = re.compile(rb'(?<!\\)": 123454321')
         if plain.search(text):
             return plain.sub(lambda _: b'": ' + value, text, count=1)
-        in_text = value.replace(b"\\", b"\\\\").replace(b'"', b'\\"')  # the whole list stands in a text
+        in_text = value.replace(b"\\", b"\\\\").replace(b'"', b'\\"')  # the whole list is in a text
         return text.replace(b"123454321", in_text, 1)
 
     return change
@@ -357,7 +357,7 @@ def test_one_odd_value_breaks_no_list(name: str, own: bool, odd: str) -> None:  
 
 
 def odd_rows(body: bytes) -> bytes:
-    """Put rows that are no orders before the orders of a JSON list, also where the list stands in a text."""
+    """Put rows that are no orders before the orders of a JSON list, also where the list is in a text."""
     try:
         return json.dumps(_odd(json.loads(body))).encode()
     except ValueError:

@@ -183,7 +183,7 @@ def test_a_taken_reference_is_a_conflict(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [n for n in ALL if VENDORS[n].searched_with])
-def test_a_reference_that_cannot_be_looked_for_is_told_once(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reference_that_cannot_be_looked_up_is_reported_once(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     nothing: dict[str, Any] = dict.fromkeys(VENDORS[name].searched_with, "")
     account = Account(name, **nothing)
 

@@ -133,7 +133,7 @@ def test_numbers_keep_all_their_digits() -> None:
         ('{"' + "k" * 500 + '":1}', "row 1, " + "k" * 59 + "…: unknown key"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_path(text: str, problem: str) -> None:
+def test_what_is_wrong_is_reported_with_its_path(text: str, problem: str) -> None:
     assert any(str(p).startswith(problem) for p in refusal(text).fields), refusal(text).fields
 
 
@@ -279,7 +279,7 @@ def test_rejected_orders_are_written_as_they_were_with_a_reason(tmp_path: Path) 
     assert "old" not in content
 
 
-def test_mended_json_rejects_are_read_by_the_same_command(tmp_path: Path) -> None:
+def test_fixed_json_rejects_are_read_by_the_same_command(tmp_path: Path) -> None:
     path, rejects, again = tmp_path / "orders.json", tmp_path / "rejects.json", tmp_path / "again.json"
     path.write_text('{"reference": "A", "total": "x"}')
     with drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=rejects, prepare=Preparing()):

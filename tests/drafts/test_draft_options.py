@@ -275,7 +275,7 @@ def test_no_text_breaks_the_parsers(text: str) -> None:
         try:
             parse(text)
         except UsageError as error:
-            assert "\n" not in error.message  # noqa: PT017  (either way is fine; what is said is one line)
+            assert "\n" not in error.message  # noqa: PT017  (either way is fine; what is reported is one line)
 
 
 def test_columns_map_ours_to_the_files() -> None:

@@ -167,7 +167,7 @@ except OrderctlError as error:
 """
 
 
-def test_a_full_disk_is_told() -> None:
+def test_a_full_disk_is_reported() -> None:
     told = reading(LARGE, FULL)
     assert told.startswith("the orders cannot be kept in a temporary file: ")
     assert told.endswith("; nothing was sent | TMPDIR names another folder\n")

@@ -283,14 +283,14 @@ def test_a_run_whose_results_cannot_be_kept_stops_and_tells_what_was_done(cli: C
     assert "19 of 20 were not started" in ran.err
 
 
-def mended(cli: Cli) -> str:
+def fixed(cli: Cli) -> str:
     """Return the rejects with everything put right: another reference, a quantity above 0."""
     text = (cli.home / "rejects.csv").read_text().replace(",-1,", ",1,")
     return re.sub("^R-", "N-", text, flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize("skip", [True, False])
-def test_rejects_hold_what_is_invalid_or_in_conflict_and_end_in_0_once_they_are_mended(cli: Cli, *, skip: bool) -> None:
+def test_rejects_hold_what_is_invalid_or_in_conflict_and_end_in_0_once_they_are_fixed(cli: Cli, *, skip: bool) -> None:
     assert cli(*SANDBOX, *FROM, given=rows(2)).code == 0
     given = rows(6).replace(",1,1\n", ",2,1\n")
     given += "R-9,a@b.c,A,s,-1,1\n" if skip else ""
@@ -301,7 +301,7 @@ def test_rejects_hold_what_is_invalid_or_in_conflict_and_end_in_0_once_they_are_
     lines = (cli.home / "rejects.csv").read_text().splitlines()
     assert [line.split(",")[0] for line in lines] == ["reference", "R-0", "R-1", *(["R-9"] if skip else [])]
     assert all("with other content (differing:" in line for line in lines[1:3])
-    again = cli(*SANDBOX, *FROM, "--rejects", "again.csv", given=mended(cli))
+    again = cli(*SANDBOX, *FROM, "--rejects", "again.csv", given=fixed(cli))
     assert (again.code, (again.err, again.out)[0].count("not done")) == (0, 0)
     assert (cli.home / "again.csv").read_text().splitlines() == [lines[0]]
 

@@ -41,7 +41,7 @@ def run(script: str, folder: Path, environ: dict[str, str]) -> "subprocess.Compl
     )  # fmt: skip
 
 
-def test_every_script_runs_as_it_stands(tmp_path: Path, environ: dict[str, str]) -> None:
+def test_every_script_runs_unchanged(tmp_path: Path, environ: dict[str, str]) -> None:
     assert len(SCRIPTS) >= 4
     scripts = [script for script in SCRIPTS if "commit-then-drop" not in script]
     done = run("\n".join(scripts), tmp_path, environ)

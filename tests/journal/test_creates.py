@@ -327,7 +327,7 @@ def test_a_reference_that_is_known_and_not_seen_is_anothers_where_nothing_was_pr
 @pytest.mark.parametrize(
     "why", [Interrupted("interrupted", signal=2), DeadlinePassed("too late"), MachineRefused("full")]
 )
-def test_a_create_that_may_have_been_made_is_never_said_not_to_have_begun(why: OrderctlError) -> None:
+def test_a_create_that_may_have_been_made_is_never_reported_as_not_begun(why: OrderctlError) -> None:
     shop = world(Duplicates.REFUSED, "late")
     run = Process(shop)
     run.journal.plan([order()])

@@ -330,7 +330,7 @@ FATES = ["ok", "lost-before", "lost-after", "500-after", "crash-before", "crash-
 def test_whatever_happens_lines_are_added_once(
     fates: list[str], had: list[str], adds: list[str], waits: list[int]
 ) -> None:
-    """Only what is said to be done is not tried again; where the order cannot tell, nothing is sent."""
+    """Only what is reported as done is not tried again; where the order cannot tell, nothing is sent."""
     shop = World(Duplicates.SEARCHABLE)
     Process(shop, "first").one(order())
     shop.orders["7"].lines[:] = had

@@ -16,7 +16,7 @@ from orderctl.backend.prepared import Prepared
 from orderctl.errors import UsageError
 from orderctl.frozen import replace
 from orderctl.journal.entry import (
-    LONGEST,
+    MAX_EVIDENCE,
     SCHEME,
     Entry,
     State,
@@ -163,8 +163,8 @@ def test_no_secret_is_kept_and_what_held_one_cannot_be_sent_again() -> None:
 
 
 def test_evidence_is_not_too_long() -> None:
-    assert evidence("x" * LONGEST) == "x" * LONGEST
-    assert evidence("x" * 10_000) == "x" * LONGEST + "…"
+    assert evidence("x" * MAX_EVIDENCE) == "x" * MAX_EVIDENCE
+    assert evidence("x" * 10_000) == "x" * MAX_EVIDENCE + "…"
 
 
 def test_a_row_gives_back_what_was_prepared() -> None:

@@ -178,7 +178,7 @@ def test_amounts_of_three_decimals_are_read_where_that_is_the_style(
     assert [draft.lines[0].price for draft in read(table, numbers).values()] == [Decimal(price) for price in prices]
 
 
-def test_a_vendor_s_own_field_of_a_line_may_have_a_table_and_stands_on_added_lines_too(table: Path) -> None:
+def test_a_vendor_s_own_field_of_a_line_may_have_a_table_and_is_on_added_lines_too(table: Path) -> None:
     table.write_text(f"{HEADINGS}A1,Ann,X,1,2\nA2,Ann,Y,1,2\n", encoding="utf-8")
     table.with_name("units.csv").write_text("X,piece\n", encoding="utf-8")
     own = '"line.unit" = { column = "art", table = "units.csv" }\n'

@@ -1,4 +1,4 @@
-"""The first mapping that is made for a file reads what others call our words, and puts together what stands apart."""
+"""The first mapping that is made for a file reads what others call our words, and puts together what is apart."""
 
 import json
 import tomllib
@@ -18,7 +18,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def suggested(path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, Any], str]:
-    """Return the mapping that is made for a file, and what is said of it."""
+    """Return the mapping that is made for a file, and the notes about it."""
     assert cli.run(["mapping", "suggest", str(path)]) == 0
     said = capsys.readouterr()
     return tomllib.loads(said.out), said.err
@@ -105,7 +105,7 @@ def test_orders_inside_a_document_are_found(place: str, tmp_path: Path, capsys: 
 def left(
     table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], *more: str, name: str = "export.csv"
 ) -> tuple[list[str], str, str]:
-    """Return the orders that the mapping of a file leaves, what was said when it was made, and when it was tried."""
+    """Return the orders that the mapping of a file leaves, the notes when it was made, and when it was tried."""
     path = tmp_path / name
     path.write_text(table, encoding="utf-8")
     assert cli.run(["mapping", "suggest", str(path)]) == 0
@@ -227,7 +227,7 @@ def test_the_lines_of_one_order_are_not_taken_for_orders(tmp_path: Path, capsys:
     assert suggested(path, capsys)[0]["file"] == {"format": "json", "lines": "items"}
 
 
-def test_words_that_nothing_means_stand_as_comments(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_words_that_nothing_means_become_comments(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "export.csv"
     path.write_text("PO,Contact mail,SKU,Product,Pcs\n1,a@b.example,P,Pen,1\n", encoding="utf-8")
     mapping, _ = suggested(path, capsys)

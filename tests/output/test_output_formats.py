@@ -369,7 +369,7 @@ def test_a_list_that_was_cut_without_a_cursor_names_the_way(printer: Printer) ->
     assert printed.err == "orderctl: 0 orders shown, there may be more; go on with --all\n"
 
 
-def test_a_missing_item_stands_beside_the_list(printer: Printer, many: Many) -> None:
+def test_a_missing_item_is_beside_the_list(printer: Printer, many: Many) -> None:
     for format_ in FORMATS:
         printed = printer(format_)
         with printed.output.rows("order") as rows:

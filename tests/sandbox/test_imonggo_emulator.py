@@ -46,7 +46,7 @@ EXAMPLE_2 = """<order>
 
 
 class Account:
-    """An account in memory whose clock stands where the test puts it."""
+    """An account in memory whose clock is where the test puts it."""
 
     def __init__(self, *, authenticate: bool = True, **switches: str) -> None:
         self.store = Store(":memory:", TABLES)
@@ -271,7 +271,7 @@ def test_orders_belong_to_their_branch_and_ids_to_the_account() -> None:
     assert account.call("DELETE", f"/api/orders/{two}.xml", reason="x").status_code == 404
 
 
-def test_an_account_with_one_branch_wants_none(account: Account) -> None:
+def test_an_account_with_one_branch_needs_none(account: Account) -> None:
     order = account.made(branch_id="")
     assert account.ids(branch_id="") == account.ids(branch_id="12") == [order]
     assert account.get(order, branch_id="").findtext("id") == order
@@ -350,7 +350,7 @@ def test_what_a_create_refuses(account: Account, fields: str, lines: str, proble
     assert account.ids() == []
 
 
-def test_every_problem_is_told_once(account: Account) -> None:
+def test_every_problem_is_reported_once(account: Account) -> None:
     told = refused(account.create("<a/>", lines="<order_line/><order_line/>"))
     assert told == ["a is not a valid writable field", "Product can't be blank", "Quantity can't be blank"]
 
@@ -484,7 +484,7 @@ def test_an_empty_list_may_look_otherwise(empty: str, status: int, text: str) ->
 # Cancel
 
 
-def test_a_cancel_wants_a_reason_and_leaves_the_order_readable(account: Account) -> None:
+def test_a_cancel_needs_a_reason_and_leaves_the_order_readable(account: Account) -> None:
     order = account.made()
     for reason in ({}, {"reason": " "}):
         assert refused(account.call("DELETE", f"/api/orders/{order}.xml", **reason)) == ["Reason can't be blank"]

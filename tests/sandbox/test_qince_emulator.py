@@ -27,7 +27,7 @@ ALL: dict[str, Any] = {"page": 1, "rows": 100, "sorts": [], "query_group": []}
 
 
 class Account:
-    """An account in memory whose clock stands where the test puts it."""
+    """An account in memory whose clock is where the test puts it."""
 
     def __init__(self, **switches: str) -> None:
         self.store = Store(":memory:", TABLES)
@@ -253,7 +253,7 @@ def test_bills_of_materials() -> None:
     assert account.call("orderAdd", **order(CUSTOM)) == {"return_code": 1, "return_msg": BOM}
 
 
-def test_cpq_wants_the_portfolio_of_a_parent() -> None:
+def test_cpq_needs_the_portfolio_of_a_parent() -> None:
     account = Account(cpq="on")
     assert account.call("orderAdd", **order(BUNDLE))["return_msg"] == SAVE_FAILED
     account.add({**BUNDLE, "pd_portfolio": "4418205593377160021"})

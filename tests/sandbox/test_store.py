@@ -71,7 +71,7 @@ def test_documents_outlive_the_process(path: Path) -> None:
     again.close()
 
 
-def test_ids_begin_where_told_and_are_not_used_again(path: Path) -> None:
+def test_ids_begin_where_asked_and_are_not_used_again(path: Path) -> None:
     store = Store(path, TABLES)
     assert [store.add("people", {}), store.add("people", {})] == [100, 101]
     store.delete("people", 101)

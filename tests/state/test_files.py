@@ -98,7 +98,7 @@ def test_what_others_can_read_or_is_too_large_is_no_secret_of_ours(tmp_path: Pat
     assert "chmod 600" in refusal(lambda: files.read(path, largest=5, secret=True)).hint
 
 
-def test_a_full_disk_is_said_with_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported_with_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 

@@ -252,7 +252,7 @@ def test_a_line_that_is_seen_to_be_there_is_not_sent_again_and_the_next_one_is(f
 
 
 @pytest.mark.parametrize("fault", ["lost-before", "500", "408"])
-def test_a_line_that_may_be_there_is_said_to_be_unknown(fault: str) -> None:
+def test_a_line_that_may_be_there_is_reported_as_unknown(fault: str) -> None:
     made = server(spoilt=[f"{fault}*1+1@jobs"])
     lines = tuple(DraftLine(sku=sku, quantity=Decimal(1)) for sku in ("LEGA54V", "POST22E", "BCST54V"))
     with pytest.raises(OutcomeUnknown) as caught:
@@ -577,7 +577,7 @@ def test_a_change_that_stops_half_way_says_what_is_done() -> None:
     ]  # fmt: skip
 
 
-def test_a_change_that_fails_at_once_is_told_as_it_is() -> None:
+def test_a_change_that_fails_at_once_is_reported_as_it_is() -> None:
     change = OrderChange(reference="R", lines=(DraftLine(sku="LEGA54V", quantity=Decimal(1)),))
     missing = server()
     with pytest.raises(NotFound, match="Flyerlink has no order 'NOPE'"):
@@ -674,7 +674,7 @@ def test_days_are_those_of_the_profiles_zone(hours: int) -> None:
     assert listed(made, Query(since=since, until=until)) == ["2026-02-01", "2026-02-28", "2026-03-01"]
 
 
-def test_without_since_it_is_the_last_31_days_and_said() -> None:
+def test_without_since_it_is_the_last_31_days_and_reported() -> None:
     made = server()
     today = dt.datetime.now(dt.UTC).date()
     made.backend.create(draft("now", lines=()))
@@ -1124,7 +1124,7 @@ def test_a_raw_call(method: str, params: Any, body: bytes | None, query: str, se
 
 
 def test_the_documented_job_by_a_raw_call() -> None:
-    """The sample of POST /jobs, which names no product, can be sent as it stands."""
+    """The sample of POST /jobs, which names no product, can be sent unchanged."""
     made = server(job_fields="documented")
     params = (("order", "XYTPP"), ("format", "xml"))
     request = made.backend.raw("POST", "/jobs", params=params, body=None, content_type="")

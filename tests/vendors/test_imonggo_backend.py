@@ -48,7 +48,7 @@ NASTY = "quotes \"'`, <a href='x'>&amp;</a> ]]> +#% 茶 🍵\ttab\r\nline é \u2
 
 
 class Wire:
-    """Answers as it is told, or as the application behind it does, and keeps what was sent."""
+    """Answers as the test sets it, or as the application behind it does, and keeps what was sent."""
 
     def __init__(self, app: WSGIApplication | None = None, answers: Sequence[Any] = ()) -> None:
         self.app, self.answers = app, list(answers)
@@ -174,7 +174,7 @@ ORDER = b"<order><id>7</id><reference>R</reference><status>A</status></order>"
 # What goes over the wire
 
 
-def test_documented_calls_are_made_as_they_stand(shop: Shop) -> None:
+def test_documented_calls_are_made_unchanged(shop: Shop) -> None:
     order_id = shop.create("17-204", note="Sample order with units", due=dt.date(2014, 5, 1))
     shop.backend.get(order_id)
     shop.backend.page(Query(), None)
@@ -245,7 +245,7 @@ def test_a_branch_that_takes_no_orders_is_refused_with_what_to_do(branch: str) -
         shop.backend.page(Query(), None)
 
 
-def test_an_account_with_several_branches_wants_one() -> None:
+def test_an_account_with_several_branches_needs_one() -> None:
     shop = Shop(branches="several")
     shop.backend = account(shop.wire, branch_id="")
     assert "set branch_id in the profile" in fails(Refused, shop.backend).hint

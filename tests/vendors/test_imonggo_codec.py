@@ -111,7 +111,7 @@ def same(one: Element, other: Element) -> bool:
 # What goes out
 
 
-def test_documented_example_1_goes_out_as_it_stands_but_for_the_reference() -> None:
+def test_documented_example_1_goes_out_unchanged_but_for_the_reference() -> None:
     assert VENDOR.example.reference == "17-204"
     element = sent(VENDOR.example)
     reference = element[0]
@@ -120,7 +120,7 @@ def test_documented_example_1_goes_out_as_it_stands_but_for_the_reference() -> N
     assert same(element, fromstring(EXAMPLE_1))
 
 
-def test_documented_example_2_goes_out_as_it_stands() -> None:
+def test_documented_example_2_goes_out_unchanged() -> None:
     units = own(
         "unit_id=10", "unit_name=CASE", "unit_quantity=10", "unit_content_quantity=12", "unit_retail_price=1200"
     )
@@ -483,5 +483,5 @@ def test_a_filter_that_cannot_be_sent_is_refused(given_: dict[str, Any], problem
     assert problem in str(found)
 
 
-def test_raw_calls_are_told_apart_by_their_method() -> None:
+def test_raw_calls_are_distinguished_by_their_method() -> None:
     assert {m for m in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT") if raw_reads(m, "/")} == {"GET", "HEAD"}

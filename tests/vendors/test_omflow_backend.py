@@ -951,7 +951,7 @@ def test_an_order_in_motion_is_found_by_its_reference(tmp_path: Path) -> None:
     assert desk.edits() == []
 
 
-def test_an_order_in_motion_is_read_cancelled_and_told_with_every_branch(tmp_path: Path) -> None:
+def test_an_order_in_motion_is_read_cancelled_and_reported_with_every_branch(tmp_path: Path) -> None:
     assert in_motion(tmp_path)[0].backend.get("2").reference == "R-1"
     assert [s.name for s in in_motion(tmp_path)[0].backend.steps("2")] == BOTH
     assert in_motion(tmp_path)[0].backend.cancel("2", None).message == "deleted at the vendor"
@@ -1128,7 +1128,7 @@ def test_what_a_step_says_of_its_quick_actions(named: Mapping[str, Any], *, lack
     assert not omflow_form.decode_form(named if named.get("quick_action") is None else {}).lacks("action1")
 
 
-def test_a_push_without_the_right_to_see_the_form_sends_what_is_given(tmp_path: Path) -> None:
+def test_a_push_without_permission_to_see_the_form_sends_what_is_given(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.backend.create(draft())
     desk.answers = [answers("omdata/load", None, status=403)]
@@ -1138,7 +1138,7 @@ def test_a_push_without_the_right_to_see_the_form_sends_what_is_given(tmp_path: 
     assert desk.backend.push("1", Move(set=typed)).id == "1"
 
 
-def test_orders_that_stand_in_error_or_are_still_moving(tmp_path: Path) -> None:
+def test_orders_that_are_in_error_or_are_still_moving(tmp_path: Path) -> None:
     desk = Desk(tmp_path, switches={"broken": "Dispatch"})
     desk.backend.create(draft())
     for step in (None, "Packing"):

@@ -267,7 +267,7 @@ def test_a_phone_of_another_contact_is_no_duplicate_order(number: str) -> None:
         ({"login": "client", "password": "sandbox"}, PermissionDenied),
     ],
 )
-def test_a_wrong_login_or_level_is_told(secrets: dict[str, str], kind: type[OrderctlError]) -> None:
+def test_a_wrong_login_or_level_is_reported(secrets: dict[str, str], kind: type[OrderctlError]) -> None:
     with pytest.raises(kind) as raised:
         box(secrets=secrets).backend.ping()
     assert raised.value.exit_code == 4
@@ -408,7 +408,7 @@ def test_a_used_reference_is_a_conflict_that_names_the_order() -> None:
         two({"result": "fail", "errors": "Order is already!"}, b"<html>").backend.create(draft())
 
 
-def test_an_order_that_was_made_but_not_paid_is_told_so() -> None:
+def test_an_order_that_was_made_but_not_paid_is_reported_so() -> None:
     made = box(switches={"no-finance-account": "after"})
     receipt = made.backend.create(draft(paid=True))
     assert made.backend.get(receipt.id).reference == "R-1"
@@ -844,7 +844,7 @@ def test_lines_that_cannot_be_read_back_are_unknown() -> None:
     assert "orderctl lines 7 -p shop" in raised.value.hint
 
 
-def test_old_lines_that_stayed_are_told() -> None:
+def test_old_lines_that_stayed_are_reported() -> None:
     stayed = {"orders": [{"orderid": 7, "products": [{"name": "Old", "count": 1, "price": 1}]}]}
     with pytest.raises(OutcomeUnknown) as raised:
         two({"result": "ok"}, stayed).backend.update("7", OrderChange(replace_lines=True))

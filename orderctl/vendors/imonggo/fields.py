@@ -25,7 +25,7 @@ TEXT, INT, DECIMAL, BOOL, TIME = Kind.TEXT, Kind.INT, Kind.DECIMAL, Kind.BOOL, K
 
 _APP = "known from the vendor's own app"
 _FILLED = "Imonggo fills it itself"
-_BRANCH = Field("branch_id", INT, "the branch, where the account has several; the profile's without it")
+_BRANCH = Field("branch_id", INT, "the branch, where the account has several (default: the profile's)")
 
 
 def _filled(*names: str) -> tuple[Field, ...]:
@@ -39,9 +39,9 @@ FIELDS: Mapping[str, tuple[Field, ...]] = tables(
             Field("reference", note=f"your own order number, unique; {_APP}", word="reference", required=True),
             Field("remark", note="note on the order", word="note"),
             Field("target_delivery_date", TIME, "the day when it is wanted", word="due"),
-            Field("order_type_code", note=f"stock_request without it; {_APP}"),
+            Field("order_type_code", note=f"default: stock_request; {_APP}"),
             Field("serving_branch_id", INT, f"the branch that supplies; {_APP}"),
-            Field("utc_document_date", TIME, f"when it was placed, now without it; {_APP}", aliases=("document_date",)),
+            Field("utc_document_date", TIME, f"when it was placed (default: now); {_APP}", aliases=("document_date",)),
             Field("extras.{key}", note=f"an attribute of your own; {_APP}"),
             Field("order_lines", Kind.LINES, "at least one order line: --line sku=PRODUCT,quantity=N", required=True),
             *_filled("id", "order_no", "status", "utc_created_at", "utc_updated_at"),
@@ -64,7 +64,7 @@ FIELDS: Mapping[str, tuple[Field, ...]] = tables(
         "get": (_BRANCH,),
         "list": (
             _BRANCH,
-            Field("per_page", INT, "orders a page, 50 without it"),
+            Field("per_page", INT, "orders a page (default: 50)"),
             Field("reference", note="your own order number", word="reference"),
             Field("after", TIME, "changed after", word="changed_since"),
             Field("before", TIME, "changed before"),
