@@ -33,7 +33,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "schema": (LEARN, "Print the JSON Schema of a document, or a vendor's fields"),
     "template": (LEARN, "Print an example draft, ready for create --from"),
     "api": (LEARN, "Send a raw, authenticated request"),
-    "help": (LEARN, "Read about a topic: exit-codes, credentials, csv, cron, …"),
+    "help": (LEARN, "Read about a topic: first-steps, troubleshooting, csv, …"),
 }
 """Every command, in the order of the help: its heading and its summary."""
 
@@ -62,6 +62,8 @@ EXAMPLES = (
 
 MORE = (
     ("orderctl COMMAND --help", "A command's options, with examples"),
-    ("orderctl help", "Topics: exit codes, credentials, CSV files, cron, …"),
+    ("orderctl help", "All topics: csv, cron, credentials, exit-codes, …"),
+    ("orderctl help first-steps", "From a file of orders to orders, step by step"),
+    ("orderctl help troubleshooting", "What to do, by exit code and by message"),
     ("orderctl --version", "Which version this is"),
 )

@@ -62,7 +62,7 @@ complete -c orderctl -n '__orderctl_at ""' -a vendors -d 'Show what each vendor 
 complete -c orderctl -n '__orderctl_at ""' -a schema -d 'Print the JSON Schema of a document, or a vendor\'s fields'
 complete -c orderctl -n '__orderctl_at ""' -a template -d 'Print an example draft, ready for create --from'
 complete -c orderctl -n '__orderctl_at ""' -a api -d 'Send a raw, authenticated request'
-complete -c orderctl -n '__orderctl_at ""' -a help -d 'Read about a topic: exit-codes, credentials, csv, cron, …'
+complete -c orderctl -n '__orderctl_at ""' -a help -d 'Read about a topic: first-steps, troubleshooting, csv, …'
 complete -c orderctl -n '__orderctl_at journal' -a list -d 'List what this machine wrote, newest first; -p shows one profile\'s only'
 complete -c orderctl -n '__orderctl_at journal' -a show -d 'Show all that is known of a write: what was meant, what was answered, when, and by which run'
 complete -c orderctl -n '__orderctl_at journal' -a reconcile -d 'Find out at the vendor what became of writes in doubt'
@@ -333,4 +333,4 @@ complete -c orderctl -n '__orderctl_at "api"' -l body -x -d 'The body, as it is;
 complete -c orderctl -n '__orderctl_at "api"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "api" first' -a 'DELETE GET HEAD PATCH POST PUT' -d METHOD
 complete -c orderctl -n '__orderctl_at "help"' -l fields -x -d 'Show only these fields'
-complete -c orderctl -n '__orderctl_at "help" first' -a 'adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo doctor events exit-codes fields get help journal lines list listen mapping profile push pushed-orders sandbox schema statuses steps template update vendors' -d WORDS
+complete -c orderctl -n '__orderctl_at "help" first' -a 'adding-a-vendor api auth cancel changes comments completion configuration create credentials cron csv demo doctor events exit-codes fields first-steps get help journal layout lines list listen mapping profile push pushed-orders sandbox schema statuses steps template troubleshooting update vendors' -d WORDS

@@ -59,7 +59,7 @@ _orderctl() {
       'schema:Print the JSON Schema of a document, or a vendor'\''s fields'
       'template:Print an example draft, ready for create --from'
       'api:Send a raw, authenticated request'
-      'help:Read about a topic: exit-codes, credentials, csv, cron, …'
+      'help:Read about a topic: first-steps, troubleshooting, csv, …'
     )
     _describe -t commands command commands && ret=0 ;;
   rest)
@@ -566,7 +566,7 @@ _orderctl() {
     help)
       _arguments -s : "${shared[@]}" \
         '*--fields=[Show only these fields]:A,B: ' \
-        '1:WORDS:(adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo doctor events exit-codes fields get help journal lines list listen mapping profile push pushed-orders sandbox schema statuses steps template update vendors)' && ret=0
+        '1:WORDS:(adding-a-vendor api auth cancel changes comments completion configuration create credentials cron csv demo doctor events exit-codes fields first-steps get help journal layout lines list listen mapping profile push pushed-orders sandbox schema statuses steps template troubleshooting update vendors)' && ret=0
       ;;
     esac ;;
   esac
