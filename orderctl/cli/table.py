@@ -56,8 +56,8 @@ EXAMPLES = (
     ("orderctl demo", "Run a demo, without an account"),
     ("orderctl profile add shop", "Add an account, for -p shop"),
     ("orderctl create --from orders.csv", "Create the orders of a file"),
-    ("orderctl list --status open -o json", "The open ones, for a script"),
-    ("orderctl get --reference R-1001", "One, by your own order number"),
+    ("orderctl list --status open -o json", "List the open orders, for a script"),
+    ("orderctl get --reference R-1001", "Show one order by your own order number"),
 )
 
 MORE = (
@@ -65,5 +65,5 @@ MORE = (
     ("orderctl help", "All topics: csv, cron, credentials, exit-codes, …"),
     ("orderctl help first-steps", "From a file of orders to orders, step by step"),
     ("orderctl help troubleshooting", "What to do, by exit code and by message"),
-    ("orderctl --version", "Which version this is"),
+    ("orderctl --version", "Print the version"),
 )

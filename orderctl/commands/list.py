@@ -53,10 +53,12 @@ def command(
     set: options.Set = None,  # noqa: A002  (the option's name)
     limit: Annotated[
         str | None,
-        typer.Option("--limit", metavar="N", help="At most so many orders (default: 100 on a terminal, else all)."),
+        typer.Option("--limit", metavar="N", help="At most N orders (default: 100 on a terminal, else all)."),
     ] = None,
     all: Annotated[bool, typer.Option("--all", help="Read to the end, also on a terminal.")] = False,  # noqa: A002  (the option's name)
-    after: Annotated[str | None, typer.Option("--after", metavar="CURSOR", help="Go on where a list was cut.")] = None,
+    after: Annotated[
+        str | None, typer.Option("--after", metavar="CURSOR", help="Continue a list that was cut here.")
+    ] = None,
     sort: Annotated[
         str | None, typer.Option("--sort", metavar="KEY[:desc]", help="created_at, total, customer, …")
     ] = None,
@@ -74,7 +76,8 @@ def command(
 ) -> int:
     """List orders, filtered and paged.
 
-    A table on a terminal shows the 100 newest. Everything else is whole: a pipe, a file, any -o but table.
+    A table on a terminal shows the 100 newest orders. Everywhere else the list is complete: in a pipe, in a file, with
+    any -o but table.
 
     Examples:
         orderctl list
@@ -85,15 +88,16 @@ def command(
         orderctl list -o xlsx > orders.xlsx
         orderctl list --checkpoint export -o jsonl > "changes-$(date +%s).jsonl"
 
-    A DATE or a time without a zone is read in the profile's own. Times are shown in UTC, in a table on a terminal in
-    this machine's zone. Such a table leaves out what is empty or has no room; --wide shows all, --fields what you name:
-    a field of the order's document (orderctl schema order) or a heading of -o csv.
-    A phone number has its +; digits alone are a code.
-    -p A,B or -p all lists several profiles at once.
-    --checkpoint prints every order that changed, at least once: a run that fails is printed again. NAME keeps the
-    account and the filters. Orders that were deleted are not shown.
-    Without --checkpoint, an order that leaves the list while it is read (deleted, or no longer of the --status) can
-    move another one over the border of two pages, and that one is not shown.
+    A DATE or a time without a zone is in the profile's zone. Times are printed in UTC, in a table on a terminal in
+    local time. Such a table leaves out columns that are empty or do not fit; --wide shows all, --fields those that you
+    name: a field of the order's document (orderctl schema order) or a heading of -o csv.
+
+    --customer reads digits as a code, so write a phone number with its +. -p A,B or -p all lists several profiles.
+
+    --checkpoint prints every order that changed since the last good run of NAME, at least once: after a run that
+    failed, its orders are printed again. The account and the filters of a NAME must stay the same. Deleted orders are
+    not shown. Without --checkpoint a list can miss an order: when another one leaves the list while it is read
+    (deleted, or no longer of the --status), the rest moves up, from a page not yet read to one that was.
     """
     asked = ListOptions(
         status=status,

@@ -58,10 +58,10 @@ def command(
         orderctl listen -p field --rotate
         orderctl events list --unacked
 
-    The url is printed once it answers; its last part is a secret, made once for each profile and kept. Give the vendor
-    the public url of a web server with TLS that passes requests on to it. An event is acknowledged when it is on the
-    disk; a replay is acknowledged and not kept again. Where the profile has a secret for pushed changes (Qince:
-    pushsecret), events without its digest are refused. See: orderctl help pushed-orders
+    The url is printed as soon as it answers. Its last part is a secret, generated once for each profile. Give the
+    vendor the public url of a web server with TLS that passes requests on to it. An event is acknowledged when it is on
+    the disk; one that comes again is acknowledged and not stored again. Where the profile has a secret for pushed
+    changes (Qince: pushsecret), events without a valid digest are refused. See: orderctl help pushed-orders
     """
     if app.common.dry_run:
         raise UsageError("listen does not support --dry-run")

@@ -73,7 +73,7 @@ def suggest(
     encoding: options.Encoding = None,
     delimiter: options.Delimiter = None,
 ) -> int:
-    """Print a first mapping for a file that no mapping knows, and say what is left to do.
+    """Print a first mapping for a file that no mapping recognises, and what is left to do.
 
     Examples:
         orderctl mapping suggest export.csv > myshop.toml

@@ -79,14 +79,15 @@ Line = Annotated[
     ),
 ]
 File = Annotated[
-    list[str] | None, typer.Option("--file", metavar="[FIELD=]PATH", help="An attachment, where the vendor takes any.")
+    list[str] | None,
+    typer.Option("--file", metavar="[FIELD=]PATH", help="Attach a file, where the vendor supports it."),
 ]
 Jobs = Annotated[
     str | None,
     typer.Option(
         "--jobs",
         metavar="N",
-        help="How many orders are sent at once, 1 to 32: 4 where the vendor refuses a duplicate, else 1.",
+        help="Orders sent at once, 1 to 32 (default: 4 where the vendor refuses a duplicate, else 1).",
     ),
 ]
 JobsOfIds = Annotated[
@@ -94,19 +95,19 @@ JobsOfIds = Annotated[
     typer.Option(
         "--jobs",
         metavar="N",
-        help="How many orders are sent at once, 1 to 32: those named here 1, those of - as create.",
+        help="Orders sent at once, 1 to 32 (default: 1; with - as for create).",
     ),
 ]
 MaxErrors = Annotated[
     str | None,
-    typer.Option("--max-errors", metavar="N", help="Start no more orders once N have failed."),
+    typer.Option("--max-errors", metavar="N", help="Start no more orders after N have failed."),
 ]
 
 FileFormat = Annotated[
     str | None, typer.Option("--format", metavar="F", help="The file's format: csv, json, jsonl or xlsx.")
 ]
 Map = Annotated[
-    str | None, typer.Option("--map", metavar="NAME|FILE", help="The mapping that reads the file; none for none.")
+    str | None, typer.Option("--map", metavar="NAME|FILE", help="The mapping that reads the file, or none.")
 ]
 With = Annotated[
     str | None, typer.Option("--with", metavar="FILE", help="The second file of a mapping that reads two.")
@@ -117,9 +118,7 @@ Columns = Annotated[
 Encoding = Annotated[str | None, typer.Option("--encoding", metavar="E", help="The file's encoding (default: utf-8).")]
 Delimiter = Annotated[
     str | None,
-    typer.Option(
-        "--delimiter", metavar="C", help="What separates a CSV's cells (default: found in the file). tab for a tab."
-    ),
+    typer.Option("--delimiter", metavar="C", help="The character between a CSV's cells, or tab (default: found)."),
 ]
 Numbers = Annotated[
     str | None, typer.Option("--numbers", metavar="EXAMPLE", help="How numbers are written: 1.234,56 or 1,234.56.")
@@ -128,19 +127,19 @@ Dates = Annotated[
     str | None, typer.Option("--dates", metavar="FORMAT", help="How dates are written, such as DD/MM/YYYY.")
 ]
 IgnoreColumns = Annotated[
-    bool, typer.Option("--ignore-columns", help="Leave out columns of lines and amounts that are not mapped.")
+    bool, typer.Option("--ignore-columns", help="Ignore columns of lines and amounts that are not mapped.")
 ]
 Settled = Annotated[
     str | None,
-    typer.Option("--settled", metavar="SECONDS", help="Read the file only if it was not changed for so long."),
+    typer.Option("--settled", metavar="SECONDS", help="Read the file only if it has not changed for SECONDS."),
 ]
 SkipInvalid = Annotated[
-    bool, typer.Option("--skip-invalid", help="Send a file's good orders. Exit 7 if any was left out, 2 if all.")
+    bool, typer.Option("--skip-invalid", help="Send the valid orders of a file. Exit 7 if some are left out, 2 if all.")
 ]
 Rejects = Annotated[
     str | None,
     typer.Option(
-        "--rejects", metavar="FILE", help="Where to write the orders that are invalid, refused or in conflict."
+        "--rejects", metavar="FILE", help="Write the orders that are invalid, refused or in conflict to FILE."
     ),
 ]
 Results = Annotated[

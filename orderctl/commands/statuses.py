@@ -24,7 +24,7 @@ def command(
     *,
     all: Annotated[bool, typer.Option("--all", help="Look at every order, not only the newest 1,000.")] = False,  # noqa: A002  (the option's name)
 ) -> int:
-    """Show the statuses that push --to and list --status take, as far as the vendor or its orders tell.
+    """Show the statuses that push --to and list --status take, as far as the vendor or its orders show them.
 
     Examples:
         orderctl statuses -p shop
