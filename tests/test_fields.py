@@ -93,7 +93,7 @@ def test_what_has_no_place_is_a_problem(draft: OrderDraft, says: str) -> None:
     assert problems(draft) == [says]
 
 
-def test_the_same_value_twice_is_no_problem() -> None:
+def test_the_same_value_twice_is_not_a_problem() -> None:
     assert problems(OrderDraft(total=Decimal("1.0"), set={"sum": Setting(value="1.00")})) == []
 
 
@@ -196,7 +196,7 @@ def test_times_are_read_in_the_profiles_zone() -> None:
 
 @pytest.mark.parametrize("odd", ["09.03.2026", "2026-02-30", "0001-01-01T00:00", "9999-12-31T23:59-12:00", "x" * 1000])
 def test_a_time_that_is_none_is_refused_in_few_words(odd: str) -> None:
-    with pytest.raises(ValueError, match=r"not a date|too far") as raised:
+    with pytest.raises(ValueError, match=r"not a date|out of range") as raised:
         parse_moment(odd, UTC)
     assert len(str(raised.value)) < 120
 

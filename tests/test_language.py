@@ -29,6 +29,8 @@ PHRASES: dict[str, str] = {
     r"will not do": "invalid NAME: what is valid",
     r"ended by": "interrupted; ends with",
     r"\d+ conflicts?": "N already exist",
+    r"(?:is|are|was|were) (?:had by|held against)": "comes from; is compared with",
+    r"(?<!there )(?:is|are|was|were) no (?!less|longer|more|place|such)\w+": "is not, is not a",
     r"(?:be |is |was |were |been )?made twice": "would create a duplicate",
 }
 """What no text says, as a pattern of whole words, with what it says instead."""
@@ -100,7 +102,7 @@ def suite() -> Iterator[tuple[str, str]]:
 
 
 def files() -> Iterator[tuple[str, str]]:
-    """Yield every text that is no Python: README, help, topics, completions, configuration, mappings, the gate."""
+    """Yield every text that is not Python: README, help, topics, completions, configuration, mappings, the gate."""
     plain = [ROOT / name for name in ("README.md", "config.example.toml", "pyproject.toml", ".ci/run")]
     kinds = {".bash", ".fish", ".toml", ".txt", ".zsh"}
     found = [path for path in sorted((ROOT / "orderctl").rglob("*.*")) if path.suffix in kinds]
@@ -147,6 +149,8 @@ def test_every_text_is_plain_english(read: Callable[[], Iterator[tuple[str, str]
         ("ended by SIGINT", "ended by"),
         ("2 created, 3 conflict", "3 conflict"),
         ("the order will be made twice", "be made twice"),
+        ("a page that repeats is no end", "is no end"),
+        ("a code is had by a call", "is had by"),
         ("`said` is the vendor's message", ""),
         ("an order that the caller wants", ""),
         ("what the vendor understands", ""),

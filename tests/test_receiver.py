@@ -89,7 +89,7 @@ def test_an_event_is_acknowledged_once_it_is_kept(number: int | None, what: str)
         ({"CONTENT_LENGTH": "4", "wsgi.input": io.BytesIO(b"junk")}, "400"),
     ],
 )  # fmt: skip
-def test_what_is_no_event_is_refused(request_: dict[str, Any], status: str) -> None:
+def test_what_is_not_an_event_is_refused(request_: dict[str, Any], status: str) -> None:
     told: list[tuple[str, str]] = []
     assert answered(Counting(7), told, request_)[0].startswith(status)
     assert {what for what, _ in told} <= {"refused"}

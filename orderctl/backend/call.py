@@ -94,7 +94,7 @@ def listed_error(verdict: Verdict, reply: Reply, *, purpose: str, title: str) ->
     failed = reply.status >= 400
     return kind(
         f"{purpose}: {title} says {verdict.message!r}",
-        hint=verdict.hint or ("see what the vendor says of it" if kind is Refused else ""),
+        hint=verdict.hint or ("the words are the vendor's: ask the vendor what they mean" if kind is Refused else ""),
         code=verdict.code,
         fields=[Problem("", verdict.message)] if failed and kind is Refused else (),
         http_status=reply.status if failed else None,
@@ -119,6 +119,9 @@ def read_error(
     if listed is not None or verdict.meaning is Meaning.DONE:
         return listed
     if verdict.meaning in {Meaning.NO, Meaning.UNKNOWN}:
-        return Refused(f"{request.purpose}: {title} says {verdict.message!r}", hint="see what the vendor says of it")
+        return Refused(
+            f"{request.purpose}: {title} says {verdict.message!r}",
+            hint="the words are the vendor's: ask the vendor what they mean",
+        )
     why = verdict.nonsense or f"{request.purpose}: {title} answers nothing that was asked for"
     return BadAnswer(why, hint=verdict.hint)

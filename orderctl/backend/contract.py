@@ -243,7 +243,7 @@ class Backend:
         why = f"profile {self.profile.name} has no {needed}, so " if needed else ""
         remedy = f"; add it (orderctl vendors {self.vendor.name})" if needed else ""
         self.connection.notice(
-            f"{why}{self.vendor.title} does not store the reference: orders made elsewhere are not noticed{remedy}"
+            f"{why}{self.vendor.title} does not store the reference: orders created elsewhere are not found{remedy}"
         )
 
     def _unchanged(self, prepared: Prepared, order: Order) -> str:

@@ -255,7 +255,7 @@ def parse_moment(text: str, zone: dt.tzinfo) -> Moment:
     except ValueError:
         raise ValueError(f"{text[:40]!r} is not a date or time (2026-03-09, 2026-03-09T14:30)") from None
     if not 1 < moment.year < 9999:  # the first and last years do not exist in every zone
-        raise ValueError(f"{text[:40]!r} lies too far away")
+        raise ValueError(f"{text[:40]!r} is out of range")
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone)
     return moment.astimezone(dt.UTC)

@@ -68,7 +68,7 @@ class Prepared:
     text: str | None = None
 
     def as_text(self) -> str:
-        """Return content, lines and wanted as JSON text. Raises TypeError or ValueError, a bug, for what is no JSON."""
+        """Return content, lines and wanted as JSON text. Raises TypeError or ValueError, a bug, for other content."""
         return self.text or json_text({"content": self.content, "lines": self.lines, "wanted": self.wanted})
 
     @classmethod
@@ -103,14 +103,16 @@ class Prepared:
 
 
 def json_text(value: Any) -> str:
-    """Return what is kept of a value: JSON text. Raises TypeError or ValueError, a bug, for what is no JSON."""
+    """Return what is kept of a value: JSON text. Raises TypeError or ValueError, a bug, for other content."""
     return _ENCODER.encode(value)
 
 
 def _object(value: Any) -> dict[str, Any]:
     if isinstance(value, Mapping):
         return dict(value)
-    raise TypeError(f"a prepared order holds a {type(value).__name__}, which is no JSON: a bug in the vendor's prepare")
+    raise TypeError(
+        f"a prepared order holds a {type(value).__name__}, which is not JSON: a bug in the vendor's prepare"
+    )
 
 
 _ENCODER = json.JSONEncoder(default=_object, allow_nan=False, separators=(",", ":"))

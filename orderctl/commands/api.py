@@ -131,7 +131,7 @@ def _split(app: App, path: str, given: list[str]) -> tuple[str, tuple[tuple[str,
             fields=[Problem("PATH", "must begin with one /")],
         )
     if any(unquote(segment) in {".", ".."} for segment in place.split("/")):
-        raise UsageError(f"PATH {path!r} has a . or .. in it", hint="write out the path that is meant")
+        raise UsageError(f"PATH {path!r} contains . or ..", hint="write the path without them")
     params = parse_qsl(query, keep_blank_values=True)
     params += parse_parameters(given)
     for key, _ in params:

@@ -72,7 +72,7 @@ class Reading:
         for note in batch.notes:
             self._output.note(note)
         if batch.passed_over:
-            self._output.detail(f"passed over: {', '.join(batch.passed_over)}")
+            self._output.detail(f"left out: {', '.join(batch.passed_over)}")
         for warning in batch.warned:
             self._output.warning(warning)
 
@@ -112,7 +112,7 @@ def settled(source: str, seconds: str) -> None:
         return  # what is wrong with it is reported when it is opened
     if age < wanted:
         raise Temporary(
-            f"{source} was changed {max(0, int(age))} s ago; it is read once it is unchanged for {wanted:g} s",
-            hint="it may still be being written; run it again later",
+            f"{source} was changed {max(0, int(age))} s ago; it is read when it has not changed for {wanted:g} s",
+            hint="another program may still write it; run it again later",
             code="file.unsettled",
         )

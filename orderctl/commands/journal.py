@@ -464,7 +464,7 @@ def _one_of(*, exists: str | None, absent: bool, applied: bool) -> str:
     """Return which of the three was given. Raises UsageError for none or several."""
     said = [name for name, given in (("exists", exists is not None), ("absent", absent), ("applied", applied)) if given]
     if len(said) != 1:
-        raise UsageError("say what is so: one of --exists ID, --absent, --applied; nothing was changed")
+        raise UsageError("give one of --exists ID, --absent, --applied; nothing was changed")
     return said[0]
 
 

@@ -287,7 +287,7 @@ def _cut(plan: listing.Plan, count: int, following: str | None, *, whole: bool) 
     if plan.sort_locally:
         return f"the first {count} orders are shown; more: a larger --limit"
     if whole and following:
-        return f"{count} order{'' if count == 1 else 's'} shown, there may be more; go on with --after {following}"
+        return f"{count} order{'' if count == 1 else 's'} shown, there may be more; continue with --after {following}"
     return ""
 
 
@@ -316,8 +316,8 @@ def _check_together(
             raise UsageError(f"{option} and {wrong[0]} exclude each other", hint="see: orderctl list --help")
     if names and app.output.format == "ids":
         raise UsageError(
-            "-o ids does not tell whose orders they are, so it takes one profile",
-            hint="with several: -o csv --fields profile,id",
+            "-o ids lists one profile only, as ids do not name their profile",
+            hint="for several profiles: -o csv --fields profile,id",
         )
 
 

@@ -87,14 +87,14 @@ def suggest(
         _read(app, file, {"foreign": suggesting}, format=format, encoding=encoding, delimiter=delimiter)
     found = suggesting.found
     if found is None:
-        raise UsageError(f"there is nothing in {file} to make a mapping of")
+        raise UsageError(f"there is nothing in {file} to suggest a mapping for")
     app.output.text(found.text)
     for warning in found.warnings:
         app.output.warning(warning)
     if found.left:
         app.output.warning(f"not matched: {', '.join(found.left[:30])}" + (" …" if len(found.left) > 30 else ""))
     if found.missing:
-        app.output.warning(f"without a column so far: {', '.join(found.missing)}")
+        app.output.warning(f"no column found for: {', '.join(found.missing)}")
     given = f" --format {shlex.quote(format)}" if format else ""
     app.output.note(f"keep it as FILE.toml, then: orderctl mapping try {shlex.quote(file)} --map FILE.toml{given}")
     return 0

@@ -212,7 +212,7 @@ def once(app: App, orders: Sequence[OrderKey]) -> list[OrderKey]:
     """Return each order once: a list that moved on while it was read may name one twice, and nothing is done twice."""
     found = list(dict.fromkeys(orders))
     if len(found) < len(orders):
-        app.output.note(f"{len(orders) - len(found)} of {len(orders)} orders are named twice; each is taken once")
+        app.output.note(f"{len(orders) - len(found)} of {len(orders)} orders are named twice; each is used once")
     return found
 
 
@@ -240,7 +240,7 @@ def limit_affected(number: int, most: str | None) -> None:
     if most is None and number > UNASKED:
         raise UsageError(
             f"this would change {number} orders; more than {UNASKED} need --max-affected; nothing was sent",
-            hint=f"if that is meant, add --max-affected {number}",
+            hint=f"to confirm, add --max-affected {number}",
             fields=[Problem("--max-affected", f"is needed for {number} orders")],
         )
     if most is not None and number > whole_number(most, "--max-affected"):
@@ -253,7 +253,7 @@ def limit_affected(number: int, most: str | None) -> None:
 def read_ids(app: App, ids: Iterable[str]) -> Iterator[str]:
     """Yield the ids of a command line; `-` means those on standard input, one a line.
 
-    Raises UsageError, and before anything is read where standard input has the secrets: they would be taken for ids.
+    Raises UsageError, and before anything is read where standard input has the secrets: they would be read as ids.
     """
     for order_id in ids:
         if order_id == "-":
@@ -293,7 +293,7 @@ def moment(text: str | None, option: str, zone: dt.tzinfo, *, end_of_day: bool =
         day = value + dt.timedelta(days=1) if end_of_day else value
         return dt.datetime.combine(day, dt.time(), tzinfo=zone).astimezone(dt.UTC)
     except OverflowError:
-        raise UsageError(f"{option} {text}: lies too far away") from None
+        raise UsageError(f"{option} {text}: is out of range") from None
     except ValueError as error:
         raise UsageError(f"{option}: {error}", fields=[Problem(option, str(error))]) from None
 
@@ -309,7 +309,9 @@ def span(text: str, option: str) -> dt.timedelta:
     """Return the length of a time: 90d, 12h, 30m. Raises UsageError."""
     found = SPAN.fullmatch(text)
     if found is None:
-        raise UsageError(f"{option} {text}: takes a number with w, d, h or m: 90d", fields=[Problem(option, "90d")])
+        raise UsageError(
+            f"{option} {text}: needs a number with w, d, h or m, such as 90d", fields=[Problem(option, "90d")]
+        )
     return dt.timedelta(**{UNITS[found[2]]: int(found[1])})
 
 
@@ -329,7 +331,7 @@ def count(limit: str | None) -> int | None:
 def whole_number(text: str, option: str) -> int:
     """Return the number of an option that counts orders. Raises UsageError."""
     if not text.isascii() or not text.isdigit() or not 0 < int(text[:12]) < 10**9:
-        raise UsageError(f"{option} {text}: takes a whole number above 0")
+        raise UsageError(f"{option} {text}: needs a whole number above 0")
     return int(text)
 
 

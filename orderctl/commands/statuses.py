@@ -58,5 +58,5 @@ def command(
     if not takes_to and Capability.PUSH in vendor.capabilities:
         app.output.note(f"{vendor.title}'s push takes no --to; list --status takes these")
     if not found.complete:
-        app.output.note(f"the {LOOKED_AT} newest orders were looked at; all: --all")
+        app.output.note(f"the {LOOKED_AT} newest orders were read; --all reads every order")
     return 0

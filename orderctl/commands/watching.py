@@ -29,7 +29,7 @@ def repeat(app: App, seconds: str, look: Callable[[], int]) -> int:
             look()
         except Temporary as error:
             app.output.error(error)
-        app.output.note(f"every {pause:g} s; Ctrl-C ends it")
+        app.output.note(f"every {pause:g} s; end it with Ctrl-C")
         app.stop.sleep(pause)
 
 

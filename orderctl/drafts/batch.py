@@ -234,7 +234,7 @@ class Batch:
     def _reference(self, draft: OrderDraft, path: str, faults: Problems) -> str | None:
         """Return a new order's reference; None, with the problem noted, where it has none."""
         if isinstance(draft, OrderChange) and draft.id is not None:
-            faults.add("id", "names an order that exists: orderctl update --from", draft.row)
+            faults.add("id", "names an existing order; use orderctl update --from", draft.row)
         if draft.reference is None or not draft.reference.strip():
             if not any(p.path in ("", path) for p in faults.held):
                 faults.add(path, "is missing; every order in a file needs one", draft.row)

@@ -27,7 +27,7 @@ def change_of(draft: OrderDraft, *, replace_lines: bool) -> OrderChange:
     given = {**vars(draft), "id": None, "reference": None}
     change = with_reference(OrderChange(**given))
     if change.replace_lines and not change.lines:
-        raise _wrong("replace_lines", "needs the lines to put in their place", draft)
+        raise _wrong("replace_lines", "needs the new lines", draft)
     if change == OrderChange(row=draft.row):
         raise _wrong("", "there is nothing to change in this order", draft)
     return replace(change, replace_lines=change.replace_lines or (replace_lines and bool(change.lines)))

@@ -33,7 +33,7 @@ from orderctl.words import KINDS, LINE_COLUMNS, LINE_WORDS, NUMBERS, ORDER_COLUM
 CLOSE = 0.75
 """How alike a column that is not read and one of ours must be for a word about it."""
 
-TURNED = "it is OURS=THEIRS; turned round?"
+TURNED = "the order is OURS=THEIRS"
 
 LOOKED_AT = 256
 """So many headings are looked at to tell whose they are."""
@@ -136,7 +136,7 @@ def refuse_missed(headings: list[str], found: list[Column], row: int, faults: Pr
             if not (ignored(heading) or heading in read) and word in {fold(heading), synonym_of(heading)}:
                 faults.add(
                     heading,
-                    f"is not read, and means {word}: map it ({word}={heading}), or say --ignore-columns",
+                    f"is not read, but looks like {word}: map it ({word}={heading}), or add --ignore-columns",
                     row,
                 )
 

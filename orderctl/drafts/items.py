@@ -204,7 +204,7 @@ def _leads_to(text: str, at: int, paths: Sequence[tuple[str, ...]], before: str 
 def _lists(text: str, at: int, before: str = "", depth: int = DEEPEST) -> Iterator[tuple[str, Any]]:
     """Yield the path of each list in the object that begins at a place of a text, and its first value.
 
-    It ends where the text does, or is no JSON.
+    It ends where the text does, or is not JSON.
     """
     at = _after_space(text, at + 1)
     with suppress(json.JSONDecodeError, RecursionError):

@@ -149,7 +149,7 @@ class CsvReader:
                 note_changed(self._table, row, self._read, faults)
             if not (self._given or self._reference_in(cells)):
                 names = "id or reference" if self._changes else "reference"
-                faults.add(self.reference_path, f"is empty; every row of an order repeats its {names}", row)
+                faults.add(self.reference_path, f"is empty; every row of an order needs its {names}", row)
             line = self._sorted(row, cells, order, faults)
             if line:
                 before = faults.count
@@ -357,7 +357,7 @@ class CsvReader:
             raise UsageError(
                 f"{name} is a list of orders with their lines (orderctl list -o csv), which would be added once more;"
                 " nothing was sent",
-                hint=f"take out the columns {', '.join(lines)}; or --replace-lines, if the file has all lines",
+                hint=f"remove the columns {', '.join(lines)}; or --replace-lines, if the file has all lines",
             )
         return tuple(found)
 

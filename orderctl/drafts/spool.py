@@ -139,7 +139,7 @@ class Spool:
         sent = "; nothing was sent" if self._filling else ""
         return MachineRefused(
             f"the orders cannot be kept in a temporary file: {error}{sent}",
-            hint="TMPDIR names another folder",
+            hint="set TMPDIR to another folder",
             code="state.unusable",
         )
 

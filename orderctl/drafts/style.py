@@ -143,7 +143,7 @@ class Dates:
             return bare
         if self.formats:
             raise ValueError(f"{shown(text)} is not a date written as {' or '.join(self.formats)}")
-        raise ValueError(f"{shown(text)} is not a date that can be read without its format (2026-03-09, or --dates)")
+        raise ValueError(f"{shown(text)} is not a date such as 2026-03-09; give another format with --dates")
 
 
 @cache
@@ -168,7 +168,7 @@ def _iso(found: re.Match[str], text: str) -> str:
     year = part("Y") or f"20{part('y')}"
     month = part("M") or str(MONTHS.get((part("b") or "").casefold(), 0))
     if month == "0":
-        raise ValueError(f"{shown(text)} names no month that is known")
+        raise ValueError(f"{shown(text)} has an unknown month")
     day = f"{year}-{int(month):02}-{int(part('D') or 0):02}"
     if not part("h"):
         return day

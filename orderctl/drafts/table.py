@@ -23,7 +23,7 @@ SEPARATORS = (",", ";", "\t", "|")
 """The separators that are tried, in this order."""
 
 LOOKED_AT = 20
-"""Among so many rows the row of headings is looked for."""
+"""The row of headings is looked for in the first so many rows."""
 
 LOOKED_INTO = 4096
 """How much of a line is looked at, in characters."""

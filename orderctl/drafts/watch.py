@@ -35,7 +35,7 @@ def check_code(word: str, text: str) -> None:
     if word in CODES and _SPOILT.fullmatch(text) and ("+" in text or "-" in text or "." in text or "," in text):
         raise ValueError(f"{shown(text)}: scientific notation is not accepted; write the whole number")
     if word in {"reference", "sku"} and fold(text) in TOTALS:
-        raise ValueError(f"{shown(text)} is that of a row of totals; if it is an order's, name it otherwise")
+        raise ValueError(f"{shown(text)} looks like a row of totals; if it is an order, change this text")
 
 
 def watches(word: str) -> bool:

@@ -65,7 +65,7 @@ def problem(
         return PermissionDenied(message, hint=hint, http_status=code)
     if code in {408, 425} or (code >= 500 and code != 505):
         return Temporary(message, hint=hint or "try later", http_status=code, retry_after=asked)
-    return Refused(message, hint=hint or "see what the vendor says of it", http_status=code)
+    return Refused(message, hint=hint or "the words are the vendor's: ask the vendor what they mean", http_status=code)
 
 
 def unknown(

@@ -104,8 +104,8 @@ class Cancelled:
             others = [value for value in values if wanted != "*" and value not in wanted]
             if heading in self._mixed:
                 self.warnings.append(
-                    f"{heading} holds {_some(wanted)} for some lines of order {self._mixed[heading]} only: nothing is"
-                    " passed over by it; take such lines out of the file before it is sent"
+                    f"{heading} holds {_some(wanted)} for some lines of order {self._mixed[heading]} only, so that"
+                    " no order is left out for it; remove such lines from the file before you send it"
                 )
             elif wanted:
                 self.skips[heading] = wanted
@@ -113,10 +113,10 @@ class Cancelled:
                 self.comments.append(f"Passed over for {heading}: look whether that is right{rest}.")
                 if values and (wanted == "*" or set(wanted) & set(values)):
                     holds = "is filled" if wanted == "*" else f"holds {_some(wanted)}"
-                    self.warnings.append(f"{heading} {holds}: such orders are passed over; look at the line skip")
+                    self.warnings.append(f"{heading} {holds}: such orders are left out; check the line `skip`")
             elif _marks(heading):
                 self.warnings.append(
-                    f"{heading} holds {_some(values)}: are those orders cancelled? nothing is passed over"
+                    f"{heading} holds {_some(values)}: are those orders cancelled? nothing is left out"
                 )
             elif values and len(values) < HELD and _status(heading):
                 self.comments.append(

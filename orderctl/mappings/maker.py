@@ -372,11 +372,11 @@ class Maker:
     def _agrees(
         self, come: Decimal, wanted: tuple[Decimal, str], reference: str, faults: Problems, row: int, notes: list[Note]
     ) -> bool:
-        """Return whether the lines come to what is wanted, or nearly so, which is noted."""
+        """Return whether the lines add up to what is wanted, or nearly so, which is noted."""
         total, heading = wanted
         if come == total:
             return True
-        said = f"the lines come to {come:f}, where {heading} is {total:f}"
+        said = f"the lines add up to {come:f}, where {heading} is {total:f}"
         if abs(come - total) <= self._tolerance:
             notes.append(Note(reference, f"order {reference}, row {row}: {said}", differs=True))
             return True
@@ -444,7 +444,7 @@ class _Add:
 
 
 def _unseen(heading: str, cell: str, row: int) -> None:
-    """Look at nothing: a percentage is no amount."""
+    """Look at nothing: a percentage is not an amount."""
 
 
 def _literal(term: model.Term, add: model.Add) -> bool:

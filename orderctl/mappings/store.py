@@ -231,7 +231,7 @@ def _table(path: Path) -> Mapping[str, str]:
             raise UsageError(f"the table {path}, row {number}: needs two cells, theirs and ours")
         theirs, ours = (clean(cell, Counter(), markup=True) for cell in row[:2])
         if ours and found.setdefault(theirs, ours) != ours:
-            raise UsageError(f"the table {path}, row {number}: {shown(theirs)} is there twice, with other values")
+            raise UsageError(f"the table {path}, row {number}: {shown(theirs)} is there twice, with different values")
     return found
 
 

@@ -122,9 +122,10 @@ def for_table(table: Table) -> Suggestion:
     headings = [clean(cell, UNCOUNTED, markup=True) for cell in table.begin(place)]
     found = _matched([heading for heading in headings if heading])
     if not found:
+        listed = ", ".join(filter(None, headings))[:200]
         raise UsageError(
-            f"{table.name}: none of its headings is understood",
-            hint=f"write one by hand (orderctl help mapping); they are: {', '.join(filter(None, headings))[:200]}",
+            f"{table.name}: none of its headings is known",
+            hint=f"write a mapping by hand (orderctl help mapping); the headings are: {listed}",
         )
     parts = _put_together(found, [heading for heading in headings if heading])
     cancelled = Cancelled()
@@ -195,7 +196,7 @@ def for_objects(items: Items) -> Suggestion:
     except ValueError as problem:
         raise UsageError(f"{items.name}: {problem}") from None
     if not isinstance(order, Mapping):
-        raise UsageError(f"{items.name}: its orders are no objects")
+        raise UsageError(f"{items.name}: its orders are not objects")
     lines, line = next(_lines_in(order), ("", {}))
     paths = list(_paths(order))
     found = _matched(paths, words=_ORDER, leaf=True)

@@ -155,6 +155,6 @@ def _moment(text: str | None) -> dt.datetime | None:
 def _unusable(path: Path, why: str) -> MachineRefused:
     return MachineRefused(
         f"the checkpoint {path} {why}",
-        hint=f"start again, which prints every order once more: rm {shlex.quote(str(path))}",
+        hint=f"remove it, and the next run prints every order again: rm {shlex.quote(str(path))}",
         code="state.damaged",
     )

@@ -200,7 +200,7 @@ def test_a_cut_list_says_so(run: Ran, filled: dict[str, str]) -> None:
     code, out, err = run("journal", "list", "--limit", "2", "-q", "-o", "json")
     document = valid("orderctl.journal/1", json.loads(out))
     assert (code, document["count"], document["complete"], document["next"]) == (0, 2, False, None)
-    assert err == "orderctl: 2 operations shown, there may be more; go on with --all\n"
+    assert err == "orderctl: 2 operations shown, there may be more; continue with --all\n"
     assert json.loads(run("journal", "list", "--limit", str(len(filled)), "-o", "json")[1])["complete"]
 
 

@@ -90,7 +90,7 @@ def test_a_taken_port_is_reported_in_two_lines(capsys: pytest.CaptureFixture[str
     assert len(said) == 2
 
 
-def test_a_secret_that_cannot_be_read_is_no_missing_one(
+def test_a_secret_that_cannot_be_read_is_not_a_missing_one(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("ORDERCTL_PUSH_PUSHSECRET_FILE", str(home / "none"))

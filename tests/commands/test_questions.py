@@ -59,7 +59,7 @@ def test_a_protected_profile_says_what_will_happen_before_it_asks(
     code, out, err = asked(f"{typed} -p shop", terminal=False)
     assert (code, out) == (2, "")
     assert f"profile shop is protected, and this would {what} at OneBox; nothing was done" in err
-    assert "if that is meant, add --yes -p shop" in err
+    assert "to confirm, add --yes -p shop" in err
 
 
 def test_a_cancel_of_several_names_them(asked: Ask) -> None:

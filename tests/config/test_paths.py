@@ -44,7 +44,7 @@ def test_a_relative_path_starts_at_its_base_or_here(tmp_path: Path) -> None:
     assert expand("~", {"HOME": "/h"}) == Path("/h")
 
 
-def test_a_home_that_is_no_absolute_path_is_refused() -> None:
+def test_a_home_that_is_not_an_absolute_path_is_refused() -> None:
     with pytest.raises(ConfigError, match="HOME is not an absolute path"):
         state_folder({"HOME": "here"})
 

@@ -44,7 +44,7 @@ def test_pages_cover_all_orders_once(name: str) -> None:
 
 @pytest.mark.parametrize("most", ["1", "7", "50"])
 @pytest.mark.parametrize("name", ["imonggo", "qince"])
-def test_pages_that_a_server_makes_shorter_are_no_end(name: str, most: str) -> None:
+def test_pages_that_a_server_makes_shorter_are_not_end(name: str, most: str) -> None:
     account = Account(name, switches={"rows-max": most})
     made = [account.add(f"REF-{n}") for n in range(15)]
     assert [order.id for order in account.orders()] == made
@@ -107,7 +107,7 @@ def stale_list(name: str) -> tuple[Account, list[str], Stale]:
 
 
 @pytest.mark.parametrize("name", FIRST_PAGE)
-def test_a_page_that_repeats_an_earlier_one_is_asked_for_once_more_and_then_is_no_end(name: str) -> None:
+def test_a_page_that_repeats_an_earlier_one_is_asked_for_once_more_and_then_is_not_an_end(name: str) -> None:
     account, made, stale = stale_list(name)
     stale.times = stale.asked + 1
     assert sorted(order.id for order in account.orders()) == sorted(made)
@@ -357,7 +357,7 @@ def test_one_odd_value_breaks_no_list(name: str, own: bool, odd: str) -> None:  
 
 
 def odd_rows(body: bytes) -> bytes:
-    """Put rows that are no orders before the orders of a JSON list, also where the list is in a text."""
+    """Put rows that are not orders before the orders of a JSON list, also where the list is in a text."""
     try:
         return json.dumps(_odd(json.loads(body))).encode()
     except ValueError:

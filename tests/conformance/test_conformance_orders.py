@@ -133,8 +133,8 @@ def test_an_order_is_named_by_its_id_or_by_its_reference(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", able(Capability.FIND))
-def test_an_id_is_no_reference(name: str) -> None:
-    """Neither is the id of an order that is gone, nor a text that is no id at all."""
+def test_an_id_is_not_a_reference(name: str) -> None:
+    """Neither is the id of an order that is gone, nor a text that is not an id at all."""
     account = Account(name, **SEARCHED.get(name, {}))
     for reference in ("999999999", "REF-77"):
         owner = account.add(reference)

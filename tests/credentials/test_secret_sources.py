@@ -56,7 +56,7 @@ def test_a_file_of_somebody_else_is_refused(private: Private, monkeypatch: pytes
         read_file(path)
 
 
-def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path) -> None:
+def test_what_is_not_a_regular_file_is_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo", 0o600)
     for path in (tmp_path / "fifo", tmp_path):
         with pytest.raises(CredentialError, match="is not a regular file"):
@@ -206,7 +206,7 @@ def test_a_command_that_does_not_end_is_killed_with_its_children(code: str, tmp_
         assert time.monotonic() - started < 5
 
 
-def test_where_there_are_no_process_groups_the_command_alone_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_there_are_not_process_groups_the_command_alone_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     started = time.monotonic()
     monkeypatch.delattr(os, "killpg")
     with pytest.raises(CredentialError, match="did not end"):

@@ -302,7 +302,7 @@ def test_what_is_stored_is_hidden_also_where_the_keyring_fails(
     [
         ("Locked", "locked", "the keyring is locked", f"unlock it, or {ROUND}"),
         ("Broken", "broken", "the keyring cannot be used: RuntimeError: no sense", ROUND),
-        ("Plain", "unsafe", "the keyring backend fake_keyring.Plain is not one that keeps secrets", ROUND),
+        ("Plain", "unsafe", "the keyring backend fake_keyring.Plain is not one that protects secrets", ROUND),
     ],
 )
 def test_a_keyring_that_cannot_be_used_is_reported_before_anybody_types(

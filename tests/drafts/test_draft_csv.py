@@ -154,8 +154,8 @@ def test_both_parts_of_a_split_order_are_rejected_naming_the_other(tmp_path: Pat
 
 def test_every_row_needs_its_reference() -> None:
     assert said("reference,sku\nA,1\n,2\n ,3\n") == [
-        "row 3, reference: is empty; every row of an order repeats its reference",
-        "row 4, reference: is empty; every row of an order repeats its reference",
+        "row 3, reference: is empty; every row of an order needs its reference",
+        "row 4, reference: is empty; every row of an order needs its reference",
     ]
 
 
@@ -298,7 +298,7 @@ def test_a_vendors_problem_names_the_column_unless_an_option_gave_the_value(path
     assert said(text, **how) == [f"{said_of_it}: bad"]
 
 
-def test_a_line_that_an_option_gave_is_no_row_of_the_file() -> None:
+def test_a_line_that_an_option_gave_is_not_a_row_of_the_file() -> None:
     how: dict[str, Any] = {
         "defaults": DraftOptions(line=("sku=9",)),
         "prepare": Preparing(Problem("line 1 sku", "bad")),
@@ -403,7 +403,7 @@ def test_a_mapped_heading_is_read_as_mapped_only() -> None:
         ),
         (
             {"InvoiceNo": "reference"},
-            "--columns: 'InvoiceNo' is not a column of ours, 'reference' is: it is OURS=THEIRS; turned round?",
+            "--columns: 'InvoiceNo' is not a column of ours, 'reference' is: the order is OURS=THEIRS",
         ),
         ({"reference": "Twice"}, "--columns: the file has 2 columns 'Twice'"),
     ],
@@ -427,7 +427,9 @@ def test_columns_that_a_mapping_leaves_out_are_named() -> None:
 def test_quantities_are_never_left_unread(heading: str) -> None:
     text = f"InvoiceNo,Code,{heading}\nA,TEA,600\n"
     columns = {"reference": "InvoiceNo", "sku": "Code"}
-    problem = f"row 1, {heading}: is not read, and means quantity: map it (quantity={heading}), or say --ignore-columns"
+    problem = (
+        f"row 1, {heading}: is not read, but looks like quantity: map it (quantity={heading}), or add --ignore-columns"
+    )
     assert said(text, columns=columns) == [problem]
     assert len(read(text, columns=columns | {"quantity": heading})) == 1
     assert len(read(text.replace(heading, f"_{heading}"), columns=columns)) == 1
@@ -589,7 +591,7 @@ def test_bytes_that_nothing_decodes() -> None:
         (b"\x1f\x8brest", "is compressed"),
     ],
 )
-def test_what_is_no_utf8_text_is_named(content: bytes, said_of_it: str) -> None:
+def test_what_is_not_utf8_text_is_named(content: bytes, said_of_it: str) -> None:
     error = refusal(content)
     assert said_of_it in f"{error.message} {error.hint}"
 

@@ -115,7 +115,7 @@ def test_numbers_keep_all_their_digits() -> None:
         ('{"customer":{"email":[]}}', "row 1, customer.email: must be a text in quotes, not a list"),
         ('{"title":1.5}', "row 1, title: must be a text in quotes, not a number"),
         ('{"title":"a\\u0000"}', "row 1, title: has a NUL character"),
-        ('{"title":"\\ud800"}', "row 1, title: has a character that is no Unicode text"),
+        ('{"title":"\\ud800"}', "row 1, title: has a character that is not valid Unicode"),
         ('{"paid":"maybe"}', "row 1, paid: 'maybe' is neither true nor false"),
         ('{"paid":[]}', "row 1, paid: this is neither true nor false"),
         ('{"due":20260309}', "row 1, due: must be a date or time in quotes"),
@@ -363,7 +363,7 @@ def test_a_change_is_a_draft_without_a_reference() -> None:
     "text, problem",
     [
         ('{"reference":"A"}', "reference: the order is named on the command line"),
-        ('{"replace_lines":true}', "replace_lines: needs the lines"),
+        ('{"replace_lines":true}', "replace_lines: needs new lines"),
         ('{"replace_lines":1,"lines":[{"sku":"1"}]}', "replace_lines: must be true or false"),
         ('{"replace_line":true}', "replace_line: unknown key; did you mean 'replace_lines'?"),
         ('{"note":1.5}', "note: must be a text"),

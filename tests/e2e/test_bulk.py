@@ -152,7 +152,7 @@ def test_where_all_that_were_sent_failed_alike_the_run_ends_with_their_code(cli:
 def test_options_of_files_go_with_a_file(cli: Cli, option: str) -> None:
     ran = cli("-p", "sandbox-onebox", "create", "--email", "a@b.c", option, "2")
     assert ran.code == 2
-    assert f"{option} goes with --from FILE" in ran.err
+    assert f"{option} needs --from FILE" in ran.err
 
 
 SANDBOX = ("-p", "sandbox-onebox")

@@ -40,7 +40,7 @@ def test_the_separator_is_found(cli: Cli, separator: str) -> None:
 @pytest.mark.parametrize(
     "first, separator", [("sep=;", ";"), ('\ufeff"sep=;"', ";"), ("sep=\t", "\t"), ("SEP=|", "|"), ("sep=,", ",")]
 )
-def test_a_first_line_that_names_the_separator_is_no_heading(
+def test_a_first_line_that_names_the_separator_is_not_a_heading(
     cli: Cli, first: str, separator: str, more: tuple[str, ...]
 ) -> None:
     options = (*more, separator) if more == ("--delimiter",) else more
@@ -263,11 +263,11 @@ def test_wide_letters_keep_the_columns_of_a_table_in_line(cli: Cli) -> None:
     assert len(places) == 1, shown
 
 
-# Rows that are no lines, and orders that are not whole.
+# Rows that are not lines, and orders that are not whole.
 
 
 @pytest.mark.parametrize("word", ["Total", "Gesamt", "Итого", "合計", "Toplam:", "Σ"])
-def test_a_row_of_totals_is_no_order(cli: Cli, word: str) -> None:
+def test_a_row_of_totals_is_not_an_order(cli: Cli, word: str) -> None:
     text = table(("F-1", "4.40")) + f"{word},,,,2,8.80\n"
     options = ("--email", "desk@example.net", "--customer-name", "Desk")
     nothing_sent(cli, create(cli, text, *options), "row 3", "sku")
@@ -346,7 +346,7 @@ EMPTY = {
 
 
 @pytest.mark.parametrize("name, content", EMPTY.items(), ids=EMPTY)
-def test_a_file_without_orders_is_no_failure(cli: Cli, name: str, content: str) -> None:
+def test_a_file_without_orders_is_not_a_failure(cli: Cli, name: str, content: str) -> None:
     ran = create(cli, content, name=name)
     assert ran.code == 0, ran.err
     assert f"no orders in {name}" in ran.err
@@ -355,7 +355,7 @@ def test_a_file_without_orders_is_no_failure(cli: Cli, name: str, content: str) 
 
 
 @pytest.mark.parametrize("format_", ["csv", "json", "jsonl"])
-def test_nothing_on_standard_input_is_no_failure(cli: Cli, format_: str) -> None:
+def test_nothing_on_standard_input_is_not_a_failure(cli: Cli, format_: str) -> None:
     ran = cli(*SANDBOX, "create", "--from", "-", "--format", format_, given="")
     assert ran.code == 0, ran.err
     assert "no orders" in ran.err

@@ -271,7 +271,7 @@ def test_a_late_order_is_found_when_the_vendor_refuses_the_second_one() -> None:
 @pytest.mark.parametrize("fates", [["busy"] * 3, ["nobody"] * 3, ["refused"]], ids=lambda fates: fates[0])
 @pytest.mark.parametrize("first", ["late", "crash-before"])
 def test_a_send_again_that_is_certainly_not_processed_leaves_the_doubt(first: str, fates: list[str]) -> None:
-    """What was sent before may still be done, so a no to the second request is no no to the order."""
+    """What was sent before may still be done, so a refusal of the second request is not a refusal of the order."""
     shop = world(Duplicates.REFUSED, first, *fates)
     run = Process(shop)
     if first == "crash-before":

@@ -159,7 +159,7 @@ def test_files_that_no_order_shows_are_not_attached_a_second_time(shop: World) -
     assert shop.calls == ["add", "update"]
 
 
-def test_a_push_that_was_applied_is_no_conflict_because_the_order_is_elsewhere_now(shop: World) -> None:
+def test_a_push_that_was_applied_is_not_a_conflict_because_the_order_is_elsewhere_now(shop: World) -> None:
     shop.one_step = True
     shop.fates = ["lost-after"]
     with pytest.raises(OutcomeUnknown):

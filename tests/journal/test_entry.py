@@ -54,7 +54,7 @@ def test_two_numbers_are_never_the_same(values: list[Decimal]) -> None:
 
 
 @pytest.mark.parametrize("text", ["007", "1e3", "1.", ".5", "1,50", "+1.0", "1.0 ", "٣.0", "1.2.0", "v1.0", "00.50"])
-def test_what_is_no_plain_number_stays_as_it_is(text: str) -> None:
+def test_what_is_not_a_plain_number_stays_as_it_is(text: str) -> None:
     assert canonical(text) == text
 
 
@@ -224,8 +224,8 @@ def test_a_row_whose_run_died_is_unknown_and_says_how_far_it_came() -> None:
     assert replace(entry, http_status=201).lost.evidence.endswith("the vendor answered with HTTP 201")
 
 
-def test_what_is_no_json_is_a_bug_that_is_named() -> None:
-    with pytest.raises(TypeError, match="holds a date, which is no JSON"):
+def test_what_is_not_json_is_a_bug_that_is_named() -> None:
+    with pytest.raises(TypeError, match="holds a date, which is not JSON"):
         kept(order(day=dt.date(2026, 5, 1)))
     with pytest.raises(ValueError, match="JSON"):
         kept(order(price=float("nan")))

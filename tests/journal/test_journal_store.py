@@ -349,7 +349,7 @@ def test_a_journal_of_a_later_version_is_refused(path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"not a database" * 100, b"SQLite format 3\0" + b"\xff" * 4096])
-def test_a_file_that_is_no_journal_is_refused(path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_journal_is_refused(path: Path, content: bytes) -> None:
     path.parent.mkdir(mode=0o700)
     path.write_bytes(content)
     path.chmod(0o600)

@@ -132,7 +132,7 @@ def test_an_id_that_another_new_order_has_is_reported_with_that_row_and_nothing_
     assert record.entry.state is State.SENDING
 
 
-def test_a_status_that_was_known_stays_where_there_is_no_later_one(run: Process) -> None:
+def test_a_status_that_was_known_stays_where_there_is_not_a_later_one(run: Process) -> None:
     run.world.store.settle(run.entry().op, State.UNKNOWN, http_status=201)
     run.journal.record(ANN, run.entry()).settle(State.DONE, order_id="7")
     assert (run.entry().state, run.entry().http_status, run.entry().evidence) == (State.DONE, 201, "")

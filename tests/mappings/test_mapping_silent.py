@@ -114,13 +114,13 @@ def test_a_number_that_may_be_of_the_other_style_of_its_column_is_a_problem(
     assert not read(table, numbers)
 
 
-def test_the_word_that_ends_the_data_is_no_part_of_an_order(table: Path) -> None:
+def test_the_word_that_ends_the_data_is_not_a_part_of_an_order(table: Path) -> None:
     table.write_text(f"{HEADINGS}A1,Total Wine,X,1,2\nA2,Bob,X,1,2\nTotal,,,2,4\n", encoding="utf-8")
     assert list(read(table, 'end = "Total"')) == ["A1", "A2"]
 
 
 @pytest.mark.parametrize("quantity", ["1k", "2 M"])
-def test_letters_after_a_quantity_are_no_currency(quantity: str, table: Path) -> None:
+def test_letters_after_a_quantity_are_not_currency(quantity: str, table: Path) -> None:
     table.write_text(f"{HEADINGS}A1,Ann,X,{quantity},2\n", encoding="utf-8")
     assert not read(table)
 

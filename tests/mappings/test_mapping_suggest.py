@@ -73,7 +73,7 @@ def test_a_row_of_totals_is_passed_over(tmp_path: Path, capsys: pytest.CaptureFi
     assert cli.run(["mapping", "try", str(path), "--map", str(tmp_path / "own.toml"), "-o", "jsonl"]) == 0
     said = capsys.readouterr()
     assert [json.loads(line)["reference"] for line in said.out.splitlines()] == ["A-1"]
-    assert "1 row is passed over, as the mapping own says: row 3 (Summe:)" in said.err
+    assert "1 row is left out, as the mapping own says: row 3 (Summe:)" in said.err
 
 
 @pytest.mark.parametrize("place", ["orders", "result.orders", "data.items", "response.results"])
@@ -134,8 +134,8 @@ def test_cancelled_orders_are_passed_over_and_named(
     orders, made, tried = left(f"Order,SKU,Qty,Price,{heading}\n{rows}", tmp_path, capsys)
     assert orders == ["A2"]
     assert f"orderctl: {heading} " in made
-    assert "such orders are passed over; look at the line skip" in made
-    assert "1 order is passed over, as the mapping own says: A1 (" in tried
+    assert "such orders are left out; check the line `skip`" in made
+    assert "1 order is left out, as the mapping own says: A1 (" in tried
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_a_cancelled_line_takes_no_order_along(tmp_path: Path, capsys: pytest.Ca
     rows = "A1,P,1,2,shipped\nA1,Q,1,2,cancelled\n"
     orders, made, _ = left(f"Order,SKU,Qty,Price,Status\n{rows}", tmp_path, capsys)
     assert orders == ["A1"]
-    assert "Status holds cancelled for some lines of order A1 only: nothing is passed over by it" in made
+    assert "Status holds cancelled for some lines of order A1 only, so that no order is left out for it" in made
 
 
 def test_cancelled_orders_and_totals_far_down_are_found_and_all_named_with_verbose(
@@ -176,7 +176,7 @@ def test_cancelled_orders_and_totals_far_down_are_found_and_all_named_with_verbo
     table = f"Order,SKU,Qty,Price,Status\n{rows}Total:,,307,614,\n"
     orders, _, tried = left(table, tmp_path, capsys, "-v")
     assert len(orders) == 301
-    assert "6 orders and 1 row are passed over, as the mapping own says: A301 (Status: cancelled), " in tried
+    assert "6 orders and 1 row are left out, as the mapping own says: A301 (Status: cancelled), " in tried
     assert "A305 (Status: cancelled), …\n" in tried
     assert "A306 (Status: cancelled), row 309 (Total:)\n" in tried
 

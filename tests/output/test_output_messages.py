@@ -393,7 +393,7 @@ def test_the_width_of_a_terminal_comes_from_the_environment_or_the_terminal() ->
     os.close(primary)
 
 
-def test_a_stream_that_is_closed_is_no_terminal() -> None:
+def test_a_stream_that_is_closed_is_not_a_terminal() -> None:
     closed = io.StringIO()
     closed.close()
     assert not Stream(closed, name="standard output").terminal

@@ -298,7 +298,8 @@ def test_a_terminal_and_a_missing_package_are_refused_before_anything_is_done(
     monkeypatch.setattr(builtins, "__import__", absent)
     assert cli.run(["list", "-o", "xlsx", "-p", "sandbox-onebox"]) == 2
     assert capsys.readouterr().err == (
-        "orderctl: -o xlsx: what writes spreadsheets is not installed\n  hint: pip install 'orderctl[xlsx]'\n"
+        "orderctl: -o xlsx: the package that writes spreadsheets is not installed\n"
+        "  hint: pip install 'orderctl[xlsx]'\n"
     )
 
 

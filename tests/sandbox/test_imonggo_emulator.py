@@ -141,7 +141,7 @@ def test_documented_example_2(account: Account) -> None:
     }
 
 
-def test_documented_cancel_takes_a_reason_that_is_no_encoding(account: Account) -> None:
+def test_documented_cancel_takes_a_reason_that_is_not_encoding(account: Account) -> None:
     order = account.made()
     answer = account.client.open(
         f"/api/orders/{order}.xml?reason=wrong%order&branch_id=12",
@@ -213,7 +213,7 @@ def test_the_password_may_be_anything(account: Account) -> None:
     assert Account(authenticate=False).call("GET", login="").status_code == 200
 
 
-def test_a_token_is_had_by_email_and_password(account: Account) -> None:
+def test_a_token_comes_from_email_and_password(account: Account) -> None:
     asked = {"email": "sandbox@example.com", "password": "sandbox"}
     answer = account.client.get("/api/tokens.xml", query_string=asked)
     assert (answer.status_code, answer.mimetype) == (200, "application/xml")
@@ -233,7 +233,7 @@ def test_a_token_is_had_by_email_and_password(account: Account) -> None:
         {"email": "", "password": "sandbox"},
     ],
 )
-def test_there_is_no_token_for_a_login_that_does_not_match(account: Account, asked: dict[str, str]) -> None:
+def test_there_is_not_a_token_for_a_login_that_does_not_match(account: Account, asked: dict[str, str]) -> None:
     answer = account.client.get("/api/tokens.xml", query_string=asked, headers=HEADERS)
     assert answer.status_code == 404
     assert "sandbox" not in answer.text
@@ -309,7 +309,7 @@ def test_created_may_be_201() -> None:
         ("<invoice/>", 422),
     ],
 )
-def test_a_body_that_is_no_order(account: Account, body: str, status: int) -> None:
+def test_a_body_that_is_not_an_order(account: Account, body: str, status: int) -> None:
     assert account.call("POST", body=body).status_code == status
     assert not account.store.calls()
 

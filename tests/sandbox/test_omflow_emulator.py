@@ -168,7 +168,7 @@ def test_a_name_within_another_name_breaks_every_call(server: Server) -> None:
     "path, status",
     [("/accounts/api/security/get", 301), ("/flowmanage/api/omdata/list/orderdesk", 403), ("/x", 404)],
 )
-def test_paths_outside_are_no_json(server: Server, path: str, status: int) -> None:
+def test_paths_outside_are_not_json(server: Server, path: str, status: int) -> None:
     answer = server.client.get(path)
     assert (answer.status_code, answer.mimetype) == (status, "text/html")
     assert answer.headers.get("Location") == (f"{path}/" if status == 301 else None)
@@ -378,7 +378,7 @@ def test_a_delete_succeeds_for_anything(server: Server, given: Any, gone: bool) 
 
 
 @pytest.mark.parametrize("given", [1, "abc", "1,2", ["abc"], [1, "x"]])
-def test_a_delete_of_what_is_no_number_in_a_text_or_a_list_deletes_nothing(server: Server, given: Any) -> None:
+def test_a_delete_of_what_is_not_a_number_in_a_text_or_a_list_deletes_nothing(server: Server, given: Any) -> None:
     server.create(*GOOD)
     said = server.call(EDIT + "orderdesk", {"action": "delete", "data_no": given})
     assert said == {"status": 404, "message": "The data cannot be found.", "result": None}

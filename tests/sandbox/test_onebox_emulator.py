@@ -318,7 +318,7 @@ def test_with_a_json_body_arguments_are_not_read(box: Box) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"[1]", b"{", b"\xff", b'{"clientnamefirst": "\\ud800"}'])
-def test_a_body_that_is_no_json_object_is_as_good_as_none(box: Box, body: bytes) -> None:
+def test_a_body_that_is_not_json_object_is_as_good_as_none(box: Box, body: bytes) -> None:
     answer = box.client.post(CALLS["add"], query_string={"dataFromBody": "1"}, data=body)
     assert answer.get_json() == {"result": "fail", "errors": "login_empty"}
 
@@ -740,7 +740,7 @@ def test_parts_of_a_thousand(box: Box) -> None:
 
 
 @pytest.mark.parametrize("part", ["0", "-1", "x", "1"])
-def test_a_part_that_is_no_number_is_the_first(box: Box, part: str) -> None:
+def test_a_part_that_is_not_a_number_is_the_first(box: Box, part: str) -> None:
     assert box.list(part=part) == [str(box.add())][1:]
     assert box.list(part=part) == ["82806"]
 

@@ -198,7 +198,7 @@ def test_a_body_that_cannot_be_is_refused(body: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"1", b"\xff", b"[" * 100_000])
-def test_what_is_no_object_is_refused(body: bytes) -> None:
+def test_what_is_not_an_object_is_refused(body: bytes) -> None:
     assert Account().send("orderAdd", body)["return_msg"] == SAVE_FAILED
     assert Account().send("orderQuery", body)["return_msg"] == QUERY_FAILED
 

@@ -137,7 +137,7 @@ def test_a_damaged_file_is_named_with_the_way_out_and_stays(path: Path, content:
     assert path.read_bytes() == kept
 
 
-def test_another_programs_tables_are_no_bug_of_ours(path: Path) -> None:
+def test_another_programs_tables_are_not_bug_of_ours(path: Path) -> None:
     path.parent.mkdir()
     with closing(sqlite3.connect(path)) as other:
         other.execute("CREATE TABLE theirs (x)")

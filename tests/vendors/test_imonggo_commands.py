@@ -138,7 +138,7 @@ def test_units_that_do_not_add_up_are_reported(run: Runner) -> None:
     assert "it counts base units" in err
 
 
-def test_a_branch_that_is_no_number_is_a_problem_of_the_config(run: Runner, surroundings: Path) -> None:
+def test_a_branch_that_is_not_a_number_is_a_problem_of_the_config(run: Runner, surroundings: Path) -> None:
     surroundings.write_text('[profiles.till]\nvendor = "imonggo"\nurl = "sandbox:"\nbranch_id = "Main"\n')
     assert run("list", "-p", "till")[0] == 3
 

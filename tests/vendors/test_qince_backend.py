@@ -315,8 +315,8 @@ def test_without_a_field_one_line_names_the_remedy() -> None:
     account.add("R-2")
     (notice,) = account.notices
     assert notice == (
-        "profile field has no reference_field, so Qince does not store the reference: orders made elsewhere are not"
-        " noticed; add it (orderctl vendors qince)"
+        "profile field has no reference_field, so Qince does not store the reference: orders created elsewhere are not"
+        " found; add it (orderctl vendors qince)"
     )
 
 
@@ -612,7 +612,7 @@ def test_a_search_has_an_end_whatever_the_pages_hold() -> None:
         return [json.dumps(ok([{"id": str(next(numbers))} for _ in range(100)])).encode()]
 
     account = Account(transport=http.wsgi(endless))
-    with pytest.raises(BadAnswer, match="does not end"):
+    with pytest.raises(BadAnswer, match="has no end"):
         account.backend.find("R-1")
     assert next(numbers) == 120_001
 
@@ -929,7 +929,7 @@ def test_moto_is_in_the_example() -> None:
 
 
 @pytest.mark.parametrize("value", [["R-1"], {"label": "R-1"}])
-def test_a_reference_that_cannot_be_read_is_no_absent_one(value: Any) -> None:
+def test_a_reference_that_cannot_be_read_is_not_an_absent_one(value: Any) -> None:
     row = {"id": "9", "field_ab12c__c": value}
     account = Account(answers=(ok(json.dumps([row])),), profile_=profile(operators=ALL))
     with pytest.raises(BadAnswer, match="a reference that cannot be read"):

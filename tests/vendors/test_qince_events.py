@@ -118,7 +118,7 @@ def test_a_byte_order_mark_before_the_body_does_not_matter() -> None:
     assert event.data == read_event(body, "").data
 
 
-def test_half_a_surrogate_pair_is_no_digest() -> None:
+def test_half_a_surrogate_pair_is_not_a_digest() -> None:
     for stamp in ("1", "\ud800"):
         body = json.dumps({"dataId": "1", "data": {}, "digest": "\ud800", "timestamp": stamp}).encode()
         with pytest.raises(BadSignature):

@@ -2,10 +2,10 @@ r"""The OMFlow emulator: an open-source OMFlow server with its REST calls under 
 
 The protocol, and where it is odd:
 
-- A security code is had by HTTP Basic at `/accounts/api/security/get/` and goes into the body of every other call,
+- A security code comes from HTTP Basic at `/accounts/api/security/get/` and goes into the body of every other call,
   beside `omflow_restapi`. It lives five minutes since its last use; asking again while it lives gives the same one.
 - HTTP 200 for application successes and failures alike; the body's `status` tells (200, 403, 404, 500). The method
-  and the Content-Type are not looked at: a body is JSON, or else a form. What is no JSON has no `omflow_restapi`.
+  and the Content-Type are not looked at: a body is JSON, or else a form. What is not JSON has no `omflow_restapi`.
 - create and push need a JSON body; a form is answered with an exception (switch `forms=taken` for newer servers).
 - An order number counts within its flow. A create with a field that the form lacks answers success without a number
   and makes nothing; so does one that the start's verification rejects, and one that it lets pass.

@@ -69,7 +69,7 @@ response-data    rows as an array in a text, an array, or an object around one
 return-code      a number or a text
 rows-max         more rows a page are silently cut to this
 times            objects of a format and a value, milliseconds since 1970, or plain text
-timestamp        14 digits that are no more than ten minutes off, or 13 to 17 of any kind
+timestamp        14 digits that are at most ten minutes off, or 13 to 17 of any kind
 unique           a field that the duplicate rule watches, where `check_rule` is true
 """
 

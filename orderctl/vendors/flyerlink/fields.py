@@ -105,7 +105,7 @@ def check_query(query: model.Query, profile: Profile) -> tuple[errors.Problem, .
     problems = encode_query(query, profile)[1]
     for option, moment in (("--since", query.since), ("--until", query.until)):
         if moment is not None and not 1 < moment.year < 9999:  # a day, or the 31 before, more would leave the calendar
-            problems.append(errors.Problem(option, "is too far away"))
+            problems.append(errors.Problem(option, "is out of range"))
     if query.since is not None and query.until is not None and query.since >= query.until:
         problems.append(errors.Problem("--since", "is after --until"))
     return tuple(problems)

@@ -1,7 +1,7 @@
 """OMFlow (SYSCOM), its REST API: orders are pieces of data that a flow leads from step to step.
 
 Protocol: POST with a JSON body below /rest/flowmanage/api/; answers are {status, message, result} with HTTP 200,
-whatever they say. Authentication: a security code in every body, had by HTTP Basic at /accounts/api/security/get/, five
+whatever they say. Authentication: a security code in every body, from HTTP Basic at /accounts/api/security/get/, five
 minutes good since its last use. Source: the vendor's page "Quickly open and push orders"; where real servers behave
 otherwise, they win.
 
