@@ -553,10 +553,10 @@ VENDOR = Vendor(
     page_size=PAGE_ROWS,
     attachments="files: --file PATH, --file FORMITM_3=PATH",
     limits=(
-        "an order's number counts within its flow, and one profile is one flow",
-        "fields change only with a push, which moves the order on",
-        "a call is at most 2.5 MB, files apart",
-        "without reference_field in the profile, nothing finds an order whose create was not answered",
+        "order numbers are unique within a flow only; one profile is one flow",
+        "fields can be changed only by a push, which moves the order to its next step",
+        "a request has at most 2.5 MB, without its files",
+        "without reference_field in the profile, an order cannot be found when its create was not answered",
     ),
     cancel_deletes=True,
     example=model.OrderDraft(

@@ -520,7 +520,7 @@ VENDOR = Vendor(
         ),
         Option(
             name="look_back",
-            note="days: how old orders are searched for a reference where operators has no equal",
+            note="without operators.equal: how many days back a reference is searched",
             default=str(LOOK_BACK),
         ),
         Option(
@@ -531,7 +531,7 @@ VENDOR = Vendor(
         Option(name="rows", note="orders a page; Qince does not publish its largest page", default=str(ROWS)),
         Option(
             name="tenant",
-            note="a name of your own for the account, to tell two at one address apart; writes need it",
+            note="a name of your own for the account, to distinguish accounts at one address; writes need it",
             identity=True,
             for_writes=True,
             offer="{profile}",
@@ -558,7 +558,7 @@ VENDOR = Vendor(
     sorts=frozenset(SORTS),
     page_size=ROWS,
     limits=(
-        "without operators in the profile every page is read and filtered here",
+        "without operators in the profile every page is read, and orderctl filters it",
         "without operators.equal only the orders of the last look_back days are searched for a reference",
         "without reference_field in the profile Qince does not store the reference: a second create makes a second order",
         "no order and no row can be removed; a row that exists takes custom fields only",
