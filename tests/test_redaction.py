@@ -1,4 +1,4 @@
-"""A secret shows nowhere, in none of its forms; what is no secret is left alone."""
+"""A secret shows nowhere, in none of its forms; what is not a secret is left alone."""
 
 import base64
 import json
@@ -103,7 +103,7 @@ def test_of_many_lines_each_one_with_an_escape_is_searched(secret: str) -> None:
     assert redactor.redact(text) == f"a\n{HIDDEN}\n\nb & c\nd {HIDDEN}{HIDDEN}\n"
 
 
-def test_escapes_that_are_no_secret_stay() -> None:
+def test_escapes_that_are_not_secret_stay() -> None:
     redactor = Redactor()
     redactor.hide("password", "abcdefgh")
     text = "a &amp; b \\u0061bcdefg 100 % \\n"
@@ -115,7 +115,7 @@ def test_escapes_that_are_no_secret_stay() -> None:
     st.binary(max_size=9),
     st.binary(max_size=9),
 )
-def test_base64_hides_a_secret_wherever_it_stands(secret: str, before: bytes, after: bytes) -> None:
+def test_base64_hides_a_secret_wherever_it_is(secret: str, before: bytes, after: bytes) -> None:
     redactor = Redactor()
     redactor.hide("password", secret)
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
@@ -143,7 +143,7 @@ def test_of_two_secrets_the_longer_one_goes_first() -> None:
     assert redactor.redact("secret-123456 secret-12") == f"{HIDDEN} {HIDDEN}"
 
 
-def test_bytes_that_are_no_text_can_be_a_secret() -> None:
+def test_bytes_that_are_not_text_can_be_a_secret() -> None:
     redactor = Redactor()
     redactor.hide("a", "secret\udcff12345")
     assert redactor.redact("secret\udcff12345") == HIDDEN

@@ -24,9 +24,9 @@ from orderctl.cli.table import COMMANDS, EXAMPLES, GROUPS, MORE, SUMMARY
 from orderctl.errors import ClosedPipe, DryRunStop, OrderctlError, UsageError
 from orderctl.output.output import FORMATS
 from orderctl.signals import Stop
-from orderctl.stand_ins import standing_in
+from orderctl.stand_ins import replaced_modules
 
-with standing_in(absent=("bz2", "lzma"), empty=("typer.completion", "uuid"), later=("platform", "subprocess")):
+with replaced_modules(absent=("bz2", "lzma"), empty=("typer.completion", "uuid"), later=("platform", "subprocess")):
     import typer
     from typer.core import TyperCommand, TyperGroup
 

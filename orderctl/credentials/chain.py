@@ -19,7 +19,7 @@ from orderctl.credentials.sources import QUICK, SecretRequest, SecretValue, clea
 from orderctl.errors import CredentialError, OrderctlError
 from orderctl.frozen import dataclass
 from orderctl.redaction import hide
-from orderctl.stand_ins import standing_in
+from orderctl.stand_ins import replaced_modules
 from orderctl.state import files
 from orderctl.state.paths import private_folder
 
@@ -340,7 +340,7 @@ def _in_time(work: Callable[[], T]) -> T:
 
     Raises CredentialError, whatever the backend raised.
     """
-    with contextlib.suppress(Exception), standing_in(empty=NEEDLESS, later=LATER):
+    with contextlib.suppress(Exception), replaced_modules(empty=NEEDLESS, later=LATER):
         _class(_here()[0])  # imported here, for a cold disk is slow: not on the keyring's time
     values: list[T] = []
     errors: list[BaseException] = []
@@ -397,7 +397,9 @@ def _detect(chosen: str | None) -> Any:
     configured = core.load_keyring(chosen) if chosen else core.load_config()
     if configured is not None:
         if not _trusted(configured):
-            raise _trouble(f"the keyring backend {_qualified(configured)} is not one that keeps secrets", code="unsafe")
+            raise _trouble(
+                f"the keyring backend {_qualified(configured)} is not one that protects secrets", code="unsafe"
+            )
         return configured
     found: list[tuple[float, int, Any]] = []
     for name in _here():

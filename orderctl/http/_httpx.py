@@ -8,9 +8,9 @@ keep them and take them for the answer to the next request.
 import logging
 import sys
 
-from orderctl.stand_ins import Later, standing_in
+from orderctl.stand_ins import Later, replaced_modules
 
-with standing_in(
+with replaced_modules(
     absent=("httpx._main", "anyio", "trio"),
     empty=("http.cookiejar", "httpcore._async", "urllib.request"),
     later=("certifi", "email.message", "idna", "mimetypes"),

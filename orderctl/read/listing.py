@@ -216,7 +216,7 @@ def _scan(backend: Backend, plan: Plan, listing: Listing) -> Iterator[Order]:
                     continue
                 if limit is not None and shown >= limit:
                     listing.complete, listing.next = False, f"{order}{cursor or ''}:{number}"
-                    deque(orders, maxlen=0)  # what cannot be read in the rest of the page is told all the same
+                    deque(orders, maxlen=0)  # what cannot be read in the rest of the page is reported all the same
                     break
                 if not filters or wanted(found, filters, plan.remote, left_out):
                     shown += 1
@@ -289,7 +289,7 @@ def _names(page: Page) -> Iterator[str]:
 
 
 def _marked(page: Page) -> Page:
-    """Return a page that can be told from others: where its backend does not say by what, by its orders."""
+    """Return a page that can be compared with others: where its backend does not say by what, by its orders."""
     if page.mark is not None:
         return page
     ids = frozenset([order.id for order in page.orders])
