@@ -148,7 +148,7 @@ _orderctl() {
         "help") words="--fields" ;;
         *) words="" ;;
         esac
-        _orderctl_offer "$words -p --profile -o --output -n --dry-run -y --yes --no-input -q --quiet -v --verbose --trace --timeout --deadline --lock --config --color --secrets-stdin -h --help"
+        _orderctl_offer "$words -p --profile -o --output -n --dry-run -y --yes --no-input -q --quiet -v --verbose --trace --reveal --timeout --deadline --lock --config --color --secrets-stdin -h --help"
         return ;;
     esac
     [[ -n "$words" ]] && { _orderctl_offer "$words"; return; }

@@ -97,6 +97,7 @@ complete -c orderctl -l no-input -d 'Never ask; a question that must be asked is
 complete -c orderctl -s q -l quiet -d 'Print only errors and what was asked for'
 complete -c orderctl -s v -l verbose -d 'Print what is being done'
 complete -c orderctl -l trace -r -F -d 'Write every request and answer to FILE, secrets hidden'
+complete -c orderctl -l reveal -d 'Show customers\' data in --trace files and the journal'
 complete -c orderctl -l timeout -x -d 'Stop a request after SECONDS'
 complete -c orderctl -l deadline -x -d 'Stop the run after SECONDS (exit 124)'
 complete -c orderctl -l lock -x -d 'Run only if no other run holds this lock (exit 11)'
