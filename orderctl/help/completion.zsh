@@ -497,6 +497,7 @@ _orderctl() {
       _arguments -s : "${shared[@]}" \
         '*--cron[Check as cron would run it; print problems only, one a line]' \
         '*--max-age=[A problem if no list or write ended well within 1d, 2h, 30m]:AGE: ' \
+        '*--bundle=[Write what a bug report needs to FILE\: .zip, .tar.gz]:FILE: ' \
         '*--fields=[Show only these fields]:A,B: ' \
         && ret=0
       ;;
