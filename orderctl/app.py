@@ -174,6 +174,7 @@ class App:
             state=lambda: self.state,
             stdin_json=self.given_secrets,
             prompt=self.output.secret if self.interactive else None,
+            ask=self.output.ask if self.interactive else None,
         )
 
     @cached_property

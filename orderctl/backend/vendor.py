@@ -107,12 +107,16 @@ class Field:
 
 @dataclass(frozen=True, kw_only=True)
 class Secret:
-    """A secret that a profile of this vendor needs, `unless` it has another one."""
+    """A secret that a profile of this vendor needs, `unless` it has another one.
+
+    One that is `visible` is a name: it shows while it is typed, and is hidden everywhere else like the others.
+    """
 
     name: str
     note: str
     required: bool = True
     unless: str = ""
+    visible: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
