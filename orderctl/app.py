@@ -261,7 +261,7 @@ class App:
             return None
         if self.is_journal(path):
             raise UsageError(f"--trace {path} is the journal; name another file; nothing was sent")
-        return Trace(Path(path), mask=None if self.common.reveal else self.vendor.mask())
+        return Trace(Path(path), mask=None if self.common.reveal else self.vendor.mask(self.profile))
 
     def account(self, prepared: "Prepared | None" = None) -> "Account":
         """Return whose rows in the journal this profile's writes are, or those of an order as it is sent."""

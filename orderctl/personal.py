@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import quote, quote_plus
 
 from orderctl.model import PERSONAL
@@ -33,8 +33,11 @@ GROUPED = r"[ ().-]{0,3}"
 HOLDERS = frozenset({"customer", "customer_name"})
 """The words whose names, such as `customer` or `contacts`, hold an object that is a person."""
 
-NAMED = ("id", "key", "label", "name", "title")
+NAMED = ("column", "field_key", "id", "key", "label", "name", "title")
 """Where an object such as {"key": "email", "value": …} has the name of its value."""
+
+VALUES = frozenset({"fieldvalues", "value"})
+"""What the value is called there, folded."""
 
 _WORDS = {fold(name): name for name in CUSTOMER_WORDS}
 """The model's own words for a customer, folded."""
@@ -43,25 +46,28 @@ _WORDS = {fold(name): name for name in CUSTOMER_WORDS}
 class Mask:
     """Masks personal data, and remembers what it masked.
 
-    `fields` are a vendor's names, each with whether it is personal; one that ends in `{key}` is all that begin so.
+    `fields` are a vendor's names, each with whether it is personal, None where only a form of the account's own tells;
+    one that ends in `{key}` is all that begin so. What is in a form is masked unless its title is known to be harmless.
     """
 
-    def __init__(self, fields: Iterable[tuple[str, bool]] = ()) -> None:
+    def __init__(self, fields: Iterable[tuple[str, bool | None]] = ()) -> None:
         self._known: dict[str, bool] = {}
-        prefixes = []
+        heads: dict[bool | None, list[str]] = {True: [], None: [], False: []}
         for name, personal in fields:
             head, free, _ = name.lower().partition("{")
-            if not free:
-                self._known[head] = self._known.get(head, False) or personal
-            elif head and personal:
-                prefixes.append(head)
-        self._prefixes = tuple(prefixes)
+            if free:
+                heads[personal].append(head or "\0")
+            else:
+                self._known[head] = self._known.get(head, False) or bool(personal)
+        self._prefixes, self._forms = tuple(heads[True]), tuple(heads[None])
         self._values: dict[str, frozenset[str]] = {}
 
     def member(self, name: str, value: Any, holder: Mapping[str, Any] | None = None, within: str = "") -> Any:
         """Return the value that `holder`, the object under the name `within`, has under a name: masked if personal."""
         if self._is_personal(name, value, holder, within):
             return self._masked(value)
+        if self._is_of_a_form(name, value, holder):
+            return self._masked(value, learn=False)  # which may be anything, and short
         return self.document(value, name)
 
     def document(self, value: Any, within: str = "") -> Any:
@@ -109,13 +115,13 @@ class Mask:
     def _is_personal(self, name: str, value: Any, holder: Mapping[str, Any] | None, within: str) -> bool:
         """Return whether a name says that its value is personal; what a vendor's table says goes before a guess."""
         folded, declared = fold(name), self._known.get(name.lower())
-        if declared or name.lower().startswith(self._prefixes or "\0"):
+        if declared or name.lower().startswith(self._prefixes):
             return True
         if folded in PERSONAL and _word(_one(within)) in HOLDERS:
             return True
-        if folded == "value" and holder is not None:
+        if folded in VALUES and holder is not None:
             names = (holder.get(key) for key in NAMED)
-            return any(isinstance(given, str) and self._is_personal(given, value, None, "") for given in names)
+            return any(_is_text(given) and self._is_personal(given, value, None, "") for given in names)
         if declared is None and folded == "name":  # that of a product, or of somebody who has an email beside it
             return any(_word(other) in {"email", "phone"} for other in holder or ())
         word = CUSTOMER_WORDS.get(_word(name))
@@ -124,17 +130,27 @@ class Mask:
         inside = any(word in folded for word in PERSONAL - {"name"}) and not folded.endswith("id")
         return word in PERSONAL or inside or bool(part_of(name))
 
-    def _masked(self, value: Any) -> Any:
+    def _is_of_a_form(self, name: str, value: Any, holder: Mapping[str, Any] | None) -> bool:
+        """Return whether a value is in a form's field of which nobody knows what it is. A number may be a quantity."""
+        if fold(name) in VALUES and holder is not None:
+            return any(self._is_of_a_form(given, value, None) for given in map(holder.get, NAMED) if _is_text(given))
+        if not name.lower().startswith(self._forms) or name.lower() in self._known:
+            return False
+        return not (str(value).replace(".", "", 1).isdecimal() and len(str(value)) < PHONE_DIGITS) and not _title(value)
+
+    def _masked(self, value: Any, *, learn: bool = True) -> Any:
         """Return a personal value masked, and remember it; the ids inside an object stay, and what is empty."""
         if isinstance(value, Mapping):
             return {
-                name: inner if fold(name) in {"id", "code"} else self._masked(inner) for name, inner in value.items()
+                name: inner if fold(name) in {"id", "code"} else self._masked(inner, learn=learn)
+                for name, inner in value.items()
             }
         if isinstance(value, list | tuple):
-            return [self._masked(inner) for inner in value]
+            return [self._masked(inner, learn=learn) for inner in value]
         if value in (None, "", HIDDEN, MASKED) or isinstance(value, bool):
             return value
-        self._learn(str(value))
+        if learn:
+            self._learn(str(value))
         return MASKED
 
     def _learn(self, value: str) -> None:
@@ -149,11 +165,16 @@ class Mask:
             del self._values[next(iter(self._values))]
 
     def _learn_form(self, item: Mapping[str, Any]) -> None:
-        """Remember the name of a form's field whose title says that it is personal, as OMFlow's design shows it."""
+        """Remember what a form's field is by its title, as OMFlow's design or its sample of a call shows it."""
         name, config = item.get("id"), item.get("config")
-        title = config.get("title") if isinstance(config, Mapping) else None
-        if isinstance(name, str) and isinstance(title, str) and self._is_personal(title, title, None, ""):
+        title = config.get("title") if isinstance(config, Mapping) else _title(item.get("value"))
+        word = _word(title) if _is_text(title) else ""
+        if not _is_text(name) or not _is_text(title):
+            return
+        if self._is_personal(title, title, None, "") or word in HOLDERS or fold(title) == "name":
             self._known[name.lower()] = True
+        elif word:
+            self._known[name.lower()] = False
 
 
 def read_exact(text: str) -> Any:
@@ -179,6 +200,16 @@ _WRITTEN = re.compile(r'"\\u0000(-?[0-9.eE+-]+)"')
 def _word(name: str) -> str:
     """Return the word of ours that a name means, "" where it means none."""
     return _WORDS.get(fold(name)) or synonym_of(name)
+
+
+def _is_text(value: Any) -> TypeGuard[str]:
+    return isinstance(value, str) and bool(value)
+
+
+def _title(value: Any) -> str:
+    """Return the title that a sample of a call has in the place of a value: <Item>, [<Options>,...]; "" for none."""
+    found = re.match(r"\[?<(.+?)>", value) if isinstance(value, str) else None
+    return found[1] if found else ""
 
 
 def _one(name: str) -> str:

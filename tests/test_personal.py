@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderctl.backend import registry
+from orderctl.backend.vendor import Profile
 from orderctl.http.trace import SHOWN, safe_body, safe_url
 from orderctl.model import PERSONAL, Customer
 from orderctl.personal import MASKED, Mask
@@ -37,6 +38,8 @@ def test_the_personal_fields_are_fields_of_a_customer() -> None:
      ("qince", json.dumps({"data": json.dumps([{"id": "5", "name": "DD1", "customer": {"id": "77", "name": NAME},
                                                 "receipt_phone": PHONE, "receipt_address": ADDRESS}])}),
       "DD1, 77"),
+     ("qince", json.dumps({"filters": [{"field_key": "receipt_phone", "operator": "EQ", "field_values": [PHONE]}]}),
+      '"field_key": "receipt_phone", "EQ"'),
      ("flyerlink", json.dumps({"contacts": [{"id": "13057", "name": NAME, "email": EMAIL}], "contact": "13057"}),
       '"id": "13057", "contact": "13057"'),
      ("flyerlink", f"<contact><id>1</id><name>{NAME}</name><email>{EMAIL}</email></contact>", "<id>1</id>"),
@@ -83,6 +86,24 @@ def test_a_url_is_masked_by_the_names_in_its_query() -> None:
         f"https://box/?clientId=7&clientemail={MASKED}&contactPhone={MASKED}"
     )
     assert safe_url(url) == url
+
+
+def test_of_a_form_only_what_is_known_to_be_harmless_is_shown() -> None:
+    profile = Profile(name="p", vendor="omflow", url="sandbox:", settings={"reference_field": "FORMITM_3"})
+    mask = registry.vendor("omflow").mask(profile)
+    given = {"FORMITM_1": "Zoe", "FORMITM_2": "12", "FORMITM_3": "R-1", "FORMITM_4": "0507654321", "FORMITM_5": "Tea"}
+    formdata = [{"id": name, "value": value, "type": "inputbox"} for name, value in given.items()]
+
+    def shown() -> list[str]:
+        return [item["value"] for item in mask.whole({"formdata": formdata, "note": "Tea for Zoe"})["formdata"]]
+
+    assert shown() == [MASKED, "12", "R-1", MASKED, MASKED]
+    assert mask.text("Tea for Zoe") == "Tea for Zoe", "what may be anything is masked in its place only"
+    mask.whole(
+        {"items": [{"id": "FORMITM_5", "config": {"title": "Item"}}, {"id": "FORMITM_1", "value": "<Customer>"}]}
+    )
+    assert shown() == [MASKED, "12", "R-1", MASKED, "Tea"]
+    assert mask.text("Tea for Zoe") == f"Tea for {MASKED}"
 
 
 def test_what_is_no_unicode_breaks_nothing() -> None:

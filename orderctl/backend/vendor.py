@@ -70,7 +70,8 @@ class Field:
     common word that fills it. `aliases` are other spellings that callers may write. A `typed` one may be given with a
     type, KEY:TYPE=VALUE. A `reserved` field is sent by orderctl itself and `instead` says how to reach what it is for.
     Where the vendor does not tell whether it is required, `required_known` is false. `personal` says of one without a
-    word that it tells who somebody is; a customer's name, email, phone and address do by their word.
+    word that it tells who somebody is, None where only a form of the caller's own tells; a customer's name, email,
+    phone and address do by their word.
     """
 
     name: str
@@ -86,12 +87,16 @@ class Field:
     typed: bool = False
     instead: str = ""
     required_known: bool = True
-    personal: bool = False
+    personal: bool | None = False
 
     @property
-    def is_personal(self) -> bool:
-        """Whether it says who somebody is, so that its value is masked where others may read."""
-        return self.personal or (self.word.startswith("customer.") and self.word[9:] in PERSONAL)
+    def is_personal(self) -> bool | None:
+        """Whether it says who somebody is, so that its value is masked where others may read; None where unknown."""
+        return (
+            self.personal
+            if self.personal is not False
+            else (self.word.startswith("customer.") and self.word[9:] in PERSONAL)
+        )
 
     @property
     def prefix(self) -> str:
@@ -263,12 +268,17 @@ class Vendor:
         """Return the settings that a profile lacks for a search by reference."""
         return tuple(name for name in self.searched_with if not _setting(profile, name))
 
-    def mask(self) -> "Mask":
-        """Return what masks personal data in this vendor's requests and answers, by the names of its fields."""
+    def mask(self, profile: Profile | None = None) -> "Mask":
+        """Return what masks personal data in this vendor's requests and answers, by the names of its fields.
+
+        The field in which a profile keeps references is shown.
+        """
         from orderctl.personal import Mask  # noqa: PLC0415  (only for what others may read)
 
         fields = [field for table in self.fields.values() for field in table]
-        return Mask((name, field.is_personal) for field in fields for name in (field.name, *field.aliases))
+        names = [(name, field.is_personal) for field in fields for name in (field.name, *field.aliases)]
+        reference = profile.settings.get("reference_field") if profile else None
+        return Mask([*names, (str(reference), False)] if reference else names)
 
     @property
     def cancel_means(self) -> Literal["deletes", "voids"] | None:

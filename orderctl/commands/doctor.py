@@ -143,7 +143,7 @@ def _operations(app: App) -> dict[str, Any]:
         return {"error": error.message}
     named = {"in_doubt": [operations.as_it_is(app, entry) for entry in entries], "newest": newest}
     return {
-        name: [operation_document(entry, mask=operations.mask_of(entry.vendor)) for entry in rows]
+        name: [operation_document(entry, mask=operations.mask_of(app, entry)) for entry in rows]
         for name, rows in named.items()
     }
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from orderctl.app import App
@@ -139,15 +139,18 @@ def named(app: App) -> str | None:
 
 def document(app: App, entry: Entry, *, content: bool = False) -> "OperationDocument":
     """Return a row as its document; what is personal in it is masked unless --reveal is given."""
-    return operation_document(entry, content=content, mask=None if app.common.reveal else mask_of(entry.vendor))
+    return operation_document(entry, content=content, mask=None if app.common.reveal else mask_of(app, entry))
 
 
-def mask_of(vendor: str) -> "Mask":
-    """Return what masks personal data of a vendor's; one that is not known here has no fields of its own."""
+def mask_of(app: App, entry: Entry) -> "Mask":
+    """Return what masks personal data of a row; a vendor that is not known here has no fields of its own."""
     from orderctl.personal import Mask  # noqa: PLC0415  (only for what others may read)
 
+    profile = None
+    with suppress(ConfigError):
+        profile = app.config.profile(entry.profile)
     try:
-        return registry.vendor(vendor).mask()
+        return registry.vendor(entry.vendor).mask(profile)
     except ConfigError:
         return Mask()
 

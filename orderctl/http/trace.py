@@ -170,5 +170,5 @@ def _form(text: str, mask: "Mask | None") -> str:
         name, mark, value = pair.partition("=")
         plain = unquote_plus(value)
         shown = _safe(unquote_plus(name), plain, mask) if mark else plain
-        pairs.append(pair if shown == plain else f"{name}={shown}")
+        pairs.append(f"{name}={shown}" if shown != plain or shown == HIDDEN else pair)
     return "&".join(pairs)
