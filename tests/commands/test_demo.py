@@ -84,7 +84,7 @@ def test_what_is_shown_is_what_runs(tmp_path: Path, capsys: pytest.CaptureFixtur
         ["sh", "-c", f"exec 2>&1\n{program}"], cwd=tmp_path, env=environ, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
-    last = "id\treference\tstatus\n"
+    last = "id\treference\n"
     assert done.stdout.partition(last)[2].strip() == body.partition(last)[2].strip()
     for line in re.findall(r"^  row .+$", body, re.MULTILINE):
         assert line in done.stdout
