@@ -67,7 +67,7 @@ def test_it_tells_the_story_of_a_file(vendor: str, capsys: pytest.CaptureFixture
 
 def test_what_is_shown_is_what_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The printed commands, typed into a shell in another sandbox, do the same."""
-    cli.run(["demo", "--vendor", "imonggo"])
+    cli.run(["demo", "--vendor", "omflow"])
     body = capsys.readouterr().out.partition("The demo is over")[0]
     for name in ("orders.csv", "fixed.csv"):
         (tmp_path / name).write_text(body.partition(f"$ cat {name}\n")[2].partition("\n\n")[0] + "\n")
@@ -77,7 +77,7 @@ def test_what_is_shown_is_what_runs(tmp_path: Path, capsys: pytest.CaptureFixtur
     environ = {k: v for k, v in os.environ.items() if not k.startswith("ORDERCTL_")}
     environ |= {
         "ORDERCTL_STATE_DIR": str(tmp_path / "other"),
-        "ORDERCTL_PROFILE": "sandbox-imonggo",
+        "ORDERCTL_PROFILE": "sandbox-omflow",
         "HOME": str(tmp_path),
     }
     done = subprocess.run(
