@@ -17,20 +17,17 @@ from importlib import import_module
 from keyword import iskeyword
 from typing import Any, cast
 
+import typer
+from typer.core import TyperCommand, TyperGroup
+
 from orderctl.app import App, Common
 from orderctl.backend.fields import nearest
 from orderctl.cli import helptext
+from orderctl.cli.common import COMMON, SHARED
 from orderctl.cli.table import COMMANDS, EXAMPLES, GROUPS, MORE, SUMMARY
 from orderctl.errors import ClosedPipe, DryRunStop, OrderctlError, UsageError
 from orderctl.output.output import FORMATS
 from orderctl.signals import Stop
-from orderctl.stand_ins import standing_in
-
-with standing_in(absent=("bz2", "lzma"), empty=("typer.completion", "uuid"), later=("platform", "subprocess")):
-    import typer
-    from typer.core import TyperCommand, TyperGroup
-
-    from orderctl.cli.common import COMMON, SHARED
 
 GARBAGE = 50_000
 """So many more containers than before and the collector looks for cycles; orders have none, and a page has fewer."""

@@ -1,7 +1,7 @@
 """get: orders by id or by reference."""
 
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +13,9 @@ from orderctl.drafts import parse_settings
 from orderctl.errors import OrderctlError, PartlyDone
 from orderctl.model import OrderKey
 from orderctl.output.documents import item_error, order_document
-from orderctl.output.shapes import OrderDocument
+
+if TYPE_CHECKING:
+    from orderctl.output.shapes import OrderDocument
 
 
 def command(
@@ -48,7 +50,7 @@ def command(
     waits = options.wait(app, wait)
     in_doubt = InDoubt(app)
 
-    def shown(key: OrderKey) -> OrderDocument:
+    def shown(key: OrderKey) -> "OrderDocument":
         look = partial(backend.get, backend.id_of(key), given)  # a search may answer with fewer fields
         order = waits.until(look, name=str(key)) if waits else look()
         in_doubt.of(order.id, order.reference)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from orderctl.app import App
 from orderctl.backend.prepared import Prepared
@@ -22,10 +22,12 @@ from orderctl.model import OrderKey
 from orderctl.output.documents import result_document
 from orderctl.output.kept import Kept
 from orderctl.output.rows import Rows
-from orderctl.output.shapes import ResultDocument
 from orderctl.write.pool import Pool
 from orderctl.write.result import Result
 from orderctl.write.send import Sender
+
+if TYPE_CHECKING:
+    from orderctl.output.shapes import ResultDocument
 
 T = TypeVar("T")
 
@@ -183,7 +185,7 @@ def _advice(app: App, result: Result) -> str:
     return f"{result.message} ({hint})" if hint else result.message
 
 
-def _document(app: App, result: Result, *, message: str | None = None) -> ResultDocument:
+def _document(app: App, result: Result, *, message: str | None = None) -> "ResultDocument":
     return result_document(
         verb=result.verb,
         outcome=result.outcome,
