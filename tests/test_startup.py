@@ -81,7 +81,7 @@ HEAVY = {
 def test_get_loads_only_what_it_uses(shop: str, tmp_path: Path) -> None:
     modules = loaded(["get", "82806", "-o", "json"], home=tmp_path, url=shop)
     assert {"typer", "httpx"} <= modules
-    assert modules & {"csv", "orderctl.drafts.files", "orderctl.output.rows", "orderctl.output.shapes"} == set()
+    assert modules & {"csv", "orderctl.drafts", "orderctl.output.rows", "orderctl.output.shapes"} == set()
     assert modules & HEAVY == set()
 
 

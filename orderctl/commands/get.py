@@ -9,7 +9,6 @@ from orderctl.app import App
 from orderctl.backend.vendor import Capability
 from orderctl.commands import options
 from orderctl.commands.in_doubt import InDoubt
-from orderctl.drafts import parse_settings
 from orderctl.errors import OrderctlError, PartlyDone
 from orderctl.model import OrderKey
 from orderctl.output.documents import item_error, order_document
@@ -45,7 +44,7 @@ def command(
     """
     app.output.arrange(wide=wide, bom=bom)
     keys = options.keys(app, ids, reference)
-    given = parse_settings(set or ())
+    given = options.settings(set)
     backend = app.backend(Capability.GET)
     waits = options.wait(app, wait)
     in_doubt = InDoubt(app)

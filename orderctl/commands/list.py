@@ -12,7 +12,6 @@ from orderctl.backend.contract import Backend
 from orderctl.backend.vendor import Capability
 from orderctl.commands import options
 from orderctl.commands.in_doubt import InDoubt
-from orderctl.drafts import parse_settings
 from orderctl.errors import Problem, UsageError
 from orderctl.frozen import dataclass, replace
 from orderctl.model import Query, Status
@@ -179,7 +178,7 @@ def planned(app: App, asked: Asked, *, people: bool, since: Any = None) -> listi
         where=_where(asked.where),
         sort=key or None,
         descending=direction == "desc",
-        set=parse_settings(asked.set),
+        set=options.settings(asked.set),
     )
     plan = listing.plan(
         query, app.vendor, limit=options.count(asked.limit), read_all=asked.all, after=asked.after, people=people

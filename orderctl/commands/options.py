@@ -16,12 +16,12 @@ import typer
 from orderctl.app import App
 from orderctl.backend.fields import parse_moment
 from orderctl.backend.vendor import Capability, Duplicates
-from orderctl.drafts import DraftOptions
 from orderctl.errors import DeadlinePassed, Problem, UsageError
-from orderctl.model import OrderKey, Query
+from orderctl.model import OrderKey, Query, Setting
 from orderctl.words import ORDER
 
 if TYPE_CHECKING:
+    from orderctl.drafts import DraftOptions
     from orderctl.read.wait import Wait
 
 
@@ -165,10 +165,21 @@ UNASKED = 100
 """So many orders are changed by one command without --max-affected."""
 
 
-def draft_options(**given: Any) -> DraftOptions:
+def draft_options(**given: Any) -> "DraftOptions":
     """Return the options that make a draft, lists as tuples."""
+    from orderctl.drafts import DraftOptions  # noqa: PLC0415  (get and list need none)
+
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list | tuple) else v for k, v in given.items()}
     return DraftOptions(**values)
+
+
+def settings(texts: Sequence[str] | None) -> dict[str, Setting]:
+    """Return the vendor's settings that --set names. Raises UsageError for one that cannot be read."""
+    if not texts:
+        return {}
+    from orderctl.drafts import parse_settings  # noqa: PLC0415  (most commands are given none)
+
+    return parse_settings(texts)
 
 
 def keys(app: App, ids: list[str] | None, references: list[str] | None) -> list[OrderKey]:

@@ -11,7 +11,6 @@ from orderctl.app import App
 from orderctl.backend.contract import Backend
 from orderctl.backend.vendor import Capability
 from orderctl.commands import bulk, options, results
-from orderctl.drafts import parse_settings
 from orderctl.errors import WAIT_OVER, DeadlinePassed, Interrupted, OrderctlError, OutcomeUnknown, PartlyDone
 from orderctl.model import Move
 
@@ -49,7 +48,7 @@ def command(
     """
     app.vendor.require(Capability.PUSH)
     options.separate_files(app, kept=kept)
-    move = Move(to=to, by=by, step=step, set=parse_settings(set or ()))
+    move = Move(to=to, by=by, step=step, set=options.settings(set))
     prepared = app.vendor.prepare("push", move, app.profile)
     options.refuse(prepared.problems, "the push", app, "push")
     keys = options.once(app, options.keys(app, ids, reference))
