@@ -34,7 +34,9 @@ class Later(ModuleType):
 
 
 @contextmanager
-def standing_in(*, absent: Iterable[str] = (), empty: Iterable[str] = (), later: Iterable[str] = ()) -> Iterator[None]:
+def replaced_modules(
+    *, absent: Iterable[str] = (), empty: Iterable[str] = (), later: Iterable[str] = ()
+) -> Iterator[None]:
     """Put stand-ins in their places while the block imports a library; an import of an absent module fails."""
     wanted: dict[str, ModuleType | None] = {
         **dict.fromkeys(absent),

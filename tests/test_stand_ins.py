@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from orderctl.stand_ins import standing_in
+from orderctl.stand_ins import replaced_modules
 
 
 def python(program: str) -> None:
@@ -16,8 +16,8 @@ def python(program: str) -> None:
 def test_stand_ins_are_there_only_while_a_library_loads() -> None:
     python("""
 import sys
-from orderctl.stand_ins import standing_in
-with standing_in(absent=["bz2"], empty=["http.cookiejar"], later=["mimetypes", "urllib.request"]):
+from orderctl.stand_ins import replaced_modules
+with replaced_modules(absent=["bz2"], empty=["http.cookiejar"], later=["mimetypes", "urllib.request"]):
     from http.cookiejar import CookieJar
     import mimetypes, urllib.request
     try:
@@ -37,7 +37,7 @@ assert real is sys.modules["mimetypes"] and real.__spec__
 
 
 def test_a_module_that_is_loaded_stays() -> None:
-    with standing_in(empty=["subprocess"], absent=["sys"]):
+    with replaced_modules(empty=["subprocess"], absent=["sys"]):
         import subprocess as found  # noqa: PLC0415
     assert found is subprocess is sys.modules["subprocess"]
 
@@ -57,9 +57,9 @@ assert email.message.Message.__module__ == "email.message"
 def test_keyring_works_without_what_it_lost() -> None:
     python("""
 from orderctl.credentials.chain import LATER
-from orderctl.stand_ins import standing_in
+from orderctl.stand_ins import replaced_modules
 import sys
-with standing_in(later=LATER):
+with replaced_modules(later=LATER):
     import keyring.backend, keyring.backends.fail
 assert not set(LATER) & sys.modules.keys()
 import urllib.request

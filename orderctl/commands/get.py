@@ -9,7 +9,7 @@ from orderctl.app import App
 from orderctl.backend.vendor import Capability
 from orderctl.commands import options
 from orderctl.commands.in_doubt import InDoubt
-from orderctl.errors import OrderctlError, PartlyDone
+from orderctl.errors import Conflict, NotFound, OrderctlError, PartlyDone, Refused
 from orderctl.model import OrderKey
 from orderctl.output.documents import item_error, order_document
 
@@ -65,7 +65,7 @@ def command(
                 rows.add(shown(key))
                 codes.append(0)
             except OrderctlError as error:
-                if error.exit_code not in {5, 6, 12}:
+                if not isinstance(error, NotFound | Conflict | Refused):
                     raise
                 rows.error(item_error(error, id=key.id))
                 codes.append(error.exit_code)

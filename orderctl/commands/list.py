@@ -164,9 +164,7 @@ def planned(app: App, asked: Asked, *, people: bool, since: Any = None) -> listi
     """
     app.vendor.require(Capability.PAGE)
     zone = app.profile.zone
-    key, _, direction = (asked.sort or "").partition(":")
-    if direction not in {"", "asc", "desc"}:
-        raise UsageError(f"--sort {asked.sort}: ends in :asc or :desc")
+    sort, descending = options.sort(asked.sort)
     query = Query(
         status=asked.status,
         since=options.moment(asked.since, "--since", zone),
@@ -176,8 +174,8 @@ def planned(app: App, asked: Asked, *, people: bool, since: Any = None) -> listi
         reference=asked.reference,
         text=asked.text,
         where=_where(asked.where),
-        sort=key or None,
-        descending=direction == "desc",
+        sort=sort,
+        descending=descending,
         set=options.settings(asked.set),
     )
     plan = listing.plan(

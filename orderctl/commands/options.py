@@ -173,6 +173,14 @@ def draft_options(**given: Any) -> "DraftOptions":
     return DraftOptions(**values)
 
 
+def sort(text: str | None) -> tuple[str | None, bool]:
+    """Return the key of --sort, and whether the largest comes first. Raises UsageError for another direction."""
+    key, _, direction = (text or "").partition(":")
+    if direction not in {"", "asc", "desc"}:
+        raise UsageError(f"--sort {text}: ends in :asc or :desc")
+    return key or None, direction == "desc"
+
+
 def settings(texts: Sequence[str] | None) -> dict[str, Setting]:
     """Return the vendor's settings that --set names. Raises UsageError for one that cannot be read."""
     if not texts:
@@ -404,20 +412,22 @@ def _is_stdin(source: str) -> bool:
         return False
 
 
-def separate_files(app: App, source: str | None = None, *, rejects: str | None = None, kept: str | None = None) -> None:
+def separate_files(
+    app: App, source: str | None = None, *, rejects: str | None = None, results: str | None = None
+) -> None:
     """Raise UsageError where --trace is a file that the command reads or writes, or one of them is the journal."""
     trace = app.common.trace
     with suppress(OSError, ValueError):
         if trace is not None and not stat.S_ISREG(Path(trace).stat().st_mode):
             trace = None  # a terminal, or /dev/null, may be named twice
-    if trace is None and kept is None and rejects is None:
+    if trace is None and results is None and rejects is None:
         return
     from orderctl.drafts.source import same_file  # noqa: PLC0415  (only where files are named)
 
-    for other in (source, rejects, kept):
+    for other in (source, rejects, results):
         if trace and other and (same_file(other, stdin(app, other), Path(trace)) or Path(other) == Path(trace)):
             raise UsageError(f"--trace {trace} is another file of this command: {other}; nothing was sent")
-    for option, path in (("--trace", trace), ("--results", kept), ("--rejects", rejects)):
+    for option, path in (("--trace", trace), ("--results", results), ("--rejects", rejects)):
         if path and app.is_journal(path):
             raise UsageError(f"{option} {path} is the journal; name another file; nothing was sent")
 

@@ -67,7 +67,7 @@ def command(
     settled: options.Settled = None,
     skip_invalid: options.SkipInvalid = False,
     rejects: options.Rejects = None,
-    kept: options.Results = None,
+    results_to: options.Results = None,
     jobs: options.Jobs = None,
     max_errors: options.MaxErrors = None,
     max_affected: options.MaxAffected = None,
@@ -94,7 +94,7 @@ def command(
     --reference names the order; a new reference, where the vendor takes one, is --set reference=R.
     """
     app.vendor.require(Capability.UPDATE)
-    options.separate_files(app, from_, rejects=rejects, kept=kept)
+    options.separate_files(app, from_, rejects=rejects, results=results_to)
     given = options.draft_options(
         title=title, note=note, customer=customer, customer_name=customer_name, email=email, phone=phone,
         address=address, due=due, currency=currency, total=total, status=status, paid=paid,
@@ -114,7 +114,7 @@ def command(
         opened_once = cache(lambda: app.sender(Capability.UPDATE))
         _allow(app, change, keys, opened_once)
         with ExitStack() as opened:
-            results_file = bulk.open_results(app, kept, opened, but=(from_,))
+            results_file = bulk.open_results(app, results_to, opened, but=(from_,))
             return results.each(
                 app,
                 opened_once(),
@@ -123,7 +123,7 @@ def command(
                 listed=id == "-",
                 jobs=at_once,
                 max_errors=most_errors,
-                kept=results_file,
+                results_file=results_file,
                 again=TWICE if _adds(change) else "",
             )
     return _of_file(
@@ -133,7 +133,7 @@ def command(
         given,
         replace_lines=replace_lines,
         max_affected=max_affected,
-        kept=kept,
+        results_to=results_to,
         jobs=at_once,
         max_errors=most_errors,
     )
@@ -147,7 +147,7 @@ def _of_file(
     *,
     replace_lines: bool,
     max_affected: str | None,
-    kept: str | None,
+    results_to: str | None,
     jobs: int,
     max_errors: int | None,
 ) -> int:
@@ -163,10 +163,10 @@ def _of_file(
         app.allow_write(f"update {what}", show=changes.tell)
         if changes.replacing:
             app.confirm(f"Replace all lines of {options.named(changes.replaced, changes.replacing)}?")
-        results_file = bulk.open_results(app, kept, opened, but=(source, rejects))
+        results_file = bulk.open_results(app, results_to, opened, but=(source, rejects))
         sender = app.sender(Capability.UPDATE)
         warned.tell()
-        refused = bulk.Refused(app, batch, rejects, all_left=changes.adding)
+        refused = bulk.RejectedOrders(app, batch, rejects, all_left=changes.adding)
         again = f"{TWICE}; {f'{rejects} has the others' if rejects else '--rejects FILE keeps the others'}"
         opened.callback(refused.leave)
         return results.many(
@@ -180,7 +180,7 @@ def _of_file(
             left_out=batch.rejected,
             jobs=jobs,
             max_errors=max_errors,
-            kept=results_file,
+            results_file=results_file,
             after=refused.note,
             end=refused.end,
             again=again if changes.adding else "",

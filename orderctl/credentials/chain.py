@@ -19,7 +19,7 @@ from orderctl.credentials.sources import QUICK, SecretRequest, SecretValue, clea
 from orderctl.errors import CredentialError, OrderctlError
 from orderctl.frozen import dataclass
 from orderctl.redaction import hide
-from orderctl.stand_ins import standing_in
+from orderctl.stand_ins import replaced_modules
 from orderctl.state import files
 from orderctl.state.paths import private_folder
 
@@ -338,7 +338,7 @@ def _in_time(work: Callable[[], T]) -> T:
 
     Raises CredentialError, whatever the backend raised.
     """
-    with contextlib.suppress(Exception), standing_in(later=LATER):
+    with contextlib.suppress(Exception), replaced_modules(later=LATER):
         _class(_here()[0])  # imported here, for a cold disk is slow: not on the keyring's time
     values: list[T] = []
     errors: list[BaseException] = []
