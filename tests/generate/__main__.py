@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from orderctl.cli import lazy, table
-from orderctl.commands.vendors import vendors_table
 from tests.documented.ledger import not_offered
 from tests.generate import completions, schemas
+from tests.generate.vendors import vendors_table
 
 ROOT = Path(__file__).parent.parent.parent
 
