@@ -1,8 +1,8 @@
 """The order changes that Qince pushes (推送aPaaS对象数据变更), read and verified.
 
 They come as a form with msgId, timestamp and digest, or, as the source document shows, as one JSON object without
-those three. The digest's formula and the acknowledgement are inferred (facts.md, 7): a digest is checked only where
-the profile has a pushsecret.
+those three. The digest's formula and the acknowledgement are not documented, but inferred: a digest is checked
+only where the profile has a pushsecret.
 """
 
 import datetime as dt
