@@ -153,7 +153,7 @@ class Asked:
 
 def several(app: App) -> tuple[str, ...]:
     """Return the profiles that -p names where it names several, none otherwise."""
-    given = app.common.profile or app.environ.get("ORDERCTL_PROFILE") or ""
+    given = app.profile_named or ""
     return app.config.several(given) if given == "all" or "," in given else ()
 
 
