@@ -128,22 +128,6 @@ class Group(TyperGroup):
         return name, self.get_command(ctx, name), args[1:]
 
 
-def help_of(path: tuple[str, ...]) -> str:
-    """Return the help of a command, of the whole for an empty path."""
-    command = find(path) if path else root()
-    return f"{command.get_help(_context(command))}\n"
-
-
-def params_of(path: tuple[str, ...]) -> list[Any]:
-    """Return the arguments and options of a command, those of every command too."""
-    command = find(path)
-    return list(command.get_params(_context(command)))
-
-
-def _context(command: Any) -> Any:
-    return typer.Context(command, **SETTINGS)
-
-
 def find(path: tuple[str, ...]) -> Any:
     """Return the click command for a path such as ("get",) or ("auth", "login"), its module imported."""
     name = path[0]
