@@ -378,7 +378,7 @@ class App:
         if asks and not self.interactive:
             raise UsageError(
                 f"profile {name} is protected, and this would {what} at {self.vendor.title}; nothing was done",
-                hint=f"if that is meant, add --yes -p {name}",
+                hint=f"to confirm, add --yes -p {name}",
                 code="usage.protected",
             )
         show()

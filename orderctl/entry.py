@@ -53,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def ordered(args: list[str]) -> list[str]:
-    """Return the arguments with the options that stood before the command's name put behind it.
+    """Return the arguments with the options before the command's name put behind it.
 
     >>> ordered(["-p", "shop", "-v", "get", "1"])
     ['get', '-p', 'shop', '-v', '1']

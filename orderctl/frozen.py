@@ -49,7 +49,7 @@ else:
         return decorate
 
     class _Standard:
-        """The fields as `dataclasses.replace`, `fields` and `asdict` want them, made when one of them asks."""
+        """The fields as `dataclasses.replace`, `fields` and `asdict` need them, made when one of them asks."""
 
         def __get__(self, _value: object, cls: type) -> dict[str, Any]:
             import dataclasses  # noqa: PLC0415  (few ask)

@@ -1,7 +1,7 @@
 """The values of orderctl: orders as vendors hold them, drafts as callers want them.
 
 Values are frozen. Money and quantities are Decimals in the order's currency, never floats. Times are aware
-datetimes in UTC; a date without a time stays a date. None means that the vendor (or the caller) said nothing.
+datetimes in UTC; a date without a time stays a date. None means that the vendor (or the caller) gave nothing.
 """
 
 from collections.abc import Mapping
@@ -169,7 +169,7 @@ class OrderDraft:
 class OrderChange(OrderDraft):
     """What the caller wants to be otherwise; None leaves a field as it is. Lines are added, or replace all.
 
-    As it stands in a file of many changes, its `id` or its `reference` names the order.
+    In a file of many changes, its `id` or its `reference` names the order.
     """
 
     id: str | None = None
@@ -214,7 +214,7 @@ class Query:
     """Which orders a list should show. Bare dates have been read in the profile's time zone already.
 
     `since` and `until` bound the creation (`until` is exclusive), `changed_since` the last change.
-    `customer` is a code, a name, an e-mail address or a phone number; `text` stands in the title, the note or a name.
+    `customer` is a code, a name, an e-mail address or a phone number; `text` is found in the title, the note or a name.
     `where` are the vendor's own fields, each with an operator ("" = equal) and its values.
     """
 

@@ -28,7 +28,7 @@ def declared(group: str) -> Declared:
         found = entry_points(group=group)
     except Exception as error:
         raise ConfigError(
-            f"cannot read the entry points of the installed packages: {_said(error)}",
+            f"cannot read the entry points of the installed packages: {_in_one_line(error)}",
             hint="find the damaged package: python -m pip check",
             code="config.package",
         ) from error
@@ -55,7 +55,7 @@ def load(group: str, name: str) -> Any:
     try:
         return entries[0].load()
     except Exception as error:
-        raise wrong(group, name, f"cannot be imported: {_said(error)}") from error
+        raise wrong(group, name, f"cannot be imported: {_in_one_line(error)}") from error
 
 
 def wrong(group: str, name: str, problem: str) -> ConfigError:
@@ -78,6 +78,6 @@ def _uninstall(entry: EntryPoint) -> str:
     return f"python -m pip uninstall {entry.dist.name if entry.dist else 'PACKAGE'}"
 
 
-def _said(error: Exception) -> str:
+def _in_one_line(error: Exception) -> str:
     """Return an exception in one line."""
     return " ".join(f"{type(error).__name__}: {error}".split())

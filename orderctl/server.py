@@ -55,7 +55,7 @@ class Server:
     `threads` calls are answered at once, and those under way at the end get `grace` seconds. A request has at most
     `largest` bytes of body and `longest_head` before it and, with `patience`, so many seconds to arrive. `connections`
     may be open (fewer where the process may open fewer files), each silent for `idle` seconds. Before a new one would
-    have to wait, those are closed that have waited for their request for the longest time.
+    have to wait, those are closed first that have waited most for their request.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class Server:
     def stop(self) -> None:
         """End the loop, from any thread or from a signal's handler."""
         self._stopped.set()
-        with suppress(OSError):  # the loop may have ended by itself, between these two lines
+        with suppress(OSError):  # the loop may have ended between these two lines
             self._server.pull_trigger()
 
     def _is_under_way(self, channel: Any) -> bool:
@@ -143,7 +143,7 @@ class Server:
                 arriving[request].handle_close()
 
     def _make_room(self) -> None:
-        """Close a tenth of the connections: those without a whole request that have been so for the longest time."""
+        """Close a tenth of the connections: those that have waited most for a whole request."""
         now, today = monotonic(), time()
         waiting = [c for c in self._channels() if not c.requests and not c.total_outbufs_len]
         waiting.sort(key=lambda c: max(today - c.last_activity, now - self._arriving.get(c.request, now)), reverse=True)

@@ -63,7 +63,7 @@ class Stop:
             self._timed = True
 
     def end(self) -> None:
-        """Take no more signals: the run is over, and its exit code stands.
+        """Take no more signals: the run is over, and its exit code stays.
 
         Where the process ends with it they are ignored from here on, otherwise whoever had them gets them back.
         """

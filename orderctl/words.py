@@ -1,7 +1,7 @@
 """The words of an order and of its lines, each written down once.
 
 Options, columns, JSON keys, mappings and their help follow from these tables. What others call a word, in several
-languages, stands with it: it is what a heading that is not ours is compared with.
+languages, is beside it: it is what a heading that is not ours is compared with.
 """
 
 from orderctl.frozen import dataclass
@@ -12,7 +12,7 @@ EXTRA = "pip install 'orderctl[xlsx]'"
 
 @dataclass(frozen=True)
 class Word:
-    """A word of an order: its name as a column, where it stands in JSON, what it holds, and how it is explained.
+    """A word of an order: its name as a column, where it is in JSON, what it holds, and how it is explained.
 
     `kind` names what reads its texts. `also` is what others call it, folded.
     """
@@ -146,7 +146,7 @@ LINE_COLUMNS = tuple(name for name in LINE_WORDS if name != "id")
 """The columns of an order line in our CSV; `line.id` and `line.KEY` are the rest."""
 
 OPTIONS = {word.path: word.option for word in ORDER}
-"""Where a word stands in a draft, with the option that gives it."""
+"""Where a word is in a draft, with the option that gives it."""
 
 WORD_OPTIONS = {word.name: word.option for word in ORDER}
 OPTION_WORDS = {option: name for name, option in WORD_OPTIONS.items()}
@@ -238,7 +238,7 @@ TOTALS = frozenset({
     "totaux", "totales", "razem", "suma", "toplam", "итого", "всего", "合計", "小計", "总计", "合计",
     "小计", "합계", "소계",
 })  # fmt: skip
-"""What a row of totals has where a reference or a SKU would stand, folded."""
+"""What a row of totals has in place of a reference or a SKU, folded."""
 
 
 def amount_of(heading: str) -> str:

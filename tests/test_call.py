@@ -73,5 +73,5 @@ def test_a_busy_vendor_and_a_redirect_come_first_then_the_table_then_the_status(
         assert "so says the box" in error.message
 
 
-def test_a_good_answer_is_no_error() -> None:
+def test_a_good_answer_is_not_an_error() -> None:
     assert read_error(Verdict(meaning=Meaning.DONE), Reply(200, {}, b""), ASK, title="Box", wait=None) is None

@@ -49,7 +49,7 @@ def test_times_are_read_as_boxes_write_them(text: str, moment: Any) -> None:
         "٢٠١٥-12-15",
     ],
 )
-def test_what_is_no_time_stays_as_it_came(odd: Any) -> None:
+def test_what_is_not_a_time_stays_as_it_came(odd: Any) -> None:
     rest = {"cdate": odd}
     assert pop_as(rest, "cdate", lambda v: as_moment(v, KYIV)) is None
     assert rest == {"cdate": odd}
@@ -66,13 +66,13 @@ def test_numbers_keep_their_digits(value: Any, number: str) -> None:
 @pytest.mark.parametrize(
     "odd", ["", "1,5", "1_000", "NaN", "inf", "٣", "9" * 99, "1e99", "1e-99", True, [], {}, Decimal("1E+400")]
 )
-def test_what_is_no_number_stays_as_it_came(odd: Any) -> None:
+def test_what_is_not_a_number_stays_as_it_came(odd: Any) -> None:
     rest = {"sum": odd}
     assert pop_as(rest, "sum", as_decimal) is None
     assert rest == ({"sum": odd} if odd != "" else {})
 
 
-def test_empty_is_nothing_and_lists_are_no_text() -> None:
+def test_empty_is_nothing_and_lists_are_not_text() -> None:
     rest: dict[str, Any] = {"a": "", "b": None, "c": [], "d": False}
     assert [pop_as(rest, key, as_text) for key in "abcd"] == [None, None, None, "0"]
     assert rest == {"c": []}

@@ -1,4 +1,4 @@
-"""Every failure has its exit code and its place in the drawn tree, and says where it stands in the input."""
+"""Every failure has its exit code and its place in the drawn tree, and names its place in the input."""
 
 import re
 

@@ -81,7 +81,7 @@ def test_completion_is_the_same_with_and_without_typer(shell: str, capsys: pytes
     assert capsys.readouterr().out == ready == completions.script(shell)
 
 
-def test_an_unknown_shell_is_told_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_shell_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     assert entry.main(["completion", "zhs"]) == 2
     assert "did you mean 'zsh'" in capsys.readouterr().err
 
@@ -107,7 +107,7 @@ def test_help_on_a_terminal_of_another_encoding() -> None:
         (["get", "--", "-p"], ["get", "--", "-p"]),
     ],
 )
-def test_options_may_stand_before_the_command(args: list[str], expected: list[str]) -> None:
+def test_options_may_be_before_the_command(args: list[str], expected: list[str]) -> None:
     assert entry.ordered(args) == expected
 
 

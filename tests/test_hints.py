@@ -58,7 +58,7 @@ def commands(text: str) -> Iterator[str]:
 
 
 def wrong(command: str) -> str:
-    """Return what is wrong with a command, "" where nothing is; a sentence about orderctl is no command."""
+    """Return what is wrong with a command, "" where nothing is; a sentence about orderctl is not a command."""
     words = command.rstrip(".,:").split()
     if not words or words[0].rstrip(",:") in STARTS | PLACEHOLDERS | PROSE or words[0].startswith("{"):
         return ""

@@ -1,4 +1,4 @@
-"""The inbox: on the disk before it is said, each event once, and what happens where that cannot be."""
+"""The inbox: on the disk before it is acknowledged, each event once, and what happens where that cannot be."""
 
 import datetime as dt
 import os
@@ -81,7 +81,7 @@ def test_only_its_owner_may_read_it(path: Path) -> None:
     assert modes == {"state": 0o700, "inbox.sqlite": 0o600, "inbox.sqlite-wal": 0o600, "inbox.sqlite-shm": 0o600}
 
 
-def test_a_replay_is_told_for_eleven_days_for_each_profile(path: Path) -> None:
+def test_a_replay_is_recognised_for_eleven_days_for_each_profile(path: Path) -> None:
     clock = Clock()
     inbox = Inbox(path, now=clock)
     assert add(inbox, event()) == 1
@@ -239,7 +239,7 @@ def test_a_full_disk_keeps_nothing_of_it(path: Path) -> None:
     inbox.close()
 
 
-def test_a_batch_that_fails_is_told_to_each_of_its_threads(path: Path) -> None:
+def test_a_batch_that_fails_is_reported_to_each_of_its_threads(path: Path) -> None:
     inbox = Inbox(path)
     inbox._database._connection.execute("PRAGMA query_only = ON")  # noqa: SLF001
 
@@ -253,7 +253,7 @@ def test_a_batch_that_fails_is_told_to_each_of_its_threads(path: Path) -> None:
     inbox.close()
 
 
-def test_half_a_surrogate_pair_does_not_spoil_the_batch(path: Path) -> None:
+def test_half_a_surrogate_pair_does_not_damage_the_batch(path: Path) -> None:
     inbox = Inbox(path)
     assert add(inbox, Event(kind="\ud800", data="{}", keys=("\udfff",))) == 1
     found = inbox.get(1)
@@ -290,7 +290,7 @@ def test_another_programs_file_is_refused(path: Path) -> None:
         Inbox(path)
 
 
-def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(MachineRefused):
         Inbox(tmp_path / "file" / "inbox.sqlite")

@@ -59,7 +59,7 @@ def forget() -> None:
     plugins.load.cache_clear()
 
 
-def test_a_vendor_of_another_package_stands_beside_the_others(
+def test_a_vendor_of_another_package_is_listed_with_the_others(
     install: Install, capsys: pytest.CaptureFixture[str]
 ) -> None:
     install("kiosk", {"kiosk": "kiosk_vendor:VENDOR"}, VENDOR=KIOSK)
@@ -84,7 +84,7 @@ def test_a_vendor_that_declares_no_class_of_duplicates_is_blind() -> None:
     assert KIOSK.duplicates is Duplicates.BLIND
 
 
-def test_an_unknown_vendor_is_told_all_vendors(install: Install, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_vendor_is_reported_with_all_vendors(install: Install, capsys: pytest.CaptureFixture[str]) -> None:
     install("kiosk", {"kiosk": "kiosk_vendor:VENDOR"}, VENDOR=KIOSK)
     assert cli.run(["vendors", "kiosc"]) == 2
     said = capsys.readouterr().err

@@ -29,7 +29,7 @@ def kept(name: str | None, quantity: str = "1", price: str = "1") -> OrderLine:
      ((sent(quantity="1"), sent("B", "1", "2")), (kept("B", "1", "2"), kept("A", "1", "9"))),
      ((sent("A", "1", "1"), sent("A", "1", "1")), (kept("A"), kept("A")))],
 )  # fmt: skip
-def test_what_is_sent_and_returned_alike_is_no_difference(
+def test_what_is_sent_and_returned_alike_is_not_a_difference(
     wanted: tuple[DraftLine, ...], have: tuple[OrderLine, ...]
 ) -> None:
     assert differences(wanted, have) == ((), ())

@@ -48,7 +48,7 @@ def answered(
         profile=Profile(name="field", vendor="qince", url="https://q"),
         receiving=replace(WEBHOOK, **receiving),
         secret=None,
-        told=lambda what, line: told.append((what, line)),
+        report=lambda what, line: told.append((what, line)),
     )
     body = form(1)
     environ: dict[str, Any] = {
@@ -63,7 +63,7 @@ def answered(
 
 
 @pytest.mark.parametrize("error", [ConfigError("no room"), ValueError(f"/{SEGMENT}"), RecursionError(), KeyError("x")])
-def test_whatever_goes_wrong_is_answered_and_said_without_the_path(error: Exception) -> None:
+def test_whatever_goes_wrong_is_answered_and_reported_without_the_path(error: Exception) -> None:
     told: list[tuple[str, str]] = []
     status, body = answered(Broken(error), told)
     assert (status, body) == ("500 Internal Server Error", WEBHOOK.refused.encode())
@@ -89,7 +89,7 @@ def test_an_event_is_acknowledged_once_it_is_kept(number: int | None, what: str)
         ({"CONTENT_LENGTH": "4", "wsgi.input": io.BytesIO(b"junk")}, "400"),
     ],
 )  # fmt: skip
-def test_what_is_no_event_is_refused(request_: dict[str, Any], status: str) -> None:
+def test_what_is_not_an_event_is_refused(request_: dict[str, Any], status: str) -> None:
     told: list[tuple[str, str]] = []
     assert answered(Counting(7), told, request_)[0].startswith(status)
     assert {what for what, _ in told} <= {"refused"}

@@ -1,4 +1,4 @@
-"""A secret shows nowhere, in none of its forms; what is no secret is left alone."""
+"""A secret shows nowhere, in none of its forms; what is not a secret is left alone."""
 
 import base64
 import json
@@ -94,7 +94,7 @@ def test_a_hostile_text_takes_no_longer_than_another(piece: str) -> None:
     assert time.perf_counter() - began < 5
 
 
-def test_escapes_that_are_no_secret_stay() -> None:
+def test_escapes_that_are_not_secret_stay() -> None:
     redactor = Redactor()
     redactor.hide("password", "abcdefgh")
     text = "a &amp; b \\u0061bcdefg 100 % \\n"
@@ -106,7 +106,7 @@ def test_escapes_that_are_no_secret_stay() -> None:
     st.binary(max_size=9),
     st.binary(max_size=9),
 )
-def test_base64_hides_a_secret_wherever_it_stands(secret: str, before: bytes, after: bytes) -> None:
+def test_base64_hides_a_secret_wherever_it_is(secret: str, before: bytes, after: bytes) -> None:
     redactor = Redactor()
     redactor.hide("password", secret)
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
@@ -134,7 +134,7 @@ def test_of_two_secrets_the_longer_one_goes_first() -> None:
     assert redactor.redact("secret-123456 secret-12") == f"{HIDDEN} {HIDDEN}"
 
 
-def test_bytes_that_are_no_text_can_be_a_secret() -> None:
+def test_bytes_that_are_not_text_can_be_a_secret() -> None:
     redactor = Redactor()
     redactor.hide("a", "secret\udcff12345")
     assert redactor.redact("secret\udcff12345") == HIDDEN

@@ -31,7 +31,7 @@ def test_numbers_keep_every_digit() -> None:
      (b'[["' + b"[" * 100 + b'\\"' * 500_000, "cannot be read"), (b"1 2", "not JSON")],
     ids=lambda v: v[:9].decode("latin-1") if isinstance(v, bytes) else "",
 )  # fmt: skip
-def test_nonsense_is_told_in_one_line(body: bytes, why: str) -> None:
+def test_nonsense_is_reported_in_one_line(body: bytes, why: str) -> None:
     with pytest.raises(BadAnswer, match=why) as raised:
         read_json(body, vendor="The vendor")
     assert raised.value.message.startswith("The vendor answered ")
@@ -54,7 +54,7 @@ def test_an_answer_may_be_as_deep_as_orders_are() -> None:
 
 
 @pytest.mark.parametrize("levels", [MAX_DEPTH, MAX_DEPTH + 6, 900, 5000])
-def test_what_is_nested_too_deeply_is_a_text_and_spoils_nothing_around_it(levels: int) -> None:
+def test_what_is_nested_too_deeply_is_a_text_and_damages_nothing_around_it(levels: int) -> None:
     deep = "[" * levels + "]" * levels
     first, second = read_json(f'[{{"x": {deep}, "y": "]"}}, {{"x": {{"a": {deep}}}, "y": 2}}]'.encode(), vendor="V")
     assert (first["y"], second["y"]) == ("]", 2)
@@ -89,7 +89,7 @@ def test_a_number_that_no_order_can_have_is_a_text(number: str) -> None:
         (b"\\ud800", "\ud800"),
     ],
 )
-def test_an_odd_character_spoils_its_text_only(text: bytes, read: str) -> None:
+def test_an_odd_character_damages_its_text_only(text: bytes, read: str) -> None:
     assert read_json(b'[{"x": "' + text + b'"}, 7]', vendor="V") == [{"x": read}, 7]
 
 
@@ -171,7 +171,7 @@ def test_xml_becomes_texts_lists_and_objects(body: bytes, value: Any) -> None:
         "encoding",
     ],
 )
-def test_xml_that_is_not_to_be_read_is_told(body: bytes, why: str) -> None:
+def test_xml_that_is_not_to_be_read_is_reported(body: bytes, why: str) -> None:
     with pytest.raises(BadAnswer, match=why):
         read_xml(body, vendor="V")
 
@@ -196,7 +196,7 @@ def test_xml_that_is_nested_too_deeply_is_the_text_in_it(levels: int) -> None:
 
 @pytest.mark.parametrize("odd", [b"\x07", b"&#7;", b"&#x1F;", b"&#xD800;", b"&#1114112;", b"\xff", b"\xef\xbf\xbf"])
 @pytest.mark.parametrize("head", [b"", b'<?xml version="1.0" encoding="UTF-8"?>'])
-def test_a_character_that_xml_cannot_hold_spoils_its_text_only(head: bytes, odd: bytes) -> None:
+def test_a_character_that_xml_cannot_hold_damages_its_text_only(head: bytes, odd: bytes) -> None:
     assert read_xml(head + b"<a><b>x" + odd + b"</b><c>8</c></a>", vendor="V") == ("a", {"b": "x\ufffd", "c": "8"})
 
 

@@ -57,7 +57,7 @@ ERRORS: dict[Meaning, type[OrderctlError]] = {
     Meaning.PERMISSION: PermissionDenied,
     Meaning.REFUSED: Refused,
 }
-"""The error that a listed answer stands for, to a read and to a write."""
+"""The error that a listed answer means, to a read and to a write."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,14 +87,14 @@ def decoded(reply: Reply, decode: Callable[[bytes], Any]) -> tuple[Any, Verdict 
 
 
 def listed_error(verdict: Verdict, reply: Reply, *, purpose: str, title: str) -> OrderctlError | None:
-    """Return the error that a listed answer stands for, quoting the vendor; None for any other answer."""
+    """Return the error that a listed answer means, quoting the vendor; None for any other answer."""
     kind = ERRORS.get(verdict.meaning)
     if kind is None:
         return None
     failed = reply.status >= 400
     return kind(
         f"{purpose}: {title} says {verdict.message!r}",
-        hint=verdict.hint or ("see what the vendor says of it" if kind is Refused else ""),
+        hint=verdict.hint or ("the words are the vendor's: ask the vendor what they mean" if kind is Refused else ""),
         code=verdict.code,
         fields=[Problem("", verdict.message)] if failed and kind is Refused else (),
         http_status=reply.status if failed else None,
@@ -119,6 +119,9 @@ def read_error(
     if listed is not None or verdict.meaning is Meaning.DONE:
         return listed
     if verdict.meaning in {Meaning.NO, Meaning.UNKNOWN}:
-        return Refused(f"{request.purpose}: {title} says {verdict.message!r}", hint="see what the vendor says of it")
+        return Refused(
+            f"{request.purpose}: {title} says {verdict.message!r}",
+            hint="the words are the vendor's: ask the vendor what they mean",
+        )
     why = verdict.nonsense or f"{request.purpose}: {title} answers nothing that was asked for"
     return BadAnswer(why, hint=verdict.hint)

@@ -216,7 +216,7 @@ class Backend:
 
     @staticmethod
     def not_older(order: Order, sent: dt.datetime) -> str:
-        """Return the id of an order that is not older than a request. Raises NotFound where that cannot be told."""
+        """Return the id of an order that is not older than a request. Raises NotFound where that is not known."""
         made = order.created_at
         if not isinstance(made, dt.datetime) or made < sent - CLOCKS_DIFFER:
             raise NotFound(f"order {order.id} has that reference and may be an older one")
@@ -243,7 +243,7 @@ class Backend:
         why = f"profile {self.profile.name} has no {needed}, so " if needed else ""
         remedy = f"; add it (orderctl vendors {self.vendor.name})" if needed else ""
         self.connection.notice(
-            f"{why}{self.vendor.title} does not store the reference: orders made elsewhere are not noticed{remedy}"
+            f"{why}{self.vendor.title} does not store the reference: orders created elsewhere are not found{remedy}"
         )
 
     def _unchanged(self, prepared: Prepared, order: Order) -> str:
@@ -256,7 +256,7 @@ class Backend:
         return ""
 
     def lacks(self, order_id: str, lines: int) -> str:
-        """Return how many of so many lines an order has, "" where they are not too few or cannot be told."""
+        """Return how many of so many lines an order has, "" where they are enough or not known."""
         have = lines
         if lines and Capability.LINES in self.vendor.capabilities:
             with suppress(OrderctlError):

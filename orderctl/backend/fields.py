@@ -22,7 +22,7 @@ _READ = tuple((word, attrgetter(word)) for word in OPTIONS)
 """What reads each word of a draft."""
 
 UNSUPPORTED = "this vendor does not support it"
-"""What is said of a word that no field is for."""
+"""The problem of a word that no field is for."""
 
 MAX_FOUND = 1_000
 """How many names are remembered for the fields of a call."""
@@ -255,7 +255,7 @@ def parse_moment(text: str, zone: dt.tzinfo) -> Moment:
     except ValueError:
         raise ValueError(f"{text[:40]!r} is not a date or time (2026-03-09, 2026-03-09T14:30)") from None
     if not 1 < moment.year < 9999:  # the first and last years do not exist in every zone
-        raise ValueError(f"{text[:40]!r} lies too far away")
+        raise ValueError(f"{text[:40]!r} is out of range")
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone)
     return moment.astimezone(dt.UTC)
@@ -295,7 +295,7 @@ def is_unicode(text: str) -> bool:
 
 
 def _usual(number: Decimal) -> bool:
-    """Return whether a number is plain as it stands: whole or with at most six decimals, and of at most 40 digits."""
+    """Return whether a number is written plainly: whole or with at most six decimals, and of at most 40 digits."""
     _, digits, exponent = number.as_tuple()
     return isinstance(exponent, int) and -6 <= exponent <= 0 and len(digits) <= 40
 

@@ -58,7 +58,7 @@ def walk(
             return
         cursor = page.next
         if most is not None and (most := most - 1) <= 0:
-            raise BadAnswer(f"{purpose}: the list does not end; it was given up", hint=hint)
+            raise BadAnswer(f"{purpose}: the list has no end; reading it was stopped", hint=hint)
 
 
 def walk_settled(
@@ -85,7 +85,7 @@ def walk_settled(
                 break
             if (moves := moves + 1) > MAX_MOVES:
                 raise BadAnswer(
-                    f"{purpose}: its rows move all the time while it is read; the list is incomplete",
+                    f"{purpose}: its rows changed all the time while it was read; the list is incomplete",
                     hint="try again when fewer orders are being changed",
                 )
             cursor, digest, _ = before.pop()
@@ -115,7 +115,7 @@ def _unrepeated(read: Callable[[Cursor], P], cursor: Cursor, seen: set[int], pur
 
 
 def mark(rows: Sequence[Any], key: str) -> int | None:
-    """Return a digest of the rows' ids, which stand under `key`, whatever their order; None for no rows.
+    """Return a digest of the rows' ids, found under `key`, whatever their order; None for no rows.
 
     >>> mark([{"id": "1"}, {"id": "2"}], "id") == mark([{"id": "2", "x": 7}, {"id": "1"}], "id"), mark([], "id")
     (True, None)

@@ -44,7 +44,7 @@ def filled(values: Any, answers: Mapping[str, str]) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """What one write wants, in the vendor's own names: the same for a check, a dry run and for sending.
+    """What one write asks for, in the vendor's own names: the same for a check, a dry run and for sending.
 
     `content` is what is compared, hashed and kept: texts, numbers as text, booleans, lists and objects, no secret.
     `problems` stop the write before anything is sent, `warnings` do not. `reference` is a new order's, `lines` how
@@ -68,7 +68,7 @@ class Prepared:
     text: str | None = None
 
     def as_text(self) -> str:
-        """Return content, lines and wanted as JSON text. Raises TypeError or ValueError, a bug, for what is no JSON."""
+        """Return content, lines and wanted as JSON text. Raises TypeError or ValueError, a bug, for other content."""
         return self.text or json_text({"content": self.content, "lines": self.lines, "wanted": self.wanted})
 
     @classmethod
@@ -96,21 +96,23 @@ class Prepared:
 
     @property
     def change(self) -> OrderChange:
-        """What an update wants. Raises TypeError for another write."""
+        """What an update asks for. Raises TypeError for another write."""
         if not isinstance(self.subject, OrderChange):
             raise TypeError(f"{self.verb} is not an update")
         return self.subject
 
 
 def json_text(value: Any) -> str:
-    """Return what is kept of a value: JSON text. Raises TypeError or ValueError, a bug, for what is no JSON."""
+    """Return what is kept of a value: JSON text. Raises TypeError or ValueError, a bug, for other content."""
     return _ENCODER.encode(value)
 
 
 def _object(value: Any) -> dict[str, Any]:
     if isinstance(value, Mapping):
         return dict(value)
-    raise TypeError(f"a prepared order holds a {type(value).__name__}, which is no JSON: a bug in the vendor's prepare")
+    raise TypeError(
+        f"a prepared order holds a {type(value).__name__}, which is not JSON: a bug in the vendor's prepare"
+    )
 
 
 _ENCODER = json.JSONEncoder(default=_object, allow_nan=False, separators=(",", ":"))

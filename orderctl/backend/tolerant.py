@@ -141,11 +141,11 @@ def one_line(value: Any, *, longest: int = 500) -> str:
     >>> one_line({"0": "login_empty", "1": ["a", None, {"message": "b"}]})
     'login_empty; a; b'
     """
-    said = redact("; ".join(_words(value, levels=4)))  # before the cut, which would leave half a secret
+    said = redact("; ".join(_texts(value, levels=4)))  # before the cut, which would leave half a secret
     return said if len(said) <= longest else said[:longest] + "…"
 
 
-def _words(value: Any, *, levels: int) -> list[str]:
+def _texts(value: Any, *, levels: int) -> list[str]:
     if isinstance(value, Mapping | list):
-        return [w for v in items(value)[:20] for w in _words(v, levels=levels - 1)] if levels else ["…"]
+        return [w for v in items(value)[:20] for w in _texts(v, levels=levels - 1)] if levels else ["…"]
     return [] if value is None or isinstance(value, bool) or not str(value).strip() else [as_text(value).strip()]

@@ -31,7 +31,7 @@ def group(usage: str, summary: str, commands: Rows) -> str:
         _usage(usage),
         f"{summary}.",
         _table("Commands", commands),
-        f"The options of one, with examples: {usage.partition(' COMMAND')[0]} COMMAND --help",
+        f"Options and examples of each: {usage.partition(' COMMAND')[0]} COMMAND --help",
     )
 
 

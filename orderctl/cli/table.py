@@ -33,7 +33,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "schema": (LEARN, "Print the JSON Schema of a document, or a vendor's fields"),
     "template": (LEARN, "Print an example draft, ready for create --from"),
     "api": (LEARN, "Send a raw, authenticated request"),
-    "help": (LEARN, "Read about a topic: exit-codes, credentials, csv, cron, …"),
+    "help": (LEARN, "Read about a topic: first-steps, troubleshooting, csv, …"),
 }
 """Every command, in the order of the help: its heading and its summary."""
 
@@ -56,12 +56,14 @@ EXAMPLES = (
     ("orderctl demo", "Run a demo, without an account"),
     ("orderctl profile add shop", "Add an account, for -p shop"),
     ("orderctl create --from orders.csv", "Create the orders of a file"),
-    ("orderctl list --status open -o json", "The open ones, for a script"),
-    ("orderctl get --reference R-1001", "One, by your own order number"),
+    ("orderctl list --status open -o json", "List the open orders, for a script"),
+    ("orderctl get --reference R-1001", "Show one order by your own order number"),
 )
 
 MORE = (
     ("orderctl COMMAND --help", "A command's options, with examples"),
-    ("orderctl help", "Topics: exit codes, credentials, CSV files, cron, …"),
-    ("orderctl --version", "Which version this is"),
+    ("orderctl help", "All topics: csv, cron, credentials, exit-codes, …"),
+    ("orderctl help first-steps", "From a file of orders to orders, step by step"),
+    ("orderctl help troubleshooting", "What to do, by exit code and by message"),
+    ("orderctl --version", "Print the version"),
 )

@@ -30,14 +30,14 @@ FORM = "application/x-www-form-urlencoded"
 def command(
     app: App,
     method: Annotated[str, typer.Argument(metavar="METHOD", help="GET, POST, …")],
-    path: Annotated[str, typer.Argument(metavar="PATH", help="Below the profile's url; may carry a query.")],
+    path: Annotated[str, typer.Argument(metavar="PATH", help="Below the profile's url, with or without a query.")],
     *,
     set: Annotated[  # noqa: A002  (the option's name)
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="A parameter; KEY:=JSON; KEY=@FILE. Repeatable."),
     ] = None,
     body: Annotated[
-        str | None, typer.Option("--body", metavar="TEXT|@FILE", help="The body, as it is; @- is standard input.")
+        str | None, typer.Option("--body", metavar="TEXT|@FILE", help="The body, sent unchanged; @- is standard input.")
     ] = None,
 ) -> int:
     r"""Send a raw, authenticated request and print the answer's body as it came.
@@ -50,10 +50,10 @@ def command(
         orderctl api POST /api/orders/add/ --yes \
             --set dataFromBody=1 --body @order.json
 
-    The vendor's login is added. Where parameters go as JSON, KEY:=JSON is the value as it is written; in a form or a
-    query its lists and objects are KEY[0][NAME]. What may change something needs --yes, and is never sent again by
-    itself; at some vendors (OneBox) a GET changes orders too. The exit code goes by the HTTP status: a vendor that
-    refuses with 200 is exit 0 here.
+    The vendor's login is added. KEY:=JSON is sent as JSON where the vendor takes JSON; in a form or a query its lists
+    and objects become KEY[0][NAME]. A request that may change something needs --yes and is never repeated; at some
+    vendors (OneBox) a GET can change orders too. The exit code depends on the HTTP status only: a refusal with status
+    200 is exit code 0 here.
     """
     verb = method.upper()
     if verb not in METHODS:
@@ -131,7 +131,7 @@ def _split(app: App, path: str, given: list[str]) -> tuple[str, tuple[tuple[str,
             fields=[Problem("PATH", "must begin with one /")],
         )
     if any(unquote(segment) in {".", ".."} for segment in place.split("/")):
-        raise UsageError(f"PATH {path!r} has a . or .. in it", hint="write out the path that is meant")
+        raise UsageError(f"PATH {path!r} contains . or ..", hint="write the path without them")
     params = parse_qsl(query, keep_blank_values=True)
     params += parse_parameters(given)
     for key, _ in params:

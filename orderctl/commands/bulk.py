@@ -49,7 +49,7 @@ class FileOptions:
         """Raise UsageError for an option that is given although there is no file; `more` are others of that kind."""
         for name, value in {**vars(self), **more}.items():
             if value:
-                raise UsageError(f"--{name.strip('_').replace('_', '-')} goes with --from FILE")
+                raise UsageError(f"--{name.strip('_').replace('_', '-')} needs --from FILE")
 
     @contextmanager
     def orders(

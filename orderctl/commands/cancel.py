@@ -18,14 +18,14 @@ def command(
     *,
     reference: options.References = None,
     reason: Annotated[
-        str | None, typer.Option("--reason", metavar="TEXT", help="Why, where the vendor keeps it.")
+        str | None, typer.Option("--reason", metavar="TEXT", help="The reason, where the vendor records it.")
     ] = None,
     results_to: options.Results = None,
     jobs: options.JobsOfIds = None,
     max_errors: options.MaxErrors = None,
     max_affected: options.MaxAffected = None,
 ) -> int:
-    """Cancel orders. It cannot be undone, so it asks; in a script add --yes.
+    """Cancel orders. This cannot be undone, so it asks; in a script add --yes.
 
     Examples:
         orderctl cancel 82806

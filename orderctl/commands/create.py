@@ -55,10 +55,12 @@ def command(
     skip_invalid: options.SkipInvalid = False,
     skip_existing: Annotated[
         bool,
-        typer.Option("--skip-existing", help="Leave orders alone that exist: same customer, and a line that agrees."),
+        typer.Option(
+            "--skip-existing", help="Skip orders that exist already with the same customer and an equal line."
+        ),
     ] = False,
     new_target: Annotated[
-        bool, typer.Option("--new-target", help="The profile points at another account than before, and that is meant.")
+        bool, typer.Option("--new-target", help="Confirm that the profile now names another account than before.")
     ] = False,
     rejects: options.Rejects = None,
     results_to: options.Results = None,
@@ -77,8 +79,8 @@ def command(
             --skip-invalid --rejects rejects.csv
         orderctl create --from orders.csv --jobs 8 --results results.jsonl
 
-    Without --reference one is made and shown before anything is sent; -q hides it, -o json has it. Options beside
-    --from fill what the file leaves empty. A file is checked whole before its first order is sent.
+    Without --reference a new one is generated and shown before anything is sent (not with -q; -o json has it). With
+    --from, the other options fill what the file leaves empty. The whole file is checked before its first order is sent.
     """
     app.vendor.require(Capability.CREATE)
     given = options.draft_options(

@@ -1,4 +1,4 @@
-"""doctor: what stands between a profile and its vendor is checked, with a remedy for each problem."""
+"""doctor: the way from a profile to its vendor is checked, with a remedy for each problem."""
 
 import platform
 from collections.abc import Iterator, Mapping
@@ -43,7 +43,9 @@ def command(
     ] = False,
     max_age: Annotated[
         str | None,
-        typer.Option("--max-age", metavar="AGE", help="A problem if no list or write ended well within 1d, 2h, 30m."),
+        typer.Option(
+            "--max-age", metavar="AGE", help="Report it if no list or write succeeded within AGE: 1d, 2h, 30m."
+        ),
     ] = None,
 ) -> int:
     """Check config, logins, clock, state folder and journal, and say what to do about each problem.
@@ -57,11 +59,11 @@ def command(
     It checks every profile of the config file, or those that -p A,B or ORDERCTL_PROFILE names. At each vendor it does
     one harmless read; with --dry-run it uses no network and no keyring. Nothing is changed.
 
-    --cron is silent when all is well. Otherwise the worst problem is in the first line, with what to do. Secrets are
-    read as a run from cron would read them: without the keyring and, where it is started from a terminal, without the
-    variables of the shell, but for ORDERCTL_PROFILE, which the crontab sets as well.
+    --cron prints nothing when all is well. Otherwise the first line is the worst problem, with what to do. Secrets are
+    read as in a run from cron: without the keyring and, when started from a terminal, without the variables of the
+    shell (except ORDERCTL_PROFILE, which the crontab sets).
 
-    The exit code is that of the worst problem, as if a command had met it: orderctl help exit-codes.
+    The exit code is the one that a command with the worst problem would have: orderctl help exit-codes.
     """
     age = None if max_age is None else options.span(max_age, "--max-age")
     app.output.check_fields("finding")

@@ -52,7 +52,7 @@ class Summary:
             self._app.dry_summary = self._text()
 
     def _journal(self) -> "SqliteStore | None":
-        """Return the journal, None where there is none, or it cannot be read, which is said: a dry run needs none."""
+        """Return the journal, None where there is none, or it cannot be read; a dry run needs none."""
         try:
             return self._app.journal_for_reading()
         except OrderctlError as error:

@@ -33,9 +33,7 @@ def list(  # noqa: A001  (the command's name)
     since: Since = None,
     unacked: Unacked = False,
     kind: Kind = None,
-    limit: Annotated[
-        str | None, typer.Option("--limit", metavar="N", help="At most so many events (default: 100).")
-    ] = None,
+    limit: Annotated[str | None, typer.Option("--limit", metavar="N", help="At most N events (default: 100).")] = None,
     all: Annotated[  # noqa: A002  (the option's name)
         bool, typer.Option("--all", help="List all, not only the first 100.")
     ] = False,
@@ -119,11 +117,11 @@ def export(
     since: Since = None,
     unacked: Unacked = False,
     kind: Kind = None,
-    limit: Annotated[str | None, typer.Option("--limit", metavar="N", help="At most so many events.")] = None,
+    limit: Annotated[str | None, typer.Option("--limit", metavar="N", help="At most N events.")] = None,
     after: After = None,
     raw: Annotated[bool, typer.Option("--raw", help="Add each request's body as it came.")] = False,
     ack: Annotated[
-        bool, typer.Option("--ack", help="Only unacknowledged ones, and acknowledge them when all are written.")
+        bool, typer.Option("--ack", help="Only unacknowledged events; acknowledge them after all are written.")
     ] = False,
 ) -> int:
     """Print whole events for another program, one JSON document a line, oldest first.
@@ -132,7 +130,7 @@ def export(
         orderctl events export --ack > events.jsonl
         orderctl events export -p field --since 2026-03-01 --limit 1000
 
-    With --ack nothing is acknowledged unless everything was written: what was printed before a failure comes again.
+    With --ack events are acknowledged only after all were written. After a failure the next run prints them again.
     """
     inbox = app.inbox()
     found = _chosen(app, inbox, since=since, unacked=unacked or ack, kind=kind, after=after)

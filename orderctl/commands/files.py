@@ -68,11 +68,11 @@ class Reading:
         )
 
     def tell(self, batch: drafts.Batch) -> None:
-        """Print what is said once of the whole file."""
+        """Print the notes about the whole file."""
         for note in batch.notes:
             self._output.note(note)
         if batch.passed_over:
-            self._output.detail(f"passed over: {', '.join(batch.passed_over)}")
+            self._output.detail(f"left out: {', '.join(batch.passed_over)}")
         for warning in batch.warned:
             self._output.warning(warning)
 
@@ -109,10 +109,10 @@ def settled(source: str, seconds: str) -> None:
     try:
         age = time.time() - Path(source).stat().st_mtime
     except OSError:
-        return  # what is wrong with it is said when it is opened
+        return  # what is wrong with it is reported when it is opened
     if age < wanted:
         raise Temporary(
-            f"{source} was changed {max(0, int(age))} s ago; it is read once it is unchanged for {wanted:g} s",
-            hint="it may still be being written; run it again later",
+            f"{source} was changed {max(0, int(age))} s ago; it is read when it has not changed for {wanted:g} s",
+            hint="another program may still write it; run it again later",
             code="file.unsettled",
         )

@@ -37,10 +37,11 @@ def command(
         orderctl get 82806 --set getcomments=1 --raw -o json
         orderctl get 82806 --wait completed --deadline 300
 
-    On a terminal one order is a page, its times in this machine's zone; --wide
-    shows all that the vendor says. In a pipe it is labels and values.
+    On a terminal one order is shown as a page, with local times; --wide shows everything that the vendor sent. In a
+    pipe it is printed as labels and values.
 
-    --wait looks every 5 seconds, for one of our words (open, completed, …), the vendor's own, or a step.
+    --wait checks the orders every 5 seconds. STATUS is one of our words (open, completed, …), the vendor's own, or a
+    step.
     """
     app.output.arrange(wide=wide, bom=bom)
     keys = options.keys(app, ids, reference)

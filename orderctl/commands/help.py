@@ -23,7 +23,7 @@ def command(
 
     Examples:
         orderctl help
-        orderctl help exit-codes
+        orderctl help first-steps
         orderctl help profile add
     """
     texts = topics()

@@ -52,7 +52,7 @@ KNOWN = {
 
 States = Annotated[
     list[str] | None,
-    typer.Option("--outcome", metavar="STATE", help="Only of this state; unresolved is any in doubt. Repeatable."),
+    typer.Option("--outcome", metavar="STATE", help="Only this state; unresolved: any that is in doubt. Repeatable."),
 ]
 Names = Annotated[
     list[str],
@@ -68,15 +68,15 @@ def list(  # noqa: A001  (the command's name)
     app: App,
     *,
     since: Annotated[
-        str | None, typer.Option("--since", metavar="DATE", help="Meant on or after; or 7d, 12h, 30m ago.")
+        str | None, typer.Option("--since", metavar="DATE", help="Planned on or after DATE; also 7d, 12h, 30m.")
     ] = None,
     verb: Annotated[str | None, typer.Option("--verb", metavar="V", help="Only creates, updates, …")] = None,
     outcome: States = None,
     reference: Annotated[
-        str | None, typer.Option("--reference", metavar="R", help="Only of your own order number.")
+        str | None, typer.Option("--reference", metavar="R", help="Only this order number of yours.")
     ] = None,
     limit: Annotated[
-        str | None, typer.Option("--limit", metavar="N", help="At most so many operations (default: 100).")
+        str | None, typer.Option("--limit", metavar="N", help="At most N operations (default: 100).")
     ] = None,
     all: Annotated[  # noqa: A002  (the option's name)
         bool, typer.Option("--all", help="List all, not only the newest 100.")
@@ -168,8 +168,8 @@ def reconcile(
         orderctl journal reconcile R-1001 -p shop
         orderctl journal reconcile --all -p shop
 
-    0: all are known now. 8: some are still unknown, and the message says what to do. 6: some orders are not as they
-    were meant; look at them, then use journal resolve. Safe in cron.
+    Exit code 0: all are known now. 8: some are still unknown, and the message says what to do. 6: some orders differ
+    from what was sent; look at them, then use journal resolve. It is safe in cron.
     """
     if app.common.dry_run:
         raise UsageError("journal reconcile does not support --dry-run: it sends nothing")
@@ -195,12 +195,12 @@ def resolve(
     names: Names,
     *,
     exists: Annotated[
-        str | None, typer.Option("--exists", metavar="ID", help="The create made the order of this id.")
+        str | None, typer.Option("--exists", metavar="ID", help="The create made the order with this id.")
     ] = None,
     absent: Annotated[
         bool, typer.Option("--absent", help="It was not done: no such order, or no such change, exists.")
     ] = False,
-    applied: Annotated[bool, typer.Option("--applied", help="The update, push, cancel or call was done.")] = False,
+    applied: Annotated[bool, typer.Option("--applied", help="The update, push, cancel or call was applied.")] = False,
 ) -> int:
     """Say what became of a write in doubt, once you have looked at the vendor. Nothing is sent.
 
@@ -209,8 +209,7 @@ def resolve(
         orderctl journal resolve R-1001 --absent
         orderctl journal resolve 019ac3f1-65a0-7c11-a2b4-1f2e3d4c5b6a --applied
 
-    After --absent of a create, journal resend sends it. All that are named must be in doubt; otherwise none is
-    changed.
+    After --absent, journal resend sends a create again. All named writes must be in doubt; otherwise none is changed.
     """
     said = _one_of(exists=exists, absent=absent, applied=applied)
     wanted = [*dict.fromkeys(options.read_ids(app, names))]
@@ -239,7 +238,7 @@ def resolve(
 
 
 def resend(app: App, names: Names) -> int:
-    """Send creates again whose orders do not exist: two searches have shown it, or you have said so.
+    """Send creates again whose orders do not exist: two searches have shown it, or you have confirmed it.
 
     Examples:
         orderctl journal resend R-1001 -p shop
@@ -264,10 +263,11 @@ def prune(
     app: App,
     *,
     older_than: Annotated[
-        str | None, typer.Option("--older-than", metavar="AGE", help="Those settled so long ago: 90d, 12w.")
+        str | None,
+        typer.Option("--older-than", metavar="AGE", help="Rows that were settled longer ago than AGE: 90d, 12w."),
     ] = None,
 ) -> int:
-    """Empty old rows of the journal: what was sent and answered. What bars a second order stays.
+    """Delete the content of old rows: what was sent and answered. What prevents a second order stays.
 
     Examples:
         orderctl journal prune --older-than 90d
@@ -295,16 +295,17 @@ def move(
     app: App,
     *,
     source: Annotated[
-        str | None, typer.Option("--from", metavar="TARGET", help="Where the rows are now, as journal list shows it.")
+        str | None,
+        typer.Option("--from", metavar="TARGET", help="The target that has the rows now, as journal list shows it."),
     ] = None,
 ) -> int:
-    r"""Let the rows of one target count for the profile of -p: after its url or a setting changed. It asks first.
+    r"""Move the rows of one target to the profile of -p, after its url or a setting changed. It asks first.
 
     Examples:
         orderctl journal move --from 'onebox https://old.example.com' \
             -p shop
 
-    Only for the same account at the vendor: the orders in these rows are not created again.
+    Use it only if both are the same account at the vendor: the orders in these rows are not created again.
     """
     if not source:
         raise UsageError("journal move needs --from TARGET", hint="see: orderctl journal list --fields target,profile")
@@ -331,14 +332,14 @@ def move(
 
 
 def forget(app: App) -> int:
-    """Forget all that was written to the account of -p, after its vendor lost its data. It asks first.
+    """Forget everything that was written to the account of -p, after the vendor lost its data. It asks first.
 
     Examples:
         orderctl journal forget -p test-shop
         orderctl journal forget -p test-shop --yes
 
-    For a test system that was restored, say. Afterwards every reference may be created again, so it is refused while
-    a write of that account is in doubt.
+    An example is a test system that was restored. Every reference can then be created again, so it is refused while a
+    write of that account is in doubt.
     """
     app.config.choose(app.common.profile, app.environ, write=True)
     target = app.account().target
@@ -379,13 +380,13 @@ def _states(given: Iterable[str]) -> frozenset[State]:
 def _resolve(store: "SqliteStore", run: runs.Run, entry: Entry, said: str, exists: str | None) -> None:
     """Give a row what a person says of it. Raises Conflict where another run has sent or settled it meanwhile."""
     state = State.DONE
-    changes: dict[str, Any] = {"evidence": "a person said that it was applied", "absent": False}
+    changes: dict[str, Any] = {"evidence": "a person confirmed that it was applied", "absent": False}
     if exists is not None:
-        changes |= {"evidence": f"a person said that it is order {exists}", "order_id": exists}
+        changes |= {"evidence": f"a person confirmed that it is order {exists}", "order_id": exists}
     elif said == "absent" and entry.verb == "create":
-        state, changes = State.UNKNOWN, {"evidence": "a person said that the order does not exist", "absent": True}
+        state, changes = State.UNKNOWN, {"evidence": "a person confirmed that the order does not exist", "absent": True}
     elif said == "absent":
-        state, changes = State.REFUSED, {"evidence": "a person said that it was not applied"}
+        state, changes = State.REFUSED, {"evidence": "a person confirmed that it was not applied"}
     if not store.settle(entry.op, state, seen=entry, settled_at=operations.now(), **changes):
         raise Conflict(f"{entry.verb} {entry.reference or entry.op} was changed by another run meanwhile")
     if state is State.DONE and entry.verb == "cancel" and entry.order_id is not None:
@@ -460,10 +461,10 @@ def _known(entry: Entry) -> Result | None:
 
 
 def _one_of(*, exists: str | None, absent: bool, applied: bool) -> str:
-    """Return which of the three was said. Raises UsageError for none or several."""
+    """Return which of the three was given. Raises UsageError for none or several."""
     said = [name for name, given in (("exists", exists is not None), ("absent", absent), ("applied", applied)) if given]
     if len(said) != 1:
-        raise UsageError("say what is so: one of --exists ID, --absent, --applied; nothing was changed")
+        raise UsageError("give one of --exists ID, --absent, --applied; nothing was changed")
     return said[0]
 
 

@@ -52,10 +52,12 @@ def command(
     set: options.Set = None,  # noqa: A002  (the option's name)
     limit: Annotated[
         str | None,
-        typer.Option("--limit", metavar="N", help="At most so many orders (default: 100 on a terminal, else all)."),
+        typer.Option("--limit", metavar="N", help="At most N orders (default: 100 on a terminal, else all)."),
     ] = None,
     all: Annotated[bool, typer.Option("--all", help="Read to the end, also on a terminal.")] = False,  # noqa: A002  (the option's name)
-    after: Annotated[str | None, typer.Option("--after", metavar="CURSOR", help="Go on where a list was cut.")] = None,
+    after: Annotated[
+        str | None, typer.Option("--after", metavar="CURSOR", help="Continue a list that was cut here.")
+    ] = None,
     sort: Annotated[
         str | None, typer.Option("--sort", metavar="KEY[:desc]", help="created_at, total, customer, …")
     ] = None,
@@ -73,7 +75,8 @@ def command(
 ) -> int:
     """List orders, filtered and paged.
 
-    A table on a terminal shows the 100 newest. Everything else is whole: a pipe, a file, any -o but table.
+    A table on a terminal shows the 100 newest orders. Everywhere else the list is complete: in a pipe, in a file, with
+    any -o but table.
 
     Examples:
         orderctl list
@@ -84,17 +87,18 @@ def command(
         orderctl list -o xlsx > orders.xlsx
         orderctl list --checkpoint export -o jsonl > "changes-$(date +%s).jsonl"
 
-    A DATE or a time without a zone is read in the profile's own. Times are shown in UTC, in a table on a terminal in
-    this machine's zone. Such a table leaves out what is empty or has no room; --wide shows all, --fields what you name:
-    a field of the order's document (orderctl schema order) or a heading of -o csv.
-    A phone number has its +; digits alone are a code.
-    -p A,B or -p all lists several profiles at once.
-    --checkpoint prints every order that changed, at least once: a run that fails is printed again. NAME keeps the
-    account and the filters. Orders that were deleted are not shown.
-    Without --checkpoint, an order that leaves the list while it is read (deleted, or no longer of the --status) can
-    move another one over the border of two pages, and that one is not shown.
+    A DATE or a time without a zone is in the profile's zone. Times are printed in UTC, in a table on a terminal in
+    local time. Such a table leaves out columns that are empty or do not fit; --wide shows all, --fields those that you
+    name: a field of the order's document (orderctl schema order) or a heading of -o csv.
+
+    --customer reads digits as a code, so write a phone number with its +. -p A,B or -p all lists several profiles.
+
+    --checkpoint prints every order that changed since the last good run of NAME, at least once: after a run that
+    failed, its orders are printed again. The account and the filters of a NAME must stay the same. Deleted orders are
+    not shown. Without --checkpoint a list can miss an order: when another one leaves the list while it is read
+    (deleted, or no longer of the --status), the rest moves up, from a page not yet read to one that was.
     """
-    asked = Asked(
+    asked = ListOptions(
         status=status,
         since=since,
         until=until,
@@ -111,21 +115,21 @@ def command(
         raw=raw,
     )
     app.output.arrange(wide=wide, bom=bom)
-    names = several(app)
+    names = named_profiles(app)
     _check_together(asked, checkpoint=checkpoint, watch=watch, names=names, app=app)
     if watch is not None:
         from orderctl.commands.watching import repeat  # noqa: PLC0415  (only with --watch)
 
-        return repeat(app, watch, lambda: _several(app, names, asked) if names else _one(app, asked))
+        return repeat(app, watch, lambda: _list_profiles(app, names, asked) if names else _one(app, asked))
     if names:
-        return _several(app, names, asked)
+        return _list_profiles(app, names, asked)
     if checkpoint is not None:
         return _changes(app, checkpoint, asked)
     return _one(app, asked)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class ListOptions:
     """The options of a list, as they were typed."""
 
     status: str | None
@@ -151,13 +155,13 @@ class Asked:
         return {name: list(v) if isinstance(v, tuple) else v for name, v in given.items() if v not in (None, ())}
 
 
-def several(app: App) -> tuple[str, ...]:
+def named_profiles(app: App) -> tuple[str, ...]:
     """Return the profiles that -p names where it names several, none otherwise."""
     given = app.profile_named or ""
     return app.config.several(given) if given == "all" or "," in given else ()
 
 
-def planned(app: App, asked: Asked, *, people: bool, since: Any = None) -> listing.Plan:
+def planned(app: App, asked: ListOptions, *, people: bool, since: Any = None) -> listing.Plan:
     """Return how a list is answered for a profile. Raises UsageError, Unsupported; nothing has been sent.
 
     `since` is when the changes that are asked for begin.
@@ -185,7 +189,7 @@ def planned(app: App, asked: Asked, *, people: bool, since: Any = None) -> listi
     return plan
 
 
-def _one(app: App, asked: Asked) -> int:
+def _one(app: App, asked: ListOptions) -> int:
     """List the orders of one profile."""
     dry = app.common.dry_run and app.output.format == "table"  # it asks what the list itself would
     people = sys.stdout.isatty() if dry and sys.stdout else app.output.table_on_terminal
@@ -204,13 +208,13 @@ def _one(app: App, asked: Asked) -> int:
     return 0
 
 
-def tell_empty(app: App, asked: Asked) -> None:
+def tell_empty(app: App, asked: ListOptions) -> None:
     """Say on a terminal that a list is empty: its table has a heading only."""
     if app.output.table_on_terminal:
         app.output.note("no orders match" if asked.filters or asked.changed_since else "no orders")
 
 
-def _changes(app: App, name: str, asked: Asked) -> int:
+def _changes(app: App, name: str, asked: ListOptions) -> int:
     """List what changed since the last run of a checkpoint that ended well; then move it on."""
     from orderctl.output.jsontext import compact  # noqa: PLC0415  (only with --checkpoint)
     from orderctl.read import checkpoints  # noqa: PLC0415  (only with --checkpoint)
@@ -218,7 +222,7 @@ def _changes(app: App, name: str, asked: Asked) -> int:
     checkpoints.require(app.vendor)
     planned(app, asked, people=False)
     dry = app.common.dry_run
-    if dry and not checkpoints.made(state_folder(app.environ), name):
+    if dry and not checkpoints.exists(state_folder(app.environ), name):
         return _one(app, replace(asked, all=True))  # a dry run makes no file, and what a first run asks for is all
     with nullcontext() if dry else checkpoints.hold(app.state, name):
         kept: Checkpoint = checkpoints.load(
@@ -247,7 +251,7 @@ def _changes(app: App, name: str, asked: Asked) -> int:
     return 0
 
 
-def _several(app: App, names: tuple[str, ...], asked: Asked) -> int:
+def _list_profiles(app: App, names: tuple[str, ...], asked: ListOptions) -> int:
     """List the orders of several profiles as one list."""
     from orderctl.commands.profiles_at_once import show  # noqa: PLC0415  (only where several are named)
 
@@ -280,12 +284,12 @@ def _cut(plan: listing.Plan, count: int, following: str | None, *, whole: bool) 
     if plan.sort_locally:
         return f"the first {count} orders are shown; more: a larger --limit"
     if whole and following:
-        return f"{count} order{'' if count == 1 else 's'} shown, there may be more; go on with --after {following}"
+        return f"{count} order{'' if count == 1 else 's'} shown, there may be more; continue with --after {following}"
     return ""
 
 
 def _check_together(
-    asked: Asked, *, checkpoint: str | None, watch: str | None, names: tuple[str, ...], app: App
+    asked: ListOptions, *, checkpoint: str | None, watch: str | None, names: tuple[str, ...], app: App
 ) -> None:
     """Raise UsageError for options that exclude each other."""
     given = {
@@ -309,8 +313,8 @@ def _check_together(
             raise UsageError(f"{option} and {wrong[0]} exclude each other", hint="see: orderctl list --help")
     if names and app.output.format == "ids":
         raise UsageError(
-            "-o ids does not tell whose orders they are, so it takes one profile",
-            hint="with several: -o csv --fields profile,id",
+            "-o ids lists one profile only, as ids do not name their profile",
+            hint="for several profiles: -o csv --fields profile,id",
         )
 
 

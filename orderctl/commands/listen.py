@@ -29,7 +29,7 @@ MAX_HEAD = 16_384
 """Bytes that a request may have before its body."""
 
 CONNECTIONS = 400
-"""Connections that may be open; one more takes the place of the one that has been silent for the longest time."""
+"""Connections that may be open; one more replaces the one that has been silent for most time."""
 
 IDLE = 30
 """Seconds that a connection may be idle."""
@@ -58,10 +58,10 @@ def command(
         orderctl listen -p field --rotate
         orderctl events list --unacked
 
-    The url is printed once it answers; its last part is a secret, made once for each profile and kept. Give the vendor
-    the public url of a web server with TLS that passes requests on to it. An event is acknowledged when it is on the
-    disk; a replay is acknowledged and not kept again. Where the profile has a secret for pushed changes (Qince:
-    pushsecret), events without its digest are refused. See: orderctl help pushed-orders
+    The url is printed as soon as it answers. Its last part is a secret, generated once for each profile. Give the
+    vendor the public url of a web server with TLS that passes requests on to it. An event is acknowledged when it is on
+    the disk; one that comes again is acknowledged and not stored again. Where the profile has a secret for pushed
+    changes (Qince: pushsecret), events without a valid digest are refused. See: orderctl help pushed-orders
     """
     if app.common.dry_run:
         raise UsageError("listen does not support --dry-run")
@@ -83,7 +83,7 @@ def command(
     inbox = app.inbox(patience=PATIENCE, serving=True)
     segment = inbox.segment(profile.name, rotate=rotate)
     log = _Log(app.output)
-    receiver = Receiver(inbox, segment=segment, profile=profile, receiving=receive, secret=secret, told=log.told)
+    receiver = Receiver(inbox, segment=segment, profile=profile, receiving=receive, secret=secret, report=log.report)
     try:
         served = server.Server(
             receiver, host=host, port=number, threads=THREADS, grace=GRACE, patience=SLOWEST, largest=MAX_BYTES + 1,
@@ -117,7 +117,7 @@ class _Log:
         self._counts: Counter[str] = Counter()
         self._lock = Lock()
 
-    def told(self, what: str, line: str) -> None:
+    def report(self, what: str, line: str) -> None:
         """Count and print one request. Where standard error cannot be written, events are still received."""
         with self._lock, suppress(OrderctlError):
             self._counts[what] += 1

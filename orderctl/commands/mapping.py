@@ -73,28 +73,28 @@ def suggest(
     encoding: options.Encoding = None,
     delimiter: options.Delimiter = None,
 ) -> int:
-    """Print a first mapping for a file that no mapping knows, and say what is left to do.
+    """Print a first mapping for a file that no mapping recognises, and what is left to do.
 
     Examples:
         orderctl mapping suggest export.csv > myshop.toml
         orderctl mapping try export.csv --map ./myshop.toml
         orderctl create --from export.csv --map ./myshop.toml --dry-run
     """
-    from orderctl.mappings.suggest import Found, Suggesting  # noqa: PLC0415  (pydantic, only where a mapping is read)
+    from orderctl.mappings.suggest import Suggested, Suggesting  # noqa: PLC0415  (pydantic, only where a mapping is read)
 
     suggesting = Suggesting()
-    with suppress(Found):
+    with suppress(Suggested):
         _read(app, file, {"foreign": suggesting}, format=format, encoding=encoding, delimiter=delimiter)
     found = suggesting.found
     if found is None:
-        raise UsageError(f"there is nothing in {file} to make a mapping of")
+        raise UsageError(f"there is nothing in {file} to suggest a mapping for")
     app.output.text(found.text)
-    for said in found.said:
-        app.output.warning(said)
+    for warning in found.warnings:
+        app.output.warning(warning)
     if found.left:
         app.output.warning(f"not matched: {', '.join(found.left[:30])}" + (" …" if len(found.left) > 30 else ""))
     if found.missing:
-        app.output.warning(f"without a column so far: {', '.join(found.missing)}")
+        app.output.warning(f"no column found for: {', '.join(found.missing)}")
     given = f" --format {shlex.quote(format)}" if format else ""
     app.output.note(f"keep it as FILE.toml, then: orderctl mapping try {shlex.quote(file)} --map FILE.toml{given}")
     return 0

@@ -31,7 +31,7 @@ def of_name(app: App, store: "SqliteStore | None", name: str) -> Iterator[Entry]
 
 
 def doubtful(app: App, store: "SqliteStore | None", name: str, said: str) -> Entry:
-    """Return the one row of a name that is in doubt, and of which that can be said.
+    """Return the one row of a name that is in doubt, and to which that answer fits.
 
     Raises NotFound, Conflict where none is in doubt, and UsageError where several are, or it does not fit.
     """

@@ -79,14 +79,15 @@ Line = Annotated[
     ),
 ]
 File = Annotated[
-    list[str] | None, typer.Option("--file", metavar="[FIELD=]PATH", help="An attachment, where the vendor takes any.")
+    list[str] | None,
+    typer.Option("--file", metavar="[FIELD=]PATH", help="Attach a file, where the vendor supports it."),
 ]
 Jobs = Annotated[
     str | None,
     typer.Option(
         "--jobs",
         metavar="N",
-        help="How many orders are sent at once, 1 to 32: 4 where the vendor refuses a duplicate, else 1.",
+        help="Orders sent at once, 1 to 32 (default: 4 where the vendor refuses a duplicate, else 1).",
     ),
 ]
 JobsOfIds = Annotated[
@@ -94,19 +95,19 @@ JobsOfIds = Annotated[
     typer.Option(
         "--jobs",
         metavar="N",
-        help="How many orders are sent at once, 1 to 32: those named here 1, those of - as create.",
+        help="Orders sent at once, 1 to 32 (default: 1; with - as for create).",
     ),
 ]
 MaxErrors = Annotated[
     str | None,
-    typer.Option("--max-errors", metavar="N", help="Start no more orders once N have failed."),
+    typer.Option("--max-errors", metavar="N", help="Start no more orders after N have failed."),
 ]
 
 FileFormat = Annotated[
     str | None, typer.Option("--format", metavar="F", help="The file's format: csv, json, jsonl or xlsx.")
 ]
 Map = Annotated[
-    str | None, typer.Option("--map", metavar="NAME|FILE", help="The mapping that reads the file; none for none.")
+    str | None, typer.Option("--map", metavar="NAME|FILE", help="The mapping that reads the file, or none.")
 ]
 With = Annotated[
     str | None, typer.Option("--with", metavar="FILE", help="The second file of a mapping that reads two.")
@@ -114,12 +115,10 @@ With = Annotated[
 Columns = Annotated[
     str | None, typer.Option("--columns", metavar="OURS=THEIRS,…", help="How the file's headings map to ours.")
 ]
-Encoding = Annotated[
-    str | None, typer.Option("--encoding", metavar="E", help="The file's encoding (utf-8 without it).")
-]
+Encoding = Annotated[str | None, typer.Option("--encoding", metavar="E", help="The file's encoding (default: utf-8).")]
 Delimiter = Annotated[
     str | None,
-    typer.Option("--delimiter", metavar="C", help="What separates a CSV's cells; found without it. tab for a tab."),
+    typer.Option("--delimiter", metavar="C", help="The character between a CSV's cells, or tab (default: found)."),
 ]
 Numbers = Annotated[
     str | None, typer.Option("--numbers", metavar="EXAMPLE", help="How numbers are written: 1.234,56 or 1,234.56.")
@@ -128,19 +127,19 @@ Dates = Annotated[
     str | None, typer.Option("--dates", metavar="FORMAT", help="How dates are written, such as DD/MM/YYYY.")
 ]
 IgnoreColumns = Annotated[
-    bool, typer.Option("--ignore-columns", help="Leave out columns of lines and amounts that are not mapped.")
+    bool, typer.Option("--ignore-columns", help="Ignore columns of lines and amounts that are not mapped.")
 ]
 Settled = Annotated[
     str | None,
-    typer.Option("--settled", metavar="SECONDS", help="Read the file only if it was not changed for so long."),
+    typer.Option("--settled", metavar="SECONDS", help="Read the file only if it has not changed for SECONDS."),
 ]
 SkipInvalid = Annotated[
-    bool, typer.Option("--skip-invalid", help="Send a file's good orders. Exit 7 if any was left out, 2 if all.")
+    bool, typer.Option("--skip-invalid", help="Send the valid orders of a file. Exit 7 if some are left out, 2 if all.")
 ]
 Rejects = Annotated[
     str | None,
     typer.Option(
-        "--rejects", metavar="FILE", help="Where to write the orders that are invalid, refused or in conflict."
+        "--rejects", metavar="FILE", help="Write the orders that are invalid, refused or in conflict to FILE."
     ),
 ]
 Results = Annotated[
@@ -232,7 +231,7 @@ def once(app: App, orders: Sequence[OrderKey]) -> list[OrderKey]:
     """Return each order once: a list that moved on while it was read may name one twice, and nothing is done twice."""
     found = list(dict.fromkeys(orders))
     if len(found) < len(orders):
-        app.output.note(f"{len(orders) - len(found)} of {len(orders)} orders are named twice; each is taken once")
+        app.output.note(f"{len(orders) - len(found)} of {len(orders)} orders are named twice; each is used once")
     return found
 
 
@@ -260,7 +259,7 @@ def limit_affected(number: int, most: str | None) -> None:
     if most is None and number > UNASKED:
         raise UsageError(
             f"this would change {number} orders; more than {UNASKED} need --max-affected; nothing was sent",
-            hint=f"if that is meant, add --max-affected {number}",
+            hint=f"to confirm, add --max-affected {number}",
             fields=[Problem("--max-affected", f"is needed for {number} orders")],
         )
     if most is not None and number > whole_number(most, "--max-affected"):
@@ -273,7 +272,7 @@ def limit_affected(number: int, most: str | None) -> None:
 def read_ids(app: App, ids: Iterable[str]) -> Iterator[str]:
     """Yield the ids of a command line; `-` means those on standard input, one a line.
 
-    Raises UsageError, and before anything is read where standard input has the secrets: they would be taken for ids.
+    Raises UsageError, and before anything is read where standard input has the secrets: they would be read as ids.
     """
     for order_id in ids:
         if order_id == "-":
@@ -302,7 +301,7 @@ def one_id(order_id: str) -> str:
 def moment(text: str | None, option: str, zone: dt.tzinfo, *, end_of_day: bool = False) -> dt.datetime | None:
     """Return an option's time in UTC; a bare date is that day's start in the profile's zone, or the next day's.
 
-    It may be told from now: today, yesterday, 7d, 12h.
+    It may be relative to now: today, yesterday, 7d, 12h.
     """
     if text is None:
         return None
@@ -313,7 +312,7 @@ def moment(text: str | None, option: str, zone: dt.tzinfo, *, end_of_day: bool =
         day = value + dt.timedelta(days=1) if end_of_day else value
         return dt.datetime.combine(day, dt.time(), tzinfo=zone).astimezone(dt.UTC)
     except OverflowError:
-        raise UsageError(f"{option} {text}: lies too far away") from None
+        raise UsageError(f"{option} {text}: is out of range") from None
     except ValueError as error:
         raise UsageError(f"{option}: {error}", fields=[Problem(option, str(error))]) from None
 
@@ -329,12 +328,14 @@ def span(text: str, option: str) -> dt.timedelta:
     """Return the length of a time: 90d, 12h, 30m. Raises UsageError."""
     found = SPAN.fullmatch(text)
     if found is None:
-        raise UsageError(f"{option} {text}: takes a number with w, d, h or m: 90d", fields=[Problem(option, "90d")])
+        raise UsageError(
+            f"{option} {text}: needs a number with w, d, h or m, such as 90d", fields=[Problem(option, "90d")]
+        )
     return dt.timedelta(**{UNITS[found[2]]: int(found[1])})
 
 
 def _from_now(text: str, zone: dt.tzinfo) -> dt.datetime | dt.date | None:
-    """Return the time that is told from now, None where it is told otherwise."""
+    """Return a time that is given relative to now, None where it is given otherwise."""
     now = dt.datetime.now(dt.UTC)
     if text in {"today", "yesterday"}:
         return now.astimezone(zone).date() - dt.timedelta(days=text == "yesterday")
@@ -349,7 +350,7 @@ def count(limit: str | None) -> int | None:
 def whole_number(text: str, option: str) -> int:
     """Return the number of an option that counts orders. Raises UsageError."""
     if not text.isascii() or not text.isdigit() or not 0 < int(text[:12]) < 10**9:
-        raise UsageError(f"{option} {text}: takes a whole number above 0")
+        raise UsageError(f"{option} {text}: needs a whole number above 0")
     return int(text)
 
 

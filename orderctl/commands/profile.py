@@ -29,9 +29,10 @@ Settings = Annotated[
 
 
 def show(
-    app: App, name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The profile (the chosen one).")] = None
+    app: App,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The profile (default: the chosen one).")] = None,
 ) -> int:
-    """Show one profile as it is understood: defaults filled in, its url in normal form. Never a secret.
+    """Show one profile with its defaults, and its url in normal form; never a secret.
 
     Examples:
         orderctl profile show shop
@@ -148,7 +149,7 @@ def remove(app: App, name: Name) -> int:
 
 
 def list(app: App) -> int:  # noqa: A001  (the command's name)
-    """List the profiles: those of the config file, and the sandbox's, which exist without one.
+    """List the profiles of the config file, and those of the sandbox, which need none.
 
     Examples:
         orderctl profile list

@@ -1,6 +1,6 @@
 """One list over several profiles: each is asked as it would be alone, and the one that fails hides no other.
 
-It stands beside `list`, whose options it answers with, and not in a layer of its own.
+It is beside `list`, whose options it uses, and not in a layer of its own.
 """
 
 from collections.abc import Generator, Iterator, Sequence
@@ -31,7 +31,7 @@ from orderctl.output.documents import item_error, order_document
 from orderctl.read import listing
 
 if TYPE_CHECKING:
-    from orderctl.commands.list import Asked
+    from orderctl.commands.list import ListOptions
     from orderctl.output.rows import Rows
 
 OF_ONE = (UsageError, ConfigError, CredentialError, NotFound, Conflict, Temporary, Unsupported, Refused)
@@ -49,7 +49,7 @@ class Ends:
     cut: bool = False
 
 
-def show(app: App, names: Sequence[str], asked: "Asked") -> int:
+def show(app: App, names: Sequence[str], asked: "ListOptions") -> int:
     """Print the orders of several profiles as one list; return 0, 7 where some failed, or the code that all had.
 
     Sorted, or newest first on a terminal, is all of it; else one profile follows the other, as they were named.
@@ -82,7 +82,7 @@ def show(app: App, names: Sequence[str], asked: "Asked") -> int:
 
 
 def _rows(
-    app: App, names: Sequence[str], asked: "Asked", ends: Ends, rows: "Rows", doubts: dict[str, InDoubt]
+    app: App, names: Sequence[str], asked: "ListOptions", ends: Ends, rows: "Rows", doubts: dict[str, InDoubt]
 ) -> Generator[Row]:
     """Yield the orders of each profile; what stops one is an error of the list."""
     for name in names:
@@ -120,7 +120,7 @@ def _opened(app: App, name: str) -> App:
     return one
 
 
-def _order(asked: "Asked", *, people: bool) -> Query | None:
+def _order(asked: "ListOptions", *, people: bool) -> Query | None:
     """Return what the whole list is sorted by, None where it is not."""
     key, descending = options.sort(asked.sort)
     if key:

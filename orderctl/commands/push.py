@@ -42,9 +42,9 @@ def command(
         orderctl push 82806 --to Delivered --wait completed
         orderctl list --status New --all -o ids | orderctl push - --to 'In progress'
 
-    --wait looks every 5 seconds, after all orders were pushed, for one of our words (open, completed, …), the vendor's
-    own, or a step. It is over after 10 minutes, or at --deadline: exit 124, and the orders stay pushed. Where some
-    were not pushed, the exit code is that of the pushes.
+    --wait checks the orders every 5 seconds, after all were pushed. STATUS is one of our words (open, completed, …),
+    the vendor's own, or a step. It stops after 10 minutes, or at --deadline, with exit code 124; the orders stay
+    pushed. If some orders were not pushed, the exit code is that of the pushes.
     """
     app.vendor.require(Capability.PUSH)
     options.separate_files(app, results=results_to)

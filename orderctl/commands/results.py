@@ -128,7 +128,7 @@ def many(
     printed; `after` is called with each, and `end` when there are no more. `again` says how to go on after a run
     that did not come to its end, where the same one again is not harmless. Raises what stopped the run.
     """
-    told = _Told(app, verb, results_file, again)
+    told = _Tally(app, verb, results_file, again)
     told.codes[UsageError.exit_code] = left_out
     if app.common.dry_run:
         for item in items:
@@ -198,7 +198,7 @@ def _document(app: App, result: Result, *, message: str | None = None) -> "Resul
     )
 
 
-class _Told:
+class _Tally:
     """What has become of the items of a run so far, and how that is reported."""
 
     def __init__(self, app: App, verb: str, results_file: ResultsFile | None, again: str) -> None:

@@ -33,7 +33,7 @@ def serve(
     ] = None,
     switch: Annotated[
         list[str] | None,
-        typer.Option("--switch", metavar="KEY=VALUE", help="What this box does differently. Repeatable."),
+        typer.Option("--switch", metavar="KEY=VALUE", help="Change how the emulator behaves. Repeatable."),
     ] = None,
     store: Annotated[
         str | None, typer.Option("--store", metavar="FILE", help="Keep orders in FILE; :memory: drops them at the end.")
@@ -49,9 +49,9 @@ def serve(
             --switch envelope=documented --store :memory:
         orderctl sandbox serve --vendor onebox --port 0 -o json
 
-    Logins are checked; every secret is the word `sandbox`. Without --store its orders are those of the built-in
-    profile sandbox-NAME. The url ends in the id of that store: after a reset, or for another store on the same port,
-    it is refused. With -o json one line has the url, for a script. Faults and switches: orderctl help sandbox.
+    Logins are checked; every secret is the word `sandbox`. Without --store its orders are those of the built-in profile
+    sandbox-NAME. The url ends in the id of the store: after a reset, or with another store on this port, the old url is
+    refused. With -o json one line has the url, for a script. Faults and switches: orderctl help sandbox.
     """
     if app.common.dry_run:
         raise UsageError("sandbox serve does not support --dry-run")
@@ -96,8 +96,8 @@ def reset(
         orderctl sandbox reset
         orderctl sandbox reset --vendor onebox --yes
 
-    What the journal knows of it is forgotten too. It is another sandbox then: the address of one that is served is
-    refused from now on, and serving it again prints the new one.
+    The journal forgets its orders too. A sandbox that is being served then refuses its old address; serve it again to
+    get the new one.
     """
     if vendor is not None:
         names = [_vendor(vendor, "")]

@@ -51,8 +51,8 @@ def command(
         orderctl schema onebox create
         orderctl schema onebox create.line -o json
 
-    Without a name it lists what there is. A vendor's fields are a table, and a JSON Schema with -o json; they go
-    into a draft's `set`, or behind --set. Those of the call `update` are also the columns set.KEY of update --from.
+    Without a name it lists all names. A vendor's fields are printed as a table, with -o json as a JSON Schema. Use them
+    in a draft's `set` or with --set; those of the call `update` also in the columns set.KEY of update --from.
     """
     if name in registry.VENDORS:
         return _vendor(app, name, call)

@@ -24,7 +24,7 @@ def command(
     *,
     all: Annotated[bool, typer.Option("--all", help="Look at every order, not only the newest 1,000.")] = False,  # noqa: A002  (the option's name)
 ) -> int:
-    """Show the statuses that push --to and list --status take, as far as the vendor or its orders tell.
+    """Show the statuses that push --to and list --status take, as far as the vendor or its orders show them.
 
     Examples:
         orderctl statuses -p shop
@@ -58,5 +58,5 @@ def command(
     if not takes_to and Capability.PUSH in vendor.capabilities:
         app.output.note(f"{vendor.title}'s push takes no --to; list --status takes these")
     if not found.complete:
-        app.output.note(f"the {LOOKED_AT} newest orders were looked at; all: --all")
+        app.output.note(f"the {LOOKED_AT} newest orders were read; --all reads every order")
     return 0

@@ -25,8 +25,8 @@ def command(
         orderctl template --format xlsx > orders.xlsx
         orderctl create --from orders.csv
 
-    It shows the common words that the vendor supports, and some of its own fields under `set`. A file for update
-    --from names orders that exist, by id or reference, and has only what changes.
+    It shows the common words that the vendor supports, and some of its own fields under `set`. A file for update --from
+    names existing orders by id or reference, and has only the new values.
     """
     chosen = format or (app.output.format if app.output.format in drafts.FORMATS else "json")
     if chosen not in drafts.FORMATS:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from orderctl.write.send import Sender
 
 TWICE = "leave out what was done before you run it again: its lines or files would be added a second time"
-"""What is said of a run that did not come to its end, where its changes add something."""
+"""The warning of a run that did not come to its end, where its changes add something."""
 
 
 def command(
@@ -45,14 +45,16 @@ def command(
     paid: options.Paid = None,
     line: options.Line = None,
     replace_lines: Annotated[
-        bool, typer.Option("--replace-lines", help="The lines given replace all that the order has.")
+        bool, typer.Option("--replace-lines", help="Replace all lines of the order by those given here.")
     ] = False,
     set: options.Set = None,  # noqa: A002  (the option's name)
     file: options.File = None,
     from_: Annotated[
         str | None,
         typer.Option(
-            "--from", metavar="FILE", help="The changes of many orders; with an ID, a JSON file of what changes in it."
+            "--from",
+            metavar="FILE",
+            help="A file with changes of many orders; with an ID, a JSON file with those of this one.",
         ),
     ] = None,
     format: options.FileFormat = None,  # noqa: A002  (the option's name)
@@ -84,14 +86,14 @@ def command(
         orderctl update --from changes.csv --results results.jsonl
         orderctl list --status New -o ids | orderctl update - --paid
 
-    A file of many changes names each order in its column (or key) id or reference; its other columns, those of create
-    --from, are what changes, and an empty cell changes nothing. Options beside --from fill what the file leaves empty.
-    A file is checked whole before its first order is changed.
+    A file of many changes names each order in a column (or key) id or reference. The other columns are those of create
+    --from and hold the new values; an empty cell changes nothing. With --from, the other options fill what the file
+    leaves empty. The whole file is checked before its first order is changed.
 
-    Lines are added to those that the order has, unless --replace-lines says otherwise. That takes the old lines away
-    for good, so it asks; in a script add --yes.
+    Lines are added to those of the order. --replace-lines replaces them all, which cannot be undone, so it asks; in a
+    script add --yes.
 
-    --reference names the order; a new reference, where the vendor takes one, is --set reference=R.
+    --reference names the order. To change the reference itself, where the vendor allows it, use --set reference=R.
     """
     app.vendor.require(Capability.UPDATE)
     options.separate_files(app, from_, rejects=rejects, results=results_to)

@@ -8,7 +8,7 @@ from orderctl.errors import Temporary, UsageError
 CLEAR = "\x1b[H\x1b[2J"
 """What a terminal takes for an empty screen."""
 
-SHORTEST, LONGEST = 1.0, 86_400.0
+MIN_PAUSE, MAX_PAUSE = 1.0, 86_400.0
 """Seconds between two looks."""
 
 
@@ -29,7 +29,7 @@ def repeat(app: App, seconds: str, look: Callable[[], int]) -> int:
             look()
         except Temporary as error:
             app.output.error(error)
-        app.output.note(f"every {pause:g} s; Ctrl-C ends it")
+        app.output.note(f"every {pause:g} s; end it with Ctrl-C")
         app.stop.sleep(pause)
 
 
@@ -38,6 +38,6 @@ def _pause(seconds: str) -> float:
         pause = float(seconds)
     except ValueError:
         pause = 0.0
-    if not SHORTEST <= pause <= LONGEST:
+    if not MIN_PAUSE <= pause <= MAX_PAUSE:
         raise UsageError(f"--watch {seconds}: needs a number of seconds, 1 or more")
     return pause

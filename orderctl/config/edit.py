@@ -108,7 +108,7 @@ def _write(path: Path, old: str, new: str, expected: Mapping[str, Any]) -> None:
     if _plain(_tables(new, path)) != _plain(expected):
         raise ConfigError(f"{path}: its layout is not one that orderctl can change safely", hint=HAND)
     if _read(path)[0] != old:
-        raise ConfigError(f"{path}: was changed by somebody else just now; nothing was written", hint="run it again")
+        raise ConfigError(f"{path}: was changed by another program just now; nothing was written", hint="run it again")
     try:
         paths.private_file(path, new.encode())
     except OSError as error:
@@ -117,7 +117,7 @@ def _write(path: Path, old: str, new: str, expected: Mapping[str, Any]) -> None:
 
 def _unwritable(path: Path, error: OSError) -> ConfigError:
     return ConfigError(
-        f"cannot write the config file {path}: {error.strerror or error}; it is as it was",
+        f"cannot write the config file {path}: {error.strerror or error}; it was not changed",
         hint="name another file: --config FILE, or ORDERCTL_CONFIG",
         code="config.unwritable",
     )

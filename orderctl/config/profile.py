@@ -37,7 +37,7 @@ SECRET_WORDS = (
     "apikey", "appkey", "credential", "hash", "openid", "passphrase", "passwd", "password", "privatekey", "pwd",
     "secret", "securitycode", "token",
 )  # fmt: skip
-"""A key that is one of the first, or has one of the second in it, is taken for a secret."""
+"""A key that is one of the first, or has one of the second in it, is treated as a secret."""
 
 TABLES = frozenset({"operators"})
 """Options of vendors that are tables of texts; all others are single values."""
@@ -87,7 +87,7 @@ def normal_url(given: str, *, allow_http: bool = False) -> str:
     if given == "sandbox:":
         return given
     if any(c <= " " or c in '\x7f\\"<>' for c in given):
-        raise ValueError("has a blank or another character that no address has")
+        raise ValueError("has a space or another character that a url cannot have")
     if "@" in (given.partition("://")[2].partition("/")[0] if "://" in given else given):
         raise ValueError("holds a user name or password; secrets do not belong in the config file")
     scheme, separator, _ = given.partition("://")
@@ -106,7 +106,7 @@ def normal_url(given: str, *, allow_http: bool = False) -> str:
     if not host or port == 0:
         raise ValueError(f"{given!r} names no host")
     if scheme == "http" and not allow_http and not is_loopback(host):
-        raise ValueError("is plain http://, readable by everybody on the way; use https://, or set allow_http = true")
+        raise ValueError("is plain http://, which others can read; use https://, or set allow_http = true")
     shown = f"[{host}]" if ":" in host else host
     standard = {"http": 80, "https": 443}[scheme]
     return f"{scheme}://{shown}{'' if port in {None, standard} else f':{port}'}{parts.path.rstrip('/')}"

@@ -179,7 +179,7 @@ class Account:
 
     @cached_property
     def _some_order(self) -> Order:
-        """An order of the list, as it is before a test spoils answers."""
+        """An order of the list, as it is before a test damages answers."""
         return self.orders()[0]
 
     def _fields_with(self, *texts: str | None) -> frozenset[str]:
@@ -201,7 +201,7 @@ class Account:
         return list(found.orders), found
 
     def witnessed(self, reference: str) -> list[Order]:
-        """Return the orders with a reference that the emulator holds, over a connection that nothing spoils.
+        """Return the orders with a reference that the emulator holds, over a connection that nothing damages.
 
         Where the vendor does not store the reference these are all orders.
         """

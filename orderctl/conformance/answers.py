@@ -163,7 +163,7 @@ def honest(name: str, call: str, end: Any, said: list[Answer], order_id: str, *,
 
 @pytest.fixture
 def examples(request: pytest.FixtureRequest) -> int:
-    """Return how many spoilt answers are tried: 1,000, or the module's EXAMPLES."""
+    """Return how many damaged answers are tried: 1,000, or the module's EXAMPLES."""
     return getattr(request.module, "EXAMPLES", 1_000)
 
 
@@ -197,19 +197,19 @@ def test_no_answer_breaks_a_call_or_passes_for_a_success(name: str, examples: in
     for number in range(examples):
         call = chance.choice(list(calls))
         order_id, answers = recorded[call]
-        spoilt, status = chance.randrange(len(answers)), chance.choice(STATUSES)
+        damaged, status = chance.randrange(len(answers)), chance.choice(STATUSES)
         everything = chance.random() < 0.3
 
         def play(
             place: int,
             answers: list[Answer] = answers,
-            spoilt: int = spoilt,
+            damaged: int = damaged,
             status: int = status,
             *,
             everything: bool = everything,
         ) -> Answer:
             answer = answers[min(place, len(answers) - 1)]
-            if place == spoilt or everything:
+            if place == damaged or everything:
                 answer = changed(chance, answer)
                 return Answer(f"{status} X", answer.kind, answer.body) if status != 200 else answer
             return answer

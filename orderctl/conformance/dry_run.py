@@ -1,4 +1,4 @@
-"""A dry run shows what is sent: every request of a write and the first of a read, held against the wire."""
+"""A dry run shows what is sent: every request of a write and the first of a read, compared with the wire."""
 
 import json
 import re

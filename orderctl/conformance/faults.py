@@ -93,14 +93,14 @@ def attempt(account: Account, call: Callable[..., Any], *given: Any) -> Any:
         return error
 
 
-def spoilt(name: str, spec: str) -> Account:
+def damaged(name: str, spec: str) -> Account:
     return Account(name, wrap=lambda app: Faults(app, [spec]))
 
 
 @pytest.mark.parametrize("fault", READ_FAULTS)
 @each()
 def test_a_fault_of_a_read_has_its_class(name: str, fault: str) -> None:
-    account = spoilt(name, fault)
+    account = damaged(name, fault)
     for call in CALLED:
         with pytest.raises(READ_FAULTS[fault]) as told:
             call(account.backend, an_id(name))
@@ -109,8 +109,8 @@ def test_a_fault_of_a_read_has_its_class(name: str, fault: str) -> None:
 
 @each(fault=lambda vendor: ("503", "429", "500") if vendor.busy_wait is None else ("429", "500"))
 def test_a_read_is_tried_again(name: str, fault: str) -> None:
-    """A 503 that means minutes is told at once."""
-    account = spoilt(name, f"{fault}*2")
+    """A 503 that means minutes is reported at once."""
+    account = damaged(name, f"{fault}*2")
     assert account.backend.page(Query(), None).orders == ()
 
 
@@ -131,9 +131,9 @@ def once_each(account: Account, *, tries: int = 1) -> None:
 @pytest.mark.parametrize("times", ["*1", ""], ids=["once", "ever after"])
 @pytest.mark.parametrize("fault", [*APPLIED, *LOST])
 @each()
-def test_a_create_that_may_have_been_applied_is_never_said_to_have_failed(name: str, fault: str, times: str) -> None:
+def test_a_create_that_may_have_been_applied_is_never_reported_as_failed(name: str, fault: str, times: str) -> None:
     for place, before in enumerate(writes_of(name)):
-        account = spoilt(name, f"{fault}{times}+{before}")
+        account = damaged(name, f"{fault}{times}+{before}")
         made = attempt(account, lambda b, draft: b.create(draft), account.draft())
         # a vendor that refuses a second order gets it again, the same bytes, once a look has not found it
         again = account.refuses and not place and fault in LOST and bool(times)
@@ -149,7 +149,7 @@ def test_a_create_that_may_have_been_applied_is_never_said_to_have_failed(name: 
 @pytest.mark.parametrize("fault", APPLIED)
 @each(lambda vendor: vendor.duplicates is Duplicates.REFUSED)
 def test_a_create_whose_answer_is_lost_is_found_by_a_vendor_that_refuses_a_second_one(name: str, fault: str) -> None:
-    account = spoilt(name, f"{fault}*1+{writes_of(name)[0]}")
+    account = damaged(name, f"{fault}*1+{writes_of(name)[0]}")
     made = account.backend.create(account.draft())
     assert made.outcome is Outcome.CREATED
     assert [o.id for o in account.witnessed("REF-77")] == [made.id]
@@ -160,7 +160,7 @@ def test_a_create_whose_answer_is_lost_is_found_by_a_vendor_that_refuses_a_secon
 @each()
 def test_a_create_that_was_turned_away_says_so(name: str, fault: str) -> None:
     before = writes_of(name)[0]
-    account = spoilt(name, f"{fault}+{before}")
+    account = damaged(name, f"{fault}+{before}")
     with pytest.raises(REFUSED[fault]):
         account.backend.create(account.draft())
     once_each(account, tries=TRIES if fault == "429" else 1)
@@ -199,7 +199,7 @@ def attempts(account: Account) -> list[Any]:
     return [attempt(account, call) for call in calls]
 
 
-def told(end: Any) -> str:
+def shown_of(end: Any) -> str:
     """Return all that may be shown of an end: message, hint, fields, repr, traceback."""
     text = repr(end)
     if isinstance(end, OrderctlError):
@@ -216,7 +216,7 @@ def test_secrets_appear_nowhere(name: str, status: int, tmp_path: Path) -> None:
         redaction.hide(secret, value)
     trace = tmp_path / "trace"
     account = Account(name, wrap=echo, secrets=secrets, authenticate=False, trace=trace)
-    shown = redaction.redact("".join(map(told, attempts(account)))) + repr(account.backend.connection)
+    shown = redaction.redact("".join(map(shown_of, attempts(account)))) + repr(account.backend.connection)
     account.backend.client.close()
     shown += trace.read_text(encoding="utf-8")
     assert CANARY not in shown

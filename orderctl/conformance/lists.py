@@ -44,7 +44,7 @@ def test_pages_cover_all_orders_once(name: str) -> None:
 
 
 class Stale:
-    """A cache before a vendor that, once spoilt, answers the requests for a list's later pages with its first one."""
+    """A cache before a vendor that, once damaged, answers the requests for a list's later pages with its first one."""
 
     def __init__(self, case: Case) -> None:
         self.marks = case.first_page.encode(), case.later_page.encode()
@@ -52,7 +52,7 @@ class Stale:
         self.first: bytes | None = None
         self.kept: tuple[str, list[Any], bytes] | None = None
 
-    def spoil(self, times: int) -> None:
+    def damage(self, times: int) -> None:
         """Take the next request for one of a list's first page, and answer so many others with its answer."""
         self.times, self.asked, self.first, self.kept = times, 0, None, None
 
@@ -78,21 +78,21 @@ class Stale:
 
 
 def stale_list(name: str) -> tuple[Account, list[str], Stale]:
-    """Return an account, the ids of its orders, one more than a page has, and what can spoil its second page."""
+    """Return an account, the ids of its orders, one more than a page has, and what can damage its second page."""
     stale = Stale(case(name))
     account = Account(name, wrap=stale)
     return account, [account.add(f"REF-{n}") for n in range(account.vendor.page_size + 1)], stale
 
 
 @each(lambda vendor: bool(vendor.page_size))
-def test_a_page_that_repeats_an_earlier_one_is_asked_for_once_more_and_then_is_no_end(name: str) -> None:
+def test_a_page_that_repeats_an_earlier_one_is_asked_for_once_more_and_then_is_not_an_end(name: str) -> None:
     account, made, stale = stale_list(name)
-    stale.spoil(1)
+    stale.damage(1)
     assert sorted(order.id for order in account.orders()) == sorted(made)
 
     account.reopen()
     account.listing(limit=1)  # what a connection asks for once
-    stale.spoil(2)
+    stale.damage(2)
     planned = listing.plan(Query(), account.vendor, limit=None, read_all=True)
     found = listing.read(account.backend.backend, planned, note=lambda _: None)
     shown: list[str] = []
@@ -183,7 +183,7 @@ def altered(change: Change) -> Callable[[WSGIApplication], WSGIApplication]:
 
 
 def orders_with(account: Account, key: str, value: Any) -> Change:
-    """Return a change that puts a field into whatever looks like an order, also where JSON stands in a text."""
+    """Return a change that puts a field into whatever looks like an order, also where JSON is in a text."""
     marks, row = account.marks, account.case.row.encode()
     assert marks or row, "an order's raw does not show its id: say which fields an order has, in CASE(marks=…)"
 
@@ -255,7 +255,7 @@ ODD: dict[str, str | bytes] = {
     "cut character": b'"\xd0"',
     "control character": '"a\x07b"',
 }
-"""What stands in the place of one value of one order, as JSON."""
+"""What is in the place of one value of one order, as JSON."""
 
 ODD_XML: dict[str, str | bytes] = {
     "70 levels": b"<x>" * 70 + b"1" + b"</x>" * 70,
@@ -283,7 +283,7 @@ def planted(account: Account, value: bytes, key: str) -> Change:
         plain = re.compile(rb'(?<!\\)": 123454321')
         if plain.search(text):
             return plain.sub(lambda _: b'": ' + value, text, count=1)
-        in_text = value.replace(b"\\", b"\\\\").replace(b'"', b'\\"')  # the whole list stands in a text
+        in_text = value.replace(b"\\", b"\\\\").replace(b'"', b'\\"')  # the whole list is in a text
         return text.replace(b"123454321", in_text, 1)
 
     return change
@@ -309,7 +309,7 @@ def test_one_odd_value_breaks_no_list(name: str, own: bool, odd: str) -> None:  
 
 
 def odd_rows(account: Account, marks: frozenset[str], body: bytes) -> bytes:
-    """Put rows that are no orders before the orders of a list, also where a JSON list stands in a text."""
+    """Put rows that are not orders before the orders of a list, also where a JSON list is in a text."""
     if row := account.case.row.encode():
         return body.replace(b"<%s>" % row, b"<%s><odd>1</odd></%s><%s>" % (row, row, row), 1)
     try:
@@ -330,8 +330,8 @@ def _odd(found: Any, marks: frozenset[str]) -> Any:
 
 @each()
 def test_odd_rows_hide_no_order(name: str) -> None:
-    account = Account(name, wrap=altered(lambda body: odd_rows(account, marks, body) if spoilt else body))
-    spoilt = False
+    account = Account(name, wrap=altered(lambda body: odd_rows(account, marks, body) if damaged else body))
+    damaged = False
     made = [account.add("REF-1"), account.add("REF-2")]
-    marks, spoilt = account.marks, True
+    marks, damaged = account.marks, True
     assert sorted(o.id for o in account.orders()) == sorted(made)

@@ -159,8 +159,8 @@ def test_an_order_is_named_by_its_id_or_by_its_reference(name: str) -> None:
 
 
 @each(able(Capability.FIND))
-def test_an_id_is_no_reference(name: str) -> None:
-    """Neither is the id of an order that is gone, nor a text that is no id at all."""
+def test_an_id_is_not_a_reference(name: str) -> None:
+    """Neither is the id of an order that is gone, nor a text that is not an id at all."""
     account = Account(name, **case(name).settings)
     for reference in ("999999999", "REF-77"):
         owner = account.add(reference)
@@ -209,7 +209,7 @@ def test_a_taken_reference_is_a_conflict(name: str) -> None:
 
 
 @each(lambda vendor: bool(vendor.searched_with))
-def test_a_reference_that_cannot_be_looked_for_is_told_once(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reference_that_cannot_be_looked_up_is_reported_once(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     nothing: dict[str, Any] = dict.fromkeys(registry.vendor(name).searched_with, "")
     account = Account(name, **nothing)
 

@@ -47,7 +47,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(autouse=True)
 def secrets_of_its_own() -> Iterator[None]:
-    """Let what a test takes for a secret, such as whatever a spoilt answer to a log-in has, be hidden in that only."""
+    """Let what a test takes for a secret, such as whatever a damaged answer to a log-in has, be hidden in that only."""
     known = vars(redaction.SECRETS)
     before = {name: copy.copy(value) for name, value in known.items()}
     yield

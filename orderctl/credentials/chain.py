@@ -395,7 +395,9 @@ def _detect(chosen: str | None) -> Any:
     configured = core.load_keyring(chosen) if chosen else core.load_config()
     if configured is not None:
         if not _trusted(configured):
-            raise _trouble(f"the keyring backend {_qualified(configured)} is not one that keeps secrets", code="unsafe")
+            raise _trouble(
+                f"the keyring backend {_qualified(configured)} is not one that protects secrets", code="unsafe"
+            )
         return configured
     found: list[tuple[float, int, Any]] = []
     for name in _here():

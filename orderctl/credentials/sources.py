@@ -159,7 +159,7 @@ def read_file(path: Path, *, group_may_read: bool = False) -> str:
 def read_object(text: str, place: str) -> dict[str, str]:
     """Return the secrets of a JSON object, field -> value; null is left out.
 
-    A number stands for its digits. Raises CredentialError, never quoting the text.
+    A number is read as its digits. Raises CredentialError, never quoting the text.
     """
     try:
         found = json.loads(text)

@@ -49,8 +49,8 @@ def folder(path: Path) -> Iterator[Finding]:
         )
     elif kind in GONE_AFTER_BOOT:
         trouble = _refused(
-            f"{path} is in memory ({kind}): after a restart the journal is gone, and with it what bars a second order;"
-            f" move it to a disk and set ORDERCTL_STATE_DIR={LOCAL}",
+            f"{path} is in memory ({kind}): after a restart the journal is lost, and with it the protection against a"
+            f" second order; move it to a disk and set ORDERCTL_STATE_DIR={LOCAL}",
             _move(path),
         )
     elif kind in NETWORK:
@@ -68,8 +68,8 @@ def folder(path: Path) -> Iterator[Finding]:
     if kind == "overlay":
         yield warning(
             "state",
-            f"{path} is in a container: when the container is removed, the journal is gone, and with it what bars a"
-            " second order",
+            f"{path} is in a container: when the container is removed, the journal is lost, and with it the"
+            " protection against a second order",
             "keep it in a volume, and name its folder: ORDERCTL_STATE_DIR",
         )
     yield room(there, path)
@@ -80,7 +80,9 @@ def room(there: Path, path: Path) -> Finding:
     try:
         free = shutil.disk_usage(there).free
     except OSError as unknown:
-        return warning("disk", f"the room for {path} is not known: {unknown.strerror or unknown}", f"df -h {_q(there)}")
+        return warning(
+            "disk", f"the free space for {path} is not known: {unknown.strerror or unknown}", f"df -h {_q(there)}"
+        )
     shown = f"{free / 1e9:,.1f} GB" if free >= 1e9 else f"{free / 1e6:,.0f} MB"
     see = f"df -h {_q(there)}"
     if free < ROOM:

@@ -69,7 +69,7 @@ def vendor(
 
 
 def clock(headers: Mapping[str, str], at: dt.datetime, *, vendor: Vendor, profile: Profile) -> Iterator[Finding]:
-    """Yield how far this machine's clock, which said `at`, is from the Date header of an answer."""
+    """Yield how far this machine's clock, at the time `at`, is from the Date header of an answer."""
     with suppress(TypeError, ValueError):  # without a Date that can be read there is nothing to compare with
         said = parsedate_to_datetime(headers.get("date", ""))
         said = said if said.tzinfo else said.replace(tzinfo=dt.UTC)
@@ -83,7 +83,7 @@ def clock(headers: Mapping[str, str], at: dt.datetime, *, vendor: Vendor, profil
             "clock",
             MachineRefused(
                 f"the clock of this machine is {length(abs(apart))} {way} that of {vendor.title}: what became of a"
-                " write cannot be told, and signatures may be rejected",
+                " write cannot be decided, and signatures may be rejected",
                 code="machine.clock",
             ),
             profile=profile.name,

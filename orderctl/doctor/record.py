@@ -146,14 +146,14 @@ def _recent(ended: Mapping[str, Ended], profile: Profile, *, now: dt.datetime, m
     command, last = max(ended.items(), key=lambda item: item[1].at, default=("", None))
     since = f"the last one was {length(now - max(good_ones))} ago" if good_ones else "there was none yet"
     error = MachineRefused(
-        f"no list or write of this profile has ended well within {length(max_age)}: {since}", code=OVERDUE
+        f"no list or write of this profile succeeded within {length(max_age)}: {since}", code=OVERDUE
     )
     remedy = "crontab -l; systemctl list-timers"
     if last is not None and last.code not in HARMLESS:
         error.message += f", and the last run ended with exit code {last.code}"
         remedy = _after(command, last.code, profile.name)
         if last.code < OURS:
-            error.exit_code = last.code  # what this failure is, as the run said
+            error.exit_code = last.code  # the exit code of that run
     return problem("max-age", error, profile=profile.name, remedy=remedy)
 
 

@@ -94,7 +94,7 @@ def of_profile(profile: Profile, vendor: Vendor) -> Iterator[Finding]:
         if option.for_writes and not profile.settings.get(option.name):
             yield warning(
                 "profile",
-                f"{option.name} is missing: this profile reads, and cannot write",
+                f"{option.name} is missing: this profile can read, but not write",
                 f'add {option.name} = "…" to [profiles.{profile.name}]: {option.note}',
                 profile=profile.name,
             )
@@ -119,8 +119,8 @@ def _duplicates(profile: Profile, vendor: Vendor) -> Finding:
         remedy += "; " + " and ".join(f'add {name} = "…" to [profiles.{profile.name}]' for name in lacks)
     return warning(
         "duplicates",
-        f"between machines nothing bars a second order: {vendor.title} takes two of one reference{searched}, and only"
-        " the journal of this machine knows what it has sent",
+        f"two machines can create the same order twice: {vendor.title} accepts a second order of a"
+        f" reference{searched}, and only the journal of this machine knows what it has sent",
         remedy,
         profile=profile.name,
     )

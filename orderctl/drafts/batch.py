@@ -1,4 +1,4 @@
-"""The orders of a file, each read once and prepared once; what came of it stands in the spool.
+"""The orders of a file, each read once and prepared once; what came of it is in the spool.
 
 What stays in memory is one order and the first thousand problems.
 """
@@ -47,7 +47,7 @@ class Reader(Protocol):
 
     @property
     def notes(self) -> list[str]:
-        """Return what is said once, after the file was read."""
+        """Return the notes about the whole file, after it was read."""
 
     @property
     def warned(self) -> list[str]:
@@ -109,7 +109,7 @@ class Batch:
 
     @property
     def notes(self) -> list[str]:
-        """Return what is said once of the whole file."""
+        """Return the notes about the whole file."""
         return self._reader.notes
 
     @property
@@ -234,7 +234,7 @@ class Batch:
     def _reference(self, draft: OrderDraft, path: str, faults: Problems) -> str | None:
         """Return a new order's reference; None, with the problem noted, where it has none."""
         if isinstance(draft, OrderChange) and draft.id is not None:
-            faults.add("id", "names an order that exists: orderctl update --from", draft.row)
+            faults.add("id", "names an existing order; use orderctl update --from", draft.row)
         if draft.reference is None or not draft.reference.strip():
             if not any(p.path in ("", path) for p in faults.held):
                 faults.add(path, "is missing; every order in a file needs one", draft.row)

@@ -1,4 +1,4 @@
-"""Changes of a file: which order each one names, what it wants, and what is kept of it until it is sent."""
+"""Changes of a file: which order each one names, what it changes, and what is kept of it until it is sent."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -20,14 +20,14 @@ def key_of(draft: OrderDraft) -> OrderKey | None:
 
 
 def change_of(draft: OrderDraft, *, replace_lines: bool) -> OrderChange:
-    """Return what a change of a file wants, without what names its order; `set` may hold a new reference.
+    """Return what a change of a file gives, without what names its order; `set` may hold a new reference.
 
     With `replace_lines` the lines that it has replace all lines. Raises UsageError for a change that is none.
     """
     given = {**vars(draft), "id": None, "reference": None}
     change = with_reference(OrderChange(**given))
     if change.replace_lines and not change.lines:
-        raise _wrong("replace_lines", "needs the lines to put in their place", draft)
+        raise _wrong("replace_lines", "needs the new lines", draft)
     if change == OrderChange(row=draft.row):
         raise _wrong("", "there is nothing to change in this order", draft)
     return replace(change, replace_lines=change.replace_lines or (replace_lines and bool(change.lines)))

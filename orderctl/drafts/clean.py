@@ -1,7 +1,7 @@
 """What programs put into cells, undone before a cell is read: `="00123"`, blanks at the ends, HTML's signs.
 
 Texts of files that are not ours also lose characters inside that nobody sees, and have plain blanks for tabs and
-no-break spaces. Each kind is counted, so that it can be said once.
+no-break spaces. Each kind is counted, so that it is reported once.
 """
 
 import html
@@ -29,7 +29,7 @@ SAID = {
     "mark": "the ' in front of {n} cells was taken off",
     "html": "{n} cells held signs of HTML such as &amp;",
 }
-"""What is said of each kind, once."""
+"""The note on each kind, printed once."""
 
 
 def clean(cell: str, done: Counter[str], *, markup: bool, mark: bool = True) -> str:
@@ -78,6 +78,6 @@ def _plain(found: re.Match[str]) -> str:
     return " " if found[1] else ""
 
 
-def said(done: Counter[str]) -> list[str]:
+def removed(done: Counter[str]) -> list[str]:
     """Return what was undone, in sentences."""
     return [SAID[kind].format(n=f"{done[kind]:,}") for kind in SAID if done[kind]]

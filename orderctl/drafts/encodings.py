@@ -53,7 +53,7 @@ LETTERS = {
 }
 """The common letters of the languages that an encoding is used for, a string each.
 
-The string that fits best is used. The i in Turkish stands for İ, which is two characters in lower case.
+The string that fits best is used. The i in Turkish is there for İ, which is two characters in lower case.
 """
 
 CANDIDATES = ("utf-8", *LETTERS)

@@ -62,7 +62,7 @@ def spreadsheet(draft: OrderDraft) -> bytes:
     try:
         from xlsxwriter import Workbook  # type: ignore[import-untyped]  # noqa: PLC0415  (an extra)
     except ImportError:
-        raise UsageError("what writes spreadsheets is not installed", hint=EXTRA) from None
+        raise UsageError("the package that writes spreadsheets is not installed", hint=EXTRA) from None
     written = io.BytesIO()
     with Workbook(written, {"in_memory": True}) as book:
         text = book.add_format({"num_format": "@"})

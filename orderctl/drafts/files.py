@@ -40,7 +40,7 @@ class Foreign(Protocol):
 
     @property
     def paths(self) -> Sequence[str]:
-        """Where the orders of JSON files stand, inside an object."""
+        """Where the orders of JSON files are, inside an object."""
 
     @property
     def keys(self) -> Collection[str]:
@@ -113,7 +113,7 @@ def read(
     if rejects is not None:
         _refuse_name(rejects, "csv" if chosen == "xlsx" else chosen)
     if chosen in {"json", "jsonl"} and delimiter is not None:
-        raise UsageError("--delimiter goes with CSV files; this one is JSON")
+        raise UsageError("--delimiter is for CSV files; this one is JSON")
     settings = _ReaderSettings(
         delimiter=delimiter or (file.delimiter if file else None),
         quoted=file is None or file.quote is None,
@@ -176,7 +176,7 @@ def read_change(
     parts = object_parts(given, zone=zone, faults=faults, also=("replace_lines",))
     change = filled(OrderChange(**parts), base)
     if wanted is True and not change.lines and not faults.count:
-        faults.add("replace_lines", "needs the lines to put in their place")
+        faults.add("replace_lines", "needs new lines")
     faults.check(name)
     return with_reference(replace(change, replace_lines=wanted))
 
@@ -315,7 +315,7 @@ def _format(source: str | Path, given: str | None) -> str:
             with Path(source).open("rb") as file:
                 head = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
         except (OSError, ValueError):
-            head = b"?"  # what is wrong with it is said when it is opened
+            head = b"?"  # what is wrong with it is reported when it is opened
         if head:
             return "xlsx" if head.startswith((b"PK\x03\x04", b"\xd0\xcf")) else "json" if head[:1] in b"[{" else "csv"
     name = "standard input" if str(source) == "-" else str(source)
@@ -329,7 +329,7 @@ def _refuse_name(rejects: str | Path, format: str) -> None:  # noqa: A002  (the 
         kind = "CSV" if format == "csv" else "JSON Lines" if format == "jsonl" else "JSON"
         other = Path(rejects).with_suffix(f".{format}")
         raise UsageError(
-            f"--rejects {rejects} would hold {kind}, which its name does not say; nothing was sent",
+            f"--rejects {rejects} would hold {kind}, but its name ends in another format; nothing was sent",
             hint=f"--rejects {quote(str(other))}",
         )
 

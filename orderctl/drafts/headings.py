@@ -1,4 +1,4 @@
-"""The headings of a CSV file: what each means, ours or others', and what is said where one is not understood.
+"""The headings of a CSV file: what each means, ours or others', and the problem where one is not understood.
 
 Ours are the columns of words.py, `line.id`, `line.KEY` and `set.KEY`; see rows.py.
 """
@@ -34,7 +34,7 @@ from orderctl.words import KINDS, LINE_COLUMNS, LINE_WORDS, NUMBERS, ORDER_COLUM
 CLOSE = 0.75
 """How alike a column that is not read and one of ours must be for a word about it."""
 
-TURNED = "it is OURS=THEIRS; turned round?"
+TURNED = "the order is OURS=THEIRS"
 
 LOOKED_AT = 256
 """So many headings are looked at to tell whose they are."""
@@ -112,7 +112,7 @@ def known(cells: Sequence[str], columns: Mapping[str, str] = NOTHING, *, changes
 
 
 def without_code(headings: list[str]) -> list[str]:
-    """Return headings without the one of a rejects file's codes, which stands behind the reasons."""
+    """Return headings without the one of a rejects file's codes, which is behind the reasons."""
     return [
         "" if heading == "code" and at and headings[at - 1] in {"reason", "_reason"} else heading
         for at, heading in enumerate(headings)
@@ -138,7 +138,7 @@ def refuse_missed(headings: list[str], found: list[Column], row: int, faults: Pr
             if not (ignored(heading) or heading in read) and word in {fold(heading), synonym_of(heading)}:
                 faults.add(
                     heading,
-                    f"is not read, and means {word}: map it ({word}={heading}), or say --ignore-columns",
+                    f"is not read, but looks like {word}: map it ({word}={heading}), or add --ignore-columns",
                     row,
                 )
 

@@ -1,6 +1,6 @@
 """The objects of a JSON file as texts, each with its row: of a list of any length, read piece by piece, or one a line.
 
-The list may stand inside an object, at a path that is known or wherever a list of orders is.
+The list may be inside an object, at a path that is known or wherever a list of orders is.
 """
 
 import json
@@ -92,7 +92,7 @@ def texts_of(
 ) -> Iterator[str]:
     """Yield the text of each value of a list, or of the one object that the file holds. Raises Unreadable.
 
-    The list may stand inside the object, at one of the `paths`; it must, where the object has none of an order's
+    The list may be inside the object, at one of the `paths`; it must, where the object has none of an order's
     `keys`.
     """
     window = _Window(source)
@@ -204,7 +204,7 @@ def _leads_to(text: str, at: int, paths: Sequence[tuple[str, ...]], before: str 
 def _lists(text: str, at: int, before: str = "", depth: int = DEEPEST) -> Iterator[tuple[str, Any]]:
     """Yield the path of each list in the object that begins at a place of a text, and its first value.
 
-    It ends where the text does, or is no JSON.
+    It ends where the text does, or is not JSON.
     """
     at = _after_space(text, at + 1)
     with suppress(json.JSONDecodeError, RecursionError):
@@ -265,7 +265,7 @@ class _Window:
         return _leads_to(self._text, self._at, [tuple(path.split(".")) for path in paths])
 
     def looking(self, like: Like) -> str | None:
-        """Return the path of the list that holds the orders, "" where the object is one; None where neither is told."""
+        """Return the path of the list that holds the orders, "" where the object is one; None where none is known."""
         lists = [(path, like(first)) for path, first in _lists(self._text, self._at)]
         listed = next((path for path, rank in lists if rank > 1), None)
         if listed is None:

@@ -104,12 +104,12 @@ class JsonReader:
         return OrderChange(**parts, row=row) if self._also else OrderDraft(**parts, row=row)
 
     def _rename(self, given: Any, faults: Problems) -> None:
-        """Put the values of the keys that --columns names where our words stand."""
+        """Put the values of the keys that --columns names in the places of our words."""
         for word, key in self._columns if isinstance(given, dict) else ():
             if word not in (*ORDER_COLUMNS, *self._also):
-                faults.add("--columns", f"{word!r} is a word of a line; JSON lines are read with a mapping")
+                faults.add("--columns", f"{word!r} is a field of a line; JSON files with lines need a mapping")
             elif key not in given:
-                faults.add(key, f"is not there, and --columns reads {word} from it")
+                faults.add(key, f"is missing, but --columns reads {word} from it")
             else:
                 put = given.setdefault("customer", {}) if word in CUSTOMER_WORDS else given
                 put[CUSTOMER_WORDS.get(word, word)] = given.pop(key)
@@ -255,7 +255,10 @@ def _refuse_unknown(given: Mapping[str, Any], known: tuple[str, ...], path: str,
         if key not in known:
             close = _elsewhere(key, known) if not path else ""
             close = close or ("" if faults.full else meant(key, (k for k in known if k not in {"reason", "code"})))
-            faults.add(f"{path}{clip(key)}", f"unknown key; {close}" if close else "unknown key; is it one for set?")
+            faults.add(
+                f"{path}{clip(key)}",
+                f"unknown key; {close}" if close else "unknown key; a vendor's own field belongs into set",
+            )
 
 
 def _elsewhere(key: str, known: tuple[str, ...]) -> str:

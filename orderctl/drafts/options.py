@@ -64,7 +64,7 @@ def change_from_options(options: DraftOptions, *, replace_lines: bool, zone: dt.
     faults = Problems()
     parts = _parts(options, zone, faults)
     if replace_lines and not options.line:
-        faults.add("--replace-lines", "needs the lines to put in their place: --line 'sku=…,quantity=…'")
+        faults.add("--replace-lines", "needs new lines: --line 'sku=…,quantity=…'")
     faults.check()
     return with_reference(OrderChange(**parts, replace_lines=replace_lines))
 

@@ -48,7 +48,7 @@ class Rejects:
                 self._write(os.dup(self._descriptor), lines)
         except (OSError, ValueError) as error:
             raise MachineRefused(
-                f"cannot write --rejects {self._path}: {_reason(error)}; it lacks what was refused after it was begun",
+                f"cannot write --rejects {self._path}: {_reason(error)}; the orders refused last are missing in it",
                 hint="run it again when the file can be written: orders that exist are not created again",
                 code="output.failed",
             ) from None

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from orderctl.backend.fields import nearest
-from orderctl.drafts.clean import clean, said
+from orderctl.drafts.clean import clean, removed
 from orderctl.drafts.currencies import Currencies
 from orderctl.drafts.headings import (
     UNCOUNTED,
@@ -144,10 +144,10 @@ class CsvReader:
                 faults.add("", _ragged(len(cells), len(self.header), self.delimiter), row)
                 continue
             if self._table.faults:
-                note_spoilt(self._table, row, self._read, faults)
+                note_changed(self._table, row, self._read, faults)
             if not (self._given or self._reference_in(cells)):
                 names = "id or reference" if self._changes else "reference"
-                faults.add(self.reference_path, f"is empty; every row of an order repeats its {names}", row)
+                faults.add(self.reference_path, f"is empty; every row of an order needs its {names}", row)
             line = self._sorted(row, cells, order, faults)
             if line:
                 before = faults.count
@@ -185,10 +185,10 @@ class CsvReader:
 
     @property
     def notes(self) -> list[str]:
-        """Return what is said once of the whole file, after it was read."""
+        """Return the notes about the whole file, after it was read."""
         as_ours = "as the heading is ours" if len(self._also_read) == 1 else "as the headings are ours"
         also = [f"also read, {as_ours}: {', '.join(self._also_read)}"] if self._also_read else []
-        return [*also, *said(self._cleaned)]
+        return [*also, *removed(self._cleaned)]
 
     @property
     def warned(self) -> list[str]:
@@ -346,7 +346,7 @@ class CsvReader:
             raise UsageError(
                 f"{name} is a list of orders with their lines (orderctl list -o csv), which would be added once more;"
                 " nothing was sent",
-                hint=f"take out the columns {', '.join(lines)}; or --replace-lines, if the file has all lines",
+                hint=f"remove the columns {', '.join(lines)}; or --replace-lines, if the file has all lines",
             )
         return tuple(found)
 
@@ -366,7 +366,7 @@ def refuse_endless(size: int, reference: str, row: int) -> None:
         raise Unreadable(f"order {shown(reference)} is larger than 16 million characters", row=row)
 
 
-def note_spoilt(table: Table, row: int, read: Mapping[int, str], faults: Problems) -> None:
+def note_changed(table: Table, row: int, read: Mapping[int, str], faults: Problems) -> None:
     """Note what is wrong with the cells of a row that their text does not show, in the columns that are read."""
     for column, problem in table.faults.get(row, {}).items():
         if column in read:

@@ -30,7 +30,9 @@ def sheet_table(name: str, content: Path | BinaryIO, *, sheet: str | None, known
     try:
         from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415  (an extra)
     except ImportError:
-        raise UsageError(f"{name} is a spreadsheet, and what reads them is not installed", hint=EXTRA) from None
+        raise UsageError(
+            f"{name} is a spreadsheet, but the package that reads it is not installed", hint=EXTRA
+        ) from None
     try:
         book = CalamineWorkbook.from_object(content)
         names = book.sheet_names

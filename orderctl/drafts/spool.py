@@ -50,7 +50,7 @@ class Spool:
             raise self._unusable(error) from None
 
     def first(self, reference: str) -> int | None:
-        """Return the row where a reference stands already, None where it is new."""
+        """Return the row that has a reference already, None where it is new."""
         found = self._do("SELECT row FROM orders WHERE reference = ?", reference).fetchone()
         return found[0] if found else None
 
@@ -139,7 +139,7 @@ class Spool:
         sent = "; nothing was sent" if self._filling else ""
         return MachineRefused(
             f"the orders cannot be kept in a temporary file: {error}{sent}",
-            hint="TMPDIR names another folder",
+            hint="set TMPDIR to another folder",
             code="state.unusable",
         )
 

@@ -1,6 +1,6 @@
-"""How numbers and dates are written in a file: told by an example, never guessed.
+"""How numbers and dates are written in a file: given by an example, never guessed.
 
-`1.234,56` says that the point stands between thousands and the comma before the cents; `DD/MM/YYYY` how a date is
+`1.234,56` says that the point is between thousands and the comma before the cents; `DD/MM/YYYY` how a date is
 written. Signs and codes of currencies around a number are taken off. What does not fit the style is refused.
 """
 
@@ -143,7 +143,7 @@ class Dates:
             return bare
         if self.formats:
             raise ValueError(f"{shown(text)} is not a date written as {' or '.join(self.formats)}")
-        raise ValueError(f"{shown(text)} is not a date that can be read without its format (2026-03-09, or --dates)")
+        raise ValueError(f"{shown(text)} is not a date such as 2026-03-09; give another format with --dates")
 
 
 @cache
@@ -168,7 +168,7 @@ def _iso(found: re.Match[str], text: str) -> str:
     year = part("Y") or f"20{part('y')}"
     month = part("M") or str(MONTHS.get((part("b") or "").casefold(), 0))
     if month == "0":
-        raise ValueError(f"{shown(text)} names no month that is known")
+        raise ValueError(f"{shown(text)} has an unknown month")
     day = f"{year}-{int(month):02}-{int(part('D') or 0):02}"
     if not part("h"):
         return day

@@ -1,7 +1,7 @@
 """A table of cells: a CSV file as people have it, or a sheet of a spreadsheet.
 
 The separator is found where none is given, Excel's first line `sep=;` is heeded, and the row of headings is looked for
-below titles that stand above it. A spreadsheet's sheet gives the same rows: see `sheet`.
+below titles that are above it. A spreadsheet's sheet gives the same rows: see `sheet`.
 """
 
 import csv
@@ -24,7 +24,7 @@ SEPARATORS = (",", ";", "\t", "|")
 """The separators that are tried, in this order."""
 
 LOOKED_AT = 20
-"""Among so many rows the row of headings is looked for."""
+"""The row of headings is looked for in the first so many rows."""
 
 LOOKED_INTO = 4096
 """How much of a line is looked at, in characters."""
@@ -145,16 +145,16 @@ def csv_table(source: Source, *, delimiter: str | None, quoted: bool = True, kno
     """
     given = _delimiter(delimiter)
     lines = _Lines(source)
-    said = _said(lines.peek())
-    if said:
+    named = _separator_line(lines.peek())
+    if named:
         lines.take()
-    chosen = given or said or _found(lines.peek_all(), known)
+    chosen = given or named or _found(lines.peek_all(), known)
     table = Table(source.name, _records(lines, chosen, quoted=quoted), delimiter=chosen, encoding=source.encoding)
     table.source = source
     return table
 
 
-def _said(line: str) -> str | None:
+def _separator_line(line: str) -> str | None:
     """Return the separator that a first line such as Excel's `sep=;` names, None for any other line."""
     text = line.strip("\r\n").strip('"')
     head, found = text[:4].casefold(), text[4:5]

@@ -135,7 +135,7 @@ def text(value: Any) -> str:
     if "\0" in value:
         raise ValueError("has a NUL character")
     if not (value.isascii() or is_unicode(value)):
-        raise ValueError("has a character that is no Unicode text")
+        raise ValueError("has a character that is not valid Unicode")
     return value
 
 
@@ -162,7 +162,7 @@ def moment(value: Any, zone: dt.tzinfo) -> Moment:
     try:
         return parse_moment(value, zone)
     except OverflowError:
-        raise ValueError(f"{shown(value)} is beyond the calendar") from None
+        raise ValueError(f"{shown(value)} is out of range") from None
 
 
 def currency(value: Any) -> str:

@@ -1,6 +1,6 @@
 """What only a whole file tells: numbers in two styles in one file, codes that a program turned into floats, wide rows.
 
-An order with a cell that may have been spoilt is flagged while it is read; what the file says of it is known at the
+An order with a cell that may have been changed is flagged while it is read; what the file says of it is known at the
 end, before anything is sent.
 """
 
@@ -31,11 +31,11 @@ _SPOILT = re.compile(r"\s*[+-]?[0-9](?:[.,][0-9]+)?[Ee][+-]?[0-9]{1,3}\s*")
 
 
 def check_code(word: str, text: str) -> None:
-    """Raise ValueError where a code was spoilt by a spreadsheet, or is what a row of totals has in its place."""
+    """Raise ValueError where a spreadsheet has changed a code, or it is what a row of totals has in its place."""
     if word in CODES and _SPOILT.fullmatch(text) and ("+" in text or "-" in text or "." in text or "," in text):
         raise ValueError(f"{shown(text)}: scientific notation is not accepted; write the whole number")
     if word in {"reference", "sku"} and fold(text) in TOTALS:
-        raise ValueError(f"{shown(text)} is that of a row of totals; if it is an order's, name it otherwise")
+        raise ValueError(f"{shown(text)} looks like a row of totals; if it is an order, change this text")
 
 
 def watches(word: str) -> bool:
@@ -134,8 +134,8 @@ class Watch:
         if word == "price" and cell.startswith("-"):
             return "; a discount is read by a mapping: [discount], see orderctl help mapping"
         if _COMMA.fullmatch(cell):
-            return "; if the comma stands before the decimals: --numbers '1.234,56'"
-        return "; if the comma stands between thousands: --numbers '1,234.56'" if _THOUSANDS.fullmatch(cell) else ""
+            return "; if the comma is before the decimals: --numbers '1.234,56'"
+        return "; if the comma is between thousands: --numbers '1,234.56'" if _THOUSANDS.fullmatch(cell) else ""
 
     def doubts(self) -> Mapping[str, tuple[str, str]]:
         """Return what the file says against flagged orders: for each flag the column and the problem."""

@@ -29,7 +29,7 @@ class Refusal(Exception):
 class Receiver:
     """The application that takes the events of one profile at `/SEGMENT`.
 
-    `told` hears of every request that came to the right path: `stored`, `replayed` or `refused`, and a line.
+    `report` is called for every request to the right path: with `stored`, `replayed` or `refused`, and a line.
     """
 
     def __init__(
@@ -40,14 +40,14 @@ class Receiver:
         profile: Profile,
         receiving: Webhook,
         secret: str | None,
-        told: Callable[[str, str], None],
+        report: Callable[[str, str], None],
     ) -> None:
         self._inbox = inbox
         self._path = f"/{segment}".encode()
         self._profile = profile
         self._receiving = receiving
         self._secret = secret
-        self._told = told
+        self._report = report
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, as WSGI has it."""
@@ -59,13 +59,13 @@ class Receiver:
             self._take(environ)
         except Refusal as refusal:
             status, answer = refusal.status, self._receiving.refused
-            self._told("refused", f"refused ({status}): {refusal}")
+            self._report("refused", f"refused ({status}): {refusal}")
         except OrderctlError as error:
             status, answer = HTTPStatus.INTERNAL_SERVER_ERROR, self._receiving.refused
-            self._told("refused", f"an event was not stored, so not acknowledged: {error.message}")
+            self._report("refused", f"an event was not stored, so not acknowledged: {error.message}")
         except Exception as error:  # noqa: BLE001  (nor its words: they, and a traceback, may hold event and path)
             status, answer = HTTPStatus.INTERNAL_SERVER_ERROR, self._receiving.refused
-            self._told("refused", f"an event was not stored, so not acknowledged: {type(error).__name__}")
+            self._report("refused", f"an event was not stored, so not acknowledged: {type(error).__name__}")
         return _answer(start_response, status, answer)
 
     def _take(self, environ: WSGIEnvironment) -> None:
@@ -75,9 +75,9 @@ class Receiver:
         about = f"{event.kind or 'event'} of order {event.order_id}"
         number = self._inbox.add(event, profile=self._profile.name, vendor=self._profile.vendor, body=body)
         if number is None:
-            self._told("replayed", f"{about}: was here before")
+            self._report("replayed", f"{about}: was here before")
         else:
-            self._told("stored", f"{about}: stored as event {number}")
+            self._report("stored", f"{about}: stored as event {number}")
 
     def _event(self, body: bytes, content_type: str) -> Event:
         try:

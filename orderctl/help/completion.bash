@@ -161,7 +161,7 @@ _orderctl() {
     "vendors") _orderctl_offer "flyerlink imonggo omflow onebox qince" ;;
     "schema") _orderctl_offer "auth comments doctor draft drafts error event events fields flyerlink imonggo journal lines list listen mapping mappings omflow onebox operation order profile profiles qince requests result results sandbox statuses steps vendors" ;;
     "api") _orderctl_offer "DELETE GET HEAD PATCH POST PUT" ;;
-    "help") _orderctl_offer "adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo doctor events exit-codes fields get help journal lines list listen mapping profile push pushed-orders sandbox schema statuses steps template update vendors" ;;
+    "help") _orderctl_offer "adding-a-vendor api auth cancel changes comments completion configuration create credentials cron csv demo doctor events exit-codes fields first-steps get help journal layout lines list listen mapping profile push pushed-orders sandbox schema statuses steps template troubleshooting update vendors" ;;
     esac
 }
 

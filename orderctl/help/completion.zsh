@@ -59,7 +59,7 @@ _orderctl() {
       'schema:Print the JSON Schema of a document, or a vendor'\''s fields'
       'template:Print an example draft, ready for create --from'
       'api:Send a raw, authenticated request'
-      'help:Read about a topic: exit-codes, credentials, csv, cron, …'
+      'help:Read about a topic: first-steps, troubleshooting, csv, …'
     )
     _describe -t commands command commands && ret=0 ;;
   rest)
@@ -81,25 +81,25 @@ _orderctl() {
         '*--paid[Whether it is paid]' '*--unpaid[Whether it is paid]' \
         '*--line=[An order line\: sku, id, name, quantity, price, a vendor'\''s field; or '\''{JSON}'\''. Repeatable]:'\''sku=S,quantity=N,price=N'\'': ' \
         '*--set=[A vendor'\''s own field; KEY\:=JSON, KEY=@FILE. Repeatable]:KEY=VALUE: ' \
-        '*--file=[An attachment, where the vendor takes any]:\[FIELD=\]PATH:_files' \
+        '*--file=[Attach a file, where the vendor supports it]:\[FIELD=\]PATH:_files' \
         '*--from=[Many orders\: a .csv, .json, .jsonl or .xlsx file; - is standard input]:FILE:_files' \
         '*--format=[The file'\''s format\: csv, json, jsonl or xlsx]:F:(csv json jsonl xlsx)' \
-        '*--map=[The mapping that reads the file; none for none]:NAME|FILE: ' \
+        '*--map=[The mapping that reads the file, or none]:NAME|FILE: ' \
         '*--with=[The second file of a mapping that reads two]:FILE: ' \
         '*--columns=[How the file'\''s headings map to ours]:OURS=THEIRS,…: ' \
-        '*--encoding=[The file'\''s encoding (utf-8 without it)]:E: ' \
-        '*--delimiter=[What separates a CSV'\''s cells; found without it. tab for a tab]:C: ' \
+        '*--encoding=[The file'\''s encoding (default\: utf-8)]:E: ' \
+        '*--delimiter=[The character between a CSV'\''s cells, or tab (default\: found)]:C: ' \
         '*--numbers=[How numbers are written\: 1.234,56 or 1,234.56]:EXAMPLE: ' \
         '*--dates=[How dates are written, such as DD/MM/YYYY]:FORMAT: ' \
-        '*--ignore-columns[Leave out columns of lines and amounts that are not mapped]' \
-        '*--settled=[Read the file only if it was not changed for so long]:SECONDS: ' \
-        '*--skip-invalid[Send a file'\''s good orders. Exit 7 if any was left out, 2 if all]' \
-        '*--skip-existing[Leave orders alone that exist\: same customer, and a line that agrees]' \
-        '*--new-target[The profile points at another account than before, and that is meant]' \
-        '*--rejects=[Where to write the orders that are invalid, refused or in conflict]:FILE:_files' \
+        '*--ignore-columns[Ignore columns of lines and amounts that are not mapped]' \
+        '*--settled=[Read the file only if it has not changed for SECONDS]:SECONDS: ' \
+        '*--skip-invalid[Send the valid orders of a file. Exit 7 if some are left out, 2 if all]' \
+        '*--skip-existing[Skip orders that exist already with the same customer and an equal line]' \
+        '*--new-target[Confirm that the profile now names another account than before]' \
+        '*--rejects=[Write the orders that are invalid, refused or in conflict to FILE]:FILE:_files' \
         '*--results=[Append the result of each order to a file of JSON Lines]:FILE:_files' \
-        '*--jobs=[How many orders are sent at once, 1 to 32\: 4 where the vendor refuses a duplicate, else 1]:N: ' \
-        '*--max-errors=[Start no more orders once N have failed]:N: ' \
+        '*--jobs=[Orders sent at once, 1 to 32 (default\: 4 where the vendor refuses a duplicate, else 1)]:N: ' \
+        '*--max-errors=[Start no more orders after N have failed]:N: ' \
         '*--fields=[Show only these fields]:A,B:_values -s , field verb outcome profile vendor id reference journal message' \
         && ret=0
       ;;
@@ -119,25 +119,25 @@ _orderctl() {
         '*--status=[The vendor'\''s own word for its status]:S:(open in_progress completed cancelled failed unknown)' \
         '*--paid[Whether it is paid]' '*--unpaid[Whether it is paid]' \
         '*--line=[An order line\: sku, id, name, quantity, price, a vendor'\''s field; or '\''{JSON}'\''. Repeatable]:'\''sku=S,quantity=N,price=N'\'': ' \
-        '*--replace-lines[The lines given replace all that the order has]' \
+        '*--replace-lines[Replace all lines of the order by those given here]' \
         '*--set=[A vendor'\''s own field; KEY\:=JSON, KEY=@FILE. Repeatable]:KEY=VALUE: ' \
-        '*--file=[An attachment, where the vendor takes any]:\[FIELD=\]PATH:_files' \
-        '*--from=[The changes of many orders; with an ID, a JSON file of what changes in it]:FILE:_files' \
+        '*--file=[Attach a file, where the vendor supports it]:\[FIELD=\]PATH:_files' \
+        '*--from=[A file with changes of many orders; with an ID, a JSON file with those of this one]:FILE:_files' \
         '*--format=[The file'\''s format\: csv, json, jsonl or xlsx]:F:(csv json jsonl xlsx)' \
-        '*--map=[The mapping that reads the file; none for none]:NAME|FILE: ' \
+        '*--map=[The mapping that reads the file, or none]:NAME|FILE: ' \
         '*--with=[The second file of a mapping that reads two]:FILE: ' \
         '*--columns=[How the file'\''s headings map to ours]:OURS=THEIRS,…: ' \
-        '*--encoding=[The file'\''s encoding (utf-8 without it)]:E: ' \
-        '*--delimiter=[What separates a CSV'\''s cells; found without it. tab for a tab]:C: ' \
+        '*--encoding=[The file'\''s encoding (default\: utf-8)]:E: ' \
+        '*--delimiter=[The character between a CSV'\''s cells, or tab (default\: found)]:C: ' \
         '*--numbers=[How numbers are written\: 1.234,56 or 1,234.56]:EXAMPLE: ' \
         '*--dates=[How dates are written, such as DD/MM/YYYY]:FORMAT: ' \
-        '*--ignore-columns[Leave out columns of lines and amounts that are not mapped]' \
-        '*--settled=[Read the file only if it was not changed for so long]:SECONDS: ' \
-        '*--skip-invalid[Send a file'\''s good orders. Exit 7 if any was left out, 2 if all]' \
-        '*--rejects=[Where to write the orders that are invalid, refused or in conflict]:FILE:_files' \
+        '*--ignore-columns[Ignore columns of lines and amounts that are not mapped]' \
+        '*--settled=[Read the file only if it has not changed for SECONDS]:SECONDS: ' \
+        '*--skip-invalid[Send the valid orders of a file. Exit 7 if some are left out, 2 if all]' \
+        '*--rejects=[Write the orders that are invalid, refused or in conflict to FILE]:FILE:_files' \
         '*--results=[Append the result of each order to a file of JSON Lines]:FILE:_files' \
-        '*--jobs=[How many orders are sent at once, 1 to 32\: 4 where the vendor refuses a duplicate, else 1]:N: ' \
-        '*--max-errors=[Start no more orders once N have failed]:N: ' \
+        '*--jobs=[Orders sent at once, 1 to 32 (default\: 4 where the vendor refuses a duplicate, else 1)]:N: ' \
+        '*--max-errors=[Start no more orders after N have failed]:N: ' \
         '*--max-affected=[How many orders may be changed; needed for more than 100]:N: ' \
         '*--fields=[Show only these fields]:A,B:_values -s , field verb outcome profile vendor id reference journal message' \
         '*:ID: ' && ret=0
@@ -150,8 +150,8 @@ _orderctl() {
         '*--by=[Who starts the approval]:EMPLOYEE: ' \
         '*--set=[A vendor'\''s own field; KEY\:=JSON, KEY=@FILE. Repeatable]:KEY=VALUE: ' \
         '*--results=[Append the result of each order to a file of JSON Lines]:FILE:_files' \
-        '*--jobs=[How many orders are sent at once, 1 to 32\: those named here 1, those of - as create]:N: ' \
-        '*--max-errors=[Start no more orders once N have failed]:N: ' \
+        '*--jobs=[Orders sent at once, 1 to 32 (default\: 1; with - as for create)]:N: ' \
+        '*--max-errors=[Start no more orders after N have failed]:N: ' \
         '*--max-affected=[How many orders may be changed; needed for more than 100]:N: ' \
         '*--wait=[Wait until it has this status\: 10 minutes at most (exit 124)]:STATUS:(open in_progress completed cancelled failed unknown)' \
         '*--fields=[Show only these fields]:A,B:_values -s , field verb outcome profile vendor id reference journal message' \
@@ -160,10 +160,10 @@ _orderctl() {
     cancel)
       _arguments -s : "${shared[@]}" \
         '*--reference=[An order, by your own order number, in place of ids. Repeatable]:R: ' \
-        '*--reason=[Why, where the vendor keeps it]:TEXT: ' \
+        '*--reason=[The reason, where the vendor records it]:TEXT: ' \
         '*--results=[Append the result of each order to a file of JSON Lines]:FILE:_files' \
-        '*--jobs=[How many orders are sent at once, 1 to 32\: those named here 1, those of - as create]:N: ' \
-        '*--max-errors=[Start no more orders once N have failed]:N: ' \
+        '*--jobs=[Orders sent at once, 1 to 32 (default\: 1; with - as for create)]:N: ' \
+        '*--max-errors=[Start no more orders after N have failed]:N: ' \
         '*--max-affected=[How many orders may be changed; needed for more than 100]:N: ' \
         '*--fields=[Show only these fields]:A,B:_values -s , field verb outcome profile vendor id reference journal message' \
         '*:IDS: ' && ret=0
@@ -190,9 +190,9 @@ _orderctl() {
         '*--text=[Words in the title, the note or a name]:TEXT: ' \
         '*--where=[A vendor'\''s own field; KEY\:OPERATOR=V1,V2. Repeatable]:KEY=VALUE: ' \
         '*--set=[A vendor'\''s own field; KEY\:=JSON, KEY=@FILE. Repeatable]:KEY=VALUE: ' \
-        '*--limit=[At most so many orders (default\: 100 on a terminal, else all)]:N: ' \
+        '*--limit=[At most N orders (default\: 100 on a terminal, else all)]:N: ' \
         '*--all[Read to the end, also on a terminal]' \
-        '*--after=[Go on where a list was cut]:CURSOR: ' \
+        '*--after=[Continue a list that was cut here]:CURSOR: ' \
         '*--sort=[created_at, total, customer, …]:KEY\[\:desc\]: ' \
         '*--checkpoint=[Only what changed since the last good run of NAME]:NAME: ' \
         '*--watch=[Show the list again every SECONDS (terminal only)]:SECONDS: ' \
@@ -243,21 +243,21 @@ _orderctl() {
           'show:Show all that is known of a write: what was meant, what was answered, when, and by which run'
           'reconcile:Find out at the vendor what became of writes in doubt'
           'resolve:Say what became of a write in doubt, once you have looked at the vendor'
-          'resend:Send creates again whose orders do not exist: two searches have shown it, or you have said so'
-          'prune:Empty old rows of the journal: what was sent and answered'
-          'move:Let the rows of one target count for the profile of -p: after its url or a setting changed'
-          'forget:Forget all that was written to the account of -p, after its vendor lost its data'
+          'resend:Send creates again whose orders do not exist: two searches have shown it, or you have confirmed it'
+          'prune:Delete the content of old rows: what was sent and answered'
+          'move:Move the rows of one target to the profile of -p, after its url or a setting changed'
+          'forget:Forget everything that was written to the account of -p, after the vendor lost its data'
         )
         _describe -t commands command commands && ret=0 ;;
       rest)
         case "$line[1]" in
         list)
           _arguments -s : "${shared[@]}" \
-            '*--since=[Meant on or after; or 7d, 12h, 30m ago]:DATE: ' \
+            '*--since=[Planned on or after DATE; also 7d, 12h, 30m]:DATE: ' \
             '*--verb=[Only creates, updates, …]:V:(api cancel create push update)' \
-            '*--outcome=[Only of this state; unresolved is any in doubt. Repeatable]:STATE:(planned sending done refused unknown conflict unresolved)' \
-            '*--reference=[Only of your own order number]:R: ' \
-            '*--limit=[At most so many operations (default\: 100)]:N: ' \
+            '*--outcome=[Only this state; unresolved\: any that is in doubt. Repeatable]:STATE:(planned sending done refused unknown conflict unresolved)' \
+            '*--reference=[Only this order number of yours]:R: ' \
+            '*--limit=[At most N operations (default\: 100)]:N: ' \
             '*--all[List all, not only the newest 100]' \
             '*--fields=[Show only these fields]:A,B:_values -s , field op run profile vendor target verb reference id state attempts planned_at first_sent_at sent_at settled_at http_status message steps cancelled_at searched_at absent damaged content' \
             && ret=0
@@ -275,9 +275,9 @@ _orderctl() {
           ;;
         resolve)
           _arguments -s : "${shared[@]}" \
-            '*--exists=[The create made the order of this id]:ID: ' \
+            '*--exists=[The create made the order with this id]:ID: ' \
             '*--absent[It was not done\: no such order, or no such change, exists]' \
-            '*--applied[The update, push, cancel or call was done]' \
+            '*--applied[The update, push, cancel or call was applied]' \
             '*--fields=[Show only these fields]:A,B: ' \
             '*:NAMES: ' && ret=0
           ;;
@@ -288,13 +288,13 @@ _orderctl() {
           ;;
         prune)
           _arguments -s : "${shared[@]}" \
-            '*--older-than=[Those settled so long ago\: 90d, 12w]:AGE: ' \
+            '*--older-than=[Rows that were settled longer ago than AGE\: 90d, 12w]:AGE: ' \
             '*--fields=[Show only these fields]:A,B: ' \
             && ret=0
           ;;
         move)
           _arguments -s : "${shared[@]}" \
-            '*--from=[Where the rows are now, as journal list shows it]:TARGET:_files' \
+            '*--from=[The target that has the rows now, as journal list shows it]:TARGET:_files' \
             '*--fields=[Show only these fields]:A,B: ' \
             && ret=0
           ;;
@@ -332,7 +332,7 @@ _orderctl() {
             '*--since=[Received on or after]:DATE: ' \
             '*--unacked[Only those that were not acknowledged yet]' \
             '*--kind=[Only this kind, in the vendor'\''s word]:KIND: ' \
-            '*--limit=[At most so many events (default\: 100)]:N: ' \
+            '*--limit=[At most N events (default\: 100)]:N: ' \
             '*--all[List all, not only the first 100]' \
             '*--after=[Start after this event]:ID: ' \
             '*--fields=[Show only these fields]:A,B:_values -s , field id received_at profile vendor kind order_id reference message_id tenant_id app_id acked_at data raw' \
@@ -354,10 +354,10 @@ _orderctl() {
             '*--since=[Received on or after]:DATE: ' \
             '*--unacked[Only those that were not acknowledged yet]' \
             '*--kind=[Only this kind, in the vendor'\''s word]:KIND: ' \
-            '*--limit=[At most so many events]:N: ' \
+            '*--limit=[At most N events]:N: ' \
             '*--after=[Start after this event]:ID: ' \
             '*--raw[Add each request'\''s body as it came]' \
-            '*--ack[Only unacknowledged ones, and acknowledge them when all are written]' \
+            '*--ack[Only unacknowledged events; acknowledge them after all are written]' \
             '*--fields=[Show only these fields]:A,B: ' \
             && ret=0
           ;;
@@ -371,7 +371,7 @@ _orderctl() {
         commands=(
           'list:List the mappings: those that are built in, and your own'
           'show:Print a mapping as TOML, to be changed'
-          'suggest:Print a first mapping for a file that no mapping knows, and say what is left to do'
+          'suggest:Print a first mapping for a file that no mapping recognises, and what is left to do'
           'try:Show how a file is read, order by order, without sending anything'
         )
         _describe -t commands command commands && ret=0 ;;
@@ -390,22 +390,22 @@ _orderctl() {
         suggest)
           _arguments -s : "${shared[@]}" \
             '*--format=[The file'\''s format\: csv, json, jsonl or xlsx]:F:(csv json jsonl xlsx)' \
-            '*--encoding=[The file'\''s encoding (utf-8 without it)]:E: ' \
-            '*--delimiter=[What separates a CSV'\''s cells; found without it. tab for a tab]:C: ' \
+            '*--encoding=[The file'\''s encoding (default\: utf-8)]:E: ' \
+            '*--delimiter=[The character between a CSV'\''s cells, or tab (default\: found)]:C: ' \
             '*--fields=[Show only these fields]:A,B: ' \
             '*:FILE: ' && ret=0
           ;;
         try)
           _arguments -s : "${shared[@]}" \
             '*--format=[The file'\''s format\: csv, json, jsonl or xlsx]:F:(csv json jsonl xlsx)' \
-            '*--map=[The mapping that reads the file; none for none]:NAME|FILE: ' \
+            '*--map=[The mapping that reads the file, or none]:NAME|FILE: ' \
             '*--with=[The second file of a mapping that reads two]:FILE: ' \
             '*--columns=[How the file'\''s headings map to ours]:OURS=THEIRS,…: ' \
             '*--numbers=[How numbers are written\: 1.234,56 or 1,234.56]:EXAMPLE: ' \
             '*--dates=[How dates are written, such as DD/MM/YYYY]:FORMAT: ' \
-            '*--encoding=[The file'\''s encoding (utf-8 without it)]:E: ' \
-            '*--delimiter=[What separates a CSV'\''s cells; found without it. tab for a tab]:C: ' \
-            '*--ignore-columns[Leave out columns of lines and amounts that are not mapped]' \
+            '*--encoding=[The file'\''s encoding (default\: utf-8)]:E: ' \
+            '*--delimiter=[The character between a CSV'\''s cells, or tab (default\: found)]:C: ' \
+            '*--ignore-columns[Ignore columns of lines and amounts that are not mapped]' \
             '*--fields=[Show only these fields]:A,B: ' \
             '*:FILE: ' && ret=0
           ;;
@@ -417,8 +417,8 @@ _orderctl() {
       case "$state" in
       command)
         commands=(
-          'list:List the profiles: those of the config file, and the sandbox'\''s, which exist without one'
-          'show:Show one profile as it is understood: defaults filled in, its url in normal form'
+          'list:List the profiles of the config file, and those of the sandbox, which need none'
+          'show:Show one profile with its defaults, and its url in normal form; never a secret'
           'add:Add a profile to the config file, which keeps its comments and layout'
           'use:Make a profile the default for reads'
           'remove:Remove a profile from the config file, and its secrets from the keyring'
@@ -495,7 +495,7 @@ _orderctl() {
     doctor)
       _arguments -s : "${shared[@]}" \
         '*--cron[Check as cron would run it; print problems only, one a line]' \
-        '*--max-age=[A problem if no list or write ended well within 1d, 2h, 30m]:AGE: ' \
+        '*--max-age=[Report it if no list or write succeeded within AGE\: 1d, 2h, 30m]:AGE: ' \
         '*--fields=[Show only these fields]:A,B: ' \
         && ret=0
       ;;
@@ -520,7 +520,7 @@ _orderctl() {
             '*--vendor=[The vendor of the emulator]:NAME:(flyerlink imonggo omflow onebox qince)' \
             '*--port=[The port on 127.0.0.1 (default\: 8080); 0 is any free one]:N: ' \
             '*--fault=[Misbehave\: KIND\[=VALUE\]\[*TIMES\]\[+SKIP\]\[@PATH\]. Repeatable]:SPEC: ' \
-            '*--switch=[What this box does differently. Repeatable]:KEY=VALUE: ' \
+            '*--switch=[Change how the emulator behaves. Repeatable]:KEY=VALUE: ' \
             '*--store=[Keep orders in FILE; \:memory\: drops them at the end]:FILE:_files' \
             '*--fields=[Show only these fields]:A,B: ' \
             && ret=0
@@ -559,14 +559,14 @@ _orderctl() {
     api)
       _arguments -s : "${shared[@]}" \
         '*--set=[A parameter; KEY\:=JSON; KEY=@FILE. Repeatable]:KEY=VALUE: ' \
-        '*--body=[The body, as it is; @- is standard input]:TEXT|@FILE: ' \
+        '*--body=[The body, sent unchanged; @- is standard input]:TEXT|@FILE: ' \
         '*--fields=[Show only these fields]:A,B: ' \
         '1:METHOD:(DELETE GET HEAD PATCH POST PUT)' && ret=0
       ;;
     help)
       _arguments -s : "${shared[@]}" \
         '*--fields=[Show only these fields]:A,B: ' \
-        '1:WORDS:(adding-a-vendor api auth cancel comments completion configuration create credentials cron csv demo doctor events exit-codes fields get help journal lines list listen mapping profile push pushed-orders sandbox schema statuses steps template update vendors)' && ret=0
+        '1:WORDS:(adding-a-vendor api auth cancel changes comments completion configuration create credentials cron csv demo doctor events exit-codes fields first-steps get help journal layout lines list listen mapping profile push pushed-orders sandbox schema statuses steps template troubleshooting update vendors)' && ret=0
       ;;
     esac ;;
   esac

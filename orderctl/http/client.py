@@ -227,7 +227,7 @@ class Client:
         )
 
     def _asked_to_wait(self, reply: Reply) -> float:
-        """Return how long a vendor wants us to wait: what it says, or what its 503 is known to mean."""
+        """Return how long a vendor asks us to wait: what it says, or what its 503 is known to mean."""
         asked = reply.retry_after
         if asked is None and reply.status == 503:
             asked = self._busy_wait
@@ -239,7 +239,7 @@ class Client:
         return self._limit.rate if self._limit and self._paced else None
 
     def _quiet(self) -> float:
-        """Return for how many seconds the vendor wants no request, since it answered a write so."""
+        """Return for how many seconds to send no request, as the vendor answered a write so."""
         return self._quiet_until - self.clock.now()
 
     def _be_quiet(self, seconds: float) -> None:
@@ -514,4 +514,6 @@ def _bounded(response: httpx.Response, given: str) -> Iterator[bytes]:
 
 
 def _bad(what: str) -> BadAnswer:
-    return BadAnswer(what, hint="check the profile's url; something between here and the vendor may spoil its answers")
+    return BadAnswer(
+        what, hint="check the profile's url; something between this machine and the vendor may change its answers"
+    )

@@ -19,7 +19,7 @@ SLICE = 16_384
 
 
 class _Call(threading.local):
-    """What a thread is doing on the wire: when it must end, who looks first, and who is told before it reads more."""
+    """What a thread does on the wire: when it must end, who looks first, and what is called before it reads more."""
 
     end: float | None = None
     first: "Callable[[Stream, bytes], bool] | None" = None
@@ -96,7 +96,7 @@ class Stream(httpcore.NetworkStream):
         return False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read what is there, at most `max_bytes`, after who asked for it by `before_next_read` was told."""
+        """Read what is there, at most `max_bytes`, after the call that `before_next_read` asked for."""
         tell, _call.more = _call.more, None
         if tell is not None:
             tell()

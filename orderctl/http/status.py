@@ -37,7 +37,7 @@ def problem(
     """Return the error that a reply's status means, None for 2xx; `words` are the vendor's own, quoted.
 
     For a write, only the statuses of NOT_PROCESSED and 429 are a certain no; the rest is unknown. `wait` is how many
-    seconds a busy vendor wants where it sends no Retry-After. A 404 is a wrong url here: a vendor whose 404 means
+    seconds a busy vendor needs where it sends no Retry-After. A 404 is a wrong url here: a vendor whose 404 means
     that an order does not exist says so itself, before it asks.
     """
     code = reply.status
@@ -65,7 +65,7 @@ def problem(
         return PermissionDenied(message, hint=hint, http_status=code)
     if code in {408, 425} or (code >= 500 and code != 505):
         return Temporary(message, hint=hint or "try later", http_status=code, retry_after=asked)
-    return Refused(message, hint=hint or "see what the vendor says of it", http_status=code)
+    return Refused(message, hint=hint or "the words are the vendor's: ask the vendor what they mean", http_status=code)
 
 
 def unknown(

@@ -48,7 +48,7 @@ MAX_NODES = 2_000_000
 def read_json(body: bytes, *, vendor: str, exact: bool = False) -> Any:
     """Return a JSON answer, its numbers as int or Decimal. Raises BadAnswer for nonsense, and for too much of it.
 
-    What no order can have is kept as text and spoils nothing around it: NaN, a number of absurd length or size, what is
+    What no order can have is kept as text and harms nothing around it: NaN, a number of absurd length or size, what is
     nested too deeply. Bytes that are not UTF-8 become U+FFFD. `exact` refuses all that, for what is passed on as it is.
 
     >>> read_json(b'{"a": NaN, "b": 1e999, "c": 1.50}', vendor="X")
@@ -68,7 +68,7 @@ def read_xml(body: bytes, *, vendor: str) -> tuple[str, Any]:
     What is nested deeper than MAX_DEPTH is read as the text in it; a character that XML cannot hold becomes U+FFFD.
 
     An element with children is a mapping of their names, one name's several values (or those of `type="array"`) a
-    list; one without is its text, None where it is empty. An attribute that says more than a type stands beside the
+    list; one without is its text, None where it is empty. An attribute that says more than a type is beside the
     children as `@name`.
 
     >>> read_xml(b"<order><id type='integer'>7</id><jobs><job/><job>8</job></jobs></order>", vendor="X")
@@ -462,7 +462,7 @@ def _int(text: str) -> int | str:
 def _is_shallow(brackets: bytes) -> bool:
     """Return whether JSON certainly nests no deeper than MAX_DEPTH: its brackets, taken away from the inside out.
 
-    A bracket in a text may stand in the way; then the text tells.
+    A bracket in a text may hide it; then the text decides.
     """
     for _ in range(MAX_DEPTH // 2):  # each round takes away one level, or one of each kind
         left = brackets.replace(b"{}", b"").replace(b"[]", b"")

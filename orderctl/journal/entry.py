@@ -24,7 +24,7 @@ SCHEME = 1
 TRAILING_ZEROS = re.compile(r"(-?(?:0|[1-9]\d*))(?:\.0+|(\.\d*[1-9])0+)")
 """A decimal number that is written with zeros at its end: 102.00 is 102, 1.50 is 1.5."""
 
-LONGEST = 1000
+MAX_EVIDENCE = 1000
 """How many characters of an answer are kept as evidence."""
 
 
@@ -167,7 +167,7 @@ def canonical(value: Any, name: str = "") -> Any:
 
 
 FILES = frozenset({"files", "files_item"})
-"""The names in a content under which the paths of files stand."""
+"""The names in a content that hold paths of files."""
 
 
 def _bytes_of(path: str) -> str:
@@ -187,7 +187,7 @@ def checksum(target: str, verb: str, reference: str | None, state: str, hash_: s
 def evidence(text: str) -> str:
     """Return what is kept of an answer: without any secret, and not too long."""
     said = redact(text)
-    return said if len(said) <= LONGEST else said[:LONGEST] + "…"
+    return said if len(said) <= MAX_EVIDENCE else said[:MAX_EVIDENCE] + "…"
 
 
 def new_id() -> str:

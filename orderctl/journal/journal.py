@@ -58,7 +58,7 @@ class Journal:
     def plan(self, writes: Iterable[Prepared], *, new_target: bool = False) -> None:
         """Keep new orders as planned, all in one transaction.
 
-        Raises Conflict where the profile's orders stand under another target, and it was not said that this is so.
+        Raises Conflict where the profile's orders are those of another target, and the caller did not confirm this.
         """
         if not new_target:
             self._check_target()
@@ -304,7 +304,7 @@ class Record:
         return known if self._status is None else {"http_status": self._status, **known}
 
     def afterwards(self, record: Callable[[], object]) -> None:
-        """Record something of what was sent already; where that fails, the run ends, and its result stands."""
+        """Record something of what was sent already; where that fails, the run ends, and its result stays."""
         try:
             record()
         except (DeadlinePassed, Interrupted, OrderctlError) as error:

@@ -103,7 +103,7 @@ def _made(path: Path) -> int:
 def _locked(path: Path) -> bool:
     """Return whether a process holds the lock of a file; a file that is gone has none.
 
-    Raises MachineRefused where that cannot be told: a run that may be alive is never taken for dead.
+    Raises MachineRefused where that is not known: a run that may be alive is never treated as dead.
     """
     try:
         descriptor = files.open_own(path, os.O_RDWR)

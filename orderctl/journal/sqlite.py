@@ -136,7 +136,7 @@ WHERE writes.state IN ('planned', 'refused')
 
 @dataclass()
 class _Job:
-    """What one thread wants to be written; `done` once it was, or failed with an error."""
+    """What one thread asks to be written; `done` once it was, or failed with an error."""
 
     work: Callable[[Connection], Any]
     durable: bool
@@ -272,7 +272,7 @@ class SqliteStore:
             return self._database.changed("DELETE FROM writes WHERE target = ?", (target,))
 
     def move(self, source: str, account: Account) -> int:
-        """Let the rows of one target stand under another."""
+        """Move the rows of one target to another."""
 
         def moved(connection: Connection) -> int:
             both = connection.execute(BOTH, (source, account.target)).fetchone()
@@ -371,7 +371,7 @@ def _settle(connection: Connection, row: "_Row", changes: dict[str, Any], *, alo
 
 
 class _Row(NamedTuple):
-    """What is needed of a row to change it. `told` is its state as it stands there."""
+    """What is needed of a row to change it. `told` is its state, as text."""
 
     op: str
     target: str

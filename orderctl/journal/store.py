@@ -1,4 +1,4 @@
-"""What keeps the journal's rows. The rules stand in journal.py and ask for no more than these ten functions.
+"""What keeps the journal's rows. The rules are in journal.py and need no more than these ten functions.
 
 Every function is atomic, is seen by all processes once it returns, and, unless it says otherwise, is on the disk then.
 Each raises MachineRefused where the store cannot be used, Temporary where others hold it for too long, and
@@ -41,7 +41,7 @@ class Store(Protocol):
     """A journal's store."""
 
     def plan(self, writes: Iterable[tuple[Account, Prepared]], run: str, at: dt.datetime) -> None:
-        """Keep new orders as planned. One whose reference stands already keeps its row.
+        """Keep new orders as planned. One whose reference has a row already keeps that row.
 
         A row that is planned or refused takes the new content; any other stays as it is.
         """
@@ -90,7 +90,7 @@ class Store(Protocol):
         """
 
     def move(self, source: str, account: Account) -> int:
-        """Let the rows of one target stand under another, and return how many.
+        """Move the rows of one target to another, and return how many.
 
         Raises Conflict, nothing moved, where both have an order of the same reference.
         """

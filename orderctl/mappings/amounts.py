@@ -42,7 +42,7 @@ def shares(amounts: Sequence[Decimal], taken: Decimal, unit: Decimal) -> list[De
     """
     whole = sum(amounts, Decimal(0))
     if taken > whole:
-        raise ValueError(f"the discount {taken:f} is above what the lines come to ({whole:f})")
+        raise ValueError(f"the discount {taken:f} is larger than the sum of the lines ({whole:f})")
     if not taken or not whole:
         return [Decimal(0)] * len(amounts)
     exact = [amount * taken / whole for amount in amounts]

@@ -27,11 +27,11 @@ HEADINGS = ("cancel", "storn", "annul", "anul", "iptal", "отмен", "скас
 
 OTHERWISE = ("able", "qty", "quantity", "amount", "menge", "anzahl", "betrag", "total", "price", "policy", "deadline",
              "url", "link", "cancelby", "before", "until")  # fmt: skip
-"""What stands in a heading that begins so and does not say it: the pieces that were cancelled, whether one may."""
+"""What is in a heading that begins so but does not mean it: the pieces that were cancelled, whether one may."""
 
 STATUSES = ("status", "state", "statut", "stato", "estado", "статус", "состояние", "стан", "durum", "stav",
             "ステータス", "状態", "状态", "狀態", "상태")  # fmt: skip
-"""What stands in the heading of a status, folded."""
+"""What is in the heading of a status, folded."""
 
 NO = {
     "no": "yes", "n": "y", "false": "true", "0": "1", "nein": "ja", "non": "oui", "não": "sim", "nao": "sim",
@@ -42,7 +42,7 @@ NO = {
 HELD = 40
 """So many values of a column are remembered, but for those that tell."""
 
-LONGEST = 60
+MAX_LENGTH = 60
 """No longer text is a status, or a time."""
 
 NAMED = 8
@@ -55,14 +55,14 @@ class Cancelled:
     """Looks at every row of a file, whose first order names the columns that may tell (`see`), then says what it found.
 
     `skips` are the columns with what their cells hold for an order that is not to be sent, `totals` the texts that rows
-    of totals have in place of a reference, `comments` and `said` what a person is told.
+    of totals have in place of a reference, `comments` and `warnings` what a person reads.
     """
 
     def __init__(self) -> None:
         self.skips: dict[str, list[str] | str] = {}
         self.totals: list[str] = []
         self.comments: list[str] = []
-        self.said: list[str] = []
+        self.warnings: list[str] = []
         self._values: dict[str, dict[str, None]] = {}
         self._filled: Counter[str] = Counter()
         self._rows = 0
@@ -87,7 +87,7 @@ class Cancelled:
             if not cell:
                 continue
             values = self._values.setdefault(heading, {})
-            if cell in values or len(cell) > LONGEST:
+            if cell in values or len(cell) > MAX_LENGTH:
                 continue
             says_so = _says_so(heading, cell)
             if says_so:
@@ -103,9 +103,9 @@ class Cancelled:
             wanted = self._marks(heading, values) if _marks(heading) else [v for v in values if _says_so(heading, v)]
             others = [value for value in values if wanted != "*" and value not in wanted]
             if heading in self._mixed:
-                self.said.append(
-                    f"{heading} holds {_some(wanted)} for some lines of order {self._mixed[heading]} only: nothing is"
-                    " passed over by it; take such lines out of the file before it is sent"
+                self.warnings.append(
+                    f"{heading} holds {_some(wanted)} for some lines of order {self._mixed[heading]} only, so that"
+                    " no order is left out for it; remove such lines from the file before you send it"
                 )
             elif wanted:
                 self.skips[heading] = wanted
@@ -113,9 +113,11 @@ class Cancelled:
                 self.comments.append(f"Passed over for {heading}: look whether that is right{rest}.")
                 if values and (wanted == "*" or set(wanted) & set(values)):
                     holds = "is filled" if wanted == "*" else f"holds {_some(wanted)}"
-                    self.said.append(f"{heading} {holds}: such orders are passed over; look at the line skip")
+                    self.warnings.append(f"{heading} {holds}: such orders are left out; check the line `skip`")
             elif _marks(heading):
-                self.said.append(f"{heading} holds {_some(values)}: are those orders cancelled? nothing is passed over")
+                self.warnings.append(
+                    f"{heading} holds {_some(values)}: are those orders cancelled? nothing is left out"
+                )
             elif values and len(values) < HELD and _status(heading):
                 self.comments.append(
                     f'{heading} holds {_some(values)}; skip = {{ "{heading}" = ["…"] }} would pass such orders over.'
@@ -131,7 +133,7 @@ class Cancelled:
         self._order = []
 
     def _marks(self, heading: str, values: list[str]) -> list[str] | str:
-        """Return what a column holds that says of each order whether it was cancelled; [] where that is not told."""
+        """Return what a column holds that says of each order whether it was cancelled; [] where no column says it."""
         marks = [value for value in values if value.casefold() not in NO]
         if len(marks) < len(values):
             return marks or [yes for value in values if (yes := NO[value.casefold()])]

@@ -1,6 +1,6 @@
 """Which mapping reads a file: the one that is named, else the one that knows its headings or its first order.
 
-A file in our own words is told before any mapping is read: mappings are pydantic models, several interpreter starts.
+A file in our own words is known before any mapping is read: mappings are pydantic models, several interpreter starts.
 """
 
 import datetime as dt
@@ -49,7 +49,7 @@ class Foreign:
 
     @property
     def paths(self) -> Sequence[str]:
-        """Where the orders of JSON files stand, inside an object."""
+        """Where the orders of JSON files are, inside an object."""
         if self._given is not None:
             return [self._given.mapping.file.orders] if self._given.mapping.file.orders else []
         from orderctl.mappings import store  # noqa: PLC0415  (pydantic, not for our own files)

@@ -24,7 +24,7 @@ HUNDRED = Decimal(100)
 
 
 class Note(NamedTuple):
-    """What is said of an order that is good; `differs` where it does not come to its total."""
+    """A note on an order that is good; `differs` where it does not come to its total."""
 
     reference: str
     text: str
@@ -47,7 +47,7 @@ class Made:
 class Maker:
     """Makes drafts as a mapping says. `lines` is where the terms of lines are looked up, `orders` those of orders.
 
-    `where` says which line of a mapping's file a part of it stands in, "" of a built-in one. `watch` sees what only the
+    `where` says which line of a mapping's file a part of it is in, "" of a built-in one. `watch` sees what only the
     whole file tells.
     """
 
@@ -372,11 +372,11 @@ class Maker:
     def _agrees(
         self, come: Decimal, wanted: tuple[Decimal, str], reference: str, faults: Problems, row: int, notes: list[Note]
     ) -> bool:
-        """Return whether the lines come to what is wanted, or nearly so, which is noted."""
+        """Return whether the lines add up to what is wanted, or nearly so, which is noted."""
         total, heading = wanted
         if come == total:
             return True
-        said = f"the lines come to {come:f}, where {heading} is {total:f}"
+        said = f"the lines add up to {come:f}, where {heading} is {total:f}"
         if abs(come - total) <= self._tolerance:
             notes.append(Note(reference, f"order {reference}, row {row}: {said}", differs=True))
             return True
@@ -444,7 +444,7 @@ class _Add:
 
 
 def _unseen(heading: str, cell: str, row: int) -> None:
-    """Look at nothing: a percentage is no amount."""
+    """Look at nothing: a percentage is not an amount."""
 
 
 def _literal(term: model.Term, add: model.Add) -> bool:
@@ -453,7 +453,7 @@ def _literal(term: model.Term, add: model.Add) -> bool:
 
 
 def _once(money: Money, records: Records) -> Decimal | None:
-    """Return an amount of the order, which stands on its rows once, or again with the same value. Raises ValueError."""
+    """Return an amount of the order, which is on its rows once, or again with the same value. Raises ValueError."""
     known: Decimal | None = None
     place = 0
     for row, record in records:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from orderctl.drafts.clean import clean, said
+from orderctl.drafts.clean import clean, removed
 from orderctl.drafts.headings import amounts_left_out
 from orderctl.drafts.items import Items
 from orderctl.drafts.jsontext import loads
 from orderctl.drafts.objects import json_rejects
-from orderctl.drafts.rows import note_spoilt, refuse_endless
+from orderctl.drafts.rows import note_changed, refuse_endless
 from orderctl.drafts.source import Unreadable
 from orderctl.drafts.style import style_of
 from orderctl.drafts.table import Known, Table, best_place, csv_row
@@ -27,16 +27,16 @@ from orderctl.model import OrderDraft
 from orderctl.words import OPTION_WORDS, TOTALS, fold, synonym_of
 
 Skip = tuple[str, Fetch | None, model.Match]
-"""A heading or path, what reads it, and what orders that are passed over have there."""
+"""A heading or path, what reads it, and what orders that are left out have there."""
 
 Row = list[Any]
 """A row's number and its cells; with a second file, the cells of its row follow."""
 
 NAMED = 5
-"""So many orders that are passed over are named without --verbose."""
+"""So many orders that are left out are named without --verbose."""
 
 MAX_PASSED = 10_000
-"""How many orders that are passed over are remembered."""
+"""How many orders that are left out are remembered."""
 
 MAX_NOTES = 20
 """How many warnings of one kind are printed in full."""
@@ -45,7 +45,7 @@ UNCOUNTED: Counter[str] = Counter()
 
 
 class _Mapped:
-    """What both readers share: a name for what is read, notes, and how many orders were passed over."""
+    """What both readers share: a name for what is read, notes, and how many orders were left out."""
 
     flags: set[str]
 
@@ -83,8 +83,8 @@ class _Mapped:
 
     @property
     def notes(self) -> list[str]:
-        """Return what is said once of the whole file, after it was read: also which lines were divided."""
-        found = said(self._cleaned)
+        """Return the notes about the whole file, after it was read: also which lines were divided."""
+        found = removed(self._cleaned)
         counted = [
             f"{many:,} {what if many == 1 else f'{what}s'}"
             for many, what in ((self.skipped, "order"), (self.skipped_rows, "row"))
@@ -94,7 +94,7 @@ class _Mapped:
             are = "is" if self.skipped + self.skipped_rows == 1 else "are"
             more = ", …" if self.skipped + self.skipped_rows > NAMED else ""
             found.append(
-                f"{' and '.join(counted)} {are} passed over, as the mapping {self.loaded.name} says:"
+                f"{' and '.join(counted)} {are} left out, as the mapping {self.loaded.name} says:"
                 f" {', '.join(self.passed_over[:NAMED])}{more}"
             )
         found += self._made_even
@@ -225,10 +225,10 @@ class TableReader(_Mapped):
             else:
                 self.flags.add(WIDE)
             if self._table.faults:
-                note_spoilt(self._table, row, self._used, faults)
+                note_changed(self._table, row, self._used, faults)
             records.append((row, self._cleaned_cells(cells)))
             if not self._file.fill_down and not self._reference.raw(records[-1][1]):
-                faults.add(self.reference_path, "is blank; every row of an order repeats it", row)
+                faults.add(self.reference_path, "is blank; every row of an order needs it", row)
         if faults.count or not records:
             return OrderDraft(reference=self._name(rows), row=rows[0][0])
         notes: list[Note] = []
@@ -305,7 +305,7 @@ class TableReader(_Mapped):
         return self._fits(cells)
 
     def _fits(self, cells: list[str]) -> str:
-        """Return what is to be passed over in a row: a heading, and what stands there; "" where nothing is."""
+        """Return what is to be passed over in a row: a heading, and its cell; "" where nothing is."""
         return _why(self._skips, self._cleaned_cells(cells))
 
     def _reference_in(self, cells: list[str]) -> str:
@@ -322,7 +322,7 @@ class TableReader(_Mapped):
         term = mapping.name
         if term is None:
             raise UsageError(
-                f"the mapping {self.loaded.name} does not say where the reference stands",
+                f"the mapping {self.loaded.name} does not say where the reference is",
                 hint='[order] reference = "HEADING"',
             )
         return Value(term, orders, self.loaded.table)
@@ -409,7 +409,7 @@ class TableReader(_Mapped):
             for heading in self._headings:
                 word = fold(heading) if fold(heading) in {"sku", "quantity", "price"} else synonym_of(heading)
                 if word in {"sku", "quantity", "price"} and word not in mapped:
-                    faults.add(heading, f"is not read, and means {word}: map it, or say --ignore-columns", row)
+                    faults.add(heading, f"is not read, but looks like {word}: map it, or add --ignore-columns", row)
         if faults.count:
             raise faults.error(self.name, hint=f"see what the mapping reads: orderctl mapping show {self.mapping}")
 
@@ -436,7 +436,7 @@ class ObjectReader(_Mapped):
             watch=self._watch,
         )
         if mapping.name is None:
-            raise UsageError(f"the mapping {loaded.name} does not say where the reference stands")
+            raise UsageError(f"the mapping {loaded.name} does not say where the reference is")
         self._reference = Value(mapping.name, paths, loaded.table)
         self._named = Value(mapping.name, uncounted, loaded.table)
         self.reference_path = self._reference.heading
@@ -501,7 +501,7 @@ class ObjectReader(_Mapped):
 
 
 def _why(skips: Sequence[Skip], record: Any) -> str:
-    """Return what says that a record is to be passed over: a heading, and the text there; "" where nothing does."""
+    """Return what says that a record is to be left out: a heading, and the text there; "" where nothing does."""
     for name, fetch, wanted in skips:
         if fetch is not None and fits(found := fetch(record), wanted):
             return f"{name}: {found}" if found and wanted != "*" else name
@@ -522,7 +522,7 @@ def _counting(known: set[str]) -> Known:
 
 
 def _named(mapping: model.Mapping) -> set[str]:
-    """Return the headings that the words of a mapping name, as far as they stand alone."""
+    """Return the headings that the words of a mapping name, as far as each is named alone."""
     line = mapping.line
     terms: list[Any] = [*mapping.order.values()]
     terms += [line.sku, line.name, line.quantity, line.price, line.total] if line else []

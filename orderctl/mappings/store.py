@@ -170,11 +170,11 @@ def validated(data: Mapping[str, Any], text: str, name: str) -> model.Mapping:
     try:
         return model.Mapping.model_validate(data)
     except ValidationError as error:
-        said = dict.fromkeys(_said(problem, text) for problem in error.errors())
+        said = dict.fromkeys(_in_words(problem, text) for problem in error.errors())
         raise UsageError(f"the mapping {name}: {'; '.join(said)}", hint="orderctl help mapping") from None
 
 
-def _said(problem: Mapping[str, Any], text: str) -> str:
+def _in_words(problem: Mapping[str, Any], text: str) -> str:
     """Return one of pydantic's problems in a sentence, with the nearest key for one that is unknown."""
     place = [str(part) for part in problem["loc"] if part not in {"Finish", "str", "list[str]"}]
     place = [part for part in place if not part.startswith(("function-", "union", "list["))]
@@ -228,7 +228,7 @@ def _table(path: Path) -> Mapping[str, str]:
             raise UsageError(f"the table {path}, row {number}: needs two cells, theirs and ours")
         theirs, ours = (clean(cell, Counter(), markup=True) for cell in row[:2])
         if ours and found.setdefault(theirs, ours) != ours:
-            raise UsageError(f"the table {path}, row {number}: {shown(theirs)} stands twice, with other values")
+            raise UsageError(f"the table {path}, row {number}: {shown(theirs)} is there twice, with different values")
     return found
 
 

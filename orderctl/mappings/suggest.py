@@ -31,7 +31,7 @@ CONTAINERS = (
     *("orders", "Orders", "orderList", "data", "items", "results", "value"),
     *(f"{outer}.{inner}" for outer in ("data", "result", "response", "payload", "export") for inner in _LISTS),
 )
-"""Where the orders of a JSON file may stand."""
+"""Where the orders of a JSON file may be."""
 
 COMMAS = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{3})*,[0-9]{1,2}|-?[0-9]+,[0-9]{1,2}")
 POINTS = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?")
@@ -65,15 +65,15 @@ class Suggestion:
     text: str
     left: tuple[str, ...]
     missing: tuple[str, ...]
-    said: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
-class Found(Exception):
+class Suggested(Exception):
     """A mapping was made, and no order is to be read."""
 
 
 class Suggesting:
-    """Takes a file, as what reads foreign files does, makes a mapping for it (`found`), and raises Found."""
+    """Takes a file, as what reads foreign files does, makes a mapping for it (`found`), and raises Suggested."""
 
     file = None
     keys = ()
@@ -107,12 +107,12 @@ class Suggesting:
     def table(self, table: Table) -> NoReturn:
         """Make a mapping for a table. Raises UsageError where no heading is understood."""
         self.found = for_table(table)
-        raise Found
+        raise Suggested
 
     def objects(self, items: Items) -> NoReturn:
         """Make a mapping for a JSON file. Raises UsageError where nothing in its first order is understood."""
         self.found = for_objects(items)
-        raise Found
+        raise Suggested
 
 
 def for_table(table: Table) -> Suggestion:
@@ -122,9 +122,10 @@ def for_table(table: Table) -> Suggestion:
     headings = [clean(cell, UNCOUNTED, markup=True) for cell in table.begin(place)]
     found = _matched([heading for heading in headings if heading])
     if not found:
+        listed = ", ".join(filter(None, headings))[:200]
         raise UsageError(
-            f"{table.name}: none of its headings is understood",
-            hint=f"write one by hand (orderctl help mapping); they are: {', '.join(filter(None, headings))[:200]}",
+            f"{table.name}: none of its headings is known",
+            hint=f"write a mapping by hand (orderctl help mapping); the headings are: {listed}",
         )
     parts = _put_together(found, [heading for heading in headings if heading])
     cancelled = Cancelled()
@@ -149,7 +150,7 @@ def for_table(table: Table) -> Suggestion:
     read = {*found.values(), *amounts.values(), *parts, *cancelled.skips}
     left = tuple(h for h in headings if h and h not in read)
     text = _toml(found, file, known_by=known, key="headings") + _amounts_toml(amounts)
-    return Suggestion(text, left, _missing(found), (*sheet, *cancelled.said))
+    return Suggestion(text, left, _missing(found), (*sheet, *cancelled.warnings))
 
 
 def _looked_at(
@@ -159,7 +160,7 @@ def _looked_at(
     rows: list[list[str]] = []
     places = [(h, at) for at, h in enumerate(headings) if h and h not in {found.get(word) for word in NEVER_A_STATUS}]
     key = headings.index(found["reference"]) if "reference" in found else None
-    with suppress(Unreadable):  # it is said when the file is read with the mapping
+    with suppress(Unreadable):  # it is reported when the file is read with the mapping
         for _, cells in table:
             if len(rows) < EXAMPLES:
                 rows.append(cells)
@@ -184,7 +185,7 @@ def _list(texts: Iterable[str]) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return a text as it may stand in a comment: in one line."""
+    """Return a text for a comment: in one line."""
     return "".join(c if c.isprintable() else " " for c in text)
 
 
@@ -195,7 +196,7 @@ def for_objects(items: Items) -> Suggestion:
     except ValueError as problem:
         raise UsageError(f"{items.name}: {problem}") from None
     if not isinstance(order, Mapping):
-        raise UsageError(f"{items.name}: its orders are no objects")
+        raise UsageError(f"{items.name}: its orders are not objects")
     lines, line = next(_lines_in(order), ("", {}))
     paths = list(_paths(order))
     found = _matched(paths, words=_ORDER, leaf=True)
@@ -214,14 +215,14 @@ def for_objects(items: Items) -> Suggestion:
     read = {*found.values(), *amounts.values(), *parts, *cancelled.skips}
     left = tuple(path for path in paths if path not in read)
     text = _toml(found, file, known_by=keys, key="keys") + _amounts_toml(amounts)
-    return Suggestion(text, left, _missing(found), tuple(cancelled.said))
+    return Suggestion(text, left, _missing(found), tuple(cancelled.warnings))
 
 
 def _seen(items: Items, found: Mapping[str, str], cancelled: Cancelled) -> None:
     """Let `cancelled` see every order of a JSON file."""
     never = {found.get(word) for word in NEVER_A_STATUS}
     key = path_steps(found.get("reference", ""))
-    with suppress(Unreadable, ValueError):  # it is said when the file is read with the mapping
+    with suppress(Unreadable, ValueError):  # it is reported when the file is read with the mapping
         for row, text in items:
             order = loads(text)
             if isinstance(order, Mapping):

@@ -208,7 +208,7 @@ class Money:
         return found
 
     def __call__(self, record: Record, row: int) -> Decimal | None:
-        """Return the amount of a record, which stands in a row. Raises ValueError."""
+        """Return the amount of a record, which is in a row. Raises ValueError."""
         return self.of(self.texts(record), row)
 
 
@@ -329,7 +329,7 @@ def path_steps(path: str) -> tuple[Step, ...]:
 
 
 def value_at(found: Any, steps: Sequence[Step]) -> Any:
-    """Return what stands at a path, None where nothing does."""
+    """Return what is at a path, None where nothing is."""
     for step in steps:
         match step:
             case str():

@@ -51,7 +51,7 @@ def encoding(
         return Encoding(lambda document: text(pruned(document)) + "\n")
     if format == "csv":
         return _csv(kind, columns(kind, picked, profiles=profiles), picked, terminal=terminal, bom=bom)
-    if format == "xlsx":  # is no text: Rows has a Sheet for it
+    if format == "xlsx":  # is not text: Rows has a Sheet for it
         return Encoding(lambda _: "")
     if format == "ids":
         return Encoding(_result_ids if kind == "result" else _ids(KINDS[kind].id))

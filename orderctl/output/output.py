@@ -187,7 +187,7 @@ class Output:
         self._out.write(text if text.endswith("\n") or not text else text + "\n")
 
     def bytes(self, content: bytes) -> None:
-        """Write a file that is no text, such as a spreadsheet. Raises UsageError where a terminal would show it."""
+        """Write a file that is not text, such as a spreadsheet. Raises UsageError where a terminal would show it."""
         self._refuse_terminal()
         self._out.write_bytes(content)
 

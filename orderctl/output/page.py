@@ -29,7 +29,7 @@ def order_page(document: Document, *, style: TerminalStyle, redact: Callable[[st
     own = document["vendor_status"]
     said = f" ({_clean(own, redact)})" if own and own.casefold() != status else ""
     title = bold(f"Order {_clean(document['id'], redact)}", style)
-    extra = _leaves(document["extra"]) if wide else _told(document["extra"])
+    extra = _leaves(document["extra"]) if wide else _described(document["extra"])
     parts = [
         f"{title}  {coloured(status, style)}{said}\n",
         _pairs(_about(document, wide=wide), style, redact),
@@ -101,15 +101,15 @@ def _lines(document: Document, style: TerminalStyle, redact: Callable[[str], str
     return table.heading() + (f"{text[:-1]}{currency}\n" if currency else text)
 
 
-def _told(extra: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _described(extra: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield what a vendor says beyond our words, an object by its label or name, nothing that is empty or zero."""
     for name, found in extra.items():
         if isinstance(found, Mapping):
             best = next((found[key] for key in NAMED_BY if isinstance(found.get(key), str) and found[key]), None)
             if best is None:
-                yield from ((f"{name}.{inner}", text) for inner, text in _told(found))
+                yield from ((f"{name}.{inner}", text) for inner, text in _described(found))
                 continue
-            found = best  # noqa: PLW2901  (what is said of it)
+            found = best  # noqa: PLW2901  (the best of them)
         if not _nothing(found) and found is not False:
             yield name, cell(found)
 

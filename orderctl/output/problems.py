@@ -14,14 +14,14 @@ PLACES = 5
 """So many places of a kind are named."""
 
 ALIKE = 3
-"""From so many on, problems of a kind stand in one line; two of them where they say the same."""
+"""From so many on, problems of a kind are one line; two of them where they say the same."""
 
 _VALUE = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[0-9][0-9.,]*|(?<=: )\S+$")
 _LINE = re.compile(r"^line [0-9]+ ")
 
 
 def grouped(problems: Iterable[Problem], *, more: int = 0) -> list[str]:
-    """Return lines that tell of all problems, and of `more` that are not among them.
+    """Return lines that report all problems, and how many `more` there are.
 
     >>> grouped([Problem("price", f"'{n}x' is not a number", n) for n in (2, 3, 5)])
     ["row 2, price: '2x' is not a number (3 times: rows 2, 3, 5)"]

@@ -1,4 +1,4 @@
-"""How far a run has come: one line on a terminal's standard error that goes away when anything else is said."""
+"""How far a run has come: one line on a terminal's standard error that goes away when anything else is printed."""
 
 from collections import deque
 from collections.abc import Callable
@@ -16,7 +16,7 @@ WINDOW = 10.0
 """The speed is that of so many seconds: orders that need no request are done in no time."""
 
 SETTLED = 1.0
-"""No speed is told before so many seconds."""
+"""No speed is shown before so many seconds."""
 
 BAR = 30
 
@@ -82,7 +82,7 @@ class Progress:
         return bar + told if len(bar + told) <= room else told[:room]
 
     def hide(self) -> None:
-        """Take the line away, so that something else can be said; the next advance draws it again."""
+        """Take the line away, so that something else can be printed; the next advance draws it again."""
         if self.shown and self._draw is not None:
             self._draw(BLANK)
             self.shown = False

@@ -173,7 +173,7 @@ class Rows:
             more = f"--after {_quoted(next)} or --all" if next else "--all"
             kind = KINDS[self._kind]
             noun = self._kind if self.count == 1 else kind.plural or kind.key
-            self._messages.warning(f"{self.count} {noun} shown, there may be more; go on with {more}")
+            self._messages.warning(f"{self.count} {noun} shown, there may be more; continue with {more}")
         if self._warned > MAX_WARNINGS:
             self._messages.warning(f"… and {self._warned - MAX_WARNINGS} more")
         if self._results and not self._json:

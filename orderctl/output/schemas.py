@@ -1,4 +1,4 @@
-"""Every document by the name that it carries, the lists among them; `orderctl schema` prints from here."""
+"""Every document by the name that it carries, lists too; `orderctl schema` prints from here."""
 
 from typing import Literal
 

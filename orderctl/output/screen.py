@@ -18,7 +18,7 @@ READABLE = 12
 """So many columns of a terminal are room enough for prose."""
 
 MAX_DIGITS = 40
-"""A longer number is no amount, and is shown as it is."""
+"""A longer number is not an amount, and is shown as it is."""
 
 MAX_HOURS = 10_000
 """So many hours are remembered in local time."""

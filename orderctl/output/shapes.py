@@ -229,7 +229,7 @@ class OperationDocument(TypedDict):
 
     `id` is the order's, `message` the answer's words. A `state` of `planned` was not sent, or certainly not processed;
     of `unknown` it may have been applied. `steps` are the further requests of a write of several, each with its state.
-    `absent` says that its order was shown, or said, not to exist.
+    `absent`: a search has shown, or a person confirmed, that its order does not exist.
     """
 
     schema: Literal["orderctl.operation/1"]

@@ -43,11 +43,11 @@ WIDTHS = {"id": 22, "number": 18, "reference": 22, "note": 30, "title": 30, "add
 
 
 def require() -> None:
-    """Raise UsageError where what writes spreadsheets is not installed."""
+    """Raise UsageError where the package that writes spreadsheets is not installed."""
     try:
         import xlsxwriter  # type: ignore[import-untyped]  # noqa: F401, PLC0415  (an extra)
     except ImportError:
-        raise UsageError("-o xlsx: what writes spreadsheets is not installed", hint=EXTRA) from None
+        raise UsageError("-o xlsx: the package that writes spreadsheets is not installed", hint=EXTRA) from None
 
 
 class Sheet:

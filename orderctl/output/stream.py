@@ -63,7 +63,7 @@ class Stream:
             raise self._failed(error) from error
 
     def write_bytes(self, content: bytes) -> None:
-        """Write what is no text. Raises as `write` does."""
+        """Write what is not text. Raises as `write` does."""
         if self.stream is None:
             raise self._unwritable("it is closed")
         binary = getattr(self.stream, "buffer", None)

@@ -48,7 +48,7 @@ def width(text: str) -> int:
 
 
 def fit(text: str, columns: int, *, right: bool = False) -> str:
-    """Return safe text filled up with spaces to so many columns, or cut to them and ended by an ellipsis."""
+    """Return safe text filled up with spaces to so many columns, or cut to them, with an ellipsis at the end."""
     missing = columns - width(text)
     if missing >= 0:
         return " " * missing + text if right else text + " " * missing

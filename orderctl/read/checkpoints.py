@@ -47,7 +47,7 @@ def hold(state: Path, name: str) -> AbstractContextManager[None]:
     return lock.hold(subfolder(state, "checkpoints"), name, what="checkpoint")
 
 
-def made(state: Path, name: str) -> bool:
+def exists(state: Path, name: str) -> bool:
     """Return whether there is a checkpoint of that name; nothing is written.
 
     Raises UsageError for a name that no file can have, MachineRefused for a file that cannot be used.
@@ -118,8 +118,8 @@ class Checkpoint:
     def move_on(self, started: dt.datetime, *, whole: bool) -> None:
         """Keep that everything up to a run that started then (UTC) was printed; not `whole` where a row was not read.
 
-        The vendor's clock may be behind ours, or its zone another than the profile says: the latest time that it told
-        of counts, and where it told of none the next run begins where this one did. A row that could not be read is
+        The vendor's clock may be behind ours, or its zone another than the profile says: the latest time that it showed
+        counts, and where it showed none the next run begins where this one did. A row that could not be read is
         asked for again. Raises MachineRefused.
         """
         since = self.since if self._latest is None or not whole else min(started, self._latest) - OVERLAP
@@ -155,6 +155,6 @@ def _moment(text: str | None) -> dt.datetime | None:
 def _unusable(path: Path, why: str) -> MachineRefused:
     return MachineRefused(
         f"the checkpoint {path} {why}",
-        hint=f"start again, which prints every order once more: rm {shlex.quote(str(path))}",
+        hint=f"remove it, and the next run prints every order again: rm {shlex.quote(str(path))}",
         code="state.damaged",
     )

@@ -37,7 +37,7 @@ PHONE = 7
 def divided(query: Query, vendor: Vendor) -> tuple[dict[str, Any], Query]:
     """Return what of a query is applied here, and the query that the vendor answers. Raises Unsupported.
 
-    What the vendor filters is held against its answers as well, where they carry it.
+    What the vendor filters is compared with its answers as well, where they carry it.
     """
     local: dict[str, Any] = {}
     left: dict[str, Any] = {}
@@ -63,7 +63,7 @@ def divided(query: Query, vendor: Vendor) -> tuple[dict[str, Any], Query]:
 def wanted(order: Order, local_filters: Mapping[str, Any], remote: Query, errors: list[str]) -> bool:
     """Return whether an order is one of those asked for.
 
-    What the vendor filtered is only held against what the order says; what is filtered here, and the order does not
+    What the vendor filtered is only compared with what the order says; what is filtered here, and the order does not
     say, cannot be decided: the order is left out and reported among the errors.
     """
     for word, value in local_filters.items():

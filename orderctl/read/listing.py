@@ -279,7 +279,7 @@ def _names(page: Page) -> Iterator[str]:
 
 
 def _marked(page: Page) -> Page:
-    """Return a page that can be told from others: where its backend does not say by what, by its orders."""
+    """Return a page that can be compared with others: where its backend does not say by what, by its orders."""
     if page.mark is not None or not page.orders:
         return page
     return replace(page, mark=hash(frozenset([order.id for order in page.orders])))

@@ -49,7 +49,7 @@ class Wait:
             if self._clock.now() + EVERY > self._end:
                 raise DeadlinePassed(
                     f"{name} did not become {self.status!r} within {AT_MOST / 60:g} minutes; {last}",
-                    hint="wait on with orderctl get and --wait",
+                    hint="to wait longer: orderctl get ID --wait STATUS",
                     code=WAIT_OVER,
                 )
             self._clock.sleep(EVERY)

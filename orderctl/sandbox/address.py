@@ -17,7 +17,7 @@ PREFIX = "sandbox-"
 """How the first part of a path begins that is an address."""
 
 WANTED = "orderctl.sandbox"
-"""The key of a call's environment under which the id stands of the store that it is for."""
+"""The key of a call's environment that holds the id of the store that the call is for."""
 
 
 class Addressed:

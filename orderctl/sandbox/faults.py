@@ -1,4 +1,4 @@
-"""Misbehaviour on demand: a WSGI middleware that spoils the answers of any emulator.
+"""Misbehaviour on demand: a WSGI middleware that damages the answers of any emulator.
 
 A fault is written `KIND[=VALUE][*TIMES][+SKIP][@PATH]`:
 
@@ -31,7 +31,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from orderctl.sandbox import web
 
 AFTER_CHANGES = "commit-then-drop"
-"""The kind that spoils only calls that made or changed something: one of them, unless it is told how many."""
+"""The kind that acts only on calls that made or changed something: on one of them, unless *TIMES says otherwise."""
 
 BLOCK = 1024 * 1024
 """Bytes of one block of a gzip bomb."""
@@ -91,7 +91,7 @@ class Fault:
     kind: str
     value: str = ""
     times: int | None = None
-    """How many calls it spoils; None is all of them."""
+    """On how many calls it acts; None is all of them."""
     skip: int = 0
     """How many matching calls it lets pass first."""
     path: str = ""
@@ -135,7 +135,7 @@ class Faults:
         self._lock = Lock()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request, spoilt or not. Raises ConnectionLost, also from the body."""
+        """Answer one request, with a fault or without. Raises ConnectionLost, also from the body."""
         path = environ.get("PATH_INFO", "")
         fault = self._next(path)
         if fault is None:
@@ -160,7 +160,7 @@ class Faults:
         return [body]
 
     def _next(self, path: str, *, changed: bool = False) -> Fault | None:
-        """Return the fault that spoils this call, one for calls that `changed` something or another; count the call."""
+        """Return the fault of this call, also of those for calls that `changed` something; count the call."""
         with self._lock:
             for place, fault in enumerate(self._faults):
                 if fault.path not in path or (fault.kind == AFTER_CHANGES) is not changed:
@@ -174,7 +174,7 @@ class Faults:
 
 @dataclass(frozen=True)
 class Call:
-    """A call that is to be spoilt."""
+    """A call with a fault."""
 
     app: WSGIApplication
     environ: WSGIEnvironment

@@ -127,7 +127,7 @@ def _steps(name: str) -> tuple[str, list[str]]:
     steps: list[str] = []
     while bracket:
         step, closed, rest = rest.partition("]")
-        if not closed:  # `a[b` is a plain name with its bracket spoilt
+        if not closed:  # `a[b` is a plain name with its bracket replaced
             return (f"{head}_{step}", []) if not steps else (head, steps)
         steps.append(step.strip(" ") if step.strip(" ") == "" else step)
         bracket, rest = rest[:1] if rest[:1] == "[" else "", rest[1:]

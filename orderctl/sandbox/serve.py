@@ -60,7 +60,9 @@ def _dropping(app: WSGIApplication) -> WSGIApplication:
     def call(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
             yield from app(environ, start_response)
-        except OrderctlError as error:  # the store cannot be used; whoever calls is told, as its own process would be
+        except (
+            OrderctlError
+        ) as error:  # the store cannot be used: the caller gets the error that its own process would get
             yield from web.send(
                 web.Answer(status=500, content_type="text/plain; charset=utf-8", body=f"{error.message}\n".encode()),
                 start_response,

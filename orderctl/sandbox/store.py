@@ -171,9 +171,9 @@ class Store:
         newest_first: bool = False,
         order_by: tuple[str, ...] = ("id",),
     ) -> list[tuple[int, Document]]:
-        """Return the documents that meet every condition, with their ids, oldest first unless told otherwise.
+        """Return the documents that meet every condition, with their ids, oldest first by default.
 
-        `order_by` is the path to the field that orders them; those that have the same in it stand as they were made.
+        `order_by` is the path to the field that orders them; those with the same value are in the order of creation.
         """
         where, values = _where(conditions)
         order = "DESC" if newest_first else "ASC"

@@ -160,7 +160,7 @@ class Database:
                 return
         now = files.check(self._path)
         if now is None or self._file is None or (now.st_dev, now.st_ino) != self._file[:2]:
-            raise self._refused("was removed or replaced while it was used", "run it again, and it is made anew")
+            raise self._refused("was removed or replaced while it was used", "run it again; a new one is made")
 
     def close(self) -> None:
         """Close the file, unless another thread, left behind by the run, is at it. It may be called twice."""

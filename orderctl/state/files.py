@@ -16,7 +16,7 @@ FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 
 def check(path: Path) -> os.stat_result | None:
-    """Return what stands there, None where nothing does. Raises MachineRefused where it is not a file of ours."""
+    """Return what is there, None where nothing is. Raises MachineRefused where it is not a file of ours."""
     try:
         found = path.lstat()
     except FileNotFoundError:

@@ -35,7 +35,9 @@ def hold(state: Path, name: str, *, what: str = "lock") -> Iterator[None]:
         except OSError as error:
             if error.errno not in TAKEN:
                 raise files.refused(path, error) from error
-            raise LockHeld(f"another run holds the {what} {name!r}", hint="it ends with that run; try later") from None
+            raise LockHeld(
+                f"another run holds the {what} {name!r}", hint="the lock ends with that run; try later"
+            ) from None
         yield
     finally:
         os.close(descriptor)

@@ -155,7 +155,7 @@ class Creates:
     def _of_unknown(self, entry: Entry, prepared: Prepared) -> Order | None:
         """Return the order that a create of unknown outcome made, None where the create is to be sent again.
 
-        Raises what stands against it: OutcomeUnknown, Conflict.
+        Raises what forbids it: OutcomeUnknown, Conflict.
         """
         order = self.look_for(entry, prepared)
         if not entry.same(prepared):
@@ -201,7 +201,7 @@ class Creates:
         return order
 
     def missing(self, prepared: Prepared, order: Order) -> str:
-        """Return what an order lacks that takes several requests, "" where it lacks nothing or that cannot be told."""
+        """Return what an order lacks that takes several requests, "" where it lacks nothing or that is not known."""
         wanted = len(prepared.wanted.get("lines", ()))
         if self._parts(prepared) == 1 or not wanted:
             return ""
@@ -330,7 +330,7 @@ class Creates:
         return True
 
     def _parts(self, prepared: Prepared) -> int:
-        """Return how many requests a new order takes, as far as that can be told without a look."""
+        """Return how many requests a new order takes, as far as that is known without a request."""
         return len(self._backend.vendor.parts(prepared, Seen(), self._backend.profile))
 
     def _conflict(self, entry: Entry, what: str, order_id: str) -> NoReturn:

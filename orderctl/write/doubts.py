@@ -167,7 +167,7 @@ def applied(entry: Entry, order: Order) -> bool:
     if entry.verb == "update":
         if not was.get("shown") or entry.reference != (order.reference if entry.reference is not None else None):
             return False
-        if _adds(entry) and (_added(entry, order) or 0) < _wants(entry):
+        if _adds(entry) and (_added(entry, order) or 0) < _line_count(entry):
             return False
         return shows_all(_wanted(entry), order, only_lines=not _adds(entry))
     if entry.verb == "push":
@@ -186,7 +186,7 @@ def refuted(entry: Entry, order: Order) -> bool:
 
 
 def _reached(was: Mapping[str, Any], order: Order) -> bool:
-    """Return whether an order is where a push was to bring it, as far as that was said by name."""
+    """Return whether an order is where a push was to bring it, as far as the push named it."""
     to = was.get("to")
     if to is None or to.isdecimal():
         return True
@@ -242,7 +242,7 @@ def _where(order: Order | None) -> dict[str, Any]:
 
 def _whole(backend: Backend, entry: Entry, order: Order) -> Order:
     """Return the order with its lines, where an earlier write was about them and they take a request of their own."""
-    if entry.verb != "update" or not _wants(entry):
+    if entry.verb != "update" or not _line_count(entry):
         return order
     try:
         return _with_lines(backend, order)
@@ -255,8 +255,8 @@ def _with_lines(backend: Backend, order: Order) -> Order:
     return order if order.lines else replace(order, lines=backend.lines(order.id))
 
 
-def _wants(entry: Entry) -> int:
-    """Return how many lines an earlier update wanted."""
+def _line_count(entry: Entry) -> int:
+    """Return how many lines an earlier update has."""
     return len(_wanted(entry).get("lines", ()))
 
 

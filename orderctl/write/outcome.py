@@ -22,11 +22,11 @@ class Class(StrEnum):
     """Not processed: the vendor asks us to wait."""
     DONE = "done"
     EXISTS = "exists"
-    """Not processed: an order has the reference. It is looked up before anything is said of it."""
+    """Not processed: an order has the reference. It is looked up before anything is reported."""
     EXPIRED = "expired"
     """Not processed: the session is over."""
     REFUSED = "refused"
-    """Not processed: the vendor said no, to the order or to the login."""
+    """Not processed: the vendor refused the order or the login."""
     UNKNOWN = "unknown"
     """It may or may not have been applied."""
 
@@ -69,9 +69,9 @@ def classify(status: int, verdict: Verdict, *, create: bool = False) -> Class:
 def error_of(
     reply: Reply, verdict: Verdict, request: Request, *, title: str, wait: float | None, create: bool = False
 ) -> OrderctlError | None:
-    """Return the error that a write's answer stands for, None where it was done or accepted.
+    """Return the error that a write's answer means, None where it was done or accepted.
 
-    `title` is the vendor's, `wait` how many seconds a busy vendor wants where it sends no Retry-After.
+    `title` is the vendor's, `wait` how many seconds a busy vendor needs where it sends no Retry-After.
     """
     known = classify(reply.status, verdict, create=create)
     if known in {Class.ACCEPTED, Class.DONE}:

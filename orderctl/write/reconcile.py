@@ -1,6 +1,6 @@
 """What became of the writes whose outcome is unknown: looked up at the vendor, never sent again.
 
-It stands beside the senders and not in the journal, because it asks the vendor the same questions as the next create.
+It is beside the senders and not in the journal, because it asks the vendor the same questions as the next create.
 
 "Absent" is a strong word: a vendor may commit after our time-out, drop a filter, or cut a search. So it takes two
 complete searches 30 seconds apart, both two minutes or more after the last send, and in the same run an order that the
@@ -173,7 +173,7 @@ class Reconciler:
 
 
 def resend(sender: Sender, entry: Entry) -> Result:
-    """Send a create again of which it was shown, or said, that its order does not exist. Raises as a write.
+    """Send a create again whose order does not exist: a search or a person has confirmed that. Raises as a write.
 
     It is looked up once more first. Raises Conflict where it was not shown.
     """

@@ -121,7 +121,7 @@ class Sender:
         return done(prepared, seen, receipt, record.op)
 
     def _look(self, prepared: Prepared, key: OrderKey | None) -> Seen:
-        """Return what was seen before a write. Raises UsageError where that stands against it."""
+        """Return what was seen before a write. Raises UsageError where that forbids it."""
         seen = self.backend.look(prepared, key)
         if seen.problems:
             about = f"order {prepared.reference or seen.order_id!r}"
@@ -153,7 +153,7 @@ class Sender:
     def send(self, prepared: Prepared, seen: Seen, record: Record) -> Receipt:
         """Send what is not done yet of a write, record what it comes to, and return the receipt. Raises as `write`.
 
-        Where what was sent cannot be recorded, the run is asked to end: its result stands, and the next run looks.
+        Where what was sent cannot be recorded, the run is asked to end: its result stays, and the next run looks.
         """
         try:
             receipt = _Write(self, prepared, seen, record).run()
@@ -177,7 +177,7 @@ class Sender:
                 self.stop.ask(record.failure)
 
     def dry_run(self, prepared: Prepared, key: OrderKey | None = None) -> None:
-        """Build every request of a write; a dry run's client keeps them. Nothing is read, so `<name>` stands for it."""
+        """Build every request of a write; a dry run's client keeps them. Nothing is read: `<name>` is in its place."""
         backend = self.backend
         seen = Seen(id=Hole("order") if key is None else key.id or Hole("id"))
         for part in backend.vendor.parts(prepared, seen, backend.profile):
@@ -228,7 +228,7 @@ def _settle(record: Record, error: OrderctlError) -> None:
 
 
 class _Write:
-    """One write on its way: the parts that were sent, those that wait, and what their answers told."""
+    """One write on its way: the parts that were sent, those that wait, and what their answers gave."""
 
     def __init__(self, sender: Sender, prepared: Prepared, seen: Seen, record: Record) -> None:
         self._backend, self._client, self._stop = sender.backend, sender.client, sender.stop
@@ -271,7 +271,7 @@ class _Write:
         return self._confirmed(self._answers["order"])
 
     def _confirmed(self, order_id: str) -> Receipt:
-        """Return the receipt, after reading back. Raises OutcomeUnknown where that fails: the vendor said yes."""
+        """Return the receipt, after reading back. Raises OutcomeUnknown where that fails: the vendor accepted it."""
         backend, prepared = self._backend, self._prepared
         try:
             with self._stop.read_back():

@@ -115,11 +115,11 @@ rows.finish()
 
 
 NUMBER = b"@@@@"
-"""Stands where the server puts the page's number, four digits."""
+"""Is where the server puts the page's number, four digits."""
 
 
 class Page(NamedTuple):
-    """An answer: its type, the rows, and what stands before and after them."""
+    """An answer: its type, the rows, and what is before and after them."""
 
     kind: bytes
     head: bytes
@@ -264,7 +264,7 @@ def _serve(listening: socket.socket, page: Page, pages: int) -> None:
 
 
 def _answer(connection: socket.socket, page: Page, pages: int) -> None:
-    """Answer the requests of one connection; the page's number stands in the url, or alone in a form."""
+    """Answer the requests of one connection; the page's number is in the url, or alone in a form."""
     with connection, connection.makefile("rb") as sent:
         while asked := sent.readline():
             length = 0

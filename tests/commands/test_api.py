@@ -138,7 +138,7 @@ def test_a_parameter_can_be_a_files_text(tmp_path: Path, capsys: pytest.CaptureF
     assert "is not text (UTF-8)" in capsys.readouterr().err
 
 
-def test_a_write_wants_its_profile_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_write_needs_its_profile_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ORDERCTL_PROFILE")
     config = tmp_path / "config.toml"
     profile = '[profiles.{}]\nvendor = "onebox"\nurl = "sandbox:"\n'

@@ -158,7 +158,7 @@ def test_a_rejected_login_names_the_source_of_each_secret(
     )
 
 
-def test_a_vendor_that_cannot_be_reached_is_no_proof(run: Run, keyring: Path, tmp_path: Path) -> None:
+def test_a_vendor_that_cannot_be_reached_is_not_proof(run: Run, keyring: Path, tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('[profiles.shop]\nvendor = "onebox"\nurl = "http://127.0.0.1:9"\n')
     code, _, err = run("auth", "login", "--secrets-stdin", "--timeout", "1", given=GOOD | {"password": CANARY})
     assert code == 9
@@ -180,7 +180,7 @@ def test_a_vendor_that_cannot_be_reached_is_no_proof(run: Run, keyring: Path, tm
         ({"password": CANARY}, ["--field", "password"], 4, "no login for profile 'shop'"),
     ],
 )
-def test_what_is_wrong_with_the_secrets_is_told_without_them(
+def test_what_is_wrong_with_the_secrets_is_reported_without_them(
     run: Run, keyring: Path, given: object, args: list[str], code: int, problem: str
 ) -> None:
     said = run("auth", "login", "--secrets-stdin", *args, given=given)
@@ -212,12 +212,12 @@ def test_without_a_keyring_nothing_is_asked_and_the_ways_around_it_are_named(
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     code, _, err = run("auth", "login", "--secrets-stdin", given=GOOD)
     assert code == 4
-    assert "keyring.backends.null.Keyring is not one that keeps secrets" in err
+    assert "keyring.backends.null.Keyring is not one that protects secrets" in err
     assert "set ORDERCTL_SHOP_LOGIN and ORDERCTL_SHOP_PASSWORD, or a secrets_file or credential_command" in err
 
 
 @pytest.mark.usefixtures("box")
-def test_a_source_that_wins_over_the_keyring_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_source_that_wins_over_the_keyring_is_reported(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORDERCTL_SHOP_LOGIN", "somebody")
     err = run("auth", "login", "--secrets-stdin", given=GOOD)[2]
     assert "environment variable ORDERCTL_SHOP_LOGIN has login too, and is used before the keyring" in err

@@ -48,7 +48,7 @@ def test_a_file_without_orders_is_named(tmp_path: Path, capsys: pytest.CaptureFi
         assert f"no orders in {tmp_path / name}" in capsys.readouterr().err
 
 
-def test_warnings_about_a_file_s_orders_are_said_and_counted(
+def test_warnings_about_a_file_s_orders_are_reported_and_counted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "orders.csv"

@@ -105,7 +105,7 @@ def test_what_it_cannot_do_is_refused(args: list[str]) -> None:
     assert cli.run(["demo", *args]) == 2
 
 
-def test_no_temporary_folder_is_said_in_one_line(
+def test_no_temporary_folder_is_reported_in_one_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))

@@ -297,7 +297,7 @@ FAULTS = {
         "or leave the variable out for the system's own"),
     "nobody answers": Fault(nobody, 9, "no connection", "curl -sSI http://127.0.0.1:9"),
     "no good run for long": Fault(
-        old_run, 14, "has ended well within 1 day: the last one was 3 days ago", "crontab -l; systemctl list-timers"),
+        old_run, 14, "succeeded within 1 day: the last one was 3 days ago", "crontab -l; systemctl list-timers"),
     "the last run failed": Fault(
         failing_run, 8, "the last run ended with exit code 8", "orderctl journal list --outcome unresolved -p shop"),
     "some orders failed": Fault(
@@ -368,8 +368,8 @@ def test_a_vendor_that_takes_two_orders_of_a_reference_is_a_warning(world: World
     assert code == 8
     for where, message in (
         ("warning: profile field: duplicates", "reference and cannot be searched for one without reference_field"),
-        ("warning: profile field: profile", "tenant is missing: this profile reads, and cannot write; next: add"),
-        ("warning: profile try: duplicates", "between machines nothing bars a second order: Flyerlink takes two"),
+        ("warning: profile field: profile", "tenant is missing: this profile can read, but not write; next: add"),
+        ("warning: profile try: duplicates", "two machines can create the same order twice: Flyerlink accepts"),
         ("problem: profile field: doubts", "Qince cannot be searched: look for the order there, then orderctl journal"),
         ("problem: profile field: doubts", "resolve R-2 --exists ID, or --absent; next: orderctl journal list --"),
         ("problem: profile gone: doubts", "create R-3 may have been applied or not; the profile is not in the config"),
@@ -410,7 +410,7 @@ def test_quiet_leaves_out_what_is_good(world: World, run: Run) -> None:
     assert [line.split("\t")[:3] for line in out.splitlines()[1:]] == [["problem", "shop", "credentials"]]
 
 
-def test_what_cron_does_not_have_is_told_without_the_login_of_a_proxy(world: World, run: Run) -> None:
+def test_what_cron_does_not_have_is_reported_without_the_login_of_a_proxy(world: World, run: Run) -> None:
     world.shell(HTTPS_PROXY=f"http://user:{CANARY}@proxy:3128", SSL_CERT_FILE="/etc/ssl/certs/ca-certificates.crt")
     code, out, _ = run("--cron")
     assert (code, len(out.splitlines())) == (3, 1)
@@ -467,7 +467,7 @@ def test_the_file_system_is_that_of_the_nearest_mount(tmp_path: Path, monkeypatc
         ({"date": "Fri, 27 Nov 2026 12:01:30 -0000"}, "is 2 minutes behind that of OneBox"),
     ],
 )
-def test_the_clock_is_held_against_the_date_of_an_answer(headers: dict[str, str], says: str | None) -> None:
+def test_the_clock_is_compared_with_the_date_of_an_answer(headers: dict[str, str], says: str | None) -> None:
     at = dt.datetime(2026, 11, 27, 12, tzinfo=dt.UTC)
     profile = Profile(name="shop", vendor="onebox", url="https://shop.example.com")
     found = [*reach.clock(headers, at, vendor=registry.vendor("onebox"), profile=profile)]
@@ -570,7 +570,7 @@ def test_every_format_is_there(world: World, run: Run, name: str, first: str) ->
         (lambda w: w.profile("allow_http = true\n", url="http://shop.example.com"), "unencrypted; next: use https://"),
     ],
 )  # fmt: skip
-def test_what_deserves_a_look_is_no_reason_for_a_mail(
+def test_a_warning_is_not_a_reason_for_a_mail(
     world: World, run: Run, plant: Callable[[World], object], says: str
 ) -> None:
     plant(world)
@@ -579,7 +579,7 @@ def test_what_deserves_a_look_is_no_reason_for_a_mail(
     assert [says in line for line in err.splitlines() if line.startswith("orderctl: warning: ")] == [True]
 
 
-def test_a_machine_without_a_keyring_is_told_how_to_keep_secrets_in_a_file(world: World, run: Run) -> None:
+def test_a_machine_without_a_keyring_shows_how_to_keep_secrets_in_a_file(world: World, run: Run) -> None:
     world.profile("")
     world.monkeypatch.setattr("orderctl.credentials.chain.BACKENDS", {"linux": ("keyring.backends.null.None",)})
     code, out, _ = run("-q", "-o", "csv", "--fields", "check,remedy")

@@ -109,7 +109,7 @@ def test_an_event_is_shown_with_its_data(run: Run) -> None:
 @pytest.mark.parametrize(
     "args,code", [(["show", "9"], 5), (["show", "x"], 2), (["show", "9" * 30], 2), (["ack", "-1"], 2)]
 )
-def test_what_is_not_there_is_said(args: list[str], code: int, run: Run) -> None:
+def test_what_is_not_there_is_reported(args: list[str], code: int, run: Run) -> None:
     got, _, err = run(*args)
     assert got == code
     assert "event" in err or "option" in err

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from orderctl import entry, errors
+from orderctl import __version__, entry, errors
 from orderctl.cli import lazy as cli
 from orderctl.cli import table
 from orderctl.commands.help import HELP, topics
@@ -47,7 +47,7 @@ def test_the_list_shows_every_topic(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(TOPICS))
-def test_a_topic_is_printed_as_it_stands(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_topic_is_printed_unchanged(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["help", name]) == 0
     assert capsys.readouterr().out == TOPICS[name]
 
@@ -61,7 +61,10 @@ def test_a_topic_is_plain_text_of_80_columns(name: str) -> None:
 
 
 def test_the_topics_that_a_reader_would_look_for_are_there() -> None:
-    assert {"adding-a-vendor", "configuration", "credentials", "cron", "csv", "exit-codes", "vendors"} <= set(TOPICS)
+    assert set(TOPICS) >= {
+        "adding-a-vendor", "changes", "configuration", "credentials", "cron", "csv", "exit-codes", "first-steps",
+        "layout", "troubleshooting", "vendors",
+    }  # fmt: skip
 
 
 def test_a_commands_name_shows_its_help(
@@ -110,6 +113,43 @@ def test_the_csv_that_is_shown_is_accepted(sandbox: Path, capsys: pytest.Capture
     (sandbox / "orders.csv").write_text("\n".join(rows))
     assert cli.run(["create", "--from", str(sandbox / "orders.csv"), "-o", "ids"]) == 0
     assert len(capsys.readouterr().out.split()) == 2
+
+
+def test_the_first_steps_are_taken_in_the_sandbox(
+    sandbox: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(sandbox)
+    monkeypatch.delenv("ORDERCTL_PROFILE")
+    (sandbox / "export.csv").write_text("Order No,Mail,Buyer,Article,Qty,Unit price\n17,a@b.co,Ann,CUP-1,2,4.90\n")
+    text = re.sub(r"\\\n\s*", "", TOPICS["first-steps"].partition("5. Use your account")[0])
+    lines = re.findall(r"^ {4}orderctl (.+)$", text, re.MULTILINE)
+    assert len(lines) == 11
+    for line in lines:
+        args, _, file = line.partition(" > ")
+        foreign = "--from export.csv" in line and "--map" not in line  # this one names what reads the file
+        assert cli.run(entry.ordered(shlex.split(args))) == (2 if foreign else 0), line
+        shown = capsys.readouterr()
+        if file:
+            (sandbox / file).write_text(shown.out)
+    assert cli.run(["list", "-p", "sandbox-onebox", "--fields", "reference", "-o", "csv"]) == 0
+    assert {"17", "1333", "R-1"} <= set(capsys.readouterr().out.split())
+
+
+def test_troubleshooting_has_every_exit_code_and_quotes_what_is_printed() -> None:
+    text = TOPICS["troubleshooting"]
+    listed = {int(code) for code in re.findall(r"^ {1,3}(\d{1,3})  \S", text, re.MULTILINE)}
+    signals = {128 + number for number in (1, 2, 13, 15)}
+    assert listed == {error.exit_code for error in classes(OrderctlError)} - signals
+    code = "\n".join(path.read_text(encoding="utf-8") for path in HELP.parent.rglob("*.py"))
+    quoted = re.findall(r'^ {4}"(.+)"$', text, re.MULTILINE)
+    assert len(quoted) >= 12
+    assert [words for words in quoted if words not in code] == []
+
+
+def test_the_changes_begin_with_this_version() -> None:
+    releases = re.findall(r"^(\d+\.\d+\.\d+), (?:\d{4}-\d{2}-\d{2}|not released yet)$", TOPICS["changes"], re.MULTILINE)
+    assert releases[0] == __version__
+    assert len(releases) == len(set(releases))
 
 
 @pytest.mark.parametrize("line", [line for _, line in commands() if line.startswith("orderctl create --reference")])

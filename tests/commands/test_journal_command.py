@@ -200,7 +200,7 @@ def test_a_cut_list_says_so(run: Ran, filled: dict[str, str]) -> None:
     code, out, err = run("journal", "list", "--limit", "2", "-q", "-o", "json")
     document = valid("orderctl.journal/1", json.loads(out))
     assert (code, document["count"], document["complete"], document["next"]) == (0, 2, False, None)
-    assert err == "orderctl: 2 operations shown, there may be more; go on with --all\n"
+    assert err == "orderctl: 2 operations shown, there may be more; continue with --all\n"
     assert json.loads(run("journal", "list", "--limit", str(len(filled)), "-o", "json")[1])["complete"]
 
 
@@ -304,7 +304,7 @@ def test_all_rows_of_a_reference_are_shown(run: Ran, store: SqliteStore) -> None
     assert json.loads(run("journal", "show", "R-1", "-p", "print", "-o", "json")[1])["op"] == ops[1]
 
 
-def test_what_is_not_there_is_said(run: Ran, filled: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_not_there_is_reported(run: Ran, filled: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     code, out, err = run("journal", "show", "R-99", "-o", "json")
     assert (code, out, json.loads(err)["error"]["code"]) == (5, "", "journal.not_found")
     assert run("journal", "show", "R-98", "R-99")[0] == 5
@@ -330,7 +330,7 @@ def test_a_create_that_exists_is_done(run: Ran, filled: dict[str, str], store: S
     assert run("journal", "resolve", "R-4", "--exists", "W11-7")[0] == 6
 
 
-def test_a_create_that_is_absent_stays_unknown_and_how_to_send_it_is_said(
+def test_a_create_that_is_absent_stays_unknown_and_how_to_send_it_is_shown(
     run: Ran, filled: dict[str, str], store: SqliteStore
 ) -> None:
     code, _, err = run("journal", "resolve", "R-4", "--absent", "-p", "print")
@@ -380,7 +380,7 @@ def test_a_cancel_that_was_applied_is_noted_with_its_create(
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_what_cannot_be_said_changes_nothing(
+def test_what_does_not_fit_changes_nothing(
     args: list[str], code: int, said: str, run: Ran, filled: dict[str, str], store: SqliteStore
 ) -> None:
     before = [*store.entries(Wanted())]

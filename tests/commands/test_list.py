@@ -116,7 +116,7 @@ def test_a_limit_with_all_means_at_most_and_a_cut_list_says_so_with_quiet_too(ru
     for quiet in ((), ("-q",)):
         code, out, err = run("list", "--all", "--limit", "3", "-o", "ids", *quiet)
         assert (code, ids(out)) == (0, made[:3])
-        assert err == "orderctl: 3 orders shown, there may be more; go on with --after :3\n"
+        assert err == "orderctl: 3 orders shown, there may be more; continue with --after :3\n"
     assert ids(run("list", "--all", "--limit", "9", "-o", "ids")[1]) == made
 
 
@@ -381,7 +381,7 @@ def test_statuses_are_those_that_orders_have_and_the_profile_maps(run: Run, tmp_
     assert "no --to" in run("statuses", "-p", "sandbox-omflow")[2]
 
 
-def test_a_time_is_told_from_now_in_the_zone_of_the_profile() -> None:
+def test_a_time_is_relative_to_now_in_the_zone_of_the_profile() -> None:
     now = datetime.now(UTC)
     week = moment("7d", "--since", UTC)
     assert week

@@ -80,7 +80,7 @@ def test_bad_input_is_refused(args: list[str], words: str, capsys: pytest.Captur
     assert words in capsys.readouterr().err
 
 
-def test_a_taken_port_is_said_in_two_lines(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_taken_port_is_reported_in_two_lines(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         assert cli.run(["listen", "-p", "push", "--port", port]) == 2
@@ -90,7 +90,7 @@ def test_a_taken_port_is_said_in_two_lines(capsys: pytest.CaptureFixture[str]) -
     assert len(said) == 2
 
 
-def test_a_secret_that_cannot_be_read_is_no_missing_one(
+def test_a_secret_that_cannot_be_read_is_not_a_missing_one(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("ORDERCTL_PUSH_PUSHSECRET_FILE", str(home / "none"))
@@ -98,7 +98,7 @@ def test_a_secret_that_cannot_be_read_is_no_missing_one(
     assert "does not exist" in capsys.readouterr().err
 
 
-def test_an_inbox_that_cannot_be_used_is_said(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_inbox_that_cannot_be_used_is_reported(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (home / "state").mkdir()
     (home / "state" / "inbox.sqlite").write_text("not a database, and long enough to be taken for none " * 40)
     assert cli.run(["listen", "-p", "push", "--port", "0"]) == 14
@@ -132,7 +132,7 @@ def test_it_says_what_is_not_safe() -> None:
     assert "Traceback" not in said
 
 
-def test_where_nobody_can_be_told_events_are_still_taken(home: Path) -> None:
+def test_where_nothing_can_be_printed_events_are_still_taken(home: Path) -> None:
     with Path("/dev/full").open("w") as full, started("-v", stderr=full) as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()

@@ -110,7 +110,7 @@ def test_a_reference_in_a_dry_run(
 
 
 @pytest.mark.parametrize("vendor,typed", [*EACH, *((vendor, "get NAME") for vendor in VERBS)])
-def test_an_id_is_no_reference(
+def test_an_id_is_not_a_reference(
     vendor: str, typed: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A number that no order has as its id, and one as its reference, changes nothing and says whose it is."""
@@ -219,7 +219,7 @@ def test_update_takes_a_new_reference_by_set(
 
 
 @pytest.mark.parametrize("vendor", ["omflow", "onebox"])
-def test_where_a_reference_cannot_be_changed_that_is_said(
+def test_where_a_reference_cannot_be_changed_that_is_reported(
     vendor: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make(run, vendor, "OLD", tmp_path, monkeypatch)
@@ -284,7 +284,7 @@ def test_more_than_a_hundred_orders_need_a_number(
 
 
 @pytest.mark.parametrize("vendor", sorted(registry.VENDORS))
-def test_what_an_unknown_id_is_advised_to_do_is_no_list_of_the_same_number(
+def test_what_an_unknown_id_is_advised_to_do_is_not_a_list_of_the_same_number(
     run: Run, vendor: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ORDERCTL_PROFILE", f"sandbox-{vendor}")

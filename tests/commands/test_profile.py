@@ -193,7 +193,7 @@ def test_a_terminal_that_ends_ends_the_questions(run: Run, config: Path) -> None
         (["profile", "show", "nobody"], 3, "there is no profile 'nobody'"),
     ],
 )
-def test_what_is_wrong_is_told_and_nothing_is_written(
+def test_what_is_wrong_is_reported_and_nothing_is_written(
     run: Run, config: Path, args: list[str], code: int, problem: str
 ) -> None:
     said = run(*args)

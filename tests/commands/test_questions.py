@@ -1,4 +1,4 @@
-"""What is said and asked before orders are changed: which ones, at whom, and what will be different."""
+"""What is printed and asked before orders are changed: which ones, at whom, and what will be different."""
 
 import io
 import sys
@@ -14,11 +14,11 @@ from tests.commands.test_naming import Run, make, run
 
 __all__ = ["run"]
 
-Asked = Callable[..., tuple[int, str, str]]
+Ask = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def asked(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asked:
+def asked(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
     """Run a command on a terminal whose user types some lines, with a protected profile beside the sandbox's own."""
     config = tmp_path / "config.toml"
     config.write_text('[profiles.shop]\nvendor = "onebox"\nurl = "sandbox:"\nprotected = true\n')
@@ -47,7 +47,7 @@ def asked(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asked:
     ],
 )
 def test_a_protected_profile_says_what_will_happen_before_it_asks(
-    typed: str, what: str, asked: Asked, tmp_path: Path
+    typed: str, what: str, asked: Ask, tmp_path: Path
 ) -> None:
     (tmp_path / "changes.csv").write_text("id,reference,note\n5,,x\n,A,y\n")
     (tmp_path / "orders.csv").write_text("reference,email,customer_name\nA,a@b.c,A\nB,a@b.c,A\nC,a@b.c,A\n")
@@ -59,16 +59,16 @@ def test_a_protected_profile_says_what_will_happen_before_it_asks(
     code, out, err = asked(f"{typed} -p shop", terminal=False)
     assert (code, out) == (2, "")
     assert f"profile shop is protected, and this would {what} at OneBox; nothing was done" in err
-    assert "if that is meant, add --yes -p shop" in err
+    assert "to confirm, add --yes -p shop" in err
 
 
-def test_a_cancel_of_several_names_them(asked: Asked) -> None:
+def test_a_cancel_of_several_names_them(asked: Ask) -> None:
     code, _, err = asked("cancel 1 2 3", "n")
     assert code == 2
     assert "Delete 3 orders (1, 2, 3) at OneBox (profile sandbox-onebox) for good? [y/N]" in err
 
 
-def test_lines_that_a_file_replaces_are_asked_for(asked: Asked, tmp_path: Path) -> None:
+def test_lines_that_a_file_replaces_are_asked_for(asked: Ask, tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text("id,sku,quantity,price,phone\n1,100500,1,1,\n2,,,,1\n3,100500,1,1,\n")
     code, _, err = asked("update --from c.csv --replace-lines", "n")
     assert code == 2
@@ -76,7 +76,7 @@ def test_lines_that_a_file_replaces_are_asked_for(asked: Asked, tmp_path: Path) 
 
 
 def test_an_update_shows_first_what_will_be_different(
-    asked: Asked, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    asked: Ask, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = make(run, "onebox", "R-1", tmp_path, monkeypatch)
     code, _, err = asked(f"update {made} --phone 222 --line 'sku=100500,quantity=3,price=5' --replace-lines", "y")
@@ -92,7 +92,7 @@ def test_an_update_shows_first_what_will_be_different(
     assert asked("update 999 --phone 444")[0] == 5
 
 
-def test_a_difference_is_told_word_by_word() -> None:
+def test_a_difference_is_shown_word_by_word() -> None:
     order = Order(
         id="5", note="call", total=Decimal("9.00"), customer=Customer(name="Ann"), paid=False, extra={"color": "red"}
     )

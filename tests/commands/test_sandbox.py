@@ -137,7 +137,7 @@ def test_faults_and_switches_act() -> None:
             assert json.load(answer)["status"] == "fail"
 
 
-def test_a_taken_port_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_taken_port_is_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         assert cli.run(["sandbox", "serve", "--vendor", "onebox", "--port", port]) == 2
@@ -168,7 +168,9 @@ def test_bad_input_is_refused_with_what_there_is(
     assert words in capsys.readouterr().err
 
 
-def test_a_file_that_is_no_store_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str], state: Path) -> None:
+def test_a_file_that_is_not_a_store_is_reported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], state: Path
+) -> None:
     other = tmp_path / "notes.txt"
     other.write_text("not a database, and long enough to be taken for none " * 40)
     assert cli.run(["sandbox", "serve", "--vendor", "onebox", "--port", "0", "--store", str(other)]) == 14

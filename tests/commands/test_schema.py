@@ -78,7 +78,7 @@ def test_a_vendors_calls_are_listed_with_their_schemas(capsys: pytest.CaptureFix
 
 
 @pytest.mark.parametrize("vendor,call", CALLS)
-def test_every_name_and_alias_of_a_call_is_told(vendor: str, call: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_name_and_alias_of_a_call_is_shown(vendor: str, call: str, capsys: pytest.CaptureFixture[str]) -> None:
     found = schema(capsys, vendor, call)
     rows = [json.loads(line) for line in said(capsys, vendor, call, "-o", "jsonl").splitlines()]
     table = said(capsys, vendor, call)

@@ -98,7 +98,7 @@ def test_an_order_that_is_named_twice_is_a_problem(run: Run, made: dict[str, str
     code, out, err = run("update --from c.csv")
     assert (code, out) == (2, "")
     assert f"'{a}' is in row 2 and again in row 4; the rows of one order must be adjacent" in err
-    assert "row 5, id: is empty; every row of an order repeats its id or reference" in err
+    assert "row 5, id: is empty; every row of an order needs its id or reference" in err
     assert "row 4, reference: is given beside the id" in err
     assert notes(run) == dict.fromkeys(OTHERS)
 
@@ -135,7 +135,7 @@ def test_a_change_of_nothing_is_a_problem_of_its_row(run: Run, tmp_path: Path) -
     assert code == 2
     assert "row 3: there is nothing to change in this order" in err
     (tmp_path / "c.json").write_text('[{"reference": "A", "replace_lines": true}]')
-    assert "needs the lines to put in their place" in run("update --from c.json")[2]
+    assert "needs the new lines" in run("update --from c.json")[2]
 
 
 @pytest.mark.usefixtures("made")
@@ -144,7 +144,7 @@ def test_a_list_with_its_lines_is_not_added_to_itself(run: Run, tmp_path: Path) 
     code, _, err = run("update --from c.csv")
     assert code == 2
     assert "which would be added once more" in err
-    assert "take out the columns sku, name, quantity, price" in err
+    assert "remove the columns sku, name, quantity, price" in err
     assert len(order(run, "A")["lines"]) == 1
 
 
@@ -163,7 +163,7 @@ def test_a_shop_s_export_is_read_by_a_mapping_that_is_named(run: Run, made: dict
     assert order(run, "B")["customer"]["phone"] == "+49 2"
     code, _, err = run("create --from c.csv --map m.toml --ignore-columns")
     assert code == 2
-    assert "id: names an order that exists: orderctl update --from" in err
+    assert "id: names an existing order; use orderctl update --from" in err
     assert run("update --from c.csv --columns id=Bestellung,phone=Telefon --ignore-columns")[0] == 0
 
 
@@ -198,7 +198,7 @@ def test_the_options_of_files_go_with_a_file_of_many(
     (tmp_path / "patch.json").write_text('{"note": "x"}')
     code, _, err = run(f"update {made['A']} --from patch.json {option}")
     assert code == 2
-    assert "goes with --from FILE" in err
+    assert "needs --from FILE" in err
 
 
 @pytest.mark.usefixtures("made")
@@ -340,7 +340,7 @@ def test_a_device_may_be_both_the_trace_and_the_results(run: Run, made: dict[str
 
 
 @pytest.mark.parametrize("command", ["create", "update"])
-def test_secrets_on_standard_input_are_no_file_of_orders_by_any_name(command: str, run: Run) -> None:
+def test_secrets_on_standard_input_are_not_file_of_orders_by_any_name(command: str, run: Run) -> None:
     for name in ("-", "/dev/stdin"):
         code, out, err = run(f"{command} --from {name} --secrets-stdin -p sandbox-onebox")
         assert (code, out) == (2, "")

@@ -1,4 +1,4 @@
-"""`vendors`: everything that a vendor declares is told."""
+"""`vendors`: everything that a vendor declares is shown."""
 
 import json
 
@@ -22,7 +22,7 @@ def test_the_list_has_every_vendor(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.split() == list(registry.VENDORS)
 
 
-def test_one_vendor_is_told_in_full(capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_vendor_is_reported_in_full(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["vendors", "onebox", "-o", "json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["page_size"] == 1000

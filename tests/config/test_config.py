@@ -91,7 +91,7 @@ def test_the_default_may_be_the_sandbox(write: Write) -> None:
     assert config.choose(None, {}, write=True).name == "sandbox-acme"
 
 
-def test_a_default_that_does_not_exist_is_told_where_it_stands(write: Write, tmp_path: Path) -> None:
+def test_a_default_that_does_not_exist_is_reported_with_its_line(write: Write, tmp_path: Path) -> None:
     config = write('default_profile = "shp"\n' + ONE)
     error = refusal(lambda: config.choose(None, {}, write=False))
     assert error.message == f"{tmp_path}/config.toml: default_profile: there is no profile 'shp'; there are: shop"
@@ -158,7 +158,7 @@ def test_the_defaults_of_the_file_are_read(write: Write) -> None:
         ("default_profile = ''\n", "default_profile: is empty", ""),
     ],
 )
-def test_a_broken_file_is_told_in_one_line(
+def test_a_broken_file_is_reported_in_one_line(
     write: Write, tmp_path: Path, text: str | bytes, message: str, hint: str
 ) -> None:
     error = refusal(lambda: write(text))
@@ -169,7 +169,7 @@ def test_a_broken_file_is_told_in_one_line(
     assert "hunter2" not in error.message + error.hint
 
 
-def test_a_file_that_cannot_be_read_is_told(environ: Mapping[str, str], tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_reported(environ: Mapping[str, str], tmp_path: Path) -> None:
     error = refusal(lambda: load(tmp_path, environ))
     assert error.message == f"cannot read the config file {tmp_path}: Is a directory"
 
@@ -179,7 +179,7 @@ def test_a_byte_order_mark_is_fine(write: Write) -> None:
 
 
 @pytest.mark.parametrize("name", ["a b", "-p", ".a", "é", "a/b", ""])
-def test_a_name_that_will_not_do_says_what_does(write: Write, name: str) -> None:
+def test_a_name_that_is_invalid_says_what_is_valid(write: Write, name: str) -> None:
     error = refusal(lambda: write(f'[profiles."{name}"]\nvendor = "onebox"\n').profile(name))
     assert f"invalid profile name {name!r}: letters, digits" in error.message
 

@@ -158,7 +158,7 @@ def test_only_a_line_feed_ends_a_line(path: Path, environ: Mapping[str, str]) ->
     assert load(path, environ).own_names() == ["till"]
 
 
-def test_an_array_of_arrays_is_no_heading(path: Path, environ: Mapping[str, str]) -> None:
+def test_an_array_of_arrays_is_not_a_heading(path: Path, environ: Mapping[str, str]) -> None:
     path.write_text(MINE + 'credential_command = [\n  "pass",\n  # [profiles.shop]\n]\n')
     remove_profile(path, "shop")
     assert load(path, environ).profile("till").credential_command == ("pass",)
@@ -187,13 +187,15 @@ def test_a_full_disk_leaves_the_file_as_it_was(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(ConfigError, match=r"cannot write the config file .*No space left on device; it is as it was"):
+    with pytest.raises(
+        ConfigError, match=r"cannot write the config file .*No space left on device; it was not changed"
+    ):
         add_profile(path, "new", NEW, environ=environ)
     assert path.read_text() == MINE
     assert [p.name for p in path.parent.iterdir()] == ["config.toml"]
 
 
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"cannot read the config file .*Is a directory"):
         set_default(tmp_path, "x")
 
@@ -206,7 +208,7 @@ def test_a_change_by_somebody_else_meanwhile_is_not_overwritten(path: Path, envi
             path.write_text(MINE + "# theirs\n")
             return dict(self).items()
 
-    with pytest.raises(ConfigError, match="was changed by somebody else just now; nothing was written"):
+    with pytest.raises(ConfigError, match="was changed by another program just now; nothing was written"):
         add_profile(path, "new", Meddling(NEW), environ=environ)
     assert path.read_text() == MINE + "# theirs\n"
 

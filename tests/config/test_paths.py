@@ -44,7 +44,7 @@ def test_a_relative_path_starts_at_its_base_or_here(tmp_path: Path) -> None:
     assert expand("~", {"HOME": "/h"}) == Path("/h")
 
 
-def test_a_home_that_is_no_absolute_path_is_refused() -> None:
+def test_a_home_that_is_not_an_absolute_path_is_refused() -> None:
     with pytest.raises(ConfigError, match="HOME is not an absolute path"):
         state_folder({"HOME": "here"})
 
@@ -83,7 +83,7 @@ def test_a_folder_that_exists_keeps_its_mode(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["file", "file/below", "/proc/none/x"])
-def test_what_cannot_be_a_folder_is_told_with_the_way_out(tmp_path: Path, place: str) -> None:
+def test_what_cannot_be_a_folder_is_reported_with_the_way_out(tmp_path: Path, place: str) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(MachineRefused, match="cannot write to the folder") as caught:
         private_folder(tmp_path / place)
@@ -91,7 +91,7 @@ def test_what_cannot_be_a_folder_is_told_with_the_way_out(tmp_path: Path, place:
     assert caught.value.exit_code == 14
 
 
-def test_a_folder_that_cannot_be_written_is_told() -> None:
+def test_a_folder_that_cannot_be_written_is_reported() -> None:
     with pytest.raises(MachineRefused, match="it is not writable"):
         private_folder(Path("/proc/self"))
 

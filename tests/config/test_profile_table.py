@@ -129,7 +129,7 @@ def test_what_is_missing_is_named(write: Write, text: str, message: str, hint: s
     assert hint in caught.value.hint
 
 
-def test_a_profile_that_is_no_table_is_told(write: Write) -> None:
+def test_a_profile_that_is_not_a_table_is_reported(write: Write) -> None:
     with pytest.raises(ConfigError, match=r"\[profiles\.p\] is not a table"):
         write("[profiles]\np = 'https://x.example'\n").profile("p")
 
@@ -146,7 +146,7 @@ def test_a_secret_is_refused_and_never_quoted(profile: Callable[..., Profile], k
     assert caught.value.code == "config.secret"
 
 
-def test_our_own_keys_are_no_secrets(write: Write) -> None:
+def test_our_own_keys_are_not_secrets(write: Write) -> None:
     assert write(ALL).profile("p").secrets_file
     assert not is_secret_key("timezone")
 
@@ -174,7 +174,7 @@ def test_an_address_has_one_spelling(given_: str, normal: str) -> None:
 @pytest.mark.parametrize(
     "given_, problem",
     [
-        ("http://shop.example", "is plain http://, readable by everybody on the way"),
+        ("http://shop.example", "is plain http://, which others can read"),
         ("http://127.0.0.1.evil.example", "is plain http://"),
         ("http://localhost.evil.example", "is plain http://"),
         ("shop.example", "did you mean 'https://shop.example'?"),
@@ -190,13 +190,13 @@ def test_an_address_has_one_spelling(given_: str, normal: str) -> None:
         ("https://shop.example:0", "names no host"),
         ("https://shop.example:99999", "is not an address: Port"),
         ("https://shop.example:x", "is not an address: Port"),
-        ("https://shop .example", "has a blank"),
-        ("https://shop\t.example", "has a blank"),
-        ("https://shop.example\\@evil.example", "has a blank or another character"),
+        ("https://shop .example", "has a space"),
+        ("https://shop\t.example", "has a space"),
+        ("https://shop.example\\@evil.example", "has a space or another character"),
         ("https://[::1", "is not an address"),
     ],
 )
-def test_an_address_that_will_not_do_is_told_without_its_secret(given_: str, problem: str) -> None:
+def test_an_address_that_is_invalid_is_reported_without_its_secret(given_: str, problem: str) -> None:
     with pytest.raises(ValueError, match=r".") as caught:
         normal_url(given_)
     assert problem in str(caught.value)

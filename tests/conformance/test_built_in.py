@@ -38,7 +38,7 @@ def test_no_text_and_no_reference_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize("most", ["1", "7", "50"])
 @pytest.mark.parametrize("name", ["imonggo", "qince"])
-def test_pages_that_a_server_makes_shorter_are_no_end(name: str, most: str) -> None:
+def test_pages_that_a_server_makes_shorter_are_not_the_end(name: str, most: str) -> None:
     account = Account(name, switches={"rows-max": most})
     made = [account.add(f"REF-{n}") for n in range(15)]
     assert [order.id for order in account.orders()] == made

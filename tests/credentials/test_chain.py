@@ -103,7 +103,7 @@ def test_what_is_missing_names_what_was_tried_and_a_way_out(make: Make, profile:
     assert caught.value.message == (
         "no password for profile 'my-shop' (Acme): tried --secrets-stdin, $CREDENTIALS_DIRECTORY, "
         f"secrets_file /nowhere/s.json, ORDERCTL_MY_SHOP_PASSWORD, credential_command {sys.executable!r}; "
-        "the keyring backend keyring.backends.null.Keyring is not one that keeps secrets"
+        "the keyring backend keyring.backends.null.Keyring is not one that protects secrets"
     )
     assert caught.value.hint == (
         "set ORDERCTL_MY_SHOP_PASSWORD, or a secrets_file or credential_command in the profile "
@@ -138,7 +138,7 @@ def test_a_terminal_is_asked_last_and_only_for_what_is_needed(make: Make, profil
     assert question(profile, vendor, vendor.secrets[0]) == "Acme login for profile my-shop (of the API user):"
 
 
-def test_an_empty_answer_is_no_secret(make: Make, profile: Profile, vendor: Vendor) -> None:
+def test_an_empty_answer_is_not_a_secret(make: Make, profile: Profile, vendor: Vendor) -> None:
     with pytest.raises(CredentialError, match="no login for profile"):
         make(prompt=lambda _label: "").read(profile, vendor)
 
@@ -179,7 +179,7 @@ def test_the_status_says_where_each_secret_comes_from(make: Make, profile: Profi
         ("password", None),
         ("push-key", None),
     ]
-    assert standings[1].problem == "the keyring backend keyring.backends.null.Keyring is not one that keeps secrets"
+    assert standings[1].problem == "the keyring backend keyring.backends.null.Keyring is not one that protects secrets"
     assert (standings[0].problem, standings[2].problem) == (None, None)
 
 
@@ -192,7 +192,7 @@ def test_the_status_keeps_what_was_found_before_the_trouble(
     assert "can be read or written by others (mode 0644)" in str(standings[1].problem)
 
 
-def test_a_missing_secret_with_a_good_keyring_is_no_problem_of_its_own(
+def test_a_missing_secret_with_a_good_keyring_is_not_a_problem_of_its_own(
     make: Make, profile: Profile, vendor: Vendor, keyring: Callable[[str], dict[str, str]]
 ) -> None:
     standings = make(keyring("Good")).status(profile, vendor)

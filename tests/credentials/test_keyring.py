@@ -67,10 +67,10 @@ def test_a_keyring_that_accepts_and_forgets_is_found_out(
         (
             "Plain",
             "credentials.keyring_unsafe",
-            "fake_keyring.Plain is not one that keeps secrets",
+            "fake_keyring.Plain is not one that protects secrets",
             "credential_command",
         ),
-        ("UnsafeChain", "credentials.keyring_unsafe", "is not one that keeps secrets", "secrets_file"),
+        ("UnsafeChain", "credentials.keyring_unsafe", "is not one that protects secrets", "secrets_file"),
     ],
 )
 def test_each_trouble_ends_within_three_seconds_with_a_way_out(

@@ -31,7 +31,7 @@ def test_a_link_to_a_private_file_is_followed(private: Private, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o666, 0o601])
-def test_a_file_that_others_can_reach_is_refused_with_the_command_that_mends_it(private: Private, mode: int) -> None:
+def test_a_file_that_others_can_reach_is_refused_with_the_command_that_fixes_it(private: Private, mode: int) -> None:
     path = private("f", CANARY, mode)
     with pytest.raises(CredentialError) as caught:
         read_file(path)
@@ -56,14 +56,14 @@ def test_a_file_of_somebody_else_is_refused(private: Private, monkeypatch: pytes
         read_file(path)
 
 
-def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path) -> None:
+def test_what_is_not_a_regular_file_is_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo", 0o600)
     for path in (tmp_path / "fifo", tmp_path):
         with pytest.raises(CredentialError, match="is not a regular file"):
             read_file(path)
 
 
-def test_a_file_that_cannot_be_opened_is_told(private: Private) -> None:
+def test_a_file_that_cannot_be_opened_is_reported(private: Private) -> None:
     with pytest.raises(CredentialError, match=r"cannot read .*: Not a directory"):
         read_file(private("f", "x") / "below")
 
@@ -102,7 +102,7 @@ def test_a_file_variable_that_names_nothing_is_an_error_of_its_own(
     assert caught.value.hint == f"chmod 600 {path}"
 
 
-def test_a_number_stands_for_its_digits_and_null_for_nothing() -> None:
+def test_a_number_is_read_as_its_digits_and_null_as_nothing() -> None:
     assert read_object('{"openid": 5207936718209234955, "x": null, "y": ""}', "f") == {
         "openid": "5207936718209234955",
         "y": "",
@@ -126,7 +126,7 @@ def test_a_number_stands_for_its_digits_and_null_for_nothing() -> None:
         (f'{{"password": "{CANARY}\\ud800"}}', "f: 'password' is not UTF-8 text"),
     ],
 )
-def test_an_object_that_will_not_do_is_told_without_its_text(text: str, problem: str) -> None:
+def test_an_object_that_is_invalid_is_reported_without_its_text(text: str, problem: str) -> None:
     with pytest.raises(CredentialError) as caught:
         read_object(text, "f")
     error = caught.value
@@ -164,14 +164,14 @@ def test_a_commands_own_words_are_never_shown(capfd: pytest.CaptureFixture[str])
         ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", "failed with exit code -15"),
     ],
 )
-def test_a_commands_bad_answer_is_told(code: str, problem: str) -> None:
+def test_a_commands_bad_answer_is_reported(code: str, problem: str) -> None:
     with pytest.raises(CredentialError) as caught:
         run(python(code), environ=os.environ)
     assert problem in caught.value.message
     assert CANARY not in caught.value.message
 
 
-def test_a_command_that_does_not_exist_is_told() -> None:
+def test_a_command_that_does_not_exist_is_reported() -> None:
     for command in ("/nowhere/x", "x\0y"):
         with pytest.raises(CredentialError, match=r"^credential_command "):
             run((command,), environ=os.environ)
@@ -206,7 +206,7 @@ def test_a_command_that_does_not_end_is_killed_with_its_children(code: str, tmp_
         assert time.monotonic() - started < 5
 
 
-def test_where_there_are_no_process_groups_the_command_alone_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_there_are_not_process_groups_the_command_alone_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     started = time.monotonic()
     monkeypatch.delattr(os, "killpg")
     with pytest.raises(CredentialError, match="did not end"):
@@ -228,7 +228,7 @@ def test_a_commands_object_fills_what_is_missing(make: Make, profile: Profile, v
     }
 
 
-def test_a_commands_nonsense_is_told(make: Make, profile: Profile, vendor: Vendor) -> None:
+def test_a_commands_nonsense_is_reported(make: Make, profile: Profile, vendor: Vendor) -> None:
     asked = replace(profile, credential_command=python(f"print({CANARY!r})"))
     with pytest.raises(CredentialError, match=r"^credential_command .* is not JSON") as caught:
         make().read(asked, vendor)

@@ -45,7 +45,7 @@ def python(code: str) -> tuple[str, ...]:
 # Files
 
 
-def test_what_is_wrong_with_a_file_is_told_with_a_way_out(private: Private, tmp_path: Path) -> None:
+def test_what_is_wrong_with_a_file_is_reported_with_a_way_out(private: Private, tmp_path: Path) -> None:
     file = private("f", "x")
     assert told(lambda: read_file(file / "below")) == (
         f"cannot read {file / 'below'}: Not a directory",
@@ -58,7 +58,7 @@ def test_what_is_wrong_with_a_file_is_told_with_a_way_out(private: Private, tmp_
         read_file(tmp_path / "none")
 
 
-def test_a_file_may_have_as_many_bytes_as_are_told_and_is_closed(private: Private) -> None:
+def test_a_file_may_have_as_many_bytes_as_are_given_and_is_closed(private: Private) -> None:
     before = len(list(Path("/dev/fd").iterdir()))
     assert len(read_file(private("f", b"x" * MAX_BYTES))) == MAX_BYTES
     assert len(list(Path("/dev/fd").iterdir())) == before
@@ -135,7 +135,7 @@ def test_each_source_has_its_name(make: Make, private: Private, profile: Profile
 # Texts
 
 
-def test_a_text_that_will_not_do_is_told_with_what_it_should_be(
+def test_a_text_that_is_invalid_is_reported_with_what_it_should_be(
     make: Make, private: Private, profile: Profile, vendor: Vendor
 ) -> None:
     assert told(lambda: read_object("{", "f"))[1] == OBJECT
@@ -172,7 +172,7 @@ def test_what_can_be_sent_stays_as_it_is() -> None:
         ("import os, time; os.close(1); time.sleep(60)", "did not end within 0.2 seconds"),
     ],
 )
-def test_what_is_wrong_with_a_command_is_told_with_a_way_out(code: str, problem: str) -> None:
+def test_what_is_wrong_with_a_command_is_reported_with_a_way_out(code: str, problem: str) -> None:
     patience = 0.2 if "sleep" in code else 10.0
     assert told(lambda: run(python(code), environ={}, patience=patience)) == (
         f"credential_command {sys.executable!r} {problem}",
@@ -180,7 +180,7 @@ def test_what_is_wrong_with_a_command_is_told_with_a_way_out(code: str, problem:
     )
 
 
-def test_a_command_that_cannot_be_started_is_told() -> None:
+def test_a_command_that_cannot_be_started_is_reported() -> None:
     for command, why in (("/nowhere/x", "No such file or directory"), ("x\0y", "it cannot be started")):
         assert told(lambda: run((command,), environ={})) == (  # noqa: B023
             f"credential_command {command!r}: {why}",
@@ -194,7 +194,7 @@ def test_a_command_has_the_variables_of_the_run_and_a_session_of_its_own() -> No
     assert len(run(python(f"print('x' * {MAX_BYTES}, end='')"), environ={})) == MAX_BYTES
 
 
-def test_a_command_reads_nothing_of_what_stands_on_our_standard_input() -> None:
+def test_a_command_reads_nothing_of_our_standard_input() -> None:
     reader, writer = os.pipe()
     os.write(writer, b"typed for us")
     os.close(writer)
@@ -225,7 +225,9 @@ def test_no_thread_that_is_left_behind_keeps_the_run_from_ending(
     assert made == [True, True]
 
 
-def test_a_command_that_is_gone_when_it_is_to_be_killed_is_told_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_that_is_gone_when_it_is_to_be_killed_is_reported_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     killed: list[int] = []
     killpg = os.killpg
 
@@ -267,7 +269,7 @@ def test_a_command_that_ended_is_not_killed(monkeypatch: pytest.MonkeyPatch) -> 
         ),
     ],
 )
-def test_a_login_that_was_rejected_is_to_be_mended_where_it_came_from(sources: dict[str, str], advice: str) -> None:
+def test_a_login_that_was_rejected_is_to_be_fixed_where_it_came_from(sources: dict[str, str], advice: str) -> None:
     assert rejected(sources, login="log in again") == advice
 
 
@@ -300,10 +302,10 @@ def test_what_is_stored_is_hidden_also_where_the_keyring_fails(
     [
         ("Locked", "locked", "the keyring is locked", f"unlock it, or {ROUND}"),
         ("Broken", "broken", "the keyring cannot be used: RuntimeError: no sense", ROUND),
-        ("Plain", "unsafe", "the keyring backend fake_keyring.Plain is not one that keeps secrets", ROUND),
+        ("Plain", "unsafe", "the keyring backend fake_keyring.Plain is not one that protects secrets", ROUND),
     ],
 )
-def test_a_keyring_that_cannot_be_used_is_told_before_anybody_types(
+def test_a_keyring_that_cannot_be_used_is_reported_before_anybody_types(
     make: Make, keyring: Keyring, profile: Profile, vendor: Vendor, name: str, code: str, message: str, hint: str
 ) -> None:
     code = f"credentials.keyring_{code}"

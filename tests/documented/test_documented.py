@@ -171,7 +171,7 @@ def test_a_documented_row_is_reached_by_its_command(
 
 
 @pytest.mark.parametrize("vendor", sorted(registry.VENDORS))
-def test_no_row_stands_twice(vendor: str) -> None:
+def test_no_row_is_there_twice(vendor: str) -> None:
     for table, rows in vendors()[vendor].TABLES.items():
         names = [row.name for row in rows]
         assert len(names) == len(set(names)), table

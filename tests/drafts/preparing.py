@@ -1,4 +1,4 @@
-"""A stand-in for a vendor's `prepare`, which remembers the drafts that it was given."""
+"""A replacement for a vendor's `prepare`, which remembers the drafts that it was given."""
 
 from collections.abc import Callable, Iterable
 
@@ -8,7 +8,7 @@ from orderctl.model import OrderDraft
 
 
 class Preparing:
-    """Prepares every draft in the same way, with the problems that it was told."""
+    """Prepares every draft in the same way, with the problems that it was given."""
 
     def __init__(self, *problems: Problem, find: Callable[[OrderDraft], tuple[Problem, ...]] | None = None) -> None:
         self.drafts: list[OrderDraft] = []

@@ -115,7 +115,7 @@ def test_order_columns_must_not_differ_within_an_order() -> None:
     ]
 
 
-def test_rows_of_one_reference_must_stand_together() -> None:
+def test_rows_of_one_reference_must_be_adjacent() -> None:
     (problem,) = said("reference,sku\nA,1\nB,1\nA,2\n")
     assert problem == ("row 4, reference: 'A' is in row 2 and again in row 4; the rows of one order must be adjacent")
 
@@ -154,12 +154,12 @@ def test_both_parts_of_a_split_order_are_rejected_naming_the_other(tmp_path: Pat
 
 def test_every_row_needs_its_reference() -> None:
     assert said("reference,sku\nA,1\n,2\n ,3\n") == [
-        "row 3, reference: is empty; every row of an order repeats its reference",
-        "row 4, reference: is empty; every row of an order repeats its reference",
+        "row 3, reference: is empty; every row of an order needs its reference",
+        "row 4, reference: is empty; every row of an order needs its reference",
     ]
 
 
-def test_a_reference_option_stands_in_where_the_file_has_none() -> None:
+def test_a_reference_option_is_used_where_the_file_has_none() -> None:
     defaults = DraftOptions(reference="R")
     (draft,) = read("sku\n1\n2\n", defaults=defaults)
     assert (draft.reference, len(draft.lines)) == ("R", 2)
@@ -198,7 +198,7 @@ def test_bad_options_are_refused_before_the_file_is_read() -> None:
 
 
 def test_all_problems_come_at_once_with_row_and_column() -> None:
-    advice = "; if the comma stands before the decimals: --numbers '1.234,56'"
+    advice = "; if the comma is before the decimals: --numbers '1.234,56'"
     error = refusal('reference,due,total,paid,sku,quantity,price\nA,soon,"12,50",maybe,6.93E+18,-3,-1\nB,,,,x,two,\n')
     assert error.exit_code == 2
     assert error.message == "7 problems in standard input; nothing was sent"
@@ -216,7 +216,7 @@ def test_all_problems_come_at_once_with_row_and_column() -> None:
 
 @pytest.mark.parametrize("word", ["reference", "customer", "phone", "sku"])
 @pytest.mark.parametrize("cell", ["6.93E+18", '"6,93E+18"', "7e+11", " -1E-05"])
-def test_text_that_a_spreadsheet_has_spoilt_is_refused(word: str, cell: str) -> None:
+def test_text_that_a_spreadsheet_has_damaged_is_refused(word: str, cell: str) -> None:
     text = f"reference,{word}\nA,{cell}\n" if word != "reference" else f"reference\n{cell}\n"
     assert "scientific notation is not accepted" in refusal(text).message
 
@@ -298,7 +298,7 @@ def test_a_vendors_problem_names_the_column_unless_an_option_gave_the_value(path
     assert said(text, **how) == [f"{said_of_it}: bad"]
 
 
-def test_a_line_that_an_option_gave_is_no_row_of_the_file() -> None:
+def test_a_line_that_an_option_gave_is_not_a_row_of_the_file() -> None:
     how: dict[str, Any] = {
         "defaults": DraftOptions(line=("sku=9",)),
         "prepare": Preparing(Problem("line 1 sku", "bad")),
@@ -403,7 +403,7 @@ def test_a_mapped_heading_is_read_as_mapped_only() -> None:
         ),
         (
             {"InvoiceNo": "reference"},
-            "--columns: 'InvoiceNo' is not a column of ours, 'reference' is: it is OURS=THEIRS; turned round?",
+            "--columns: 'InvoiceNo' is not a column of ours, 'reference' is: the order is OURS=THEIRS",
         ),
         ({"reference": "Twice"}, "--columns: the file has 2 columns 'Twice'"),
     ],
@@ -427,7 +427,9 @@ def test_columns_that_a_mapping_leaves_out_are_named() -> None:
 def test_quantities_are_never_left_unread(heading: str) -> None:
     text = f"InvoiceNo,Code,{heading}\nA,TEA,600\n"
     columns = {"reference": "InvoiceNo", "sku": "Code"}
-    problem = f"row 1, {heading}: is not read, and means quantity: map it (quantity={heading}), or say --ignore-columns"
+    problem = (
+        f"row 1, {heading}: is not read, but looks like quantity: map it (quantity={heading}), or add --ignore-columns"
+    )
     assert said(text, columns=columns) == [problem]
     assert len(read(text, columns=columns | {"quantity": heading})) == 1
     assert len(read(text.replace(heading, f"_{heading}"), columns=columns)) == 1
@@ -493,7 +495,7 @@ def test_broken_csv_is_refused_even_where_the_invalid_is_skipped(text: str, prob
     assert problem in refusal(text, skip_invalid=True).message
 
 
-def test_what_was_wrong_before_the_break_is_told_too() -> None:
+def test_what_was_wrong_before_the_break_is_reported_too() -> None:
     error = refusal('reference,sku,quantity\nA,T,0\nB,T,"x\n')
     assert "1 more problems before it" in error.message
     assert len(error.fields) == 2
@@ -589,7 +591,7 @@ def test_bytes_that_nothing_decodes() -> None:
         (b"\x1f\x8brest", "is compressed"),
     ],
 )
-def test_what_is_no_utf8_text_is_named(content: bytes, said_of_it: str) -> None:
+def test_what_is_not_utf8_text_is_named(content: bytes, said_of_it: str) -> None:
     error = refusal(content)
     assert said_of_it in f"{error.message} {error.hint}"
 
@@ -628,7 +630,7 @@ def test_a_file_that_is_cut_off_after_its_byte_order_mark_is_refused(encoding: s
     assert error.hint == f"its byte-order mark is that of {family.upper()}; is the file damaged or cut off?"
 
 
-def test_utf16_without_its_mark_is_told_how_to_go_on() -> None:
+def test_utf16_without_its_mark_shows_how_to_go_on() -> None:
     error = refusal("reference\nA\n".encode("utf-16-le"), encoding="utf-16")
     assert "--encoding utf-16-le" in error.hint
 
@@ -717,7 +719,7 @@ def test_the_good_orders_are_sent_and_the_others_written_with_the_reason(tmp_pat
     assert found[5] == ["7", "E", "", "", why, "usage.invalid"]
 
 
-def test_rejects_of_ragged_rows_can_be_mended(tmp_path: Path) -> None:
+def test_rejects_of_ragged_rows_can_be_fixed(tmp_path: Path) -> None:
     path, again = tmp_path / "rejects.csv", tmp_path / "again.csv"
     text = "reference,sku,name,quantity\nA,1\nB,2,Desk, oak,1\nC,3,Cup,1\n"
     read(text, skip_invalid=True, rejects=path)
@@ -740,7 +742,7 @@ def test_rejects_of_ragged_rows_can_be_mended(tmp_path: Path) -> None:
         ]
 
 
-def test_a_mended_rejects_file_is_read_by_the_same_command(tmp_path: Path) -> None:
+def test_a_fixed_rejects_file_is_read_by_the_same_command(tmp_path: Path) -> None:
     path, rejects, again = tmp_path / "orders.csv", tmp_path / "rejects.csv", tmp_path / "again.csv"
     path.write_bytes("Nummer;Menge;Ware\nÄ;0;é\nB;1;x\n".encode("cp1252"))
     how: dict[str, Any] = {
@@ -861,7 +863,9 @@ def test_the_rejects_of_a_folder_that_takes_no_new_file_are_written_over(
     assert found.splitlines() == ["reference,sku,reason,code", "B,1,B is not wanted,vendor.refused"]
 
 
-def test_rejects_that_cannot_be_written_at_the_end_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rejects_that_cannot_be_written_at_the_end_are_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path, rejects = tmp_path / "orders.csv", tmp_path / "rejects.csv"
     path.write_text("reference,sku,quantity\nA,T,1\nB,T,0\n")
     with drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=rejects, prepare=Preparing()) as batch:
@@ -900,7 +904,7 @@ def test_no_file_breaks_the_reader(table: list[list[str]], encoding: str) -> Non
     try:
         read(written.getvalue().encode(encoding, "replace"), encoding=encoding)
     except UsageError as error:
-        assert "\n" not in error.message  # noqa: PT017  (either way is fine; what is said is one line)
+        assert "\n" not in error.message  # noqa: PT017  (either way is fine; what is reported is one line)
 
 
 @given(st.binary(max_size=200))
@@ -911,7 +915,7 @@ def test_no_bytes_break_the_reader(content: bytes) -> None:
                 "-", stdin=io.BytesIO(content), format=kind, zone=dt.UTC, skip_invalid=True, prepare=Preparing()
             ).close()
         except UsageError as error:
-            assert "\n" not in error.message  # noqa: PT017  (either way is fine; what is said is one line)
+            assert "\n" not in error.message  # noqa: PT017  (either way is fine; what is reported is one line)
 
 
 STREAMED = """

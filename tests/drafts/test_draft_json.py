@@ -115,7 +115,7 @@ def test_numbers_keep_all_their_digits() -> None:
         ('{"customer":{"email":[]}}', "row 1, customer.email: must be a text in quotes, not a list"),
         ('{"title":1.5}', "row 1, title: must be a text in quotes, not a number"),
         ('{"title":"a\\u0000"}', "row 1, title: has a NUL character"),
-        ('{"title":"\\ud800"}', "row 1, title: has a character that is no Unicode text"),
+        ('{"title":"\\ud800"}', "row 1, title: has a character that is not valid Unicode"),
         ('{"paid":"maybe"}', "row 1, paid: 'maybe' is neither true nor false"),
         ('{"paid":[]}', "row 1, paid: this is neither true nor false"),
         ('{"due":20260309}', "row 1, due: must be a date or time in quotes"),
@@ -133,7 +133,7 @@ def test_numbers_keep_all_their_digits() -> None:
         ('{"' + "k" * 500 + '":1}', "row 1, " + "k" * 59 + "…: unknown key"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_path(text: str, problem: str) -> None:
+def test_what_is_wrong_is_reported_with_its_path(text: str, problem: str) -> None:
     assert any(str(p).startswith(problem) for p in refusal(text).fields), refusal(text).fields
 
 
@@ -279,7 +279,7 @@ def test_rejected_orders_are_written_as_they_were_with_a_reason(tmp_path: Path) 
     assert "old" not in content
 
 
-def test_mended_json_rejects_are_read_by_the_same_command(tmp_path: Path) -> None:
+def test_fixed_json_rejects_are_read_by_the_same_command(tmp_path: Path) -> None:
     path, rejects, again = tmp_path / "orders.json", tmp_path / "rejects.json", tmp_path / "again.json"
     path.write_text('{"reference": "A", "total": "x"}')
     with drafts.read(path, zone=dt.UTC, skip_invalid=True, rejects=rejects, prepare=Preparing()):
@@ -363,7 +363,7 @@ def test_a_change_is_a_draft_without_a_reference() -> None:
     "text, problem",
     [
         ('{"reference":"A"}', "reference: the order is named on the command line"),
-        ('{"replace_lines":true}', "replace_lines: needs the lines"),
+        ('{"replace_lines":true}', "replace_lines: needs new lines"),
         ('{"replace_lines":1,"lines":[{"sku":"1"}]}', "replace_lines: must be true or false"),
         ('{"replace_line":true}', "replace_line: unknown key; did you mean 'replace_lines'?"),
         ('{"note":1.5}', "note: must be a text"),

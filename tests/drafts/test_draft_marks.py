@@ -75,7 +75,7 @@ def test_a_computed_zero_is_a_zero() -> None:
     assert read(content)[0] == [["A", "x", "1", "5"], ["B", "x", "1", "0"]]
 
 
-def test_an_error_of_a_formula_is_no_blank() -> None:
+def test_an_error_of_a_formula_is_not_a_blank() -> None:
     def fill(_: Any, page: Any) -> None:
         page.write_row(1, 0, ["A", "x", 1])
         page.write_formula(1, 3, "=1/0", None, "#DIV/0!")

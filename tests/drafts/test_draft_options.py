@@ -85,7 +85,7 @@ def test_all_problems_of_a_command_line_come_at_once() -> None:
     assert error.value.message == "9 problems with the options; nothing was sent"
     assert problems(error) == [
         "--reference: is empty",
-        "--title: has a character that is no Unicode text",
+        "--title: has a character that is not valid Unicode",
         "--due: 'tomorrow' is not a date or time (2026-03-09, 2026-03-09T14:30)",
         "--total: '12,50' is not a number; write 12.50, not 12,50",
         "--line 1 quantity: must be above 0: 0",
@@ -100,7 +100,7 @@ def test_all_problems_of_a_command_line_come_at_once() -> None:
     "due",
     ["0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00", "2" * 500, "", "2026-13-01", "2026-03-09T14:30:00+99:00"],
 )
-def test_a_due_that_is_no_date_is_refused(due: str) -> None:
+def test_a_due_that_is_not_a_date_is_refused(due: str) -> None:
     with pytest.raises(UsageError) as error:
         from_options(DraftOptions(due=due), zone=dt.UTC)
     assert len(error.value.message) < 150
@@ -116,7 +116,7 @@ def test_a_change_takes_the_same_options() -> None:
 
 
 def test_lines_are_not_replaced_by_nothing() -> None:
-    with pytest.raises(UsageError, match="--replace-lines: needs the lines"):
+    with pytest.raises(UsageError, match="--replace-lines: needs new lines"):
         change_from_options(DraftOptions(note="N"), replace_lines=True, zone=dt.UTC)
 
 
@@ -170,7 +170,7 @@ def test_a_file_of_more_than_50_mb_is_refused(tmp_path: Path) -> None:
         ("k:=" + "[" * 100_000, "is nested too deeply"),
         ("k:=" + "[" * 40 + "]" * 40, "more than 32 levels"),
         ('k:={"a":1,"a":2}', "has the key 'a' twice"),
-        ('k:="\\ud800"', "no Unicode text"),
+        ('k:="\\ud800"', "not valid Unicode"),
         ("k:a:b=1", "has no field's name"),
         ("=v", "has no field's name"),
         (" k=v", "has spaces around"),
@@ -275,7 +275,7 @@ def test_no_text_breaks_the_parsers(text: str) -> None:
         try:
             parse(text)
         except UsageError as error:
-            assert "\n" not in error.message  # noqa: PT017  (either way is fine; what is said is one line)
+            assert "\n" not in error.message  # noqa: PT017  (either way is fine; what is reported is one line)
 
 
 def test_columns_map_ours_to_the_files() -> None:

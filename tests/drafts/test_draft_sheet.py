@@ -78,7 +78,7 @@ def test_the_rejects_of_a_spreadsheet_are_csv(tmp_path: Path) -> None:
     ]
 
 
-def test_what_is_no_spreadsheet_is_named() -> None:
+def test_what_is_not_a_spreadsheet_is_named() -> None:
     with pytest.raises(UsageError, match="not a spreadsheet that can be read"):
         read(b"PK\x03\x04 broken")
 

@@ -91,8 +91,8 @@ def test_a_mapping_of_any_kind_is_kept_as_an_object() -> None:
 
 
 @pytest.mark.parametrize("value", [Decimal("1.50"), dt.date(2026, 3, 9), b"x"])
-def test_what_is_no_json_is_a_bug_that_names_itself(value: Any) -> None:
-    with pytest.raises(TypeError, match=f"holds a {type(value).__name__}, which is no JSON"):
+def test_what_is_not_json_is_a_bug_that_names_itself(value: Any) -> None:
+    with pytest.raises(TypeError, match=f"holds a {type(value).__name__}, which is not JSON"):
         drafts.read(
             "-",
             stdin=stdin("reference\nA\n"),
@@ -167,10 +167,10 @@ except OrderctlError as error:
 """
 
 
-def test_a_full_disk_is_told() -> None:
+def test_a_full_disk_is_reported() -> None:
     told = reading(LARGE, FULL)
     assert told.startswith("the orders cannot be kept in a temporary file: ")
-    assert told.endswith("; nothing was sent | TMPDIR names another folder\n")
+    assert told.endswith("; nothing was sent | set TMPDIR to another folder\n")
 
 
 def reading(text: str, program: str, **environment: str) -> str:

@@ -1,6 +1,6 @@
 """A vendor's account over HTTP, for the proofs: who uses it, a file of orders, its own table, and the user's journal.
 
-What happened is told by two witnesses that know nothing of each other: the emulator's table, and the journal as
+What happened is shown by two witnesses that know nothing of each other: the emulator's table, and the journal as
 `orderctl journal list` prints it.
 """
 

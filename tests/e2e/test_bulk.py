@@ -152,7 +152,7 @@ def test_where_all_that_were_sent_failed_alike_the_run_ends_with_their_code(cli:
 def test_options_of_files_go_with_a_file(cli: Cli, option: str) -> None:
     ran = cli("-p", "sandbox-onebox", "create", "--email", "a@b.c", option, "2")
     assert ran.code == 2
-    assert f"{option} goes with --from FILE" in ran.err
+    assert f"{option} needs --from FILE" in ran.err
 
 
 SANDBOX = ("-p", "sandbox-onebox")
@@ -210,12 +210,12 @@ def test_a_table_is_shown_where_it_is_short_or_asked_for(
 
 
 def test_the_rate_that_sets_the_pace_is_named(cli: Cli, tmp_path: Path) -> None:
-    (cli.home / "orders.csv").write_text(rows(60))
+    (cli.home / "orders.csv").write_text(rows(20))
     with serving(tmp_path) as box:
-        cli.config(box.profile().replace("rate = 100000", "rate = 100"))
+        cli.config(box.profile().replace("rate = 100000", "rate = 20"))
         code, shown = on_a_terminal(cli, "create", "--from", "orders.csv", env=box.secrets)
     assert code == 0
-    assert "(the profile's rate of 100/s sets the pace)" in shown
+    assert "(the profile's rate of 20/s sets the pace)" in shown
 
 
 def test_processes_together_keep_the_rate_of_the_profile(cli: Cli, tmp_path: Path) -> None:
@@ -283,14 +283,14 @@ def test_a_run_whose_results_cannot_be_kept_stops_and_tells_what_was_done(cli: C
     assert "19 of 20 were not started" in ran.err
 
 
-def mended(cli: Cli) -> str:
+def fixed(cli: Cli) -> str:
     """Return the rejects with everything put right: another reference, a quantity above 0."""
     text = (cli.home / "rejects.csv").read_text().replace(",-1,", ",1,")
     return re.sub("^R-", "N-", text, flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize("skip", [True, False])
-def test_rejects_hold_what_is_invalid_or_in_conflict_and_end_in_0_once_they_are_mended(cli: Cli, *, skip: bool) -> None:
+def test_rejects_hold_what_is_invalid_or_in_conflict_and_end_in_0_once_they_are_fixed(cli: Cli, *, skip: bool) -> None:
     assert cli(*SANDBOX, *FROM, given=rows(2)).code == 0
     given = rows(6).replace(",1,1\n", ",2,1\n")
     given += "R-9,a@b.c,A,s,-1,1\n" if skip else ""
@@ -301,7 +301,7 @@ def test_rejects_hold_what_is_invalid_or_in_conflict_and_end_in_0_once_they_are_
     lines = (cli.home / "rejects.csv").read_text().splitlines()
     assert [line.split(",")[0] for line in lines] == ["reference", "R-0", "R-1", *(["R-9"] if skip else [])]
     assert all("with other content (differing:" in line for line in lines[1:3])
-    again = cli(*SANDBOX, *FROM, "--rejects", "again.csv", given=mended(cli))
+    again = cli(*SANDBOX, *FROM, "--rejects", "again.csv", given=fixed(cli))
     assert (again.code, (again.err, again.out)[0].count("not done")) == (0, 0)
     assert (cli.home / "again.csv").read_text().splitlines() == [lines[0]]
 

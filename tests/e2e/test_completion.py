@@ -157,7 +157,7 @@ def zsh(place: Place, line: str) -> set[str]:
 
 
 class Terminal:
-    """An interactive shell on a terminal of its own. Ctrl-X writes the line as it stands to a file, and clears it."""
+    """An interactive shell on a terminal of its own. Ctrl-X writes the current line to a file, and clears it."""
 
     def __init__(self, fd: int, shown: Path) -> None:
         self._fd, self._shown = fd, shown
@@ -171,7 +171,7 @@ class Terminal:
         return self._press(f"{line}\x04")[1].removeprefix(line).removesuffix(line)
 
     def wait(self, mark: str) -> None:
-        """Wait until the shell has said so."""
+        """Wait until the shell has printed it."""
         text = ""
         while mark not in text:
             text += self._read(60)

@@ -1,4 +1,4 @@
-"""`help cron`: its crontab and its systemd service run as they stand, in the environment that they get there."""
+"""`help cron`: its crontab and its systemd service run unchanged, in the environment that they get there."""
 
 import re
 import shlex
@@ -75,7 +75,7 @@ def test_a_bad_run_says_in_its_first_line_what_to_do(home: Path) -> None:
     assert (code, err) == (1, "")
     first, *more = out.splitlines()
     assert first.endswith(f"next: install -m 600 /dev/null {home}/.config/orderctl/shop.json")
-    assert any("no login and no password for profile 'shop'" in line for line in more), "what the run itself said"
+    assert any("no login and no password for profile 'shop'" in line for line in more), "what the run itself printed"
 
 
 def test_the_service_reads_its_secrets_from_systemd(home: Path, box: Box) -> None:

@@ -158,7 +158,7 @@ def test_a_line_of_an_amazon_report_that_cannot_be_divided_comes_to_its_amount(c
     assert sum(int(line["quantity"]) for line in order["lines"]) == 3
 
 
-def test_a_row_of_an_amazon_report_that_only_repeats_its_order_is_no_line(cli: Cli) -> None:
+def test_a_row_of_an_amazon_report_that_only_repeats_its_order_is_not_a_line(cli: Cli) -> None:
     row = amazon_row("202-7000004-7000004", "5", "PIN", "Pin", "1", "5.00")
     again = tuple(cell if n < 2 else "" for n, cell in enumerate(row))
     assert create(cli, amazon(row, again), name="a.txt").code == 0

@@ -42,8 +42,8 @@ FAULTS = (
 """Faults of the sandbox, and of this file: `held` carries a call out so many seconds late, its connection kept."""
 
 
-class Spoiled:
-    """An emulator that spoils every second request which makes something."""
+class Faulty:
+    """An emulator that damages every second request which makes something."""
 
     def __init__(self, app: WSGIApplication, vendor: str, fault: str) -> None:
         self.off = Event()
@@ -88,13 +88,13 @@ def reported_as_not_made(ran_lines: list[dict[str, str]]) -> set[str]:
 @pytest.mark.timeout(14_400)
 @pytest.mark.skipif(not READY, reason="needs the journal")
 @pytest.mark.parametrize("vendor", VENDORS)
-def test_a_spoilt_answer_makes_no_order_twice_loses_none_and_is_never_taken_for_a_failure(
+def test_a_damaged_answer_makes_no_order_twice_loses_none_and_is_never_taken_for_a_failure(
     vendor: str, tmp_path: Path
 ) -> None:
     references = [f"G-{n:03}" for n in range(proof_examples(200, sample=6))]
     for fault in faults_of(vendor):
-        made: list[Spoiled] = []
-        with account(vendor, tmp_path / fault, wrap=_spoiling(vendor, fault, made)) as user:
+        made: list[Faulty] = []
+        with account(vendor, tmp_path / fault, wrap=_faulty_process(vendor, fault, made)) as user:
             file = user.file(references)
             runs = _until_all_are_met(user, file, references, fault)
             made[0].off.set()
@@ -108,12 +108,12 @@ def test_a_spoilt_answer_makes_no_order_twice_loses_none_and_is_never_taken_for_
         shutil.rmtree(tmp_path / fault)
 
 
-def _spoiling(vendor: str, fault: str, made: list[Spoiled]) -> Callable[[WSGIApplication], WSGIApplication]:
-    def spoiled(app: WSGIApplication) -> WSGIApplication:
-        made.append(Spoiled(app, vendor, fault))
+def _faulty_process(vendor: str, fault: str, made: list[Faulty]) -> Callable[[WSGIApplication], WSGIApplication]:
+    def faulty(app: WSGIApplication) -> WSGIApplication:
+        made.append(Faulty(app, vendor, fault))
         return made[0]
 
-    return spoiled
+    return faulty
 
 
 def _until_all_are_met(user: Account, file: Path, references: list[str], fault: str) -> int:
@@ -158,7 +158,7 @@ def test_the_same_faults_lead_a_naive_client_astray(vendor: str, tmp_path: Path)
     ends = ("", ".1", ".2") if vendor in REFUSING else ("", "", "")  # there it numbers its requests, not its orders
     twice = wrong = 0
     for fault in FAULTS if proof_examples(1, sample=0) else ["lost-after"]:
-        with account(vendor, tmp_path / fault, wrap=_spoiling(vendor, fault, []), authenticate=False) as user:
+        with account(vendor, tmp_path / fault, wrap=_faulty_process(vendor, fault, []), authenticate=False) as user:
             shown = user.user("create", "--from", str(user.file(["NAIVE"])), "-p", PROFILE, "-n", "-o", "json")
             call = next(c for c in shown.json["requests"] if re.search(CREATES[vendor], c["url"]))
             body = call["body"].replace("<security>", "x").replace("<type>", "inputbox")

@@ -40,7 +40,7 @@ def test_the_separator_is_found(cli: Cli, separator: str) -> None:
 @pytest.mark.parametrize(
     "first, separator", [("sep=;", ";"), ('\ufeff"sep=;"', ";"), ("sep=\t", "\t"), ("SEP=|", "|"), ("sep=,", ",")]
 )
-def test_a_first_line_that_names_the_separator_is_no_heading(
+def test_a_first_line_that_names_the_separator_is_not_a_heading(
     cli: Cli, first: str, separator: str, more: tuple[str, ...]
 ) -> None:
     options = (*more, separator) if more == ("--delimiter",) else more
@@ -63,13 +63,13 @@ def german(*prices: str) -> str:
     )
 
 
-def test_numbers_with_a_decimal_comma_are_read_where_it_is_said(cli: Cli) -> None:
+def test_numbers_with_a_decimal_comma_are_read_where_it_is_configured(cli: Cli) -> None:
     ran = create(cli, german("4,40", "2.750,10", "1.250", "7"), "--numbers", "1.234,56")
     assert ran.code == 0, ran.err
     assert totals(cli) == {"F-1": "8.80", "F-2": "5500.20", "F-3": "2500.00", "F-4": "14.00"}
 
 
-def test_numbers_with_commas_between_thousands_are_read_where_it_is_said(cli: Cli) -> None:
+def test_numbers_with_commas_between_thousands_are_read_where_it_is_configured(cli: Cli) -> None:
     ran = create(cli, german("1,250", "2,750.10", "4.40"), "--numbers", "1,234.56")
     assert ran.code == 0, ran.err
     assert totals(cli) == {"F-1": "2500.00", "F-2": "5500.20", "F-3": "8.80"}
@@ -81,7 +81,7 @@ def test_a_comma_in_a_number_is_refused_with_the_option_that_reads_it(cli: Cli) 
 
 
 @pytest.mark.parametrize("place", [0, 1])
-def test_a_point_that_may_stand_between_thousands_is_never_sent_as_decimals(cli: Cli, place: int) -> None:
+def test_a_point_that_may_be_between_thousands_is_never_sent_as_decimals(cli: Cli, place: int) -> None:
     """1.250 is 1250 where another row has 4,40, wherever in the file that row is."""
     prices = ["4,40"]
     prices.insert(place, "1.250")
@@ -90,7 +90,7 @@ def test_a_point_that_may_stand_between_thousands_is_never_sent_as_decimals(cli:
     assert totals(cli) == {"F-3": "18.00"}
 
 
-def test_a_number_in_another_style_than_the_one_that_is_said_is_a_problem(cli: Cli) -> None:
+def test_a_number_in_another_style_than_the_one_that_is_given_is_a_problem(cli: Cli) -> None:
     nothing_sent(cli, create(cli, german("4,40", "12.50"), "--numbers", "1.234,56"), "row 3", "price", "12.50")
 
 
@@ -100,7 +100,7 @@ def test_a_quantity_may_have_a_decimal_comma_too(cli: Cli) -> None:
     assert totals(cli) == {"F-1": "8.80"}
 
 
-def test_numbers_of_json_are_read_as_it_is_said(cli: Cli) -> None:
+def test_numbers_of_json_are_read_as_it_is_configured(cli: Cli) -> None:
     customer, line = '{"email":"a@example.net","name":"A"}', '{"sku":"PEN","quantity":1,"price":"1.007,90"}'
     text = f'[{{"reference":"J-1","customer":{customer},"lines":[{line}]}}]'
     ran = create(cli, text, "--numbers", "1.234,56", name="orders.json")
@@ -164,7 +164,7 @@ def test_a_code_as_a_formula_or_with_its_apostrophe_is_the_code(cli: Cli) -> Non
     assert totals(cli) == {"0012": "6.00"}
 
 
-def test_what_was_taken_off_cells_is_said_once_with_a_count(cli: Cli) -> None:
+def test_what_was_taken_off_cells_is_reported_once_with_a_count(cli: Cli) -> None:
     text = HEAD + "".join(f"F-{n},zoe@example.net ,Zoe,PEN\u00a0,1,2\n" for n in range(3))
     ran = create(cli, text)
     assert ran.code == 0, ran.err
@@ -241,7 +241,7 @@ def test_two_columns_of_one_name_are_named(cli: Cli) -> None:
     nothing_sent(cli, create(cli, text.replace("Pcs", "quantity")), "quantity")
 
 
-def test_a_column_of_amounts_that_is_not_mapped_is_a_problem_unless_it_is_said(cli: Cli) -> None:
+def test_a_column_of_amounts_that_is_not_mapped_is_a_problem_unless_it_is_named(cli: Cli) -> None:
     columns = ("--columns", "reference=No.\\, ours,email=Post,customer_name=Who = all,sku=Art")
     text = ODD.replace("Pcs", "Qty").replace('"Each, net"', "Unit price")
     nothing_sent(cli, create(cli, text, *columns), "Qty", "Unit price", "--ignore-columns")
@@ -263,11 +263,11 @@ def test_wide_letters_keep_the_columns_of_a_table_in_line(cli: Cli) -> None:
     assert len(places) == 1, shown
 
 
-# Rows that are no lines, and orders that are not whole.
+# Rows that are not lines, and orders that are not whole.
 
 
 @pytest.mark.parametrize("word", ["Total", "Gesamt", "Итого", "合計", "Toplam:", "Σ"])
-def test_a_row_of_totals_is_no_order(cli: Cli, word: str) -> None:
+def test_a_row_of_totals_is_not_an_order(cli: Cli, word: str) -> None:
     text = table(("F-1", "4.40")) + f"{word},,,,2,8.80\n"
     options = ("--email", "desk@example.net", "--customer-name", "Desk")
     nothing_sent(cli, create(cli, text, *options), "row 3", "sku")
@@ -346,7 +346,7 @@ EMPTY = {
 
 
 @pytest.mark.parametrize("name, content", EMPTY.items(), ids=EMPTY)
-def test_a_file_without_orders_is_no_failure(cli: Cli, name: str, content: str) -> None:
+def test_a_file_without_orders_is_not_a_failure(cli: Cli, name: str, content: str) -> None:
     ran = create(cli, content, name=name)
     assert ran.code == 0, ran.err
     assert f"no orders in {name}" in ran.err
@@ -355,7 +355,7 @@ def test_a_file_without_orders_is_no_failure(cli: Cli, name: str, content: str) 
 
 
 @pytest.mark.parametrize("format_", ["csv", "json", "jsonl"])
-def test_nothing_on_standard_input_is_no_failure(cli: Cli, format_: str) -> None:
+def test_nothing_on_standard_input_is_not_a_failure(cli: Cli, format_: str) -> None:
     ran = cli(*SANDBOX, "create", "--from", "-", "--format", format_, given="")
     assert ran.code == 0, ran.err
     assert "no orders" in ran.err

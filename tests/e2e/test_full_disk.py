@@ -1,6 +1,6 @@
 """A disk that fills up anywhere in a run, while orders are planned or sent: exit 14, no order twice, none lost.
 
-A limit on how large a file may grow stands for the disk: the write that goes beyond it fails as on a full one.
+A limit on how large a file may grow replaces the disk: the write that goes beyond it fails as on a full one.
 """
 
 import random

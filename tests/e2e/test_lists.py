@@ -126,7 +126,7 @@ SECRETS = {
     "vendor, rows, size", [("imonggo", imonggo_rows, 50), ("onebox", onebox_rows, 1000), ("qince", qince_rows, 100)]
 )
 @pytest.mark.parametrize("output", ["json", "jsonl", "csv", "ids"])
-def test_a_page_that_repeats_is_no_end_of_the_list(
+def test_a_page_that_repeats_is_not_an_end_of_the_list(
     cli: Cli, vendor: str, rows: Callable[[Iterable[int]], bytes], size: int, output: str
 ) -> None:
     first, last = range(1, size + 1), range(5000, 5010)
@@ -175,7 +175,7 @@ def test_a_hostile_answer_fails_at_once_in_one_line(cli: Cli, hostile: bytes) ->
     assert len([line for line in ran.err.splitlines() if line.startswith("orderctl: ")]) == 1
 
 
-def test_an_empty_list_is_no_failure(cli: Cli, box: Box) -> None:
+def test_an_empty_list_is_not_a_failure(cli: Cli, box: Box) -> None:
     cli.config(box.profile())
     for name, out in (("ids", ""), ("jsonl", "")):
         ran = cli("list", "-o", name, env=box.secrets)

@@ -84,7 +84,7 @@ def beside(cli: Cli, results: Path, seed: int, ended: Event) -> list[str]:
 
 @pytest.mark.proof
 @pytest.mark.timeout(3_600)  # each create waits for the orders in motion: some 25 minutes for all of them
-def test_no_order_is_made_twice_missed_or_absent(cli: Cli, tmp_path: Path) -> None:
+def test_no_order_is_created_twice_missed_or_absent(cli: Cli, tmp_path: Path) -> None:
     references = [f"M-{n:04}" for n in range(proof_examples(1_000, sample=6))]
     results, store = tmp_path / "results.jsonl", tmp_path / "desk.sqlite"
     results.touch()

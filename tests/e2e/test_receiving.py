@@ -454,7 +454,7 @@ def test_an_event_is_answered_in_time_while_a_thousand_connections_are_silent(ho
     assert len(stored(home)) == -(-number // 100)
 
 
-def test_another_path_or_method_is_told_nothing(home: Path, listener: Listener) -> None:
+def test_another_path_or_method_learns_nothing(home: Path, listener: Listener) -> None:
     for path in (
         "/",
         "/wrong",

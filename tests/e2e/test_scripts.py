@@ -1,4 +1,4 @@
-"""orderctl as a script and as cron would run it: pipes, exit codes, no terminal, signals, what is said where."""
+"""orderctl as a script and as cron would run it: pipes, exit codes, no terminal, signals, what is printed where."""
 
 import json
 import os
@@ -40,7 +40,7 @@ def test_the_six_verbs_in_a_pipe(cli: Cli) -> None:
     assert json.loads(gone.err)["error"]["exit"] == 5
 
 
-def test_options_stand_before_or_behind_the_command(cli: Cli) -> None:
+def test_options_are_before_or_behind_the_command(cli: Cli) -> None:
     create(cli, "R-1")
     before = cli("-o", "json", "-p", "sandbox-onebox", "list")
     behind = cli("list", "-psandbox-onebox", "--output=json")

@@ -58,7 +58,7 @@ def test_ten_profiles_added_at_once_are_all_there(cli: Cli) -> None:
     assert [p.name for p in path.parent.iterdir()] == ["config.toml"]
 
 
-def test_a_damaged_store_is_said_by_every_command_that_needs_it(cli: Cli, store: Path) -> None:
+def test_a_damaged_store_is_reported_by_every_command_that_needs_it(cli: Cli, store: Path) -> None:
     store.write_text(NO_DATABASE)
     ran = cli("list", *ONEBOX, "-o", "json")
     error = json.loads(ran.err)["error"]
@@ -70,7 +70,7 @@ def test_a_damaged_store_is_said_by_every_command_that_needs_it(cli: Cli, store:
     assert store.read_text() == NO_DATABASE
 
 
-def test_a_damaged_store_is_said_over_http_too(tmp_path: Path) -> None:
+def test_a_damaged_store_is_reported_over_http_too(tmp_path: Path) -> None:
     path = tmp_path / "box.sqlite"
     with closing(sandbox.load("onebox", path, authenticate=False)) as app, running(app) as url:
         with closing(sqlite3.connect(path)) as other:

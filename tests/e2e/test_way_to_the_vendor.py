@@ -1,4 +1,4 @@
-"""What stands between orderctl and a vendor: a server that answers twice, a proxy that refuses."""
+"""What is between orderctl and a vendor: a server that answers twice, a proxy that refuses."""
 
 import json
 import socket

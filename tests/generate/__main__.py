@@ -18,7 +18,7 @@ from tests.generate.vendors import vendors_table
 ROOT = Path(__file__).parent.parent.parent
 
 TABLES: Mapping[str, Callable[[], str]] = {"not offered": not_offered, "vendors": vendors_table}
-"""What stands between the markers of README.md, by name."""
+"""What is between the markers of README.md, by name."""
 
 
 def files() -> dict[Path, str]:

@@ -370,7 +370,7 @@ def _zsh_dispatch(
 
 
 def _zsh_option(option: Option) -> str:
-    """Return an option as _arguments wants it; each may be given more than once, the last wins or all count."""
+    """Return an option as _arguments needs it; each may be given more than once, the last wins or all count."""
     specs = []
     for name in option.names:
         sign = "" if option.values is None else "=" if name.startswith("--") else "+"
@@ -435,7 +435,7 @@ FISH_HEAD = f"""\
 # {HEAD}
 # fish: orderctl completion fish > ~/.config/fish/completions/orderctl.fish
 
-function __orderctl_at --description 'Whether the command is this one, and, with `first`, no argument stands yet'
+function __orderctl_at --description 'Whether the command is this one, and, with `first`, no argument is there yet'
     set -l path
     set -l count 0
     set -l skip 0

@@ -280,7 +280,7 @@ def test_the_run_ends_where_the_vendors_wait_does_not_fit() -> None:
 
 
 def test_a_read_that_is_tried_again_waits_for_the_vendor_within_its_own_time() -> None:
-    """Another thread's write was told to wait longer than a read can last: the read ends at once."""
+    """Another thread's write was asked to wait longer than a read can last: the read ends at once."""
     time = Time()
 
     class Busy(Scripted):
@@ -328,13 +328,13 @@ def test_a_patient_threads_reads_go_on_after_the_deadline_and_anothers_do_not() 
 def test_a_patient_read_has_the_time_of_a_read_and_not_what_is_left_of_the_run() -> None:
     seconds: list[float] = []
 
-    class Asked(httpx.BaseTransport):
+    class Recording(httpx.BaseTransport):
         def handle_request(self, request: httpx.Request) -> httpx.Response:
             seconds.append(request.extensions["timeout"]["read"])
             return httpx.Response(200, stream=httpx.ByteStream(b"{}"))
 
     for patient in (False, True):
-        Client(Asked(), deadline=2, clock=Time().clock(), patient=lambda patient=patient: patient).read(ASK)  # type: ignore[misc]
+        Client(Recording(), deadline=2, clock=Time().clock(), patient=lambda patient=patient: patient).read(ASK)  # type: ignore[misc]
     assert seconds == [2, 30]
 
 
@@ -476,7 +476,7 @@ def test_a_stale_connection_leaves_a_write_unknown() -> None:
             client.write(served.request(body=ORDER))
 
 
-def test_a_redirect_is_not_followed_and_is_told() -> None:
+def test_a_redirect_is_not_followed_and_is_reported() -> None:
     answer = reply(b"", "Location: https://elsewhere/?password=canary", status="302 Found")
     with serving(answer) as served, connected(served) as client:
         request = served.request()
@@ -501,7 +501,7 @@ def bomb(size: int) -> bytes:
      (zlib.compress(b"{}") + zlib.compress(b"{}"), "deflate", "after its end")],
     ids=["bomb", "bad", "trailing", "brotli", "two"],
 )  # fmt: skip
-def test_a_spoilt_compression_is_refused_at_once(body: bytes, encoding: str, says: str) -> None:
+def test_a_damaged_compression_is_refused_at_once(body: bytes, encoding: str, says: str) -> None:
     with serving(reply(body, f"Content-Encoding: {encoding}")) as served, connected(served, 60) as client:
         with pytest.raises(BadAnswer, match=says) as raised:
             client.read(served.request())

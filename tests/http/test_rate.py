@@ -197,7 +197,7 @@ def test_a_write_that_is_tried_again_waits_as_long_as_another_was_asked_to() -> 
     assert time.slept == [15]
 
 
-def test_a_wait_that_does_not_fit_the_time_of_a_write_is_no_try() -> None:
+def test_a_wait_that_does_not_fit_the_time_of_a_write_is_not_a_try() -> None:
     time = Time()
     client = Client(Scripted(answered(429, retry_after="300"), 200), clock=time.clock(0.0))
     tries = client.tries(3)

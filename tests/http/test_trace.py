@@ -119,7 +119,7 @@ def test_a_secret_that_an_answer_brings_is_learned_before_the_trace_is_written(t
     assert "< your code is ***" in (tmp_path / "trace").read_text()
 
 
-def test_a_trace_of_a_spoilt_answer_says_why(tmp_path: Path) -> None:
+def test_a_trace_of_a_damaged_answer_says_why(tmp_path: Path) -> None:
     with serving(reply(b"{}", "Content-Encoding: br")) as served, connected(served) as opened:
         client = Client(opened._transport, trace=Trace(tmp_path / "trace"))  # noqa: SLF001
         with pytest.raises(BadAnswer):

@@ -143,12 +143,12 @@ def test_a_tunnel_is_not_yet_the_request(monkeypatch: pytest.MonkeyPatch) -> Non
     assert called == []
 
 
-def test_a_head_is_not_told_of_an_answer_that_is_there_whole() -> None:
+def test_a_head_is_not_announced_of_an_answer_that_is_there_whole() -> None:
     with serving(reply(b"{}")) as served, connected(served) as opened:
         assert opened.write(served.request(body=b"x=1"), head=fails(Full())).status == 200
 
 
-def test_in_this_process_before_stands_before_the_application() -> None:
+def test_in_this_process_before_is_before_the_application() -> None:
     events: list[object] = []
 
     def app(_environ: object, start: Callable[..., object]) -> list[bytes]:

@@ -271,7 +271,7 @@ def test_a_late_order_is_found_when_the_vendor_refuses_the_second_one() -> None:
 @pytest.mark.parametrize("fates", [["busy"] * 3, ["nobody"] * 3, ["refused"]], ids=lambda fates: fates[0])
 @pytest.mark.parametrize("first", ["late", "crash-before"])
 def test_a_send_again_that_is_certainly_not_processed_leaves_the_doubt(first: str, fates: list[str]) -> None:
-    """What was sent before may still be done, so a no to the second request is no no to the order."""
+    """What was sent before may still be done, so a refusal of the second request is not a refusal of the order."""
     shop = world(Duplicates.REFUSED, first, *fates)
     run = Process(shop)
     if first == "crash-before":
@@ -327,7 +327,7 @@ def test_a_reference_that_is_known_and_not_seen_is_anothers_where_nothing_was_pr
 @pytest.mark.parametrize(
     "why", [Interrupted("interrupted", signal=2), DeadlinePassed("too late"), MachineRefused("full")]
 )
-def test_a_create_that_may_have_been_made_is_never_said_not_to_have_begun(why: OrderctlError) -> None:
+def test_a_create_that_may_have_been_made_is_never_reported_as_not_begun(why: OrderctlError) -> None:
     shop = world(Duplicates.REFUSED, "late")
     run = Process(shop)
     run.journal.plan([order()])

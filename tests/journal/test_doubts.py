@@ -159,7 +159,7 @@ def test_files_that_no_order_shows_are_not_attached_a_second_time(shop: World) -
     assert shop.calls == ["add", "update"]
 
 
-def test_a_push_that_was_applied_is_no_conflict_because_the_order_is_elsewhere_now(shop: World) -> None:
+def test_a_push_that_was_applied_is_not_a_conflict_because_the_order_is_elsewhere_now(shop: World) -> None:
     shop.one_step = True
     shop.fates = ["lost-after"]
     with pytest.raises(OutcomeUnknown):
@@ -330,7 +330,7 @@ FATES = ["ok", "lost-before", "lost-after", "500-after", "crash-before", "crash-
 def test_whatever_happens_lines_are_added_once(
     fates: list[str], had: list[str], adds: list[str], waits: list[int]
 ) -> None:
-    """Only what is said to be done is not tried again; where the order cannot tell, nothing is sent."""
+    """Only what is reported as done is not tried again; where the order cannot tell, nothing is sent."""
     shop = World(Duplicates.SEARCHABLE)
     Process(shop, "first").one(order())
     shop.orders["7"].lines[:] = had

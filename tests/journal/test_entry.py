@@ -16,7 +16,7 @@ from orderctl.backend.prepared import Prepared
 from orderctl.errors import UsageError
 from orderctl.frozen import replace
 from orderctl.journal.entry import (
-    LONGEST,
+    MAX_EVIDENCE,
     SCHEME,
     Entry,
     State,
@@ -54,7 +54,7 @@ def test_two_numbers_are_never_the_same(values: list[Decimal]) -> None:
 
 
 @pytest.mark.parametrize("text", ["007", "1e3", "1.", ".5", "1,50", "+1.0", "1.0 ", "٣.0", "1.2.0", "v1.0", "00.50"])
-def test_what_is_no_plain_number_stays_as_it_is(text: str) -> None:
+def test_what_is_not_a_plain_number_stays_as_it_is(text: str) -> None:
     assert canonical(text) == text
 
 
@@ -163,8 +163,8 @@ def test_no_secret_is_kept_and_what_held_one_cannot_be_sent_again() -> None:
 
 
 def test_evidence_is_not_too_long() -> None:
-    assert evidence("x" * LONGEST) == "x" * LONGEST
-    assert evidence("x" * 10_000) == "x" * LONGEST + "…"
+    assert evidence("x" * MAX_EVIDENCE) == "x" * MAX_EVIDENCE
+    assert evidence("x" * 10_000) == "x" * MAX_EVIDENCE + "…"
 
 
 def test_a_row_gives_back_what_was_prepared() -> None:
@@ -224,8 +224,8 @@ def test_a_row_whose_run_died_is_unknown_and_says_how_far_it_came() -> None:
     assert replace(entry, http_status=201).lost.evidence.endswith("the vendor answered with HTTP 201")
 
 
-def test_what_is_no_json_is_a_bug_that_is_named() -> None:
-    with pytest.raises(TypeError, match="holds a date, which is no JSON"):
+def test_what_is_not_json_is_a_bug_that_is_named() -> None:
+    with pytest.raises(TypeError, match="holds a date, which is not JSON"):
         kept(order(day=dt.date(2026, 5, 1)))
     with pytest.raises(ValueError, match="JSON"):
         kept(order(price=float("nan")))

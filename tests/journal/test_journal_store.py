@@ -349,7 +349,7 @@ def test_a_journal_of_a_later_version_is_refused(path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"not a database" * 100, b"SQLite format 3\0" + b"\xff" * 4096])
-def test_a_file_that_is_no_journal_is_refused(path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_journal_is_refused(path: Path, content: bytes) -> None:
     path.parent.mkdir(mode=0o700)
     path.write_bytes(content)
     path.chmod(0o600)
@@ -384,7 +384,7 @@ def test_a_disk_that_is_full_after_a_send_ends_the_run_and_the_next_one_looks(pa
     world.apply = fills  # type: ignore[assignment,method-assign]
     run = Process(world)
     came = run.create(order(), order("R-2"))
-    assert outcomes_of(came)[0] == "created", "what was done is said"
+    assert outcomes_of(came)[0] == "created", "what was done is printed"
     assert isinstance(world.stop.asked, MachineRefused)
     assert outcomes_of(came)[1] == 14
     assert world.holds() == {"R-1": 1}
@@ -408,7 +408,7 @@ def test_a_journal_that_is_deleted_while_it_is_used_sends_nothing_more(path: Pat
     assert world.calls == ["add"]
 
 
-def test_a_journal_that_is_deleted_after_a_send_is_missed_and_the_result_stands(path: Path) -> None:
+def test_a_journal_that_is_deleted_after_a_send_is_missed_and_the_result_stays(path: Path) -> None:
     world = opened(path)
     answer = world.apply
 
@@ -460,7 +460,7 @@ def flipped(path: Path, copy: Path, chance: random.Random) -> str:
 
 
 def test_an_index_that_does_not_lead_to_its_row_is_noticed(path: Path, tmp_path: Path) -> None:
-    """The reference stands in the row and in two indexes; wherever it is spoilt, no second order is made."""
+    """The reference is in the row and in two indexes; wherever it is damaged, no second order is made."""
     world = opened(path)
     Process(world).one(order("REF-1234"))
     world.store.close()
@@ -497,7 +497,7 @@ def test_a_journal_with_a_flipped_bit_never_makes_a_second_order(
 
 
 def flip(path: Path, tmp_path: Path, duplicates: Duplicates, before: str, *, number: int) -> None:
-    """Hold that each spoilt copy of a journal is refused, or that the creates come to what is right."""
+    """Hold that each damaged copy of a journal is refused, or that the creates come to what is right."""
     world = opened(path, duplicates)
     for n in range(3):
         world.fates = ["lost-after"] if before == "unknown" else []

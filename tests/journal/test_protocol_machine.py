@@ -1,4 +1,4 @@
-"""The protocol as a state machine: whatever is lost, late, refused or killed, no order is made twice, none is lost."""
+"""The protocol as a state machine: whatever is lost, late, refused or killed, no order is there twice or lost."""
 
 import pytest
 from hypothesis import settings, strategies
@@ -135,7 +135,7 @@ class Protocol(RuleBasedStateMachine):
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("requests", ["one request", "several"])
 @pytest.mark.parametrize("duplicates", list(Duplicates))
-def test_no_order_is_made_twice_and_none_is_lost(duplicates: Duplicates, requests: str) -> None:
+def test_no_order_is_created_twice_and_none_is_lost(duplicates: Duplicates, requests: str) -> None:
     kind = type("Kind", (Protocol,), {"duplicates": duplicates, "lines": requests == "several"})
     examples = settings(max_examples=proof_examples(1_000, sample=6), stateful_step_count=20, deadline=None)
     run_state_machine_as_test(kind, settings=examples)

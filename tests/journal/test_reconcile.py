@@ -214,7 +214,7 @@ def test_of_two_resends_at_once_one_sends() -> None:
     assert shop.holds() == {"R-0": 1, "R-1": 1}
 
 
-def test_what_is_sent_while_it_is_searched_is_not_said_to_be_absent() -> None:
+def test_what_is_sent_while_it_is_searched_is_not_reported_as_absent() -> None:
     shop = lost()
     shop.seconds += 121
     Process(shop, "look 1").reconcile()
@@ -240,7 +240,7 @@ def test_what_is_sent_while_it_is_searched_is_not_said_to_be_absent() -> None:
     assert shop.holds() == {"R-0": 1, "R-1": 1}
 
 
-def test_a_search_that_began_too_early_is_no_evidence() -> None:
+def test_a_search_that_began_too_early_is_not_evidence() -> None:
     shop = lost()
     shop.seconds += 119
     run = Process(shop)

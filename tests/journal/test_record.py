@@ -98,7 +98,7 @@ def test_the_status_is_kept_as_soon_as_it_is_there_and_with_what_the_answer_come
     assert (record.entry.state, record.entry.settled_at) == (State.UNKNOWN, START)
 
 
-def test_a_new_order_is_done_with_its_id_its_status_and_what_was_said(shop: World, run: Process) -> None:
+def test_a_new_order_is_done_with_its_id_its_status_and_the_vendors_message(shop: World, run: Process) -> None:
     record = begun(run)
     record.answered(201)
     shop.seconds = 5
@@ -111,7 +111,7 @@ def test_a_new_order_is_done_with_its_id_its_status_and_what_was_said(shop: Worl
     assert record.entry.settled_at == entry.settled_at
 
 
-def test_an_id_that_another_new_order_has_is_told_with_that_row_and_nothing_is_recorded(run: Process) -> None:
+def test_an_id_that_another_new_order_has_is_reported_with_that_row_and_nothing_is_recorded(run: Process) -> None:
     update = run.journal.record(Prepared(verb="update", content=NEW), None, order_id="7")
     update.begin()
     update.settle(State.DONE)
@@ -132,7 +132,7 @@ def test_an_id_that_another_new_order_has_is_told_with_that_row_and_nothing_is_r
     assert record.entry.state is State.SENDING
 
 
-def test_a_status_that_was_known_stays_where_there_is_no_later_one(run: Process) -> None:
+def test_a_status_that_was_known_stays_where_there_is_not_a_later_one(run: Process) -> None:
     run.world.store.settle(run.entry().op, State.UNKNOWN, http_status=201)
     run.journal.record(ANN, run.entry()).settle(State.DONE, order_id="7")
     assert (run.entry().state, run.entry().http_status, run.entry().evidence) == (State.DONE, 201, "")
@@ -188,7 +188,7 @@ def test_a_change_of_an_order_is_a_row_of_its_own(shop: World, run: Process) -> 
     assert next(shop.store.entries(Wanted(verb="update"))).attempts == 2
 
 
-def test_only_a_create_is_told_to_whose_order_it_is(run: Process) -> None:
+def test_only_a_create_is_asked_whose_order_it_is(run: Process) -> None:
     asked: list[Prepared | None] = []
 
     def account(prepared: Prepared | None) -> Account:
@@ -202,7 +202,7 @@ def test_only_a_create_is_told_to_whose_order_it_is(run: Process) -> None:
     assert asked == [None, ANN]
 
 
-def test_each_order_stands_under_the_account_that_it_is_sent_to(run: Process) -> None:
+def test_each_order_is_recorded_under_the_account_that_it_is_sent_to(run: Process) -> None:
     def account(prepared: Prepared | None) -> Account:
         return Account(target=f"tenant of {prepared.reference if prepared else None}", profile="p", vendor="v")
 

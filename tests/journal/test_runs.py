@@ -64,7 +64,7 @@ def test_a_run_is_alive_itself_also_after_others_have_looked(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("run", ["", ".", "..", "../config.toml", "/etc/passwd", "never-there", "a/b"])
-def test_what_is_no_run_is_not_alive(tmp_path: Path, run: str) -> None:
+def test_what_is_not_a_run_is_not_alive(tmp_path: Path, run: str) -> None:
     assert not Run(tmp_path).alive(run)
     assert not runs.alive(tmp_path, run)
 

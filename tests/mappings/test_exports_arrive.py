@@ -142,7 +142,7 @@ class Shop(NamedTuple):
     capture: pytest.CaptureFixture[str]
 
     def create(self, vendor: str, path: Path, *options: str) -> tuple[int, str]:
-        """Create the orders of an export, all that are good; return the exit code and what was said of the file."""
+        """Create the orders of an export, all that are good; return the exit code and what was printed of the file."""
         rejects = ("--skip-invalid", "--rejects", str(path.with_suffix(".rejects")))
         code = cli.run(["create", "--from", str(path), "-p", f"sandbox-{vendor}", "-o", "jsonl", *rejects, *options])
         said = self.capture.readouterr()
@@ -153,7 +153,7 @@ class Shop(NamedTuple):
     def held(self, vendor: str) -> dict[str, Held]:
         with closing(Store(self.folder / "state" / "sandbox" / f"{vendor}.sqlite", _tables(vendor))) as orders:
             found = {held.reference: held for held in HOLDS[vendor](orders)}
-            assert len(found) == sum(1 for _ in HOLDS[vendor](orders)), "an order was made twice"
+            assert len(found) == sum(1 for _ in HOLDS[vendor](orders)), "an order was created twice"
         return found
 
 

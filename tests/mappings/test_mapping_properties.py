@@ -38,7 +38,7 @@ SCRIPTS = (
 """Letters that a text is made of, by their script."""
 
 BETWEEN = " -/.,;|'\"()#+=@&%:_"
-"""What may stand within a text, beside letters; a tab would be read as a blank."""
+"""What may be within a text, beside letters; a tab would be read as a blank."""
 
 MARKUP = re.compile(r"&(?:#|[a-zA-Z])[^;]*;")
 BREAK = re.compile(r"\r\n|\r|\n")
@@ -62,7 +62,7 @@ NUMBERS = (
     ("1 234,56", "\u00a0", ","),
     ("1\u00a0234,56", "\u202f", ","),
 )
-"""The example that a mapping gives, and what then stands between thousands and before the decimals."""
+"""The example that a mapping gives, and what then is between thousands and before the decimals."""
 
 SIGNS = (
     ("", ""), ("€", ""), ("", " €"), ("EUR ", ""), ("", " EUR"), ("$", ""), ("US $", ""), ("", "\u00a0zł"),
@@ -274,7 +274,7 @@ def test_lines_of_json_are_read_as_they_were_written(
 
 
 PATHS = ("no", "buyer.name", "dates[1]", "meta[key=note].value", "item.sku", "amount", "cost.each")
-"""Where the words stand in an object, as HEADINGS for a table."""
+"""Where the words are in an object, as HEADINGS for a table."""
 
 
 class Row(NamedTuple):
@@ -286,7 +286,7 @@ class Row(NamedTuple):
 
 
 def table(given_: Iterable[Order], how: Written, file: dict[str, Any], data: st.DataObject) -> list[Row]:
-    """Return the rows of a file, titles and blank ones among them; `file` is told what a mapping must say of them."""
+    """Return the rows of a file, titles and blank ones among them; `file` learns what a mapping must say of them."""
     titles = data.draw(
         st.lists(st.sampled_from((["Orders of 2026"], [], ["", "printed", "by us"])), max_size=3), "titles"
     )
@@ -357,7 +357,7 @@ def objects(given_: Iterable[Order], how: Written, data: st.DataObject) -> list[
 
 
 def quote(cell: str, delimiter: str, *, everything: bool) -> str:
-    """Return a cell as CSV writes it; ="…" also stands without the quotes that the rule wants."""
+    """Return a cell as CSV writes it; ="…" is also there without the quotes that the rule needs."""
     if not everything and (not set(cell) & {delimiter, '"', "\n"} or (cell.startswith('="') and delimiter not in cell)):
         return cell
     doubled = cell.replace('"', '""')

@@ -114,13 +114,13 @@ def test_a_number_that_may_be_of_the_other_style_of_its_column_is_a_problem(
     assert not read(table, numbers)
 
 
-def test_the_word_that_ends_the_data_is_no_part_of_an_order(table: Path) -> None:
+def test_the_word_that_ends_the_data_is_not_a_part_of_an_order(table: Path) -> None:
     table.write_text(f"{HEADINGS}A1,Total Wine,X,1,2\nA2,Bob,X,1,2\nTotal,,,2,4\n", encoding="utf-8")
     assert list(read(table, 'end = "Total"')) == ["A1", "A2"]
 
 
 @pytest.mark.parametrize("quantity", ["1k", "2 M"])
-def test_letters_after_a_quantity_are_no_currency(quantity: str, table: Path) -> None:
+def test_letters_after_a_quantity_are_not_currency(quantity: str, table: Path) -> None:
     table.write_text(f"{HEADINGS}A1,Ann,X,{quantity},2\n", encoding="utf-8")
     assert not read(table)
 
@@ -178,7 +178,7 @@ def test_amounts_of_three_decimals_are_read_where_that_is_the_style(
     assert [draft.lines[0].price for draft in read(table, numbers).values()] == [Decimal(price) for price in prices]
 
 
-def test_a_vendor_s_own_field_of_a_line_may_have_a_table_and_stands_on_added_lines_too(table: Path) -> None:
+def test_a_vendor_s_own_field_of_a_line_may_have_a_table_and_is_on_added_lines_too(table: Path) -> None:
     table.write_text(f"{HEADINGS}A1,Ann,X,1,2\nA2,Ann,Y,1,2\n", encoding="utf-8")
     table.with_name("units.csv").write_text("X,piece\n", encoding="utf-8")
     own = '"line.unit" = { column = "art", table = "units.csv" }\n'

@@ -1,4 +1,4 @@
-"""The first mapping that is made for a file reads what others call our words, and puts together what stands apart."""
+"""The first mapping that is made for a file reads what others call our words, and puts together what is apart."""
 
 import json
 import tomllib
@@ -18,7 +18,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def suggested(path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, Any], str]:
-    """Return the mapping that is made for a file, and what is said of it."""
+    """Return the mapping that is made for a file, and the notes about it."""
     assert cli.run(["mapping", "suggest", str(path)]) == 0
     said = capsys.readouterr()
     return tomllib.loads(said.out), said.err
@@ -73,7 +73,7 @@ def test_a_row_of_totals_is_passed_over(tmp_path: Path, capsys: pytest.CaptureFi
     assert cli.run(["mapping", "try", str(path), "--map", str(tmp_path / "own.toml"), "-o", "jsonl"]) == 0
     said = capsys.readouterr()
     assert [json.loads(line)["reference"] for line in said.out.splitlines()] == ["A-1"]
-    assert "1 row is passed over, as the mapping own says: row 3 (Summe:)" in said.err
+    assert "1 row is left out, as the mapping own says: row 3 (Summe:)" in said.err
 
 
 @pytest.mark.parametrize("place", ["orders", "result.orders", "data.items", "response.results"])
@@ -105,7 +105,7 @@ def test_orders_inside_a_document_are_found(place: str, tmp_path: Path, capsys: 
 def left(
     table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], *more: str, name: str = "export.csv"
 ) -> tuple[list[str], str, str]:
-    """Return the orders that the mapping of a file leaves, what was said when it was made, and when it was tried."""
+    """Return the orders that the mapping of a file leaves, the notes when it was made, and when it was tried."""
     path = tmp_path / name
     path.write_text(table, encoding="utf-8")
     assert cli.run(["mapping", "suggest", str(path)]) == 0
@@ -134,8 +134,8 @@ def test_cancelled_orders_are_passed_over_and_named(
     orders, made, tried = left(f"Order,SKU,Qty,Price,{heading}\n{rows}", tmp_path, capsys)
     assert orders == ["A2"]
     assert f"orderctl: {heading} " in made
-    assert "such orders are passed over; look at the line skip" in made
-    assert "1 order is passed over, as the mapping own says: A1 (" in tried
+    assert "such orders are left out; check the line `skip`" in made
+    assert "1 order is left out, as the mapping own says: A1 (" in tried
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_a_cancelled_line_takes_no_order_along(tmp_path: Path, capsys: pytest.Ca
     rows = "A1,P,1,2,shipped\nA1,Q,1,2,cancelled\n"
     orders, made, _ = left(f"Order,SKU,Qty,Price,Status\n{rows}", tmp_path, capsys)
     assert orders == ["A1"]
-    assert "Status holds cancelled for some lines of order A1 only: nothing is passed over by it" in made
+    assert "Status holds cancelled for some lines of order A1 only, so that no order is left out for it" in made
 
 
 def test_cancelled_orders_and_totals_far_down_are_found_and_all_named_with_verbose(
@@ -176,7 +176,7 @@ def test_cancelled_orders_and_totals_far_down_are_found_and_all_named_with_verbo
     table = f"Order,SKU,Qty,Price,Status\n{rows}Total:,,307,614,\n"
     orders, _, tried = left(table, tmp_path, capsys, "-v")
     assert len(orders) == 301
-    assert "6 orders and 1 row are passed over, as the mapping own says: A301 (Status: cancelled), " in tried
+    assert "6 orders and 1 row are left out, as the mapping own says: A301 (Status: cancelled), " in tried
     assert "A305 (Status: cancelled), …\n" in tried
     assert "A306 (Status: cancelled), row 309 (Total:)\n" in tried
 
@@ -227,7 +227,7 @@ def test_the_lines_of_one_order_are_not_taken_for_orders(tmp_path: Path, capsys:
     assert suggested(path, capsys)[0]["file"] == {"format": "json", "lines": "items"}
 
 
-def test_words_that_nothing_means_stand_as_comments(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_words_that_nothing_means_become_comments(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "export.csv"
     path.write_text("PO,Contact mail,SKU,Product,Pcs\n1,a@b.example,P,Pen,1\n", encoding="utf-8")
     mapping, _ = suggested(path, capsys)

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from orderctl import drafts
-from orderctl.mappings.suggest import Found, Suggesting, Suggestion
+from orderctl.mappings.suggest import Suggested, Suggesting, Suggestion
 from tests.drafts.preparing import Preparing
 
 
 def suggested(text: str, format: str = "csv") -> tuple[dict[str, Any], Suggestion]:  # noqa: A002
-    """Return the mapping that is suggested for a file, and what else is said."""
+    """Return the mapping that is suggested for a file, and what else is printed."""
     suggesting = Suggesting()
-    with suppress(Found):
+    with suppress(Suggested):
         drafts.read(
             "-", stdin=io.BytesIO(text.encode()), format=format, zone=dt.UTC, prepare=Preparing(), foreign=suggesting
         )

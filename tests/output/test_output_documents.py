@@ -224,7 +224,7 @@ def test_an_error_names_everything_a_script_needs() -> None:
     assert item_error("odd row") == {"id": None, "code": None, "message": "odd row"}
 
 
-def test_a_vendor_and_a_profile_are_told_without_secrets() -> None:
+def test_a_vendor_and_a_profile_are_shown_without_secrets() -> None:
     profile = Profile(name="shop", vendor="acme", url="sandbox:", settings={"branch": 12})
     assert profile_document(profile, default=True) == snapshot(
         {

@@ -356,7 +356,7 @@ def test_a_list_that_was_cut_says_so_in_every_format(printer: Printer, many: Man
     with printed.output.rows("order") as rows:
         rows.add(many(1)[0])
         rows.finish(complete=False, next="page 2")
-    assert printed.err == "orderctl: 1 order shown, there may be more; go on with --after 'page 2' or --all\n"
+    assert printed.err == "orderctl: 1 order shown, there may be more; continue with --after 'page 2' or --all\n"
     if format == "json":
         document = valid_list(printed.out)
         assert (document["complete"], document["next"]) == (False, "page 2")
@@ -366,10 +366,10 @@ def test_a_list_that_was_cut_without_a_cursor_names_the_way(printer: Printer) ->
     printed = printer("jsonl")
     with printed.output.rows("order") as rows:
         rows.finish(complete=False)
-    assert printed.err == "orderctl: 0 orders shown, there may be more; go on with --all\n"
+    assert printed.err == "orderctl: 0 orders shown, there may be more; continue with --all\n"
 
 
-def test_a_missing_item_stands_beside_the_list(printer: Printer, many: Many) -> None:
+def test_a_missing_item_is_beside_the_list(printer: Printer, many: Many) -> None:
     for format_ in FORMATS:
         printed = printer(format_)
         with printed.output.rows("order") as rows:
@@ -515,7 +515,7 @@ def test_a_quiet_list_that_was_cut_says_so(printer: Printer, document: Document)
     with printed.output.rows("order") as rows:
         rows.add(document)
         rows.finish(complete=False, next="2:0")
-    assert printed.err == "orderctl: 1 order shown, there may be more; go on with --after 2:0 or --all\n"
+    assert printed.err == "orderctl: 1 order shown, there may be more; continue with --after 2:0 or --all\n"
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def test_an_error_for_people(printer: Printer) -> None:
     )
 
 
-def test_problems_of_one_kind_stand_in_one_line(printer: Printer) -> None:
+def test_problems_of_one_kind_are_one_line(printer: Printer) -> None:
     printed = printer("csv")
     fields = [Problem("price", f"'{row},5' is not a number", row) for row in range(1, 54)]
     printed.output.error(UsageError("bad", fields=[*fields, Problem("sku", "is missing", 9)]))
@@ -46,7 +46,7 @@ def test_problems_of_one_kind_stand_in_one_line(printer: Printer) -> None:
     ]
 
 
-def test_words_that_a_vendor_does_not_support_stand_in_one_line(printer: Printer) -> None:
+def test_words_that_a_vendor_does_not_support_are_one_line(printer: Printer) -> None:
     printed = printer("csv")
     words = ("note", "email", "line 1 price", "line 2 price")
     fields = [Problem(word, "this vendor does not support it", row) for row in (2, 4) for word in words]
@@ -57,7 +57,7 @@ def test_words_that_a_vendor_does_not_support_stand_in_one_line(printer: Printer
     ]
 
 
-def test_two_problems_stand_in_one_line_where_they_say_the_same(printer: Printer) -> None:
+def test_two_problems_are_one_line_where_they_say_the_same(printer: Printer) -> None:
     printed = printer("csv")
     said = [Problem("sku", "is missing", 2), Problem("qty", "'a' is not a number", 3)]
     again = [Problem("sku", "is missing", 4), Problem("qty", "'b' is not a number", 5)]
@@ -220,7 +220,7 @@ def test_the_progress_is_never_wider_than_the_terminal(columns: int, line: str) 
 
 
 @pytest.mark.parametrize("total, left", [(89, "89 s"), (90, "2 min"), (5340, "89 min"), (7500, "2 h 5 min")])
-def test_a_time_is_said_as_a_person_says_it(total: int, left: str) -> None:
+def test_a_time_is_written_as_a_person_says_it(total: int, left: str) -> None:
     now = 0.0
     progress = Progress(total + 2, None, lambda: now, pace=str)
     progress.advance(2)
@@ -228,7 +228,7 @@ def test_a_time_is_said_as_a_person_says_it(total: int, left: str) -> None:
     assert progress.line().endswith(f"1.0/s, {left} left")
 
 
-def test_no_speed_is_told_where_nothing_is_done_of_late() -> None:
+def test_no_speed_is_shown_where_nothing_is_done_of_late() -> None:
     now = 0.0
     progress = Progress(4, None, lambda: now, pace=str)
     assert progress.line().endswith("0/4")
@@ -236,7 +236,7 @@ def test_no_speed_is_told_where_nothing_is_done_of_late() -> None:
     assert progress.line().endswith("0/4")
 
 
-def test_progress_makes_room_for_what_is_said(printer: Printer) -> None:
+def test_progress_makes_room_for_what_is_printed(printer: Printer) -> None:
     printed = printer(terminal=True)
     with printed.output.progress(2) as progress:
         progress.advance()
@@ -393,7 +393,7 @@ def test_the_width_of_a_terminal_comes_from_the_environment_or_the_terminal() ->
     os.close(primary)
 
 
-def test_a_stream_that_is_closed_is_no_terminal() -> None:
+def test_a_stream_that_is_closed_is_not_a_terminal() -> None:
     closed = io.StringIO()
     closed.close()
     assert not Stream(closed, name="standard output").terminal

@@ -116,7 +116,7 @@ def test_a_secret_is_hidden_before_a_text_is_broken_into_lines(printer: Printer,
     assert not [line for line in shown if "s3cret" in line]
 
 
-def test_the_answer_of_the_vendor_stands_last(printer: Printer, document: Document) -> None:
+def test_the_answer_of_the_vendor_is_last(printer: Printer, document: Document) -> None:
     shown = page(printer, {**document, "raw": {"id": 1}})
     assert shown[-4:] == ["The answer of onebox", "  {", '    "id": 1', "  }"]
 

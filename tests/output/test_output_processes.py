@@ -65,7 +65,7 @@ def test_head_gets_its_line() -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("number", [0, 20_000])
 @pytest.mark.parametrize("format", ["table", "json", "csv"])
-def test_a_full_disk_is_said_in_one_line(format: str, number: int) -> None:  # noqa: A002
+def test_a_full_disk_is_reported_in_one_line(format: str, number: int) -> None:  # noqa: A002
     done = sh(f'"$PYTHON" -c "$PROGRAM" {format} {number} >/dev/full; echo $?')
     assert done.stdout == "14\n"
     assert "No space left on device" in done.stderr
@@ -74,7 +74,7 @@ def test_a_full_disk_is_said_in_one_line(format: str, number: int) -> None:  # n
 
 
 @needs_sh
-def test_a_closed_standard_output_is_said_in_one_line() -> None:
+def test_a_closed_standard_output_is_reported_in_one_line() -> None:
     done = sh('"$PYTHON" -c "$PROGRAM" table 1 >&-; echo $?')
     assert done.stdout == "14\n"
     assert done.stderr.startswith("orderctl: cannot write to standard output: it is closed\n")

@@ -1,4 +1,4 @@
-"""Lists as spreadsheets, and CSV for Excel: what a program reads back is what the vendor said."""
+"""Lists as spreadsheets, and CSV for Excel: what a program reads back is what the vendor sent."""
 
 # ruff: noqa: DTZ001  (the times of a spreadsheet have no zone)
 
@@ -229,7 +229,7 @@ def test_a_sheet_that_is_full_goes_on_in_another(document: Document, monkeypatch
     assert first == second
 
 
-def test_what_a_cell_cannot_hold_is_said(document: Document) -> None:
+def test_what_a_cell_cannot_hold_is_reported(document: Document) -> None:
     stdout = Written()
     printed = output(stdout)
     with printed.rows("order") as rows:
@@ -262,7 +262,7 @@ def test_rows_are_on_disk_and_not_in_memory(document: Document, monkeypatch: pyt
     assert held == [1]
 
 
-def test_a_closed_reader_and_a_full_disk_are_told_apart(document: Document, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_closed_reader_and_a_full_disk_are_distinguished(document: Document, monkeypatch: pytest.MonkeyPatch) -> None:
     class Closed(io.BytesIO):
         def write(self, content: Any) -> int:
             raise BrokenPipeError
@@ -298,7 +298,8 @@ def test_a_terminal_and_a_missing_package_are_refused_before_anything_is_done(
     monkeypatch.setattr(builtins, "__import__", absent)
     assert cli.run(["list", "-o", "xlsx", "-p", "sandbox-onebox"]) == 2
     assert capsys.readouterr().err == (
-        "orderctl: -o xlsx: what writes spreadsheets is not installed\n  hint: pip install 'orderctl[xlsx]'\n"
+        "orderctl: -o xlsx: the package that writes spreadsheets is not installed\n"
+        "  hint: pip install 'orderctl[xlsx]'\n"
     )
 
 

@@ -200,7 +200,7 @@ def test_prose_gives_way_before_anything_else_and_the_id_never() -> None:
     assert widths([("profile", "PROFILE"), *columns], [["p" * 9, *rows[0]]], 40) == [9, 20, 6, 6]
 
 
-def test_colours_are_for_terminals_that_want_them(printer: Printer, document: Document) -> None:
+def test_colours_are_for_terminals_that_support_them(printer: Printer, document: Document) -> None:
     for options, coloured in (
         ({"environ": {"NO_COLOR": ""}}, True),
         ({"environ": {"NO_COLOR": "", "TERM": "dumb"}}, False),

@@ -70,7 +70,7 @@ def test_a_disk_that_is_full_already_is_refused(tmp_path: Path, monkeypatch: pyt
         ResultsFile(str(tmp_path / "results.jsonl"))
 
 
-def test_a_disk_that_fills_up_is_told() -> None:
+def test_a_disk_that_fills_up_is_reported() -> None:
     kept = ResultsFile("/dev/full")
     with pytest.raises(MachineRefused, match="No space left"):
         kept.add([{"id": "1"}])

@@ -160,7 +160,7 @@ def test_a_checkpoint_is_of_one_account_and_one_set_of_filters(tmp_path: Path) -
     assert refused.value.hint == "orderctl list --checkpoint x --status open --where 'a=b c' -p shop"
 
 
-def test_the_next_run_asks_for_all_again_until_the_vendor_told_a_time_of_its_own(tmp_path: Path) -> None:
+def test_the_next_run_asks_for_all_again_until_the_vendor_showed_a_time_of_its_own(tmp_path: Path) -> None:
     def begins(*orders: Order) -> dt.datetime | None:
         kept = checkpoints.load(tmp_path, "x", profile="shop", target="t", filters={})
         for order in orders:

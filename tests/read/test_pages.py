@@ -62,7 +62,7 @@ def test_whatever_leaves_the_list_and_whenever_the_rest_is_yielded() -> None:
         assert set(rows.rows) <= set(listed), seed
 
 
-def test_a_list_that_stands_still_is_one_more_request_a_page() -> None:
+def test_a_list_that_does_not_change_is_one_more_request_a_page() -> None:
     rows = Rows(10, bool)
     assert rows.settled() == list(range(10))
     assert rows.reads == 4 + 3
@@ -75,6 +75,6 @@ def test_rows_that_never_stop_moving_are_an_error() -> None:
         rows.rows = [max(rows.rows) + n for n in range(1, 7)]
 
     rows = Rows(6, move)
-    with pytest.raises(BadAnswer, match="move all the time"):
+    with pytest.raises(BadAnswer, match="changed all the time"):
         rows.settled()
     assert rows.reads < 4 * MAX_MOVES

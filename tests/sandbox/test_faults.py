@@ -1,4 +1,4 @@
-"""Faults spoil answers as they are told to, and say whether the call was carried out."""
+"""Faults damage answers as they are asked to, and say whether the call was carried out."""
 
 import gzip
 import time
@@ -119,7 +119,7 @@ def test_redirect_says_where(app: App) -> None:
     assert call(app, "redirect=http://127.0.0.1:1/x").headers["Location"] == "http://127.0.0.1:1/x"
 
 
-def test_spoilt_bodies(app: App) -> None:
+def test_damaged_bodies(app: App) -> None:
     assert call(app, "empty").data == b""
     assert call(app, "html").mimetype == "text/html"
     spoilt = call(app, "bad-gzip")

@@ -18,7 +18,7 @@ from orderctl.sandbox import load
 from orderctl.sandbox.flyerlink.emulator import TABLES, Emulator, code_of
 from orderctl.sandbox.store import Store
 
-# The vendor's examples, as they stand in its document, below http://dev.flyerlink.com/api.php. Its JSON lacks brackets
+# The vendor's examples, as they are in its document, below http://dev.flyerlink.com/api.php. Its JSON lacks brackets
 # and commas, which no server writes; these are the same values, as JSON.
 LIST = "/orders/?workgroup=W11&from=2011-04-01&to=2011-05-01"
 GET = "/orders/XYYVP?format=json"
@@ -56,7 +56,7 @@ LOGIN = {"Authorization": "Basic " + b64encode(b"sandbox:sandbox").decode()}
 
 
 class Server:
-    """A server in memory whose clock stands where the test puts it."""
+    """A server in memory whose clock is where the test puts it."""
 
     def __init__(self, **switches: str) -> None:
         self.store = Store(":memory:", TABLES)
@@ -237,7 +237,7 @@ def test_a_refusal_is_404_with_its_message(
 
 
 @pytest.mark.parametrize("name", ["workgroup", "from", "to"])
-def test_a_list_wants_its_workgroup_and_both_dates(server: Server, name: str) -> None:
+def test_a_list_needs_its_workgroup_and_both_dates(server: Server, name: str) -> None:
     query = {"workgroup": "W11", "from": "2026-03-01", "to": "2026-03-31"}
     del query[name]
     assert server.refusal("GET", "/orders", query=query) == f"{name} is required"

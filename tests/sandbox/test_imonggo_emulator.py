@@ -46,7 +46,7 @@ EXAMPLE_2 = """<order>
 
 
 class Account:
-    """An account in memory whose clock stands where the test puts it."""
+    """An account in memory whose clock is where the test puts it."""
 
     def __init__(self, *, authenticate: bool = True, **switches: str) -> None:
         self.store = Store(":memory:", TABLES)
@@ -141,7 +141,7 @@ def test_documented_example_2(account: Account) -> None:
     }
 
 
-def test_documented_cancel_takes_a_reason_that_is_no_encoding(account: Account) -> None:
+def test_documented_cancel_takes_a_reason_that_is_not_encoding(account: Account) -> None:
     order = account.made()
     answer = account.client.open(
         f"/api/orders/{order}.xml?reason=wrong%order&branch_id=12",
@@ -213,7 +213,7 @@ def test_the_password_may_be_anything(account: Account) -> None:
     assert Account(authenticate=False).call("GET", login="").status_code == 200
 
 
-def test_a_token_is_had_by_email_and_password(account: Account) -> None:
+def test_a_token_comes_from_email_and_password(account: Account) -> None:
     asked = {"email": "sandbox@example.com", "password": "sandbox"}
     answer = account.client.get("/api/tokens.xml", query_string=asked)
     assert (answer.status_code, answer.mimetype) == (200, "application/xml")
@@ -233,7 +233,7 @@ def test_a_token_is_had_by_email_and_password(account: Account) -> None:
         {"email": "", "password": "sandbox"},
     ],
 )
-def test_there_is_no_token_for_a_login_that_does_not_match(account: Account, asked: dict[str, str]) -> None:
+def test_there_is_not_a_token_for_a_login_that_does_not_match(account: Account, asked: dict[str, str]) -> None:
     answer = account.client.get("/api/tokens.xml", query_string=asked, headers=HEADERS)
     assert answer.status_code == 404
     assert "sandbox" not in answer.text
@@ -271,7 +271,7 @@ def test_orders_belong_to_their_branch_and_ids_to_the_account() -> None:
     assert account.call("DELETE", f"/api/orders/{two}.xml", reason="x").status_code == 404
 
 
-def test_an_account_with_one_branch_wants_none(account: Account) -> None:
+def test_an_account_with_one_branch_needs_none(account: Account) -> None:
     order = account.made(branch_id="")
     assert account.ids(branch_id="") == account.ids(branch_id="12") == [order]
     assert account.get(order, branch_id="").findtext("id") == order
@@ -309,7 +309,7 @@ def test_created_may_be_201() -> None:
         ("<invoice/>", 422),
     ],
 )
-def test_a_body_that_is_no_order(account: Account, body: str, status: int) -> None:
+def test_a_body_that_is_not_an_order(account: Account, body: str, status: int) -> None:
     assert account.call("POST", body=body).status_code == status
     assert not account.store.calls()
 
@@ -350,7 +350,7 @@ def test_what_a_create_refuses(account: Account, fields: str, lines: str, proble
     assert account.ids() == []
 
 
-def test_every_problem_is_told_once(account: Account) -> None:
+def test_every_problem_is_reported_once(account: Account) -> None:
     told = refused(account.create("<a/>", lines="<order_line/><order_line/>"))
     assert told == ["a is not a valid writable field", "Product can't be blank", "Quantity can't be blank"]
 
@@ -484,7 +484,7 @@ def test_an_empty_list_may_look_otherwise(empty: str, status: int, text: str) ->
 # Cancel
 
 
-def test_a_cancel_wants_a_reason_and_leaves_the_order_readable(account: Account) -> None:
+def test_a_cancel_needs_a_reason_and_leaves_the_order_readable(account: Account) -> None:
     order = account.made()
     for reason in ({}, {"reason": " "}):
         assert refused(account.call("DELETE", f"/api/orders/{order}.xml", **reason)) == ["Reason can't be blank"]

@@ -26,7 +26,7 @@ GOOD = (("FORMITM_1", "Widget", "inputbox"), ("FORMITM_2", "3", "inputbox"))
 
 
 class Server:
-    """A server in memory whose clock stands where the test puts it."""
+    """A server in memory whose clock is where the test puts it."""
 
     def __init__(self, **switches: str) -> None:
         self.store = Store(":memory:", TABLES)
@@ -168,7 +168,7 @@ def test_a_name_within_another_name_breaks_every_call(server: Server) -> None:
     "path, status",
     [("/accounts/api/security/get", 301), ("/flowmanage/api/omdata/list/orderdesk", 403), ("/x", 404)],
 )
-def test_paths_outside_are_no_json(server: Server, path: str, status: int) -> None:
+def test_paths_outside_are_not_json(server: Server, path: str, status: int) -> None:
     answer = server.client.get(path)
     assert (answer.status_code, answer.mimetype) == (status, "text/html")
     assert answer.headers.get("Location") == (f"{path}/" if status == 301 else None)
@@ -225,7 +225,7 @@ def test_flows_that_take_no_create(server: Server, flow: str, status: int) -> No
     assert Server(disabled="orderdesk").create(*GOOD)["message"] == "The flow is currently disabled."
 
 
-def test_a_missing_and_an_empty_parameter_are_told_apart(server: Server) -> None:
+def test_a_missing_and_an_empty_parameter_are_distinguished(server: Server) -> None:
     said = server.call(EDIT + "orderdesk", {})
     assert said["result"] == {"status": "require missing", "result": ["action"], "message": said["message"]}
     assert server.call(EDIT + "orderdesk", {"action": ""})["result"]["status"] == "require null"
@@ -378,7 +378,7 @@ def test_a_delete_succeeds_for_anything(server: Server, given: Any, gone: bool) 
 
 
 @pytest.mark.parametrize("given", [1, "abc", "1,2", ["abc"], [1, "x"]])
-def test_a_delete_of_what_is_no_number_in_a_text_or_a_list_deletes_nothing(server: Server, given: Any) -> None:
+def test_a_delete_of_what_is_not_a_number_in_a_text_or_a_list_deletes_nothing(server: Server, given: Any) -> None:
     server.create(*GOOD)
     said = server.call(EDIT + "orderdesk", {"action": "delete", "data_no": given})
     assert said == {"status": 404, "message": "The data cannot be found.", "result": None}
@@ -479,7 +479,7 @@ def test_bad_lists(server: Server, params: Any) -> None:
     assert said["message"].startswith("Query failed, the error message is as follows:")
 
 
-def test_a_list_wants_a_json_body(server: Server) -> None:
+def test_a_list_needs_a_json_body(server: Server) -> None:
     server.create(*GOOD)
     plain = {"security": server.code(), "omflow_restapi": "1", "search_conditions": "[]"}
     assert ids(server.client.post(LIST + "orderdesk", data=plain).get_json()) == [1, 2]
@@ -611,7 +611,7 @@ def test_the_largest_body_does_not_count_files(server: Server) -> None:
 
 
 def upload(server: Server, name: str, content: str) -> None:
-    """Make an order and upload a file to it, whose name stands in the header as it is."""
+    """Make an order and upload a file to it, whose name is in the header unchanged."""
     server.create(("FORMITM_1", "x", "inputbox"), flow="orderfiles")
     row = {"flow_uuid": FLOWS["orderfiles"].uuid, "data_no": "1", "data_id": "2"}
     texts = {"security": server.code(), "omflow_restapi": "1", **row}

@@ -20,7 +20,7 @@ from orderctl.sandbox import load
 from orderctl.sandbox.onebox.emulator import TABLES, Emulator
 from orderctl.sandbox.store import Store
 
-# The vendor's example calls, verbatim but for the host, as they stand in its document.
+# The vendor's example calls, verbatim but for the host, as they are in its document.
 ADD = (
     "/api/orders/add/?login=LOGIN&password=PASSWORD&clientnamefirst=Vasiliy&clientnamelast=Ivanov"
     "&clientemail=vasyas33@test.ru&clientphone=+380639370442&clientcode=31333&clientaddress=Kiev"
@@ -105,7 +105,7 @@ CALLS = {
 
 
 class Box:
-    """A box in memory whose clock stands where the test puts it."""
+    """A box in memory whose clock is where the test puts it."""
 
     def __init__(self, **switches: str) -> None:
         self.store = Store(":memory:", TABLES)
@@ -269,7 +269,7 @@ def test_bonuses_waybills_and_comments_come_when_asked_for(box: Box) -> None:
     assert [comment["content"] for comment in listed["comments"] if comment["type"] == "comment"] == ["note"]
 
 
-# Where parameters stand
+# Where parameters are
 
 
 @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "multipart/form-data"])
@@ -319,7 +319,7 @@ def test_with_a_json_body_arguments_are_not_read(box: Box) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"[1]", b"{", b"\xff", b'{"clientnamefirst": "\\ud800"}'])
-def test_a_body_that_is_no_json_object_is_as_good_as_none(box: Box, body: bytes) -> None:
+def test_a_body_that_is_not_json_object_is_as_good_as_none(box: Box, body: bytes) -> None:
     answer = box.client.post(CALLS["add"], query_string={"dataFromBody": "1"}, data=body)
     assert answer.get_json() == {"result": "fail", "errors": "login_empty"}
 
@@ -667,7 +667,7 @@ def test_update_changes_the_customer_under_its_own_names(box: Box) -> None:
     assert box.list(typesex="company") == box.list(customuser_vip="1") == [order["orderid"]]
 
 
-def test_update_looks_for_another_customer_when_told_to(box: Box) -> None:
+def test_update_looks_for_another_customer_when_asked_to(box: Box) -> None:
     box.add(ordercode="a")
     box.add(ordercode="b", clientemail="b@x.org", clientcode="B")
     box.update("a", searchclient="1", clientemail="b@x.org")
@@ -741,7 +741,7 @@ def test_parts_of_a_thousand(box: Box) -> None:
 
 
 @pytest.mark.parametrize("part", ["0", "-1", "x", "1"])
-def test_a_part_that_is_no_number_is_the_first(box: Box, part: str) -> None:
+def test_a_part_that_is_not_a_number_is_the_first(box: Box, part: str) -> None:
     assert box.list(part=part) == [str(box.add())][1:]
     assert box.list(part=part) == ["82806"]
 

@@ -69,7 +69,7 @@ def test_deep_json_is_none() -> None:
     assert php.json_variables(b'{"a":' + b"[" * 100_000) == {}
 
 
-def test_files_of_a_multipart_body_are_no_variables() -> None:
+def test_files_of_a_multipart_body_are_not_variables() -> None:
     body = (
         b'--B\r\nContent-Disposition: form-data; name="a[]"\r\n\r\n1\r\n'
         b'--B\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n2\r\n'

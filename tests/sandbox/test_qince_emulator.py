@@ -27,7 +27,7 @@ ALL: dict[str, Any] = {"page": 1, "rows": 100, "sorts": [], "query_group": []}
 
 
 class Account:
-    """An account in memory whose clock stands where the test puts it."""
+    """An account in memory whose clock is where the test puts it."""
 
     def __init__(self, **switches: str) -> None:
         self.store = Store(":memory:", TABLES)
@@ -198,7 +198,7 @@ def test_a_body_that_cannot_be_is_refused(body: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"1", b"\xff", b"[" * 100_000])
-def test_what_is_no_object_is_refused(body: bytes) -> None:
+def test_what_is_not_an_object_is_refused(body: bytes) -> None:
     assert Account().send("orderAdd", body)["return_msg"] == SAVE_FAILED
     assert Account().send("orderQuery", body)["return_msg"] == QUERY_FAILED
 
@@ -253,7 +253,7 @@ def test_bills_of_materials() -> None:
     assert account.call("orderAdd", **order(CUSTOM)) == {"return_code": 1, "return_msg": BOM}
 
 
-def test_cpq_wants_the_portfolio_of_a_parent() -> None:
+def test_cpq_needs_the_portfolio_of_a_parent() -> None:
     account = Account(cpq="on")
     assert account.call("orderAdd", **order(BUNDLE))["return_msg"] == SAVE_FAILED
     account.add({**BUNDLE, "pd_portfolio": "4418205593377160021"})

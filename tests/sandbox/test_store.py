@@ -71,7 +71,7 @@ def test_documents_outlive_the_process(path: Path) -> None:
     again.close()
 
 
-def test_ids_begin_where_told_and_are_not_used_again(path: Path) -> None:
+def test_ids_begin_where_asked_and_are_not_used_again(path: Path) -> None:
     store = Store(path, TABLES)
     assert [store.add("people", {}), store.add("people", {})] == [100, 101]
     store.delete("people", 101)
@@ -273,7 +273,7 @@ def test_a_killed_process_leaves_whole_changes_only(path: Path) -> None:
     store.close()
 
 
-def test_a_file_that_is_no_store_is_an_error_and_stays(path: Path) -> None:
+def test_a_file_that_is_not_a_store_is_an_error_and_stays(path: Path) -> None:
     path.parent.mkdir(parents=True)
     path.write_text("this is not a database, and longer than its header of a hundred bytes" * 3)
     with pytest.raises(MachineRefused, match=str(path)):

@@ -65,7 +65,7 @@ def held_elsewhere(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 @pytest.mark.parametrize("durable, synchronous", [(True, 2), (False, 0)])
-def test_its_files_are_the_owners_alone_and_synced_as_told(
+def test_its_files_are_the_owners_alone_and_synced_as_asked(
     path: Path,
     durable: bool,  # noqa: FBT001  (pytest's)
     synchronous: int,
@@ -137,7 +137,7 @@ def test_a_damaged_file_is_named_with_the_way_out_and_stays(path: Path, content:
     assert path.read_bytes() == kept
 
 
-def test_another_programs_tables_are_no_bug_of_ours(path: Path) -> None:
+def test_another_programs_tables_are_not_bug_of_ours(path: Path) -> None:
     path.parent.mkdir()
     with closing(sqlite3.connect(path)) as other:
         other.execute("CREATE TABLE theirs (x)")
@@ -146,7 +146,7 @@ def test_another_programs_tables_are_no_bug_of_ours(path: Path) -> None:
         assert refusal(lambda: database.rows("SELECT * FROM things")).code == "state.damaged"
 
 
-def test_a_full_disk_is_said_and_keeps_what_was_there(path: Path) -> None:
+def test_a_full_disk_is_reported_and_keeps_what_was_there(path: Path) -> None:
     with closing(opened(path)) as database:
         database.change("INSERT INTO things (name) VALUES ('a')")
         database.rows("PRAGMA max_page_count = 5")
@@ -155,7 +155,7 @@ def test_a_full_disk_is_said_and_keeps_what_was_there(path: Path) -> None:
         assert database.rows("SELECT name FROM things") == [("a",)]
 
 
-def test_a_file_that_cannot_be_written_is_said(path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_reported(path: Path) -> None:
     with closing(opened(path)) as database:
         database.rows("PRAGMA query_only = ON")
         error = refusal(lambda: database.change("INSERT INTO things (name) VALUES ('a')"))
@@ -163,7 +163,7 @@ def test_a_file_that_cannot_be_written_is_said(path: Path) -> None:
     assert error.hint == f"make it yours to read and write: chmod 600 {path}"
 
 
-def test_a_file_that_cannot_be_read_is_said() -> None:
+def test_a_file_that_cannot_be_read_is_reported() -> None:
     with tempfile.TemporaryDirectory() as folder:  # whose parents anybody may enter
         path = Path(folder) / "box.sqlite"
         opened(path).close()

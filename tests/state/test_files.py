@@ -72,7 +72,7 @@ def test_a_link_to_nothing_makes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "made").exists()
 
 
-def test_a_pipe_is_no_file_and_nobody_waits_for_it(tmp_path: Path) -> None:
+def test_a_pipe_is_not_a_file_and_nobody_waits_for_it(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     assert "is not a regular file" in refusal(lambda: files.read(pipe, largest=9)).message
@@ -89,7 +89,7 @@ def test_another_users_file_is_refused(tmp_path: Path) -> None:
     assert path.read_text() == "theirs"
 
 
-def test_what_others_can_read_or_is_too_large_is_no_secret_of_ours(tmp_path: Path) -> None:
+def test_what_others_can_read_or_is_too_large_is_not_a_secret_of_ours(tmp_path: Path) -> None:
     path = tmp_path / "f"
     files.write(path, b"12345")
     assert "has more than 4 bytes" in refusal(lambda: files.read(path, largest=4)).message
@@ -98,7 +98,7 @@ def test_what_others_can_read_or_is_too_large_is_no_secret_of_ours(tmp_path: Pat
     assert "chmod 600" in refusal(lambda: files.read(path, largest=5, secret=True)).hint
 
 
-def test_a_full_disk_is_said_with_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported_with_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
@@ -107,7 +107,7 @@ def test_a_full_disk_is_said_with_the_way_out(tmp_path: Path, monkeypatch: pytes
     assert ("No space left" in error.message, error.hint) == (True, "make room on the disk, then run it again")
 
 
-def test_a_folder_in_the_state_folder_is_no_link(tmp_path: Path) -> None:
+def test_a_folder_in_the_state_folder_is_not_a_link(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (tmp_path / "locks").symlink_to(elsewhere)

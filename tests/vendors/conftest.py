@@ -78,7 +78,7 @@ def box(
 
 
 def talking_to(app: Any, to: Profile | None = None, secrets: Mapping[str, str] = SECRETS, *, look: bool = True) -> Box:
-    """Open a backend on any WSGI application, one that need not `look` before it writes where that is said."""
+    """Open a backend on any WSGI application, one that need not `look` before it writes where that is given."""
     sent: list[Sent] = []
 
     def recording(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:

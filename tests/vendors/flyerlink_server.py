@@ -64,7 +64,7 @@ class Sent:
 
 @dataclass
 class Server:
-    """A backend, the emulator that is its witness, the requests between them, and what was said on standard error."""
+    """A backend, the emulator that is its witness, the requests between them, and its standard error."""
 
     backend: Writes
     sent: list[Sent] = field(default_factory=list)

@@ -1,7 +1,7 @@
 """Every parameter of the vendor's page, in its order and spelling, with a value to send; "" where an option gives it.
 
 `None` marks what orderctl sends itself: setting it is refused, with the way to reach what it is for. Rows are the
-page's own numbers, of which it repeats some. The fields of an order line stand under `create.line` and `update.line`.
+page's own numbers, of which it repeats some. The fields of an order line are under `create.line` and `update.line`.
 """
 
 PARAMETERS: tuple[tuple[str, int, str, str | None], ...] = (

@@ -87,7 +87,7 @@ def test_no_orders(nothing: Any) -> None:
     [7, "text", True, {"runs": []}, {"orders": 7}, {"orders": "x"}, {"status": "error"}, {"status": "ok", "more": 1},
      {"code": "X"}, {"id": "X", "message": "No"}],
 )  # fmt: skip
-def test_what_is_no_orders(nonsense: Any) -> None:
+def test_what_is_not_an_orders(nonsense: Any) -> None:
     assert rows(nonsense, "order") is None
 
 

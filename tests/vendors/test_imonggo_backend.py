@@ -48,7 +48,7 @@ NASTY = "quotes \"'`, <a href='x'>&amp;</a> ]]> +#% 茶 🍵\ttab\r\nline é \u2
 
 
 class Wire:
-    """Answers as it is told, or as the application behind it does, and keeps what was sent."""
+    """Answers as the test sets it, or as the application behind it does, and keeps what was sent."""
 
     def __init__(self, app: WSGIApplication | None = None, answers: Sequence[Any] = ()) -> None:
         self.app, self.answers = app, list(answers)
@@ -174,7 +174,7 @@ ORDER = b"<order><id>7</id><reference>R</reference><status>A</status></order>"
 # What goes over the wire
 
 
-def test_documented_calls_are_made_as_they_stand(shop: Shop) -> None:
+def test_documented_calls_are_made_unchanged(shop: Shop) -> None:
     order_id = shop.create("17-204", note="Sample order with units", due=dt.date(2014, 5, 1))
     shop.backend.get(order_id)
     shop.backend.page(Query(), None)
@@ -197,7 +197,7 @@ def test_documented_calls_are_made_as_they_stand(shop: Shop) -> None:
 
 @pytest.mark.parametrize("reason", ["wrong order", "100% wrong", "a&b=c #1 + 2", "не то / 錯 🍵", '"quoted" <x>'])
 def test_a_reason_arrives_as_it_was_given(shop: Shop, reason: str) -> None:
-    """The vendor's page writes reason=wrong%order, which is no encoding; a percent sign goes as %25 here."""
+    """The vendor's page writes reason=wrong%order, which is not an encoding; a percent sign goes as %25 here."""
     order_id = shop.create("R")
     shop.backend.cancel(order_id, reason)
     assert shop.wire.sent[-2]["query"] == {"branch_id": "12", "reason": reason}
@@ -231,7 +231,7 @@ def test_set_branch_id_overrides_the_profiles() -> None:
         shop.backend.get(order_id)
 
 
-def test_a_branch_that_is_no_number_is_a_problem_of_the_profile() -> None:
+def test_a_branch_that_is_not_a_number_is_a_problem_of_the_profile() -> None:
     with pytest.raises(ConfigError, match="branch_id"):
         account(Wire(), branch_id="Main Street")
 
@@ -245,7 +245,7 @@ def test_a_branch_that_takes_no_orders_is_refused_with_what_to_do(branch: str) -
         shop.backend.page(Query(), None)
 
 
-def test_an_account_with_several_branches_wants_one() -> None:
+def test_an_account_with_several_branches_needs_one() -> None:
     shop = Shop(branches="several")
     shop.backend = account(shop.wire, branch_id="")
     assert "set branch_id in the profile" in fails(Refused, shop.backend).hint
@@ -375,7 +375,7 @@ def test_a_create_answered_with_another_order_is_unknown() -> None:
         ("retail_price is not a valid writable field", Refused, "takes no price"),
         ("brand is not a valid writable field", Refused, "leave it out"),
         ("Product can't be blank", Refused, "Imonggo's product id"),
-        ("Something else", Refused, "see what the vendor says"),
+        ("Something else", Refused, "ask the vendor what they mean"),
     ],
 )
 def test_a_refusal_quotes_the_vendor_and_says_what_to_do(words: str, kind: type[OrderctlError], hint: str) -> None:
@@ -453,7 +453,7 @@ def test_a_look_at_references_that_fails_leaves_an_order_not_found() -> None:
 
 
 @pytest.mark.parametrize("order_id", ["R-1", "", "../1", "1/2", "1?x=1", "-1", "٣", "12abc", "1.5", " 1", "\a"])
-def test_an_id_that_is_no_number_is_not_asked_for(shop: Shop, order_id: str) -> None:
+def test_an_id_that_is_not_a_number_is_not_asked_for(shop: Shop, order_id: str) -> None:
     for call in (shop.backend.get, shop.backend.lines, lambda i: shop.backend.cancel(i, "x")):
         with pytest.raises(NotFound):
             call(order_id)
@@ -519,7 +519,7 @@ def test_a_vendor_that_repeats_its_pages_in_turn_is_not_read_for_ever() -> None:
     one, two, mixed = range(1, 51), range(51, 101), range(26, 76)
     with pytest.raises(BadAnswer, match="a page repeats an earlier one"):
         told(page_of(*one), page_of(*two), page_of(*one), page_of(*one)).find("X")
-    for third in (mixed, (99,)):  # orders were made in between: what is known is shown again, and that is no end
+    for third in (mixed, (99,)):  # orders were made in between: what is known is shown again, and that is not the end
         with pytest.raises(NotFound):
             told(page_of(*one), page_of(*two), page_of(*third), page_of()).find("X")
 
@@ -533,7 +533,7 @@ def test_a_page_that_repeats_an_earlier_one_is_asked_for_once_more() -> None:
 def test_a_vendor_that_always_has_another_page_is_not_read_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imonggo, "MAX_PAGES", 5)
     wire = Wire(answers=[page_of(*range(n * 50 + 1, n * 50 + 51)) for n in range(6)])
-    with pytest.raises(BadAnswer, match="does not end"):
+    with pytest.raises(BadAnswer, match="has no end"):
         account(wire).find("X")
     assert len(wire.sent) == 5
 
@@ -619,7 +619,7 @@ def test_a_list_comes_in_several_shapes(body: bytes, count: int) -> None:
 @pytest.mark.parametrize(
     "body", [b"<html/>", b"<hash><count>3</count></hash>", b"<order><id>1</id></order>", b"[]", b""]
 )
-def test_what_is_no_list_is_a_bad_answer(body: bytes) -> None:
+def test_what_is_not_a_list_is_a_bad_answer(body: bytes) -> None:
     with pytest.raises(BadAnswer) as caught:
         told((200, body)).page(Query(), None)
     assert b"count" not in body or caught.value.message.endswith(

@@ -23,8 +23,8 @@ def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return config
 
 
-class Said:
-    """Runs a command and keeps what it said."""
+class Runner:
+    """Runs a command and keeps what it printed."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self.capsys = capsys
@@ -36,8 +36,8 @@ class Said:
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Said:
-    return Said(capsys)
+def run(capsys: pytest.CaptureFixture[str]) -> Runner:
+    return Runner(capsys)
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def several_branches(surroundings: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
         yield
 
 
-def test_an_order_from_start_to_end(run: Said) -> None:
+def test_an_order_from_start_to_end(run: Runner) -> None:
     code, out, _ = run(
         "create", "--reference", "R-1", "--note", "Hello mark", "--due", "2026-12-01", "-o", "ids",
         "--line", "sku=12806,quantity=120,unit_id=10,unit_name=CASE,unit_quantity=10,unit_content_quantity=12",
@@ -71,7 +71,7 @@ def test_an_order_from_start_to_end(run: Said) -> None:
 
 
 @pytest.mark.parametrize("reason", [(), ("--reason", ""), ("--reason", "  ")])
-def test_a_cancel_without_a_reason_is_wrong_usage(run: Said, reason: tuple[str, ...]) -> None:
+def test_a_cancel_without_a_reason_is_wrong_usage(run: Runner, reason: tuple[str, ...]) -> None:
     code, _, err = run("cancel", "7", "--yes", *reason)
     assert code == 2
     assert "--reason" in err
@@ -80,13 +80,13 @@ def test_a_cancel_without_a_reason_is_wrong_usage(run: Said, reason: tuple[str, 
 @pytest.mark.parametrize(
     "verb", [("update", "7", "--note", "x"), ("push", "7"), ("steps", "7"), ("comments", "7"), ("fields",)]
 )
-def test_what_it_cannot_do_is_exit_10(run: Said, verb: tuple[str, ...]) -> None:
+def test_what_it_cannot_do_is_exit_10(run: Runner, verb: tuple[str, ...]) -> None:
     code, out, err = run(*verb)
     assert (code, out) == (10, "")
     assert "hint:" in err
 
 
-def test_a_dry_run_shows_the_calls_and_sends_nothing(run: Said) -> None:
+def test_a_dry_run_shows_the_calls_and_sends_nothing(run: Runner) -> None:
     code, out, _ = run("create", "-n", "-o", "json", "--reference", "R", "--line", "sku=54018,quantity=20")
     (request,) = json.loads(out)["requests"]
     assert code == 0
@@ -101,7 +101,7 @@ def test_a_dry_run_shows_the_calls_and_sends_nothing(run: Said) -> None:
 
 
 @pytest.mark.parametrize("form", ["json", "jsonl", "csv"])
-def test_the_template_is_created_as_it_stands(run: Said, tmp_path: Path, form: str) -> None:
+def test_the_template_is_created_unchanged(run: Runner, tmp_path: Path, form: str) -> None:
     file = tmp_path / f"order.{form}"
     file.write_text(template(VENDOR.example, form))
     assert run("template", "--format", form)[1] == file.read_text()
@@ -110,7 +110,7 @@ def test_the_template_is_created_as_it_stands(run: Said, tmp_path: Path, form: s
 
 
 @pytest.mark.usefixtures("several_branches")
-def test_a_file_with_units_and_branches(run: Said, tmp_path: Path) -> None:
+def test_a_file_with_units_and_branches(run: Runner, tmp_path: Path) -> None:
     file = tmp_path / "orders.csv"
     file.write_text(
         "reference,set.branch_id,set.extras.shelf,sku,quantity,line.unit_id,line.extras.colour\n"
@@ -124,26 +124,26 @@ def test_a_file_with_units_and_branches(run: Said, tmp_path: Path) -> None:
     assert [line["extra"].get("extras") for line in order["lines"]] == [{"colour": "red"}, None]
 
 
-def test_a_raw_count(run: Said) -> None:
+def test_a_raw_count(run: Runner) -> None:
     code, out, _ = run("api", "GET", "/api/orders.xml", "--set", "q=count")
     assert (code, out) == (0, '<hash><count type="integer">0</count></hash>\n')
     assert run("api", "DELETE", "/api/orders/7.xml", "--set", "reason=x")[0] == 2  # not without --yes
     assert run("api", "GET", "/api/orders.xml", "--set", "token=x")[0] == 2
 
 
-def test_units_that_do_not_add_up_are_told(run: Said) -> None:
+def test_units_that_do_not_add_up_are_reported(run: Runner) -> None:
     line = "sku=12806,quantity=100,unit_quantity=10,unit_content_quantity=12"
     code, _, err = run("create", "--reference", "R", "--line", line)
     assert code == 0
     assert "it counts base units" in err
 
 
-def test_a_branch_that_is_no_number_is_a_problem_of_the_config(run: Said, surroundings: Path) -> None:
+def test_a_branch_that_is_not_a_number_is_a_problem_of_the_config(run: Runner, surroundings: Path) -> None:
     surroundings.write_text('[profiles.till]\nvendor = "imonggo"\nurl = "sandbox:"\nbranch_id = "Main"\n')
     assert run("list", "-p", "till")[0] == 3
 
 
-def test_what_it_is_can_be_looked_up(run: Said) -> None:
+def test_what_it_is_can_be_looked_up(run: Runner) -> None:
     said = json.loads(run("vendors", "imonggo", "-o", "json")[1])
     assert (said["page_size"], said["duplicates"]) == (50, "refused")
     assert set(said["refusals"]) == {"comments", "fields", "push", "steps", "update"}

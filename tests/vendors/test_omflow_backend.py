@@ -351,7 +351,7 @@ def test_a_flow_without_orders_tells_its_form_by_the_api_sample(desk: Desk) -> N
     assert [f.name for f in known if f.required] == ["FORMITM_1", "FORMITM_2"]
 
 
-def test_a_sample_that_cannot_be_read_now_is_no_missing_right(tmp_path: Path) -> None:
+def test_a_sample_that_cannot_be_read_now_is_not_a_missing_right(tmp_path: Path) -> None:
     desk = Desk(tmp_path, spoil=["502@flow-active-app"])
     with pytest.raises(Temporary, match="HTTP 502"):
         desk.backend.create(draft())
@@ -793,7 +793,7 @@ def test_a_search_reads_no_more_than_it_shows(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("count, most, requests", [(250, 100, 3), (150, 50, 4), (499, 499, 1), (40, 40, 1)])
-def test_pages_that_a_server_makes_shorter_are_no_end(desk: Desk, count: int, most: int, requests: int) -> None:
+def test_pages_that_a_server_makes_shorter_are_not_end(desk: Desk, count: int, most: int, requests: int) -> None:
     desk.answers = [many(count, most=most)]
     assert desk.list() == [str(n) for n in range(1, count + 1)]
     asked = [b for _, p, b in desk.sent if "omdata/list/" in p and b.get("order_columns") == ["data_no"]]
@@ -815,7 +815,7 @@ def test_rows_without_an_end_are_nonsense(desk: Desk, monkeypatch: pytest.Monkey
             else None
         )
     ]
-    with pytest.raises(BadAnswer, match="does not end"):
+    with pytest.raises(BadAnswer, match="has no end"):
         desk.backend.find("R-2")
 
 
@@ -951,7 +951,7 @@ def test_an_order_in_motion_is_found_by_its_reference(tmp_path: Path) -> None:
     assert desk.edits() == []
 
 
-def test_an_order_in_motion_is_read_cancelled_and_told_with_every_branch(tmp_path: Path) -> None:
+def test_an_order_in_motion_is_read_cancelled_and_reported_with_every_branch(tmp_path: Path) -> None:
     assert in_motion(tmp_path)[0].backend.get("2").reference == "R-1"
     assert [s.name for s in in_motion(tmp_path)[0].backend.steps("2")] == BOTH
     assert in_motion(tmp_path)[0].backend.cancel("2", None).message == "deleted at the vendor"
@@ -1017,7 +1017,7 @@ def test_an_order_deleted_while_in_motion_is_absent(tmp_path: Path) -> None:
 
 
 def test_a_cancel_that_did_nothing_is_seen_also_in_motion(tmp_path: Path) -> None:
-    """No live row is no proof that an order is gone."""
+    """Having no live row does not prove that an order is gone."""
     desk, _ = in_motion(tmp_path)
 
     def deaf(path: str, body: Any) -> Any:
@@ -1128,7 +1128,7 @@ def test_what_a_step_says_of_its_quick_actions(named: Mapping[str, Any], *, lack
     assert not omflow_form.decode_form(named if named.get("quick_action") is None else {}).lacks("action1")
 
 
-def test_a_push_without_the_right_to_see_the_form_sends_what_is_given(tmp_path: Path) -> None:
+def test_a_push_without_permission_to_see_the_form_sends_what_is_given(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.backend.create(draft())
     desk.answers = [answers("omdata/load", None, status=403)]
@@ -1138,7 +1138,7 @@ def test_a_push_without_the_right_to_see_the_form_sends_what_is_given(tmp_path: 
     assert desk.backend.push("1", Move(set=typed)).id == "1"
 
 
-def test_orders_that_stand_in_error_or_are_still_moving(tmp_path: Path) -> None:
+def test_orders_that_are_in_error_or_are_still_moving(tmp_path: Path) -> None:
     desk = Desk(tmp_path, switches={"broken": "Dispatch"})
     desk.backend.create(draft())
     for step in (None, "Packing"):
@@ -1613,7 +1613,7 @@ def test_the_example_is_accepted_by_the_sandbox(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [None, "7.0", "007"])
-def test_an_order_with_the_reference_and_no_number_is_no_absent_one(desk: Desk, number: str | None) -> None:
+def test_an_order_with_the_reference_and_no_number_is_not_an_absent_one(desk: Desk, number: str | None) -> None:
     desk.answers = [answers("/list/", [{"id": 3, "data_no": number, "history": False, "formitm_3": "R-1"}])]
     with pytest.raises(BadAnswer, match="no order's number"):
         desk.backend.existing(["R-1"])

@@ -155,7 +155,7 @@ def test_a_write_whose_code_is_over_is_renewed_once_and_done(
         assert "no reference_field" in err
 
 
-def test_a_push_that_was_applied_is_no_error_because_the_order_is_elsewhere_now(
+def test_a_push_that_was_applied_is_not_an_error_because_the_order_is_elsewhere_now(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert run(*CREATE, "--reference", "R-1")[0] == 0

@@ -249,7 +249,7 @@ def test_a_box_that_refuses_an_order_holds_none(switches: dict[str, str], order:
 
 
 @pytest.mark.parametrize("number", ["on", "4765"])
-def test_a_phone_of_another_contact_is_no_duplicate_order(number: str) -> None:
+def test_a_phone_of_another_contact_is_not_a_duplicate_order(number: str) -> None:
     made = box(switches={"phone-conflict": number})
     made.backend.create(draft(customer=Customer(name="A", phone="380639370442", email="a@b.c")))
     with pytest.raises(Conflict) as raised:
@@ -267,7 +267,7 @@ def test_a_phone_of_another_contact_is_no_duplicate_order(number: str) -> None:
         ({"login": "client", "password": "sandbox"}, PermissionDenied),
     ],
 )
-def test_a_wrong_login_or_level_is_told(secrets: dict[str, str], kind: type[OrderctlError]) -> None:
+def test_a_wrong_login_or_level_is_reported(secrets: dict[str, str], kind: type[OrderctlError]) -> None:
     with pytest.raises(kind) as raised:
         box(secrets=secrets).backend.ping()
     assert raised.value.exit_code == 4
@@ -392,7 +392,7 @@ def test_an_order_made_without_an_id_is_looked_up(answer: Any) -> None:
 @pytest.mark.parametrize(
     "answer", [{"orderId": 5}, {}, [], None, "ok", 7, [{"result": "ok", "orderId": 5}], {"result": "maybe"}]
 )
-def test_an_answer_that_says_neither_ok_nor_fail_is_no_success(answer: Any) -> None:
+def test_an_answer_that_says_neither_ok_nor_fail_is_not_success(answer: Any) -> None:
     with pytest.raises(OutcomeUnknown):
         answering(json.dumps(answer)).backend.create(draft())
 
@@ -408,7 +408,7 @@ def test_a_used_reference_is_a_conflict_that_names_the_order() -> None:
         two({"result": "fail", "errors": "Order is already!"}, b"<html>").backend.create(draft())
 
 
-def test_an_order_that_was_made_but_not_paid_is_told_so() -> None:
+def test_an_order_that_was_made_but_not_paid_is_reported_so() -> None:
     made = box(switches={"no-finance-account": "after"})
     receipt = made.backend.create(draft(paid=True))
     assert made.backend.get(receipt.id).reference == "R-1"
@@ -484,7 +484,7 @@ def test_the_emulators_shapes_are_read(shape: str) -> None:
         '{"status": "ok", "message": "nothing"}',
     ],
 )
-def test_an_empty_answer_is_no_order_and_an_empty_list(answer: str) -> None:
+def test_an_empty_answer_is_not_an_order_and_an_empty_list(answer: str) -> None:
     backend = answering(answer).backend
     with pytest.raises(NotFound) as raised:
         backend.get("7")
@@ -512,7 +512,7 @@ def test_an_empty_answer_is_no_order_and_an_empty_list(answer: str) -> None:
         "[" * 200_000,
     ],
 )
-def test_an_answer_that_is_no_list_is_not_taken_for_an_empty_one(answer: str) -> None:
+def test_an_answer_that_is_not_a_list_is_not_read_as_an_empty_one(answer: str) -> None:
     backend = answering(answer).backend
     reads: tuple[Callable[[], object], ...] = (
         lambda: backend.get("7"),
@@ -539,7 +539,7 @@ def test_another_order_than_the_one_asked_for_is_not_found() -> None:
         assert raised.value.code == "order.mismatch"
 
 
-def test_an_ok_that_names_another_order_is_no_success() -> None:
+def test_an_ok_that_names_another_order_is_not_success() -> None:
     ok = answers.verdict({"status": "ok", "message": "82807", "orderid": "82807"}, "update", "shop")
     assert (ok.meaning, ok.order_id) == (Meaning.DONE, "82807")  # which the sender compares
 
@@ -549,7 +549,7 @@ def test_ok_and_a_failure_at_once_is_neither(both: dict[str, str]) -> None:
     assert answers.verdict({**both, "orderId": 5}, "add", "shop").meaning is Meaning.UNKNOWN
 
 
-def test_an_id_is_no_reference() -> None:
+def test_an_id_is_not_a_reference() -> None:
     made = box()
     order = made.backend.create(draft("R-1"))
     by_id = made.backend
@@ -844,7 +844,7 @@ def test_lines_that_cannot_be_read_back_are_unknown() -> None:
     assert "orderctl lines 7 -p shop" in raised.value.hint
 
 
-def test_old_lines_that_stayed_are_told() -> None:
+def test_old_lines_that_stayed_are_reported() -> None:
     stayed = {"orders": [{"orderid": 7, "products": [{"name": "Old", "count": 1, "price": 1}]}]}
     with pytest.raises(OutcomeUnknown) as raised:
         two({"result": "ok"}, stayed).backend.update("7", OrderChange(replace_lines=True))

@@ -205,7 +205,7 @@ def test_every_common_word_has_its_place() -> None:
     assert made.backend.get(order.id).due_at == whole.due
 
 
-def test_a_date_without_a_time_is_sent_as_the_box_wants_it() -> None:
+def test_a_date_without_a_time_is_sent_as_the_box_needs_it() -> None:
     made = box()
     made.backend.create(draft(due=dt.date(2026, 3, 9)))
     assert made.evidence()["dateto"] == "2026-03-09 00:00:00"
@@ -261,7 +261,7 @@ def test_what_a_box_would_not_take_is_refused_before_it_is_sent(order: OrderDraf
         (OrderChange(currency="UAH"), "give a --line"),
     ],
 )
-def test_what_an_update_has_no_place_for_is_refused(change: OrderChange, says: str) -> None:
+def test_what_an_update_does_not_support_is_refused(change: OrderChange, says: str) -> None:
     (problem,) = VENDOR.prepare("update", change, profile()).problems
     assert says in problem.problem
 

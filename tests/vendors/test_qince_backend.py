@@ -1,4 +1,4 @@
-"""The Qince backend: odd answers, lost answers, lists with and without operators, and what is never said aloud."""
+"""The Qince backend: odd answers, lost answers, lists with and without operators, and which secrets are never shown."""
 # ruff: noqa: E501, RUF001  (the tables have a row a line; texts are as the vendor writes them)
 
 import datetime as dt
@@ -212,7 +212,7 @@ def asked(account: Account) -> list[Any]:
     return [body["page"] for call, body in account.calls if call == "orderQuery"]
 
 
-def test_recent_orders_are_searched_newest_first_and_what_is_older_is_told() -> None:
+def test_recent_orders_are_searched_newest_first_and_what_is_older_is_reported() -> None:
     account = aged(30, 20, 19, 18, 9, 3, 1)
     with pytest.raises(Conflict, match="exists already"):
         account.add("D-3")
@@ -315,8 +315,8 @@ def test_without_a_field_one_line_names_the_remedy() -> None:
     account.add("R-2")
     (notice,) = account.notices
     assert notice == (
-        "profile field has no reference_field, so Qince does not store the reference: orders made elsewhere are not"
-        " noticed; add it (orderctl vendors qince)"
+        "profile field has no reference_field, so Qince does not store the reference: orders created elsewhere are not"
+        " found; add it (orderctl vendors qince)"
     )
 
 
@@ -501,7 +501,7 @@ def test_the_base_may_hold_api_as_the_console_shows_it() -> None:
 # A currency
 
 
-def test_a_dropped_currency_is_said() -> None:
+def test_a_dropped_currency_is_reported() -> None:
     account = Account()
     (note,) = account.backend.create(draft(currency="EUR")).notes
     assert note == "Qince dropped the currency 'EUR': the order is in the base currency"
@@ -513,7 +513,7 @@ def test_a_dropped_currency_is_said() -> None:
         several.backend.create(draft(reference="R-2", currency="XXX"))
 
 
-def test_another_currency_is_named_and_a_lost_read_is_said() -> None:
+def test_another_currency_is_named_and_a_lost_read_is_reported() -> None:
     told_ = ok(json.dumps([{"id": "5", "currency_type": {"code": "CNY", "label": "人民币"}}]))
     (note,) = Account(answers=(ok("5"), told_)).backend.create(draft(currency="EUR")).notes
     assert note.endswith("the order is in CNY")
@@ -612,7 +612,7 @@ def test_a_search_has_an_end_whatever_the_pages_hold() -> None:
         return [json.dumps(ok([{"id": str(next(numbers))} for _ in range(100)])).encode()]
 
     account = Account(transport=http.wsgi(endless))
-    with pytest.raises(BadAnswer, match="does not end"):
+    with pytest.raises(BadAnswer, match="has no end"):
         account.backend.find("R-1")
     assert next(numbers) == 120_001
 
@@ -929,7 +929,7 @@ def test_moto_is_in_the_example() -> None:
 
 
 @pytest.mark.parametrize("value", [["R-1"], {"label": "R-1"}])
-def test_a_reference_that_cannot_be_read_is_no_absent_one(value: Any) -> None:
+def test_a_reference_that_cannot_be_read_is_not_an_absent_one(value: Any) -> None:
     row = {"id": "9", "field_ab12c__c": value}
     account = Account(answers=(ok(json.dumps([row])),), profile_=profile(operators=ALL))
     with pytest.raises(BadAnswer, match="a reference that cannot be read"):

@@ -1,4 +1,4 @@
-"""Qince from the command line, in the sandbox: what a user types, and what is said."""
+"""Qince from the command line, in the sandbox: what a user types, and what is printed."""
 
 import json
 from pathlib import Path
@@ -47,7 +47,7 @@ def test_an_edit_is_warned_of_too(capsys: pytest.CaptureFixture[str]) -> None:
     assert "whole_order_discount is a fraction" in capsys.readouterr().err
 
 
-def test_a_dropped_currency_is_said_on_both_streams(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_dropped_currency_is_reported_on_both_streams(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run([*CREATE, "--currency", "EUR"]) == 0
     said = capsys.readouterr()
     assert "dropped the currency 'EUR'" in said.err
@@ -74,7 +74,7 @@ def test_a_dry_run_shows_no_secret_and_a_digest_that_nobody_knows(capsys: pytest
     assert json.loads(request["body"])["fields"]["field_ab12c__c"] == "R-1"
 
 
-def test_a_raw_call_that_may_change_something_wants_a_yes(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_raw_call_that_may_change_something_needs_a_yes(capsys: pytest.CaptureFixture[str]) -> None:
     body = '{"page":1,"rows":1,"sorts":[],"query_group":[]}'
     assert cli.run(["api", "POST", "/api/ig/v1/orderDetailQuery", "--body", body]) == 0
     assert json.loads(capsys.readouterr().out)["return_code"] == 0

@@ -1,4 +1,4 @@
-"""Every example and every table of the vendor's document 订单2.0接口, as it stands there."""
+"""Every example and every table of the vendor's document 订单2.0接口, unchanged."""
 # ruff: noqa: E501, RUF001  (the tables have a row a line; texts are as the vendor writes them)
 
 import datetime as dt
@@ -264,7 +264,7 @@ def fields_of(draft_: Any, verb: str = "create") -> dict[str, Any]:
     return body
 
 
-def test_is_trigger_trigger_employee_and_check_rule_stand_beside_the_fields() -> None:
+def test_is_trigger_trigger_employee_and_check_rule_are_beside_the_fields() -> None:
     given = own(is_trigger="true", trigger_employee=HTS, check_rule="false")
     for verb, subject in (("create", draft(set=given)), ("update", change(set=given))):
         body = fields_of(subject, verb)

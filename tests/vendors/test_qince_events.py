@@ -97,7 +97,7 @@ def test_a_digest_is_checked_over_the_data_as_it_came() -> None:
 @pytest.mark.parametrize(
     "body", [form(1, secret=None), form(1, secret="other"), logical(1), form(1, timestamp="x")[:-3]]
 )
-def test_without_the_right_digest_it_is_forged(body: bytes) -> None:
+def test_without_the_correct_digest_it_is_forged(body: bytes) -> None:
     with pytest.raises(BadSignature):
         receive(body, FORM, PROFILE, SECRET)
     assert receive(body, FORM, PROFILE, None).order_id
@@ -118,7 +118,7 @@ def test_a_byte_order_mark_before_the_body_does_not_matter() -> None:
     assert event.data == read_event(body, "").data
 
 
-def test_half_a_surrogate_pair_is_no_digest() -> None:
+def test_half_a_surrogate_pair_is_not_a_digest() -> None:
     for stamp in ("1", "\ud800"):
         body = json.dumps({"dataId": "1", "data": {}, "digest": "\ud800", "timestamp": stamp}).encode()
         with pytest.raises(BadSignature):

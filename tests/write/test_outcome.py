@@ -169,7 +169,7 @@ def test_an_unknown_outcome_says_why_and_with_which_status(status: int, said: Ve
     assert found.hint.endswith("it is not sent again by itself; look at the vendor before you repeat it")
 
 
-def test_a_busy_vendor_is_waited_for_as_long_as_it_is_known_to_want() -> None:
+def test_a_busy_vendor_is_waited_for_as_long_as_it_is_known_to_need() -> None:
     said = Verdict(meaning=Meaning.NOTHING)
     assert error_for(429, said, wait=60.0).retry_after == 60.0
     asked = error_of(Reply(429, {"retry-after": "7"}, b""), said, REQUEST, title="X", wait=60.0)

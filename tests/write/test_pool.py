@@ -76,7 +76,7 @@ def test_brakes_stop_a_run(error: OrderctlError, number: int) -> None:
     assert made.stopped.exit_code == error.exit_code
 
 
-def test_what_cannot_be_started_any_more_is_no_result() -> None:
+def test_what_cannot_be_started_any_more_is_not_a_result() -> None:
     for error in (DeadlinePassed("late"), Interrupted("interrupted", signal=2)):
         made = pool(failing(error), Stop())
         assert list(made.run(range(3))) == []

@@ -288,7 +288,7 @@ def test_a_refusal_is_the_vendors_own_and_nothing_is_read_back() -> None:
     assert account.events[2:] == ['> add {"code": 1, "ref": "R-1"}', "refused add"]
 
 
-def test_a_refusal_of_what_is_as_asked_already_is_no_failure() -> None:
+def test_a_refusal_of_what_is_as_asked_already_is_not_a_failure() -> None:
     account = Account(says(Meaning.REFUSED))
     account.backend.receipt = Receipt(id="7", unchanged=True, message="it was so already")
     result = account.create()

@@ -2,14 +2,14 @@ r"""The Flyerlink emulator: orders, their jobs and packages of FLAPI (printing.c
 
 The protocol, and where it is odd:
 
-- HTTP Basic. The front controller is `/api.php`; paths stand below it, or at the root, with or without a last slash.
+- HTTP Basic. The front controller is `/api.php`; paths are below it, or at the root, with or without a last slash.
 - The answer is XML unless `format=json` asks otherwise. JSON is PHP's: \uXXXX, escaped slashes, numbers as strings.
 - A request carries a query or form fields (urlencoded or multipart), a PUT either; a JSON body is not read.
 - Every refusal is HTTP 404 with a message, whatever is wrong (switch `errors`); only a bad login is 401.
 - An order has jobs, not lines: POST /jobs makes one, and nothing removes one. Only an order's reference can be changed.
 - References are not unique: a second order of the same reference is made without a word.
 - Requests write dates yyyy-mm-dd, answers dd/mm/yyyy, without a time or a zone; this server's clock shows UTC.
-- A list wants a workgroup and both dates, and has no pages. A list of one order is that order by itself.
+- A list needs a workgroup and both dates, and has no pages. A list of one order is that order by itself.
 - A job shows no quantity and no unit price inside an order, and /orders/X/jobs calls its id `code` and shows only that.
 - `deallocate` takes a job out of production, by GET as by POST.
 
@@ -43,7 +43,7 @@ CUSTOMERS: Mapping[str, Document] = {
     },
     "MANYPR01": {"workgroup": "W21", "name": "Many Prints", "contacts": {"700001": "Mani Prince"}, "addresses": {}},
     "OTHERW12": {
-        "workgroup": "W12", "name": "Another studio's", "contacts": {"800001": "Nobody here"},
+        "workgroup": "W12", "name": "Another studio's", "contacts": {"800001": "No contact"},
         "addresses": {"41204": ("9 Far Street", "York")},
     },
 }  # fmt: skip
@@ -137,9 +137,9 @@ FIRST_MADE = ("DVQLK", 4)
 VIEWED = frozenset({"W11", "W21"})
 """The workgroups whose orders the login may see."""
 
-Call: TypeAlias = Callable[["Params", tuple[str, ...]], "Said"]
+Call: TypeAlias = Callable[["Params", tuple[str, ...]], "Reply"]
 Params: TypeAlias = Mapping[str, str]
-Said: TypeAlias = tuple[str, Any]
+Reply: TypeAlias = tuple[str, Any]
 """An answer: the name of its root, and its value."""
 
 
@@ -250,7 +250,7 @@ class Emulator:
 
     # The calls
 
-    def _list(self, params: Params, _: tuple[str, ...]) -> Said:
+    def _list(self, params: Params, _: tuple[str, ...]) -> Reply:
         for name in ("workgroup", "from", "to"):
             if not params.get(name):
                 raise Refusal(f"{name} is required")
@@ -270,15 +270,15 @@ class Emulator:
             return "order", shown[0]
         return "orders", shown
 
-    def _get(self, _: Params, place: tuple[str, ...]) -> Said:
+    def _get(self, _: Params, place: tuple[str, ...]) -> Reply:
         code = "XYTVP" if place == ("XYYVP",) and self._switches["single"] == "documented" else place[0]
         return "order", self._shown([self._order(code)[1]])[0]
 
-    def _jobs(self, _: Params, place: tuple[str, ...]) -> Said:
+    def _jobs(self, _: Params, place: tuple[str, ...]) -> Reply:
         jobs = self.store.find("jobs", ("order", "=", self._order(place[0])[1]["code"]))
         return "jobs", [{"code": str(number)} for number, _ in jobs]
 
-    def _create(self, params: Params, _: tuple[str, ...]) -> Said:
+    def _create(self, params: Params, _: tuple[str, ...]) -> Reply:
         for name in ("customer", "contact"):
             if not params.get(name):
                 raise Refusal(f"{name} is required")
@@ -301,9 +301,9 @@ class Emulator:
             order["code"] = code_of(number)
             self.store.put("orders", number, order)
             self.store.record("create", order["code"], params)
-        return self._made(order["code"])
+        return self._created(order["code"])
 
-    def _update(self, params: Params, place: tuple[str, ...]) -> Said:
+    def _update(self, params: Params, place: tuple[str, ...]) -> Reply:
         with self.store.change():
             number, order = self._order(place[0])
             if "reference" not in params:
@@ -312,7 +312,7 @@ class Emulator:
             self.store.record("update", order["code"], params)
         return "response", {"@status": "ok"}
 
-    def _add_package(self, params: Params, place: tuple[str, ...]) -> Said:
+    def _add_package(self, params: Params, place: tuple[str, ...]) -> Reply:
         asked = {name: value for name, value in params.items() if name != "format" and value}
         with self.store.change():
             number, order = self._order(place[0])
@@ -322,7 +322,7 @@ class Emulator:
             self.store.record("addpackage", order["code"], params)
         return "response", {"@status": "ok"}
 
-    def _create_job(self, params: Params, _: tuple[str, ...]) -> Said:
+    def _create_job(self, params: Params, _: tuple[str, ...]) -> Reply:
         if not params.get("order"):
             raise Refusal("order is required")
         for name in ("product", "quantity"):
@@ -351,9 +351,9 @@ class Emulator:
             self._order(params["order"])
             number = self.store.add("jobs", job)
             self.store.record("createjob", number, params)
-        return self._made(str(number))
+        return self._created(str(number))
 
-    def _job(self, _: Params, place: tuple[str, ...]) -> Said:
+    def _job(self, _: Params, place: tuple[str, ...]) -> Reply:
         number, job = self._one_job(place[0])
         order = self._order(job["order"])[1]
         return "job", {
@@ -376,7 +376,7 @@ class Emulator:
             "status": job["status"],
         }
 
-    def _update_job(self, params: Params, place: tuple[str, ...]) -> Said:
+    def _update_job(self, params: Params, place: tuple[str, ...]) -> Reply:
         with self.store.change():
             number, job = self._one_job(place[0])
             changes = {name: params[name] for name in ("reference", "title") if name in params}
@@ -386,33 +386,33 @@ class Emulator:
             self.store.record("updatejob", number, params)
         return "response", {"@status": "ok"}
 
-    def _deallocate(self, params: Params, place: tuple[str, ...]) -> Said:
+    def _deallocate(self, params: Params, place: tuple[str, ...]) -> Reply:
         with self.store.change():
             number, job = self._one_job(place[0])
             self.store.put("jobs", number, {**job, "status": None, "complete": "no"})
             self.store.record("deallocate", number, params)
         return "response", {"@status": "ok"}
 
-    def _customers(self, _params: Params, _: tuple[str, ...]) -> Said:
+    def _customers(self, _params: Params, _: tuple[str, ...]) -> Reply:
         seen = {code: c for code, c in CUSTOMERS.items() if c["workgroup"] in VIEWED}
         return "customers", [{"code": code, "name": c["name"], "workgroup": c["workgroup"]} for code, c in seen.items()]
 
-    def _addresses(self, _: Params, place: tuple[str, ...]) -> Said:
+    def _addresses(self, _: Params, place: tuple[str, ...]) -> Reply:
         known = _customer(place[0])
         return "addresses", [
             {"id": number, "name": known["name"], "address1": street, "town": town}
             for number, (street, town) in known["addresses"].items()
         ]
 
-    def _contacts(self, _: Params, place: tuple[str, ...]) -> Said:
+    def _contacts(self, _: Params, place: tuple[str, ...]) -> Reply:
         return "contacts", [{"id": number, "name": name} for number, name in _customer(place[0])["contacts"].items()]
 
-    def _products(self, _params: Params, _: tuple[str, ...]) -> Said:
+    def _products(self, _params: Params, _: tuple[str, ...]) -> Reply:
         return "products", [{"code": code, "title": product["title"]} for code, product in PRODUCTS.items()]
 
     # What the calls are made of
 
-    def _made(self, code: str) -> Said:
+    def _created(self, code: str) -> Reply:
         return "response", {"@status": "ok"} if self._switches["created"] == "none" else {"@status": "ok", "id": code}
 
     def _order(self, code: str) -> tuple[int, Document]:

@@ -164,14 +164,14 @@ class Emulator:
         newest = self._switches["order"] == "newest"
         found = self.store.find("orders", *asked, offset=(page - 1) * size, limit=size, newest_first=newest)
         if found:
-            return self._said("orders", [self._shown(number, order) for number, order in found])
+            return self._reply("orders", [self._shown(number, order) for number, order in found])
         if self._switches["empty"] == "204":
             return web.Answer(status=204, content_type=XML)
         empty = b"<orders/>\n" if self._switches["empty"] == "orders" else b'<orders type="array"/>\n'
         return web.Answer(content_type=XML, body=empty)
 
     def _get(self, params: Document, wanted: str) -> web.Answer:
-        return self._said("order", self._shown(*self._find(params, wanted, gone=False)))
+        return self._reply("order", self._shown(*self._find(params, wanted, gone=False)))
 
     def _create(self, params: Document, request: web.Request) -> web.Answer:
         is_xml = request.content_type.partition(";")[0].strip().lower() in {"application/xml", "text/xml"}
@@ -201,7 +201,7 @@ class Emulator:
         shown = self._shown(number, order)
         if self._switches["created-body"] == "no-id":
             del shown["id"]
-        return self._said("order", shown, status=status)
+        return self._reply("order", shown, status=status)
 
     def _delete(self, params: Document, wanted: str) -> web.Answer:
         with self.store.change():
@@ -216,7 +216,7 @@ class Emulator:
             self.store.record("cancel", number, {"query": _evidence(params), "reason": params["reason"]})
         if self._switches["deleted-body"] == "empty":
             return web.Answer(content_type=XML, body=b" ")
-        return self._said("order", self._shown(number, order))
+        return self._reply("order", self._shown(number, order))
 
     # What the calls are made of
 
@@ -282,7 +282,7 @@ class Emulator:
             ]
         return {"id": number, "order_no": order["order_no"], **said, **extras, "order_lines": lines}
 
-    def _said(self, root: str, value: Any, *, status: int = 200) -> web.Answer:
+    def _reply(self, root: str, value: Any, *, status: int = 200) -> web.Answer:
         body = shop.document(root, value, types=self._switches["types"] == "on")
         return web.Answer(status=status, content_type=XML, body=body)
 

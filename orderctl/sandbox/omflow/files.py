@@ -19,7 +19,7 @@ def sent(call: Call, *, fields: bool) -> list[tuple[str, bytes]]:
 
 
 def keep(store: Store, flow: Flow, data_no: int, number: int, files: list[tuple[str, bytes]], *, now: str) -> None:
-    """Keep files with an order, on the row where it stands now; one of the same name is replaced."""
+    """Keep files with an order, on its current row; one of the same name is replaced."""
     rows = store.find(flow.rows, ("data_no", "=", data_no), ("history", "=", 0))
     here = number if any(n == number for n, _ in rows) or not rows else rows[0][0]
     for name, content in files:

@@ -99,7 +99,7 @@ class Call:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Said:
+class Reply:
     """What the application answers: the body's status, the message (a key of MESSAGES, or a text), and the result."""
 
     status: int = 200
@@ -197,14 +197,14 @@ def _file_name(file: "FileStorage") -> str:
     return name.rpartition("\\")[2].strip()
 
 
-def lacking(params: Mapping[str, Any], *names: str) -> Said | None:
+def lacking(params: Mapping[str, Any], *names: str) -> Reply | None:
     """Return the answer to a call that lacks a parameter, or has an empty one."""
     for kind, message, found in (
         ("require missing", "missing", [name for name in names if name not in params]),
         ("require null", "null", [name for name in names if not params.get(name)]),
     ):
         if found:
-            return Said(status=404, message=message, result={"status": kind, "result": found, "message": ""})
+            return Reply(status=404, message=message, result={"status": kind, "result": found, "message": ""})
     return None
 
 

@@ -2,13 +2,13 @@ r"""The OneBox emulator: `/api/orders/{add,update,delete,get}/` and `/api/order/
 
 The protocol, and where it is odd:
 
-- GET or POST; the parameters stand in the query, in a form, or, for add and update with `dataFromBody=1`, in a JSON
-  object. Login and password stand in either place of such a call. The trailing slash is part of every path.
+- GET or POST; the parameters are in the query, in a form, or, for add and update with `dataFromBody=1`, in a JSON
+  object. Login and password are in either place of such a call. The trailing slash is part of every path.
 - Every refusal is HTTP 200 with `result: fail` and the message under `errors` (the vendor's page says `status` and
   `message`: switch `envelope=documented`). Only the web server in front answers with other codes, in HTML.
 - Non-ASCII is written as \uXXXX, unless `unescapedunicode=1`; slashes are always escaped, as PHP does.
 - Ids, amounts and counts are strings in answers; the `orderId` of an add is an integer.
-- An order has no place for a line's SKU, currency or external id, for its comments, payment and time of change.
+- An order does not keep a line's SKU, currency or external id, for its comments, payment and time of change.
 - `orderid` is the box's id, or else an `ordercode`: a numeric code that is also an id finds the other order.
 - add refuses a used `ordercode` and does not say whose it is; without a code nothing is checked.
 - update appends lines and recomputes the sum, whatever `sum` says. Empty values change nothing. Names that a call does
@@ -402,7 +402,7 @@ class Emulator:
 
 
 def _parameters(request: web.Request) -> tuple[php.Array, php.Array]:
-    """Return the credentials and the parameters of a call, from wherever they may stand."""
+    """Return the credentials and the parameters of a call, from wherever they may be."""
     body = request.body if len(request.body) <= php.POST_MAX_SIZE else b""
     arguments = php.query_variables(request.query)
     kind = request.content_type.partition(";")[0].strip().lower()

@@ -2,7 +2,7 @@
 
 The protocol, and where it is odd:
 
-- POST with a JSON object; openid, timestamp, digest and msg_id stand in the path. The digest is the lower-case MD5 of
+- POST with a JSON object; openid, timestamp, digest and msg_id are in the path. The digest is the lower-case MD5 of
   the body's exact bytes, the appkey and the timestamp with `|` between. Live servers take 13 to 17 digits of time.
 - Failures are HTTP 200 with `return_code` 1 and a text that says nothing of the reason. What a refused login is
   answered is not public; codes and texts of that are the emulator's own.
@@ -58,7 +58,7 @@ SWITCHES: web.Switches = {
 }
 """What an account may do differently.
 
-cpq              a bundle's parent wants `pd_portfolio`
+cpq              a bundle's parent needs `pd_portfolio`
 currencies       whether `currency_type` is listened to
 custom-fields    the only custom fields that the account has, comma between; others are dropped (default: any)
 empty            what a page without rows is: `[]` in a text, nothing, or null
@@ -69,7 +69,7 @@ response-data    rows as an array in a text, an array, or an object around one
 return-code      a number or a text
 rows-max         more rows a page are silently cut to this
 times            objects of a format and a value, milliseconds since 1970, or plain text
-timestamp        14 digits that are no more than ten minutes off, or 13 to 17 of any kind
+timestamp        14 digits that are at most ten minutes off, or 13 to 17 of any kind
 unique           a field that the duplicate rule watches, where `check_rule` is true
 """
 
@@ -123,14 +123,14 @@ class Emulator:
         operation, openid, timestamp, digest, msg_id = place[4:]
         wrong = self._login_problem(openid, timestamp, digest, request.body)
         if wrong:
-            return self._said(msg_id, *REFUSED_LOGINS[wrong])
+            return self._reply(msg_id, *REFUSED_LOGINS[wrong])
         try:
             data = self._calls[operation](_read(request.body))
         except account.Failed as failure:
-            return self._said(msg_id, 1, str(failure))
+            return self._reply(msg_id, 1, str(failure))
         except (query.Failed, ValueError, RecursionError):
-            return self._said(msg_id, 1, QUERY_FAILED if operation.endswith("Query") else account.SAVE_FAILED)
-        return self._said(msg_id, 0, "", **({} if data is None else {"response_data": data}))
+            return self._reply(msg_id, 1, QUERY_FAILED if operation.endswith("Query") else account.SAVE_FAILED)
+        return self._reply(msg_id, 0, "", **({} if data is None else {"response_data": data}))
 
     def _login_problem(self, openid: str, timestamp: str, digest: str, body: bytes) -> str:
         """Return which part of a signed path is wrong, "" where none is."""
@@ -152,7 +152,7 @@ class Emulator:
             return False
         return len(timestamp) == 14 and abs(sent - self._now()) <= SKEW
 
-    def _said(self, msg_id: str, code: int, words: str, **more: Any) -> web.Answer:
+    def _reply(self, msg_id: str, code: int, words: str, **more: Any) -> web.Answer:
         said = {"msg_id": msg_id, "return_code": code, "return_msg": words, **more}
         if self._switches["return-code"] == "text":
             said |= {"return_code": str(code), "return_msg": words or None}
@@ -208,7 +208,7 @@ class Emulator:
         sorts = query.sorting(body.get("sorts", None if kind == "strict" else []))
         groups = query.conditions(body.get("query_group"), kind)
         size = min(rows, int(self._switches["rows-max"]))
-        found = [self._told(row) for row in self._selected(table, groups, sorts, (page - 1) * size, size)]
+        found = [self._with_times(row) for row in self._selected(table, groups, sorts, (page - 1) * size, size)]
         if not found and self._switches["empty"] != "text":
             return None if self._switches["empty"] == "absent" else ""
         shapes: Mapping[str, Any] = {"array": found, "object": {"rows": found}}
@@ -216,7 +216,7 @@ class Emulator:
 
     # What the calls are made of
 
-    def _told(self, row: Document) -> Document:
+    def _with_times(self, row: Document) -> Document:
         """Return a row with its times as this account shows them."""
         kind = self._switches["times"]
         if kind == "format":
@@ -287,7 +287,7 @@ class Emulator:
 
 
 def _condition(groups: list[Any]) -> list[Condition] | None:
-    """Return a query as the store's own conditions, None where it cannot be said so."""
+    """Return a query as the store's own conditions, None where the store has no such condition."""
     if not all(connector == "AND" or len(filters) == 1 for connector, filters in groups):
         return None
     found = [_as_condition(*given) for _, filters in groups for given in filters]

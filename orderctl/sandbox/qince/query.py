@@ -1,8 +1,8 @@
 """The Qince emulator's queries: which rows a query_group asks for, in which order.
 
-The vendor's operators stand in an appendix that is not public. EQ, GT and LT are those that a client in production use
+The vendor's operators are in an appendix that is not public. EQ, GT and LT are those that a client in production use
 sends, with times as milliseconds since 1970 in text; the others are the emulator's own, and say nothing of what a real
-account takes. Times are compared as instants. How several groups combine is not said either, and here all must be met.
+account takes. Times are compared as instants. How several groups combine is not published; here all must be met.
 """
 
 import re

@@ -53,7 +53,7 @@ SAVED = re.compile(r"\b(accepted|added|created|made|placed|received|saved)\b", r
 
 
 def read(body: bytes) -> Any:
-    """Return an answer, JSON or XML, whichever it is; an XML root stands for itself as a name. Raises BadAnswer.
+    """Return an answer, JSON or XML, whichever it is; an XML root is read as its name. Raises BadAnswer.
 
     >>> read(b'<response status="ok"><id>DVQLK</id></response>')
     {'response': {'@status': 'ok', 'id': 'DVQLK'}}

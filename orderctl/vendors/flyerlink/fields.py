@@ -49,8 +49,8 @@ _JOB = (
     Field("title", note="the job's title, to help people identify it", word="name"),
     Field("reference", note="the customer's reference for the job", aliases=("client_reference",)),
     Field("id", note="job id", word="id", reserved=True, instead="a job is not changed here; try: orderctl api PUT /jobs/ID --yes --set KEY=VALUE"),
-    Field("customer", note="customer code; that of the order without it"),
-    Field("contact", note="contact id; that of the order without it"),
+    Field("customer", note="customer code (default: the order's)"),
+    Field("contact", note="contact id (default: the order's)"),
     *(Field(name, note="as jobs show it; whether a new job takes it is not documented") for name in (
         "bleed", "category", "finishes", "height", "jobmaker_pack", "notes", "orientation", "package_code", "pages", "prod_workgroup",
         "reorderof", "reprintof", "schedule", "service", "spec", "status", "turnaround", "weight", "width",
@@ -61,7 +61,7 @@ FIELDS: Mapping[str, tuple[Field, ...]] = tables({
         _FORMAT,
         Field("title", note="title, name or description", word="title"),
         Field("customer", note="customer code, such as HOTEST", word="customer.code", required=True),
-        Field("contact", note="id of a contact of that customer; the profile's contact without it", required=True),
+        Field("contact", note="id of a contact of that customer (default: the profile's contact)", required=True),
         Field("reference", note="a purchase order number or note", word="reference"),
         Field("package.{key}", note="for an order that exists", reserved=True, instead="add it afterwards: orderctl update ID --set package.KEY=VALUE"),
     ),
@@ -75,7 +75,7 @@ FIELDS: Mapping[str, tuple[Field, ...]] = tables({
     "get": (_FORMAT,),
     "list": (
         _FORMAT,
-        Field("workgroup", note="workgroup or studio code; the profile's without it"),
+        Field("workgroup", note="workgroup or studio code (default: the profile's)"),
         Field("from", note="first day", reserved=True, instead="use --since DATE"),
         Field("to", note="last day", reserved=True, instead="use --until DATE"),
     ),
@@ -112,7 +112,7 @@ def check_query(query: model.Query, profile: Profile) -> tuple[errors.Problem, .
     problems = encode_query(query, profile)[1]
     for option, moment in (("--since", query.since), ("--until", query.until)):
         if moment is not None and not 1 < moment.year < 9999:  # a day, or the 31 before, more would leave the calendar
-            problems.append(errors.Problem(option, "is too far away"))
+            problems.append(errors.Problem(option, "is out of range"))
     if query.since is not None and query.until is not None and query.since >= query.until:
         problems.append(errors.Problem("--since", "is after --until"))
     return tuple(problems)

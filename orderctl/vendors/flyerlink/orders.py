@@ -335,9 +335,9 @@ VENDOR = Vendor(
     local_filters=frozenset({"customer", "reference", "status", "text"}),
     page_size=0,
     limits=(
-        "a create is a request for the order and one for each line; one that stops half way says what is missing",
-        "without --since a list shows the last 31 days; a reference is looked for in them as well",
-        "orders have a day and no time: --since and --until count whole days",
+        "a create is one request for the order and one for each line; if it stops half way, the message says what is missing",
+        "without --since a list shows the last 31 days; a reference is also looked up in these days only",
+        "orders have a date without a time: --since and --until mean whole days",
         "a list is read month by month; it has no pages",
         "lines come back without quantity and unit price; an order's status is the one that all its jobs have",
         "only the reference of an order can be changed; lines can be added, not removed",

@@ -25,7 +25,7 @@ TEXT, INT, DECIMAL, BOOL, TIME = Kind.TEXT, Kind.INT, Kind.DECIMAL, Kind.BOOL, K
 
 _APP = "known from the vendor's own app"
 _FILLED = "Imonggo fills it itself"
-_BRANCH = Field("branch_id", INT, "the branch, where the account has several; the profile's without it")
+_BRANCH = Field("branch_id", INT, "the branch, where the account has several (default: the profile's)")
 
 
 def _filled(*names: str) -> tuple[Field, ...]:
@@ -39,9 +39,9 @@ FIELDS: Mapping[str, tuple[Field, ...]] = tables(
             Field("reference", note=f"your own order number, unique; {_APP}", word="reference", required=True),
             Field("remark", note="note on the order", word="note"),
             Field("target_delivery_date", TIME, "the day when it is wanted", word="due"),
-            Field("order_type_code", note=f"stock_request without it; {_APP}"),
+            Field("order_type_code", note=f"default: stock_request; {_APP}"),
             Field("serving_branch_id", INT, f"the branch that supplies; {_APP}"),
-            Field("utc_document_date", TIME, f"when it was placed, now without it; {_APP}", aliases=("document_date",)),
+            Field("utc_document_date", TIME, f"when it was placed (default: now); {_APP}", aliases=("document_date",)),
             Field("extras.{key}", note=f"an attribute of your own; {_APP}"),
             Field("order_lines", Kind.LINES, "at least one order line: --line sku=PRODUCT,quantity=N", required=True),
             *_filled("id", "order_no", "status", "utc_created_at", "utc_updated_at"),
@@ -64,7 +64,7 @@ FIELDS: Mapping[str, tuple[Field, ...]] = tables(
         "get": (_BRANCH,),
         "list": (
             _BRANCH,
-            Field("per_page", INT, "orders a page, 50 without it"),
+            Field("per_page", INT, "orders a page (default: 50)"),
             Field("reference", note="your own order number", word="reference"),
             Field("after", TIME, "changed after", word="changed_since"),
             Field("before", TIME, "changed before"),
@@ -115,7 +115,7 @@ def encode(draft: model.OrderDraft, profile: Profile) -> tuple[dict[str, Any], d
     problems, row = result.problems, draft.row
     branch = {"branch_id": result.values.pop("branch_id")} if "branch_id" in result.values else {}
     if draft.files:
-        problems.append(errors.Problem("--file", "Imonggo keeps no attachments", row))
+        problems.append(errors.Problem("--file", "Imonggo does not support attachments", row))
     lines = [
         _element(line, f"line {number} ", profile.zone, problems, row) for number, line in enumerate(result.lines, 1)
     ]
@@ -169,7 +169,7 @@ def in_text(name: str, value: Any, zone: dt.tzinfo) -> str:
 def _moment(value: model.Moment, zone: dt.tzinfo) -> dt.datetime:
     """Return a time in UTC, a date as its first moment in `zone`. Raises ValueError for one beyond the calendar."""
     if not 1 < value.year < 9999:
-        raise ValueError("lies too far away")
+        raise ValueError("is out of range")
     if not isinstance(value, dt.datetime):
         value = dt.datetime.combine(value, dt.time(), tzinfo=zone)
     return value.astimezone(dt.UTC)
@@ -189,14 +189,14 @@ def _odd_units(line: model.DraftLine) -> str:
 def encode_query(query: model.Query, profile: Profile) -> tuple[dict[str, str], list[errors.Problem]]:
     """Return a list's parameters, but for the page, and what is wrong with them.
 
-    `after` is taken for exclusive, so it says a second less; what was created since then was changed since then, too.
+    `after` is treated as exclusive, so it says a second less; what was created since then was changed since then, too.
     """
     asked = {o: m for o, m in (("--since", query.since), ("--changed-since", query.changed_since)) if m is not None}
     far = [option for option, moment in asked.items() if not 1 < moment.year < 9999]
     since = max((moment for option, moment in asked.items() if option not in far), default=None)
     words = {"changed_since": since and since.replace(microsecond=0) - dt.timedelta(seconds=1)}
     values, problems = translate_query(query, FIELDS["list"], vendor="Imonggo", zone=profile.zone, words=words)
-    problems += [errors.Problem(option, "lies too far away") for option in far]
+    problems += [errors.Problem(option, "is out of range") for option in far]
     if "per_page" in values and int(values["per_page"]) < 1:
         problems.append(errors.Problem("per_page", "takes a whole number above 0"))
     found = {}

@@ -219,7 +219,7 @@ VENDOR = Vendor(
     options=(
         Option(
             name="branch_id",
-            note="the branch of every call: active, not the head office; an account with one branch does without",
+            note="the branch of every call: active, not the head office; not needed by an account with one branch",
             identity=True,
             asked=True,
         ),
@@ -243,8 +243,8 @@ VENDOR = Vendor(
     page_size=PAGE,
     limits=(
         "an order is one request; the vendor's own app sends at most 50 lines in one",
-        "of a list's filters none is documented for orders: what an answer carries is compared here as well",
-        "orders of one branch only; a reference may be taken in another",
+        "no filter of a list is documented for orders: the answers are filtered again",
+        "orders of one branch only; another branch may have the same reference",
     ),
     busy_wait=BUSY_WAIT,
     reason="required",

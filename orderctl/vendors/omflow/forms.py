@@ -20,7 +20,7 @@ STRUCTURED = frozenset({"checkbox", "h_group"})
 """Types whose values are lists or objects."""
 
 MAX_WAYS = 1_000_000
-"""In how many ways a pattern may be held against a value here: more would take seconds, or for ever."""
+"""In how many ways a pattern may be compared with a value here: more would take seconds, or for ever."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +116,7 @@ def misfit(kind: str, value: Any, design: Item | None) -> str:
 
 
 def ways(pattern: str, length: int) -> int:
-    r"""Return in how many ways a pattern may be held against a text, at most; MAX_WAYS + 1 where a group repeats.
+    r"""Return in how many ways a pattern may be compared with a text, at most; MAX_WAYS + 1 where a group repeats.
 
     >>> ways("[0-9]+", 50), ways(r"\d{2,4}-?(a|b)", 50), ways(r"^(\w+\s?)*$", 50)
     (51, 12, 1000001)

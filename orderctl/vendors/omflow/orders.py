@@ -1,7 +1,7 @@
 """OMFlow (SYSCOM), its REST API: orders are pieces of data that a flow leads from step to step.
 
 Protocol: POST with a JSON body below /rest/flowmanage/api/; answers are {status, message, result} with HTTP 200,
-whatever they say. Authentication: a security code in every body, had by HTTP Basic at /accounts/api/security/get/, five
+whatever they say. Authentication: a security code in every body, from HTTP Basic at /accounts/api/security/get/, five
 minutes good since its last use. Source: the vendor's page "Quickly open and push orders"; where real servers behave
 otherwise, they win.
 
@@ -553,10 +553,10 @@ VENDOR = Vendor(
     page_size=PAGE_ROWS,
     attachments="files: --file PATH, --file FORMITM_3=PATH",
     limits=(
-        "an order's number counts within its flow, and one profile is one flow",
-        "fields change only with a push, which moves the order on",
-        "a call is at most 2.5 MB, files apart",
-        "without reference_field in the profile, nothing finds an order whose create was not answered",
+        "order numbers are unique within a flow only; one profile is one flow",
+        "fields can be changed only by a push, which moves the order to its next step",
+        "a request has at most 2.5 MB, without its files",
+        "without reference_field in the profile, an order cannot be found when its create was not answered",
     ),
     cancel_deletes=True,
     example=model.OrderDraft(

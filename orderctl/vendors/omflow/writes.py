@@ -197,7 +197,7 @@ def encode_settings(
 
 
 def encode(draft: model.OrderDraft, profile: Profile) -> tuple[dict[str, Any], list[errors.Problem]]:
-    """Return what a draft wants of the form, its reference in the field that the profile names, and what is wrong."""
+    """Return what a draft puts into the form, its reference in the field that the profile names, and what is wrong."""
     plain = replace(draft, reference=None, files=(), set=model.NOTHING)
     wrong = [
         replace(p, problem=f"{p.problem}; the form's own fields go by --set FORMITM_1=…")

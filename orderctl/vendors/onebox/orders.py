@@ -313,8 +313,8 @@ VENDOR = Vendor(
     page_size=PART,
     attachments="links only: --file https://…",
     limits=(
-        "more than 900 values in one order go as JSON",
-        "no upper bound on a list's dates: --until is applied here",
+        "an order with more than 900 values is sent as JSON",
+        "lists have no end date: orderctl applies --until itself",
     ),
     cancel_deletes=True,
     busy_wait=BUSY_WAIT,

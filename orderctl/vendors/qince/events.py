@@ -118,7 +118,7 @@ def _json_fields(body: bytes) -> tuple[Mapping[str, Any], str]:
     if not isinstance(fields, dict):
         raise UnreadableEvent("it is not a JSON object")
     data = fields.get("data")
-    return fields, data if isinstance(data, str) else _as_it_stands(body.decode("utf-8-sig"), "data")
+    return fields, data if isinstance(data, str) else _member_text(body.decode("utf-8-sig"), "data")
 
 
 def _form_fields(body: bytes) -> Mapping[str, Any]:
@@ -136,12 +136,12 @@ def _object(text: bytes) -> Any:
         raise UnreadableEvent("it is JSON that cannot be read") from None
 
 
-def _as_it_stands(text: str, name: str) -> str:
-    """Return the JSON text of a member of an object as it stands, "" where it has none; of several, the last.
+def _member_text(text: str, name: str) -> str:
+    """Return the JSON text of a member of an object, unchanged, "" where it has none; of several, the last.
 
     The text has been read before.
 
-    >>> _as_it_stands('{"a": 1 , "data" : {"n": 1.10} }', "data")
+    >>> _member_text('{"a": 1 , "data" : {"n": 1.10} }', "data")
     '{"n": 1.10}'
     """
     decode = json.JSONDecoder().raw_decode

@@ -31,7 +31,7 @@ _OWN = Field("{key}__c", JSON, "a custom field: text, a number, or JSON in Qince
 
 _TOP = (
     Field("fields", note="the order's fields", reserved=True, instead="give each field by itself: --set KEY=VALUE"),
-    Field("is_trigger", BOOL, "start the approval workflow; wants trigger_employee"),
+    Field("is_trigger", BOOL, "start the approval workflow; needs trigger_employee"),
     Field("trigger_employee", note="the employee who starts it, by id", max_length=32),
     Field("check_rule", BOOL, "check the account's validation and duplicate rules; without it the profile's check_rule"),
     Field("slave_fields.ig_order_detail", Kind.LINES, "the order's rows"),

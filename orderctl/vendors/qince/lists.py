@@ -1,6 +1,6 @@
 """What Qince's lists may ask: filters, groups of them, sorts and pages, written and checked.
 
-The words of operators stand in an appendix that is not public: a profile names its own (`operators`), and what has no
+The words of operators are in an appendix that is not public: a profile names its own (`operators`), and what has no
 operator is applied here, by `wanted`. LIVE are those that a client in production use sends; it sends times as
 milliseconds since 1970, in text.
 """

@@ -1,9 +1,9 @@
 r"""Qince (勤策, formerly Waiqin365), Order 2.0: the orders of a field sales system, approved in a workflow.
 
 Protocol: POST {base}/api/ig/v1/{orderAdd,orderEdit,orderQuery,orderDetailQuery}/{openid}/{timestamp}/{digest}/{msg_id},
-JSON both ways. Authentication: openid and, over the exact bytes of the body, a digest made with the appkey; both stand in
-the path, so urls are shown without them. Source: the vendor's page 订单2.0接口; where real accounts behave
-otherwise, they win.
+JSON both ways. Authentication: openid and, over the exact bytes of the body, a digest made with the appkey; both are in
+the path, so urls are shown without them. Source: the vendor's page 订单2.0接口; where real accounts behave otherwise, they
+win.
 
 Oddities: failures are HTTP 200 with `return_code` 1; `response_data` is JSON in a text; ids have 19 digits and stay text;
 a relation is an id in requests and an object in answers; amounts are computed by Qince, and a currency is dropped without
@@ -76,7 +76,7 @@ SECRET_PATH = (
     r"((?:\\?/|%2F))(?:[^\\/\s\"'<>?#&%]|%(?!2F)[0-9A-Fa-f]{2})+((?:\\?/|%2F)\d{13,17}(?:\\?/|%2F))(?:[0-9a-f]{32}\b|\*{3})",
     rf"\1{HIDDEN}\2{HIDDEN}",
 )
-"""Where openid and digest stand in a path, and how it is shown; a digest is hidden wherever it shows, too."""
+"""Where openid and digest are in a path, and how it is shown; a digest is hidden wherever it shows, too."""
 
 MAX_PAGES = 1200
 """How many pages a search reads: ten minutes' worth at two requests a second."""
@@ -390,7 +390,7 @@ class Qince(Backend):
         return self._lines(self._order(order_id))
 
     def steps(self, order_id: str) -> tuple[model.Step, ...]:
-        """Return where the order stands in its approval."""
+        """Return the current steps of the order's approval."""
         return self._order(order_id).steps
 
     def raw(
@@ -482,7 +482,7 @@ class Qince(Backend):
         return tuple(reversed(found.values()))
 
     def _dropped(self, order_id: str, wanted: str | None) -> tuple[str, ...]:
-        """Return what is to be said of a currency that was sent: without multi-currency Qince drops it in silence."""
+        """Return the warning about a currency that was sent: without multi-currency Qince drops it in silence."""
         if wanted is None:
             return ()
         try:
@@ -523,7 +523,7 @@ VENDOR = Vendor(
         ),
         Option(
             name="look_back",
-            note="days: how old orders are searched for a reference where operators has no equal",
+            note="without operators.equal: how many days back a reference is searched",
             default=str(LOOK_BACK),
         ),
         Option(
@@ -531,10 +531,10 @@ VENDOR = Vendor(
             note="whether the account's validation and duplicate rules are checked",
             choices=("false", "true"),
         ),
-        Option(name="rows", note="orders a page; Qince's longest page is not known", default=str(ROWS)),
+        Option(name="rows", note="orders a page; Qince does not publish its largest page", default=str(ROWS)),
         Option(
             name="tenant",
-            note="a name of your own for the account, to tell two at one address apart; writes need it",
+            note="a name of your own for the account, to distinguish accounts at one address; writes need it",
             identity=True,
             for_writes=True,
             offer="{profile}",
