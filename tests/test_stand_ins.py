@@ -74,5 +74,5 @@ assert keyring.backend.get_all_keyring() and urllib.request.getproxies
         ("keyring", {"urllib.request"} if sys.version_info >= (3, 12) else {"importlib_metadata", "urllib.request"}),
     ],
 )
-def test_a_stand_in_is_for_what_the_library_would_load(library: str, modules: set[str]) -> None:
+def test_a_module_is_replaced_only_where_the_library_would_load_it(library: str, modules: set[str]) -> None:
     python(f"import sys, {library}; assert {modules} <= sys.modules.keys()")
