@@ -232,7 +232,10 @@ def _bug(error: Exception) -> OrderctlError:
     return OrderctlError(f"unexpected: {type(error).__name__}: {error}", hint=BUG)
 
 
-BUG = "this is a bug in orderctl; please report it with the command that you typed"
+BUG = (
+    "this is a bug in orderctl; please report it with the command that you typed and this file:"
+    " orderctl doctor --bundle report.zip"
+)
 
 
 def _guarded(function: Callable[..., int], app: App, given: Mapping[str, Any]) -> int:

@@ -70,6 +70,7 @@ def command(
     r"""Create an order from options, or many from a file.
 
     Examples:
+        orderctl create
         orderctl create --reference R-1001 --email ann@example.com \
             --customer-name Ann \
             --line 'sku=100500,name=Test GOODS1,quantity=2,price=102'
@@ -78,6 +79,8 @@ def command(
             --columns reference=InvoiceNo,sku=StockCode,quantity=Quantity \
             --skip-invalid --rejects rejects.csv
         orderctl create --from orders.csv --jobs 8 --results results.jsonl
+
+    On a terminal, without any option, it asks for what the vendor requires, shows the order, and sends it after a yes.
 
     Without --reference a new one is generated and shown before anything is sent (not with -q; -o json has it). With
     --from, the other options fill what the file leaves empty. The whole file is checked before its first order is sent.
@@ -127,8 +130,13 @@ def command(
 
 
 def _one(app: App, given: drafts.DraftOptions, *, new_target: bool, skip_existing: bool) -> int:
-    if given == drafts.DraftOptions():
+    asked = given == drafts.DraftOptions()
+    if asked and not app.interactive:
         raise UsageError("nothing to create", hint="give --email, --line …, or --from FILE; orderctl create --help")
+    if asked:
+        from orderctl.commands import asking  # noqa: PLC0415  (on a terminal only)
+
+        given = asking.order(app)
     draft = drafts.from_options(given, zone=app.profile.zone)
     if draft.reference is None:
         draft = draft.with_reference("OC-" + "".join(secrets.choice(CROCKFORD) for _ in range(16)))
@@ -137,6 +145,8 @@ def _one(app: App, given: drafts.DraftOptions, *, new_target: bool, skip_existin
     options.refuse(prepared.problems, "the order", app, "create")
     for warning in prepared.warnings:
         app.output.warning(warning)
+    if asked:
+        asking.confirm(app, given)
     app.allow_write("create an order")
     sender = app.sender(Capability.CREATE)
     if not app.common.dry_run:

@@ -66,7 +66,7 @@ class SecretStatus:
 
 
 class Credentials:
-    """The chain of one run. `prompt` asks on a terminal without echo; None asks nothing.
+    """The chain of one run. `prompt` asks on a terminal without echo, None asks nothing; `ask` shows what is typed.
 
     `environ` is the process's environment, `state` the state folder (or what makes it, called only where needed),
     `stdin_json` the text of `--secrets-stdin`; without `keyring` the keyring is not asked. `sources` says where each
@@ -80,12 +80,14 @@ class Credentials:
         state: Path | Callable[[], Path],
         stdin_json: str | None = None,
         prompt: Callable[[str], str] | None = None,
+        ask: Callable[[str], str] | None = None,
         keyring: bool = True,
     ) -> None:
         self._environ = environ
         self._state = state
         self._stdin_json = stdin_json
         self._prompt = prompt
+        self._ask = ask or prompt
         self._has_keyring = keyring
         self._backend: Any = None
         self._trouble: CredentialError | None = None
@@ -110,7 +112,8 @@ class Credentials:
         if missing and (self._prompt is None or not wanted):
             raise self._missing(profile, vendor, [s.name for s in missing], trouble)
         for secret in missing:
-            value = self._prompt(question(profile, vendor, secret)) if self._prompt else ""
+            prompt = self._ask if secret.visible else self._prompt
+            value = prompt(question(profile, vendor, secret)) if prompt else ""
             if not value:
                 raise self._missing(profile, vendor, [secret.name], trouble)
             hide(secret.name, clean(value, repr(secret.name)))

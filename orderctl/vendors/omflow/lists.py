@@ -67,7 +67,7 @@ COLUMNS = (
     Field("dataid_header", note="what precedes its number"),
     Field("flow_uuid", note="the flow, with dashes"),
     Field("data_param", note="the server's own notes, JSON text"),
-    Field("formitm_{key}", note="a field of the form by its number, as text", aliases=("FORMITM_{key}",)),
+    Field("formitm_{key}", note="a field of the form by its number, as text", aliases=("FORMITM_{key}",), personal=None),
 )
 """What rows hold, to filter by.
 

@@ -297,7 +297,7 @@ VENDOR = Vendor(
         ),
     ),
     secrets=(
-        Secret(name="login", note="login of the API user"),
+        Secret(name="login", note="login of the API user", visible=True),
         Secret(name="password", note="the hash for the API that the vendor's support issued (32 characters)"),
         Secret(name="supplierhash", note="supplier key; shows only that supplier's orders", required=False),
     ),

@@ -40,7 +40,7 @@ _TOP = (
 _HEADER_COMPUTED = (
     Field("receipt_name", note="recipient's name", word="customer.name", reserved=True, instead=_RECEIPT),
     Field("receipt_phone", note="recipient's phone", word="customer.phone", reserved=True, instead=_RECEIPT),
-    Field("receipt_landline", note="recipient's landline", reserved=True, instead=_RECEIPT),
+    Field("receipt_landline", note="recipient's landline", personal=True, reserved=True, instead=_RECEIPT),
     Field("receipt_address", note="recipient's address", word="customer.address", reserved=True, instead=_RECEIPT),
     Field("order_total_amount", note="sum of the rows x whole_order_discount", word="total", reserved=True, instead=_COMPUTED),
 )
