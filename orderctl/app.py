@@ -88,6 +88,11 @@ class App:
         path = config_file(self.environ, self.common.config)
         return load(path, self.environ, explicit=named(self.environ, self.common.config))
 
+    @property
+    def profile_named(self) -> str | None:
+        """What -p or ORDERCTL_PROFILE names, None where neither does; for a list it may be several, or all."""
+        return self.common.profile or self.environ.get("ORDERCTL_PROFILE") or None
+
     @cached_property
     def output(self) -> Output:
         """Where everything is printed; a dry run drops the command's data, for its data is what it would send."""

@@ -63,7 +63,7 @@ def command(
         bool, typer.Option("--new-target", help="Confirm that the profile now names another account than before.")
     ] = False,
     rejects: options.Rejects = None,
-    kept: options.Results = None,
+    results_to: options.Results = None,
     jobs: options.Jobs = None,
     max_errors: options.MaxErrors = None,
 ) -> int:
@@ -96,19 +96,19 @@ def command(
         dates=dates, ignore_columns=ignore_columns, settled=settled, skip_invalid=skip_invalid, rejects=rejects,
     )  # fmt: skip
     if from_ is None:
-        read.refuse(results=kept, jobs=jobs, max_errors=max_errors)
+        read.refuse(results=results_to, jobs=jobs, max_errors=max_errors)
         return _one(app, given, new_target=new_target, skip_existing=skip_existing)
-    options.separate_files(app, from_, rejects=rejects, kept=kept)
+    options.separate_files(app, from_, rejects=rejects, results=results_to)
     at_once = options.jobs(app, jobs)
     most_errors = options.most_errors(max_errors)
     warned = bulk.Warned(app, lambda draft: app.vendor.prepare("create", draft, app.profile))
     with read.orders(app, from_, given, warned.prepare) as batch, ExitStack() as opened:
         some = [OrderKey(reference=order.reference) for order in islice(batch, options.NAMED)]
         app.allow_write(f"create {options.named(some, batch.count)}")
-        results_file = bulk.open_results(app, kept, opened, but=(from_, rejects))
+        results_file = bulk.open_results(app, results_to, opened, but=(from_, rejects))
         sender = app.sender(Capability.CREATE)
         warned.tell()
-        refused = bulk.Refused(app, batch, rejects)
+        refused = bulk.RejectedOrders(app, batch, rejects)
         opened.callback(refused.leave)
         return results.many(
             app,
@@ -123,7 +123,7 @@ def command(
             left_out=batch.rejected,
             jobs=at_once,
             max_errors=most_errors,
-            kept=results_file,
+            results_file=results_file,
             after=refused.note,
             end=refused.end,
         )

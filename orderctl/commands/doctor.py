@@ -204,7 +204,7 @@ def _findings(app: App, *, cron: bool, max_age: "dt.timedelta | None") -> Iterat
         if state is not None:
             last = ended.read(state, name)
             yield from record.last_runs(last, profile, now=operations.now(), max_age=max_age)
-    if operations.named(here) in {None, ALL}:
+    if here.profile_named in {None, ALL}:
         for name in sorted({entry.profile for entry in doubted} - {*built_in()}):
             own = [entry for entry in doubted if entry.profile == name]
             yield from record.doubts(own, name, profile=None, vendor=None, target="")
@@ -227,7 +227,7 @@ def _config(here: App) -> "tuple[Config | None, list[Finding]]":
 
 def _names(app: App, config: "Config") -> list[str]:
     """Return the profiles to be checked: those that are named, otherwise all of the config file."""
-    given = operations.named(app)
+    given = app.profile_named
     if given is not None and given != ALL:
         return [*dict.fromkeys(name for each in given.split(",") if (name := each.strip()))]
     return config.own_names()

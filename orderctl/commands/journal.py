@@ -97,7 +97,7 @@ def list(  # noqa: A001  (the command's name)
     _check(verb, "--verb", VERBS)
     for state in outcome or ():
         _check(state, "--outcome", OUTCOMES)
-    profile = operations.named(app)
+    profile = app.profile_named
     wanted = Wanted(
         profile=profile,
         reference=reference,
@@ -472,7 +472,7 @@ def _one_of(*, exists: str | None, absent: bool, applied: bool) -> str:
 
 def _zone(app: App) -> dt.tzinfo:
     """Return the zone of the profile that was named; UTC where none was, or it is not in the config file any more."""
-    named = operations.named(app)
+    named = app.profile_named
     return app.profile.zone if named in app.config.names() else dt.UTC
 
 

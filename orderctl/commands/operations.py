@@ -27,7 +27,7 @@ def of_name(app: App, store: "SqliteStore | None", name: str) -> Iterator[Entry]
     if store is None:
         return
     found = [*store.entries(Wanted(op=name))] or [*store.entries(Wanted(reference=name))]
-    profile = named(app)
+    profile = app.profile_named
     target = app.account().target if found and profile is not None else None
     for row in found:
         if profile is None or row.profile == profile or row.target == target:
@@ -130,11 +130,6 @@ def changing(app: App) -> "Iterator[tuple[SqliteStore, runs.Run]]":
 def tidy(app: App, store: "SqliteStore") -> None:
     """Take away what says that something is in doubt, where nothing is any more."""
     runs.tidy(app.state, lambda: frozenset(entry.run for entry in store.entries(Wanted(states=UNRESOLVED))))
-
-
-def named(app: App) -> str | None:
-    """Return the profile that was named, None where none was: then the journal is shown whole."""
-    return app.common.profile or app.environ.get("ORDERCTL_PROFILE") or None
 
 
 def document(app: App, entry: Entry, *, content: bool = False) -> "OperationDocument":

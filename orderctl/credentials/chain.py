@@ -43,10 +43,8 @@ BACKENDS = {
 }
 """The backends that keep a secret from other people, by platform; others forget it or write it down in the open."""
 
-NEEDLESS = ("backports.tarfile",)
-
-LATER = ("configparser", "importlib_metadata", "more_itertools", "urllib.request")
-"""What keyring imports for what we do not ask of it: three interpreter starts."""
+LATER = ("importlib_metadata", "urllib.request")
+"""What keyring imports for what we do not ask of it: 0.7 and 1.0 interpreter starts."""
 
 CHAINER = "keyring.backends.chainer.ChainerBackend"
 TRUSTED = frozenset(name for names in BACKENDS.values() for name in names)
@@ -343,7 +341,7 @@ def _in_time(work: Callable[[], T]) -> T:
 
     Raises CredentialError, whatever the backend raised.
     """
-    with contextlib.suppress(Exception), replaced_modules(empty=NEEDLESS, later=LATER):
+    with contextlib.suppress(Exception), replaced_modules(later=LATER):
         _class(_here()[0])  # imported here, for a cold disk is slow: not on the keyring's time
     values: list[T] = []
     errors: list[BaseException] = []

@@ -38,6 +38,9 @@ PATHS = {
     "query": "/rest/flowmanage/api/omdata-data-id/get/{flow}",
     "upload": "/rest/flowmanage/api/omdata-file/upload/",
 }
+"""From the vendor's page "Quickly open and push orders", "Billing", "Inquire" and "Push orders", and from the
+source of the vendor's public server (syscomgo/omflow); read on 2026-11-21.
+"""
 
 WRITES = frozenset({"edit", "upload"})
 
@@ -67,6 +70,9 @@ FIELDS: Mapping[str, tuple[Field, ...]] = tables({
     "get": LOGIN,
     "list": LIST_FIELDS,
 })
+"""From the vendor's page "Quickly open and push orders", "Billing", "Attached files" and "Push orders", and from the
+source of the vendor's public server (syscomgo/omflow); read on 2026-11-21.
+"""
 # fmt: on
 
 

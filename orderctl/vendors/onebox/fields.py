@@ -237,6 +237,9 @@ FIELDS: Mapping[str, tuple[Field, ...]] = tables(
         ),
     }
 )
+"""From the vendor's page "API Orders (Orders)", the tables of parameters under "Add order", "Delete order", "Editing
+order", "Receive one order and receive all orders" and "Get process comments"; read on 2026-11-21.
+"""
 # fmt: on
 
 
