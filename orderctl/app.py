@@ -54,6 +54,7 @@ class Common:
     quiet: bool = False
     verbose: bool = False
     trace: str | None = None
+    reveal: bool = False
     timeout: str | None = None
     deadline: str | None = None
     lock: str | None = None
@@ -86,6 +87,11 @@ class App:
 
         path = config_file(self.environ, self.common.config)
         return load(path, self.environ, explicit=named(self.environ, self.common.config))
+
+    @property
+    def profile_named(self) -> str | None:
+        """What -p or ORDERCTL_PROFILE names, None where neither does; for a list it may be several, or all."""
+        return self.common.profile or self.environ.get("ORDERCTL_PROFILE") or None
 
     @cached_property
     def output(self) -> Output:
@@ -173,6 +179,7 @@ class App:
             state=lambda: self.state,
             stdin_json=self.given_secrets,
             prompt=self.output.secret if self.interactive else None,
+            ask=self.output.ask if self.interactive else None,
         )
 
     @cached_property
@@ -259,7 +266,7 @@ class App:
             return None
         if self.is_journal(path):
             raise UsageError(f"--trace {path} is the journal; name another file; nothing was sent")
-        return Trace(Path(path))
+        return Trace(Path(path), mask=None if self.common.reveal else self.vendor.mask(self.profile))
 
     def account(self, prepared: "Prepared | None" = None) -> "Account":
         """Return whose rows in the journal this profile's writes are, or those of an order as it is sent."""

@@ -26,7 +26,7 @@ VALUED = frozenset({
 """Options of every command that take a value."""
 
 FLAGS = frozenset({
-    "--dry-run", "--help", "--no-input", "--quiet", "--secrets-stdin", "--verbose", "--yes",
+    "--dry-run", "--help", "--no-input", "--quiet", "--reveal", "--secrets-stdin", "--verbose", "--yes",
     "-h", "-n", "-q", "-v", "-y",
 })  # fmt: skip
 """Options of every command that take none."""

@@ -58,6 +58,10 @@ class Customer(NamedTuple):
     address: str | None = None
 
 
+PERSONAL = frozenset({"address", "email", "name", "phone"})
+"""The fields of a Customer that say who a person is: masked wherever others may read (see personal.py)."""
+
+
 class OrderLine(NamedTuple):
     """A line that a vendor holds; what has no common word is kept in `extra` as it came."""
 

@@ -3,6 +3,7 @@
 import copy
 import gc
 import os
+import signal
 from collections.abc import Iterator
 from typing import Protocol, TypeVar
 
@@ -22,6 +23,9 @@ settings.load_profile("orderctl")
 def pytest_configure(config: pytest.Config) -> None:
     if config.option.markexpr == "proof":
         os.environ[PROOF] = "1"
+    for number in (signal.SIGHUP, signal.SIGINT):
+        if signal.getsignal(number) is signal.SIG_IGN:  # nohup, or a shell's &: what the tests start would inherit it
+            signal.signal(number, lambda *_: None)
 
 
 UNMEASURED = {"conformance", "documented", "e2e", "sandbox"}

@@ -13,6 +13,7 @@ from orderctl.cli import common, table
 from orderctl.cli import lazy as cli
 from orderctl.config import file as config
 from tests.generate import completions
+from tests.generate.cli import help_of, params_of
 
 ROOT = Path(__file__).parent.parent
 HELP = ROOT / "orderctl" / "help"
@@ -37,7 +38,7 @@ def test_the_start_knows_groups_and_sandboxes() -> None:
 
 
 def test_the_start_knows_the_options_of_every_command() -> None:
-    shared = [p for p in cli.params_of(("get",)) if p.name in common.SHARED]
+    shared = [p for p in params_of(("get",)) if p.name in common.SHARED]
     assert {name for p in shared if not p.is_flag for name in p.opts} == entry.VALUED
     assert {name for p in shared if p.is_flag for name in p.opts} == entry.FLAGS
 
@@ -55,7 +56,7 @@ def test_help_is_the_same_with_and_without_typer(path: tuple[str, ...], capsys: 
 
 @pytest.mark.parametrize("path", PATHS, ids=" ".join)
 def test_help_fits_80_columns_and_has_an_example(path: tuple[str, ...]) -> None:
-    text = cli.help_of(path)
+    text = help_of(path)
     assert [line for line in text.splitlines() if len(line) > 80] == []
     assert f"orderctl {' '.join(path)}".strip() in text.partition("Usage: ")[2].partition("\n")[2]
 
@@ -63,13 +64,13 @@ def test_help_fits_80_columns_and_has_an_example(path: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("group", [(), *((g,) for g in table.GROUPS)], ids=" ".join)
 def test_no_command_at_all_prints_the_help(group: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     assert entry.main([*group]) == 0
-    assert capsys.readouterr().out == cli.help_of(group)
+    assert capsys.readouterr().out == help_of(group)
 
 
 @pytest.mark.parametrize("args", [["get", "--help", "-p", "shop"], ["-p", "shop", "get", "-h"], ["--help", "get"]])
 def test_help_among_other_options(args: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert entry.main(args) == 0
-    assert capsys.readouterr().out == cli.help_of(("get",))
+    assert capsys.readouterr().out == help_of(("get",))
 
 
 @pytest.mark.parametrize("shell", completions.SHELLS)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from orderctl import entry
-from orderctl.cli import lazy, table
+from orderctl.cli import table
+from tests.generate.cli import params_of
 
 ROOT = Path(__file__).parent.parent
 
@@ -72,7 +73,7 @@ def wrong(command: str) -> str:
             return f"{name} has no command {path[1]!r}"
     if name == "help" or (name in table.GROUPS and len(path) == 1):
         return ""
-    known = {option for param in lazy.params_of(tuple(path)) for option in (*param.opts, *param.secondary_opts)}
+    known = {option for param in params_of(tuple(path)) for option in (*param.opts, *param.secondary_opts)}
     known |= {"-h", "--help"}
     options = [word.partition("=")[0].rstrip(".,:") for word in words[len(path) :]]
     missing = [option for option in options if OPTION.fullmatch(option) and option not in known]

@@ -1,5 +1,7 @@
 """The house: no module is too long, and no order is parsed or encoded twice on its way to a vendor."""
 
+import ast
+import re
 import sys
 import threading
 from collections import Counter
@@ -49,3 +51,11 @@ def test_an_order_of_a_file_is_parsed_once_and_encoded_once(
         sys.setprofile(None)
         threading.setprofile(None)
     assert calls == dict.fromkeys(ONCE, 2)
+
+
+@pytest.mark.parametrize("package", sorted(PACKAGE.rglob("__init__.py")), ids=lambda path: path.parent.name)
+def test_a_package_says_what_it_is_and_names_only_modules_that_it_has(package: Path) -> None:
+    text = ast.get_docstring(ast.parse(package.read_text(encoding="utf-8")))
+    assert text
+    assert text.splitlines()[0].endswith(".")
+    assert {name for name in re.findall(r"\b\w+\.py\b", text) if not (package.parent / name).exists()} == set()

@@ -156,4 +156,4 @@ def test_a_vendor_without_an_emulator_has_no_sandbox(install: Install, capsys: p
 def test_the_demo_names_what_it_can_show(install: Install, capsys: pytest.CaptureFixture[str]) -> None:
     install("kiosk", {"kiosk": "kiosk_vendor:VENDOR"}, VENDOR=KIOSK)
     assert cli.run(["demo", "--vendor", "kiosk"]) == 2
-    assert "the demo has no steps for 'kiosk'" in capsys.readouterr().err
+    assert "the demo has no orders for 'kiosk'" in capsys.readouterr().err

@@ -296,12 +296,6 @@ class Backend:
             http_status=http_status,
         )
 
-    def wrong_order(self, asked: str, got: str, *, hint: str = "use the id that a list shows") -> Conflict:
-        """Return the error for an order that is not the one that was asked for."""
-        return Conflict(
-            f"asked {self.vendor.title} for order {asked!r} and got order {got!r}", hint=hint, code="order.mismatch"
-        )
-
     def no_reference(self, reference: str) -> NotFound:
         """Return the error for a reference that no order has."""
         return NotFound(

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from orderctl.backend.prepared import Part, Prepared, Seen
 from orderctl.errors import Problem, Unsupported
 from orderctl.frozen import KW_ONLY, dataclass, field
-from orderctl.model import Event, OrderDraft, Query, Status, Subject
+from orderctl.model import PERSONAL, Event, OrderDraft, Query, Status, Subject
 
 if TYPE_CHECKING:
     from orderctl.backend.contract import Backend, Connection
+    from orderctl.personal import Mask
 
 
 class Capability(StrEnum):
@@ -68,7 +69,9 @@ class Field:
     `name` is as the vendor spells it; one with `{key}` at an end is free, the caller completes it. `word` is the
     common word that fills it. `aliases` are other spellings that callers may write. A `typed` one may be given with a
     type, KEY:TYPE=VALUE. A `reserved` field is sent by orderctl itself and `instead` says how to reach what it is for.
-    Where the vendor does not tell whether it is required, `required_known` is false.
+    Where the vendor does not tell whether it is required, `required_known` is false. `personal` says of one without a
+    word that it tells who somebody is, None where only a form of the caller's own tells; a customer's name, email,
+    phone and address do by their word.
     """
 
     name: str
@@ -84,6 +87,16 @@ class Field:
     typed: bool = False
     instead: str = ""
     required_known: bool = True
+    personal: bool | None = False
+
+    @property
+    def is_personal(self) -> bool | None:
+        """Whether it says who somebody is, so that its value is masked where others may read; None where unknown."""
+        return (
+            self.personal
+            if self.personal is not False
+            else (self.word.startswith("customer.") and self.word[9:] in PERSONAL)
+        )
 
     @property
     def prefix(self) -> str:
@@ -99,12 +112,16 @@ class Field:
 
 @dataclass(frozen=True, kw_only=True)
 class Secret:
-    """A secret that a profile of this vendor needs, `unless` it has another one."""
+    """A secret that a profile of this vendor needs, `unless` it has another one.
+
+    One that is `visible` is a name: it shows while it is typed, and is hidden everywhere else like the others.
+    """
 
     name: str
     note: str
     required: bool = True
     unless: str = ""
+    visible: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,6 +267,18 @@ class Vendor:
     def unsearchable(self, profile: Profile) -> tuple[str, ...]:
         """Return the settings that a profile lacks for a search by reference."""
         return tuple(name for name in self.searched_with if not _setting(profile, name))
+
+    def mask(self, profile: Profile | None = None) -> "Mask":
+        """Return what masks personal data in this vendor's requests and answers, by the names of its fields.
+
+        The field in which a profile keeps references is shown.
+        """
+        from orderctl.personal import Mask  # noqa: PLC0415  (only for what others may read)
+
+        fields = [field for table in self.fields.values() for field in table]
+        names = [(name, field.is_personal) for field in fields for name in (field.name, *field.aliases)]
+        reference = profile.settings.get("reference_field") if profile else None
+        return Mask([*names, (str(reference), False)] if reference else names)
 
     @property
     def cancel_means(self) -> Literal["deletes", "voids"] | None:

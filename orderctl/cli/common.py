@@ -28,6 +28,9 @@ def options(
         str | None,
         typer.Option("--trace", metavar="FILE", help="Write every request and answer to FILE, secrets hidden."),
     ] = None,
+    reveal: Annotated[
+        bool, typer.Option("--reveal", help="Show customers' data in --trace files and the journal.")
+    ] = False,
     timeout: Annotated[
         str | None, typer.Option("--timeout", metavar="SECONDS", help="Stop a request after SECONDS.")
     ] = None,

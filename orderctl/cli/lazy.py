@@ -17,20 +17,17 @@ from importlib import import_module
 from keyword import iskeyword
 from typing import Any, cast
 
+import typer
+from typer.core import TyperCommand, TyperGroup
+
 from orderctl.app import App, Common
 from orderctl.backend.fields import nearest
 from orderctl.cli import helptext
+from orderctl.cli.common import COMMON, SHARED
 from orderctl.cli.table import COMMANDS, EXAMPLES, GROUPS, MORE, SUMMARY
 from orderctl.errors import ClosedPipe, DryRunStop, OrderctlError, UsageError
 from orderctl.output.output import FORMATS
 from orderctl.signals import Stop
-from orderctl.stand_ins import replaced_modules
-
-with replaced_modules(absent=("bz2", "lzma"), empty=("typer.completion", "uuid"), later=("platform", "subprocess")):
-    import typer
-    from typer.core import TyperCommand, TyperGroup
-
-    from orderctl.cli.common import COMMON, SHARED
 
 GARBAGE = 50_000
 """So many more containers than before and the collector looks for cycles; orders have none, and a page has fewer."""
@@ -129,22 +126,6 @@ class Group(TyperGroup):
                 code="usage.no_such_command",
             )
         return name, self.get_command(ctx, name), args[1:]
-
-
-def help_of(path: tuple[str, ...]) -> str:
-    """Return the help of a command, of the whole for an empty path."""
-    command = find(path) if path else root()
-    return f"{command.get_help(_context(command))}\n"
-
-
-def params_of(path: tuple[str, ...]) -> list[Any]:
-    """Return the arguments and options of a command, those of every command too."""
-    command = find(path)
-    return list(command.get_params(_context(command)))
-
-
-def _context(command: Any) -> Any:
-    return typer.Context(command, **SETTINGS)
 
 
 def find(path: tuple[str, ...]) -> Any:
@@ -251,7 +232,10 @@ def _bug(error: Exception) -> OrderctlError:
     return OrderctlError(f"unexpected: {type(error).__name__}: {error}", hint=BUG)
 
 
-BUG = "this is a bug in orderctl; please report it with the command that you typed"
+BUG = (
+    "this is a bug in orderctl; please report it with the command that you typed and this file:"
+    " orderctl doctor --bundle report.zip"
+)
 
 
 def _guarded(function: Callable[..., int], app: App, given: Mapping[str, Any]) -> int:

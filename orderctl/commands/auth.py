@@ -32,7 +32,8 @@ def login(
         orderctl auth login -p shop --field password
         pass show shop.json | orderctl auth login -p shop --secrets-stdin
 
-    On a terminal it asks, and nothing that you type is shown. A secret is never an argument: others could read it.
+    On a terminal it asks; a name shows while you type it, a secret does not. A secret is never an argument: others
+    could read it.
     Without a keyring, for instance on a server, secrets come from another source: orderctl help credentials.
     """
     profile, vendor = app.profile, app.vendor
@@ -46,10 +47,11 @@ def login(
     chain = Credentials(environ=app.environ, state=lambda: app.state)
     text = _piped(app)
     chain.open(profile, vendor)
-    values = _asked(app, profile, vendor, wanted) if text is None else _given(text, vendor, wanted)
-    for name, value in values.items():
-        hide(name, value)
-    _prove(app, profile, vendor, values)
+    if text is None:
+        values = _converse(app, profile, vendor, wanted)
+    else:
+        values = _given(text, vendor, wanted)
+        _prove(app, profile, vendor, values)
     keyring = chain.store(profile, vendor, values)
     app.output.note(f"logged in to {vendor.title}; {', '.join(values)} of profile {profile.name} stored in {keyring}")
     for found in chain.status(profile, vendor):
@@ -136,10 +138,15 @@ def _document(profile: Profile, found: SecretStatus) -> dict[str, object]:
     }
 
 
+def lacking(statuses: list[SecretStatus]) -> list[SecretStatus]:
+    """Return the secrets that a profile needs and no source has."""
+    known = {s.secret.name for s in statuses if s.source}
+    return [s for s in statuses if s.secret.required and not s.source and s.secret.unless not in known]
+
+
 def _tell_missing(app: App, profile: Profile, statuses: list[SecretStatus]) -> bool:
     """Warn of the secrets that a profile lacks, and return whether it lacks any."""
-    known = {s.secret.name for s in statuses if s.source}
-    missing = [s for s in statuses if s.secret.required and not s.source and s.secret.unless not in known]
+    missing = lacking(statuses)
     if missing:
         reason = missing[0].problem or f"log in: orderctl auth login -p {profile.name}"
         names = " and no ".join(s.secret.name for s in missing)
@@ -168,13 +175,29 @@ def _piped(app: App) -> str | None:
     return None
 
 
+def _converse(app: App, profile: Profile, vendor: Vendor, wanted: list[Secret]) -> dict[str, str]:
+    """Return what was typed once a read has proved it; a login that is rejected may be typed again."""
+    app.output.note(f"log in to {vendor.title} at {profile.url}; a secret does not show while you type it")
+    while True:
+        values = _asked(app, profile, vendor, wanted)
+        app.output.note("checking the login with one harmless read")
+        try:
+            _prove(app, profile, vendor, values)
+        except LoginRefused as error:
+            if not app.output.confirm(f"{error.message}. Try again?"):
+                raise
+        else:
+            return values
+
+
 def _asked(app: App, profile: Profile, vendor: Vendor, wanted: list[Secret]) -> dict[str, str]:
     """Return what was typed; Enter leaves an optional secret as it is."""
     values = {}
     for secret in wanted:
         optional = len(wanted) > 1 and not secret.required
         label = question(profile, vendor, secret)
-        value = app.output.secret(f"{label[:-1]}; Enter for none:" if optional else label)
+        ask = app.output.ask if secret.visible else app.output.secret
+        value = ask(f"{label[:-1]}; Enter for none:" if optional else label)
         if value:
             values[secret.name] = value
         elif not optional:
@@ -201,6 +224,8 @@ def _given(text: str, vendor: Vendor, wanted: list[Secret]) -> dict[str, str]:
 
 def _prove(app: App, profile: Profile, vendor: Vendor, values: dict[str, str]) -> None:
     """Do one harmless read with the new secrets, and with what the profile has of the others."""
+    for name, value in values.items():
+        hide(name, value)
     chain = Credentials(environ=app.environ, state=lambda: app.state, stdin_json=json.dumps(values))
     secrets = chain.read(profile, vendor)
     try:

@@ -15,12 +15,12 @@ from orderctl.errors import (
     OrderctlError,
     OutcomeUnknown,
     PartlyDone,
+    Refused,
     UsageError,
 )
-from orderctl.errors import Refused as RefusedByVendor
 from orderctl.frozen import dataclass
 from orderctl.model import OrderDraft, OrderKey
-from orderctl.output.kept import Kept
+from orderctl.output.results_file import ResultsFile
 from orderctl.redaction import redact
 from orderctl.write.result import Result
 
@@ -95,7 +95,9 @@ class FileOptions:
             yield batch
 
 
-def open_results(app: App, path: str | None, opened: ExitStack, *, but: tuple[str | None, ...] = ()) -> Kept | None:
+def open_results(
+    app: App, path: str | None, opened: ExitStack, *, but: tuple[str | None, ...] = ()
+) -> ResultsFile | None:
     """Return the file of --results, opened, which is none of the files `but`. Raises UsageError and MachineRefused."""
     if path is None or app.common.dry_run:
         return None
@@ -104,7 +106,7 @@ def open_results(app: App, path: str | None, opened: ExitStack, *, but: tuple[st
     for other in but:
         if other and same_file(other, options.stdin(app, other), Path(path)):
             raise UsageError(f"--results {path} is another file of this command: {other}; nothing was sent")
-    file = Kept(path, redact=redact)
+    file = ResultsFile(path, redact=redact)
     opened.callback(file.close)
     return file
 
@@ -131,7 +133,7 @@ def to_show(app: App, batch: drafts.Batch, *, changes: bool = False) -> Iterable
     return Summary(app, changes=changes).first(batch)
 
 
-class Refused:
+class RejectedOrders:
     """Notes which orders of a file were not taken, for its rejects file.
 
     With `all_left` it also has those that failed for a time or were not started, so that it is what is left to do: the
@@ -157,7 +159,7 @@ class Refused:
     def note(self, result: Result) -> None:
         """Keep an order whose result asks for a person: it is invalid, refused, in conflict, or not there to change."""
         error = result.error
-        asks = isinstance(error, Conflict | NotFound | RefusedByVendor | UsageError)
+        asks = isinstance(error, Conflict | NotFound | Refused | UsageError)
         left = self._all and not isinstance(error, OutcomeUnknown | PartlyDone)
         name = _name(result)
         self._ended.add(name or "")

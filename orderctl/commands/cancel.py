@@ -20,7 +20,7 @@ def command(
     reason: Annotated[
         str | None, typer.Option("--reason", metavar="TEXT", help="The reason, where the vendor records it.")
     ] = None,
-    kept: options.Results = None,
+    results_to: options.Results = None,
     jobs: options.JobsOfIds = None,
     max_errors: options.MaxErrors = None,
     max_affected: options.MaxAffected = None,
@@ -37,7 +37,7 @@ def command(
     """
     app.vendor.require(Capability.CANCEL)
     _check_reason(app.vendor, reason)
-    options.separate_files(app, kept=kept)
+    options.separate_files(app, results=results_to)
     keys = options.once(app, options.keys(app, ids, reference))
     options.limit_affected(len(keys), max_affected)
     listed = ids == ["-"]
@@ -52,9 +52,9 @@ def command(
         app.confirm(_question(app, f"order {_describe(sender.backend.read(keys[0]))}" if len(keys) == 1 else what))
     prepared = app.vendor.prepare("cancel", Cancellation(reason=reason), app.profile)
     with ExitStack() as opened:
-        results_file = bulk.open_results(app, kept, opened)
+        results_file = bulk.open_results(app, results_to, opened)
         return results.each(
-            app, sender, prepared, keys, listed=listed, jobs=at_once, max_errors=most_errors, kept=results_file
+            app, sender, prepared, keys, listed=listed, jobs=at_once, max_errors=most_errors, results_file=results_file
         )
 
 

@@ -63,13 +63,14 @@ def command(
         bool, typer.Option("--new-target", help="Confirm that the profile now names another account than before.")
     ] = False,
     rejects: options.Rejects = None,
-    kept: options.Results = None,
+    results_to: options.Results = None,
     jobs: options.Jobs = None,
     max_errors: options.MaxErrors = None,
 ) -> int:
     r"""Create an order from options, or many from a file.
 
     Examples:
+        orderctl create
         orderctl create --reference R-1001 --email ann@example.com \
             --customer-name Ann \
             --line 'sku=100500,name=Test GOODS1,quantity=2,price=102'
@@ -78,6 +79,8 @@ def command(
             --columns reference=InvoiceNo,sku=StockCode,quantity=Quantity \
             --skip-invalid --rejects rejects.csv
         orderctl create --from orders.csv --jobs 8 --results results.jsonl
+
+    On a terminal, without any option, it asks for what the vendor requires, shows the order, and sends it after a yes.
 
     Without --reference a new one is generated and shown before anything is sent (not with -q; -o json has it). With
     --from, the other options fill what the file leaves empty. The whole file is checked before its first order is sent.
@@ -93,19 +96,19 @@ def command(
         dates=dates, ignore_columns=ignore_columns, settled=settled, skip_invalid=skip_invalid, rejects=rejects,
     )  # fmt: skip
     if from_ is None:
-        read.refuse(results=kept, jobs=jobs, max_errors=max_errors)
+        read.refuse(results=results_to, jobs=jobs, max_errors=max_errors)
         return _one(app, given, new_target=new_target, skip_existing=skip_existing)
-    options.separate_files(app, from_, rejects=rejects, kept=kept)
+    options.separate_files(app, from_, rejects=rejects, results=results_to)
     at_once = options.jobs(app, jobs)
     most_errors = options.most_errors(max_errors)
     warned = bulk.Warned(app, lambda draft: app.vendor.prepare("create", draft, app.profile))
     with read.orders(app, from_, given, warned.prepare) as batch, ExitStack() as opened:
         some = [OrderKey(reference=order.reference) for order in islice(batch, options.NAMED)]
         app.allow_write(f"create {options.named(some, batch.count)}")
-        results_file = bulk.open_results(app, kept, opened, but=(from_, rejects))
+        results_file = bulk.open_results(app, results_to, opened, but=(from_, rejects))
         sender = app.sender(Capability.CREATE)
         warned.tell()
-        refused = bulk.Refused(app, batch, rejects)
+        refused = bulk.RejectedOrders(app, batch, rejects)
         opened.callback(refused.leave)
         return results.many(
             app,
@@ -120,15 +123,20 @@ def command(
             left_out=batch.rejected,
             jobs=at_once,
             max_errors=most_errors,
-            kept=results_file,
+            results_file=results_file,
             after=refused.note,
             end=refused.end,
         )
 
 
 def _one(app: App, given: drafts.DraftOptions, *, new_target: bool, skip_existing: bool) -> int:
-    if given == drafts.DraftOptions():
+    asked = given == drafts.DraftOptions()
+    if asked and not app.interactive:
         raise UsageError("nothing to create", hint="give --email, --line …, or --from FILE; orderctl create --help")
+    if asked:
+        from orderctl.commands import asking  # noqa: PLC0415  (on a terminal only)
+
+        given = asking.order(app)
     draft = drafts.from_options(given, zone=app.profile.zone)
     if draft.reference is None:
         draft = draft.with_reference("OC-" + "".join(secrets.choice(CROCKFORD) for _ in range(16)))
@@ -137,6 +145,8 @@ def _one(app: App, given: drafts.DraftOptions, *, new_target: bool, skip_existin
     options.refuse(prepared.problems, "the order", app, "create")
     for warning in prepared.warnings:
         app.output.warning(warning)
+    if asked:
+        asking.confirm(app, given)
     app.allow_write("create an order")
     sender = app.sender(Capability.CREATE)
     if not app.common.dry_run:

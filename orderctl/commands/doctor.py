@@ -4,8 +4,9 @@ import platform
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,14 +15,18 @@ from orderctl.app import JOURNAL, App
 from orderctl.commands import operations, options
 from orderctl.config.file import built_in
 from orderctl.credentials.chain import Credentials
+from orderctl.doctor import bundle as report
 from orderctl.doctor import place, reach, record, secrets, setup
 from orderctl.doctor.finding import Finding, State, exit_code, good, line, problem, problems
 from orderctl.errors import ConfigError, DeadlinePassed, DryRunStop, Interrupted, OrderctlError, UsageError
 from orderctl.frozen import replace
 from orderctl.journal import runs
-from orderctl.output.documents import finding_document
+from orderctl.journal.entry import DOUBTED
+from orderctl.journal.store import Wanted
+from orderctl.output.documents import finding_document, operation_document
+from orderctl.output.jsontext import pretty
 from orderctl.output.text import safe_text
-from orderctl.redaction import HIDDEN
+from orderctl.redaction import HIDDEN, redact
 from orderctl.state import ended
 from orderctl.state.paths import state_folder
 
@@ -30,6 +35,9 @@ if TYPE_CHECKING:
 
     from orderctl.config.file import Config
     from orderctl.journal.entry import Entry
+
+NEWEST = 20
+"""So many of the journal's newest writes are in a bundle."""
 
 ALL = "all"
 """What -p takes for every profile of the config file."""
@@ -47,6 +55,10 @@ def command(
             "--max-age", metavar="AGE", help="Report it if no list or write succeeded within AGE: 1d, 2h, 30m."
         ),
     ] = None,
+    bundle: Annotated[
+        str | None,
+        typer.Option("--bundle", metavar="FILE", help="Write what a bug report needs to FILE: .zip, .tar.gz."),
+    ] = None,
 ) -> int:
     """Check config, logins, clock, state folder and journal, and say what to do about each problem.
 
@@ -55,6 +67,7 @@ def command(
         orderctl doctor -p shop -o json
         orderctl doctor --cron --max-age 1d
         orderctl doctor --dry-run
+        orderctl doctor --bundle report.zip
 
     It checks every profile of the config file, or those that -p A,B or ORDERCTL_PROFILE names. At each vendor it does
     one harmless read; with --dry-run it uses no network and no keyring. Nothing is changed.
@@ -63,8 +76,15 @@ def command(
     read as in a run from cron: without the keyring and, when started from a terminal, without the variables of the
     shell (except ORDERCTL_PROFILE, which the crontab sets).
 
+    --bundle writes a new file for a bug report: versions, the config, what doctor found, how the last runs ended, and
+    the journal's writes in doubt. It holds no secret, no value of a variable, no content of an order and no customer's
+    data. The exit code is then 0 once the file is written.
+
     The exit code is the one that a command with the worst problem would have: orderctl help exit-codes.
     """
+    path = None if bundle is None else Path(bundle)
+    if path is not None:
+        report.check(path)
     age = None if max_age is None else options.span(max_age, "--max-age")
     app.output.check_fields("finding")
     found: list[Finding] = []
@@ -74,8 +94,60 @@ def command(
     except (DeadlinePassed, Interrupted) as error:
         _show(app, found, cron=cron, failure=error)
         raise
+    if path is not None:
+        _bundle(app, path, found)
+        return 0
     _show(app, found, cron=cron)
     return exit_code(found)
+
+
+def _bundle(app: App, path: Path, found: list[Finding]) -> None:
+    """Write the bundle and print what is in it."""
+    files: dict[str, tuple[str, Any]] = {
+        "versions.json": ("orderctl, Python, the platform, the libraries", report.versions()),
+        "environment.json": ("names of variables, without their values", report.variables(app.environ)),
+        "config.json": ("the config file, without secrets", report.config(app.config_path)),
+        "doctor.json": ("what doctor found", [finding_document(finding) for finding in found]),
+        "runs.json": ("how the last runs ended", _last_runs(app)),
+        "journal.json": ("the writes in doubt and the newest ones, without what they sent", _operations(app)),
+    }
+    if app.common.dry_run:
+        app.output.note(f"would write {path}: {', '.join(files)}")
+        return
+    home = app.environ.get("HOME", "")
+    texts = {name: redact(pretty(document)) + "\n" for name, (_, document) in files.items()}
+    if len(home) > 1:  # it has the user's name in it
+        texts = {name: text.replace(pretty(home)[1:-1], "~") for name, text in texts.items()}
+    report.write(path, texts)
+    app.output.note(f"{path} was written, readable by you only:")
+    for name, (what, _) in files.items():
+        app.output.note(f"  {name}: {what}")
+    app.output.note(f"look at it before you send it: {report.how_to_look(path)}")
+
+
+def _last_runs(app: App) -> dict[str, Any]:
+    """Return how the last run of each command of each profile ended."""
+    try:
+        state, names = state_folder(app.environ), app.config.own_names()
+    except OrderctlError as error:
+        return {"error": error.message}
+    runs_of = {name: ended.read(state, name) for name in (*names, *built_in())}
+    return {name: {what: vars(run) for what, run in last.items()} for name, last in runs_of.items() if last}
+
+
+def _operations(app: App) -> dict[str, Any]:
+    """Return the journal's writes in doubt, and its newest ones, personal data masked whatever --reveal says."""
+    try:
+        store = app.journal_for_reading()
+        entries = [*store.entries(Wanted(states=DOUBTED))] if store else []
+        newest = [*islice(store.entries(Wanted(), newest_first=True), NEWEST)] if store else []
+    except OrderctlError as error:
+        return {"error": error.message}
+    named = {"in_doubt": [operations.as_it_is(app, entry) for entry in entries], "newest": newest}
+    return {
+        name: [operation_document(entry, mask=operations.mask_of(app, entry)) for entry in rows]
+        for name, rows in named.items()
+    }
 
 
 def _show(app: App, found: list[Finding], *, cron: bool, failure: OrderctlError | None = None) -> None:
@@ -132,7 +204,7 @@ def _findings(app: App, *, cron: bool, max_age: "dt.timedelta | None") -> Iterat
         if state is not None:
             last = ended.read(state, name)
             yield from record.last_runs(last, profile, now=operations.now(), max_age=max_age)
-    if operations.named(here) in {None, ALL}:
+    if here.profile_named in {None, ALL}:
         for name in sorted({entry.profile for entry in doubted} - {*built_in()}):
             own = [entry for entry in doubted if entry.profile == name]
             yield from record.doubts(own, name, profile=None, vendor=None, target="")
@@ -155,7 +227,7 @@ def _config(here: App) -> "tuple[Config | None, list[Finding]]":
 
 def _names(app: App, config: "Config") -> list[str]:
     """Return the profiles to be checked: those that are named, otherwise all of the config file."""
-    given = operations.named(app)
+    given = app.profile_named
     if given is not None and given != ALL:
         return [*dict.fromkeys(name for each in given.split(",") if (name := each.strip()))]
     return config.own_names()

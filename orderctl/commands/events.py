@@ -151,7 +151,7 @@ def _chosen(
     app: App, inbox: "Inbox", *, since: str | None, unacked: bool, kind: str | None, after: str | None
 ) -> "Iterator[Stored]":
     """Return the events that the options ask for; those of one profile only where it was named."""
-    named = bool(app.common.profile or app.environ.get("ORDERCTL_PROFILE"))
+    named = app.profile_named is not None
     zone = app.profile.zone if named else dt.UTC
     return inbox.events(
         profile=app.profile.name if named else None,

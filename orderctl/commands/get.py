@@ -1,7 +1,7 @@
 """get: orders by id or by reference."""
 
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,11 +9,12 @@ from orderctl.app import App
 from orderctl.backend.vendor import Capability
 from orderctl.commands import options
 from orderctl.commands.in_doubt import InDoubt
-from orderctl.drafts import parse_settings
-from orderctl.errors import OrderctlError, PartlyDone
+from orderctl.errors import Conflict, NotFound, OrderctlError, PartlyDone, Refused
 from orderctl.model import OrderKey
 from orderctl.output.documents import item_error, order_document
-from orderctl.output.shapes import OrderDocument
+
+if TYPE_CHECKING:
+    from orderctl.output.shapes import OrderDocument
 
 
 def command(
@@ -44,12 +45,12 @@ def command(
     """
     app.output.arrange(wide=wide, bom=bom)
     keys = options.keys(app, ids, reference)
-    given = parse_settings(set or ())
+    given = options.settings(set)
     backend = app.backend(Capability.GET)
     waits = options.wait(app, wait)
     in_doubt = InDoubt(app)
 
-    def shown(key: OrderKey) -> OrderDocument:
+    def shown(key: OrderKey) -> "OrderDocument":
         look = partial(backend.get, backend.id_of(key), given)  # a search may answer with fewer fields
         order = waits.until(look, name=str(key)) if waits else look()
         in_doubt.of(order.id, order.reference)
@@ -65,7 +66,7 @@ def command(
                 rows.add(shown(key))
                 codes.append(0)
             except OrderctlError as error:
-                if error.exit_code not in {5, 6, 12}:
+                if not isinstance(error, NotFound | Conflict | Refused):
                     raise
                 rows.error(item_error(error, id=key.id))
                 codes.append(error.exit_code)

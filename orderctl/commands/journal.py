@@ -28,7 +28,7 @@ from orderctl.journal.entry import DOUBTED, UNRESOLVED, Entry, State
 from orderctl.journal.journal import Journal
 from orderctl.journal.store import Account, Wanted
 from orderctl.model import Outcome
-from orderctl.output.documents import item_error, operation_document
+from orderctl.output.documents import item_error
 from orderctl.write.result import Result, failed
 
 if TYPE_CHECKING:
@@ -90,13 +90,14 @@ def list(  # noqa: A001  (the command's name)
         orderctl journal list --reference R-1001
         orderctl journal list -p shop --all -o jsonl
 
-    A write is planned, sending, done, refused, unknown or in conflict: orderctl help journal.
+    A write is planned, sending, done, refused, unknown or in conflict: orderctl help journal. What is personal is
+    masked unless --reveal is given.
     """
     most = None if all else options.count(limit) or LIMIT
     _check(verb, "--verb", VERBS)
     for state in outcome or ():
         _check(state, "--outcome", OUTCOMES)
-    profile = operations.named(app)
+    profile = app.profile_named
     wanted = Wanted(
         profile=profile,
         reference=reference,
@@ -109,7 +110,7 @@ def list(  # noqa: A001  (the command's name)
     found = _listed(app, store, wanted, states) if store else iter(())
     with app.output.rows("operation") as rows:
         for entry in islice(found, most):
-            rows.add(operation_document(entry))
+            rows.add(operations.document(app, entry))
         rows.finish(complete=most is None or next(found, None) is None)
     if profile is not None and not rows.count:
         app.config.profile(profile)  # where nothing is found, a slip in its name is the reason
@@ -124,7 +125,8 @@ def show(app: App, names: Names) -> int:
         orderctl journal list --outcome unknown -o ids | orderctl journal show -
         orderctl journal show R-1001 -o json
 
-    A reference shows every write of it. In JSON one write is a document, several are a list.
+    A reference shows every write of it. In JSON one write is a document, several are a list. Customers' names, emails,
+    phones and addresses are masked, so that it can go into a ticket; --reveal shows them.
     """
     wanted = [*dict.fromkeys(options.read_ids(app, names))]
     store = app.journal_for_reading()
@@ -137,15 +139,15 @@ def show(app: App, names: Names) -> int:
         for number, entry in enumerate(shown):
             if number:
                 app.output.text("\n")
-            app.output.one("operation", operation_document(entry, content=True))
+            app.output.one("operation", operations.document(app, entry, content=True))
         for name in missing:
             app.output.warning(operations.missing(name).message)
     elif len(wanted) == len(shown) == 1:
-        app.output.one("operation", operation_document(shown[0], content=True))
+        app.output.one("operation", operations.document(app, shown[0], content=True))
     else:
         with app.output.rows("operation") as rows:
             for entry in shown:
-                rows.add(operation_document(entry, content=True))
+                rows.add(operations.document(app, entry, content=True))
             for name in missing:
                 rows.error(item_error(operations.missing(name), id=name))
             rows.finish()
@@ -229,7 +231,7 @@ def resolve(
         after = [row for entry in entries for row in store.entries(Wanted(op=entry.op))]
     with app.output.rows("operation", written=True) as rows:
         for entry in after:
-            rows.add(operation_document(entry))
+            rows.add(operations.document(app, entry))
         rows.finish()
     for entry in after:
         if entry.verb == "create" and entry.absent:
@@ -470,7 +472,7 @@ def _one_of(*, exists: str | None, absent: bool, applied: bool) -> str:
 
 def _zone(app: App) -> dt.tzinfo:
     """Return the zone of the profile that was named; UTC where none was, or it is not in the config file any more."""
-    named = operations.named(app)
+    named = app.profile_named
     return app.profile.zone if named in app.config.names() else dt.UTC
 
 

@@ -12,7 +12,6 @@ from orderctl.backend.contract import Backend
 from orderctl.backend.vendor import Capability
 from orderctl.commands import options
 from orderctl.commands.in_doubt import InDoubt
-from orderctl.drafts import parse_settings
 from orderctl.errors import Problem, UsageError
 from orderctl.frozen import dataclass, replace
 from orderctl.model import Query, Status
@@ -158,7 +157,7 @@ class ListOptions:
 
 def named_profiles(app: App) -> tuple[str, ...]:
     """Return the profiles that -p names where it names several, none otherwise."""
-    given = app.common.profile or app.environ.get("ORDERCTL_PROFILE") or ""
+    given = app.profile_named or ""
     return app.config.several(given) if given == "all" or "," in given else ()
 
 
@@ -169,9 +168,7 @@ def planned(app: App, asked: ListOptions, *, people: bool, since: Any = None) ->
     """
     app.vendor.require(Capability.PAGE)
     zone = app.profile.zone
-    key, _, direction = (asked.sort or "").partition(":")
-    if direction not in {"", "asc", "desc"}:
-        raise UsageError(f"--sort {asked.sort}: ends in :asc or :desc")
+    sort, descending = options.sort(asked.sort)
     query = Query(
         status=asked.status,
         since=options.moment(asked.since, "--since", zone),
@@ -181,9 +178,9 @@ def planned(app: App, asked: ListOptions, *, people: bool, since: Any = None) ->
         reference=asked.reference,
         text=asked.text,
         where=_where(asked.where),
-        sort=key or None,
-        descending=direction == "desc",
-        set=parse_settings(asked.set),
+        sort=sort,
+        descending=descending,
+        set=options.settings(asked.set),
     )
     plan = listing.plan(
         query, app.vendor, limit=options.count(asked.limit), read_all=asked.all, after=asked.after, people=people

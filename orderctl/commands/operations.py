@@ -2,20 +2,24 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from orderctl.app import App
+from orderctl.backend import registry
 from orderctl.commands import options
-from orderctl.errors import Conflict, NotFound, Temporary, UsageError
+from orderctl.errors import ConfigError, Conflict, NotFound, Temporary, UsageError
 from orderctl.journal import runs
 from orderctl.journal.entry import DOUBTED, UNRESOLVED, Entry, State
 from orderctl.journal.journal import Journal
 from orderctl.journal.store import Wanted
+from orderctl.output.documents import operation_document
 from orderctl.state.paths import state_folder
 
 if TYPE_CHECKING:
     from orderctl.journal.sqlite import SqliteStore
+    from orderctl.output.shapes import OperationDocument
+    from orderctl.personal import Mask
 
 
 def of_name(app: App, store: "SqliteStore | None", name: str) -> Iterator[Entry]:
@@ -23,7 +27,7 @@ def of_name(app: App, store: "SqliteStore | None", name: str) -> Iterator[Entry]
     if store is None:
         return
     found = [*store.entries(Wanted(op=name))] or [*store.entries(Wanted(reference=name))]
-    profile = named(app)
+    profile = app.profile_named
     target = app.account().target if found and profile is not None else None
     for row in found:
         if profile is None or row.profile == profile or row.target == target:
@@ -128,9 +132,22 @@ def tidy(app: App, store: "SqliteStore") -> None:
     runs.tidy(app.state, lambda: frozenset(entry.run for entry in store.entries(Wanted(states=UNRESOLVED))))
 
 
-def named(app: App) -> str | None:
-    """Return the profile that was named, None where none was: then the journal is shown whole."""
-    return app.common.profile or app.environ.get("ORDERCTL_PROFILE") or None
+def document(app: App, entry: Entry, *, content: bool = False) -> "OperationDocument":
+    """Return a row as its document; what is personal in it is masked unless --reveal is given."""
+    return operation_document(entry, content=content, mask=None if app.common.reveal else mask_of(app, entry))
+
+
+def mask_of(app: App, entry: Entry) -> "Mask":
+    """Return what masks personal data of a row; a vendor that is not known here has no fields of its own."""
+    from orderctl.personal import Mask  # noqa: PLC0415  (only for what others may read)
+
+    profile = None
+    with suppress(ConfigError):
+        profile = app.config.profile(entry.profile)
+    try:
+        return registry.vendor(entry.vendor).mask(profile)
+    except ConfigError:
+        return Mask()
 
 
 def missing(name: str) -> NotFound:

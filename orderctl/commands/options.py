@@ -16,12 +16,12 @@ import typer
 from orderctl.app import App
 from orderctl.backend.fields import parse_moment
 from orderctl.backend.vendor import Capability, Duplicates
-from orderctl.drafts import DraftOptions
 from orderctl.errors import DeadlinePassed, Problem, UsageError
-from orderctl.model import OrderKey, Query
+from orderctl.model import OrderKey, Query, Setting
 from orderctl.words import ORDER
 
 if TYPE_CHECKING:
+    from orderctl.drafts import DraftOptions
     from orderctl.read.wait import Wait
 
 
@@ -164,10 +164,29 @@ UNASKED = 100
 """So many orders are changed by one command without --max-affected."""
 
 
-def draft_options(**given: Any) -> DraftOptions:
+def draft_options(**given: Any) -> "DraftOptions":
     """Return the options that make a draft, lists as tuples."""
+    from orderctl.drafts import DraftOptions  # noqa: PLC0415  (get and list need none)
+
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list | tuple) else v for k, v in given.items()}
     return DraftOptions(**values)
+
+
+def sort(text: str | None) -> tuple[str | None, bool]:
+    """Return the key of --sort, and whether the largest comes first. Raises UsageError for another direction."""
+    key, _, direction = (text or "").partition(":")
+    if direction not in {"", "asc", "desc"}:
+        raise UsageError(f"--sort {text}: ends in :asc or :desc")
+    return key or None, direction == "desc"
+
+
+def settings(texts: Sequence[str] | None) -> dict[str, Setting]:
+    """Return the vendor's settings that --set names. Raises UsageError for one that cannot be read."""
+    if not texts:
+        return {}
+    from orderctl.drafts import parse_settings  # noqa: PLC0415  (most commands are given none)
+
+    return parse_settings(texts)
 
 
 def keys(app: App, ids: list[str] | None, references: list[str] | None) -> list[OrderKey]:
@@ -394,20 +413,22 @@ def _is_stdin(source: str) -> bool:
         return False
 
 
-def separate_files(app: App, source: str | None = None, *, rejects: str | None = None, kept: str | None = None) -> None:
+def separate_files(
+    app: App, source: str | None = None, *, rejects: str | None = None, results: str | None = None
+) -> None:
     """Raise UsageError where --trace is a file that the command reads or writes, or one of them is the journal."""
     trace = app.common.trace
     with suppress(OSError, ValueError):
         if trace is not None and not stat.S_ISREG(Path(trace).stat().st_mode):
             trace = None  # a terminal, or /dev/null, may be named twice
-    if trace is None and kept is None and rejects is None:
+    if trace is None and results is None and rejects is None:
         return
     from orderctl.drafts.source import same_file  # noqa: PLC0415  (only where files are named)
 
-    for other in (source, rejects, kept):
+    for other in (source, rejects, results):
         if trace and other and (same_file(other, stdin(app, other), Path(trace)) or Path(other) == Path(trace)):
             raise UsageError(f"--trace {trace} is another file of this command: {other}; nothing was sent")
-    for option, path in (("--trace", trace), ("--results", kept), ("--rejects", rejects)):
+    for option, path in (("--trace", trace), ("--results", results), ("--rejects", rejects)):
         if path and app.is_journal(path):
             raise UsageError(f"{option} {path} is the journal; name another file; nothing was sent")
 

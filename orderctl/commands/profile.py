@@ -1,6 +1,7 @@
 """profile: the accounts in the config file."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from orderctl.config.file import check_name, load
 from orderctl.config.profile import choice, normal_url, single
 from orderctl.drafts import parse_settings
 from orderctl.errors import ConfigError, CredentialError, OrderctlError, UsageError
+from orderctl.frozen import replace
 from orderctl.output.documents import item_error, profile_document
 from orderctl.output.jsontext import compact
 from orderctl.state.paths import config_file
@@ -68,7 +70,8 @@ def add(
         orderctl profile add shop --vendor onebox --url https://shop.1b.app \
             --set request=json --set protected=true
 
-    Secrets are not part of it: orderctl auth login -p shop
+    Secrets are not part of it: on a terminal it offers to log in and to check the connection; otherwise use
+    orderctl auth login -p shop
     """
     check_name(name)
     path = _path(app)
@@ -94,13 +97,41 @@ def add(
     app.output.note(f"profile {name} added to {path}")
     if len(before.own_names()) == 1 and not (use or before.default_profile):
         app.output.note(f"with two profiles every command needs -p NAME; for reads: orderctl profile use {name}")
+    offers = app.interactive and table["url"] != "sandbox:"
     if table["url"] == "sandbox:":
         app.output.note(f"try it: orderctl list -p {name}")
-    else:
-        app.output.note(f"next: orderctl auth login -p {name} (without a keyring: orderctl help credentials)")
+    elif not offers:
+        app.output.note(_later(name))
     if "timezone" not in table:
         app.output.note(f"bare dates are read in {described.timezone}; --timezone, or a line in the file, changes that")
+    if offers:
+        with closing(App(replace(app.common, profile=name), environ=app.environ, stop=app.stop)) as added:
+            _connect(added)
     return 0
+
+
+def _connect(app: App) -> None:
+    """Offer to log in to a profile that was just added, or to check the connection where its secrets are there."""
+    from orderctl.commands import auth  # noqa: PLC0415  (the keyring, for who is asked)
+
+    name, title = app.profile.name, app.vendor.title
+    statuses = app.credentials.status(app.profile, app.vendor)
+    if not auth.lacking(statuses):
+        found = ", ".join(sorted({status.source for status in statuses if status.source}))
+        if not app.output.confirm(f"Its secrets are there already ({found}). Check the connection to {title} now?"):
+            return
+        app.backend().ping()
+        app.output.note(f"{title} accepts the login: the connection works")
+    elif app.output.confirm(f"Log in to {title} now, and check the connection?"):
+        auth.login(app)
+    else:
+        app.output.note(_later(name))
+        return
+    app.output.note(f"try it: orderctl list -p {name} --limit 10")
+
+
+def _later(name: str) -> str:
+    return f"next: orderctl auth login -p {name} (without a keyring: orderctl help credentials)"
 
 
 def use(app: App, name: Name) -> int:

@@ -13,7 +13,18 @@ from orderctl.backend.vendor import Capability
 from orderctl.commands import options
 from orderctl.commands.in_doubt import InDoubt
 from orderctl.commands.list import planned, tell_empty
-from orderctl.errors import OrderctlError, PartlyDone
+from orderctl.errors import (
+    ConfigError,
+    Conflict,
+    CredentialError,
+    NotFound,
+    OrderctlError,
+    PartlyDone,
+    Refused,
+    Temporary,
+    Unsupported,
+    UsageError,
+)
 from orderctl.frozen import dataclass, field, replace
 from orderctl.model import Order, Query
 from orderctl.output.documents import item_error, order_document
@@ -23,8 +34,8 @@ if TYPE_CHECKING:
     from orderctl.commands.list import ListOptions
     from orderctl.output.rows import Rows
 
-OF_ONE = frozenset({2, 3, 4, 5, 6, 9, 10, 12})
-"""Exit codes that are about one profile or its vendor; any other ends the run."""
+OF_ONE = (UsageError, ConfigError, CredentialError, NotFound, Conflict, Temporary, Unsupported, Refused)
+"""Errors that are about one profile or its vendor; any other ends the run."""
 
 Row = tuple[App, Order]
 
@@ -89,7 +100,7 @@ def _rows(
                 ends.cut = ends.cut or not found.complete
                 one.note_end("list", 0)
             except OrderctlError as error:
-                if error.exit_code not in OF_ONE:
+                if not isinstance(error, OF_ONE):
                     raise
                 failure = one.explain(error)
                 if failure.hint:
@@ -111,9 +122,9 @@ def _opened(app: App, name: str) -> App:
 
 def _order(asked: "ListOptions", *, people: bool) -> Query | None:
     """Return what the whole list is sorted by, None where it is not."""
-    key, _, direction = (asked.sort or "").partition(":")
+    key, descending = options.sort(asked.sort)
     if key:
-        return Query(sort=key, descending=direction == "desc")
+        return Query(sort=key, descending=descending)
     return Query() if people and not asked.all else None
 
 

@@ -11,7 +11,6 @@ from orderctl.app import App
 from orderctl.backend.contract import Backend
 from orderctl.backend.vendor import Capability
 from orderctl.commands import bulk, options, results
-from orderctl.drafts import parse_settings
 from orderctl.errors import WAIT_OVER, DeadlinePassed, Interrupted, OrderctlError, OutcomeUnknown, PartlyDone
 from orderctl.model import Move
 
@@ -28,7 +27,7 @@ def command(
     step: Annotated[str | None, typer.Option("--step", metavar="NAME", help="Which of several parallel steps.")] = None,
     by: Annotated[str | None, typer.Option("--by", metavar="EMPLOYEE", help="Who starts the approval.")] = None,
     set: options.Set = None,  # noqa: A002  (the option's name)
-    kept: options.Results = None,
+    results_to: options.Results = None,
     jobs: options.JobsOfIds = None,
     max_errors: options.MaxErrors = None,
     max_affected: options.MaxAffected = None,
@@ -48,8 +47,8 @@ def command(
     pushed. If some orders were not pushed, the exit code is that of the pushes.
     """
     app.vendor.require(Capability.PUSH)
-    options.separate_files(app, kept=kept)
-    move = Move(to=to, by=by, step=step, set=parse_settings(set or ()))
+    options.separate_files(app, results=results_to)
+    move = Move(to=to, by=by, step=step, set=options.settings(set))
     prepared = app.vendor.prepare("push", move, app.profile)
     options.refuse(prepared.problems, "the push", app, "push")
     keys = options.once(app, options.keys(app, ids, reference))
@@ -59,7 +58,7 @@ def command(
     most_errors = options.most_errors(max_errors)
     app.allow_write(f"push {options.named(keys)}{f' to {to}' if to else ''}")
     with ExitStack() as opened:
-        results_file = bulk.open_results(app, kept, opened)
+        results_file = bulk.open_results(app, results_to, opened)
         sender = app.sender(Capability.PUSH)
         waits = options.wait(app, wait)
         moved: list[str] = []
@@ -71,7 +70,7 @@ def command(
             listed=listed,
             jobs=at_once,
             max_errors=most_errors,
-            kept=results_file,
+            results_file=results_file,
             after=lambda result: moved.append(result.id) if result.id and not result.error else None,
         )
         return _waited(app, code, partial(_wait, app, sender.backend, waits, moved)) if waits else code

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from orderctl.app import App
 from orderctl.backend.prepared import Prepared
@@ -20,12 +20,14 @@ from orderctl.errors import (
 )
 from orderctl.model import OrderKey
 from orderctl.output.documents import result_document
-from orderctl.output.kept import Kept
+from orderctl.output.results_file import ResultsFile
 from orderctl.output.rows import Rows
-from orderctl.output.shapes import ResultDocument
 from orderctl.write.pool import Pool
 from orderctl.write.result import Result
 from orderctl.write.send import Sender
+
+if TYPE_CHECKING:
+    from orderctl.output.shapes import ResultDocument
 
 T = TypeVar("T")
 
@@ -36,12 +38,12 @@ def one(
     prepared: Prepared,
     key: OrderKey | None = None,
     *,
-    kept: Kept | None = None,
+    results_file: ResultsFile | None = None,
     after: Callable[[Result], object] = bool,
 ) -> int:
     """Do one write, print its result and return 0. Raises its error, the result of the write printed before.
 
-    `kept` has the result before that, and `after` is called with it where the write was done.
+    `results_file` gets the result before that, and `after` is called with it where the write was done.
     """
     if app.common.dry_run:
         sender.dry_run(prepared, key)
@@ -54,14 +56,14 @@ def one(
         result = next(iter(list(pool.run([prepared]))), None)
         if result is None:
             raise pool.stopped or AssertionError("a write ends with a result, or the run is stopped")
-        unkept = _failure(lambda: kept.add([_document(app, result)])) if kept else None
+        unwritten = _failure(lambda: results_file.add([_document(app, result)])) if results_file else None
         if result.error is None or app.output.format in {"json", "jsonl"}:
             _print(app, result)
     if result.error is not None:
         raise result.error
     after(result)
-    if unkept is not None:
-        raise unkept
+    if unwritten is not None:
+        raise unwritten
     if isinstance(pool.stopped, Interrupted | DeadlinePassed):
         raise pool.stopped
     return 0
@@ -76,13 +78,13 @@ def each(
     listed: bool,
     jobs: int = 1,
     max_errors: int | None = None,
-    kept: Kept | None = None,
+    results_file: ResultsFile | None = None,
     after: Callable[[Result], object] = bool,
     again: str = "",
 ) -> int:
     """Do a write for each order: as `one` for a single one, as `many` for several, or those of a list."""
     if len(keys) == 1 and not listed:
-        return one(app, sender, prepared, keys[0], kept=kept, after=after)
+        return one(app, sender, prepared, keys[0], results_file=results_file, after=after)
     if app.common.dry_run and any(key.id is None for key in keys):
         app.dry_summary = f"the requests of {named(keys)}, in this order; <id> is the id of each\n"
     return many(
@@ -95,7 +97,7 @@ def each(
         total=len(keys),
         jobs=jobs,
         max_errors=max_errors,
-        kept=kept,
+        results_file=results_file,
         after=after,
         again=again,
     )
@@ -114,7 +116,7 @@ def many(
     jobs: int = 1,
     max_errors: int | None = None,
     looks: bool = False,
-    kept: Kept | None = None,
+    results_file: ResultsFile | None = None,
     after: Callable[[Result], object] = bool,
     end: Callable[[], object] = bool,
     again: str = "",
@@ -122,11 +124,11 @@ def many(
     """Do a write for every item, `jobs` at once, print each result as it comes, and return the exit code over all.
 
     `left_out` items were invalid, and are none of `items`. Once `max_errors` have failed no other is started; a run
-    that only `looks` at what was written goes on after unknown outcomes. `kept` has each result before it is printed;
-    `after` is called with each, and `end` when there are no more. `again` says how to go on after a run that did not
-    come to its end, where the same one again is not harmless. Raises what stopped the run.
+    that only `looks` at what was written goes on after unknown outcomes. `results_file` gets each result before it is
+    printed; `after` is called with each, and `end` when there are no more. `again` says how to go on after a run
+    that did not come to its end, where the same one again is not harmless. Raises what stopped the run.
     """
-    told = _Tally(app, verb, kept, again)
+    told = _Tally(app, verb, results_file, again)
     told.codes[UsageError.exit_code] = left_out
     if app.common.dry_run:
         for item in items:
@@ -183,7 +185,7 @@ def _advice(app: App, result: Result) -> str:
     return f"{result.message} ({hint})" if hint else result.message
 
 
-def _document(app: App, result: Result, *, message: str | None = None) -> ResultDocument:
+def _document(app: App, result: Result, *, message: str | None = None) -> "ResultDocument":
     return result_document(
         verb=result.verb,
         outcome=result.outcome,
@@ -199,33 +201,33 @@ def _document(app: App, result: Result, *, message: str | None = None) -> Result
 class _Tally:
     """What has become of the items of a run so far, and how that is reported."""
 
-    def __init__(self, app: App, verb: str, kept: Kept | None, again: str) -> None:
+    def __init__(self, app: App, verb: str, results_file: ResultsFile | None, again: str) -> None:
         self.outcomes: Counter[str] = Counter()
         self.codes: Counter[int] = Counter()
         self.unprintable: OrderctlError | None = None
-        self._unkept = False
-        self._app, self._verb, self._kept, self._again = app, verb, kept, again
+        self._unwritten = False
+        self._app, self._verb, self._file, self._again = app, verb, results_file, again
 
     def keep(self, results: Sequence[Result]) -> OrderctlError | None:
-        """Have results on disk, where they are to be kept; return why they cannot be. Then standard error has them."""
-        if self._kept is None or self._unkept:
+        """Write results to the file of --results; return why that failed. After that they go to standard error."""
+        if self._file is None or self._unwritten:
             return None
         documents = [_document(self._app, result, message=_advice(self._app, result)) for result in results]
-        failure = _failure(lambda: self._kept.add(documents) if self._kept else None)
-        self._unkept = failure is not None
+        failure = _failure(lambda: self._file.add(documents) if self._file else None)
+        self._unwritten = failure is not None
         return failure
 
     def add(self, result: Result, rows: Rows) -> OrderctlError | None:
         """Print a result, on standard error where standard output cannot be written; return why it cannot."""
         self._count(result)
-        if self._unkept:
+        if self._unwritten:
             self._app.output.warning(f"{self._verb}: {result}")
         if self.unprintable is None:
             try:
                 rows.add(_document(self._app, result, message=_advice(self._app, result)))
             except OrderctlError as error:  # also a third signal, where nobody reads what is printed
                 self.unprintable = error
-        if self.unprintable is not None and not isinstance(self.unprintable, ClosedPipe) and not self._unkept:
+        if self.unprintable is not None and not isinstance(self.unprintable, ClosedPipe) and not self._unwritten:
             self._app.output.warning(f"{self._verb}: {result}")
         return self.unprintable
 

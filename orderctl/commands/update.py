@@ -14,7 +14,7 @@ from orderctl.backend.prepared import Prepared
 from orderctl.backend.vendor import Capability
 from orderctl.commands import bulk, options, results
 from orderctl.errors import Problem, UsageError
-from orderctl.frozen import replace
+from orderctl.frozen import dataclass, replace
 from orderctl.model import OrderChange, OrderDraft, OrderKey
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def command(
     settled: options.Settled = None,
     skip_invalid: options.SkipInvalid = False,
     rejects: options.Rejects = None,
-    kept: options.Results = None,
+    results_to: options.Results = None,
     jobs: options.Jobs = None,
     max_errors: options.MaxErrors = None,
     max_affected: options.MaxAffected = None,
@@ -96,7 +96,7 @@ def command(
     --reference names the order. To change the reference itself, where the vendor allows it, use --set reference=R.
     """
     app.vendor.require(Capability.UPDATE)
-    options.separate_files(app, from_, rejects=rejects, kept=kept)
+    options.separate_files(app, from_, rejects=rejects, results=results_to)
     given = options.draft_options(
         title=title, note=note, customer=customer, customer_name=customer_name, email=email, phone=phone,
         address=address, due=due, currency=currency, total=total, status=status, paid=paid,
@@ -107,38 +107,52 @@ def command(
         format=format, map_=map_, with_=with_, columns=columns, encoding=encoding, delimiter=delimiter, numbers=numbers,
         dates=dates, ignore_columns=ignore_columns, settled=settled, skip_invalid=skip_invalid, rejects=rejects,
     )  # fmt: skip
-    if from_ is None or id is not None or reference:
-        read.refuse()
-        keys = _keys(app, id, reference, from_)
-        change = _change(app, given, from_, replace_lines=replace_lines)
-        prepared = _prepared(app, change)
-        options.limit_affected(len(keys), max_affected)
-        opened_once = cache(lambda: app.sender(Capability.UPDATE))
-        _allow(app, change, keys, opened_once)
-        with ExitStack() as opened:
-            results_file = bulk.open_results(app, kept, opened, but=(from_,))
-            return results.each(
-                app,
-                opened_once(),
-                prepared,
-                keys,
-                listed=id == "-",
-                jobs=at_once,
-                max_errors=most_errors,
-                kept=results_file,
-                again=TWICE if _adds(change) else "",
-            )
-    return _of_file(
-        app,
-        from_,
-        read,
-        given,
-        replace_lines=replace_lines,
-        max_affected=max_affected,
-        kept=kept,
-        jobs=at_once,
-        max_errors=most_errors,
-    )
+    run = _Run(max_affected=max_affected, results_to=results_to, jobs=at_once, max_errors=most_errors)
+    if from_ is not None and id is None and not reference:
+        return _of_file(app, from_, read, given, run, replace_lines=replace_lines)
+    read.refuse()
+    keys = _keys(app, id, reference, from_)
+    change = _change(app, given, from_, replace_lines=replace_lines)
+    return _of_keys(app, keys, change, run, listed=id == "-", source=from_)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Run:
+    """How the changes are made: of how many orders at most, how many at once, and where their results go."""
+
+    max_affected: str | None
+    results_to: str | None
+    jobs: int
+    max_errors: int | None
+
+
+def _of_keys(
+    app: App,
+    keys: list[OrderKey],
+    change: OrderChange,
+    run: _Run,
+    *,
+    listed: bool,
+    source: str | None,
+) -> int:
+    """Make the same change to each of the orders that the command line names."""
+    prepared = _prepared(app, change)
+    options.limit_affected(len(keys), run.max_affected)
+    opened_once = cache(lambda: app.sender(Capability.UPDATE))
+    _allow(app, change, keys, opened_once)
+    with ExitStack() as opened:
+        results_file = bulk.open_results(app, run.results_to, opened, but=(source,))
+        return results.each(
+            app,
+            opened_once(),
+            prepared,
+            keys,
+            listed=listed,
+            jobs=run.jobs,
+            max_errors=run.max_errors,
+            results_file=results_file,
+            again=TWICE if _adds(change) else "",
+        )
 
 
 def _of_file(
@@ -146,12 +160,9 @@ def _of_file(
     source: str,
     read: bulk.FileOptions,
     given: drafts.DraftOptions,
+    run: _Run,
     *,
     replace_lines: bool,
-    max_affected: str | None,
-    kept: str | None,
-    jobs: int,
-    max_errors: int | None,
 ) -> int:
     """Change the orders that a file names, each as the file says."""
     rejects = read.rejects
@@ -160,15 +171,15 @@ def _of_file(
     read = replace(read, map_=read.map_ or _own_mapping(app))
     how = {"changes": True, "replace_lines": replace_lines}
     with read.orders(app, source, given, warned.prepare, **how) as batch, ExitStack() as opened:
-        options.limit_affected(batch.count, max_affected)
+        options.limit_affected(batch.count, run.max_affected)
         what = options.named([one.key for one in islice(batch, options.NAMED) if one.key], batch.count)
         app.allow_write(f"update {what}", show=changes.tell)
         if changes.replacing:
             app.confirm(f"Replace all lines of {options.named(changes.replaced, changes.replacing)}?")
-        results_file = bulk.open_results(app, kept, opened, but=(source, rejects))
+        results_file = bulk.open_results(app, run.results_to, opened, but=(source, rejects))
         sender = app.sender(Capability.UPDATE)
         warned.tell()
-        refused = bulk.Refused(app, batch, rejects, all_left=changes.adding)
+        refused = bulk.RejectedOrders(app, batch, rejects, all_left=changes.adding)
         again = f"{TWICE}; {f'{rejects} has the others' if rejects else '--rejects FILE keeps the others'}"
         opened.callback(refused.leave)
         return results.many(
@@ -180,9 +191,9 @@ def _of_file(
             name=lambda prepared: (prepared.key.id, prepared.key.reference) if prepared.key else (None, None),
             total=batch.count,
             left_out=batch.rejected,
-            jobs=jobs,
-            max_errors=max_errors,
-            kept=results_file,
+            jobs=run.jobs,
+            max_errors=run.max_errors,
+            results_file=results_file,
             after=refused.note,
             end=refused.end,
             again=again if changes.adding else "",

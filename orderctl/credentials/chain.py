@@ -43,10 +43,8 @@ BACKENDS = {
 }
 """The backends that keep a secret from other people, by platform; others forget it or write it down in the open."""
 
-NEEDLESS = ("backports.tarfile",)
-
-LATER = ("configparser", "importlib_metadata", "more_itertools", "urllib.request")
-"""What keyring imports for what we do not ask of it: three interpreter starts."""
+LATER = ("importlib_metadata", "urllib.request")
+"""What keyring imports for what we do not ask of it: 0.7 and 1.0 interpreter starts."""
 
 CHAINER = "keyring.backends.chainer.ChainerBackend"
 TRUSTED = frozenset(name for names in BACKENDS.values() for name in names)
@@ -68,7 +66,7 @@ class SecretStatus:
 
 
 class Credentials:
-    """The chain of one run. `prompt` asks on a terminal without echo; None asks nothing.
+    """The chain of one run. `prompt` asks on a terminal without echo, None asks nothing; `ask` shows what is typed.
 
     `environ` is the process's environment, `state` the state folder (or what makes it, called only where needed),
     `stdin_json` the text of `--secrets-stdin`; without `keyring` the keyring is not asked. `sources` says where each
@@ -82,12 +80,14 @@ class Credentials:
         state: Path | Callable[[], Path],
         stdin_json: str | None = None,
         prompt: Callable[[str], str] | None = None,
+        ask: Callable[[str], str] | None = None,
         keyring: bool = True,
     ) -> None:
         self._environ = environ
         self._state = state
         self._stdin_json = stdin_json
         self._prompt = prompt
+        self._ask = ask or prompt
         self._has_keyring = keyring
         self._backend: Any = None
         self._trouble: CredentialError | None = None
@@ -112,7 +112,8 @@ class Credentials:
         if missing and (self._prompt is None or not wanted):
             raise self._missing(profile, vendor, [s.name for s in missing], trouble)
         for secret in missing:
-            value = self._prompt(question(profile, vendor, secret)) if self._prompt else ""
+            prompt = self._ask if secret.visible else self._prompt
+            value = prompt(question(profile, vendor, secret)) if prompt else ""
             if not value:
                 raise self._missing(profile, vendor, [secret.name], trouble)
             hide(secret.name, clean(value, repr(secret.name)))
@@ -340,7 +341,7 @@ def _in_time(work: Callable[[], T]) -> T:
 
     Raises CredentialError, whatever the backend raised.
     """
-    with contextlib.suppress(Exception), replaced_modules(empty=NEEDLESS, later=LATER):
+    with contextlib.suppress(Exception), replaced_modules(later=LATER):
         _class(_here()[0])  # imported here, for a cold disk is slow: not on the keyring's time
     values: list[T] = []
     errors: list[BaseException] = []

@@ -11,7 +11,10 @@ from orderctl.backend.vendor import Duplicates, Profile, Vendor
 from orderctl.doctor.finding import OVERDUE, Finding, good, problem, warning
 from orderctl.doctor.reach import length
 from orderctl.errors import (
+    ClosedPipe,
     Conflict,
+    DeadlinePassed,
+    LockHeld,
     MachineRefused,
     NotFound,
     OrderctlError,
@@ -24,12 +27,13 @@ from orderctl.errors import (
 from orderctl.journal.entry import DOUBTED, Entry, State
 from orderctl.journal.sqlite import SqliteStore
 from orderctl.journal.store import Wanted
+from orderctl.signals import SIGNALS
 from orderctl.state.ended import Ended
 
 SHOWN = 3
 """As many writes in doubt are named."""
 
-HARMLESS = frozenset({0, 11, 129, 130, 141, 143})
+HARMLESS = frozenset({0, ClosedPipe.exit_code, LockHeld.exit_code, *(128 + number for number in SIGNALS)})
 """Exit codes after which there is nothing to look at: another run was faster, or a person or a pipe ended it."""
 
 OF_THE_COMMAND = frozenset(kind.exit_code for kind in (Conflict, NotFound, Refused, Unsupported, UsageError))
@@ -38,7 +42,7 @@ OF_THE_COMMAND = frozenset(kind.exit_code for kind in (Conflict, NotFound, Refus
 WRITES = frozenset({"cancel", "push", "update"})
 """The commands whose orders the journal has, and that may do twice what is done."""
 
-OURS = 124
+OURS = DeadlinePassed.exit_code
 """From this exit code on a run was ended from outside; doctor's own must not look like that."""
 
 

@@ -1,10 +1,11 @@
 """Options and files to drafts, every problem at once.
 
-A package, not the one module of the plan: options.py (the command line), files.py (a file of any size), batch.py (its
-orders, prepared), with rows.py (CSV), items.py and objects.py (JSON) and changes.py (changes of orders that exist)
-behind it, spool.py (what was prepared), source.py (bytes to text), example.py (the way back), and values.py and
-jsontext.py, what a word may hold. csv and sqlite3 are imported when a file needs them, and all that has to do with
-files when a command names it.
+options.py reads the command line, files.py a file of any size. source.py and encodings.py make its bytes text, table.py
+and sheet.py (checked by sheetxml.py) a table, and headings.py says what its columns are; rows.py reads the orders of a
+table, items.py finds those of a JSON file and objects.py reads them. batch.py prepares them, kept in a spool.py, and
+rejects.py writes back what was not taken. values.py, style.py, currencies.py, clean.py, watch.py and jsontext.py are
+about single values, changes.py about changes of orders that exist; example.py is the way back, advice.py what to do
+next. csv and sqlite3 are imported when a file needs them, and all that has to do with files when a command names it.
 """
 
 from importlib import import_module

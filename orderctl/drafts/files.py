@@ -114,7 +114,7 @@ def read(
         _refuse_name(rejects, "csv" if chosen == "xlsx" else chosen)
     if chosen in {"json", "jsonl"} and delimiter is not None:
         raise UsageError("--delimiter is for CSV files; this one is JSON")
-    made = _Made(
+    settings = _ReaderSettings(
         delimiter=delimiter or (file.delimiter if file else None),
         quoted=file is None or file.quote is None,
         sheet=file.sheet if file else None,
@@ -131,7 +131,7 @@ def read(
         replace_lines=replace_lines,
     )
     with opened(source, stdin=stdin, encoding=encoding or (file.encoding if file else None)) as text:
-        batch = _batch(text, chosen, made, base, prepare, skip_invalid=skip_invalid, originals=rejects is not None)
+        batch = _batch(text, chosen, settings, base, prepare, skip_invalid=skip_invalid, originals=rejects is not None)
         try:
             if rejects is not None and dry_run:
                 refuse_earlier(Path(rejects))
@@ -182,7 +182,7 @@ def read_change(
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Made:
+class _ReaderSettings:
     """How a file's reader is to be made."""
 
     delimiter: str | None
@@ -202,29 +202,36 @@ class _Made:
 
 
 def _batch(
-    text: Source, chosen: str, made: _Made, base: OrderDraft, prepare: Prepare, *, skip_invalid: bool, originals: bool
+    text: Source,
+    chosen: str,
+    settings: _ReaderSettings,
+    base: OrderDraft,
+    prepare: Prepare,
+    *,
+    skip_invalid: bool,
+    originals: bool,
 ) -> Batch:
     """Return the batch, filled. Raises UsageError, the spool closed."""
     try:
-        reader = _reader(text, chosen, made)
+        reader = _reader(text, chosen, settings)
     except Unreadable as stop:
         faults = Problems()
         faults.extend([stop.problem])
-        raise faults.error(text.name, hint=advice.or_mapping(stop.hint, made.foreign, "encoding")) from None
+        raise faults.error(text.name, hint=advice.or_mapping(stop.hint, settings.foreign, "encoding")) from None
     reader.assume(base.currency)
-    batch = Batch(reader, base, prepare, originals=originals, changes=made.changes)
+    batch = Batch(reader, base, prepare, originals=originals, changes=settings.changes)
     try:
         faults = batch.fill()
     except Unreadable as stop:
         batch.close()
-        stop.hint = advice.or_mapping(stop.hint, made.foreign, "encoding")
+        stop.hint = advice.or_mapping(stop.hint, settings.foreign, "encoding")
         raise _stopped(text.name, stop, batch) from None
     except BaseException:
         batch.close()
         raise
     if faults.count and not skip_invalid:
         batch.close()
-        how = {"name": text.name, "mapping": reader.mapping, "options": made.options}
+        how = {"name": text.name, "mapping": reader.mapping, "options": settings.options}
         raise faults.error(text.name, hint=advice.of_problems(batch, faults.held, **how))
     return batch
 
@@ -236,10 +243,10 @@ def _stopped(name: str, stop: Unreadable, batch: Batch) -> UsageError:
     return UsageError(f"{name}{place}{more}; nothing was sent", hint=stop.hint, fields=[stop.problem, *batch.problems])
 
 
-def _reader(text: Source, chosen: str, made: _Made) -> Reader:
+def _reader(text: Source, chosen: str, settings: _ReaderSettings) -> Reader:
     """Return the reader of a file; only its own libraries are imported. Raises Unreadable, UsageError."""
     if chosen in {"json", "jsonl"}:
-        foreign = made.foreign
+        foreign = settings.foreign
         items = Items(
             text,
             by_line=chosen == "jsonl",
@@ -249,49 +256,49 @@ def _reader(text: Source, chosen: str, made: _Made) -> Reader:
         )
         found = foreign.objects(items) if foreign else None
         return found or JsonReader(
-            items, zone=made.zone, columns=made.columns, numbers=made.numbers, changes=made.changes
+            items, zone=settings.zone, columns=settings.columns, numbers=settings.numbers, changes=settings.changes
         )
-    table = _table(text, chosen, made)
-    table.given = made.options
+    table = _table(text, chosen, settings)
+    table.given = settings.options
     try:
-        return (made.foreign.table(table) if made.foreign else None) or _own(table, made)
+        return (settings.foreign.table(table) if settings.foreign else None) or _own(table, settings)
     except UsageError as error:
-        error.hint = "; ".join(filter(None, (advice.other_sheets(table, made.foreign), error.hint)))
+        error.hint = "; ".join(filter(None, (advice.other_sheets(table, settings.foreign), error.hint)))
         raise
 
 
-def _own(table: "Table", made: _Made) -> Reader:
+def _own(table: "Table", settings: _ReaderSettings) -> Reader:
     """Return the reader of a table of our own words. Raises UsageError."""
     from orderctl.drafts.rows import CsvReader  # noqa: PLC0415  (csv costs half a start, and JSON does without)
 
     return CsvReader(
         table,
-        columns=made.columns,
-        zone=made.zone,
-        reference=made.given,
-        numbers=made.numbers,
-        dates=made.dates,
-        ignore_columns=made.ignore_columns,
-        supported=made.supported,
-        changes=made.changes,
-        replace_lines=made.replace_lines,
+        columns=settings.columns,
+        zone=settings.zone,
+        reference=settings.given,
+        numbers=settings.numbers,
+        dates=settings.dates,
+        ignore_columns=settings.ignore_columns,
+        supported=settings.supported,
+        changes=settings.changes,
+        replace_lines=settings.replace_lines,
     )
 
 
-def _table(text: Source, chosen: str, made: _Made) -> "Table":
+def _table(text: Source, chosen: str, settings: _ReaderSettings) -> "Table":
     """Return the rows of a CSV file or a spreadsheet. Raises Unreadable, UsageError."""
     if chosen == "xlsx":
         from orderctl.drafts.sheet import sheet_table  # noqa: PLC0415  (only for a spreadsheet)
 
-        look = made.foreign.known if made.foreign and made.foreign.looks else None
-        return sheet_table(text.name, text.path or text.whole(), sheet=made.sheet, known=look)
+        look = settings.foreign.known if settings.foreign and settings.foreign.looks else None
+        return sheet_table(text.name, text.path or text.whole(), sheet=settings.sheet, known=look)
     from orderctl.drafts.headings import known  # noqa: PLC0415  (csv costs half a start)
     from orderctl.drafts.table import csv_table  # noqa: PLC0415
 
-    counters: list[Known] = [partial(known, columns=made.columns, changes=made.changes)]
-    if made.foreign:
-        counters.append(made.foreign.known)
-    return csv_table(text, delimiter=made.delimiter, quoted=made.quoted, known=counters)
+    counters: list[Known] = [partial(known, columns=settings.columns, changes=settings.changes)]
+    if settings.foreign:
+        counters.append(settings.foreign.known)
+    return csv_table(text, delimiter=settings.delimiter, quoted=settings.quoted, known=counters)
 
 
 def _format(source: str | Path, given: str | None) -> str:
@@ -331,4 +338,4 @@ ENDINGS = {
     "csv": "csv", "tsv": "csv", "txt": "csv", "tab": "csv", "json": "json", "jsonl": "jsonl", "ndjson": "jsonl",
     "xlsx": "xlsx", "xlsm": "xlsx", "xlsb": "xlsx", "xls": "xlsx", "ods": "xlsx",
 }  # fmt: skip
-"""The formats, by how a file's name ends."""
+"""The formats, by settings a file's name ends."""

@@ -15,6 +15,7 @@ from orderctl.backend.fields import nearest
 from orderctl.drafts.clean import clean
 from orderctl.drafts.jsontext import loads
 from orderctl.drafts.style import Dates, Numbers
+from orderctl.drafts.table import Known, best_place
 from orderctl.drafts.values import (
     Problems,
     clip,
@@ -89,15 +90,16 @@ def heading_of(cell: str) -> str:
 
 def header_place(first: Sequence[tuple[int, list[str]]], columns: Mapping[str, str], *, changes: bool) -> int:
     """Return the place of the row of headings: the first one, or the one below titles that is understood best."""
-    for counts in (
-        [known(cells, columns, changes=changes) for _, cells in first],
-        [sum(bool(synonym_of(cell)) for cell in cells[:LOOKED_AT]) for _, cells in first],
-    ):
-        best = max(counts, default=0)
-        if best and counts[0]:
+    counters: tuple[Known, ...] = (
+        lambda cells: known(cells, columns, changes=changes),
+        lambda cells: sum(bool(synonym_of(cell)) for cell in cells[:LOOKED_AT]),
+    )
+    for count in counters:
+        place = best_place(first, count)
+        if first and count(first[0][1]):
             return 0
-        if best > 1:
-            return counts.index(best)
+        if first and count(first[place][1]) > 1:
+            return place
     return 0
 
 

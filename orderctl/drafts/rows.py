@@ -6,9 +6,7 @@ and `set.KEY`; what follows `set.` or `line.` is what comes before the = of --se
 `orderctl list -o csv` writes what cannot be written back under such headings.
 """
 
-import csv
 import datetime as dt
-import io
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -36,7 +34,7 @@ from orderctl.drafts.headings import (
 )
 from orderctl.drafts.source import MAX_ORDER, Unreadable
 from orderctl.drafts.style import Dates, Numbers
-from orderctl.drafts.table import Table
+from orderctl.drafts.table import Table, csv_row
 from orderctl.drafts.values import (
     LINE,
     Problems,
@@ -228,20 +226,16 @@ class CsvReader:
         old = {i for i, h in enumerate(self.header) if h.strip() in ("reason", "_reason") and i not in read}
         old |= {i for i in range(1, len(self.header)) if i - 1 in old and self.header[i].strip() == "code"}
         kept = [h for i, h in enumerate(self.header) if i not in old]
-        yield self._written([*kept, "_reason" if "reason" in map(str.strip, kept) else "reason", "code"])
+        yield csv_row([*kept, "_reason" if "reason" in map(str.strip, kept) else "reason", "code"], self.delimiter)
         for rows, reasons, code in rejected:
             elsewhere = f"belongs to the order of row {rows[0][0]}"
             for row, cells in rows:
                 missing = [""] * (len(self.header) - len(cells))
                 padded = "; empty cells were added at its end" if missing else ""
                 as_it_was = [c for i, c in enumerate([*cells, *missing][: len(self.header)]) if i not in old]
-                beyond = cells[len(self.header) :] if self._ragged(cells) else []
-                yield self._written([*as_it_was, (reasons.get(row) or elsewhere) + padded, code, *beyond])
-
-    def _written(self, cells: list[str]) -> str:
-        written = io.StringIO()
-        csv.writer(written, delimiter=self.delimiter).writerow(cells)
-        return written.getvalue()
+                beyond = cells[len(self.header) :] if self._table.ragged(cells) else []
+                why = (reasons.get(row) or elsewhere) + padded
+                yield csv_row([*as_it_was, why, code, *beyond], self.delimiter)
 
     def _reference_in(self, cells: list[str]) -> str:
         """Return the reference that a row names, or of a change "id " and the id; "" where it names none."""
@@ -282,15 +276,10 @@ class CsvReader:
         if len(cells) == len(self.header):
             self._watch.even = True
             return False
-        if self._ragged(cells):
+        if self._table.ragged(cells):
             return True
         self.flags.add(WIDE)
         return False
-
-    def _ragged(self, cells: list[str]) -> bool:
-        """Return whether a row is shorter than the header, or has more in it than empty cells beyond."""
-        many = len(self.header)
-        return len(cells) != many and (len(cells) < many or any(map(str.strip, cells[many:])))
 
     def _heading(self, part: str, key: str, *, own: bool | None = None) -> str:
         """Return the file's heading of a column, or how ours is called where the file has none."""

@@ -5,6 +5,7 @@ below titles that are above it. A spreadsheet's sheet gives the same rows: see `
 """
 
 import csv
+import io
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain, islice
@@ -39,9 +40,10 @@ class Table:
     """Rows that are not empty, each with its number. `delimiter` separates the cells of a CSV.
 
     The first rows may be looked at (`first`) before the rows are iterated. `faults` says what is wrong with cells of a
-    spreadsheet that their text does not show, by row and column, once the row was read; `header_row` is the row of the
-    headings, once it was taken. `sheet` is the sheet where a spreadsheet has several that hold something, and
-    `others` are those that are not read; `given` are the options that the file was opened with, as they are typed.
+    spreadsheet that their text does not show, by row and column, once the row was read; `header` are the headings and
+    `header_row` is their row, once they were taken. `sheet` is the sheet where a spreadsheet has several that hold
+    something, and `others` are those that are not read; `given` are the options that the file was opened with, as they
+    are typed.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Table:
     ) -> None:
         self.name, self.delimiter, self.encoding = name, delimiter, encoding
         self.faults: Mapping[int, Mapping[int, str]] = {} if faults is None else faults
+        self.header: list[str] = []
         self.header_row = 1
         self.source: Source | None = None
         self.sheet = self.given = ""
@@ -90,6 +93,7 @@ class Table:
         if len(header) > MAX_COLUMNS:
             many = f"{self.name}, row {taken[-1][0]}: has {len(header):,} columns; at most {MAX_COLUMNS:,} are read"
             raise UsageError(many, hint="that row holds the headings; is --delimiter right?")
+        self.header = header
         return header
 
     def __iter__(self) -> Iterator[Row]:
@@ -100,12 +104,32 @@ class Table:
         """Return whether nothing is in a row, and nothing is wrong with its cells in the columns that are read."""
         return not any(map(str.strip, cells)) and not any(column in read for column in self.faults.get(row, ()))
 
+    def ragged(self, cells: Sequence[str]) -> bool:
+        """Return whether a row is shorter than the header, or has more in it than empty cells beyond."""
+        many = len(self.header)
+        return len(cells) != many and (len(cells) < many or any(map(str.strip, cells[many:])))
+
     @property
     def warned(self) -> list[str]:
         """Return what is warned of, once the rows were read."""
         cut = self.source is not None and self.source.lines > 0 and not self.source.ended
         ends = [f"{self.name}: the last row has no line end; is the file whole?"] if cut else []
         return [*self._warnings, *ends]
+
+
+def best_place(first: Sequence[Row], known: Known) -> int:
+    """Return the place of the row, among the first ones, that has the most headings that are known; else 0."""
+    counts = [known(cells) for _, cells in first]
+    return counts.index(max(counts)) if counts else 0
+
+
+def csv_row(cells: Sequence[str], delimiter: str, *, quoted: bool = True) -> str:
+    """Return a row as CSV, with its line end; where a file has no quotes, blanks take the place of its delimiters."""
+    if not quoted:
+        return delimiter.join(" ".join(cell.split(delimiter)) for cell in cells) + "\r\n"
+    written = io.StringIO()
+    csv.writer(written, delimiter=delimiter).writerow(cells)
+    return written.getvalue()
 
 
 def _raising(stop: Unreadable) -> Iterator[Row]:

@@ -38,7 +38,7 @@ _orderctl() {
         else
             last=""
             case "$word" in
-            --address|--after|--body|--by|--changed-since|--checkpoint|--color|--columns|--config|--currency|--customer|--customer-name|--dates|--deadline|--delimiter|--due|--email|--encoding|--exists|--fault|--field|--fields|--file|--format|--from|--host|--jobs|--kind|--limit|--line|--lock|--map|--max-affected|--max-age|--max-errors|--note|--numbers|--older-than|--outcome|--output|--phone|--port|--profile|--rate|--reason|--reference|--rejects|--results|--set|--settled|--since|--sort|--status|--step|--store|--switch|--text|--timeout|--timezone|--title|--to|--total|--trace|--type|--until|--url|--vendor|--verb|--wait|--watch|--where|--with|-o|-p) option="$word" last="$word" ;;
+            --address|--after|--body|--bundle|--by|--changed-since|--checkpoint|--color|--columns|--config|--currency|--customer|--customer-name|--dates|--deadline|--delimiter|--due|--email|--encoding|--exists|--fault|--field|--fields|--file|--format|--from|--host|--jobs|--kind|--limit|--line|--lock|--map|--max-affected|--max-age|--max-errors|--note|--numbers|--older-than|--outcome|--output|--phone|--port|--profile|--rate|--reason|--reference|--rejects|--results|--set|--settled|--since|--sort|--status|--step|--store|--switch|--text|--timeout|--timezone|--title|--to|--total|--trace|--type|--until|--url|--vendor|--verb|--wait|--watch|--where|--with|-o|-p) option="$word" last="$word" ;;
             -*) ;;
             *)
                 case "$path" in
@@ -136,7 +136,7 @@ _orderctl() {
         "auth login") words="--field --fields" ;;
         "auth logout") words="--fields" ;;
         "auth status") words="--fields" ;;
-        "doctor") words="--cron --max-age --fields" ;;
+        "doctor") words="--cron --max-age --bundle --fields" ;;
         "completion") words="--fields" ;;
         "sandbox serve") words="--vendor --port --fault --switch --store --fields" ;;
         "sandbox reset") words="--vendor --fields" ;;
@@ -148,7 +148,7 @@ _orderctl() {
         "help") words="--fields" ;;
         *) words="" ;;
         esac
-        _orderctl_offer "$words -p --profile -o --output -n --dry-run -y --yes --no-input -q --quiet -v --verbose --trace --timeout --deadline --lock --config --color --secrets-stdin -h --help"
+        _orderctl_offer "$words -p --profile -o --output -n --dry-run -y --yes --no-input -q --quiet -v --verbose --trace --reveal --timeout --deadline --lock --config --color --secrets-stdin -h --help"
         return ;;
     esac
     [[ -n "$words" ]] && { _orderctl_offer "$words"; return; }

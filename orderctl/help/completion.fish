@@ -9,7 +9,7 @@ function __orderctl_at --description 'Whether the command is this one, and, with
     for word in $words[2..-1]
         if test $skip = 1
             set skip 0
-        else if contains -- $word --address --after --body --by --changed-since --checkpoint --color --columns --config --currency --customer --customer-name --dates --deadline --delimiter --due --email --encoding --exists --fault --field --fields --file --format --from --host --jobs --kind --limit --line --lock --map --max-affected --max-age --max-errors --note --numbers --older-than --outcome --output --phone --port --profile --rate --reason --reference --rejects --results --set --settled --since --sort --status --step --store --switch --text --timeout --timezone --title --to --total --trace --type --until --url --vendor --verb --wait --watch --where --with -o -p
+        else if contains -- $word --address --after --body --bundle --by --changed-since --checkpoint --color --columns --config --currency --customer --customer-name --dates --deadline --delimiter --due --email --encoding --exists --fault --field --fields --file --format --from --host --jobs --kind --limit --line --lock --map --max-affected --max-age --max-errors --note --numbers --older-than --outcome --output --phone --port --profile --rate --reason --reference --rejects --results --set --settled --since --sort --status --step --store --switch --text --timeout --timezone --title --to --total --trace --type --until --url --vendor --verb --wait --watch --where --with -o -p
             set skip 1
         else if not string match -q -- '-*' $word
             if test -z "$path"; or contains -- "$path" auth events journal mapping profile sandbox
@@ -97,6 +97,7 @@ complete -c orderctl -l no-input -d 'Never ask; a question that must be asked is
 complete -c orderctl -s q -l quiet -d 'Print only errors and what was asked for'
 complete -c orderctl -s v -l verbose -d 'Print what is being done'
 complete -c orderctl -l trace -r -F -d 'Write every request and answer to FILE, secrets hidden'
+complete -c orderctl -l reveal -d 'Show customers\' data in --trace files and the journal'
 complete -c orderctl -l timeout -x -d 'Stop a request after SECONDS'
 complete -c orderctl -l deadline -x -d 'Stop the run after SECONDS (exit 124)'
 complete -c orderctl -l lock -x -d 'Run only if no other run holds this lock (exit 11)'
@@ -309,6 +310,7 @@ complete -c orderctl -n '__orderctl_at "auth logout"' -l fields -x -d 'Show only
 complete -c orderctl -n '__orderctl_at "auth status"' -l fields -x -a '(__orderctl_some profile vendor secret required source)' -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "doctor"' -l cron -d 'Check as cron would run it; print problems only, one a line'
 complete -c orderctl -n '__orderctl_at "doctor"' -l max-age -x -d 'Report it if no list or write succeeded within AGE: 1d, 2h, 30m'
+complete -c orderctl -n '__orderctl_at "doctor"' -l bundle -x -d 'Write what a bug report needs to FILE: .zip, .tar.gz'
 complete -c orderctl -n '__orderctl_at "doctor"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "completion"' -l fields -x -d 'Show only these fields'
 complete -c orderctl -n '__orderctl_at "completion" first' -a 'bash fish zsh' -d SHELL

@@ -22,6 +22,7 @@ _orderctl() {
     '*-q[Print only errors and what was asked for]' '*--quiet[Print only errors and what was asked for]'
     '*-v[Print what is being done]' '*--verbose[Print what is being done]'
     '*--trace=[Write every request and answer to FILE, secrets hidden]:FILE:_files'
+    '*--reveal[Show customers'\'' data in --trace files and the journal]'
     '*--timeout=[Stop a request after SECONDS]:SECONDS: '
     '*--deadline=[Stop the run after SECONDS (exit 124)]:SECONDS: '
     '*--lock=[Run only if no other run holds this lock (exit 11)]:NAME: '
@@ -496,6 +497,7 @@ _orderctl() {
       _arguments -s : "${shared[@]}" \
         '*--cron[Check as cron would run it; print problems only, one a line]' \
         '*--max-age=[Report it if no list or write succeeded within AGE\: 1d, 2h, 30m]:AGE: ' \
+        '*--bundle=[Write what a bug report needs to FILE\: .zip, .tar.gz]:FILE: ' \
         '*--fields=[Show only these fields]:A,B: ' \
         && ret=0
       ;;

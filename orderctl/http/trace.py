@@ -1,9 +1,8 @@
-"""What `--trace FILE` and `--dry-run` show of a request: everything but the secrets.
+"""What `--trace FILE` and `--dry-run` show of a request: everything but the secrets; a trace masks personal data, too.
 
-A secret is hidden by its field in the url, the headers, a form and a JSON body, and by its value anywhere.
+Both are known by their field in the url, the headers, a form, an XML and a JSON body, and by their value anywhere.
 """
 
-import json
 import os
 import re
 import stat
@@ -12,11 +11,15 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
-from orderctl.errors import UsageError
+from orderctl.errors import BadAnswer, UsageError
+from orderctl.http.wire import read_xml
 from orderctl.redaction import HIDDEN, is_secret, redact
+
+if TYPE_CHECKING:
+    from orderctl.personal import Mask
 
 SHOWN = 200_000
 """How much of a body a trace keeps, in bytes."""
@@ -28,10 +31,12 @@ MARGIN = 4_096
 class Trace:
     """Appends every exchange to a file that only its owner reads: an existing one is made so, whatever mode it had.
 
-    A trace that cannot be written on (a full disk) ends there: it never breaks the call that it follows.
+    `mask` masks personal data; without one it is shown. A trace that cannot be written on (a full disk) ends there: it
+    never breaks the call that it follows.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, mask: "Mask | None" = None) -> None:
+        self._mask = mask
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         except OSError as error:
@@ -54,26 +59,27 @@ class Trace:
 
     def request(self, method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes | None) -> None:
         """Keep a request that is about to be sent."""
-        lines = [f"> {method} {safe_url(url)}", *(f"> {k}: {v}" for k, v in safe_headers(headers))]
-        if body:
-            lines.append(f"> {safe_body(body)}")
-        self._write(lines)
+        self._exchange(">", f"{method} {safe_url(url, self._mask)}", headers, body)
 
     def reply(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """Keep what came back."""
-        lines = [f"< HTTP {status}", *(f"< {k}: {v}" for k, v in safe_headers(headers.items()))]
-        if body:
-            lines.append(f"< {safe_body(body)}")
-        self._write(lines)
+        self._exchange("<", f"HTTP {status}", headers.items(), body)
 
     def failure(self, why: str) -> None:
         """Keep why nothing came back."""
         self._write([f"! {why}"])
 
-    def _write(self, lines: list[str]) -> None:
+    def _exchange(self, side: str, first: str, headers: Iterable[tuple[str, str]], body: bytes | None) -> None:
+        shown = safe_body(body, self._mask) if body else ""  # the headers may quote what it holds
+        lines = [f"{side} {first}", *(f"{side} {k}: {v}" for k, v in safe_headers(headers))]
+        self._write(lines, f"{side} {shown}\n" if body else "")
+
+    def _write(self, lines: list[str], body: str = "") -> None:
         stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        head = "\n".join(lines)
+        head = self._mask.text(head) if self._mask else head
         with self._lock, suppress(OSError, ValueError):
-            self._file.write(redact(f"* {stamp}\n" + "\n".join(lines) + "\n\n"))
+            self._file.write(redact(f"* {stamp}\n{head}\n{body}\n"))
             self._file.flush()
 
 
@@ -84,10 +90,10 @@ def _make_private(descriptor: int) -> None:
         os.fchmod(descriptor, 0o600)
 
 
-def safe_url(url: str) -> str:
-    """Return a url whose password and secret parameters are hidden."""
+def safe_url(url: str, mask: "Mask | None" = None) -> str:
+    """Return a url whose password and secret parameters are hidden, and personal ones masked."""
     head, mark, query = url.partition("?")
-    return redact(_USER.sub(rf"//{HIDDEN}@", head) + mark + _form(query))
+    return redact(_USER.sub(rf"//{HIDDEN}@", head) + mark + _form(query, mask))
 
 
 def safe_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -95,38 +101,60 @@ def safe_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(k, HIDDEN if is_secret(k) else safe_url(v) if "?" in v else redact(v)) for k, v in headers]
 
 
-def safe_body(body: bytes) -> str:
-    """Return a body as text, its secret fields hidden; the rest of a very long one is cut."""
-    text = _hidden(body[: SHOWN + MARGIN].decode("utf-8", "backslashreplace"))
+def safe_body(body: bytes, mask: "Mask | None" = None) -> str:
+    """Return a body as text, its secret fields hidden, personal ones masked; the rest of a very long one is cut."""
+    text = _hidden(body[: SHOWN + MARGIN].decode("utf-8", "backslashreplace"), mask)
     return text if len(body) <= SHOWN else f"{text[:SHOWN]}… ({len(body)} bytes)"
 
 
-def _hidden(text: str) -> str:
-    """Hide the secret fields of a JSON document, an XML document or a form, and secrets anywhere."""
+def _hidden(text: str, mask: "Mask | None") -> str:
+    """Hide the secret fields of a JSON document, an XML document or a form, and secrets anywhere; mask personal ones.
+
+    What cannot be read as one, such as a body of several parts, keeps what is personal only by its value.
+    """
+    from orderctl.personal import read_exact, write_exact  # noqa: PLC0415  (where a body is shown)
+
     start = text.lstrip()[:1]
-    if start == "<":
-        return redact(_XML_FIELD.sub(_hide_element, text))
-    if start not in {"{", "["}:
-        return redact(_form(text))
-    try:
-        parsed = json.loads(text)
-        safe = _hide(parsed)
-    except (ValueError, RecursionError):
-        return redact(_JSON_FIELD.sub(_hide_member, text))
-    return redact(text if safe == parsed else json.dumps(safe, ensure_ascii=False))
+    if start in {"{", "["}:
+        try:
+            parsed = read_exact(text)
+            safe = _hide(parsed)
+            safe = mask.whole(safe) if mask else safe
+        except (ValueError, RecursionError):
+            text = _JSON_FIELD.sub(lambda found: _hide_member(found, mask), text)
+        else:
+            return redact(text if safe == parsed else write_exact(safe))
+    elif start == "<":
+        if mask:
+            with suppress(BadAnswer):
+                mask.document(read_xml(text.encode(errors="replace"), vendor="")[1])
+        text = _XML_FIELD.sub(lambda found: _hide_element(found, mask), text)
+    else:
+        text = _form(text, mask)
+    return redact(mask.text(text) if mask else text)
 
 
 _USER = re.compile(r"//[^/?#@]*@")
-_JSON_FIELD = re.compile(r'"([^"\\]{1,80})"(\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[^\s",{}\[\]]+)')
+_JSON_FIELD = re.compile(r'"([^"\\]{1,80})"(\s*:\s*)(?:"((?:[^"\\]|\\.)*)"?|([^\s",{}\[\]]+))')
 _XML_FIELD = re.compile(r"<([\w.-]{1,80})([^<>]*)>([^<]*)")
 
 
-def _hide_member(match: re.Match[str]) -> str:
-    return f'"{match[1]}"{match[2]}"{HIDDEN}"' if is_secret(match[1]) else match[0]
+def _hide_member(match: re.Match[str], mask: "Mask | None") -> str:
+    value = match[3] or match[4] or ""
+    shown = _safe(match[1], value, mask)
+    return match[0] if shown == value else f'"{match[1]}"{match[2]}"{shown}"'
 
 
-def _hide_element(match: re.Match[str]) -> str:
-    return f"<{match[1]}{match[2]}>{HIDDEN}" if is_secret(match[1]) and match[3].strip() else match[0]
+def _hide_element(match: re.Match[str], mask: "Mask | None") -> str:
+    shown = _safe(match[1], match[3], mask) if match[3].strip() else match[3]
+    return f"<{match[1]}{match[2]}>{shown}"
+
+
+def _safe(name: str, value: str, mask: "Mask | None") -> str:
+    """Return the text of a field as it may be shown."""
+    if is_secret(name):
+        return HIDDEN
+    return str(mask.member(name, value)) if mask else value
 
 
 def _hide(value: Any) -> Any:
@@ -135,10 +163,12 @@ def _hide(value: Any) -> Any:
     return [_hide(v) for v in value] if isinstance(value, list) else value
 
 
-def _form(text: str) -> str:
-    """Hide the secret parameters of a query or a form."""
+def _form(text: str, mask: "Mask | None") -> str:
+    """Hide the secret parameters of a query or a form, and mask the personal ones."""
     pairs = []
     for pair in text.split("&"):
-        name, mark, _ = pair.partition("=")
-        pairs.append(f"{name}={HIDDEN}" if mark and is_secret(unquote_plus(name)) else pair)
+        name, mark, value = pair.partition("=")
+        plain = unquote_plus(value)
+        shown = _safe(unquote_plus(name), plain, mask) if mark else plain
+        pairs.append(f"{name}={shown}" if shown != plain or shown == HIDDEN else pair)
     return "&".join(pairs)

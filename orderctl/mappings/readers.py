@@ -1,8 +1,6 @@
 """Files read with a mapping: a table by its headings, JSON by its paths."""
 
-import csv
 import datetime as dt
-import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -16,7 +14,7 @@ from orderctl.drafts.objects import json_rejects
 from orderctl.drafts.rows import note_changed, refuse_endless
 from orderctl.drafts.source import Unreadable
 from orderctl.drafts.style import style_of
-from orderctl.drafts.table import Table
+from orderctl.drafts.table import Known, Table, best_place, csv_row
 from orderctl.drafts.values import Problems, clip, shown
 from orderctl.drafts.watch import WIDE, Watch
 from orderctl.errors import UsageError
@@ -220,7 +218,7 @@ class TableReader(_Mapped):
         for row, cells in rows:
             if len(cells) == len(self.header):
                 self._watch.even = True
-            elif self._ragged(cells):
+            elif self._table.ragged(cells):
                 counted = f"has {len(cells)} cells where the header has {len(self.header)}"
                 faults.add("", f"{counted}; the order is not whole", row)
                 continue
@@ -252,20 +250,15 @@ class TableReader(_Mapped):
         """
         old = {at for at, heading in enumerate(self._headings) if _ours(heading) and at not in self._used}
         many = len(self.header)
-        yield self._written([*(h for at, h in enumerate(self.header) if at not in old), "reason", "code"])
+        quoted = self._file.quote != "none"
+        headings = [h for at, h in enumerate(self.header) if at not in old]
+        yield csv_row([*headings, "reason", "code"], self.delimiter, quoted=quoted)
         for rows, reasons, code in rejected:
             for row, cells in rows:
                 as_it_was = [*cells, *[""] * (many - len(cells))][:many]
                 why = reasons.get(row) or f"belongs to the order of row {rows[0][0]}"
                 kept = [cell for at, cell in enumerate(as_it_was) if at not in old]
-                yield self._written([*kept, why, code, *cells[many:]])
-
-    def _written(self, cells: Sequence[str]) -> str:
-        written = io.StringIO()
-        if self._file.quote == "none":
-            return self.delimiter.join(" ".join(cell.split(self.delimiter)) for cell in cells) + "\r\n"
-        csv.writer(written, delimiter=self.delimiter).writerow(cells)
-        return written.getvalue()
+                yield csv_row([*kept, why, code, *cells[many:]], self.delimiter, quoted=quoted)
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """Yield the rows up to the one that ends the data."""
@@ -363,10 +356,6 @@ class TableReader(_Mapped):
     def _short(self, cells: list[str]) -> bool:
         return len(cells) < len(self.header)
 
-    def _ragged(self, cells: list[str]) -> bool:
-        many = len(self.header)
-        return len(cells) != many and (len(cells) < many or any(map(str.strip, cells[many:])))
-
     def _name(self, rows: list[Row]) -> str | None:
         return next((found for _, cells in rows if (found := self._reference_in(cells))), None)
 
@@ -384,7 +373,7 @@ class TableReader(_Mapped):
         """Read the second file and return the headings of both; those of the second come first. Raises UsageError."""
         (ours, theirs) = next(iter(join.on.items()))
         wanted = [theirs] if isinstance(theirs, str) else theirs
-        place = _best_place(second.first(), {fold(name) for name in wanted})
+        place = best_place(second.first(), _counting({fold(name) for name in wanted}))
         header = [clean(cell, UNCOUNTED, markup=True) for cell in second.begin(place)]
         both = Headings(header, optional=self.loaded.mapping.optional, before=len(self.header))
         key = next((both.index[fold(name)] for name in wanted if fold(name) in both.index), None)
@@ -524,13 +513,12 @@ def header_place(first: Sequence[tuple[int, list[str]]], mapping: model.Mapping)
     if isinstance(mapping.file.header, int):
         return next((at for at, (row, _) in enumerate(first) if row >= mapping.file.header), 0)
     known = {fold(heading) for each in mapping.known for heading in each.headings} | _named(mapping)
-    return _best_place(first, known)
+    return best_place(first, _counting(known))
 
 
-def _best_place(first: Sequence[tuple[int, list[str]]], known: set[str]) -> int:
-    counts = [sum(fold(clean(cell, UNCOUNTED, markup=True)) in known for cell in cells) for _, cells in first]
-    best = max(counts, default=0)
-    return counts.index(best) if best else 0
+def _counting(known: set[str]) -> Known:
+    """Return what counts how many headings are among these."""
+    return lambda cells: sum(fold(clean(cell, UNCOUNTED, markup=True)) in known for cell in cells)
 
 
 def _named(mapping: model.Mapping) -> set[str]:

@@ -23,9 +23,6 @@ from orderctl.words import fold
 
 BUILTIN = Path(__file__).parent / "builtin"
 
-OWN = "mappings"
-"""The folder of one's own mappings, beside the config file."""
-
 ANY = "*"
 """What makes every heading optional that no amount, name or number needs: so are those of a built-in mapping."""
 

@@ -13,7 +13,7 @@ from orderctl.drafts.clean import clean
 from orderctl.drafts.items import Items
 from orderctl.drafts.jsontext import loads
 from orderctl.drafts.source import Unreadable
-from orderctl.drafts.table import Table
+from orderctl.drafts.table import Table, best_place
 from orderctl.errors import UsageError
 from orderctl.frozen import dataclass
 from orderctl.mappings.cancelled import Cancelled
@@ -118,7 +118,7 @@ class Suggesting:
 def for_table(table: Table) -> Suggestion:
     """Return a first mapping for a table. Raises UsageError where no heading is understood."""
     first = table.first()
-    place = best_header(first)
+    place = best_place(first, lambda cells: len(_matched([clean(cell, UNCOUNTED, markup=True) for cell in cells])))
     headings = [clean(cell, UNCOUNTED, markup=True) for cell in table.begin(place)]
     found = _matched([heading for heading in headings if heading])
     if not found:
@@ -311,12 +311,6 @@ def _missing(found: Mapping[str, str]) -> tuple[str, ...]:
     """Return the words that most vendors need and that nothing means."""
     wanted = ("reference", "customer_name", "email", "sku", "quantity", "price")
     return tuple(word for word in wanted if not found.keys() & {word, f"line.{word}"})
-
-
-def best_header(first: Sequence[tuple[int, list[str]]]) -> int:
-    """Return the place of the row, among the first ones, that has the most headings that are understood."""
-    counts = [len(_matched([clean(cell, UNCOUNTED, markup=True) for cell in cells])) for _, cells in first]
-    return counts.index(max(counts)) if counts else 0
 
 
 def _matched(headings: Sequence[str], *, words: frozenset[str] | None = None, leaf: bool = False) -> dict[str, str]:

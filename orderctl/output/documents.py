@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         StepDocument,
         VendorDocument,
     )
+    from orderctl.personal import Mask
 
 
 def order_document(order: Order, *, profile: str, vendor: str, raw: bool = False) -> OrderDocument:
@@ -269,8 +270,13 @@ def event_document(event: Stored, *, data: bool = False, raw: bool = False) -> E
     return document
 
 
-def operation_document(entry: Entry, *, content: bool = False) -> OperationDocument:
-    """Return a row of the journal, with what was meant where `content`."""
+def operation_document(entry: Entry, *, content: bool = False, mask: Mask | None = None) -> OperationDocument:
+    """Return a row of the journal, with what was meant where `content`; `mask` masks what is personal in it."""
+    message = entry.evidence or None
+    meant = plain(entry.content) if entry.content is not None and (content or (mask and message)) else None
+    if mask:
+        meant = mask.whole(meant)
+        message = mask.text(message) if message else None
     planned, first, sent, settled, cancelled, searched = (
         None if moment is None else moment_text(moment)
         for moment in (
@@ -295,7 +301,7 @@ def operation_document(entry: Entry, *, content: bool = False) -> OperationDocum
         "sent_at": sent,
         "settled_at": settled,
         "http_status": entry.http_status,
-        "message": entry.evidence or None,
+        "message": message,
         "steps": dict(entry.steps),
         "cancelled_at": cancelled,
         "searched_at": searched,
@@ -303,7 +309,7 @@ def operation_document(entry: Entry, *, content: bool = False) -> OperationDocum
         "damaged": entry.damaged,
     }
     if content:
-        document["content"] = None if entry.content is None else plain(entry.content)
+        document["content"] = meant
     return document
 
 

@@ -29,6 +29,9 @@ FORMATS = ("csv", "ids", "json", "jsonl", "table", "xlsx")
 FEW = 50
 """Results of so many orders are a table on a terminal; of more, only what failed is shown, and the counts."""
 
+ANSWERS = {"": False, "n": False, "no": False, "y": True, "yes": True}
+"""What is understood as the answer to a question of yes or no."""
+
 
 class Output:
     """What a run prints. `redact` hides secrets in every text that leaves, on both streams.
@@ -264,11 +267,13 @@ class Output:
         return answer.strip()
 
     def confirm(self, question: str) -> bool:
-        """Return whether the answer is yes; anything else, or no answer, means no."""
+        """Return whether the answer is yes; an empty one, or none, means no, and any other word is asked again."""
         try:
-            return self.ask(f"{question} [y/N]").lower() in {"y", "yes"}
+            while (answer := self.ask(f"{question} [y/N]").lower()) not in ANSWERS:
+                self._say(f"{answer!r} is neither yes nor no: type y or n")
         except UsageError:
             return False
+        return ANSWERS[answer]
 
     def secret(self, question: str) -> str:
         """Return what was typed, not shown, on the terminal."""

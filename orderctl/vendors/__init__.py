@@ -1,1 +1,1 @@
-"""The vendors: one file each, always in the same order. None knows another; all are listed in orderctl.registry."""
+"""The vendors: a package each, always in the same order. None knows another; orderctl.backend.registry lists them."""

@@ -371,7 +371,8 @@ def argv_with(text: str) -> list[str]:
 @pytest.mark.parametrize("command", [["list"], ["auth", "login"]], ids=" ".join)
 def test_a_rejected_login_that_was_typed(command: list[str]) -> None:
     answers = [("OneBox login", "sandbox"), ("OneBox password", CANARY)]
-    code, _, seen = talk(command, [*answers, ("Enter for none", "")] if command != ["list"] else answers)
+    more = [("Enter for none", ""), ("Try again? [y/N]", "n")] if command != ["list"] else []
+    code, _, seen = talk(command, [*answers, *more])
     assert code == 4
     assert "check the login and password you typed" in seen
     assert CANARY not in seen
@@ -389,6 +390,37 @@ def test_on_a_terminal_it_asks_without_echo(keyring: Path) -> None:
     assert "logged in to OneBox; login, password, supplierhash of profile shop stored in SecretService" in seen
     assert CANARY not in seen
     assert entries(keyring)["orderctl:shop/supplierhash"] == CANARY
+
+
+def conversation(password: str = "sandbox") -> list[tuple[str, str]]:
+    """Return the questions of a login to OneBox, with what is typed."""
+    return [("OneBox login", "sandbox"), ("OneBox password", password), ("Enter for none", "")]
+
+
+@pytest.mark.usefixtures("box")
+def test_a_rejected_login_may_be_typed_again_and_the_name_shows_while_it_is_typed(keyring: Path) -> None:
+    again = [("Try again? [y/N]", "maybe"), ("type y or n", "y")]
+    code, _, seen = talk(["auth", "login", "-p", "shop"], [*conversation(CANARY), *again, *conversation()])
+    assert code == 0, seen
+    assert "log in to OneBox at http://127.0.0.1:" in seen
+    assert seen.count("(login of the API user): sandbox") == 2, "the name is shown"
+    assert seen.count("sandbox") == 2, "the secret is not"
+    assert CANARY not in seen
+    assert entries(keyring) == {"orderctl:shop/login": "sandbox", "orderctl:shop/password": "sandbox"}
+
+
+def test_adding_a_profile_offers_to_log_in_and_proves_the_connection(box: str, keyring: Path) -> None:
+    questions = [
+        ("vendor, one of", "onebox"), ("url (such as", box), ("Log in to OneBox now, and check the connection?", "y"),
+        *conversation(),
+    ]  # fmt: skip
+    code, out, seen = talk(["profile", "add", "box"], questions)
+    assert (code, out) == (0, ""), seen
+    order = ("profile box added to", "log in to OneBox at", "checking the login", "logged in to OneBox", "try it:")
+    found = [seen.index(text) for text in order]
+    assert found == sorted(found)
+    assert "orderctl list -p box --limit 10" in seen
+    assert {name for name in entries(keyring) if "box/" in name} == {"orderctl:box/login", "orderctl:box/password"}
 
 
 @pytest.mark.usefixtures("box")

@@ -17,8 +17,7 @@ from orderctl.cli import lazy as cli
 from orderctl.events.inbox import Inbox
 from orderctl.frozen import replace
 from orderctl.output.schemas import SCHEMAS
-from orderctl.vendors.qince.events import read_event
-from tests.pusher import form, logical
+from tests.pusher import form, logical, read_event
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -116,6 +116,20 @@ def filled(store: SqliteStore) -> dict[str, str]:
     return {name: entry.op for name, entry in entries.items()}
 
 
+@pytest.mark.parametrize("command", [["list"], ["show", "R-9"]], ids=lambda command: command[0])
+def test_a_vendor_s_words_that_quote_a_customer_are_masked(run: Ran, store: SqliteStore, command: list[str]) -> None:
+    meant = json.dumps(
+        {"content": {"clientphone": "+380 50 1234567"}, "lines": 0, "wanted": {"customer": {"name": "Ann"}}}
+    )
+    said = "phone 380501234567 belongs to Ann already; Anna is another"
+    kept(store, row(SHOP, "create", State.CONFLICT, reference="R-9", kept=meant, evidence=said))
+    for output in ("table", "json", "jsonl", "csv"):
+        _, out, _ = run("journal", *command, "-o", output)
+        assert ("phone [masked] belongs to [masked] already; Anna is another" in out) or output == "table"
+        assert "380501234567" not in out
+        assert said in run("journal", *command, "-o", output, "--reveal")[1] or output == "table"
+
+
 # list -----------------------------------------------------------------------------------------------------------------
 
 

@@ -6,12 +6,15 @@ import os
 import sys
 import tomllib
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from orderctl import sandbox
 from orderctl.backend import registry
 from orderctl.cli import lazy as cli
+from orderctl.sandbox.serve import running
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -64,6 +67,29 @@ def test_the_first_profile_makes_the_file(run: Run, config: Path) -> None:
         "orderctl: bare dates are read in UTC; --timezone, or a line in the file, changes that\n"
     )
     assert config.read_text() == '[profiles.till]\nvendor = "onebox"\nurl = "https://till.example"\n'
+
+
+def test_on_a_terminal_it_offers_to_log_in_and_says_how_to_do_it_later(run: Run) -> None:
+    for answer in ("", "no"):
+        name = f"till{answer}"
+        code, _, err = run("profile", "add", name, *ADD[3:], answers=[answer])
+        assert code == 0, err
+        assert "Log in to OneBox now, and check the connection? [y/N] " in err
+        assert f"orderctl: next: orderctl auth login -p {name} (without a keyring" in err
+    assert "Log in" not in run("profile", "add", "box", "--vendor", "onebox", "--url", "sandbox:", answers=[])[2]
+
+
+def test_where_the_secrets_are_there_it_offers_to_check_the_connection(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LOGIN", "PASSWORD"):
+        monkeypatch.setenv(f"ORDERCTL_TILL_{name}", "sandbox")
+    with closing(sandbox.load("onebox", tmp_path / "box.sqlite")) as app, running(app) as url:
+        code, _, err = run("profile", "add", "till", "--vendor", "onebox", "--url", url, answers=["y"])
+    assert code == 0, err
+    assert "Its secrets are there already (" in err
+    assert "orderctl: OneBox accepts the login: the connection works\n" in err
+    assert "sandbox" not in err.partition("Its secrets")[2]
 
 
 def test_the_second_profile_takes_the_default_away_and_says_so(run: Run) -> None:
@@ -145,7 +171,9 @@ def test_a_qince_profile_can_search_and_write_at_once(run: Run, config: Path) ->
 
 def test_a_branch_is_asked_for_and_may_be_left_out(run: Run, config: Path) -> None:
     add = ("profile", "add", "--vendor", "imonggo", "--url", "https://till.example")
-    question = "branch_id (the branch of every call: active, not the head office; an account with one branch does"
+    question = (
+        "branch_id (the branch of every call: active, not the head office; not needed by an account with one branch"
+    )
     for name, answer in (("a", "12"), ("b", "")):
         code, _, err = run(*add, name, answers=[answer])
         assert code == 0, err

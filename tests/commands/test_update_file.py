@@ -291,7 +291,7 @@ def test_what_was_begun_and_has_no_result_is_left_to_do_but_where_the_run_was_br
 
     def run(end: str) -> list[str]:
         batch = Batch()
-        refused = bulk.Refused(cast("Any", None), cast("Any", batch), "r.csv", all_left=True)
+        refused = bulk.RejectedOrders(cast("Any", None), cast("Any", batch), "r.csv", all_left=True)
         do = refused.noting(lambda prepared: Result(verb="update", outcome=Outcome.UPDATED, id=str(prepared.key)))
         orders = list(batch)
         refused.note(Result(verb="update", outcome=Outcome.UPDATED, id="a"))

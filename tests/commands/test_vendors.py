@@ -9,8 +9,8 @@ from pydantic import TypeAdapter
 from orderctl.backend import registry
 from orderctl.backend.vendor import Capability
 from orderctl.cli import lazy as cli
-from orderctl.commands.vendors import vendors_table
 from orderctl.output.schemas import SCHEMAS
+from tests.generate.vendors import vendors_table
 
 
 def test_the_list_has_every_vendor(capsys: pytest.CaptureFixture[str]) -> None:

@@ -138,6 +138,13 @@ def test_a_terminal_is_asked_last_and_only_for_what_is_needed(make: Make, profil
     assert question(profile, vendor, vendor.secrets[0]) == "Acme login for profile my-shop (of the API user):"
 
 
+def test_a_name_is_asked_for_where_it_shows(make: Make, profile: Profile, vendor: Vendor) -> None:
+    login, password, *_ = vendor.secrets
+    named = replace(vendor, secrets=(replace(login, visible=True), password))
+    found = make(prompt=lambda _label: "hidden-word", ask=lambda _label: "shown-name").read(profile, named)
+    assert found == {"login": "shown-name", "password": "hidden-word"}
+
+
 def test_an_empty_answer_is_not_a_secret(make: Make, profile: Profile, vendor: Vendor) -> None:
     with pytest.raises(CredentialError, match="no login for profile"):
         make(prompt=lambda _label: "").read(profile, vendor)

@@ -11,7 +11,7 @@ import pytest
 from orderctl import entry
 from orderctl.cli import lazy as cli
 from orderctl.cli import table
-from orderctl.commands.vendors import vendors_table
+from tests.generate.vendors import vendors_table
 
 README = Path(__file__).parents[2] / "README.md"
 TEXT = README.read_text(encoding="utf-8")

@@ -83,8 +83,23 @@ def as_data(path: str, body: bytes) -> Answer:
     return 200, {}, json.dumps({"result": "ok", "orders": [order], "orderId": 1}).encode()
 
 
-@pytest.mark.parametrize("answer", [echo, page, as_data], ids=["refusal", "page", "data"])
-@pytest.mark.parametrize("style", ["form", "query", "json"])
+EACH_ONCE = ((echo, "json"), (page, "query"), (as_data, "form"))
+"""Each answer and each style of a request; the proof has all pairs."""
+
+
+def pairs(config: pytest.Config) -> tuple[tuple[object, str], ...]:
+    """Return the answers and the styles of a request that are tried together."""
+    every = tuple((answer, style) for answer in (echo, page, as_data) for style in ("form", "query", "json"))
+    return every if config.option.markexpr == "proof" else EACH_ONCE
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give the test its pairs."""
+    if "style" in metafunc.fixturenames:
+        metafunc.parametrize("answer, style", pairs(metafunc.config))
+
+
+@pytest.mark.proof
 def test_canaries_show_nowhere(cli: Cli, tmp_path: Path, answer: object, style: str) -> None:
     trace = tmp_path / "trace"
     with answering(answer) as url:  # type: ignore[arg-type]  # one of the functions above

@@ -10,10 +10,10 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from orderctl.cli import lazy, table
-from orderctl.commands.vendors import vendors_table
+from orderctl.cli import table
 from tests.documented.ledger import not_offered
-from tests.generate import completions, schemas
+from tests.generate import cli, completions, schemas
+from tests.generate.vendors import vendors_table
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -34,11 +34,11 @@ def files() -> dict[Path, str]:
 
 def helps() -> dict[str, str]:
     """Return the help of everything that has one, by the name of its file."""
-    found = {"orderctl": lazy.help_of(())}
+    found = {"orderctl": cli.help_of(())}
     for name in table.COMMANDS:
-        found[name] = lazy.help_of((name,))
+        found[name] = cli.help_of((name,))
         for inner in table.GROUPS.get(name, ()):
-            found[f"{name}-{inner}"] = lazy.help_of((name, inner))
+            found[f"{name}-{inner}"] = cli.help_of((name, inner))
     return found
 
 

@@ -10,8 +10,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from orderctl.backend import registry
-from orderctl.cli import lazy as cli
-from orderctl.cli import table
+from orderctl.cli import lazy, table
 from orderctl.cli.helptext import first_sentence
 from orderctl.commands.api import METHODS
 from orderctl.commands.help import topics
@@ -24,6 +23,7 @@ from orderctl.output.csvtext import COLUMNS
 from orderctl.output.output import FORMATS as FORMATS_OUT
 from orderctl.output.pick import names as field_names
 from orderctl.output.schemas import SCHEMAS
+from tests.generate.cli import params_of
 
 
 class Kind(Enum):
@@ -136,7 +136,7 @@ def _commands() -> list[Command]:
         if name not in table.GROUPS:
             found.append(_command((name,), line, known, first))
         for inner in table.GROUPS.get(name, ()):
-            doc = cli.function((name, inner)).__doc__ or ""
+            doc = lazy.function((name, inner)).__doc__ or ""
             found.append(_command((name, inner), first_sentence(doc), known, first))
     return found
 
@@ -144,7 +144,7 @@ def _commands() -> list[Command]:
 def _command(path: tuple[str, ...], line: str, known: Mapping[str, Values], first: Mapping[str, Values]) -> Command:
     options: list[Option] = []
     word = ""
-    for param in cli.params_of(path):
+    for param in params_of(path):
         if param.param_type_name == "argument":
             word = word or param.name.upper()
             continue

@@ -262,12 +262,16 @@ def test_progress_is_silent_otherwise(printer: Printer, options: dict[str, Any])
 def test_questions_go_to_standard_error_and_answers_come_from_standard_input(
     printer: Printer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("  shop \nYES\nno\n"))
+    monkeypatch.setattr("sys.stdin", io.StringIO("  shop \nYES\nno\nmaybe\n1\nY\n\nperhaps\n"))
     printed = printer()
     assert printed.output.ask("Which\x1b profile? ") == "shop"
     assert printed.output.confirm("Cancel it?")
     assert not printed.output.confirm("Cancel it?")
-    assert not printed.output.confirm("Cancel it?")
+    assert printed.output.confirm("Push it?"), "a word that is neither yes nor no is asked again"
+    assert printed.err.count("Push it? [y/N]") == 3
+    assert "orderctl: 'maybe' is neither yes nor no: type y or n\n" in printed.err
+    assert not printed.output.confirm("Cancel it?"), "an empty answer is no"
+    assert not printed.output.confirm("Cancel it?"), "the end of the input is no"
     assert printed.out == ""
     assert printed.err.startswith(r"Which\x1b profile? Cancel it? [y/N] ")
     with pytest.raises(UsageError, match="Which"):

@@ -1,4 +1,4 @@
-"""The Qince emulator does what the vendor's document and the fact sheet say, oddities included."""
+"""The Qince emulator does what the vendor's document says and what real accounts do, oddities included."""
 
 import hashlib
 import json

@@ -185,16 +185,6 @@ def test_an_own_profile_must_name_its_workgroup(tmp_path: Path) -> None:
     assert cli.run(["list", "-p", "print", "--dry-run", "--since", "2011-04-01", "--until", "2011-04-30"]) == 0
 
 
-def test_the_demo_ends_well(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    assert cli.run(["demo", "--vendor", "flyerlink"]) == 0
-    said = capsys.readouterr().out
-    for words in ("DEMO-1003", "茶叶海报", "DEMO-1001B", '"reference":"DEMO-1004","total":"9.80"', "Hotel Manager"):
-        assert words in said
-
-
 def test_a_job_like_one_that_was_there_before_is_not_taken_for_the_lost_one(
     shop: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -149,4 +149,3 @@ def test_what_it_is_can_be_looked_up(run: Runner) -> None:
     assert set(said["refusals"]) == {"comments", "fields", "push", "steps", "update"}
     schema = json.loads(run("schema", "imonggo", "create.line", "-o", "json")[1])
     assert "unit_content_quantity" in schema["properties"]
-    assert run("demo", "--vendor", "imonggo")[0] == 0

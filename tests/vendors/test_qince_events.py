@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from orderctl.backend.vendor import BadSignature, Profile, UnreadableEvent
 from orderctl.vendors.qince import events as pushed
-from orderctl.vendors.qince.events import event_digest, read_event, receive
-from tests.pusher import FORM, SECRET, form, logical
+from orderctl.vendors.qince.events import event_digest, receive
+from tests.pusher import FORM, SECRET, form, logical, read_event
 
 PROFILE = Profile(name="field", vendor="qince", url="https://q", settings={"reference_field": "field_ab12c__c"})
 

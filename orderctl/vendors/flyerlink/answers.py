@@ -38,6 +38,9 @@ MESSAGES: Mapping[str, tuple[Meaning, str, str]] = {
 """What an error says, all of it: what it means, its code and what to do next.
 
 A longer text with such words in it may say more: "Order DVQLK saved; template not found".
+
+The vendor's page "FLAPI: Orders" has no section on errors, read on 2026-11-21; its guide shows one text, "Template not
+found", and the others are of its kind.
 """
 
 FAILED = frozenset({"denied", "error", "fail", "failed", "false", "invalid", "refused", "rejected"})

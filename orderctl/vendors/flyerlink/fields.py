@@ -25,7 +25,11 @@ CALLS: Mapping[str, tuple[str, str]] = {
     "list": ("GET", "/orders/"),
     "update": ("PUT", "/orders/{order}"),
 }
-"""The calls that are made, below the profile's url."""
+"""The calls that are made, below the profile's url.
+
+From the vendor's page "FLAPI: Orders", "Quick Reference" and "Create a job with an existing order id"; read on
+2026-11-21.
+"""
 
 DAYS = 31
 """How many days a list goes back without --since, and a look-up by reference always."""
@@ -76,6 +80,9 @@ FIELDS: Mapping[str, tuple[Field, ...]] = tables({
         Field("to", note="last day", reserved=True, instead="use --until DATE"),
     ),
 })
+"""From the vendor's page "FLAPI: Orders", the tables of parameters and of response items under each call; read on
+2026-11-21. It names no field of POST /jobs but `order`: the others are from its samples and the guide's.
+"""
 # fmt: on
 
 

@@ -315,7 +315,7 @@ VENDOR = Vendor(
         Option(name="contact", note="the contact of new orders, an id; --set contact= overrides"),
     ),
     secrets=(
-        Secret(name="username", note="user name of the API, issued by the vendor"),
+        Secret(name="username", note="user name of the API, issued by the vendor", visible=True),
         Secret(name="password", note="its password"),
     ),
     capabilities=frozenset(

@@ -30,7 +30,10 @@ STATUSES = {
     "void": model.Status.CANCELLED,
     "voided": model.Status.CANCELLED,
 }
-"""The vendor does not publish an order's statuses; its other resources have the letters, its newer pages Approved."""
+"""The vendor does not publish an order's statuses; its other resources have the letters, its newer pages Approved.
+
+The vendor's page "Order API" does not list them; read on 2026-11-21.
+"""
 
 CANCELLED_BEFORE = re.compile(r"\balready (been |is )?(cancel|delet|void)|\b(cancell?ed|deleted|voided) already\b")
 
@@ -49,7 +52,11 @@ MESSAGES: tuple[tuple[str, Meaning, str, str], ...] = (
     ("branch can't be blank", Meaning.REFUSED, BRANCH, "set branch_id in the profile, or --set branch_id=ID"),
     ("branch is invalid", Meaning.REFUSED, BRANCH, "branch_id is that of an active branch, not the head office"),
 )
-"""What a refusal (422) says, lower case, in part: what it means, its code and what to do next; the first that fits."""
+"""What a refusal (422) says, lower case, in part: what it means, its code and what to do next; the first that fits.
+
+From the vendor's page "Order API", the return codes under "CREATE" and "CANCEL OR VOID", read on 2026-11-21; the
+texts are those that public clients show.
+"""
 
 _moment = partial(as_moment, zone=dt.UTC)
 

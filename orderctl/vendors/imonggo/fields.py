@@ -78,7 +78,11 @@ FIELDS: Mapping[str, tuple[Field, ...]] = tables(
         ),
     }
 )
-"""Of the list's, only page is documented for orders."""
+"""Of the list's, only page is documented for orders.
+
+From the vendor's page "Order API", the examples under "LIST", "GET", "CREATE" and "CANCEL OR VOID", because its
+Order Field Table is not public; read on 2026-11-21.
+"""
 # fmt: on
 
 

@@ -40,6 +40,7 @@ BUSY_WAIT = 90.0
 """How long a 503 means, in seconds; the vendor tells no number, a public client waits so long."""
 
 METHODS = {"cancel": "DELETE", "create": "POST", "get": "GET", "list": "GET"}
+"""From the vendor's page "Order API", the headings of its calls; read on 2026-11-21."""
 
 
 def raw_reads(method: str, _path: str) -> bool:

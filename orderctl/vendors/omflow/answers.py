@@ -26,6 +26,8 @@ MESSAGES: Mapping[str, tuple[Meaning, str, str]] = {
 """Parts of messages, in English or in no language but Python's: what they mean, the code and what to do next.
 
 With any of them nothing was processed.
+
+From the source of the vendor's public server (syscomgo/omflow); read on 2026-11-21.
 """
 # ruff: noqa: E501  (the table has a row a line)
 

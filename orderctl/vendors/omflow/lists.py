@@ -41,6 +41,7 @@ LOGIN = (
     Field("security", note="security code", reserved=True, instead="the code comes from: orderctl auth login"),
     Field("omflow_restapi", note="1", reserved=True, instead="it is sent with every call"),
 )
+"""From the vendor's page "Quickly open and push orders", the body of each call; read on 2026-11-21."""
 
 COLUMNS = (
     Field("id", INT, "data_id: the number of a row"),
@@ -66,9 +67,12 @@ COLUMNS = (
     Field("dataid_header", note="what precedes its number"),
     Field("flow_uuid", note="the flow, with dashes"),
     Field("data_param", note="the server's own notes, JSON text"),
-    Field("formitm_{key}", note="a field of the form by its number, as text", aliases=("FORMITM_{key}",)),
+    Field("formitm_{key}", note="a field of the form by its number, as text", aliases=("FORMITM_{key}",), personal=None),
 )
-"""What rows hold, to filter by."""
+"""What rows hold, to filter by.
+
+The page has no list: as the source of the vendor's public server (syscomgo/omflow) has them; read on 2026-11-21.
+"""
 
 PARAMETERS = (
     Field("exclude_conditions", JSON, "conditions [{column, condition, value}]; rows that meet all are left out (--set)"),
@@ -79,7 +83,10 @@ PARAMETERS = (
     Field("limit", note="end index", reserved=True, instead="use --limit or --all"),
     Field("start", note="start index", reserved=True, instead="use --after"),
 )
-"""What else a list can be asked."""
+"""What else a list can be asked.
+
+The page has no list: as the source of the vendor's public server (syscomgo/omflow) has them; read on 2026-11-21.
+"""
 # fmt: on
 
 LIST_FIELDS = (*LOGIN, *COLUMNS, *PARAMETERS)

@@ -535,7 +535,12 @@ VENDOR = Vendor(
         Option(name="reference_field", note="the field of the form that holds your order numbers, such as FORMITM_2"),
     ),
     secrets=(
-        Secret(name="username", note="name of the API user; not part of another user's name", unless="security"),
+        Secret(
+            name="username",
+            note="name of the API user; not part of another user's name",
+            unless="security",
+            visible=True,
+        ),
         Secret(name="password", note="that user's password; without a colon", unless="security"),
         Secret(name="security", note="a security code, in place of both; good for five minutes", required=False),
     ),

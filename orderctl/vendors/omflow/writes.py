@@ -38,6 +38,9 @@ PATHS = {
     "query": "/rest/flowmanage/api/omdata-data-id/get/{flow}",
     "upload": "/rest/flowmanage/api/omdata-file/upload/",
 }
+"""From the vendor's page "Quickly open and push orders", "Billing", "Inquire" and "Push orders", and from the
+source of the vendor's public server (syscomgo/omflow); read on 2026-11-21.
+"""
 
 WRITES = frozenset({"edit", "upload"})
 
@@ -48,7 +51,7 @@ ONLY_FILES = (
 
 # fmt: off
 _ACTION = Field("action", note="create, update or delete", reserved=True, instead="it follows from the command")
-_FORM = Field("FORMITM_{key}", Kind.JSON, "a field of the form by its number, with its type where the form is not known: FORMITM_4:h_title=…; lists and objects as JSON", aliases=("formitm_{key}",), typed=True)
+_FORM = Field("FORMITM_{key}", Kind.JSON, "a field of the form by its number, with its type where the form is not known: FORMITM_4:h_title=…; lists and objects as JSON", aliases=("formitm_{key}",), typed=True, personal=None)
 _FORMDATA = Field("formdata", note="the form's fields", reserved=True, instead="give each field: --set FORMITM_1=…")
 
 FIELDS: Mapping[str, tuple[Field, ...]] = tables({
@@ -67,6 +70,9 @@ FIELDS: Mapping[str, tuple[Field, ...]] = tables({
     "get": LOGIN,
     "list": LIST_FIELDS,
 })
+"""From the vendor's page "Quickly open and push orders", "Billing", "Attached files" and "Push orders", and from the
+source of the vendor's public server (syscomgo/omflow); read on 2026-11-21.
+"""
 # fmt: on
 
 

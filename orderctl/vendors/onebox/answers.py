@@ -24,7 +24,10 @@ STATUSES = {
     "new": model.Status.OPEN,
     "open": model.Status.OPEN,
 }
-"""A box names its own statuses; these are the plain English ones, the rest a profile maps under [statuses]."""
+"""A box names its own statuses; these are the plain English ones, the rest a profile maps under [statuses].
+
+No page has them; the vendor's page "API Orders (Orders)" was read on 2026-11-21.
+"""
 
 _LOG_IN = "log in again: orderctl auth login -p {profile}"
 _OTHER_PHONE = "the phone belongs to another contact of the box: leave out --phone and give --email"
@@ -47,7 +50,11 @@ MESSAGES: Mapping[str, tuple[Meaning, str, str]] = {
     "#4765": (Meaning.CONFLICT, "vendor.phone_taken", _OTHER_PHONE),
     "phone already registered": (Meaning.CONFLICT, "vendor.phone_taken", _OTHER_PHONE),
 }
-"""What a box says of a failure, lower case: what it means, its code and what to do next. The last three are parts of a text."""
+"""What a box says of a failure, lower case: what it means, its code and what to do next. The last three are parts of a text.
+
+From the vendor's page "API Orders (Orders)", the table "Possible responses to the request"; read on 2026-11-21. The
+texts about phones are those of public clients.
+"""
 
 
 @lru_cache(maxsize=8)

@@ -13,8 +13,12 @@ from orderctl.frozen import replace
 
 TEXT, INT, DECIMAL, BOOL, TIME = Kind.TEXT, Kind.INT, Kind.DECIMAL, Kind.BOOL, Kind.DATETIME
 
-_ORDER: tuple[tuple[str, str, Kind, str, str, str], ...] = (
-    # add's name, update's name ("" where it has none), kind, note, common word, how answers or other clients spell it
+_Row = tuple[str, str, Kind, str, str, str] | tuple[str, str, Kind, str, str, str, bool]
+"""A row of these tables: add's name, update's name ("" where it has none), kind, note, common word, how answers or
+other clients spell it; True at its end where it is personal without a word.
+"""
+
+_ORDER: tuple[_Row, ...] = (
     ("ordercode", "", TEXT, "your own order number, unique in the box", "reference", ""),
     (
         "workflowname",
@@ -30,8 +34,8 @@ _ORDER: tuple[tuple[str, str, Kind, str, str, str], ...] = (
     ("name", "name", TEXT, "title", "title", "ordername"),
     ("clientcode", "clientcode", TEXT, "customer's id in your system", "customer.code", ""),
     ("clientnamefirst", "clientname", TEXT, "customer's first name", "customer.name", ""),
-    ("clientnamelast", "clientnamelast", TEXT, "customer's last name", "", ""),
-    ("clientnamemiddle", "clientnamemiddle", TEXT, "customer's middle name", "", ""),
+    ("clientnamelast", "clientnamelast", TEXT, "customer's last name", "", "", True),
+    ("clientnamemiddle", "clientnamemiddle", TEXT, "customer's middle name", "", "", True),
     (
         "clientphone",
         "clientphone",
@@ -43,9 +47,9 @@ _ORDER: tuple[tuple[str, str, Kind, str, str, str], ...] = (
     ("clientemail", "clientemail", TEXT, "email; a new order needs a phone or an email", "customer.email", ""),
     ("clientaddress", "", TEXT, "address in one line", "customer.address", ""),
     ("managercode", "", TEXT, "manager's id in your system", "", ""),
-    ("managername", "", TEXT, "manager's name", "", ""),
-    ("managerphone", "", TEXT, "manager's phone", "", ""),
-    ("manageremail", "", TEXT, "manager's email", "", ""),
+    ("managername", "", TEXT, "manager's name", "", "", True),
+    ("managerphone", "", TEXT, "manager's phone", "", "", True),
+    ("manageremail", "", TEXT, "manager's email", "", "", True),
     ("comments", "comments", TEXT, "note on the order", "note", ""),
     ("deliveryid", "deliveryid", INT, "delivery method's id", "", "deliveriID"),
     ("deliverynote", "deliverynote", TEXT, "delivery remark", "", "deliverinote"),
@@ -68,6 +72,7 @@ _ORDER: tuple[tuple[str, str, Kind, str, str, str], ...] = (
         "extra field of the customer; one of type File takes a link",
         "",
         "",
+        True,
     ),
     ("dateto", "", TIME, "planned date", "due", ""),
     ("deliveryprice", "", DECIMAL, "delivery cost", "", "deliveriprice"),
@@ -77,19 +82,19 @@ _ORDER: tuple[tuple[str, str, Kind, str, str, str], ...] = (
     ("contractorid", "", INT, "seller's legal entity", "", ""),
     ("paymentid", "paymentid", INT, "payment method's id", "", ""),
     ("paymentname", "", TEXT, "payment method's name", "", ""),
-    ("country", "country", TEXT, "address", "", ""),
-    ("region", "region", TEXT, "address: region", "", ""),
-    ("district", "district", TEXT, "address: district", "", ""),
-    ("city", "city", TEXT, "address: town", "", ""),
-    ("street", "street", TEXT, "address: street", "", ""),
-    ("street_number", "street_number", TEXT, "address: house number", "", ""),
-    ("apartment", "apartment", TEXT, "address: flat", "", ""),
+    ("country", "country", TEXT, "address", "", "", True),
+    ("region", "region", TEXT, "address: region", "", "", True),
+    ("district", "district", TEXT, "address: district", "", "", True),
+    ("city", "city", TEXT, "address: town", "", "", True),
+    ("street", "street", TEXT, "address: street", "", "", True),
+    ("street_number", "street_number", TEXT, "address: house number", "", "", True),
+    ("apartment", "apartment", TEXT, "address: flat", "", "", True),
     ("currencyrate_{key}", "", DECIMAL, "exchange rate; key is the currency", "", ""),
     ("documenttemplateid", "", INT, "make a document from this template afterwards", "", ""),
     ("documentpdf", "", Kind.BASE64, "that document's PDF: documentpdf=@FILE; with documenttemplateid", "", ""),
     ("typesex", "clienttypesex", TEXT, "customer's contact type, name or key", "", ""),
     ("parentid", "", INT, "parent process", "", ""),
-    ("company", "clientcompany", TEXT, "customer's company", "", ""),
+    ("company", "clientcompany", TEXT, "customer's company", "", "", True),
     ("files", "files", Kind.LINKS, "links that the box downloads into the description", "", "file"),
     ("restoreSource", "", BOOL, "bring a deleted sales channel back", "", ""),
     ("", "clientexternalid", TEXT, "customer's external id", "", ""),
@@ -97,7 +102,7 @@ _ORDER: tuple[tuple[str, str, Kind, str, str, str], ...] = (
     ("", "novaposhtadeliverynote", TEXT, "Nova Poshta waybill number", "", ""),
     ("", "novaposhtaredeliverynote", TEXT, "Nova Poshta return waybill number", "", ""),
 )
-_LINE: tuple[tuple[str, str, Kind, str, str, str], ...] = (
+_LINE: tuple[_Row, ...] = (
     ("id", "id", INT, "product id in the box", "id", "productid"),
     ("code1c", "code1c", TEXT, "product id in your system", "", ""),
     ("articul", "articul", TEXT, "SKU", "sku", ""),
@@ -149,19 +154,20 @@ _RETURNED = (
 )
 
 
-def _fields(table: tuple[tuple[str, str, Kind, str, str, str], ...], call: int) -> tuple[Field, ...]:
+def _fields(table: tuple[_Row, ...], call: int) -> tuple[Field, ...]:
     """Return the fields of add (0) or update (1); the other call's spelling is an alias."""
     return tuple(
         Field(
-            row[call],
+            row[:2][call],
             row[2],
             row[3],
             word=row[4],
             required=row[0] == "ordercode",
-            aliases=tuple(a for a in (row[1 - call], row[5]) if a and a != row[call]),
+            aliases=tuple(a for a in (row[:2][1 - call], row[5]) if a and a != row[:2][call]),
+            personal=len(row) > 6,
         )
         for row in table
-        if row[call]
+        if row[:2][call]
     )
 
 
@@ -215,13 +221,13 @@ FIELDS: Mapping[str, tuple[Field, ...]] = tables(
                 note="extra field of the order; _from and _to for ranges",
                 aliases=("custom_{key}",),
             ),
-            Field("customuser_{key}", note="extra field of the customer; _from and _to for ranges"),
+            Field("customuser_{key}", note="extra field of the customer; _from and _to for ranges", personal=True),
             Field("part", INT, "page", reserved=True, instead="pages are read for you: --limit, --all, --after"),
             *_ANSWERS,
             *(Field(name, note="equal to this returned field") for name in _RETURNED),
             Field("ordercode", note="your own order number", word="reference"),
             Field("orderid", note="box id"),
-            Field("contact{key}", note="a customer's field, such as contactCountry"),
+            Field("contact{key}", note="a customer's field, such as contactCountry", personal=True),
         ),
         "comments": (
             *_LOGIN,
@@ -231,6 +237,9 @@ FIELDS: Mapping[str, tuple[Field, ...]] = tables(
         ),
     }
 )
+"""From the vendor's page "API Orders (Orders)", the tables of parameters under "Add order", "Delete order", "Editing
+order", "Receive one order and receive all orders" and "Get process comments"; read on 2026-11-21.
+"""
 # fmt: on
 
 

@@ -52,8 +52,10 @@ PATHS = {
     "get": "/api/orders/get/",
     "update": "/api/orders/update/",
 }
+"""The methods of the vendor's page "API Orders (Orders)"; read on 2026-11-21."""
 
 COMMENT_KINDS = ("call", "change", "comment", "commentresult", "email", "notify")
+"""From the vendor's page "API Orders (Orders)", "Get process comments", `type`; read on 2026-11-21."""
 
 
 def raw_reads(_method: str, path: str) -> bool:
@@ -295,7 +297,7 @@ VENDOR = Vendor(
         ),
     ),
     secrets=(
-        Secret(name="login", note="login of the API user"),
+        Secret(name="login", note="login of the API user", visible=True),
         Secret(name="password", note="the hash for the API that the vendor's support issued (32 characters)"),
         Secret(name="supplierhash", note="supplier key; shows only that supplier's orders", required=False),
     ),

@@ -17,7 +17,10 @@ STATUSES = {
     "approving": model.Status.IN_PROGRESS,
     "rejected": model.Status.FAILED,
 }
-"""Of the approval's codes only APPROVED is documented; a profile maps further words under [statuses]."""
+"""Of the approval's codes only APPROVED is documented; a profile maps further words under [statuses].
+
+From the vendor's page 订单2.0接口, 查询订单: approval_status in 响应示例; read on 2026-11-21.
+"""
 
 NORMAL = "NORMAL"
 """The `status` of a record that is not void; any other one is shown before the approval."""

@@ -1,8 +1,8 @@
 """The order changes that Qince pushes (推送aPaaS对象数据变更), read and verified.
 
 They come as a form with msgId, timestamp and digest, or, as the source document shows, as one JSON object without
-those three. The digest's formula and the acknowledgement are inferred (facts.md, 7): a digest is checked only where
-the profile has a pushsecret.
+those three. The digest's formula and the acknowledgement are not documented, but inferred: a digest is checked
+only where the profile has a pushsecret.
 """
 
 import datetime as dt
@@ -33,6 +33,12 @@ def receive(body: bytes, content_type: str, profile: Profile, secret: str | None
     """Return a pushed event, its digest checked where there is a secret. Raises UnreadableEvent and BadSignature.
 
     A good digest proves `data` and `timestamp` only, so the order that is named beside them must be the one in `data`.
+
+    >>> profile = Profile(name="test", vendor="qince", url="https://qince.example")
+    >>> body = b'{"dataId": 7, "dataType": "x", "tenantId": 9007199254740993, "data": {"n": 1.10}}'
+    >>> event = receive(body, "application/json", profile, None)
+    >>> event.order_id, event.tenant_id, event.data
+    ('7', '9007199254740993', '{"n": 1.10}')
     """
     pushed = _read(body, content_type)
     field = profile.settings.get("reference_field")
@@ -47,16 +53,6 @@ def receive(body: bytes, content_type: str, profile: Profile, secret: str | None
     if _text(pushed.values.get("id")) not in {None, event.order_id}:
         raise BadSignature("its dataId is not the id in its data, which alone is signed")
     return replace(event, proven=True, keys=(*event.keys, f"digest:{wanted}"))
-
-
-def read_event(body: bytes, content_type: str) -> Event:
-    """Return a pushed event, nothing verified. Raises UnreadableEvent.
-
-    >>> event = read_event(b'{"dataId": 7, "dataType": "x", "tenantId": 9007199254740993, "data": {"n": 1.10}}', "")
-    >>> event.order_id, event.tenant_id, event.data
-    ('7', '9007199254740993', '{"n": 1.10}')
-    """
-    return _read(body, content_type).event
 
 
 def event_digest(data: str, *, secret: str, timestamp: str) -> str:

@@ -18,7 +18,10 @@ INSTEAD = {
     "--paid": "Qince's API sets no payment; a custom field may hold it: --set KEY__c=TEXT",
     "line name": "Qince shows the product's own name; leave it out",
 }
-"""What to do instead, for words that Qince does not support."""
+"""What to do instead, for words that Qince does not support.
+
+Words that the vendor's page 订单2.0接口 has no field for; read on 2026-11-21.
+"""
 
 # fmt: off
 _RECEIPT = "Qince takes it from the receipt information: --set receipt_info=ID"
@@ -37,7 +40,7 @@ _TOP = (
 _HEADER_COMPUTED = (
     Field("receipt_name", note="recipient's name", word="customer.name", reserved=True, instead=_RECEIPT),
     Field("receipt_phone", note="recipient's phone", word="customer.phone", reserved=True, instead=_RECEIPT),
-    Field("receipt_landline", note="recipient's landline", reserved=True, instead=_RECEIPT),
+    Field("receipt_landline", note="recipient's landline", personal=True, reserved=True, instead=_RECEIPT),
     Field("receipt_address", note="recipient's address", word="customer.address", reserved=True, instead=_RECEIPT),
     Field("order_total_amount", note="sum of the rows x whole_order_discount", word="total", reserved=True, instead=_COMPUTED),
 )
@@ -99,4 +102,7 @@ FIELDS: Mapping[str, tuple[Field, ...]] = tables({
     ),
     "list": (*PARAMETERS, *FILTERS),
 })
+"""From the vendor's page 订单2.0接口, 新增订单 and 修改订单: 参数说明, fields特殊参数说明 and
+slave_fields.ig_order_detail特殊参数说明; read on 2026-11-21.
+"""
 # fmt: on

@@ -55,13 +55,20 @@ PARAMETERS = (
     Field("sorts", Kind.JSON, 'several sorts: [{"field_key":"order_date","type":"desc"}]; one is --sort KEY:desc'),
     Field("query_group", Kind.JSON, 'groups of filters: [{"connector":"OR","filters":[{"field_key","operator","field_values"}]}]'),
 )
-"""What a list takes by --set."""
+"""What a list takes by --set.
+
+From the vendor's page 订单2.0接口, 查询订单 and 查询订单明细: 参数说明; read on 2026-11-21.
+"""
 
 FILTERS = (
     *(Field(name, note=_FILTER if name not in _TIMES else _TIME_FILTER) for name in _HEADER),
     Field("{key}__c", note="a filter on a custom field"),
 )
-"""What a list filters by: --where."""
+"""What a list filters by: --where.
+
+From the vendor's page 订单2.0接口, 查询订单: the keys of an order in 响应示例, and from other public pages; read on
+2026-11-21.
+"""
 # fmt: on
 
 WORDS = {"created_at": "create_time", "number": "name", "total": "order_total_amount", "updated_at": "modify_time"}

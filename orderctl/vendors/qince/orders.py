@@ -2,8 +2,8 @@ r"""Qince (勤策, formerly Waiqin365), Order 2.0: the orders of a field sales s
 
 Protocol: POST {base}/api/ig/v1/{orderAdd,orderEdit,orderQuery,orderDetailQuery}/{openid}/{timestamp}/{digest}/{msg_id},
 JSON both ways. Authentication: openid and, over the exact bytes of the body, a digest made with the appkey; both are in
-the path, so urls are shown without them. Source: the vendor's page 订单2.0接口; where the fact sheet of real servers
-differs, it wins.
+the path, so urls are shown without them. Source: the vendor's page 订单2.0接口; where real accounts behave otherwise, they
+win.
 
 Oddities: failures are HTTP 200 with `return_code` 1; `response_data` is JSON in a text; ids have 19 digits and stay text;
 a relation is an id in requests and an object in answers; amounts are computed by Qince, and a currency is dropped without
@@ -92,7 +92,10 @@ HINTS = {
     "保存失败": "Qince gives no reason: check the ids, that the price list has each product with that unit and quantity, and pd_portfolio where CPQ is on",
     "查询失败": "Qince gives no reason: check the keys and operators of --where, --sort and query_group",
 }
-"""What to do about the documented texts, without the punctuation at their end."""
+"""What to do about the documented texts, without the punctuation at their end.
+
+From the vendor's page 订单2.0接口, 响应示例 of each call, and the rules of pd_id under 新增订单; read on 2026-11-21.
+"""
 
 
 def prepare(verb: str, subject: model.Subject, profile: Profile) -> Prepared:

@@ -11,7 +11,7 @@ from orderctl.output.jsontext import compact
 from orderctl.output.stream import same
 
 
-class Kept:
+class ResultsFile:
     """A file of result documents that runs append to, mode 0600 where it is made. `redact` hides secrets in it.
 
     Raises UsageError where it cannot be opened, and MachineRefused where its disk is full already.
