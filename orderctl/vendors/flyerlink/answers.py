@@ -210,6 +210,10 @@ LINE: Fields = (
     ("name", "title", as_text),
     ("quantity", "quantity", as_decimal),
 )
+"""The fields of a job.
+
+From the vendor's page "FLAPI: Orders", the tables of response items under each call; read on 2026-11-21.
+"""
 
 ELSEWHERE = {"id": "code", "sku": "product_code"}
 """What the jobs call names otherwise than an order that shows its jobs."""

@@ -70,6 +70,10 @@ ORDER: Fields = (
     ("due_at", "target_delivery_date", _moment),
     ("note", "remark", as_text),
 )
+"""The fields of an order that have our words; its times are in UTC.
+
+From the vendor's page "Order API", the examples under "LIST" and "GET"; read on 2026-11-21.
+"""
 
 LINE: Fields = (
     ("id", "id", as_text),
@@ -78,6 +82,10 @@ LINE: Fields = (
     ("quantity", "quantity", as_decimal),
     ("unit_price", "retail_price", as_decimal),
 )
+"""The fields of its lines.
+
+From the vendor's page "Order API", the examples under "LIST" and "GET"; read on 2026-11-21.
+"""
 
 
 def decode(raw: Any, profile: Profile) -> model.Order:

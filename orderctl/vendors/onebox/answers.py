@@ -82,6 +82,10 @@ CUSTOMER: Fields = (
     ("phone", "clientphone", as_text),
     ("address", "clientaddress", as_text),
 )
+"""What an order says of its customer.
+
+From the vendor's page "API Orders (Orders)", "Receive one order and receive all orders"; read on 2026-11-21.
+"""
 
 LINE: Fields = (
     ("id", "id", as_text),
@@ -89,6 +93,10 @@ LINE: Fields = (
     ("quantity", "count", as_decimal),
     ("unit_price", "price", as_decimal),
 )
+"""What an order says of a product.
+
+From the vendor's page "API Orders (Orders)", "Receive one order and receive all orders"; read on 2026-11-21.
+"""
 
 
 @lru_cache(maxsize=8)

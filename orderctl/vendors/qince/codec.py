@@ -166,6 +166,10 @@ ORDER: Fields = (
     ("created_at", "create_time", as_time),
     ("updated_at", "modify_time", as_time),
 )
+"""The fields of an order that mean one thing in every account.
+
+From the vendor's page 订单2.0接口, 查询订单: the keys of an order in 响应示例; read on 2026-11-21.
+"""
 
 CUSTOMER: Fields = (
     ("phone", "receipt_phone", as_text),
@@ -179,6 +183,10 @@ LINE: Fields = (
     ("unit_price", "actual_price", as_decimal),
     ("total", "actual_selling_amount", as_decimal),
 )
+"""The fields of a row.
+
+From the vendor's page 订单2.0接口, 查询订单明细: the keys of a row in 响应示例; read on 2026-11-21.
+"""
 
 
 def decode(raw: Mapping[str, Any], profile: Profile, lines: tuple[model.OrderLine, ...] = ()) -> model.Order:
