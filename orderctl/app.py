@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from orderctl.config.file import Config
     from orderctl.credentials.chain import Credentials
     from orderctl.events.inbox import Inbox
-    from orderctl.http import Client, DryRun, Trace
+    from orderctl.http import Client, DryRun
+    from orderctl.http.trace import Trace
     from orderctl.journal.journal import Journal
     from orderctl.journal.sqlite import SqliteStore
     from orderctl.journal.store import Account
@@ -259,7 +260,7 @@ class App:
 
     def _trace(self) -> "Trace | None":
         """Return the file of --trace, opened, None without it and in a dry run. Raises UsageError."""
-        from orderctl.http import Trace  # noqa: PLC0415  (a third of the start-up)
+        from orderctl.http.trace import Trace  # noqa: PLC0415  (only for --trace)
 
         path = self.common.trace
         if not path or self.common.dry_run:

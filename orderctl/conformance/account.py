@@ -23,6 +23,7 @@ from orderctl.conformance.cases import case, keeps_reference
 from orderctl.conformance.writes import Writes
 from orderctl.errors import DryRunStop
 from orderctl.http._httpx import httpx
+from orderctl.http.trace import Trace
 from orderctl.model import Order, OrderDraft, Query
 from orderctl.read import listing
 from orderctl.redaction import HIDDEN
@@ -88,7 +89,7 @@ class Account:
         mounted = self._mounted(self.emulator)
         self._way = wrap(mounted)
         self._shown = shown
-        self.backend = self._open(self._way, http.Trace(trace) if trace else None)
+        self.backend = self._open(self._way, Trace(trace) if trace else None)
         self._witness = self._open(mounted, None) if authenticate else None
         self.sent.clear()
 
@@ -107,7 +108,7 @@ class Account:
 
         return answer
 
-    def _open(self, app: WSGIApplication, trace: http.Trace | None) -> Writes:
+    def _open(self, app: WSGIApplication, trace: Trace | None) -> Writes:
         def recording(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
             body = environ["wsgi.input"].read()
             self.sent.append(Sent(environ["REQUEST_METHOD"], environ["PATH_INFO"], body))
@@ -119,7 +120,7 @@ class Account:
     def _connected(
         self,
         transport: httpx.BaseTransport,
-        trace: http.Trace | None = None,
+        trace: Trace | None = None,
         *,
         secrets: Mapping[str, str] | None = None,
     ) -> Writes:

@@ -6,7 +6,6 @@ from orderctl.http.exchange import Effect, Reply, Request
 from orderctl.http.rate import rate_file
 from orderctl.http.reader import Reader
 from orderctl.http.status import problem, unknown
-from orderctl.http.trace import Trace
 from orderctl.http.transports import DryRun, network, proxy_for, wsgi
 
 __all__ = [
@@ -18,7 +17,6 @@ __all__ = [
     "Reply",
     "Request",
     "Timeouts",
-    "Trace",
     "network",
     "problem",
     "proxy_for",

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from orderctl.errors import (
     BadAnswer,
@@ -33,10 +33,12 @@ from orderctl.http.failure import certificate, refused_by_proxy, trust_hint, why
 from orderctl.http.rate import RateLimit
 from orderctl.http.reader import Reader
 from orderctl.http.status import unknown
-from orderctl.http.trace import Trace
 from orderctl.http.transports import DryRun, NetworkTransport, Proxy
 from orderctl.http.wire import write_form
 from orderctl.redaction import redact
+
+if TYPE_CHECKING:
+    from orderctl.http.trace import Trace
 
 MAX_BODY = 50_000_000
 """The largest body, in bytes, compressed or not."""
@@ -106,7 +108,7 @@ class Client:
         timeout: float | None = None,
         deadline: float | None = None,
         busy_wait: float | None = None,
-        trace: Trace | None = None,
+        trace: "Trace | None" = None,
         clock: Clock | None = None,
         patient: Callable[[], bool] = bool,
         say: Callable[[str], object] = str,

@@ -10,7 +10,6 @@ from orderctl.errors import (
     Temporary,
 )
 from orderctl.http.exchange import Effect, Reply, Request
-from orderctl.http.trace import safe_url
 
 ADVICE = {
     401: "log in again: orderctl auth login",
@@ -47,6 +46,8 @@ def problem(
     hint = ADVICE.get(code, "")
     asked = reply.retry_after
     if 300 <= code < 400:
+        from orderctl.http.trace import safe_url  # noqa: PLC0415  (few answers are redirects)
+
         message += f", a redirect to {safe_url(reply.headers.get('location', ''))[:120]!r}, which is never followed"
         hint = "put the vendor's final address into the profile's url"
     message += f": {words}" if words else ""

@@ -16,7 +16,6 @@ from orderctl.errors import ConfigError, DryRunStop
 from orderctl.frozen import dataclass
 from orderctl.http import deadline
 from orderctl.http._httpx import httpcore, httpx
-from orderctl.http.trace import safe_body, safe_headers, safe_url
 from orderctl.redaction import hide
 
 CERTIFICATES = ("/etc/ssl/certs", "/etc/pki/tls/certs", "/etc/ssl")
@@ -331,6 +330,8 @@ class DryRun(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Keep the request. Raises DryRunStop: there is no answer."""
+        from orderctl.http.trace import safe_headers, safe_url  # noqa: PLC0415  (only where requests are shown)
+
         body = request.read()
         self.requests.append(
             {
@@ -350,6 +351,8 @@ def _with_names(text: str) -> str:
 
 def _shown(request: httpx.Request, body: bytes) -> str:
     """Return a body as a dry run shows it."""
+    from orderctl.http.trace import safe_body  # noqa: PLC0415  (only where requests are shown)
+
     form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
     return _with_names(safe_body(body)) if form else safe_body(body)
 

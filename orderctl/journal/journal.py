@@ -232,7 +232,12 @@ class Record:
         self.afterwards(lambda: self._journal.store.note(self.op, steps={code: State.DONE.value}))
 
     def begin_step(self, name: str) -> None:
-        """Record, on the disk, that a further request of the write is being sent."""
+        """Record, on the disk, that a further request of the write is being sent.
+
+        Raises what kept an earlier one from being recorded: without the new order's id nobody would go on with it.
+        """
+        if self.failure is not None:
+            raise self.failure
         self._journal.store.settle(self.op, State.SENDING, steps={name: State.SENDING.value})
 
     def step(self, name: str, state: State, **changes: Any) -> None:

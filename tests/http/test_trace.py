@@ -10,8 +10,8 @@ import pytest
 from orderctl import redaction
 from orderctl.errors import BadAnswer, DryRunStop, OutcomeUnknown, UsageError
 from orderctl.frozen import replace
-from orderctl.http import Client, DryRun, Request, Trace
-from orderctl.http.trace import SHOWN, safe_body, safe_headers, safe_url
+from orderctl.http import Client, DryRun, Request
+from orderctl.http.trace import SHOWN, Trace, safe_body, safe_headers, safe_url
 from tests.http.conftest import Time, connected, reply, serving
 
 SECRET = "canary-0123456789"

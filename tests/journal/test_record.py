@@ -232,6 +232,20 @@ def test_of_several_failures_to_record_the_first_is_kept_and_none_hides_the_resu
     assert record.failure is failures[0]
 
 
+def test_no_further_request_is_sent_of_an_order_whose_id_could_not_be_recorded(run: Process) -> None:
+    record, settle = begun(run), run.world.store.settle
+
+    def full(*_given: Any, **_more: Any) -> bool:
+        raise MachineRefused("the disk is full")
+
+    run.world.store.settle = full  # type: ignore[method-assign]
+    record.made("7")
+    run.world.store.settle = settle  # type: ignore[method-assign]  # there is room again
+    with pytest.raises(MachineRefused, match="the disk is full"):
+        record.begin_step("line 1")
+    assert (run.entry().order_id, dict(run.entry().steps)) == (None, {})
+
+
 def test_what_nobody_can_look_up_at_the_end_of_a_run_counts_as_unresolved(run: Process) -> None:
     said: list[bool] = []
     closed: list[bool] = []

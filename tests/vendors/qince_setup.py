@@ -15,6 +15,7 @@ from orderctl import http
 from orderctl.backend.contract import Connection
 from orderctl.backend.vendor import Profile
 from orderctl.conformance.writes import Writes
+from orderctl.http.trace import Trace
 from orderctl.model import Customer, DraftLine, Move, OrderChange, OrderDraft, Query, Setting
 from orderctl.sandbox.faults import ConnectionLost, Faults
 from orderctl.sandbox.qince.emulator import TABLES, Emulator
@@ -78,7 +79,7 @@ class Account:
         profile_: Profile | None = None,
         secrets: Mapping[str, str] | None = None,
         transport: Any = None,
-        trace: http.Trace | None = None,
+        trace: Trace | None = None,
     ) -> None:
         self.clock = NOW
         self.notices: list[str] = []

@@ -43,7 +43,8 @@ from orderctl.errors import (
     UsageError,
 )
 from orderctl.frozen import replace
-from orderctl.http import Client, Clock, DryRun, Trace, wsgi
+from orderctl.http import Client, Clock, DryRun, wsgi
+from orderctl.http.trace import Trace
 from orderctl.model import (
     Cancellation,
     Customer,

@@ -33,6 +33,7 @@ from orderctl.errors import (
     UsageError,
 )
 from orderctl.frozen import replace
+from orderctl.http.trace import Trace
 from orderctl.model import Customer, Move, OrderChange, OrderKey, Query, Status
 from orderctl.read import listing
 from orderctl.vendors.qince.codec import decode, decode_row
@@ -879,7 +880,7 @@ def test_no_openid_or_digest_shows_in_traces_and_errors(tmp_path: Path, monkeypa
         return [" ".join(shown).encode()]
 
     openid = "5465103569540931532"
-    trace = http.Trace(path)
+    trace = Trace(path)
     account = Account(
         transport=http.wsgi(echo), trace=trace, secrets={"openid": openid, "appkey": "BFCO0PAgIUgd50c0l6"}
     )
@@ -898,7 +899,7 @@ def test_no_openid_or_digest_shows_in_traces_and_errors(tmp_path: Path, monkeypa
 
 @pytest.mark.parametrize("openid", ["abc", "a b", "é~x*y", "100%"])
 def test_whatever_an_openid_is_made_of_our_own_trace_hides_it(openid: str, tmp_path: Path) -> None:
-    trace = http.Trace(tmp_path / "trace.txt")
+    trace = Trace(tmp_path / "trace.txt")
     account = Account(transport=http.wsgi(Wire(canned((ok([]),), 200))), trace=trace,
                       secrets={"openid": openid, "appkey": "k"})  # fmt: skip
     account.backend.ping()
