@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 def order_document(order: Order, *, profile: str, vendor: str, raw: bool = False) -> OrderDocument:
     """Return an order as its document, with the vendor's own answer where `raw`.
 
-    What stands in an `extra` is as the vendor answered it; whoever writes it makes its Decimals text.
+    What is in an `extra` is as the vendor answered it; whoever writes it makes its Decimals text.
     """
     customer = order.customer
     total, created, updated, due = order.total, order.created_at, order.updated_at, order.due_at

@@ -40,7 +40,7 @@ def test_an_order_of_a_long_list_costs_so_many_calls(name: str, monkeypatch: pyt
         if number not in {FEW, MANY}:
             continue
         tape.kept.clear()
-        listed(account, since)  # what is done once is not counted; the answers are kept and told again, at no cost
+        listed(account, since)  # what is done once is not counted; the answers are kept and given again, at no cost
         answers = list(tape.kept)
         tape.said, tape.play = [], lambda place, answers=answers: answers[place]
         counts.append(calls(account, since))

@@ -40,7 +40,7 @@ def test_an_order_is_shown_before_the_next_one_is_read() -> None:
     assert shop.read == ["1"]
 
 
-def test_what_cannot_be_read_after_the_last_order_that_is_shown_is_told_too() -> None:
+def test_what_cannot_be_read_after_the_last_order_that_is_shown_is_reported_too() -> None:
     shop = Shop([{"id": "1"}, 7, {"id": "2"}, {}], [{"id": "3"}])
     found = shop.listing(limit=1)
     assert [order.id for order in found.orders] == ["1"]
