@@ -34,11 +34,11 @@ Fields = tuple[tuple[str, str, Reader], ...]
 """The fields of a value: the name that we have for each, the vendor's, and what reads it."""
 
 
-def take(rest: dict[str, Any], fields: Fields) -> dict[str, Any]:
+def pop_fields(rest: dict[str, Any], fields: Fields) -> dict[str, Any]:
     """Take fields out of `rest` and return them by our names; an unreadable one stays in `rest`, an empty one nowhere.
 
     >>> rest = {"id": 7, "sum": "1.50", "count": "few", "note": "", "colour": "red"}
-    >>> take(rest, (("id", "id", as_text), ("total", "sum", as_decimal), ("quantity", "count", as_decimal))), rest
+    >>> pop_fields(rest, (("id", "id", as_text), ("total", "sum", as_decimal), ("quantity", "count", as_decimal))), rest
     ({'id': '7', 'total': Decimal('1.50')}, {'count': 'few', 'note': '', 'colour': 'red'})
     """
     found = {}
@@ -59,7 +59,7 @@ def take(rest: dict[str, Any], fields: Fields) -> dict[str, Any]:
 
 def pop_as(rest: dict[str, Any], key: str, read: Callable[[Any], T]) -> T | None:
     """Take a value out of `rest` and return it; None for an absent, empty or unreadable one, which stays in `rest`."""
-    return take(rest, ((key, key, read),)).get(key)
+    return pop_fields(rest, ((key, key, read),)).get(key)
 
 
 def as_text(value: Any) -> str:

@@ -10,7 +10,17 @@ from typing import Any
 from orderctl import model
 from orderctl.backend.call import Meaning, Verdict
 from orderctl.backend.prepared import Part
-from orderctl.backend.tolerant import Fields, as_decimal, as_moment, as_text, items, one_line, pop_as, status_of, take
+from orderctl.backend.tolerant import (
+    Fields,
+    as_decimal,
+    as_moment,
+    as_text,
+    items,
+    one_line,
+    pop_as,
+    pop_fields,
+    status_of,
+)
 from orderctl.backend.vendor import Profile
 from orderctl.http.wire import nonsense, read_json, read_xml
 from orderctl.vendors.flyerlink.fields import CALLS
@@ -227,7 +237,7 @@ def decode(raw: Mapping[str, Any], profile: Profile) -> model.Order:
     Raises ValueError, TypeError for what is not an order or has no id.
     """
     rest = dict(raw)
-    order = take(rest, _order(profile.zone))
+    order = pop_fields(rest, _order(profile.zone))
     if "id" not in order:
         raise ValueError("an order without an id")
     jobs = each(rest.get("jobs"), "job")
@@ -242,7 +252,7 @@ def decode(raw: Mapping[str, Any], profile: Profile) -> model.Order:
         **order,
         status=status_of(status, STATUSES, profile),
         vendor_status="" if jobs == [] and "jobs" in raw else status,
-        customer=model.Customer(**take(rest, CUSTOMER)),
+        customer=model.Customer(**pop_fields(rest, CUSTOMER)),
         lines=lines,
         currency=currency,
         total=total,
@@ -255,8 +265,8 @@ def decode(raw: Mapping[str, Any], profile: Profile) -> model.Order:
 def decode_line(raw: Mapping[str, Any]) -> model.OrderLine:
     """Return a job, as an order shows it, as the jobs call does (`code`), or by itself (other names)."""
     rest = dict(raw)
-    line = take(rest, LINE)
-    line |= take(rest, tuple([(name, key, as_text) for name, key in ELSEWHERE.items() if name not in line]))
+    line = pop_fields(rest, LINE)
+    line |= pop_fields(rest, tuple([(name, key, as_text) for name, key in ELSEWHERE.items() if name not in line]))
     totals = _totals(rest)
     return model.OrderLine(
         **line,

@@ -10,7 +10,7 @@ from typing import Any
 from orderctl import errors, model
 from orderctl.backend.call import Meaning, Verdict, decoded
 from orderctl.backend.prepared import Part
-from orderctl.backend.tolerant import Fields, as_decimal, as_moment, as_text, one_line, status_of, take
+from orderctl.backend.tolerant import Fields, as_decimal, as_moment, as_text, one_line, pop_fields, status_of
 from orderctl.backend.vendor import Profile
 from orderctl.http import Reply
 from orderctl.http.wire import read_json, read_xml
@@ -91,7 +91,7 @@ From the vendor's page "Order API", the examples under "LIST" and "GET"; read on
 def decode(raw: Any, profile: Profile) -> model.Order:
     """Return an order from an answer; what is odd stays in `extra`. Raises ValueError for one without an id."""
     rest = dict(raw) if isinstance(raw, Mapping) else {}
-    order = take(rest, ORDER)
+    order = pop_fields(rest, ORDER)
     if "id" not in order:
         raise ValueError("an order without id")
     lines = rows(rest.get("order_lines"), "order_line")
@@ -109,7 +109,7 @@ def decode(raw: Any, profile: Profile) -> model.Order:
 def decode_line(raw: Mapping[str, Any]) -> model.OrderLine:
     """Return an order line from an answer; its units, and its place, stay in `extra`."""
     rest = dict(raw)
-    return model.OrderLine(**take(rest, LINE), extra=_present(rest))
+    return model.OrderLine(**pop_fields(rest, LINE), extra=_present(rest))
 
 
 def _present(rest: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from orderctl import model
 from orderctl.backend.call import Meaning, Verdict
-from orderctl.backend.tolerant import Fields, as_decimal, as_moment, as_text, items, one_line, status_of, take
+from orderctl.backend.tolerant import Fields, as_decimal, as_moment, as_text, items, one_line, pop_fields, status_of
 from orderctl.backend.vendor import Profile
 
 READS = frozenset({"comments", "get"})
@@ -114,7 +114,7 @@ def _comment(zone: dt.tzinfo) -> Fields:
 def decode(raw: Mapping[str, Any], profile: Profile) -> model.Order:
     """Return an order from a box's answer; what is odd stays in `extra`. Raises ValueError for one without an id."""
     rest = dict(raw)
-    order = take(rest, _order(profile.zone))
+    order = pop_fields(rest, _order(profile.zone))
     if "id" not in order:
         raise ValueError("an order without orderid")
     status = order.get("vendor_status")
@@ -126,7 +126,7 @@ def decode(raw: Mapping[str, Any], profile: Profile) -> model.Order:
         **order,
         status=status_of(status, STATUSES, profile),
         steps=(model.Step(name=status),) if status else (),
-        customer=model.Customer(**take(rest, CUSTOMER)),
+        customer=model.Customer(**pop_fields(rest, CUSTOMER)),
         lines=tuple([decode_line(line) for line in lines]),
         extra=rest,
         raw=raw,
@@ -136,7 +136,7 @@ def decode(raw: Mapping[str, Any], profile: Profile) -> model.Order:
 def decode_line(raw: Mapping[str, Any]) -> model.OrderLine:
     """Return an order line from a box's answer; the id of a product that the box does not know is 0, so none."""
     rest = dict(raw)
-    line = take(rest, LINE)
+    line = pop_fields(rest, LINE)
     if line.get("id") == "0":
         del line["id"]
     return model.OrderLine(**line, extra=rest)
@@ -145,7 +145,7 @@ def decode_line(raw: Mapping[str, Any]) -> model.OrderLine:
 def decode_comment(raw: Mapping[str, Any], profile: Profile) -> model.Comment:
     """Return a comment from a box's answer."""
     rest = dict(raw)
-    return model.Comment(**take(rest, _comment(profile.zone)), extra=rest)
+    return model.Comment(**pop_fields(rest, _comment(profile.zone)), extra=rest)
 
 
 def answered(answer: Any) -> tuple[bool | None, str]:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from orderctl import errors, model
-from orderctl.backend.tolerant import Fields, as_decimal, as_moment, as_text, pop_as, status_of, take
+from orderctl.backend.tolerant import Fields, as_decimal, as_moment, as_text, pop_as, pop_fields, status_of
 from orderctl.backend.vendor import Profile
 from orderctl.http.wire import read_json
 from orderctl.vendors.qince.lists import CHINA, reference_field
@@ -205,11 +205,11 @@ def decode(raw: Mapping[str, Any], profile: Profile, lines: tuple[model.OrderLin
     return model.Order(
         id=order_id,
         reference=pop_as(rest, kept, _as_reference) if kept else None,  # before another word takes its field
-        **take(rest, ORDER),
+        **pop_fields(rest, ORDER),
         status=status_of(word, STATUSES, profile),
         vendor_status=word,
         steps=(model.Step(name=label, id=approval),) if label else (),
-        customer=model.Customer(id=customer, code=customer, name=name, **take(rest, CUSTOMER)),
+        customer=model.Customer(id=customer, code=customer, name=name, **pop_fields(rest, CUSTOMER)),
         lines=lines,
         extra=rest,
         raw=raw,
@@ -220,7 +220,7 @@ def decode_row(raw: Mapping[str, Any]) -> model.OrderLine:
     """Return a line from a row of orderDetailQuery; the product's id is what an order names it by."""
     rest = {key: value for key, value in raw.items() if value not in (None, "", {}, [])}
     name = pop_as(dict(rest), "pd_id", _name)
-    return model.OrderLine(**take(rest, LINE), name=name, extra=rest)
+    return model.OrderLine(**pop_fields(rest, LINE), name=name, extra=rest)
 
 
 def rows_of(data: Any) -> list[Any] | None:
