@@ -121,7 +121,7 @@ def says_ok(body: bytes) -> bool:
 
 @pytest.mark.proof
 @pytest.mark.parametrize("call", CALLS)
-@settings(max_examples=proof_examples(10_000) // len(CALLS))
+@settings(max_examples=proof_examples(10_000, sample=400) // len(CALLS))
 @given(body=bodies, status=statuses)
 @example(body=b'{"result":"ok","orderId":true}', status=200)
 @example(body=b"[" * 200_000, status=200)
