@@ -272,8 +272,12 @@ class App:
     def account(self, prepared: "Prepared | None" = None) -> "Account":
         """Return whose rows in the journal this profile's writes are, or those of an order as it is sent."""
         sent = prepared.content if prepared else NOTHING
-        own = any(option.identity and option.name in sent for option in self.vendor.options)
-        return self._account_of(sent) if own else self._account
+        return self._account if self._naming.isdisjoint(sent) else self._account_of(sent)
+
+    @cached_property
+    def _naming(self) -> frozenset[str]:
+        """The vendor's options that say which account an order goes to."""
+        return frozenset(option.name for option in self.vendor.options if option.identity)
 
     @cached_property
     def _account(self) -> "Account":
@@ -328,7 +332,7 @@ class App:
             trace=self._trace(),
             clock=http.Clock(sleep=self.stop.sleep),
             patient=lambda: self.stop.patient,
-            say=self.output.detail,
+            say=self.output.detail if self.common.verbose else None,
         )
         self._open.append(client)
         return client

@@ -111,7 +111,7 @@ class Client:
         trace: "Trace | None" = None,
         clock: Clock | None = None,
         patient: Callable[[], bool] = bool,
-        say: Callable[[str], object] = str,
+        say: Callable[[str], object] | None = None,
     ) -> None:
         self.clock = clock or Clock()
         self._transport = transport
@@ -281,7 +281,8 @@ class Client:
             "write": min(limits.write, seconds),
             "pool": min(limits.connect, seconds),
         }
-        self._say(f"{request.purpose}: {built.method} {built.url.path}")
+        if self._say:
+            self._say(f"{request.purpose}: {built.method} {built.url.path}")
         if self._trace:
             self._trace.request(built.method, str(built.url), built.headers.multi_items(), request.body)
         call.begin(seconds)
@@ -379,7 +380,8 @@ class Tries:
         wait = max(pause, at_least or 0.0, self._client._quiet())  # noqa: SLF001  (one class in two)
         if self._left <= 0 or clock.now() + wait >= self.over:
             return False
-        self._client._say(f"{why}; {request.purpose} again in {wait:.1f} s")  # noqa: SLF001
+        if self._client._say:  # noqa: SLF001
+            self._client._say(f"{why}; {request.purpose} again in {wait:.1f} s")  # noqa: SLF001
         clock.sleep(wait)
         return True
 

@@ -6,6 +6,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import lru_cache
 from io import BytesIO, StringIO
 from itertools import chain
 from pathlib import Path
@@ -57,7 +58,7 @@ class NetworkTransport(httpx.BaseTransport):
         url = request.url
         asked = httpcore.Request(
             request.method,
-            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            _core_url(url.raw_scheme, url.raw_host, url.port, url.raw_path),
             headers=request.headers.raw,
             content=request.stream,
             extensions=request.extensions,
@@ -93,6 +94,12 @@ FAILURES = (
     httpcore.UnsupportedProtocol,
 )
 """What httpcore raises; httpx has an exception of the same name for each."""
+
+
+@lru_cache(maxsize=16)
+def _core_url(scheme: bytes, host: bytes, port: int | None, target: bytes) -> httpcore.URL:
+    """Return httpcore's url; the orders of a file all go to the same one."""
+    return httpcore.URL(scheme=scheme, host=host, port=port, target=target)
 
 
 def _failure(error: Exception) -> httpx.HTTPError:

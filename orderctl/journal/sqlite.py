@@ -7,7 +7,6 @@ wait for, in one transaction. So 32 writes at once need no 32 waits for the disk
 import datetime as dt
 import json
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from operator import itemgetter
 from pathlib import Path
@@ -17,7 +16,6 @@ from typing import Any, NamedTuple
 
 from orderctl.backend.prepared import Prepared
 from orderctl.errors import Conflict, MachineRefused, OrderctlError
-from orderctl.frozen import dataclass
 from orderctl.journal.entry import (
     DOUBTED,
     SCHEME,
@@ -134,15 +132,16 @@ WHERE writes.state IN ('planned', 'refused')
 """
 
 
-@dataclass()
 class _Job:
-    """What one thread asks to be written; `done` once it was, or failed with an error."""
+    """What one thread wants to be written; `done` once it was, or failed with an error."""
 
-    work: Callable[[Connection], Any]
-    durable: bool
-    done: bool = False
-    value: Any = None
-    error: BaseException | None = None
+    __slots__ = ("done", "durable", "error", "value", "work")
+
+    def __init__(self, work: Callable[[Connection], Any], *, durable: bool) -> None:
+        self.work, self.durable = work, durable
+        self.done = False
+        self.value: Any = None
+        self.error: BaseException | None = None
 
 
 class SqliteStore:
@@ -306,7 +305,7 @@ class SqliteStore:
 
     def _together(self, work: Callable[[Connection], Any], *, durable: bool = True) -> Any:
         """Return what `work` returns, done in one transaction with what other threads wait for."""
-        job = _Job(work, durable)
+        job = _Job(work, durable=durable)
         with self._queued:
             self._queue.append(job)
         try:
@@ -328,8 +327,7 @@ class SqliteStore:
         return job.value
 
     def _commit(self) -> None:
-        """Write what all threads wait for: those that are about to come are let in first."""
-        time.sleep(0)
+        """Write what all threads wait for: those that came while another one wrote."""
         with self._queued:
             jobs, self._queue = self._queue, []
 
