@@ -51,13 +51,7 @@ READ_TRIES = 4
 MAX_IDLE = 4.0
 """A write takes no connection that was idle for so many seconds: many servers close one after five."""
 
-NOT_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-)
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 """What httpx raises before a request's first byte leaves."""
 
 CONNECT = b"CONNECT "
@@ -279,7 +273,6 @@ class Client:
             "connect": min(limits.connect, seconds),
             "read": min(limits.read, seconds),
             "write": min(limits.write, seconds),
-            "pool": min(limits.connect, seconds),
         }
         if self._say:
             self._say(f"{request.purpose}: {built.method} {built.url.path}")
@@ -479,7 +472,7 @@ class _Sent:
         return True
 
     def _check(self, stream: call.Stream, *, replace: bool) -> None:
-        """Refuse a connection that cannot be used; httpcore's pool will `replace` it by another."""
+        """Refuse a connection that cannot be used; the transport opens another one where it is to `replace` it."""
         stale = not stream.fresh and self.effect is Effect.WRITE and stream.idle() >= MAX_IDLE
         if stale or not stream.is_quiet():
             if replace:

@@ -166,10 +166,6 @@ class Network(httpcore.NetworkBackend):
                 failure = error
         raise failure
 
-    def sleep(self, seconds: float) -> None:
-        """Sleep between tries to connect."""
-        self._inner.sleep(seconds)
-
 
 def _addresses(host: str, port: int, timeout: float | None) -> list[str]:
     """Return a host's addresses, looked up in a thread of its own: the system's resolver takes no timeout."""

@@ -17,7 +17,7 @@ def why(error: httpx.HTTPError, proxy: Proxy | None, *, tunnel: bool) -> str:
     through = f", through {proxy}" if proxy and tunnel else ""
     if untrusted:
         return f"the certificate of {proxy if to else 'the server'} is not trusted ({untrusted}){through}"
-    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
+    if isinstance(error, httpx.ConnectTimeout):
         return f"no connection{to} in the time allowed{through}"
     if isinstance(error, httpx.TimeoutException):
         return f"no answer in the time allowed{through}"

@@ -370,8 +370,6 @@ def _text_in(element: Any) -> str:
 
 def _legal_xml(body: bytes) -> bytes:
     """Return XML in UTF-8 with every character that XML cannot hold, raw or as a reference, as U+FFFD."""
-    import re  # noqa: PLC0415  (for the rare answer that needs it)
-
     declared = re.match(rb"[^>]{0,99}encoding\s*=\s*.utf-?8", body, re.IGNORECASE)
     other = body[:2] in {b"\xff\xfe", b"\xfe\xff"} or (b"encoding" in body[:99] and not declared)
     if other or len(body) > MAX_REPAIRED:
@@ -481,8 +479,6 @@ def _is_shallow(brackets: bytes) -> bool:
 
 def _shallow(text: str) -> str:
     """Return JSON with each list and object that is nested too deeply as a text. Raises RecursionError for a pit."""
-    import re  # noqa: PLC0415  (one interpreter start, for the rare answer that needs it)
-
     bracket = re.compile(r'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+"?)*+([\[\]{}]?)', re.DOTALL)
     kept: list[str] = []
     depth = done = cut = 0

@@ -154,7 +154,7 @@ def test_a_zero_retry_after_beats_the_usual_wait() -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [httpx.ConnectError("x"), httpx.ConnectTimeout("x"), httpx.PoolTimeout("x"), httpx.ProxyError("502"),
+    [httpx.ConnectError("x"), httpx.ConnectTimeout("x"), httpx.ProxyError("502"),
      httpx.UnsupportedProtocol("x")],
     ids=lambda e: type(e).__name__,
 )  # fmt: skip
