@@ -41,6 +41,20 @@ class Sent:
     body: bytes
 
 
+def answer_of(app: WSGIApplication, environ: WSGIEnvironment) -> tuple[str, list[tuple[str, str]], bytes]:
+    """Return what an application answers: the status line, the headers and the whole body."""
+    heads: list[tuple[str, list[tuple[str, str]]]] = []
+    rest: list[bytes] = []
+
+    def start(status: str, headers: list[tuple[str, str]], _exc: object = None, /) -> Callable[[bytes], object]:
+        heads.append((status, headers))
+        return rest.append
+
+    body = b"".join(app(environ, start))
+    status, headers = heads[-1]
+    return status, headers, b"".join(rest) + body
+
+
 class Shown(httpx.BaseTransport):
     """A way to a vendor that keeps each request as a dry run would show it."""
 
@@ -77,7 +91,7 @@ class Account:
         self.emulator = sandbox.load(name, ":memory:", switches=switches, authenticate=authenticate)
         weakref.finalize(self, self.emulator.close)
         self.sent: list[Sent] = []
-        self.told: list[str] = []
+        self.notices: list[str] = []
         self.profile = Profile(
             name="shop",
             vendor=name,
@@ -136,7 +150,7 @@ class Account:
             profile=self.profile,
             secrets=secrets or self.secrets,
             reader=client.reader(),
-            notice=self.told.append,
+            notice=self.notices.append,
             state=lambda: folder,
         )
         return Writes(self.vendor.connect(connection), client)

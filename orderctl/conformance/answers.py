@@ -12,7 +12,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import pytest
 
 from orderctl.backend.vendor import Capability
-from orderctl.conformance.account import Account
+from orderctl.conformance.account import Account, answer_of
 from orderctl.conformance.vendors import each
 from orderctl.conformance.writes import Writes
 from orderctl.errors import OrderctlError
@@ -65,15 +65,8 @@ class Tape:
 
     def _live(self, environ: WSGIEnvironment) -> Answer:
         assert self.app
-        kept: list[Any] = []
-
-        def start(status: str, headers: list[tuple[str, str]], _exc: object = None, /) -> Callable[[bytes], object]:
-            kept.append((status, dict(headers)))
-            return kept.append
-
-        body = b"".join(self.app(environ, start))
-        status, headers = kept[0]
-        self.kept.append(Answer(status, headers.get("Content-Type", "text/plain"), body))
+        status, headers, body = answer_of(self.app, environ)
+        self.kept.append(Answer(status, dict(headers).get("Content-Type", "text/plain"), body))
         return self.kept[-1]
 
 

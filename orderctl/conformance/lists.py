@@ -10,7 +10,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import pytest
 
 from orderctl.conformance import Case
-from orderctl.conformance.account import Account
+from orderctl.conformance.account import Account, answer_of
 from orderctl.conformance.cases import case, keeps_reference
 from orderctl.conformance.vendors import each
 from orderctl.errors import BadAnswer
@@ -67,11 +67,10 @@ class Stale:
                 status, headers, body = self.kept
                 start(status, headers)
                 return [body]
-            kept: list[Any] = []
-            body = b"".join(app(environ, lambda status, headers, _exc=None: kept.append((status, headers)) or bytes))  # type: ignore[func-returns-value]
+            status, headers, body = answer_of(app, environ)
             if sent == self.first:
-                self.kept = (*kept[-1], body)
-            start(*kept[-1])
+                self.kept = status, headers, body
+            start(status, headers)
             return [body]
 
         return answer
@@ -171,9 +170,7 @@ def altered(change: Change) -> Callable[[WSGIApplication], WSGIApplication]:
 
     def wrap(app: WSGIApplication) -> WSGIApplication:
         def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-            kept: list[Any] = []
-            body = b"".join(app(environ, lambda status, headers, _exc=None: kept.append((status, headers)) or bytes))  # type: ignore[func-returns-value]
-            status, headers = kept[-1]
+            status, headers, body = answer_of(app, environ)
             start(status, [h for h in headers if h[0].lower() != "content-length"])
             return [change(body)]
 

@@ -174,7 +174,7 @@ def test_an_id_is_not_a_reference(name: str) -> None:
 @each(lambda vendor: able(Capability.FIND)(vendor) and vendor.duplicates is Duplicates.SEARCHABLE)
 def test_a_reference_of_several_orders_names_none_of_them(name: str) -> None:
     account = Account(name, **case(name).settings)
-    ids = sorted(account.backend.blind.create(account.draft("REF-77")).id for _ in range(2))
+    ids = sorted(account.backend.without_look.create(account.draft("REF-77")).id for _ in range(2))
     with pytest.raises(Conflict, match=f"2 orders have the reference 'REF-77': {', '.join(ids)}") as told:
         account.backend.read(OrderKey(reference="REF-77"))
     assert told.value.exit_code == 6
@@ -220,8 +220,8 @@ def test_a_reference_that_cannot_be_looked_up_is_reported_once(name: str, monkey
         monkeypatch.setattr(account.backend.backend, search, searched)
     account.add()
     account.add("REF-78")
-    assert len(account.told) == 1
-    assert registry.vendor(name).searched_with[0] in account.told[0]
+    assert len(account.notices) == 1
+    assert registry.vendor(name).searched_with[0] in account.notices[0]
     assert len(account.writes) == 2
 
 

@@ -19,7 +19,7 @@ from orderctl.state.database import MEMORY
 from orderctl.write.send import Sender
 
 
-class Alone(Run):
+class OnlyRun(Run):
     """The only run there is."""
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Alone(Run):
         """Leave nothing behind."""
 
 
-def forgetful(backend: Backend, client: Client) -> Journal:
+def new_journal(backend: Backend, client: Client) -> Journal:
     """Return a new journal of a backend's account, in memory."""
     profile, vendor = backend.profile, backend.vendor
 
@@ -43,12 +43,12 @@ def forgetful(backend: Backend, client: Client) -> Journal:
         return Account(target=f"{vendor.name} {profile.url}", profile=profile.name, vendor=vendor.name)
 
     store = SqliteStore(MEMORY)
-    journal = Journal(store, Alone(), account=account, now=client.clock.utc, pause=client.clock.sleep)
+    journal = Journal(store, OnlyRun(), account=account, now=client.clock.utc, pause=client.clock.sleep)
     weakref.finalize(journal, store.close)
     return journal
 
 
-class Known:
+class WithoutLook:
     """A backend that need not look before it writes: the order is known, so the first answer is the write's."""
 
     def __init__(self, backend: Backend) -> None:
@@ -79,16 +79,16 @@ class Writes:
     ) -> None:
         self.backend = backend
         self.client = client
-        known = backend if look else cast("Backend", Known(backend))
-        self._known, self._stop, self._warn = known, stop or Stop(), warn or (lambda _: None)
+        self._writer = backend if look else cast("Backend", WithoutLook(backend))
+        self._stop, self._warn = stop or Stop(), warn or (lambda _: None)
 
     @property
     def sender(self) -> Sender:
         """What sends, with a journal that knows nothing yet."""
         return Sender(
-            self._known,
+            self._writer,
             self.client,
-            lambda: forgetful(self.backend, self.client),
+            lambda: new_journal(self.backend, self.client),
             stop=self._stop,
             warn=self._warn,
         )
@@ -97,8 +97,8 @@ class Writes:
         return getattr(self.backend, name)
 
     @property
-    def blind(self) -> "Writes":
-        """The same writes without a look before them, also for another order of the reference."""
+    def without_look(self) -> "Writes":
+        """The same writes without any look before them, also for another order of the reference."""
         return Writes(self.backend, self.client, look=False)
 
     def create(self, draft: OrderDraft) -> Any:

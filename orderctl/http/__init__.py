@@ -1,6 +1,6 @@
-"""The only package that sends bytes, and the only importer of httpx; it re-exports what vendors need."""
+"""The only package that sends bytes, and the only importer of httpx; it re-exports what other packages use."""
 
-from orderctl.http.client import Client, Timeouts
+from orderctl.http.client import Client
 from orderctl.http.clock import Clock
 from orderctl.http.exchange import Effect, Reply, Request
 from orderctl.http.rate import rate_file
@@ -16,7 +16,6 @@ __all__ = [
     "Reader",
     "Reply",
     "Request",
-    "Timeouts",
     "network",
     "problem",
     "proxy_for",

@@ -129,7 +129,7 @@ def wire(style: str) -> Box:
 def test_the_documented_examples_are_what_goes_over_the_wire(style: str, url: str, act: Any) -> None:
     made = wire(style)
     try:
-        act(made.backend.blind)
+        act(made.backend.without_look)
     except NotFound:
         assert "orders/add" not in url
     path, pairs = documented(url)

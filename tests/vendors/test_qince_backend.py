@@ -190,7 +190,7 @@ def test_an_order_is_found_by_its_reference(operators: dict[str, str]) -> None:
     assert len(account.calls) == (1 if operators else 4)  # a page that is not full may have been cut
     with pytest.raises(NotFound):
         account.backend.find("R-9")
-    again = account.backend.blind.create(draft(reference="R-3")).id
+    again = account.backend.without_look.create(draft(reference="R-3")).id
     with pytest.raises(Conflict, match=again):
         account.backend.find("R-3")
 
@@ -203,7 +203,7 @@ def aged(*days: int, settings: dict[str, Any] | None = None, switches: dict[str,
     account = Account(profile_=profile(rows="2", **(settings or {})), switches=switches)
     for number in days:
         account.clock = NOW - dt.timedelta(days=number)
-        account.backend.blind.create(draft(reference=f"D-{number}"))
+        account.backend.without_look.create(draft(reference=f"D-{number}"))
     account.clock = NOW
     account.calls.clear()
     return account

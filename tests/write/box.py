@@ -12,7 +12,7 @@ from orderctl.backend.call import Meaning, Verdict
 from orderctl.backend.contract import Backend, Connection
 from orderctl.backend.prepared import Hole, Part, Prepared, Seen, filled
 from orderctl.backend.vendor import Capability, Duplicates, Profile, Vendor
-from orderctl.conformance.writes import forgetful
+from orderctl.conformance.writes import new_journal
 from orderctl.errors import (
     DeadlinePassed,
     NotFound,
@@ -183,7 +183,7 @@ class Account:
         self.backend = opened(self.client, parts)
         self.backend.events = events
         self.events = events
-        self.journal = forgetful(self.backend, self.client)
+        self.journal = new_journal(self.backend, self.client)
         self.sender = Sender(self.backend, self.client, lambda: self.journal, stop=self.stop, warn=self.warnings.append)
 
     def sleep(self, seconds: float) -> None:
