@@ -157,10 +157,10 @@ def _offset(text: str) -> dt.tzinfo | None:
 
 
 class Readable(Generic[T]):
-    """What `read` makes of the rows of `place`, objects all: one at a time, each time that it is walked through.
+    """What `read` returns for each row of `place`: an iterable that reads the rows anew each time, one by one.
 
-    What is made of a row is used before the next row is looked at, which takes half the time of making all first.
-    `errors` says, after a walk, of each row that cannot be read why not.
+    Using a value before the next row is read takes half the time of reading all rows first. After an iteration,
+    `errors` has a line for each row that is not an object, or that `read` cannot read.
 
     >>> found = Readable([{"id": "1"}, 7], lambda row: row["id"], "page 2")
     >>> list(found), found.errors
@@ -185,7 +185,7 @@ class Readable(Generic[T]):
 
 
 def readable(rows: Iterable[Any], read: Callable[[Any], T], place: str) -> tuple[tuple[T, ...], tuple[str, ...]]:
-    """Return what `read` makes of the rows of `place`, objects all, and of each that it cannot read why not.
+    """Return what `read` returns for each row of `place`, and a line for each row that cannot be read.
 
     >>> readable([{"id": "1"}, 7], lambda row: row["id"], "page 2")
     (('1',), ('page 2, row 2: is not an object',))

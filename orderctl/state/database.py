@@ -26,7 +26,7 @@ BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 ODD = ("no such", "malformed", "table ", "index ", "there is already", "duplicate column")
-"""How SQLite begins its word about a schema that is not ours any more; our own statements are right."""
+"""How SQLite's messages begin where the schema is not ours any more; our own statements are right."""
 
 MAX_PAUSE = 0.05
 """Seconds between two tries at a file that another process holds."""

@@ -123,8 +123,6 @@ ROW_COMPUTED = frozenset(
 )  # fmt: skip
 """What need not be sent, and is not listened to."""
 
-ROW_PRESET = frozenset({"actual_price", "pd_count", "pd_id", "pd_portfolio", "unit_id"})
-
 SAVE_FAILED = "保存失败！"  # noqa: RUF001 - as the vendor writes it
 
 CONFIGURABLE = "不支持配置BOM的对接，请通过页面进行新建。"  # noqa: RUF001 - as the vendor writes it
