@@ -55,10 +55,10 @@ def load(group: str, name: str) -> Any:
     try:
         return entries[0].load()
     except Exception as error:
-        raise wrong(group, name, f"cannot be imported: {_in_one_line(error)}") from error
+        raise unusable(group, name, f"cannot be imported: {_in_one_line(error)}") from error
 
 
-def wrong(group: str, name: str, problem: str) -> ConfigError:
+def unusable(group: str, name: str, problem: str) -> ConfigError:
     """Return the error for something that a package declares and that cannot be used: its `problem`."""
     entry = declared(group)[name][0]
     what = group.rpartition(".")[2].removesuffix("s")

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from orderctl.backend.fields import nearest
 from orderctl.backend.vendor import Capability, Duplicates, Vendor
-from orderctl.errors import ConfigError
+from orderctl.errors import ConfigError, OrderctlError, UsageError
 
 VENDORS = {
     "flyerlink": "orderctl.vendors.flyerlink.orders",
@@ -36,12 +36,12 @@ def known(name: str) -> bool:
     return name in VENDORS or name in names()
 
 
-def unknown(name: str) -> tuple[str, str]:
-    """Return the message and the hint for a name that no vendor has."""
+def unknown(name: str, kind: type[OrderctlError] = UsageError) -> OrderctlError:
+    """Return the error, of that kind, for a name that no vendor has; it names the nearest."""
     there = names()
     hint = nearest(name, there)
     other = "a package that adds it must be installed beside this one; how: orderctl help adding-a-vendor"
-    return f"unknown vendor {name!r}; vendors: {', '.join(there)}", hint if hint.startswith("did") else other
+    return kind(f"unknown vendor {name!r}; vendors: {', '.join(there)}", hint=hint if hint.startswith("did") else other)
 
 
 def vendor(name: str) -> Vendor:
@@ -55,10 +55,9 @@ def vendor(name: str) -> Vendor:
 
     found = plugins.load(plugins.VENDORS, name)
     if found is None:
-        message, hint = unknown(name)
-        raise ConfigError(message, hint=hint)
+        raise unknown(name, ConfigError)
     if problem := _problem(name, found):
-        raise plugins.wrong(plugins.VENDORS, name, problem)
+        raise plugins.unusable(plugins.VENDORS, name, problem)
     return cast("Vendor", found)
 
 
@@ -67,7 +66,7 @@ def shadowed() -> ConfigError | None:
     from orderctl import plugins  # noqa: PLC0415  (as above)
 
     for name in sorted(VENDORS.keys() & plugins.declared(plugins.VENDORS)):
-        return plugins.wrong(plugins.VENDORS, name, "is not used: a built-in vendor has that name")
+        return plugins.unusable(plugins.VENDORS, name, "is not used: a built-in vendor has that name")
     return None
 
 

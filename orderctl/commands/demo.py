@@ -104,8 +104,7 @@ def command(
                 f"the demo has no orders for {vendor!r}; it has them for: {', '.join(MISTAKES)}",
                 hint=f"try its sandbox: orderctl list -p {SANDBOX}{vendor}",
             )
-        message, hint = registry.unknown(vendor)
-        raise UsageError(message, hint=hint)
+        raise registry.unknown(vendor)
     if app.common.output not in {None, "table"}:
         raise UsageError("demo does not support -o", hint="its commands do: orderctl list -o json")
     if app.common.dry_run:

@@ -133,8 +133,7 @@ def _vendor(name: str | None, missing: str) -> str:
     if name is None:
         raise UsageError(f"{missing}: --vendor NAME", hint=f"vendors: {', '.join(emulated())}")
     if not registry.known(name):
-        message, hint = registry.unknown(name)
-        raise UsageError(message, hint=hint)
+        raise registry.unknown(name)
     return name
 
 

@@ -6,7 +6,7 @@ import typer
 
 from orderctl.app import App
 from orderctl.backend import registry
-from orderctl.errors import ConfigError, UsageError
+from orderctl.errors import ConfigError
 from orderctl.output.documents import item_error, vendor_document
 
 
@@ -22,7 +22,9 @@ def command(
         orderctl vendors onebox -o json
     """
     if name is not None:
-        app.output.one("vendor", vendor_document(registry.vendor(known(name))))
+        if not registry.known(name):
+            raise registry.unknown(name)
+        app.output.one("vendor", vendor_document(registry.vendor(name)))
         return 0
     code = 0
     with app.output.rows("vendor") as rows:
@@ -37,11 +39,3 @@ def command(
             code = shadowed.exit_code
         rows.finish()
     return code
-
-
-def known(name: str) -> str:
-    """Return the name of a vendor. Raises UsageError, naming the nearest."""
-    if not registry.known(name):
-        message, hint = registry.unknown(name)
-        raise UsageError(message, hint=hint)
-    return name

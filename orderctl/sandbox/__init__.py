@@ -129,5 +129,5 @@ def emulator(vendor: str) -> Any:
             hint="give its profile the vendor's own url; to add an emulator: orderctl help adding-a-vendor",
         )
     if not (callable(getattr(found, "app", None)) and isinstance(getattr(found, "TABLES", None), Mapping)):
-        raise plugins.wrong(plugins.EMULATORS, vendor, "has no app(store, *, switches, authenticate) or no TABLES")
+        raise plugins.unusable(plugins.EMULATORS, vendor, "has no app(store, *, switches, authenticate) or no TABLES")
     return found
