@@ -19,6 +19,7 @@ from orderctl.errors import (
 )
 from orderctl.frozen import dataclass
 from orderctl.http import Effect, Reply, Request, problem
+from orderctl.http.status import ASK_VENDOR
 
 
 class Meaning(StrEnum):
@@ -94,7 +95,7 @@ def listed_error(verdict: Verdict, reply: Reply, *, purpose: str, title: str) ->
     failed = reply.status >= 400
     return kind(
         f"{purpose}: {title} says {verdict.message!r}",
-        hint=verdict.hint or ("the words are the vendor's: ask the vendor what they mean" if kind is Refused else ""),
+        hint=verdict.hint or (ASK_VENDOR if kind is Refused else ""),
         code=verdict.code,
         fields=[Problem("", verdict.message)] if failed and kind is Refused else (),
         http_status=reply.status if failed else None,
@@ -121,7 +122,7 @@ def read_error(
     if verdict.meaning in {Meaning.NO, Meaning.UNKNOWN}:
         return Refused(
             f"{request.purpose}: {title} says {verdict.message!r}",
-            hint="the words are the vendor's: ask the vendor what they mean",
+            hint=ASK_VENDOR,
         )
     why = verdict.nonsense or f"{request.purpose}: {title} answers nothing that was asked for"
     return BadAnswer(why, hint=verdict.hint)

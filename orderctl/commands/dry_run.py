@@ -62,14 +62,14 @@ class Summary:
     def _text(self) -> str:
         sums = " + ".join(f"{amount:.2f} {currency}" for currency, amount in sorted(self._sums.items()))
         counted = (f"{n:,} {what}{'s' * (n != 1)}" for n, what in ((self._orders, "order"), (self._lines, "line")))
-        said = [f"{', '.join(counted)}{f': {sums}' if sums else ''}"]
+        parts = [f"{', '.join(counted)}{f': {sums}' if sums else ''}"]
         if self._existing:
-            said.append(f"created before, as far as the journal of this machine knows: {self._existing:,}")
+            parts.append(f"created before, as far as the journal of this machine knows: {self._existing:,}")
         if self._conflicts:
             more = f" and {self._conflicts - len(self._named):,} more" if self._conflicts > len(self._named) else ""
-            said.append(
+            parts.append(
                 f"of these with other content, or cancelled, so that a create is a conflict: {self._conflicts:,}"
                 f" ({', '.join(self._named)}{more})"
             )
-        said.append("the first one as it would be sent; all of them with -o json:\n")
-        return "\n".join(said)
+        parts.append("the first one as it would be sent; all of them with -o json:\n")
+        return "\n".join(parts)

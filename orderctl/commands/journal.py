@@ -213,21 +213,21 @@ def resolve(
 
     After --absent, journal resend sends a create again. All named writes must be in doubt; otherwise none is changed.
     """
-    said = _one_of(exists=exists, absent=absent, applied=applied)
+    answer = _one_of(exists=exists, absent=absent, applied=applied)
     wanted = [*dict.fromkeys(options.read_ids(app, names))]
     if exists is not None:
         options.one_id(exists)
         if len(wanted) > 1:
             raise UsageError(f"--exists is the id of one order, and {len(wanted)} writes are named")
     reading = app.journal_for_reading()
-    doubtful = [operations.doubtful(app, reading, name, said) for name in wanted]
+    doubtful = [operations.doubtful(app, reading, name, answer) for name in wanted]
     entries = [*{entry.op: entry for entry in doubtful}.values()]
     if app.common.dry_run:
         app.output.note(f"would resolve {operations.counted(len(entries))}")
         return 0
     with operations.changing(app) as (store, run):
         for entry in entries:
-            _resolve(store, run, operations.settling(store, run, entry), said, exists)
+            _resolve(store, run, operations.settling(store, run, entry), answer, exists)
         after = [row for entry in entries for row in store.entries(Wanted(op=entry.op))]
     with app.output.rows("operation", written=True) as rows:
         for entry in after:
@@ -379,15 +379,15 @@ def _states(given: Iterable[str]) -> frozenset[State]:
     return frozenset(s for one in given for s in (DOUBTED if one == "unresolved" else (State(one),)))
 
 
-def _resolve(store: "SqliteStore", run: runs.Run, entry: Entry, said: str, exists: str | None) -> None:
+def _resolve(store: "SqliteStore", run: runs.Run, entry: Entry, answer: str, exists: str | None) -> None:
     """Give a row what a person says of it. Raises Conflict where another run has sent or settled it meanwhile."""
     state = State.DONE
     changes: dict[str, Any] = {"evidence": "a person confirmed that it was applied", "absent": False}
     if exists is not None:
         changes |= {"evidence": f"a person confirmed that it is order {exists}", "order_id": exists}
-    elif said == "absent" and entry.verb == "create":
+    elif answer == "absent" and entry.verb == "create":
         state, changes = State.UNKNOWN, {"evidence": "a person confirmed that the order does not exist", "absent": True}
-    elif said == "absent":
+    elif answer == "absent":
         state, changes = State.REFUSED, {"evidence": "a person confirmed that it was not applied"}
     if not store.settle(entry.op, state, seen=entry, settled_at=operations.now(), **changes):
         raise Conflict(f"{entry.verb} {entry.reference or entry.op} was changed by another run meanwhile")
@@ -451,23 +451,25 @@ def _known(entry: Entry) -> Result | None:
     """Return the result of a write that is not in doubt, None for one that is."""
     if entry.state not in KNOWN:
         return None
-    outcome, said = KNOWN[entry.state]
+    outcome, message = KNOWN[entry.state]
     return Result(
         verb=entry.verb,
         outcome=outcome,
         id=entry.order_id,
         reference=entry.reference,
-        message=said,
+        message=message,
         journal=entry.op,
     )
 
 
 def _one_of(*, exists: str | None, absent: bool, applied: bool) -> str:
     """Return which of the three was given. Raises UsageError for none or several."""
-    said = [name for name, given in (("exists", exists is not None), ("absent", absent), ("applied", applied)) if given]
-    if len(said) != 1:
+    names = [
+        name for name, given in (("exists", exists is not None), ("absent", absent), ("applied", applied)) if given
+    ]
+    if len(names) != 1:
         raise UsageError("give one of --exists ID, --absent, --applied; nothing was changed")
-    return said[0]
+    return names[0]
 
 
 def _zone(app: App) -> dt.tzinfo:

@@ -34,7 +34,7 @@ def of_name(app: App, store: "SqliteStore | None", name: str) -> Iterator[Entry]
             yield as_it_is(app, row)
 
 
-def doubtful(app: App, store: "SqliteStore | None", name: str, said: str) -> Entry:
+def doubtful(app: App, store: "SqliteStore | None", name: str, answer: str) -> Entry:
     """Return the one row of a name that is in doubt, and to which that answer fits.
 
     Raises NotFound, Conflict where none is in doubt, and UsageError where several are, or it does not fit.
@@ -53,11 +53,11 @@ def doubtful(app: App, store: "SqliteStore | None", name: str, said: str) -> Ent
             hint=f"see: orderctl journal show {entry.op}",
             code="journal.not_in_doubt",
         )
-    fitting = [entry for entry in in_doubt if said == "absent" or (entry.verb == "create") == (said == "exists")]
+    fitting = [entry for entry in in_doubt if answer == "absent" or (entry.verb == "create") == (answer == "exists")]
     if not fitting:
         verb = in_doubt[0].verb
         fits = "--exists ID or --absent" if verb == "create" else "--applied or --absent"
-        raise UsageError(f"--{said} does not fit {verb} {name}: say {fits}; nothing was changed")
+        raise UsageError(f"--{answer} does not fit {verb} {name}: say {fits}; nothing was changed")
     if len(fitting) > 1:
         each = ", ".join(f"{entry.op} ({entry.verb}, profile {entry.profile})" for entry in fitting)
         raise UsageError(f"{len(fitting)} writes of {name} are in doubt: {each}", hint="name one of them")

@@ -128,13 +128,13 @@ def many(
     printed; `after` is called with each, and `end` when there are no more. `again` says how to go on after a run
     that did not come to its end, where the same one again is not harmless. Raises what stopped the run.
     """
-    told = _Tally(app, verb, results_file, again)
-    told.codes[UsageError.exit_code] = left_out
+    tally = _Tally(app, verb, results_file, again)
+    tally.codes[UsageError.exit_code] = left_out
     if app.common.dry_run:
         for item in items:
             dry_run(item)
-        told.codes[0] = total
-        return told.verdict(None)
+        tally.codes[0] = total
+        return tally.verdict(None)
     pool = Pool[T](do, verb=verb, name=name, stop=app.stop, jobs=jobs, max_errors=max_errors, looks=looks)
     with (
         app.stop.defer_signals(),
@@ -142,19 +142,19 @@ def many(
         app.output.progress(total, pace=lambda: _pace(app)) as progress,
     ):
         for results in pool.batches(items):
-            pool.halt(told.keep(results))
+            pool.halt(tally.keep(results))
             for result in results:
-                pool.halt(told.add(result, rows))
+                pool.halt(tally.add(result, rows))
                 pool.halt(_failure(partial(after, result)))
                 progress.advance(1, failed=result.error is not None)
-        told.skip(total)
+        tally.skip(total)
         unfinished = _failure(end)
-        if told.unprintable is None:
-            rows.finish(counts=dict(sorted(told.outcomes.items())))
-        told.tell()
+        if tally.unprintable is None:
+            rows.finish(counts=dict(sorted(tally.outcomes.items())))
+        tally.tell()
     if unfinished is not None and pool.stopped is not None:
         app.output.warning(pool.stopped.message)
-    return told.verdict(unfinished or pool.stopped)
+    return tally.verdict(unfinished or pool.stopped)
 
 
 def _print(app: App, result: Result) -> None:

@@ -51,15 +51,15 @@ class Tape:
         self.app: WSGIApplication | None = None
         self.kept: list[Answer] = []
         self.play: Callable[[int], Answer] | None = None
-        self.said: list[Answer] = []
+        self.given: list[Answer] = []
 
     def wrap(self, app: WSGIApplication) -> WSGIApplication:
         self.app = app
         return self
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        answer = self.play(len(self.said)) if self.play else self._live(environ)
-        self.said.append(answer)
+        answer = self.play(len(self.given)) if self.play else self._live(environ)
+        self.given.append(answer)
         start(answer.status, [("Content-Type", answer.kind)])
         return [answer.body]
 
@@ -137,16 +137,16 @@ def _xml(chance: random.Random, body: bytes) -> bytes:
     return body[: found.start()] + chance.choice(nasty) + body[found.end() :]
 
 
-def honest(name: str, call: str, end: Any, said: list[Answer], order_id: str, *, wrote: bool) -> None:
+def honest(name: str, call: str, end: Any, given: list[Answer], order_id: str, *, wrote: bool) -> None:
     """Hold an end against what was answered."""
     if isinstance(end, OrderctlError):
         assert end.exit_code in KNOWN_EXITS or (end.exit_code == 2 and not wrote), (name, call, end)
         assert end.message
         return
-    assert any(a.status.startswith("2") for a in said), (name, call, said)
+    assert any(a.status.startswith("2") for a in given), (name, call, given)
     if isinstance(end, Result):
         assert end.id
-        answered = "".join(a.body.decode("utf-8", "replace") for a in said)
+        answered = "".join(a.body.decode("utf-8", "replace") for a in given)
         assert end.id == order_id or end.id in answered or json.dumps(end.id)[1:-1] in answered
     if isinstance(end, Order) and call == "get":
         assert order_id in (end.id, end.reference)
@@ -209,7 +209,7 @@ def test_no_answer_breaks_a_call_or_passes_for_a_success(name: str, examples: in
 
         if not number % 500:
             gc.collect()
-        tape.said, tape.play = [], play
+        tape.given, tape.play = [], play
         account.reopen()
         account.sent.clear()
         try:
@@ -217,5 +217,5 @@ def test_no_answer_breaks_a_call_or_passes_for_a_success(name: str, examples: in
         except OrderctlError as error:
             end = error
         except Exception as error:
-            raise AssertionError(f"{name} {call}, example {number}: {tape.said}") from error
-        honest(name, call, end, tape.said, order_id, wrote=bool(account.writes))
+            raise AssertionError(f"{name} {call}, example {number}: {tape.given}") from error
+        honest(name, call, end, tape.given, order_id, wrote=bool(account.writes))

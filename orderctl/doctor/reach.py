@@ -71,10 +71,10 @@ def vendor(
 def clock(headers: Mapping[str, str], at: dt.datetime, *, vendor: Vendor, profile: Profile) -> Iterator[Finding]:
     """Yield how far this machine's clock, at the time `at`, is from the Date header of an answer."""
     with suppress(TypeError, ValueError):  # without a Date that can be read there is nothing to compare with
-        said = parsedate_to_datetime(headers.get("date", ""))
-        said = said if said.tzinfo else said.replace(tzinfo=dt.UTC)
-        said += dt.timedelta(seconds=int(headers.get("age") or 0))
-        apart = at - said
+        theirs = parsedate_to_datetime(headers.get("date", ""))
+        theirs = theirs if theirs.tzinfo else theirs.replace(tzinfo=dt.UTC)
+        theirs += dt.timedelta(seconds=int(headers.get("age") or 0))
+        apart = at - theirs
         if abs(apart) <= CLOCKS_DIFFER:
             yield good("clock", f"agrees with that of {vendor.title}", profile=profile.name)
             return

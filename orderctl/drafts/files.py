@@ -338,4 +338,4 @@ ENDINGS = {
     "csv": "csv", "tsv": "csv", "txt": "csv", "tab": "csv", "json": "json", "jsonl": "jsonl", "ndjson": "jsonl",
     "xlsx": "xlsx", "xlsm": "xlsx", "xlsb": "xlsx", "xls": "xlsx", "ods": "xlsx",
 }  # fmt: skip
-"""The formats, by settings a file's name ends."""
+"""The formats, by how a file's name ends."""

@@ -210,6 +210,11 @@ class Client:
 
         return Reader(read, pause)
 
+    @property
+    def pace(self) -> float | None:
+        """The rate, in requests a second, where the last request had to wait for its turn; None where none has to."""
+        return self._limit.rate if self._limit and self._paced else None
+
     def _ends(self) -> float | None:
         """Return the moment at which what this thread does must end, None where there is none."""
         return None if self._patient() else self._deadline
@@ -229,12 +234,7 @@ class Client:
             asked = self._busy_wait
         return asked or 0.0
 
-    @property
-    def pace(self) -> float | None:
-        """The rate, in requests a second, where the last request had to wait for its turn; None where none has to."""
-        return self._limit.rate if self._limit and self._paced else None
-
-    def _quiet(self) -> float:
+    def _quiet_left(self) -> float:
         """Return for how many seconds to send no request, as the vendor answered a write so."""
         return self._quiet_until - self.clock.now()
 
@@ -248,10 +248,10 @@ class Client:
         wait = self._limit.wait_time() if self._limit else 0.0
         self._paced = wait > 0
         quiet_until = self._quiet_until
-        self._wait(request, max(wait, self._quiet()))
+        self._wait(request, max(wait, self._quiet_left()))
         while quiet_until < self._quiet_until:  # another thread was asked meanwhile
             quiet_until = self._quiet_until
-            self._wait(request, self._quiet())
+            self._wait(request, self._quiet_left())
 
     def _wait(self, request: Request, wait: float) -> None:
         deadline = self._ends()
@@ -370,7 +370,7 @@ class Tries:
         self._left -= 1
         clock = self._client.clock
         pause = clock.random() * min(0.5 * 2 ** (self._number - self._left - 1), 20.0)
-        wait = max(pause, at_least or 0.0, self._client._quiet())  # noqa: SLF001  (one class in two)
+        wait = max(pause, at_least or 0.0, self._client._quiet_left())  # noqa: SLF001  (one class in two)
         if self._left <= 0 or clock.now() + wait >= self.over:
             return False
         if self._client._say:  # noqa: SLF001

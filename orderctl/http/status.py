@@ -26,6 +26,9 @@ ADVICE = {
 }
 """What a status means and, behind a semicolon, what to do: not after a write that may have been applied."""
 
+ASK_VENDOR = "the words are the vendor's: ask the vendor what they mean"
+"""What to do about a refusal that no table lists."""
+
 NOT_PROCESSED = frozenset({400, 401, 403, 404, 405, 411, 413, 414, 415, 422, 431})
 """Statuses that a server gives before it processes a write."""
 
@@ -66,7 +69,7 @@ def problem(
         return PermissionDenied(message, hint=hint, http_status=code)
     if code in {408, 425} or (code >= 500 and code != 505):
         return Temporary(message, hint=hint or "try later", http_status=code, retry_after=asked)
-    return Refused(message, hint=hint or "the words are the vendor's: ask the vendor what they mean", http_status=code)
+    return Refused(message, hint=hint or ASK_VENDOR, http_status=code)
 
 
 def unknown(

@@ -26,8 +26,8 @@ def page(documents: Sequence[Mapping[str, Any]], style: TerminalStyle, *, redact
         for profile, some in groupby(documents, key=lambda document: document["profile"])
     ]
     counts = [(state, sum(document["state"] == state for document in documents)) for state in ("problem", "warning")]
-    told = [f"{number} {state}{'' if number == 1 else 's'}" for state, number in counts if number]
-    return "\n\n".join([*blocks, ", ".join(told) or "No problem found"]) + "\n"
+    shown = [f"{number} {state}{'' if number == 1 else 's'}" for state, number in counts if number]
+    return "\n\n".join([*blocks, ", ".join(shown) or "No problem found"]) + "\n"
 
 
 def _heading(profile: str | None) -> str:

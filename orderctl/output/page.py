@@ -71,8 +71,8 @@ def _about(document: Document, *, wide: bool) -> Iterator[tuple[str, str]]:
 def _steps(document: Document, *, wide: bool) -> Iterator[str]:
     """Yield where an order waits, unless that is its status once more."""
     for step in document["steps"]:
-        told = step["name"] == document["vendor_status"] and step["id"] is None and step["error"] is None
-        if wide or not told:
+        repeats = step["name"] == document["vendor_status"] and step["id"] is None and step["error"] is None
+        if wide or not repeats:
             number = f" ({step['id']})" if step["id"] is not None and step["id"] != step["name"] else ""
             yield f"{step['name']}{number}{': ' + step['error'] if step['error'] else ''}"
 

@@ -35,10 +35,10 @@ def note(state: Path, profile: str, command: str, code: int, *, at: dt.datetime)
         path = subfolder(state, FOLDER) / f"{profile}.{command}"
         before = _read(path)
         good = at if code == 0 else before.good_at if before else None
-        told = {"at": at.isoformat(), "code": code, "good_at": good.isoformat() if good else None}
+        document = {"at": at.isoformat(), "code": code, "good_at": good.isoformat() if good else None}
         new = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
         with os.fdopen(files.open_own(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "w", encoding="utf-8") as file:
-            file.write(json.dumps(told))
+            file.write(json.dumps(document))
         new.replace(path)
 
 
@@ -56,11 +56,11 @@ def read(state: Path, profile: str) -> Mapping[str, Ended]:
 
 def _read(path: Path) -> Ended | None:
     try:
-        told = json.loads(files.read(path, largest=MAX_BYTES))
-        good = told["good_at"]
+        document = json.loads(files.read(path, largest=MAX_BYTES))
+        good = document["good_at"]
         return Ended(
-            at=_moment(told["at"]),
-            code=int(told["code"]),
+            at=_moment(document["at"]),
+            code=int(document["code"]),
             good_at=_moment(good) if good else None,
         )
     except (OSError, OrderctlError, ValueError, KeyError, TypeError):

@@ -104,7 +104,7 @@ def test_a_list_prints_of_an_order_what_get_prints(
             answer = answers[min(place, len(answers) - 1)]
             return change(chance, answer) if place == spoilt else answer
 
-        tape.said, tape.play = [], play
+        tape.given, tape.play = [], play
         account.reopen()
         try:
             orders = list(account.backend.page(query, None).orders)
@@ -112,7 +112,7 @@ def test_a_list_prints_of_an_order_what_get_prints(
             continue
         seen += len(orders)
         lines = listed(orders, name)
-        assert lines == [alone("jsonl", order, name) for order in orders], (number, tape.said)
+        assert lines == [alone("jsonl", order, name) for order in orders], (number, tape.given)
         pages = [alone("json", order, name) for order in orders]
         assert lines == [STRUCTURE.sub(lambda found: found[1] or "", page) + "\n" for page in pages], number
     assert seen > count // 10

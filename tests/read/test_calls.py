@@ -42,7 +42,7 @@ def test_an_order_of_a_long_list_costs_so_many_calls(name: str, monkeypatch: pyt
         tape.kept.clear()
         listed(account, since)  # what is done once is not counted; the answers are kept and given again, at no cost
         answers = list(tape.kept)
-        tape.said, tape.play = [], lambda place, answers=answers: answers[place]
+        tape.given, tape.play = [], lambda place, answers=answers: answers[place]
         counts.append(calls(account, since))
         tape.play = None
     python, native = ((counts[1][kind] - counts[0][kind]) / (MANY - FEW) for kind in ("call", "c_call"))

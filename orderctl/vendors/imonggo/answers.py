@@ -193,21 +193,21 @@ def _refusal(reply: Reply, part: Part) -> Verdict:
     return Verdict(meaning=meaning, message=message, code=code, hint=hint, order_id=order_named(message))
 
 
-def order_named(words: str) -> str | None:
+def order_named(message: str) -> str | None:
     """Return the id of the order that the refusal of a taken reference names.
 
     >>> order_named("Reference has already been taken. Order ID [70412]"), order_named("has already been taken")
     ('70412', None)
     """
-    found = re.search(r"order id\D{0,9}\[\s*(\d+)\s*\]", words, re.IGNORECASE | re.ASCII)
+    found = re.search(r"order id\D{0,9}\[\s*(\d+)\s*\]", message, re.IGNORECASE | re.ASCII)
     return found[1] if found else None
 
 
-def says_cancelled(words: str, reason: str) -> bool:
+def says_cancelled(message: str, reason: str) -> bool:
     """Return whether a refusal says that the order was cancelled before; a reason of the caller's own says nothing.
 
     >>> says_cancelled("Order is already cancelled", "late"), says_cancelled("'Already voided' is too long", "already voided")
     (True, False)
     """
-    words, reason = words.casefold(), reason.casefold()
-    return bool(CANCELLED_BEFORE.search(words.replace(reason, "") if CANCELLED_BEFORE.search(reason) else words))
+    message, reason = message.casefold(), reason.casefold()
+    return bool(CANCELLED_BEFORE.search(message.replace(reason, "") if CANCELLED_BEFORE.search(reason) else message))

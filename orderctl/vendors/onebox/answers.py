@@ -149,7 +149,7 @@ def decode_comment(raw: Mapping[str, Any], profile: Profile) -> model.Comment:
 
 
 def answered(answer: Any) -> tuple[bool | None, str]:
-    """Return whether an answer says ok (None: it does not say) and the vendor's words, as one text.
+    """Return whether an answer says ok (None: it does not say) and the vendor's message, as one text.
 
     Boxes say `result` and `errors`; the vendor's page says `status` and `message`. Both are read.
 
@@ -158,17 +158,17 @@ def answered(answer: Any) -> tuple[bool | None, str]:
     """
     if not isinstance(answer, Mapping):
         return None, ""
-    words = next((w for k in ("errors", "error", "message", "errorText") if (w := one_line(answer.get(k)))), "")
-    said = {str(answer.get(key, ""))[:9].strip().lower() for key in ("result", "status")}
-    yes, no = said & {"ok", "1", "true"}, said & {"fail", "0", "false", "error"}
+    message = next((text for k in ("errors", "error", "message", "errorText") if (text := one_line(answer.get(k)))), "")
+    states = {str(answer.get(key, ""))[:9].strip().lower() for key in ("result", "status")}
+    yes, no = states & {"ok", "1", "true"}, states & {"fail", "0", "false", "error"}
     if yes and no:
-        return None, words or "ok and a failure at once"
+        return None, message or "ok and a failure at once"
     if yes:
         contradicted = one_line(answer.get("errors") or answer.get("error"))
-        return (None, contradicted) if contradicted else (True, words)
+        return (None, contradicted) if contradicted else (True, message)
     if no:
-        return False, words
-    return (False if answer.get("errors") or answer.get("error") else None), words
+        return False, message
+    return (False if answer.get("errors") or answer.get("error") else None), message
 
 
 def created_id(value: Any) -> str | None:
@@ -179,8 +179,8 @@ def created_id(value: Any) -> str | None:
     """
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
-    told = str(value).strip()
-    return told if told.isascii() and told.strip("0").isdecimal() and len(told) <= 20 else None
+    text = str(value).strip()
+    return text if text.isascii() and text.strip("0").isdecimal() and len(text) <= 20 else None
 
 
 def rows(answer: Any) -> list[Any] | None:

@@ -244,8 +244,8 @@ def created_id(data: Any) -> str | None:
     data = _unpacked(data)
     if isinstance(data, Mapping):
         data = data.get("id")
-    told = str(data).strip() if isinstance(data, str | int) else ""
-    return told if told.isascii() and told.isdigit() and told.strip("0") else None
+    text = str(data).strip() if isinstance(data, str | int) else ""
+    return text if text.isascii() and text.isdigit() and text.strip("0") else None
 
 
 class Recent:
