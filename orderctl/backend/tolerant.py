@@ -27,10 +27,10 @@ MOMENT = re.compile(
 )
 
 
-Reader = Callable[[Any], Any]
-"""Makes a value of what an answer has. Raises ArithmeticError, TypeError or ValueError for what it cannot read."""
+ReadValue = Callable[[Any], Any]
+"""Returns the value of what an answer has. Raises ArithmeticError, TypeError or ValueError for what it cannot read."""
 
-Fields = tuple[tuple[str, str, Reader], ...]
+Fields = tuple[tuple[str, str, ReadValue], ...]
 """The fields of a value: the name that we have for each, the vendor's, and what reads it."""
 
 

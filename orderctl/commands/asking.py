@@ -68,7 +68,7 @@ def confirm(app: App, given: drafts.DraftOptions) -> None:
         if value is not None:
             app.output.warning(f"  {label}: {value}")
     if not app.output.confirm("Send this order?"):
-        raise _left()
+        raise _nothing_sent()
 
 
 def _next(app: App, answers: Answers, asked: set[str]) -> str | None:
@@ -207,14 +207,14 @@ def _tell(app: App, wrong: Iterable[str]) -> None:
 
 def _ask(app: App, label: str, *, required: bool, skip: str = SKIP) -> str:
     """Return the answer to a question, "" where it is empty. Raises UsageError where it must not be."""
-    text = label.replace(".)", ")")
+    text = label.replace(".)", ")")  # a help text ends in a full stop
     if not required:
         text = f"{text[:-1]}; {skip})" if text.endswith(")") else f"{text} ({skip})"
     answer = app.output.ask(f"{text}:")
     if required and not answer:
-        raise _left()
+        raise _nothing_sent()
     return answer
 
 
-def _left() -> UsageError:
+def _nothing_sent() -> UsageError:
     return UsageError("no order was created: nothing was sent", code="usage.not_confirmed")

@@ -103,9 +103,7 @@ def config(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         return {"error": f"cannot be read: {type(error).__name__}"}
     profiles = found.pop("profiles", None)
-    shown = {
-        name: _plain(value) if name in TOP_LEVEL else HIDDEN for name, value in found.items() if name != "profiles"
-    }
+    shown = {name: _plain(value) if name in TOP_LEVEL else HIDDEN for name, value in found.items()}
     if isinstance(profiles, dict):
         shown["profiles"] = {name: _profile(table) for name, table in profiles.items()}
     return shown
