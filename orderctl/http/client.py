@@ -51,7 +51,7 @@ READ_TRIES = 4
 MAX_IDLE = 4.0
 """A write takes no connection that was idle for so many seconds: many servers close one after five."""
 
-NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 """What httpx raises before a request's first byte leaves."""
 
 CONNECT = b"CONNECT "

@@ -91,7 +91,6 @@ FAILURES = (
     httpcore.ProtocolError,
     httpcore.ProxyError,
     httpcore.TimeoutException,
-    httpcore.UnsupportedProtocol,
 )
 """What httpcore raises; httpx has an exception of the same name for each."""
 
@@ -109,7 +108,10 @@ def _failure(error: Exception) -> httpx.HTTPError:
 
 
 class _Line:
-    """The connection of one thread to one host. It is replaced once it cannot be used any more."""
+    """The connection of one thread to one host. It is replaced once it cannot be used any more.
+
+    httpcore's pools know how to make one, also through a proxy; what else they do, for many threads, is not needed.
+    """
 
     def __init__(self, tls: ssl.SSLContext, proxy: "Proxy | None") -> None:
         network, idle = deadline.Network(httpcore.SyncBackend()), KEPT_OPEN

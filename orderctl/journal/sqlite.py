@@ -133,7 +133,7 @@ WHERE writes.state IN ('planned', 'refused')
 
 
 class _Job:
-    """What one thread wants to be written; `done` once it was, or failed with an error."""
+    """What one thread has to write; `done` once it was, or failed with an error."""
 
     __slots__ = ("done", "durable", "error", "value", "work")
 

@@ -154,10 +154,9 @@ def test_a_zero_retry_after_beats_the_usual_wait() -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [httpx.ConnectError("x"), httpx.ConnectTimeout("x"), httpx.ProxyError("502"),
-     httpx.UnsupportedProtocol("x")],
+    [httpx.ConnectError("x"), httpx.ConnectTimeout("x"), httpx.ProxyError("502")],
     ids=lambda e: type(e).__name__,
-)  # fmt: skip
+)
 def test_what_never_started_was_not_sent(error: Exception) -> None:
     transport = Scripted(error, started=False)
     with pytest.raises(NotSent) as raised:
