@@ -22,7 +22,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "journal": (READS, "Show and settle what this machine wrote, and what is in doubt"),
     "listen": (READS, "Receive the order changes that a vendor pushes"),
     "events": (READS, "List, show, acknowledge and export the received changes"),
-    "mapping": (SETUP, "List, show, suggest and try what reads a shop's export"),
+    "mapping": (SETUP, "List, show, suggest and try mappings of shops' exports"),
     "profile": (SETUP, "Add, show, choose and remove profiles"),
     "auth": (SETUP, "Log in to a vendor, log out, show the sources of secrets"),
     "doctor": (SETUP, "Check config, logins, clock, state folder and journal"),

@@ -43,7 +43,7 @@ class Answers:
 def order(app: App) -> drafts.DraftOptions:
     """Ask for an order. Raises UsageError where an answer that is needed is empty: nothing was sent."""
     title = f"{app.vendor.title}, profile {app.profile.name}"
-    app.output.note(f"a new order at {title}; an empty answer to what is required ends this, and nothing is sent")
+    app.output.note(f"a new order at {title}; to stop without sending, leave a required answer empty")
     answers = Answers()
     _word(app, answers, "reference", required=True)
     asked: set[str] = set()

@@ -46,7 +46,7 @@ STEPS = (
     ("The same orders, corrected", "cat fixed.csv", 0),
     ("Send them; the sandbox creates an order and loses its answer: {lost}",
      FAULT + "orderctl create --from fixed.csv", 0),
-    ("The same command again: it finds out what became of them, and creates nothing twice",
+    ("The same command again creates nothing twice; replayed: created before, nothing was sent now",
      "orderctl create --from fixed.csv", 0),
     ("At {title}: one order of each reference", "orderctl list --fields id,reference", 0),
 )  # fmt: skip

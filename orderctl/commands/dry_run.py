@@ -37,7 +37,7 @@ class Summary:
             self._lines += len(lines)
             if self._changes:
                 continue
-            currency = prepared.wanted.get("currency") or self._app.profile.currency or "no currency"
+            currency = prepared.wanted.get("currency") or self._app.profile.currency or "without a currency"
             for line in lines:
                 amount = Decimal(line.get("quantity", "1")) * Decimal(line.get("price", "0"))
                 self._sums[currency] += amount  # type: ignore[assignment]  # a Counter of decimals

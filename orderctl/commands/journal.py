@@ -90,7 +90,7 @@ def list(  # noqa: A001  (the command's name)
         orderctl journal list --reference R-1001
         orderctl journal list -p shop --all -o jsonl
 
-    A write is planned, sending, done, refused, unknown or in conflict: orderctl help journal. What is personal is
+    A write is planned, sending, done, refused, unknown or in conflict: orderctl help journal. Customers' data is
     masked unless --reveal is given.
     """
     most = None if all else options.count(limit) or LIMIT
@@ -240,7 +240,7 @@ def resolve(
 
 
 def resend(app: App, names: Names) -> int:
-    """Send creates again whose orders do not exist: two searches have shown it, or you have confirmed it.
+    """Send creates again if their orders do not exist, as two searches have shown or you have confirmed.
 
     Examples:
         orderctl journal resend R-1001 -p shop
@@ -266,7 +266,7 @@ def prune(
     *,
     older_than: Annotated[
         str | None,
-        typer.Option("--older-than", metavar="AGE", help="Rows that were settled longer ago than AGE: 90d, 12w."),
+        typer.Option("--older-than", metavar="AGE", help="Rows that were settled more than AGE ago: 90d, 12w."),
     ] = None,
 ) -> int:
     """Delete the content of old rows: what was sent and answered. What prevents a second order stays.

@@ -95,8 +95,8 @@ def command(
 
     --checkpoint prints every order that changed since the last good run of NAME, at least once: after a run that
     failed, its orders are printed again. The account and the filters of a NAME must stay the same. Deleted orders are
-    not shown. Without --checkpoint a list can miss an order: when another one leaves the list while it is read
-    (deleted, or no longer of the --status), the rest moves up, from a page not yet read to one that was.
+    not shown. Without --checkpoint a list can miss an order: if another one leaves the list during the read (it is
+    deleted, or its status changes), the orders after it move up, and one can move to a page that was already read.
     """
     asked = ListOptions(
         status=status,

@@ -96,7 +96,9 @@ def suggest(
     if found.missing:
         app.output.warning(f"no column found for: {', '.join(found.missing)}")
     given = f" --format {shlex.quote(format)}" if format else ""
-    app.output.note(f"keep it as FILE.toml, then: orderctl mapping try {shlex.quote(file)} --map FILE.toml{given}")
+    app.output.note(
+        f"check it, save it as FILE.toml, then: orderctl mapping try {shlex.quote(file)} --map FILE.toml{given}"
+    )
     return 0
 
 

@@ -103,7 +103,9 @@ def add(
     elif not offers:
         app.output.note(_later(name))
     if "timezone" not in table:
-        app.output.note(f"bare dates are read in {described.timezone}; --timezone, or a line in the file, changes that")
+        app.output.note(
+            f"dates without a zone are read in {described.timezone}; to change that, add timezone to the profile"
+        )
     if offers:
         with closing(App(replace(app.common, profile=name), environ=app.environ, stop=app.stop)) as added:
             _connect(added)
@@ -180,7 +182,7 @@ def remove(app: App, name: Name) -> int:
 
 
 def list(app: App) -> int:  # noqa: A001  (the command's name)
-    """List the profiles of the config file, and those of the sandbox, which need none.
+    """List the profiles of the config file, and those of the sandbox, which need no config.
 
     Examples:
         orderctl profile list

@@ -137,4 +137,4 @@ def length(span: dt.timedelta) -> str:
         if seconds >= size:
             number = round(seconds / size)
             return f"{number} {unit}{'s' if number != 1 else ''}"
-    return f"{seconds} seconds"
+    return f"{seconds} second{'s' if seconds != 1 else ''}"

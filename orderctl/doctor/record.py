@@ -129,7 +129,7 @@ def last_runs(
         last = f"the last good one was {length(now - run.good_at)} ago" if run.good_at else "there was no good one yet"
         yield warning(
             "runs",
-            f"the last {command} ended with exit code {run.code} {ago}; {last}",
+            f"the last {command} ended {ago} with exit code {run.code}; {last}",
             _after(command, run.code, profile.name),
             profile=profile.name,
         )

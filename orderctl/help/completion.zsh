@@ -49,7 +49,7 @@ _orderctl() {
       'journal:Show and settle what this machine wrote, and what is in doubt'
       'listen:Receive the order changes that a vendor pushes'
       'events:List, show, acknowledge and export the received changes'
-      'mapping:List, show, suggest and try what reads a shop'\''s export'
+      'mapping:List, show, suggest and try mappings of shops'\'' exports'
       'profile:Add, show, choose and remove profiles'
       'auth:Log in to a vendor, log out, show the sources of secrets'
       'doctor:Check config, logins, clock, state folder and journal'
@@ -244,7 +244,7 @@ _orderctl() {
           'show:Show all that is known of a write: what was meant, what was answered, when, and by which run'
           'reconcile:Find out at the vendor what became of writes in doubt'
           'resolve:Say what became of a write in doubt, once you have looked at the vendor'
-          'resend:Send creates again whose orders do not exist: two searches have shown it, or you have confirmed it'
+          'resend:Send creates again if their orders do not exist, as two searches have shown or you have confirmed'
           'prune:Delete the content of old rows: what was sent and answered'
           'move:Move the rows of one target to the profile of -p, after its url or a setting changed'
           'forget:Forget everything that was written to the account of -p, after the vendor lost its data'
@@ -289,7 +289,7 @@ _orderctl() {
           ;;
         prune)
           _arguments -s : "${shared[@]}" \
-            '*--older-than=[Rows that were settled longer ago than AGE\: 90d, 12w]:AGE: ' \
+            '*--older-than=[Rows that were settled more than AGE ago\: 90d, 12w]:AGE: ' \
             '*--fields=[Show only these fields]:A,B: ' \
             && ret=0
           ;;
@@ -418,7 +418,7 @@ _orderctl() {
       case "$state" in
       command)
         commands=(
-          'list:List the profiles of the config file, and those of the sandbox, which need none'
+          'list:List the profiles of the config file, and those of the sandbox, which need no config'
           'show:Show one profile with its defaults, and its url in normal form; never a secret'
           'add:Add a profile to the config file, which keeps its comments and layout'
           'use:Make a profile the default for reads'

@@ -26,7 +26,7 @@ ADVICE = {
 }
 """What a status means and, behind a semicolon, what to do: not after a write that may have been applied."""
 
-ASK_VENDOR = "the words are the vendor's: ask the vendor what they mean"
+ASK_VENDOR = "this is the vendor's own message: ask the vendor what it means"
 """What to do about a refusal that no table lists."""
 
 NOT_PROCESSED = frozenset({400, 401, 403, 404, 405, 411, 413, 414, 415, 422, 431})

@@ -323,7 +323,7 @@ class TableReader(_Mapped):
         if term is None:
             raise UsageError(
                 f"the mapping {self.loaded.name} does not say where the reference is",
-                hint='[order] reference = "HEADING"',
+                hint='write under [order]: reference = "HEADING", with a heading of your file',
             )
         return Value(term, orders, self.loaded.table)
 

@@ -58,6 +58,11 @@ _LINE = frozenset(word.name for word in LINE)
 _OWN = {fold(name): name for name in (*_ORDER, *_LINE)}
 
 
+HEADER = """\
+# Made by orderctl mapping suggest. Check each line. Where it says HEADING, write a heading of the file
+# and remove the # in front. Everything that a mapping can do: orderctl help mapping"""
+
+
 @dataclass(frozen=True)
 class Suggestion:
     """A first mapping: its TOML, and the headings that it does not read."""
@@ -369,7 +374,7 @@ def _toml(found: Mapping[str, str], file: Sequence[str], *, known_by: Sequence[s
     order += [f'# {word} = "HEADING"' for word in without if word not in names]
     lines += [f'# {word} = "HEADING"' for word in without if word in names]
     parts = [
-        "# Made by orderctl mapping suggest. Look at each line; orderctl help mapping says what else there is.",
+        HEADER,
         f"[known_by]\n{key} = [{', '.join(map(_quoted, known_by))}]",
         *(["[file]\n" + "\n".join(file)] if file else []),
         "[order]\n" + "\n".join(order) if order else "[order]",

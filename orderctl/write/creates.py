@@ -133,7 +133,7 @@ class Creates:
                 return _result(entry, Outcome.SKIPPED, what)
             raise Conflict(
                 f"{what}; use a new reference",
-                hint="a reference names one order for good",
+                hint="a reference can be used for one order only",
                 code="journal.cancelled",
                 order_id=order_id,
             )

@@ -136,7 +136,7 @@ class Sender:
         if other != key:
             raise Conflict(
                 f"order {seen.order_id} is named twice, as {other} and as {key}; this {prepared.verb} was not sent",
-                hint="bring together what is to be done with it",
+                hint="put all that changes this order into one entry",
                 code="order.named_twice",
             )
 

@@ -430,7 +430,7 @@ def test_a_list_keeps_how_it_ended_and_a_dry_run_does_not(world: World, capsys: 
     bad = ended.read(world.state, "shop")["list"]
     assert (bad.code, bad.good_at) == (4, good.at)
     assert cli.run(["doctor", "-p", "shop"]) == 4
-    assert "the last list ended with exit code 4 0 seconds ago; the last good one was" in capsys.readouterr().out
+    assert "the last list ended 0 seconds ago with exit code 4; the last good one was" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

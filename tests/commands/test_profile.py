@@ -64,7 +64,7 @@ def test_the_first_profile_makes_the_file(run: Run, config: Path) -> None:
     assert err == (
         f"orderctl: profile till added to {config}\n"
         "orderctl: next: orderctl auth login -p till (without a keyring: orderctl help credentials)\n"
-        "orderctl: bare dates are read in UTC; --timezone, or a line in the file, changes that\n"
+        "orderctl: dates without a zone are read in UTC; to change that, add timezone to the profile\n"
     )
     assert config.read_text() == '[profiles.till]\nvendor = "onebox"\nurl = "https://till.example"\n'
 

@@ -375,7 +375,7 @@ def test_a_create_answered_with_another_order_is_unknown() -> None:
         ("retail_price is not a valid writable field", Refused, "takes no price"),
         ("brand is not a valid writable field", Refused, "leave it out"),
         ("Product can't be blank", Refused, "Imonggo's product id"),
-        ("Something else", Refused, "ask the vendor what they mean"),
+        ("Something else", Refused, "ask the vendor what it means"),
     ],
 )
 def test_a_refusal_quotes_the_vendor_and_says_what_to_do(words: str, kind: type[OrderctlError], hint: str) -> None:

@@ -216,9 +216,9 @@ class OneBox(Backend):
                 return name
             others |= held
         raise errors.Conflict(
-            f"the id of order {order.id} is the reference of another order, and its reference is not its alone"
+            f"the id of order {order.id} is also the reference of another order, and other orders have its reference too"
             f" ({', '.join(sorted(others))}); nothing was changed",
-            hint="OneBox takes an id and a reference in one place; change the reference of the other order at OneBox",
+            hint="OneBox takes ids and references in the same parameter; change the reference of the other order at OneBox",
             code="order.ambiguous",
         )
 
