@@ -76,11 +76,11 @@ def test_words_and_own_names_meet_in_the_vendors_names() -> None:
         (OrderDraft(set={"tilte": Setting(value="b")}), "--set tilte: unknown field; did you mean 'title'?"),
         (
             OrderDraft(set={"qq": Setting(value="b")}),
-            "--set qq: unknown field; known: code, kind, lines, name, sum, title, x_{key}, y_{key} (free names: x_…)",
+            "--set qq: unknown field; known: code, kind, lines, name, sum, title, x_{key}, y_{key} (allowed: x_…)",
         ),
         (
             OrderDraft(set={"x_": Setting(value="b")}),
-            "--set x_: unknown field; known: code, kind, lines, name, sum, title, x_{key}, y_{key} (free names: x_…)",
+            "--set x_: unknown field; known: code, kind, lines, name, sum, title, x_{key}, y_{key} (allowed: x_…)",
         ),
         (OrderDraft(set={"lines": Setting(value="b")}), "--set lines: order lines are given with --line, not --set"),
         (

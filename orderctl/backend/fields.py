@@ -215,7 +215,7 @@ def unknown_name(name: str, fields: Sequence[Field]) -> str:
     known = [n for f in fields if not f.reserved for n in (f.name, *f.aliases)]
     free = ", ".join(sorted(f"{f.prefix}…{f.suffix}" for f in fields if f.prefix or f.suffix))
     close = nearest(name, known)
-    also = f" (free names: {free})" if free and not close.startswith("did") else ""
+    also = f" (allowed: {free})" if free and not close.startswith("did") else ""
     return f"unknown field; {close}{also}" if close else f"unknown field{also}"
 
 

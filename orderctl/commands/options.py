@@ -95,7 +95,7 @@ JobsOfIds = Annotated[
     typer.Option(
         "--jobs",
         metavar="N",
-        help="Orders sent at once, 1 to 32 (default: 1; with - as for create).",
+        help="Orders sent at once, 1 to 32 (default: 1; with ids from -, as for create).",
     ),
 ]
 MaxErrors = Annotated[

@@ -257,7 +257,8 @@ def columns_hint(headings: Sequence[str], name: str, supported: Collection[str] 
         without = " --ignore-columns" if found.keys() - mapped.keys() & {"quantity", "price"} else ""
         return f"try --columns {pairs}{without}; or orderctl mapping suggest {quote(name)}{given}"
     ours = "ours are " + ",".join((*ORDER_COLUMNS, *LINE_COLUMNS)) + ", set.KEY and line.KEY"
-    return f"{ours}; map others with --columns, or orderctl mapping suggest {quote(name)}{given}"
+    suggest = f"orderctl mapping suggest {quote(name)}{given}"
+    return f"is it a shop's export? {suggest}; or map its headings with --columns; {ours}"
 
 
 def _quoted(heading: str) -> str:

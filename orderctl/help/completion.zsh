@@ -151,7 +151,7 @@ _orderctl() {
         '*--by=[Who starts the approval]:EMPLOYEE: ' \
         '*--set=[A vendor'\''s own field; KEY\:=JSON, KEY=@FILE. Repeatable]:KEY=VALUE: ' \
         '*--results=[Append the result of each order to a file of JSON Lines]:FILE:_files' \
-        '*--jobs=[Orders sent at once, 1 to 32 (default\: 1; with - as for create)]:N: ' \
+        '*--jobs=[Orders sent at once, 1 to 32 (default\: 1; with ids from -, as for create)]:N: ' \
         '*--max-errors=[Start no more orders after N have failed]:N: ' \
         '*--max-affected=[How many orders may be changed; needed for more than 100]:N: ' \
         '*--wait=[Wait until it has this status\: 10 minutes at most (exit 124)]:STATUS:(open in_progress completed cancelled failed unknown)' \
@@ -163,7 +163,7 @@ _orderctl() {
         '*--reference=[An order, by your own order number, in place of ids. Repeatable]:R: ' \
         '*--reason=[The reason, where the vendor records it]:TEXT: ' \
         '*--results=[Append the result of each order to a file of JSON Lines]:FILE:_files' \
-        '*--jobs=[Orders sent at once, 1 to 32 (default\: 1; with - as for create)]:N: ' \
+        '*--jobs=[Orders sent at once, 1 to 32 (default\: 1; with ids from -, as for create)]:N: ' \
         '*--max-errors=[Start no more orders after N have failed]:N: ' \
         '*--max-affected=[How many orders may be changed; needed for more than 100]:N: ' \
         '*--fields=[Show only these fields]:A,B:_values -s , field verb outcome profile vendor id reference journal message' \
