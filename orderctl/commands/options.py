@@ -314,7 +314,9 @@ def moment(text: str | None, option: str, zone: dt.tzinfo, *, end_of_day: bool =
     except OverflowError:
         raise UsageError(f"{option} {text}: is out of range") from None
     except ValueError as error:
-        raise UsageError(f"{option}: {error}", fields=[Problem(option, str(error))]) from None
+        raise UsageError(
+            f"{option}: {error}", hint="also: today, yesterday, 7d, 12h", fields=[Problem(option, str(error))]
+        ) from None
 
 
 def since(text: str | None, option: str, zone: dt.tzinfo, now: dt.datetime) -> dt.datetime | None:

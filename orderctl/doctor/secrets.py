@@ -66,9 +66,9 @@ def _no_keyring(why: CredentialError, profile: Profile, vendor: Vendor, folder: 
     file = Path(profile.secrets_file or folder / f"{profile.name}.json")
     known = "" if profile.secrets_file else f', and secrets_file = "{file.name}" into [profiles.{profile.name}]'
     content = json.dumps(dict.fromkeys(names, "…"), ensure_ascii=False)
-    error = CredentialError(
-        f"no {' and no '.join(names)}: {why.message}; put {content} into {file}, mode 0600{known}", code=why.code
-    )
+    missing = f"no {' and no '.join(names)}"
+    reason = why.message if why.message.startswith(missing) else f"{missing}: {why.message}"
+    error = CredentialError(f"{reason}; put {content} into {file}, mode 0600{known}", code=why.code)
     return problem("credentials", error, profile=profile.name, remedy=f"install -m 600 /dev/null {quote(str(file))}")
 
 

@@ -490,6 +490,11 @@ def test_what_explains_that_no_run_ended_well_comes_before_it(world: World, run:
     assert (code, [line.split(": ")[2] for line in out.splitlines()]) == (4, ["credentials", "max-age"])
 
 
+def test_secrets_that_are_missing_are_reported_once(world: World, run: Run) -> None:
+    world.secrets.unlink()
+    assert run()[1].count("no login and no password") == 1
+
+
 def test_on_a_terminal_it_is_a_page_that_keeps_commands_whole() -> None:
     command = "install -m 600 /dev/null /home/ann/.config/orderctl/shop.json"
     found = [

@@ -111,6 +111,12 @@ def test_an_empty_list_on_a_terminal_says_so(run: Run) -> None:
     assert run(*new, terminal=True)[2] == "orderctl: nothing has changed since the last good run of export\n"
 
 
+def test_a_date_that_cannot_be_read_names_the_relative_ones(run: Run) -> None:
+    code, _, err = run("list", "--since", "3")
+    assert code == 2
+    assert "hint: also: today, yesterday, 7d, 12h" in err
+
+
 def test_a_limit_with_all_means_at_most_and_a_cut_list_says_so_with_quiet_too(run: Run) -> None:
     made = [add(run, f"R-{n}") for n in range(4)]
     for quiet in ((), ("-q",)):
