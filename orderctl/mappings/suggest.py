@@ -53,14 +53,18 @@ _INSIDE: Mapping[str, Mapping[str, str]] = {
 NEVER_A_STATUS = ("reference", "sku", "name", "quantity", "price", "customer_name", "email", "phone", "address")
 """Words whose columns do not tell whether an order was cancelled."""
 
+DECIDED = frozenset({"price", "quantity", "reference"})
+"""Words that a person has to decide on: without them an order would be sent as one piece without a price."""
+
 _ORDER = frozenset(word.name for word in ORDER) - TAKEN_FROM_ORDER
 _LINE = frozenset(word.name for word in LINE)
 _OWN = {fold(name): name for name in (*_ORDER, *_LINE)}
 
 
 HEADER = """\
-# Made by orderctl mapping suggest. Check each line. Where it says HEADING, write a heading of the file
-# and remove the # in front. Everything that a mapping can do: orderctl help mapping"""
+# Made by orderctl mapping suggest. Check each line. Where it says HEADING, write a heading of the file,
+# or delete the line: until then no order is sent. A line with # in front is not read.
+# Everything that a mapping can do: orderctl help mapping"""
 
 
 @dataclass(frozen=True)
@@ -371,8 +375,9 @@ def _toml(found: Mapping[str, str], file: Sequence[str], *, known_by: Sequence[s
         if w.removeprefix("line.") in names and (w.startswith("line.") or key == "headings")
     ]
     without = _missing(found)
-    order += [f'# {word} = "HEADING"' for word in without if word not in names]
-    lines += [f'# {word} = "HEADING"' for word in without if word in names]
+    open_ = [(word, f'{"" if word in DECIDED else "# "}{word} = "HEADING"') for word in without]
+    order += [line for word, line in open_ if word not in names]
+    lines += [line for word, line in open_ if word in names]
     parts = [
         HEADER,
         f"[known_by]\n{key} = [{', '.join(map(_quoted, known_by))}]",

@@ -227,15 +227,32 @@ def test_the_lines_of_one_order_are_not_taken_for_orders(tmp_path: Path, capsys:
     assert suggested(path, capsys)[0]["file"] == {"format": "json", "lines": "items"}
 
 
+def test_no_order_is_sent_before_a_person_has_decided_on_quantity_and_price(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, own = tmp_path / "export.csv", tmp_path / "own.toml"
+    path.write_text("PO,SKU,How many,Each\n1,P,3,2.50\n", encoding="utf-8")
+    made = shown(path, capsys)
+    own.write_text(made, encoding="utf-8")
+    tried = ["mapping", "try", str(path), "--map", str(own), "-o", "jsonl"]
+    assert cli.run(tried) == 2
+    assert "HEADING" in capsys.readouterr().err
+    for word, heading in (("quantity", "How many"), ("price", "Each")):
+        made = made.replace(f'\n{word} = "HEADING"', f'\n{word} = "{heading}"')
+    own.write_text(made, encoding="utf-8")
+    assert cli.run(tried) == 0
+    assert json.loads(capsys.readouterr().out)["lines"][0]["price"] in {"2.50", "2.5"}
+
+
 def test_words_that_nothing_means_become_comments(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "export.csv"
     path.write_text("PO,Contact mail,SKU,Product,Pcs\n1,a@b.example,P,Pen,1\n", encoding="utf-8")
     mapping, _ = suggested(path, capsys)
     assert mapping["order"] == {"reference": "PO", "email": "Contact mail"}
-    assert mapping["line"] == {"sku": "SKU", "quantity": "Pcs", "name": "Product"}
+    assert mapping["line"] == {"sku": "SKU", "quantity": "Pcs", "name": "Product", "price": "HEADING"}
     lines = shown(path, capsys).splitlines()
     assert '# customer_name = "HEADING"' in lines[: lines.index("[line]")]
-    assert '# price = "HEADING"' in lines[lines.index("[line]") :]
+    assert 'price = "HEADING"' in lines[lines.index("[line]") :]
 
 
 def test_what_is_added_to_an_order_has_a_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
