@@ -136,6 +136,31 @@ def test_a_bundle_holds_what_a_report_needs_and_nothing_secret_or_personal(
     assert "content" not in journal["in_doubt"][0]
 
 
+@pytest.mark.parametrize(
+    "url, shown",
+    [("https://me:planted/word@shop.example/a", "https://***@shop.example/a"),
+     ("https://me:pl@nted@shop.example", "https://***@shop.example"),
+     ("me:planted@shop.example", "***@shop.example"),
+     ("https://me:planted://word@shop.example?a\\nb", "https://***@shop.example?***"),
+     ("me:planted@https://shop.example", "***@https://shop.example"),
+     ("https://shop.example/a#b", "https://shop.example/a?***")],
+)  # fmt: skip
+def test_a_bundle_shows_no_login_however_the_url_is_written(
+    run: Ran, home: Path, tmp_path: Path, url: str, shown: str
+) -> None:
+    command = "echo planted"
+    (home / "config.toml").write_text(
+        f'[profiles.till]\nvendor = "imonggo"\nurl = "{url}"\ncredential_command = "{command}"\n'
+        '[profiles.till.columns]\nemail = "https://me:planted/word@shop.example"'
+    )
+    assert run("doctor", "--bundle", str(tmp_path / "a.zip"))[0] == 0
+    texts = unpacked(tmp_path / "a.zip")
+    assert [word for word in ("planted", "pl@nted", "nted@", "word") if word in texts["config.json"]] == []
+    profile = json.loads(texts["config.json"])["profiles"]["till"]
+    assert (profile["url"], profile["credential_command"]) == (shown, "***")
+    assert [word for word in ("planted", "pl@nted", "nted@") if word in texts["doctor.json"]] == []
+
+
 def test_what_is_in_a_bundle_is_printed_with_the_command_that_shows_it(run: Ran, tmp_path: Path) -> None:
     path = tmp_path / "report.zip"
     said = run("doctor", "--bundle", str(path))[2]
