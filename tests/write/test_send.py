@@ -87,6 +87,18 @@ def test_an_answer_that_names_an_order_which_this_run_made_before_is_another_one
     assert (raised.value.journal, row.state, row.order_id) == (row.op, State.UNKNOWN, None)
 
 
+def test_nothing_more_is_sent_to_an_order_that_is_another_ones() -> None:
+    account = Account(CREATED, OK, OK, OK, CREATED, parts=(ADD, *LINES))
+    assert account.create().id == "7"
+    other = replace(CREATE, reference="R-2")
+    account.sender.plan([other])
+    with pytest.raises(OutcomeUnknown, match="answers with order 7, which the journal has under the reference 'R-1'"):
+        account.sender.write(other)
+    row = next(account.journal.store.entries(Wanted(reference="R-2")))
+    assert (row.state, row.order_id, row.steps) == (State.UNKNOWN, None, {})
+    assert [sent.partition(" ")[0] for sent in account.sent] == ["add", "line", "line", "line", "add"]
+
+
 def test_several_parts_are_sent_in_order_with_the_id_that_the_first_one_brought() -> None:
     account = Account(CREATED, OK, parts=(ADD, *LINES))
     assert account.create().id == "7"
