@@ -23,6 +23,26 @@ def shown(vendor: str, body: str) -> str:
     return text
 
 
+@pytest.mark.parametrize(
+    "body",
+    ['\ufeff{"clientemail":"%s","clientphone":"%s"}', '<br />\n<b>Notice</b>: x{"clientemail":"%s","clientphone":"%s"}',
+     'Notice: x\n{"clientemail":"%s","clientphone":"%s"}', 'shown({"clientemail":"%s","clientphone":"%s"})',
+     '[{"emails":["%s"],"phones":["0","%s', "<o><email><![CDATA[%s]]></email><phone><![CDATA[%s]]></phone>",
+     '<o><customer email="%s" phone="%s"><id>1</id>', '{"message":"%s has an order", "clientphone":"%s"}',
+     '--b\r\nname="clientemail"\r\n\r\n%s\r\n--b\r\n{"clientphone":"%s"}'],
+)  # fmt: skip
+def test_what_is_damaged_or_has_something_in_front_is_masked_too(body: str) -> None:
+    assert MASKED in shown("onebox", body % (EMAIL, PHONE))
+
+
+def test_a_name_is_masked_in_an_encoding_other_than_the_declared_one() -> None:
+    body = json.dumps({"clientname": NAME, "path": "C:\\x41"}, ensure_ascii=False).encode("latin-1")
+    assert safe_body(body, registry.vendor("onebox").mask()) == '{"clientname": "[masked]", "path": "C:\\\\x41"}'
+    for name in ("Zo&#235; Quill-Personal", "Zo&#xEB; Quill-Personal"):
+        body = f"<customers><customer><name>{name}</name><email>{EMAIL}</email></customer></customers>".encode()
+        assert "Quill" not in safe_body(body, registry.vendor("imonggo").mask())
+
+
 def test_the_personal_fields_are_fields_of_a_customer() -> None:
     assert set(Customer._fields) >= PERSONAL
 

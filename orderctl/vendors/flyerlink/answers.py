@@ -139,7 +139,7 @@ def _of_another(answer: Any, part: Part) -> str:
     """
     made = id_of(answer)
     if part.call == "job" and made and not made.isdecimal() and isinstance(part.values["order"], Hole):
-        return f"{made}, which is no job's id"
+        return f"{made}, which is not a job's id"
     sent = part.values["fields"].get("reference") if part.call in {"create", "update"} else None
     shown = one_line(shown_in(answer).get("reference"))
     other = sent is not None and shown and shown.split() != one_line(sent).split()
