@@ -384,6 +384,8 @@ class _Write:
             self._record.answered(reply.status)
             verdict = self._backend.verdict(reply, part)
             found = classify(reply.status, verdict)
+            if found is not Class.DONE:
+                self._client.drop()
             if found is Class.EXPIRED and not renewed:
                 renewed = True
                 self._not_processed()

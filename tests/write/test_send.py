@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import shlex
 import threading
+from contextlib import suppress
 
 import pytest
 
@@ -262,6 +263,21 @@ def test_a_login_that_is_refused_at_a_renewal_is_that_error() -> None:
     account.backend.reads = refuse
     account.fails(LoginRefused)
     assert not account.stop.writing
+
+
+@pytest.mark.parametrize(
+    "answer, drops", [(CREATED, 0), (EXPIRED, 1), (says(Meaning.REFUSED), 1), (says(Meaning.UNKNOWN), 1)]
+)
+def test_the_connection_of_an_answer_that_is_not_a_yes_is_not_used_again(
+    answer: Answer, drops: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the vendor says of a session, or a refusal, may come with 200."""
+    account = Account(answer, CREATED)
+    dropped: list[int] = []
+    monkeypatch.setattr(account.client, "drop", lambda: dropped.append(account.wire.calls))
+    with suppress(OrderctlError):
+        account.create()
+    assert dropped == [1] * drops
 
 
 def test_every_part_may_renew() -> None:
