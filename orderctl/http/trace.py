@@ -115,7 +115,7 @@ def safe_message(text: str, mask: "Mask") -> str:
 def _hidden(text: str, mask: "Mask | None") -> str:
     """Hide the secret fields of a JSON document, an XML document or a form, and secrets anywhere; mask personal ones.
 
-    What cannot be read as one, such as a body of several parts, keeps what is personal only by its value.
+    What cannot be read as one keeps what is personal only by its value, or where it looks like a member or an element.
     """
     from orderctl.personal import read_exact, write_exact  # noqa: PLC0415  (where a body is shown)
 
@@ -134,9 +134,29 @@ def _hidden(text: str, mask: "Mask | None") -> str:
             with suppress(BadAnswer):
                 mask.document(read_xml(text.encode(errors="replace"), vendor="")[1])
         text = _members(text, mask)
+    elif text.startswith("--") and _PART_NAME.search(text):
+        text = _parts(text, mask)
     else:
         text = _members(_form(text, mask), mask)
     return redact(mask.text(text, emails=True) if mask else text)
+
+
+def _parts(text: str, mask: "Mask | None") -> str:
+    """Hide the secret parts of a body of several parts, and mask the personal ones and every file."""
+    boundary = text.partition("\r\n")[0]
+    return boundary.join([_part(part, mask) for part in text.split(boundary)])
+
+
+def _part(part: str, mask: "Mask | None") -> str:
+    head, mark, value = part.partition("\r\n\r\n")
+    name = _PART_NAME.search(head)
+    if name is None:
+        return part
+    content = value.removesuffix("\r\n")
+    end = value[len(content) :]
+    if mask and name[2] is not None:
+        return f"{head[: name.start(2)]}{_MASKED}{head[name.end(2) :]}{mark}{_MASKED}{end}"
+    return f"{head}{mark}{_safe(name[1], content, mask)}{end}"
 
 
 def _members(text: str, mask: "Mask | None") -> str:
@@ -153,6 +173,11 @@ _XML_FIELD = re.compile(r"<([\w.-]{1,80})([^<>]*)>((?:<!\[CDATA\[(?:[^\]]|\](?!\
 _ATTRIBUTE = re.compile(r"""([\w.:-]{1,80})(\s*=\s*)(["'])(.*?)\3""")
 _LATIN = re.compile(r"(?<!\\)((?:\\\\)*)\\x([0-9a-f]{2})")
 """A byte that is not UTF-8, as Python shows it; most are letters of Latin-1."""
+
+_MASKED = "[masked]"
+"""As orderctl.personal has it, which is loaded where there is a mask."""
+
+_PART_NAME = re.compile(r'form-data; name="([^"\r\n]*)"(?:; filename="([^"\r\n]+))?')
 
 _BLANK = " \t\r\n\ufeff"
 
