@@ -87,22 +87,23 @@ class Mask:
         return value
 
     def whole(self, value: Any) -> Any:
-        """Return a JSON value masked by name, and every text in it by what is known to be personal."""
+        """Return a JSON value masked by name, and every text in it by what is known or looks like an email address."""
         known = len(self._known)
         found = self.document(value)
         if len(self._known) > known:  # a form's design, which may follow its values
             found = self.document(value)
-        patterns = self._patterns(json.dumps(found, ensure_ascii=False))
-        return _replaced(found, patterns) if patterns else found
+        patterns = [*self._patterns(json.dumps(found, ensure_ascii=False)), _EMAIL]
+        return _replaced(found, patterns)
 
-    def text(self, text: str) -> str:
+    def text(self, text: str, *, emails: bool = False) -> str:
         """Return a text with every value that is known to be personal masked, plain or escaped.
 
-        Of one word the capitals count: Bill is a customer, and a bill is none.
+        Of one word the capitals count: Bill is a customer, and a bill is none. What is an email address by its looks
+        is masked, too, where `emails` says so.
         """
         for pattern in self._patterns(text):
             text = pattern.sub(MASKED, text)
-        return text
+        return _EMAIL.sub(MASKED, text) if emails else text
 
     def _patterns(self, text: str) -> list["re.Pattern[str]"]:
         """Return what matches the known values that show in a text, the longest first."""
@@ -194,6 +195,8 @@ def write_exact(value: Any) -> str:
 _NUMBER = "\0"
 """What marks the text of a number."""
 
+_EMAIL = re.compile(r"[\w.+-]{1,64}(?:@|%40)[\w-]{1,63}(?:\.[\w-]{1,63})+", re.IGNORECASE)
+
 _WRITTEN = re.compile(r'"\\u0000(-?[0-9.eE+-]+)"')
 
 
@@ -239,7 +242,9 @@ def _forms(value: str) -> set[str]:
 
     written = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
     raw = value.encode("utf-8", "surrogatepass")
-    return {value, quote(raw, safe=""), quote(raw), quote_plus(raw), escape(value), *written}
+    entities = escape(value).encode("ascii", "xmlcharrefreplace").decode("ascii")
+    entities_16 = "".join([c if c.isascii() else f"&#x{ord(c):x};" for c in escape(value)])
+    return {value, quote(raw, safe=""), quote(raw), quote_plus(raw), escape(value), entities, entities_16, *written}
 
 
 @lru_cache(maxsize=MAX_VALUES)

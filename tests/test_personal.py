@@ -23,6 +23,39 @@ def shown(vendor: str, body: str) -> str:
     return text
 
 
+@pytest.mark.parametrize(
+    "body",
+    ['\ufeff{"clientemail":"%s","clientphone":"%s"}', '<br />\n<b>Notice</b>: x{"clientemail":"%s","clientphone":"%s"}',
+     'Notice: x\n{"clientemail":"%s","clientphone":"%s"}', 'shown({"clientemail":"%s","clientphone":"%s"})',
+     '[{"emails":["%s"],"phones":["0","%s', "<o><email><![CDATA[%s]]></email><phone><![CDATA[%s]]></phone>",
+     '<o><customer email="%s" phone="%s"><id>1</id>', '{"message":"%s has an order", "clientphone":"%s"}',
+     '--b\r\nname="clientemail"\r\n\r\n%s\r\n--b\r\n{"clientphone":"%s"}'],
+)  # fmt: skip
+def test_what_is_damaged_or_has_something_in_front_is_masked_too(body: str) -> None:
+    assert MASKED in shown("onebox", body % (EMAIL, PHONE))
+
+
+def test_of_a_body_of_several_parts_each_part_and_every_file_is_masked() -> None:
+    formdata = json.dumps([{"id": "FORMITM_4", "value": NAME, "type": "h_title"}])
+    parts = [('name="action"', "create"), ('name="formdata"', formdata), ('name="email"', EMAIL),
+             (f'name="files"; filename="{NAME}.txt"\r\nContent-Type: text/plain', f"of {PHONE}")]  # fmt: skip
+    body = "".join(f"--b\r\nContent-Disposition: form-data; {head}\r\n\r\n{value}\r\n" for head, value in parts)
+    text = shown("omflow", f"{body}--b--\r\n")
+    assert text.count(MASKED) == 4
+    assert text.startswith('--b\r\nContent-Disposition: form-data; name="action"\r\n\r\ncreate\r\n--b\r\n')
+    assert text.endswith("\r\n--b--\r\n")
+    assert f"of {PHONE}" in safe_body(body.encode())
+    assert "Quill" not in shown("omflow", body[: body.index(NAME) + 9])  # cut
+
+
+def test_a_name_is_masked_in_an_encoding_other_than_the_declared_one() -> None:
+    body = json.dumps({"clientname": NAME, "path": "C:\\x41"}, ensure_ascii=False).encode("latin-1")
+    assert safe_body(body, registry.vendor("onebox").mask()) == '{"clientname": "[masked]", "path": "C:\\\\x41"}'
+    for name in ("Zo&#235; Quill-Personal", "Zo&#xEB; Quill-Personal"):
+        body = f"<customers><customer><name>{name}</name><email>{EMAIL}</email></customer></customers>".encode()
+        assert "Quill" not in safe_body(body, registry.vendor("imonggo").mask())
+
+
 def test_the_personal_fields_are_fields_of_a_customer() -> None:
     assert set(Customer._fields) >= PERSONAL
 

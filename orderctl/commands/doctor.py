@@ -12,6 +12,7 @@ import typer
 
 from orderctl import __version__
 from orderctl.app import JOURNAL, App
+from orderctl.backend import registry
 from orderctl.commands import operations, options
 from orderctl.config.file import built_in
 from orderctl.credentials.chain import Credentials
@@ -107,7 +108,7 @@ def _bundle(app: App, path: Path, found: list[Finding]) -> None:
         "versions.json": ("orderctl, Python, the platform, the libraries", report.versions()),
         "environment.json": ("names of variables, without their values", report.variables(app.environ)),
         "config.json": ("the config file, without secrets", report.config(app.config_path)),
-        "doctor.json": ("what doctor found", [finding_document(finding) for finding in found]),
+        "doctor.json": ("what doctor found", [_masked(app, finding) for finding in found]),
         "runs.json": ("how the last runs ended", _last_runs(app)),
         "journal.json": ("the writes in doubt and the newest ones, without what they sent", _operations(app)),
     }
@@ -123,6 +124,19 @@ def _bundle(app: App, path: Path, found: list[Finding]) -> None:
     for name, (what, _) in files.items():
         app.output.note(f"  {name}: {what}")
     app.output.note(f"look at it before you send it: {report.how_to_look(path)}")
+
+
+def _masked(app: App, finding: Finding) -> Mapping[str, Any]:
+    """Return what was found; a message may quote an answer, which has customers in it."""
+    from orderctl.http.trace import safe_message  # noqa: PLC0415  (for a bundle only)
+    from orderctl.personal import Mask  # noqa: PLC0415
+
+    mask = Mask()
+    with suppress(OrderctlError):
+        if finding.profile is not None:
+            profile = app.config.profile(finding.profile)
+            mask = registry.vendor(profile.vendor).mask(profile)
+    return {**finding_document(finding), "message": safe_message(finding.message, mask)}
 
 
 def _last_runs(app: App) -> dict[str, Any]:

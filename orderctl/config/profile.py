@@ -1,6 +1,7 @@
 """One `[profiles.NAME]` table -> a checked Profile. A problem is a ConfigError of one line, the key first."""
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -88,11 +89,13 @@ def normal_url(given: str, *, allow_http: bool = False) -> str:
         return given
     if any(c <= " " or c in '\x7f\\"<>' for c in given):
         raise ValueError("has a space or another character that a url cannot have")
-    if "@" in (given.partition("://")[2].partition("/")[0] if "://" in given else given):
-        raise ValueError("holds a user name or password; secrets do not belong in the config file")
-    scheme, separator, _ = given.partition("://")
+    scheme, separator, rest = given.partition("://")
     scheme = scheme.lower()
+    login = ValueError("holds a user name or password; secrets do not belong in the config file")
+    if "@" in (rest.partition("/")[0] if separator and scheme in {"http", "https"} else given):
+        raise login
     if not separator or scheme not in {"http", "https"}:
+        given = re.split("[?#]", given)[0]  # behind it may be a token
         meant = "sandbox:" if given.startswith("sandbox") else f"https://{given.rpartition('://')[2]}"
         raise ValueError(f"{given!r} does not begin with https://; did you mean {meant!r}?")
     if "?" in given or "#" in given:
@@ -101,6 +104,8 @@ def normal_url(given: str, *, allow_http: bool = False) -> str:
         parts = urlsplit(given)
         port = parts.port
     except ValueError as error:
+        if "@" in given:  # a password with a slash
+            raise login from None
         raise ValueError(f"{given!r} is not an address: {error}") from error
     host = (parts.hostname or "").removesuffix(".")
     if not host or port == 0:

@@ -29,7 +29,7 @@ VARIABLES = re.compile(
 )
 """The variables that change what a run does."""
 
-_URL_LOGIN = re.compile(r"//[^/?#@\s]*@")
+_URL_LOGIN = re.compile(r"//\S*@")
 _REQUIREMENT = re.compile(r"[\w.-]+")
 
 
@@ -117,11 +117,24 @@ def _profile(table: Any) -> Any:
     with suppress(ConfigError):
         known |= {option.name for option in registry.vendor(str(table.get("vendor"))).options}
     shown = {name: _plain(value) if name in known else HIDDEN for name, value in table.items()}
-    if isinstance(shown.get("credential_command"), list):  # its arguments may be anything
-        shown["credential_command"] = [*shown["credential_command"][:1], HIDDEN]
-    if isinstance(shown.get("url"), str):
-        shown["url"] = re.sub(r"[?#].*", f"?{HIDDEN}", shown["url"])
+    if "credential_command" in table:  # its arguments may be anything
+        command = table["credential_command"]
+        named = isinstance(command, list) and command and isinstance(command[0], str)
+        shown["credential_command"] = [command[0], HIDDEN] if named else HIDDEN
+    if "url" in table:
+        shown["url"] = _url(table["url"])
     return shown
+
+
+def _url(value: Any) -> str:
+    """Return a url without what may be secret in it: all before an @, and what follows a ? or a #."""
+    if not isinstance(value, str):
+        return HIDDEN
+    scheme = value.partition("://")[0]
+    _, login, place = value.rpartition("@")
+    start = f"{scheme}://" if scheme.isalpha() else ""
+    shown = f"{start}{HIDDEN}@{place}" if login else value
+    return re.sub(r"[?#].*", f"?{HIDDEN}", shown, flags=re.DOTALL)
 
 
 def _plain(value: Any) -> Any:

@@ -128,6 +128,14 @@ class Client:
         if self._trace:
             self._trace.close()
 
+    def drop(self) -> None:
+        """Close this thread's connection after a no: a server that says it again there would say it to another write.
+
+        That one would be sent twice, or called refused, though it was done.
+        """
+        if isinstance(self._transport, NetworkTransport):
+            self._transport.drop()
+
     def read(self, request: Request) -> Reply:
         """Return the reply to a read, whatever its status: of four tries, where a further one may help.
 
@@ -283,6 +291,8 @@ class Client:
             status, headers, body = self._exchanged(request, built, sent, head)
         finally:
             call.end()
+        if not 200 <= status < 300:
+            self.drop()
         if request.learn:
             request.learn(body)
         if self._trace:

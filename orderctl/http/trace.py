@@ -107,36 +107,79 @@ def safe_body(body: bytes, mask: "Mask | None" = None) -> str:
     return text if len(body) <= SHOWN else f"{text[:SHOWN]}… ({len(body)} bytes)"
 
 
+def safe_message(text: str, mask: "Mask") -> str:
+    """Return a message, which may quote the beginning of an answer, as others may read it."""
+    return _hidden(text, mask)
+
+
 def _hidden(text: str, mask: "Mask | None") -> str:
     """Hide the secret fields of a JSON document, an XML document or a form, and secrets anywhere; mask personal ones.
 
-    What cannot be read as one, such as a body of several parts, keeps what is personal only by its value.
+    What cannot be read as one keeps what is personal only by its value, or where it looks like a member or an element.
     """
     from orderctl.personal import read_exact, write_exact  # noqa: PLC0415  (where a body is shown)
 
-    start = text.lstrip()[:1]
+    start = text.lstrip(_BLANK)[:1]
     if start in {"{", "["}:
         try:
-            parsed = read_exact(text)
+            parsed = read_exact(_LATIN.sub(r"\1\\u00\2", text.lstrip(_BLANK)))
             safe = _hide(parsed)
             safe = mask.whole(safe) if mask else safe
         except (ValueError, RecursionError):
-            text = _JSON_FIELD.sub(lambda found: _hide_member(found, mask), text)
+            text = _members(text, mask)
         else:
             return redact(text if safe == parsed else write_exact(safe))
     elif start == "<":
         if mask:
             with suppress(BadAnswer):
                 mask.document(read_xml(text.encode(errors="replace"), vendor="")[1])
-        text = _XML_FIELD.sub(lambda found: _hide_element(found, mask), text)
+        text = _members(text, mask)
+    elif text.startswith("--") and _PART_NAME.search(text):
+        text = _parts(text, mask)
     else:
-        text = _form(text, mask)
-    return redact(mask.text(text) if mask else text)
+        text = _members(_form(text, mask), mask)
+    return redact(mask.text(text, emails=True) if mask else text)
+
+
+def _parts(text: str, mask: "Mask | None") -> str:
+    """Hide the secret parts of a body of several parts, and mask the personal ones and every file."""
+    boundary = text.partition("\r\n")[0]
+    return boundary.join([_part(part, mask) for part in text.split(boundary)])
+
+
+def _part(part: str, mask: "Mask | None") -> str:
+    head, mark, value = part.partition("\r\n\r\n")
+    name = _PART_NAME.search(head)
+    if name is None:
+        return part
+    content = value.removesuffix("\r\n")
+    end = value[len(content) :]
+    if mask and name[2] is not None:
+        return f"{head[: name.start(2)]}{_MASKED}{head[name.end(2) :]}{mark}{_MASKED}{end}"
+    return f"{head}{mark}{_safe(name[1], content, mask)}{end}"
+
+
+def _members(text: str, mask: "Mask | None") -> str:
+    """Hide and mask the members of JSON and the elements of XML in a text, also where a warning comes first."""
+    text = _JSON_FIELD.sub(lambda found: _hide_member(found, mask), text)
+    return _XML_FIELD.sub(lambda found: _hide_element(found, mask), text)
 
 
 _USER = re.compile(r"//[^/?#@]*@")
-_JSON_FIELD = re.compile(r'"([^"\\]{1,80})"(\s*:\s*)(?:"((?:[^"\\]|\\.)*)"?|([^\s",{}\[\]]+))')
-_XML_FIELD = re.compile(r"<([\w.-]{1,80})([^<>]*)>([^<]*)")
+_JSON_FIELD = re.compile(
+    r'"([^"\\]{1,80})"(\s*:\s*)(?:"((?:[^"\\]|\\.)*)"?|([^\s",{}\[\]]+|\[(?:[\s,]*+"(?:[^"\\]|\\.)*+"?)++\s*\]?))'
+)
+_XML_FIELD = re.compile(r"<([\w.-]{1,80})([^<>]*)>((?:<!\[CDATA\[(?:[^\]]|\](?!\]>))*+(?:\]\]>)?|[^<])*+)")
+_ATTRIBUTE = re.compile(r"""([\w.:-]{1,80})(\s*=\s*)(["'])(.*?)\3""")
+_LATIN = re.compile(r"(?<!\\)((?:\\\\)*)\\x([0-9a-f]{2})")
+"""A byte that is not UTF-8, as Python shows it; most are letters of Latin-1."""
+
+_MASKED = "[masked]"
+"""As orderctl.personal has it, which is loaded where there is a mask."""
+
+_PART_NAME = re.compile(r'form-data; name="([^"\r\n]*)"(?:; filename="([^"\r\n]+))?')
+
+_BLANK = " \t\r\n\ufeff"
 
 
 def _hide_member(match: re.Match[str], mask: "Mask | None") -> str:
@@ -147,7 +190,12 @@ def _hide_member(match: re.Match[str], mask: "Mask | None") -> str:
 
 def _hide_element(match: re.Match[str], mask: "Mask | None") -> str:
     shown = _safe(match[1], match[3], mask) if match[3].strip() else match[3]
-    return f"<{match[1]}{match[2]}>{shown}"
+    says = _ATTRIBUTE.sub(lambda found: _hide_attribute(found, mask), match[2]) if match[2] else ""
+    return f"<{match[1]}{says}>{shown}"
+
+
+def _hide_attribute(match: re.Match[str], mask: "Mask | None") -> str:
+    return f"{match[1]}{match[2]}{match[3]}{_safe(match[1], match[4], mask)}{match[3]}"
 
 
 def _safe(name: str, value: str, mask: "Mask | None") -> str:

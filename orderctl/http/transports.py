@@ -69,6 +69,12 @@ class NetworkTransport(httpx.BaseTransport):
             raise _failure(error) from error
         return httpx.Response(answer.status, headers=answer.headers, stream=_Answer(answer))
 
+    def drop(self) -> None:
+        """Close the connection of this thread."""
+        line: _Line | None = getattr(self._thread, "line", None)
+        if line is not None:
+            line.close()
+
     def close(self) -> None:
         """Close the connections of every thread."""
         with self._lock:

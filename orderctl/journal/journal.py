@@ -259,28 +259,35 @@ class Record:
         self.entry = replace(self.entry, order_id=order_id, absent=False)
         self._before, self._sent = self.entry.state, False
 
-    def made(self, order_id: str) -> None:
-        """Record the id of a new order whose further requests are still to be sent."""
-        self.entry = replace(self.entry, order_id=order_id)
-        known = self._known(order_id=order_id)
-        self.afterwards(lambda: self._journal.store.settle(self.op, State.SENDING, **known))
+    def made(self, order_id: str) -> Entry | None:
+        """Record the id of a new order whose further requests are still to be sent. Return as `done`."""
+        other = self._alone(State.SENDING, order_id)
+        if other is None:
+            self.entry = replace(self.entry, order_id=order_id)
+        return other
 
     def done(self, order_id: str, said: str = "") -> Entry | None:
         """Record that a new order was made. Return None, or the row of another order that has its id already.
 
         Then nothing is recorded.
         """
-        store, now = self._journal.store, self._journal.now()
-        known = self._known(order_id=order_id, settled_at=now, evidence=evidence(said))
+        now = self._journal.now()
+        other = self._alone(State.DONE, order_id, settled_at=now, evidence=evidence(said))
+        if other is None:
+            self.entry = replace(self.entry, state=State.DONE, order_id=order_id, settled_at=now)
+        return other
+
+    def _alone(self, state: State, order_id: str, **changes: Any) -> Entry | None:
+        """Record a new order's id; where another row has it, record nothing and return that row."""
+        store, known = self._journal.store, self._known(order_id=order_id, **changes)
         alone = True
 
         def record() -> None:
             nonlocal alone
-            alone = store.settle(self.op, State.DONE, alone=True, **known)
+            alone = store.settle(self.op, state, alone=True, **known)
 
         self.afterwards(record)
         if alone:
-            self.entry = replace(self.entry, state=State.DONE, order_id=order_id, settled_at=now)
             return None
         rows = store.entries(Wanted(target=self.entry.target, verb="create", order_id=order_id))
         return next((row for row in rows if row.op != self.op), None)

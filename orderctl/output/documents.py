@@ -275,8 +275,10 @@ def operation_document(entry: Entry, *, content: bool = False, mask: Mask | None
     message = entry.evidence or None
     meant = plain(entry.content) if entry.content is not None and (content or (mask and message)) else None
     if mask:
+        from orderctl.http.trace import safe_message  # noqa: PLC0415  (only for what others may read)
+
         meant = mask.whole(meant)
-        message = mask.text(message) if message else None
+        message = safe_message(message, mask) if message else None
     planned, first, sent, settled, cancelled, searched = (
         None if moment is None else moment_text(moment)
         for moment in (

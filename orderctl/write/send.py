@@ -164,8 +164,7 @@ class Sender:
                 return receipt
             other = record.done(receipt.id, receipt.message)
             if other is not None:
-                what = f"create order {prepared.reference}: {self.backend.vendor.title} answers with order {receipt.id}"
-                raise unknown(f"{what}, which the journal has under the reference {other.reference!r}")
+                raise _another(prepared, self.backend, receipt.id, other)
         except OrderctlError as error:
             error.journal = record.op
             _settle(record, error)
@@ -215,6 +214,12 @@ class Sender:
         if record.failure is not None:
             self.stop.ask(record.failure)
         return reply
+
+
+def _another(prepared: Prepared, backend: Backend, order_id: str, other: Entry) -> OrderctlError:
+    """Return the error for a create that was answered with the order of another: an answer to another request."""
+    what = f"create order {prepared.reference}: {backend.vendor.title} answers with order {order_id}"
+    return unknown(f"{what}, which the journal has under the reference {other.reference!r}")
 
 
 def _settle(record: Record, error: OrderctlError) -> None:
@@ -317,9 +322,16 @@ class _Write:
         elif part.fills and verdict.value is not None:
             answers.setdefault(part.fills, str(verdict.value))
         if create and self._waiting:
-            self._record.made(answers["order"])
+            self._made(answers["order"])
         self._done(part)
         return None
+
+    def _made(self, order_id: str) -> None:
+        """Record the id of an order that is not whole yet. Raises OutcomeUnknown for another one: it gets no parts."""
+        other = self._record.made(order_id)
+        if other is not None:
+            del self._answers["order"]
+            raise _another(self._prepared, self._backend, order_id, other)
 
     def _done(self, part: Part) -> None:
         """Note that a part is done, and record it where it is not the first of its write."""
@@ -372,6 +384,8 @@ class _Write:
             self._record.answered(reply.status)
             verdict = self._backend.verdict(reply, part)
             found = classify(reply.status, verdict)
+            if found is not Class.DONE:
+                self._client.drop()
             if found is Class.EXPIRED and not renewed:
                 renewed = True
                 self._not_processed()

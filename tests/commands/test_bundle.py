@@ -13,8 +13,12 @@ import pytest
 
 from orderctl import __version__
 from orderctl.cli import lazy as cli
+from orderctl.commands import doctor
+from orderctl.doctor.finding import problem
+from orderctl.errors import BadAnswer
 from orderctl.journal.entry import Entry, State, new_id
 from orderctl.journal.sqlite import SqliteStore
+from orderctl.journal.store import Wanted
 from orderctl.state import ended
 
 NOW = dt.datetime.now(dt.UTC)
@@ -134,6 +138,48 @@ def test_a_bundle_holds_what_a_report_needs_and_nothing_secret_or_personal(
     assert [row["state"] for row in journal["newest"]] == ["sending", "done", "unknown"]
     assert journal["in_doubt"][0]["message"] == "[masked] has [masked] already"
     assert "content" not in journal["in_doubt"][0]
+
+
+@pytest.mark.parametrize(
+    "url, shown",
+    [("https://me:planted/word@shop.example/a", "https://***@shop.example/a"),
+     ("https://me:pl@nted@shop.example", "https://***@shop.example"),
+     ("me:planted@shop.example", "***@shop.example"),
+     ("https://me:planted://word@shop.example?a\\nb", "https://***@shop.example?***"),
+     ("me:planted@https://shop.example", "***@https://shop.example"),
+     ("https://shop.example/a#b", "https://shop.example/a?***")],
+)  # fmt: skip
+def test_a_bundle_shows_no_login_however_the_url_is_written(
+    run: Ran, home: Path, tmp_path: Path, url: str, shown: str
+) -> None:
+    command = "echo planted"
+    (home / "config.toml").write_text(
+        f'[profiles.till]\nvendor = "imonggo"\nurl = "{url}"\ncredential_command = "{command}"\n'
+        '[profiles.till.columns]\nemail = "https://me:planted/word@shop.example"'
+    )
+    assert run("doctor", "--bundle", str(tmp_path / "a.zip"))[0] == 0
+    texts = unpacked(tmp_path / "a.zip")
+    assert [word for word in ("planted", "pl@nted", "nted@", "word") if word in texts["config.json"]] == []
+    profile = json.loads(texts["config.json"])["profiles"]["till"]
+    assert (profile["url"], profile["credential_command"]) == (shown, "***")
+    assert [word for word in ("planted", "pl@nted", "nted@") if word in texts["doctor.json"]] == []
+
+
+def test_a_bundle_shows_no_customer_of_an_answer_that_a_message_quotes(
+    run: Ran, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quoted = (
+        f'OneBox answered JSON that cannot be read; it begins: [{{"clientname": "{PERSONAL[0]}", "x": "{PERSONAL[1]}'
+    )
+    failed = problem("vendor", BadAnswer(quoted), profile="shop")
+    monkeypatch.setattr(doctor, "_findings", lambda *_given, **_more: iter([failed]))
+    with closing(SqliteStore(home / "state" / "journal.sqlite")) as store:
+        row = next(store.entries(Wanted(reference="R-1")))
+        store.settle(row.op, State.UNKNOWN, evidence=quoted.replace("Quill", "Other"))
+    assert run("doctor", "--bundle", str(tmp_path / "a.zip"))[0] == 0
+    texts = unpacked(tmp_path / "a.zip")
+    assert json.loads(texts["doctor.json"])[0]["message"].endswith('[{"clientname": "[masked]", "x": "[masked]')
+    assert [word for word in (*PERSONAL, "Otherfeather") if any(word in text for text in texts.values())] == []
 
 
 def test_what_is_in_a_bundle_is_printed_with_the_command_that_shows_it(run: Ran, tmp_path: Path) -> None:

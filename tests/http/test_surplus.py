@@ -220,3 +220,17 @@ def test_a_server_that_speaks_first_is_not_sent_to(
         thread.join(5)
     assert raised.value.exit_code == 9
     assert set(received) <= {b""}
+
+
+@pytest.mark.parametrize(
+    "effect, status, connections",
+    [(Effect.WRITE, "201 Created", 1), (Effect.WRITE, "429 No", 2), (Effect.WRITE, "422 No", 2),
+     (Effect.READ, "200 OK", 1), (Effect.READ, "404 No", 2)],
+)  # fmt: skip
+def test_a_no_is_the_last_answer_of_its_connection(effect: Effect, status: str, connections: int) -> None:
+    """A server whose answers lag behind would say it to the next write there, which would then be sent twice."""
+    first = answer(b"1").replace(b"200 OK", status.encode())
+    with surplus(lambda connection, _: connection.sendall(first)) as (made, url), client(url) as opened:
+        assert sent(opened, request(url), effect).body == b"1"
+        assert sent(opened, request(url), Effect.WRITE).body == b"2"
+        assert made.connections == connections

@@ -12,8 +12,9 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from orderctl.backend.call import Meaning
 from orderctl.backend.contract import Backend, Connection
-from orderctl.backend.prepared import Prepared
+from orderctl.backend.prepared import Hole, Part, Prepared
 from orderctl.backend.vendor import Capability
 from orderctl.conformance.writes import Writes
 from orderctl.drafts import parse_line
@@ -40,6 +41,7 @@ from orderctl.frozen import replace
 from orderctl.http import Client, DryRun
 from orderctl.model import Customer, DraftLine, Move, OrderChange, OrderDraft, OrderKey, Query
 from orderctl.read import listing
+from orderctl.vendors.flyerlink.answers import verdict
 from orderctl.vendors.flyerlink.fields import MAX_REFERENCE
 from orderctl.vendors.flyerlink.orders import VENDOR
 from tests.vendors.flyerlink_server import (
@@ -264,6 +266,15 @@ def test_a_line_that_may_be_there_is_reported_as_unknown(fault: str) -> None:
     assert "orderctl get DVQLK -p print" in error.hint
     assert "only where it lacks line 2 (POST22E)" in error.hint
     assert made.writes() == [("POST", "/orders"), ("POST", "/jobs"), ("POST", "/jobs")]
+
+
+@pytest.mark.parametrize("made, meaning", [("DVQLK", Meaning.UNKNOWN), ("1648885", Meaning.DONE)])
+def test_a_job_is_not_made_by_an_answer_that_names_an_order(made: str, meaning: Meaning) -> None:
+    """The answer to the order may come twice; whether the job is there is looked up then."""
+    job = Part(purpose="add a job", call="job", values={"order": Hole("order"), "fields": {}})
+    assert verdict({"status": "ok", "id": made}, job, "print").meaning is meaning
+    known = Part(purpose="add a job", call="job", values={"order": "DVQLK", "fields": {}})
+    assert verdict({"status": "ok", "id": made}, known, "print").meaning is Meaning.DONE
 
 
 def test_an_unknown_last_line_leaves_nothing_to_add() -> None:

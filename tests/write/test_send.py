@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import shlex
 import threading
+from contextlib import suppress
 
 import pytest
 
@@ -85,6 +86,18 @@ def test_an_answer_that_names_an_order_which_this_run_made_before_is_another_one
         account.sender.write(other)
     row = next(account.journal.store.entries(Wanted(reference="R-2")))
     assert (raised.value.journal, row.state, row.order_id) == (row.op, State.UNKNOWN, None)
+
+
+def test_nothing_more_is_sent_to_an_order_that_is_another_ones() -> None:
+    account = Account(CREATED, OK, OK, OK, CREATED, parts=(ADD, *LINES))
+    assert account.create().id == "7"
+    other = replace(CREATE, reference="R-2")
+    account.sender.plan([other])
+    with pytest.raises(OutcomeUnknown, match="answers with order 7, which the journal has under the reference 'R-1'"):
+        account.sender.write(other)
+    row = next(account.journal.store.entries(Wanted(reference="R-2")))
+    assert (row.state, row.order_id, row.steps) == (State.UNKNOWN, None, {})
+    assert [sent.partition(" ")[0] for sent in account.sent] == ["add", "line", "line", "line", "add"]
 
 
 def test_several_parts_are_sent_in_order_with_the_id_that_the_first_one_brought() -> None:
@@ -250,6 +263,21 @@ def test_a_login_that_is_refused_at_a_renewal_is_that_error() -> None:
     account.backend.reads = refuse
     account.fails(LoginRefused)
     assert not account.stop.writing
+
+
+@pytest.mark.parametrize(
+    "answer, drops", [(CREATED, 0), (EXPIRED, 1), (says(Meaning.REFUSED), 1), (says(Meaning.UNKNOWN), 1)]
+)
+def test_the_connection_of_an_answer_that_is_not_a_yes_is_not_used_again(
+    answer: Answer, drops: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the vendor says of a session, or a refusal, may come with 200."""
+    account = Account(answer, CREATED)
+    dropped: list[int] = []
+    monkeypatch.setattr(account.client, "drop", lambda: dropped.append(account.wire.calls))
+    with suppress(OrderctlError):
+        account.create()
+    assert dropped == [1] * drops
 
 
 def test_every_part_may_renew() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from orderctl import model
 from orderctl.backend.call import Meaning, Verdict
-from orderctl.backend.prepared import Part
+from orderctl.backend.prepared import Hole, Part
 from orderctl.backend.tolerant import (
     Fields,
     as_decimal,
@@ -121,9 +121,8 @@ def verdict(answer: Any, part: Part, profile: str) -> Verdict:
         return Verdict(meaning=Meaning.DONE, message=message, value=answer)
     if meaning is Meaning.UNKNOWN:
         return Verdict(meaning=meaning, message=message)
-    if other := _other_reference(answer, part):
-        why = f"Flyerlink answers with an order of the reference {other!r}"
-        return Verdict(meaning=Meaning.UNKNOWN, nonsense=why)
+    if why := _of_another(answer, part):
+        return Verdict(meaning=Meaning.UNKNOWN, nonsense=f"Flyerlink answers with {why}")
     made = id_of(answer)
     if meaning is Meaning.DONE or (made and not message):
         if part.call == "create":
@@ -133,11 +132,18 @@ def verdict(answer: Any, part: Part, profile: str) -> Verdict:
     return Verdict(meaning=Meaning.NOTHING, message=message or one_line(answer))
 
 
-def _other_reference(answer: Any, part: Part) -> str:
-    """Return the reference that an answer shows where another one was sent, "" otherwise."""
+def _of_another(answer: Any, part: Part) -> str:
+    """Return what shows that an answer is another request's, "" where nothing does.
+
+    A job's id is a number; whether a new order has the job is looked up then.
+    """
+    made = id_of(answer)
+    if part.call == "job" and made and not made.isdecimal() and isinstance(part.values["order"], Hole):
+        return f"{made}, which is not a job's id"
     sent = part.values["fields"].get("reference") if part.call in {"create", "update"} else None
     shown = one_line(shown_in(answer).get("reference"))
-    return shown if sent is not None and shown and shown.split() != one_line(sent).split() else ""
+    other = sent is not None and shown and shown.split() != one_line(sent).split()
+    return f"an order of the reference {shown!r}" if other else ""
 
 
 def shown_in(answer: Any) -> Mapping[str, Any]:
