@@ -162,7 +162,8 @@ class RejectedOrders:
         asks = isinstance(error, Conflict | NotFound | Refused | UsageError)
         left = self._all and not isinstance(error, OutcomeUnknown | PartlyDone)
         name = _name(result)
-        self._ended.add(name or "")
+        if self._all:  # a long run keeps nothing of each order otherwise
+            self._ended.add(name or "")
         if error is not None and (asks or left) and name is not None:
             self._batch.refuse(name, redact(result.message), error.code)
 
