@@ -46,7 +46,7 @@ class FileOptions:
     rejects: str | None
 
     def refuse(self, **more: object) -> None:
-        """Raise UsageError for an option that is given although there is no file; `more` are others of that kind."""
+        """Raise UsageError for an option of a file that is given without one; `more` are others of that kind."""
         for name, value in {**vars(self), **more}.items():
             if value:
                 raise UsageError(f"--{name.strip('_').replace('_', '-')} needs --from FILE")

@@ -39,7 +39,7 @@ def check(path: Path) -> None:
     if os.path.lexists(path):
         raise UsageError(f"--bundle {path}: the file exists already; nothing was written", hint="name another file")
     if not path.parent.is_dir():
-        raise UsageError(f"--bundle {path}: cannot be written: there is no folder {path.parent}")
+        raise UsageError(f"--bundle {path}: cannot be written: the folder {path.parent} does not exist")
 
 
 def write(path: Path, texts: Mapping[str, str]) -> None:
@@ -99,7 +99,7 @@ def config(path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
             found = tomllib.loads(file.read(MAX_BYTES).decode("utf-8"), parse_float=str)
     except FileNotFoundError:
-        return {"error": "there is no config file"}
+        return {"error": "the config file does not exist"}
     except (OSError, ValueError) as error:
         return {"error": f"cannot be read: {type(error).__name__}"}
     profiles = found.pop("profiles", None)
