@@ -197,8 +197,8 @@ class Vendor:
 @pytest.mark.proof
 @pytest.mark.timeout(1800)
 def test_every_acknowledged_event_is_there_once_after_many_kills(home: Path) -> None:
-    events = {number: form(number) for number in range(proof_examples(10_000, sample=300))}
-    kills = proof_examples(100, sample=4)
+    events = {number: form(number) for number in range(proof_examples(10_000))}
+    kills = proof_examples(100)
     chance = random.Random(3)
     port = free_port()
     log = (home / "stderr").open("ab")

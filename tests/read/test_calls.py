@@ -1,6 +1,7 @@
 """What one more order costs in a list, counted in calls: time would depend on the machine, and on what else it does."""
 
 import datetime as dt
+import gc
 import sys
 from collections import Counter
 from io import StringIO
@@ -69,9 +70,11 @@ def calls(account: Account, since: dt.datetime | None) -> Counter[str]:
         found[event] += 1
 
     before = sys.getprofile()
+    gc.disable()  # other tests' libraries have callbacks in it, which would be counted
     sys.setprofile(count)
     try:
         listed(account, since)
     finally:
         sys.setprofile(before)
+        gc.enable()
     return found
