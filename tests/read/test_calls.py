@@ -70,7 +70,7 @@ def calls(account: Account, since: dt.datetime | None) -> Counter[str]:
         found[event] += 1
 
     before = sys.getprofile()
-    gc.disable()  # other tests' libraries have callbacks in it, which would be counted
+    gc.disable()  # what it finds may be called: another test's account, which removes its folder
     sys.setprofile(count)
     try:
         listed(account, since)
