@@ -49,7 +49,7 @@ RETRY_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 READ_TRIES = 4
 
 MAX_IDLE = 4.0
-"""A write takes no connection that was idle for so many seconds: many servers close one after five."""
+"""A connection that was idle for so many seconds is replaced: many servers close one after five."""
 
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 """What httpx raises before a request's first byte leaves."""
@@ -451,7 +451,7 @@ class _Sent:
 
     On the network it looks at the connection first. One that has something to read, or was closed, is replaced by
     another: an answer that came before the request, such as the last one sent twice, does not belong to it. So is
-    one that was idle too long for a write. `before` is called once, when there is a good connection.
+    one that was idle too long. `before` is called once, when there is a good connection.
     """
 
     def __init__(self, effect: Effect, before: Callable[[], object] | None = None) -> None:
@@ -483,7 +483,7 @@ class _Sent:
 
     def _check(self, stream: call.Stream, *, replace: bool) -> None:
         """Refuse a connection that cannot be used; the transport opens another one where it is to `replace` it."""
-        stale = not stream.fresh and self.effect is Effect.WRITE and stream.idle() >= MAX_IDLE
+        stale = not stream.fresh and stream.idle() >= MAX_IDLE
         if stale or not stream.is_quiet():
             if replace:
                 raise httpcore.ConnectionNotAvailable

@@ -23,10 +23,6 @@ CERTIFICATES = ("/etc/ssl/certs", "/etc/pki/tls/certs", "/etc/ssl")
 """Folders of trusted certificates, where OpenSSL's own is empty; a bundle costs three interpreter starts."""
 
 
-KEPT_OPEN = 5.0
-"""For so many seconds a connection that is idle is kept."""
-
-
 def network(url: str) -> httpx.BaseTransport:
     """Return the transport to real hosts: TLS always verified, proxies from the environment, every wait bounded.
 
@@ -117,12 +113,13 @@ class _Line:
     """The connection of one thread to one host. It is replaced once it cannot be used any more.
 
     httpcore's pools know how to make one, also through a proxy; what else they do, for many threads, is not needed.
+    Whether it is still open is looked at before a request's first byte.
     """
 
     def __init__(self, tls: ssl.SSLContext, proxy: "Proxy | None") -> None:
-        network, idle = deadline.Network(httpcore.SyncBackend()), KEPT_OPEN
+        network = deadline.Network(httpcore.SyncBackend())
         if proxy is None:
-            self._made_by = httpcore.ConnectionPool(ssl_context=tls, keepalive_expiry=idle, network_backend=network)
+            self._made_by = httpcore.ConnectionPool(ssl_context=tls, network_backend=network)
         else:
             given = httpx.Proxy(proxy.url)
             self._made_by = httpcore.HTTPProxy(
@@ -130,7 +127,6 @@ class _Line:
                 proxy_auth=given.raw_auth,
                 ssl_context=tls,
                 proxy_ssl_context=tls if given.url.scheme == "https" else None,
-                keepalive_expiry=idle,
                 network_backend=network,
             )
         self._connection: httpcore.ConnectionInterface | None = None
@@ -139,7 +135,7 @@ class _Line:
         """Return the answer to a request. Raises FAILURES."""
         while True:
             connection = self._connection
-            if connection is None or not connection.is_available() or connection.has_expired():
+            if connection is None or not connection.is_available():
                 self.close()
                 connection = self._connection = self._made_by.create_connection(request.url.origin)
             try:

@@ -318,8 +318,7 @@ class Process:
 
     def entry(self, reference: str = "R-1") -> Entry:
         """Return the row of a create."""
-        found = self.world.store.find("shop http://shop", reference)
-        assert found is not None
+        (found,) = self.world.store.find("shop http://shop", reference)
         return found
 
 

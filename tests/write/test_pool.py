@@ -39,6 +39,20 @@ def test_every_item_has_its_result(jobs: int) -> None:
     assert made.stopped is None
 
 
+def test_results_come_while_others_are_under_way() -> None:
+    """The first result is not kept back until many have come."""
+    taken = threading.Event()
+
+    def do(item: int) -> Result:
+        assert item == 0 or taken.wait(10)
+        return created(item)
+
+    results = pool(do, Stop(), 2).run(range(100))
+    assert next(results).id == "0"
+    taken.set()
+    assert len(list(results)) == 99
+
+
 def test_no_idle_worker_is_left() -> None:
     before = threading.active_count()
     for _ in range(50):
