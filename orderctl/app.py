@@ -260,11 +260,11 @@ class App:
 
     def _trace(self) -> "Trace | None":
         """Return the file of --trace, opened, None without it and in a dry run. Raises UsageError."""
-        from orderctl.http.trace import Trace  # noqa: PLC0415  (only for --trace)
-
         path = self.common.trace
         if not path or self.common.dry_run:
             return None
+        from orderctl.http.trace import Trace  # noqa: PLC0415  (only for --trace)
+
         if self.is_journal(path):
             raise UsageError(f"--trace {path} is the journal; name another file; nothing was sent")
         return Trace(Path(path), mask=None if self.common.reveal else self.vendor.mask(self.profile))

@@ -49,7 +49,7 @@ END = "\r\n"
 KEPT = JOINERS + "\n\r\t"
 """What a cell in a pipe keeps of the hidden characters: a note may have lines, nothing real has an ESC."""
 
-Show = Callable[[str], str]
+Show = Callable[[Iterable[str]], list[str]]
 
 
 def heading(columns: Sequence[str]) -> str:
@@ -60,7 +60,7 @@ def heading(columns: Sequence[str]) -> str:
 def encoder(paths: Sequence[str], *, terminal: bool) -> Callable[[Document], str]:
     """Return a function from a document to its row; on a terminal nothing hidden is shown as it is."""
     show, write, row = _show(terminal=terminal), _writer(), _cells(paths)
-    return lambda document: write([[show(text) for text in row(document)]])
+    return lambda document: write([show(row(document))])
 
 
 def order_encoder(*, terminal: bool) -> Callable[[Document], str]:
@@ -70,7 +70,7 @@ def order_encoder(*, terminal: bool) -> Callable[[Document], str]:
 
     def rows(document: Document) -> str:
         parts = [order(document), read_only(document), *[line(one) for one in document["lines"] or [{}]]]
-        before, after, *lines = written([[show(text) for text in part] for part in parts])
+        before, after, *lines = written(map(show, parts))
         return "".join([f"{before},{one},{after}\n" for one in lines])
 
     return rows
@@ -89,7 +89,7 @@ def lines(document: Document) -> list[Document]:
 def line_encoder(paths: Sequence[str], *, terminal: bool) -> Callable[[Document], str]:
     """Return a function from an order to its rows of these columns, one a line."""
     show, write, row = _show(terminal=terminal), _writer(), _cells(paths)
-    return lambda document: write([[show(text) for text in row(one)] for one in lines(document)])
+    return lambda document: write(show(row(one)) for one in lines(document))
 
 
 def _cells(paths: Iterable[str]) -> Callable[[Document], list[str]]:
@@ -97,15 +97,17 @@ def _cells(paths: Iterable[str]) -> Callable[[Document], list[str]]:
 
 
 def _show(*, terminal: bool) -> Show:
+    """Return a function from cells to their texts as they may be shown."""
     if terminal:
-        return lambda text: safe_text(neutralise(text))
+        return lambda row: [safe_text(neutralise(text)) for text in row]
+    return lambda row: [
+        text if not text or (text[0].isalnum() and text.isprintable()) else _harmless(text)  # as nearly all are
+        for text in row
+    ]
 
-    def show(text: str) -> str:
-        if not text or (text[0].isalnum() and text.isprintable()):  # as nearly all are
-            return text
-        return neutralise(text if text.isprintable() else escaped(text, visible, keep=KEPT))
 
-    return show
+def _harmless(text: str) -> str:
+    return neutralise(text if text.isprintable() else escaped(text, visible, keep=KEPT))
 
 
 def _writer() -> Callable[[Iterable[Sequence[str]]], str]:

@@ -1,6 +1,7 @@
 """What is shown of each kind of document: its columns, its key and schema in a list, and what `-o ids` prints."""
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from orderctl.output.jsontext import compact
@@ -230,19 +231,40 @@ def cell(found: Any, *, yes: str = "yes", no: str = "no") -> str:
 
 def cells(paths: tuple[str, ...], *, yes: str = "yes", no: str = "no") -> Callable[[Document], list[str]]:
     """Return a function from a document to the cells at these paths; it runs once a row, so it is made once."""
-    return texts([getter(path) for path in paths], yes=yes, no=no)
+    return _texts(_values(paths), yes=yes, no=no)
 
 
 def texts(
     getters: Sequence[Callable[[Document], Any]], *, yes: str = "yes", no: str = "no"
 ) -> Callable[[Document], list[str]]:
     """Return a function from a document to the cells of what these return of it."""
+    return _texts(lambda document: [get(document) for get in getters], yes=yes, no=no)
 
+
+def _texts(values: Callable[[Document], Sequence[Any]], *, yes: str, no: str) -> Callable[[Document], list[str]]:
     def row(document: Document) -> list[str]:
-        found = [get(document) for get in getters]
-        return [item if isinstance(item, str) else "" if item is None else cell(item, yes=yes, no=no) for item in found]
+        return [
+            item if isinstance(item, str) else "" if item is None else cell(item, yes=yes, no=no)
+            for item in values(document)
+        ]
 
     return row
+
+
+def _values(paths: tuple[str, ...]) -> Callable[[Document], Sequence[Any]]:
+    """Return a function from a document to its values at these paths, read together where none is inside another."""
+    getters = [getter(path) for path in paths]
+    if len(paths) < 2 or any("." in path or path == "required" for path in paths):
+        return lambda document: [get(document) for get in getters]
+    together: Callable[[Document], tuple[Any, ...]] = itemgetter(*paths)
+
+    def values(document: Document) -> Sequence[Any]:
+        try:
+            return together(document)
+        except KeyError:  # not all of them are there
+            return [get(document) for get in getters]
+
+    return values
 
 
 def getter(path: str) -> Callable[[Document], Any]:
