@@ -317,8 +317,8 @@ def _amounts_toml(amounts: Mapping[str, str]) -> str:
 
 
 def _missing(found: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the words that most vendors need and that nothing means."""
-    wanted = ("reference", "customer_name", "email", "sku", "quantity", "price")
+    """Return the words that most vendors need, or without which amounts are in a wrong currency, and nothing means."""
+    wanted = ("reference", "customer_name", "email", "currency", "sku", "quantity", "price")
     return tuple(word for word in wanted if not found.keys() & {word, f"line.{word}"})
 
 
