@@ -42,9 +42,8 @@ class Summary:
                 amount = Decimal(line.get("quantity", "1")) * Decimal(line.get("price", "0"))
                 self._sums[currency] += amount  # type: ignore[assignment]  # a Counter of decimals
             if store is not None and prepared.reference is not None:
-                for entry in store.find(self._app.account(prepared).target, prepared.reference):
-                    if entry.order_id is None:
-                        continue
+                entry = store.find(self._app.account(prepared).target, prepared.reference)
+                if entry is not None and entry.order_id is not None:
                     self._existing += 1
                     if entry.cancelled_at is not None or not entry.same(prepared):
                         self._conflicts += 1

@@ -6,7 +6,7 @@ that several runs may work on one file without two of them sending one order.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from shlex import quote
 from typing import Any
@@ -54,7 +54,6 @@ class Journal:
         self.account = account
         self.now = now
         self._pause = pause
-        self._ahead: dict[tuple[str, str | None], Entry] = {}
 
     def plan(self, writes: Iterable[Prepared], *, new_target: bool = False) -> None:
         """Keep new orders as planned, all in one transaction.
@@ -65,19 +64,6 @@ class Journal:
             self._check_target()
         self.store.plan(((self.account(prepared), prepared) for prepared in writes), self.run.id, self.now())
 
-    def look_ahead(self, orders: Sequence[Prepared]) -> None:
-        """Read the rows of the planned orders that come next, all together; at most 500.
-
-        Only those that are to be sent are kept. One that another run takes before its turn is seen when it is claimed.
-        """
-        named: dict[str, list[str]] = {}
-        for prepared in orders:
-            named.setdefault(self.account(prepared).target, []).append(str(prepared.reference))
-        for target, references in named.items():
-            for entry in self.store.find(target, *references):
-                if entry.state is State.PLANNED:
-                    self._ahead[target, entry.reference] = entry
-
     def entry(self, prepared: Prepared) -> Entry:
         """Return the row of a new order, which was planned, once no other run is sending it.
 
@@ -85,8 +71,7 @@ class Journal:
         """
         waited = 0.0
         while True:
-            target, reference = self.account(prepared).target, str(prepared.reference)
-            entry = self._ahead.pop((target, reference), None) or self.find(target, reference)
+            entry = self.store.find(self.account(prepared).target, str(prepared.reference))
             if entry is None:  # it was forgotten, or pruned away, meanwhile
                 self.plan([prepared], new_target=True)
                 continue
@@ -104,10 +89,6 @@ class Journal:
                 raise Temporary(f"order {entry.reference} is still being sent by another run", code="state.busy")
             self._pause(POLL)
             waited += POLL
-
-    def find(self, target: str, reference: str) -> Entry | None:
-        """Return the row of a new order."""
-        return next(iter(self.store.find(target, reference)), None)
 
     def lost(self, entry: Entry) -> Entry:
         """Return a row whose run died while it was sent: its outcome is unknown."""

@@ -177,11 +177,10 @@ class SqliteStore:
         rows = (_planned(account, prepared, run, at) for account, prepared in writes)
         self._database.atomically(lambda connection: connection.executemany(PLAN, rows))
 
-    def find(self, target: str, *references: str) -> list[Entry]:
-        """Return the rows of new orders."""
-        places = ", ".join("?" * len(references))
-        sql = f"{SELECT} WHERE target = ? AND reference IN ({places}) AND verb = 'create'"
-        return list(map(_entry, self._database.rows(sql, (target, *map(_storable, references)))))
+    def find(self, target: str, reference: str) -> Entry | None:
+        """Return the row of a new order."""
+        sql = f"{SELECT} WHERE target = ? AND reference = ? AND verb = 'create'"
+        return next(map(_entry, self._database.rows(sql, (target, _storable(reference)))), None)
 
     def claim(
         self,

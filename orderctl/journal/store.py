@@ -46,8 +46,8 @@ class Store(Protocol):
         A row that is planned or refused takes the new content; any other stays as it is.
         """
 
-    def find(self, target: str, *references: str) -> list[Entry]:
-        """Return the rows of new orders, as far as there are any; in no order."""
+    def find(self, target: str, reference: str) -> Entry | None:
+        """Return the row of a new order."""
 
     def claim(
         self,

@@ -35,7 +35,7 @@ DUPLICATE = "vendor.duplicate"
 """The code of a create whose reference an order has already."""
 
 MAX_AT_ONCE = 500
-"""How many orders of a file are read and looked up together, at most; so many are in memory at a time."""
+"""How many orders of a file are looked up together, at most; so many are in memory at a time."""
 
 MORE_TRIES = 2
 """How often a create is sent again in one run, after an unknown outcome, to a vendor that refuses a second one."""
@@ -72,19 +72,18 @@ class Creates:
         return self._second is Duplicates.REFUSED
 
     def together(self, orders: Iterable[Prepared]) -> Iterator[Prepared]:
-        """Yield the new orders of a file, to be written in this order, a few hundred after the other.
+        """Yield the new orders of a file, to be written in this order.
 
-        The journal reads their rows together. Where the vendor tells of many references at once, the first write asks
-        for all of them.
+        Where the vendor tells of many references at once, the first write of every few hundred asks for all of them.
         """
         left = iter(orders)
         together = self._second is Duplicates.SEARCHABLE and self._backend.finds_many()
-        while some := list(islice(left, MAX_AT_ONCE)):
-            self._journal.look_ahead(some)
-            if together:
-                look_up = _LookUp(self._backend, some)
-                self._look_ups.update((str(prepared.reference), look_up) for prepared in some)
-            yield from some
+        while together and (some := list(islice(left, MAX_AT_ONCE))):
+            look_up = _LookUp(self._backend, some)
+            for prepared in some:
+                self._look_ups[str(prepared.reference)] = look_up
+                yield prepared
+        yield from left
 
     def write(self, prepared: Prepared, look: Callable[[], Seen]) -> Result:
         """Return what a new order comes to. Raises OrderctlError where it is not as asked.

@@ -109,7 +109,7 @@ def cancelled_before(journal: Journal, prepared: Prepared, key: OrderKey | None)
     target = journal.account(None).target
     order_id = key.id
     if order_id is None:
-        made = journal.find(target, str(key.reference))
+        made = journal.store.find(target, str(key.reference))
         order_id = made.order_id if made else None
     if order_id is None:
         return None

@@ -20,8 +20,8 @@ from orderctl.write.result import Result, failed
 
 T = TypeVar("T")
 
-AHEAD = 32
-"""So many items at least are handed out before a worker asks, where there are several."""
+AHEAD = 8
+"""So many items at least are handed out before a worker asks, where there are several: more than end in a moment."""
 
 MOMENT = 0.005
 """Seconds for which the results of several workers are gathered."""

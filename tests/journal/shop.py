@@ -318,7 +318,8 @@ class Process:
 
     def entry(self, reference: str = "R-1") -> Entry:
         """Return the row of a create."""
-        (found,) = self.world.store.find("shop http://shop", reference)
+        found = self.world.store.find("shop http://shop", reference)
+        assert found is not None
         return found
 
 

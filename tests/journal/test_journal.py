@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from orderctl.backend.vendor import Duplicates, Profile
-from orderctl.errors import Conflict, Interrupted, OrderctlError, OutcomeUnknown, Temporary
+from orderctl.errors import Conflict, Interrupted, OrderctlError, Temporary
 from orderctl.journal.entry import Entry, State
 from orderctl.journal.journal import PATIENCE, Taken
 from orderctl.journal.store import Account, Wanted
@@ -92,35 +92,6 @@ def test_what_another_run_claims_first_is_looked_at_again(shop: World) -> None:
     one.backend.look = meanwhile  # type: ignore[assignment,method-assign]
     result = one.sender.write(ANN)
     assert (result.outcome, shop.calls) == (Outcome.REPLAYED, ["add"])
-
-
-def test_rows_are_read_together_and_what_others_do_before_their_turn_is_seen(
-    shop: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    one, two = Process(shop, "one"), Process(shop, "two")
-    file, asked, find = [order(f"R-{n}") for n in range(6)], list[int](), shop.store.find
-
-    def noted(target: str, *references: str) -> list[Entry]:
-        asked.append(len(references))
-        return find(target, *references)
-
-    monkeypatch.setattr(shop.store, "find", noted)
-    planned = one.sender.plan(file)
-    sent = [one.sender.write(next(planned)).outcome]
-    assert asked == [6]
-    two.sender.write(file[1])  # made by another run
-    two.journal.plan([order("R-2", name="Bob")])  # planned otherwise
-    two.journal.record(file[3], two.entry("R-3")).begin()  # its outcome is unknown
-    two.die()
-    for prepared in planned:
-        try:
-            sent.append(one.sender.write(prepared).outcome)
-        except OutcomeUnknown:
-            assert prepared.reference == "R-3"
-    unknown = shop.duplicates is not Duplicates.REFUSED
-    assert sent == ["created", "replayed", *["created"] * (3 if unknown else 4)]
-    assert shop.holds() == {f"R-{n}": 1 for n in range(6) if n != 3 or not unknown}
-    assert one.entry("R-2").same(file[2])
 
 
 def test_a_second_record_of_a_row_cannot_be_begun(shop: World) -> None:

@@ -48,7 +48,8 @@ def plan(store: SqliteStore, *orders: Prepared, account: Account = SHOP, run: st
 
 
 def found(store: SqliteStore, reference: str = "R-1", target: str = "t") -> Entry:
-    (entry,) = store.find(target, reference)
+    entry = store.find(target, reference)
+    assert entry is not None
     return entry
 
 
@@ -69,8 +70,8 @@ def test_an_order_is_planned_with_all_that_it_needs(store: SqliteStore) -> None:
     assert (entry.hash, entry.planned_at, entry.attempts) == (hash_of(order(note="茶").content), START, 0)
     assert entry.prepared.content == order(note="茶").content
     assert (entry.order_id, entry.sent_at, entry.steps, entry.absent, entry.damaged) == (None, None, {}, False, False)
-    assert store.find("u", "R-1") == []
-    assert store.find("t", "R-2") == []
+    assert store.find("u", "R-1") is None
+    assert store.find("t", "R-2") is None
 
 
 @pytest.mark.parametrize("state", list(State))
@@ -95,7 +96,7 @@ def test_a_plan_that_cannot_be_read_to_its_end_plans_nothing(store: SqliteStore)
 
     with pytest.raises(Conflict):
         store.plan(orders(), "a", START)
-    assert store.find("t", "R-1") == []
+    assert store.find("t", "R-1") is None
 
 
 def test_two_targets_have_their_own_order_of_a_reference(store: SqliteStore) -> None:
@@ -230,7 +231,7 @@ def test_a_target_moves_as_a_whole_or_not_at_all(store: SqliteStore) -> None:
     assert store.move("t", new) == 2
     entry = found(store, target="v")
     assert (entry.profile, entry.state, entry.order_id, entry.damaged) == ("moved", State.DONE, "7", False)
-    assert store.find("t", "R-1") == []
+    assert store.find("t", "R-1") is None
     assert store.move("t", new) == 0
 
 

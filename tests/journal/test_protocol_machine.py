@@ -65,7 +65,7 @@ class Protocol(RuleBasedStateMachine):
     @rule(reference=strategies.sampled_from(REFERENCES), fates=some_fates)
     def resend(self, reference: str, fates: list[str]) -> None:
         run = self.run()
-        if not self.world.store.find("shop http://shop", reference):
+        if self.world.store.find("shop http://shop", reference) is None:
             return
         self.world.fates = list(fates)
         try:
@@ -111,7 +111,8 @@ class Protocol(RuleBasedStateMachine):
     @invariant()
     def never_lost(self) -> None:
         for reference in self.sent:
-            (row,) = self.world.store.find("shop http://shop", reference)
+            row = self.world.store.find("shop http://shop", reference)
+            assert row is not None
             there = self.world.holds()[reference]
             if row.state is State.DONE:
                 assert there, "done, and not there"
