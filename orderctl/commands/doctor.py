@@ -129,7 +129,7 @@ def _bundle(app: App, path: Path, found: list[Finding]) -> None:
 def _masked(app: App, finding: Finding) -> Mapping[str, Any]:
     """Return what was found; a message may quote an answer, which has customers in it."""
     from orderctl.http.trace import safe_message  # noqa: PLC0415  (for a bundle only)
-    from orderctl.personal import Mask  # noqa: PLC0415  (likewise)
+    from orderctl.personal import Mask  # noqa: PLC0415  (for a bundle only)
 
     mask = Mask()
     with suppress(OrderctlError):

@@ -317,7 +317,7 @@ def _amounts_toml(amounts: Mapping[str, str]) -> str:
 
 
 def _missing(found: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the words that most vendors need, or without which amounts are in a wrong currency, and nothing means."""
+    """Return the words that nothing in the file means, of those that most vendors need and the currency."""
     wanted = ("reference", "customer_name", "email", "currency", "sku", "quantity", "price")
     return tuple(word for word in wanted if not found.keys() & {word, f"line.{word}"})
 

@@ -238,7 +238,7 @@ def texts(
     getters: Sequence[Callable[[Document], Any]], *, yes: str = "yes", no: str = "no"
 ) -> Callable[[Document], list[str]]:
     """Return a function from a document to the cells of what these return of it."""
-    return _texts(lambda document: [get(document) for get in getters], yes=yes, no=no)
+    return _texts(_one_by_one(getters), yes=yes, no=no)
 
 
 def _texts(values: Callable[[Document], Sequence[Any]], *, yes: str, no: str) -> Callable[[Document], list[str]]:
@@ -251,18 +251,22 @@ def _texts(values: Callable[[Document], Sequence[Any]], *, yes: str, no: str) ->
     return row
 
 
+def _one_by_one(getters: Sequence[Callable[[Document], Any]]) -> Callable[[Document], Sequence[Any]]:
+    return lambda document: [get(document) for get in getters]
+
+
 def _values(paths: tuple[str, ...]) -> Callable[[Document], Sequence[Any]]:
     """Return a function from a document to its values at these paths, read together where none is inside another."""
-    getters = [getter(path) for path in paths]
+    one_by_one = _one_by_one([getter(path) for path in paths])
     if len(paths) < 2 or any("." in path or path == "required" for path in paths):
-        return lambda document: [get(document) for get in getters]
+        return one_by_one
     together: Callable[[Document], tuple[Any, ...]] = itemgetter(*paths)
 
     def values(document: Document) -> Sequence[Any]:
         try:
             return together(document)
         except KeyError:  # not all of them are there
-            return [get(document) for get in getters]
+            return one_by_one(document)
 
     return values
 

@@ -8,7 +8,6 @@ is under way is finished and reported. A second signal leaves at once, and what 
 import queue
 import signal
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
@@ -19,12 +18,6 @@ from orderctl.write.brakes import Brakes
 from orderctl.write.result import Result, failed
 
 T = TypeVar("T")
-
-AHEAD = 8
-"""So many items at least are handed out before a worker asks, where there are several: more than end in a moment."""
-
-MOMENT = 0.005
-"""Seconds for which the results of several workers are gathered."""
 
 LOOK = "see what the journal knows of it: orderctl journal list --outcome unresolved"
 
@@ -73,34 +66,22 @@ class Pool(Generic[T]):
             while len(workers) < self._jobs and self._hand_out(left):
                 workers.append(threading.Thread(target=self._worker, daemon=True))
                 workers[-1].start()
-            ahead = max(AHEAD, self._jobs) if self._jobs > 1 else 0  # so that no worker waits for the main thread
+            ahead = self._jobs if self._jobs > 1 else 0  # so that no worker waits for the main thread
             busy = len(workers) + sum(self._hand_out(left) for _ in range(ahead))
             while busy:
-                events = self._happened()
+                ended = self._events.get()
                 results = [self._results.popleft() for _ in range(len(self._results))]
                 if results:
                     yield results
                 if self._stop.leaves:
                     yield list(self._left_behind())
                     break
-                busy -= sum(not self._hand_out(left) for ended in events if ended)
-                if not all(events) and not self._stop.writing and not self._results:
+                if ended and not self._hand_out(left):
+                    busy -= 1
+                elif not ended and not self._stop.writing and not self._results:
                     break  # the run was asked to end, and nothing is under way
             self.halt(self._stop.asked)
             self._dismiss(workers)
-
-    def _happened(self) -> list[bool]:
-        """Wait until something happens, and return it: True for each item that ended, False where a look is due.
-
-        With several workers it takes what happens in a moment together: with each other thread that is awake, all of
-        them wait longer for the interpreter's lock.
-        """
-        events = [self._events.get()]
-        if self._jobs > 1:
-            time.sleep(MOMENT)
-        while not self._events.empty():
-            events.append(self._events.get())
-        return events
 
     def halt(self, why: OrderctlError | None) -> None:
         """Start nothing more; what is under way is finished."""
