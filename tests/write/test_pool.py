@@ -263,8 +263,8 @@ def test_two_workers_and_signals_at_any_moment() -> None:
 
         made = pool(do, stop, 2)
         timer = threading.Timer(chance.random() / 50, os.kill, (os.getpid(), signal.SIGINT))
-        timer.start()
         with stop.defer_signals():
+            timer.start()  # inside: before, the signal would end this thread, as it should
             results = list(made.run(range(200)))
             timer.join()
         assert not late, f"seed {seed}: started after the signal"
