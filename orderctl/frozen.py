@@ -32,7 +32,14 @@ else:
 
     def replace(value: T, /, **changes: Any) -> T:
         """Return the same value with some fields changed."""
-        return type(value)(**{**value.__dict__, **changes})
+        new: T = object.__new__(type(value))
+        state = new.__dict__
+        state.update(value.__dict__)
+        many = len(state)
+        state.update(changes)
+        if len(state) != many:
+            raise TypeError(f"{type(value).__qualname__} has no {', '.join(changes.keys() - value.__dict__.keys())}")
+        return new
 
     def dataclass(*, frozen: bool = False, kw_only: bool = False) -> Callable[[C], C]:
         """Return a decorator that makes a class of annotated fields a dataclass."""

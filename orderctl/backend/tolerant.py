@@ -219,6 +219,8 @@ def one_line(value: Any, *, longest: int = 500) -> str:
     >>> one_line({"0": "login_empty", "1": ["a", None, {"message": "b"}]})
     'login_empty; a; b'
     """
+    if value is None:
+        return ""
     said = redact("; ".join(_texts(value, levels=4)))  # before the cut, which would leave half a secret
     return said if len(said) <= longest else said[:longest] + "…"
 

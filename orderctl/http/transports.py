@@ -55,10 +55,10 @@ class NetworkTransport(httpx.BaseTransport):
         asked = httpcore.Request(
             request.method,
             _core_url(url.raw_scheme, url.raw_host, url.port, url.raw_path),
-            headers=request.headers.raw,
             content=request.stream,
             extensions=request.extensions,
         )
+        asked.headers = request.headers.raw  # given at once, each would be looked at once more
         try:
             answer = line.handle_request(asked)
         except FAILURES as error:

@@ -266,7 +266,7 @@ def _php(name: str, value: Any, pairs: list[tuple[str, str]]) -> list[tuple[str,
     if isinstance(value, str):
         pairs.append((name, value))
         return pairs
-    for key, inner in value.items() if isinstance(value, Mapping) else enumerate(value):
+    for key, inner in enumerate(value) if isinstance(value, list | tuple) else value.items():
         if isinstance(inner, str):
             pairs.append((f"{name}[{key}]", inner))
         else:

@@ -154,15 +154,15 @@ def canonical(value: Any, name: str = "") -> Any:
             return _bytes_of(value)
         found = TRAILING_ZEROS.fullmatch(value) if "." in value else None
         return found[1] + (found[2] or "") if found else value
-    if isinstance(value, Mapping):
+    if isinstance(value, list | tuple):
+        return [canonical(inner, name) for inner in value]
+    if isinstance(value, dict | Mapping):  # nearly always a dict; the look at an abstract class is slow
         return {
             key: inner
             if type(inner) is str and "." not in inner and key not in FILES and name not in FILES  # nearly every one
             else canonical(inner, name if name in FILES else key)
             for key, inner in value.items()
         }
-    if isinstance(value, list | tuple):
-        return [canonical(inner, name) for inner in value]
     return value
 
 

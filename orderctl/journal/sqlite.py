@@ -75,6 +75,15 @@ CREATE INDEX writes_profile ON writes (profile, verb);
 CREATE INDEX writes_unresolved ON writes (state) WHERE state IN ('sending', 'unknown', 'conflict')
 """
 
+OF_INDEX = "(state = 'sending' OR state = 'unknown' OR state = 'conflict')"
+"""The condition of the index of what is unresolved, as SQLite has to see it to use that index."""
+
+INDEX = f"""
+DROP INDEX writes_unresolved;
+CREATE INDEX writes_unresolved ON writes (state) WHERE {OF_INDEX}
+"""
+"""Version 2: a list of three in an index's condition makes SQLite build a table of them at every change of a row."""
+
 COLUMNS = (
     "op", "target", "profile", "vendor", "verb", "reference", "order_id", "state", "scheme", "hash", "content", "run",
     "attempts", "planned_at", "first_sent_at", "sent_at", "settled_at", "http_status", "evidence", "steps",
@@ -95,17 +104,17 @@ FIELDS = {"content": "kept"}
 
 STATES = frozenset(map(str, State))
 
-OF_INDEX = "state IN ('sending', 'unknown', 'conflict')"
-"""The condition of the index of what is unresolved, as SQLite has to see it to use that index."""
-
 SELECT_ROW = "SELECT op, target, verb, reference, state, hash, order_id, run, steps, attempts, checksum FROM writes"
 SELECT_ONE = f"{SELECT_ROW} WHERE op = ?"
 
 CLAIM = """
 UPDATE writes SET state = 'sending', run = ?, attempts = attempts + 1, first_sent_at = coalesce(first_sent_at, ?),
-    sent_at = ?, settled_at = NULL, http_status = NULL, searched_at = NULL, absent = 0, order_id = ?, checksum = ?
+    sent_at = ?, settled_at = NULL, http_status = NULL, searched_at = NULL, absent = 0, checksum = ?{}
 WHERE op = ?
 """
+
+CLAIMS = {False: CLAIM.format(""), True: CLAIM.format(", order_id = ?")}
+"""The claim of a row, and of one that gets an order's id: an index is written for each column that is set."""
 
 ALONE = """
  AND NOT EXISTS (SELECT 1 FROM writes WHERE target = ? AND order_id = ? AND verb = 'create' AND op <> ?)
@@ -156,7 +165,7 @@ class SqliteStore:
         self._database = Database(
             path,
             what=WHAT,
-            migrations=(TABLES,),
+            migrations=(TABLES, INDEX),
             durable=True,
             patience=PATIENCE,
             deadline=deadline,
@@ -201,7 +210,8 @@ class SqliteStore:
             if row.state not in expected or hash_ not in {None, row.hash} or attempts not in {None, row.attempts}:
                 return False
             known = order_id or row.order_id
-            connection.execute(CLAIM, (run, now, now, known, row.sealed(State.SENDING, known), op))
+            new = () if known == row.order_id else (known,)
+            connection.execute(CLAIMS[bool(new)], (run, now, now, row.sealed(State.SENDING, known), *new, op))
             return True
 
         return bool(self._together(claimed))
@@ -449,7 +459,9 @@ def _storable(text: str) -> str:
 
 def _text(moment: dt.datetime) -> str:
     """Return a moment as text that sorts by time."""
-    return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")
+    if moment.tzinfo is not dt.UTC:
+        moment = moment.astimezone(dt.UTC)
+    return moment.isoformat(timespec="microseconds")
 
 
 def _where(wanted: Wanted, plus: str) -> tuple[str, list[Any]]:

@@ -243,7 +243,7 @@ def test_the_store_is_made_as_it_is_asked_for(path: Path, monkeypatch: pytest.Mo
     deadline = time.monotonic() + 60
     SqliteStore(path, deadline=deadline).close()
     SqliteStore(path, read_only=True).close()
-    told = {"what": "the journal", "migrations": (sqlite.TABLES,), "durable": True, "patience": 30.0}
+    told = {"what": "the journal", "migrations": (sqlite.TABLES, sqlite.INDEX), "durable": True, "patience": 30.0}
     assert made == [
         {**told, "deadline": deadline, "read_only": False},
         {**told, "deadline": None, "read_only": True},
