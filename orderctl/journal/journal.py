@@ -203,24 +203,12 @@ class Record:
         if self._new:
             journal.store.begin(replace(self.entry, planned_at=now, first_sent_at=now, sent_at=now, attempts=1))
             self._new = False
-        elif not self._claimed(now):
+        elif not journal.store.claim(self.entry, journal.run.id, now):
             raise Taken
         first = self.entry.first_sent_at or now
         attempts = self.entry.attempts + 1
         self.entry = replace(self.entry, state=State.SENDING, sent_at=now, first_sent_at=first, attempts=attempts)
         self._sent = True
-
-    def _claimed(self, now: dt.datetime) -> bool:
-        entry, journal = self.entry, self._journal
-        return journal.store.claim(
-            self.op,
-            journal.run.id,
-            now,
-            (entry.state,),
-            order_id=entry.order_id,
-            hash_=entry.hash,
-            attempts=entry.attempts,
-        )
 
     @property
     def sent(self) -> bool:

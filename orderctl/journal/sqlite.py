@@ -78,11 +78,15 @@ CREATE INDEX writes_unresolved ON writes (state) WHERE state IN ('sending', 'unk
 OF_INDEX = "(state = 'sending' OR state = 'unknown' OR state = 'conflict')"
 """The condition of the index of what is unresolved, as SQLite has to see it to use that index."""
 
-INDEX = f"""
+INDEXES = f"""
+DROP INDEX writes_order;
 DROP INDEX writes_unresolved;
+CREATE INDEX writes_order ON writes (target, order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX writes_unresolved ON writes (state) WHERE {OF_INDEX}
 """
-"""Version 2: a list of three in an index's condition makes SQLite build a table of them at every change of a row."""
+"""Version 2, for what a change of a row costs: no index holds rows that nobody looks for in it, and no index's
+condition has a list of three, of which SQLite would build a table at every change.
+"""
 
 COLUMNS = (
     "op", "target", "profile", "vendor", "verb", "reference", "order_id", "state", "scheme", "hash", "content", "run",
@@ -110,11 +114,11 @@ SELECT_ONE = f"{SELECT_ROW} WHERE op = ?"
 CLAIM = """
 UPDATE writes SET state = 'sending', run = ?, attempts = attempts + 1, first_sent_at = coalesce(first_sent_at, ?),
     sent_at = ?, settled_at = NULL, http_status = NULL, searched_at = NULL, absent = 0, checksum = ?{}
-WHERE op = ?
+WHERE op = ? AND target = ? AND state = ? AND hash = ? AND attempts = ?
 """
 
-CLAIMS = {False: CLAIM.format(""), True: CLAIM.format(", order_id = ?")}
-"""The claim of a row, and of one that gets an order's id: an index is written for each column that is set."""
+CLAIM_NEW, CLAIM_KNOWN = CLAIM.format("") + " AND order_id IS NULL", CLAIM.format(", order_id = ?")
+"""The claim of a row without an order's id, and of one with it: setting it costs a change of an index."""
 
 ALONE = """
  AND NOT EXISTS (SELECT 1 FROM writes WHERE target = ? AND order_id = ? AND verb = 'create' AND op <> ?)
@@ -165,7 +169,7 @@ class SqliteStore:
         self._database = Database(
             path,
             what=WHAT,
-            migrations=(TABLES, INDEX),
+            migrations=(TABLES, INDEXES),
             durable=True,
             patience=PATIENCE,
             deadline=deadline,
@@ -191,28 +195,21 @@ class SqliteStore:
         sql = f"{SELECT} WHERE target = ? AND reference = ? AND verb = 'create'"
         return next(map(_entry, self._database.rows(sql, (target, _storable(reference)))), None)
 
-    def claim(
-        self,
-        op: str,
-        run: str,
-        at: dt.datetime,
-        expected: tuple[State, ...],
-        *,
-        order_id: str | None = None,
-        hash_: str | None = None,
-        attempts: int | None = None,
-    ) -> bool:
-        """Make a row that is as expected one that is being sent by this run. Return whether it was."""
-        now = _text(at)
+    def claim(self, seen: Entry, run: str, at: dt.datetime) -> bool:
+        """Make a row that is still as it was seen one that is being sent by this run. Return whether it was."""
+        if seen.damaged:  # whole from here on, if nobody has changed it
+            self.settle(seen.op, State.UNKNOWN, seen=seen)
+        now, order_id = _text(at), seen.order_id
+        sealed = checksum(seen.target, seen.verb, seen.reference, State.SENDING, seen.hash, order_id)
+        known = () if order_id is None else (order_id,)
+        as_seen = (seen.op, seen.target, str(seen.state), seen.hash, seen.attempts)
+        sql, values = CLAIM_KNOWN if known else CLAIM_NEW, (run, now, now, sealed, *known, *as_seen)
 
         def claimed(connection: Connection) -> bool:
-            row = _row(connection, op)
-            if row.state not in expected or hash_ not in {None, row.hash} or attempts not in {None, row.attempts}:
-                return False
-            known = order_id or row.order_id
-            new = () if known == row.order_id else (known,)
-            connection.execute(CLAIMS[bool(new)], (run, now, now, row.sealed(State.SENDING, known), *new, op))
-            return True
+            if connection.execute(sql, values).rowcount == 1:
+                return True
+            _row(connection, seen.op)  # it must be there still
+            return False
 
         return bool(self._together(claimed))
 

@@ -49,21 +49,11 @@ class Store(Protocol):
     def find(self, target: str, reference: str) -> Entry | None:
         """Return the row of a new order."""
 
-    def claim(
-        self,
-        op: str,
-        run: str,
-        at: dt.datetime,
-        expected: tuple[State, ...],
-        *,
-        order_id: str | None = None,
-        hash_: str | None = None,
-        attempts: int | None = None,
-    ) -> bool:
-        """Make a row that has an expected state, this hash and so many attempts one that is being sent by this run.
+    def claim(self, seen: Entry, run: str, at: dt.datetime) -> bool:
+        """Make a row whose target, state, content and attempts are still as they were seen one that this run sends.
 
-        Return whether it had: another run may have sent it, or planned it with other content. `order_id` is that of an
-        order that was made before, and lacks something.
+        Return whether they were: another run may have sent it, planned it with other content, or moved it. The row gets
+        the order's id that was seen, which may have been found at the vendor: of an order that lacks something.
         """
 
     def begin(self, entry: Entry) -> None:

@@ -18,7 +18,7 @@ from orderctl.errors import (
     Refused,
     Temporary,
 )
-from orderctl.journal.entry import State
+from orderctl.journal.entry import Entry, State
 from orderctl.model import Order, Outcome
 from orderctl.write.brakes import OLD_DOUBT
 from tests.journal.shop import Held, Process, World, order, outcomes
@@ -333,13 +333,13 @@ def test_a_create_that_may_have_been_made_is_never_reported_as_not_begun(why: Or
     run.journal.plan([order()])
     claim, claims = shop.store.claim, list[str]()
 
-    def second(op: str, *given: object, **more: object) -> bool:
-        claims.append(op)
+    def second(seen: Entry, of_run: str, at: dt.datetime) -> bool:
+        claims.append(seen.op)
         if len(claims) == 2:
             raise why
-        return claim(op, *given, **more)  # type: ignore[arg-type]
+        return claim(seen, of_run, at)
 
-    shop.store.claim = second  # type: ignore[method-assign]
+    shop.store.claim = second  # type: ignore[assignment,method-assign]
     with pytest.raises(OutcomeUnknown, match=f"could not be sent again: {why.message}"):
         run.sender.write(order())
     assert run.entry().state is State.UNKNOWN
@@ -399,7 +399,7 @@ def test_an_order_that_another_run_is_sending_is_waited_for() -> None:
     shop = world(Duplicates.SEARCHABLE)
     first = Process(shop)
     first.journal.plan([order()])
-    shop.store.claim(first.entry().op, "run-1", shop.now(), (State.PLANNED,))
+    shop.store.claim(first.entry(), "run-1", shop.now())
     sleep = shop.sleep
 
     def settling(seconds: float) -> None:

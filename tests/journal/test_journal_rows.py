@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from orderctl.errors import Conflict, DeadlinePassed, MachineRefused
+from orderctl.frozen import replace
 from orderctl.journal import sqlite
 from orderctl.journal.entry import State, hash_of
 from orderctl.journal.sqlite import SqliteStore
@@ -58,14 +59,15 @@ def test_each_of_what_is_wanted_chooses_and_all_of_it_together(store: SqliteStor
 def test_a_row_is_claimed_only_with_the_content_that_was_seen_and_keeps_its_id(store: SqliteStore) -> None:
     plan(store, order())
     entry = found(store)
-    assert not store.claim(entry.op, "b", LATER, (State.PLANNED,), hash_=hash_of(order(name="Bob").content))
+    assert not store.claim(replace(entry, hash=hash_of(order(name="Bob").content)), "b", LATER)
     assert found(store) == entry
-    assert store.claim(entry.op, "b", LATER, (State.PLANNED,), hash_=entry.hash)
+    assert store.claim(entry, "b", LATER)
     store.settle(entry.op, State.UNKNOWN, order_id="7")
-    assert store.claim(entry.op, "c", LATER, (State.UNKNOWN,))
+    assert not store.claim(replace(found(store), order_id=None), "c", LATER)
+    assert store.claim(found(store), "c", LATER)
     assert (found(store).order_id, found(store).damaged) == ("7", False)
     store.settle(entry.op, State.UNKNOWN)
-    assert store.claim(entry.op, "d", LATER, (State.UNKNOWN,), order_id="8")
+    assert store.claim(replace(found(store), order_id="8"), "d", LATER)
     assert (found(store).order_id, found(store).damaged) == ("8", False)
 
 
@@ -195,7 +197,7 @@ def test_what_must_be_on_the_disk_says_so_and_a_note_does_not(
 
     monkeypatch.setattr(store._database, "atomically", noted)  # noqa: SLF001
     store.note(op, http_status=201)
-    store.claim(op, "b", LATER, (State.PLANNED,))
+    store.claim(found(store), "b", LATER)
     store.settle(op, State.DONE)
     store.begin(changing())
     assert said == [False, True, True, True]
@@ -205,7 +207,7 @@ def test_a_write_that_could_not_begin_is_not_made_by_the_next(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan(store, order())
-    op = found(store).op
+    op, seen = found(store).op, found(store)
 
     def held() -> Any:
         raise DeadlinePassed("too late")
@@ -213,7 +215,7 @@ def test_a_write_that_could_not_begin_is_not_made_by_the_next(
     with monkeypatch.context() as patch:
         patch.setattr(store._database, "take", held)  # noqa: SLF001
         with pytest.raises(DeadlinePassed):
-            store.claim(op, "b", LATER, (State.PLANNED,))
+            store.claim(seen, "b", LATER)
     store.note(op, http_status=201)
     assert (found(store).state, found(store).http_status) == (State.PLANNED, 201)
 
@@ -243,7 +245,7 @@ def test_the_store_is_made_as_it_is_asked_for(path: Path, monkeypatch: pytest.Mo
     deadline = time.monotonic() + 60
     SqliteStore(path, deadline=deadline).close()
     SqliteStore(path, read_only=True).close()
-    told = {"what": "the journal", "migrations": (sqlite.TABLES, sqlite.INDEX), "durable": True, "patience": 30.0}
+    told = {"what": "the journal", "migrations": (sqlite.TABLES, sqlite.INDEXES), "durable": True, "patience": 30.0}
     assert made == [
         {**told, "deadline": deadline, "read_only": False},
         {**told, "deadline": None, "read_only": True},

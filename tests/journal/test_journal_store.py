@@ -18,11 +18,11 @@ from orderctl.backend.vendor import Duplicates
 from orderctl.errors import Conflict, MachineRefused
 from orderctl.frozen import replace
 from orderctl.journal import sqlite
-from orderctl.journal.entry import Entry, State, hash_of
-from orderctl.journal.sqlite import SqliteStore
+from orderctl.journal.entry import DOUBTED, Entry, State, checksum, hash_of
+from orderctl.journal.sqlite import CLAIM_KNOWN, CLAIM_NEW, OF_INDEX, TABLES, SqliteStore
 from orderctl.journal.store import Account, Wanted
 from orderctl.model import Outcome
-from orderctl.state.database import MEMORY
+from orderctl.state.database import MEMORY, Database
 from tests.conftest import closed_later, proof_examples
 from tests.journal.shop import START, Process, World, order
 from tests.journal.shop import outcomes as outcomes_of
@@ -109,16 +109,18 @@ def test_a_row_is_claimed_once(store: SqliteStore) -> None:
     plan(store, order())
     op = found(store).op
     store.settle(op, State.PLANNED, absent=True, searched_at=START, http_status=500, settled_at=START)
-    assert not store.claim(op, "b", LATER, (State.UNKNOWN,))
-    assert store.claim(op, "b", LATER, (State.PLANNED, State.REFUSED))
-    assert not store.claim(op, "c", LATER, (State.PLANNED, State.REFUSED))
+    seen = found(store)
+    assert not store.claim(replace(seen, state=State.UNKNOWN), "b", LATER)
+    assert store.claim(seen, "b", LATER)
+    assert not store.claim(seen, "c", LATER)
     entry = found(store)
     assert (entry.state, entry.run, entry.attempts, entry.sent_at, entry.first_sent_at) == (
         State.SENDING, "b", 1, LATER, LATER
     )  # fmt: skip
     assert (entry.absent, entry.searched_at, entry.http_status, entry.settled_at) == (False, None, None, None)
+    assert not entry.damaged
     store.settle(op, State.REFUSED)
-    assert store.claim(op, "d", LATER + dt.timedelta(hours=1), (State.REFUSED,))
+    assert store.claim(found(store), "d", LATER + dt.timedelta(hours=1))
     assert (found(store).attempts, found(store).first_sent_at) == (2, LATER)
 
 
@@ -149,11 +151,47 @@ def test_a_row_of_a_dead_run_is_settled_only_where_it_is_still_so(store: SqliteS
 
 def test_a_row_is_claimed_only_with_the_attempts_that_were_seen(store: SqliteStore) -> None:
     plan(store, order())
-    op = found(store).op
-    assert store.claim(op, "b", LATER, (State.PLANNED,), attempts=0)
-    store.settle(op, State.UNKNOWN)
-    assert not store.claim(op, "c", LATER, (State.UNKNOWN,), attempts=0)
-    assert store.claim(op, "c", LATER, (State.UNKNOWN,), attempts=1)
+    seen = found(store)
+    assert store.claim(seen, "b", LATER)
+    store.settle(seen.op, State.UNKNOWN)
+    assert not store.claim(replace(seen, state=State.UNKNOWN), "c", LATER)
+    assert store.claim(replace(seen, state=State.UNKNOWN, attempts=1), "c", LATER)
+
+
+def test_a_row_that_was_moved_to_another_target_is_not_claimed_as_it_was_seen(store: SqliteStore) -> None:
+    plan(store, order())
+    seen = found(store)
+    assert store.move("t", OTHER) == 1
+    assert not store.claim(seen, "b", LATER)
+    (moved,) = store.entries(Wanted())
+    assert (moved.state, moved.target, moved.damaged) == (State.PLANNED, "u", False)
+    assert store.claim(moved, "b", LATER)
+
+
+def test_a_journal_of_the_first_version_gets_the_indexes_of_today(path: Path) -> None:
+    with closing(Database(path, what="the journal", migrations=(TABLES,), durable=True, patience=1)) as first:
+        row = {
+            "op": "op-1", "target": "t", "profile": "shop", "vendor": "shop", "verb": "create", "reference": "R-1",
+            "order_id": "7", "state": "unknown", "scheme": 1, "hash": "abc", "run": "run-1",
+            "checksum": checksum("t", "create", "R-1", "unknown", "abc", "7"),
+        }  # fmt: skip
+        first.change(f"INSERT INTO writes ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", row.values())
+    with closing(SqliteStore(path)) as store:
+        (old,) = store.entries(Wanted(states=DOUBTED))
+        assert (old.op, old.state, old.order_id) == ("op-1", State.UNKNOWN, "7")
+        assert [row.op for row in store.entries(Wanted(target="t", order_id="7"))] == ["op-1"]
+        for index, where in (("writes_unresolved", OF_INDEX), ("writes_order", "target = ? AND order_id = ?")):
+            found = store._database.rows(  # noqa: SLF001
+                f"EXPLAIN QUERY PLAN SELECT op FROM writes WHERE {where}", ["t"] * where.count("?")
+            )
+            assert index in str(found)
+
+
+@pytest.mark.parametrize("change", [CLAIM_NEW, CLAIM_KNOWN, "UPDATE writes SET state = ?, order_id = ? WHERE op = ?"])
+def test_a_change_of_a_row_builds_no_table_of_its_own(store: SqliteStore, change: str) -> None:
+    steps = store._database.rows(f"EXPLAIN {change}", [None] * change.count("?"))  # noqa: SLF001
+    assert "Insert" in {step[1] for step in steps}
+    assert "OpenEphemeral" not in {step[1] for step in steps}
 
 
 @pytest.mark.parametrize("text", ["R'1", 'R"1', "R;--", "R\x00x", "R\ud800", "茶", "x" * 10_000, " "])
@@ -241,43 +279,43 @@ def test_a_target_moves_as_a_whole_or_not_at_all(store: SqliteStore) -> None:
 def test_of_several_processes_one_claims_each_row(path: Path) -> None:
     with closing(SqliteStore(path)) as first:
         plan(first, *(order(f"R-{n}") for n in range(30)))
-        ops = [row.op for row in first.entries(Wanted())]
+        rows = list(first.entries(Wanted()))
     claimed: list[tuple[str, str]] = []
     start = Barrier(4)
 
     def run(name: str) -> None:
         with closing(SqliteStore(path)) as own:
             start.wait()
-            claimed.extend((op, name) for op in ops if own.claim(op, name, LATER, (State.PLANNED,)))
+            claimed.extend((row.op, name) for row in rows if own.claim(row, name, LATER))
 
     threads = [Thread(target=run, args=(name,)) for name in "wxyz"]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(op for op, _ in claimed) == sorted(ops)
+    assert sorted(op for op, _ in claimed) == sorted(row.op for row in rows)
     with closing(SqliteStore(path)) as last:
         assert {(row.op, row.run) for row in last.entries(Wanted())} == set(claimed)
 
 
 def test_threads_that_write_at_once_each_get_their_own_answer(store: SqliteStore) -> None:
     plan(store, *(order(f"R-{n}") for n in range(40)))
-    ops = [row.op for row in store.entries(Wanted())]
+    seen = list(store.entries(Wanted()))
     answers: list[bool] = []
 
-    def run(op: str) -> None:
-        answers.append(store.claim(op, "a", LATER, (State.PLANNED,)))
-        store.note(op, http_status=201)
-        store.settle(op, State.DONE, order_id=op)
+    def run(row: Entry) -> None:
+        answers.append(store.claim(row, "a", LATER))
+        store.note(row.op, http_status=201)
+        store.settle(row.op, State.DONE, order_id=row.op)
 
-    threads = [Thread(target=run, args=(op,)) for op in ops]
+    threads = [Thread(target=run, args=(row,)) for row in seen]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert answers == [True] * 40
     rows = list(store.entries(Wanted()))
-    assert [(row.state, row.order_id, row.http_status) for row in rows] == [(State.DONE, op, 201) for op in ops]
+    assert [(row.state, row.order_id, row.http_status) for row in rows] == [(State.DONE, row.op, 201) for row in seen]
 
 
 def test_what_fails_for_all_that_are_written_together_fails_for_each(store: SqliteStore) -> None:
