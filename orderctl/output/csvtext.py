@@ -4,7 +4,7 @@ import csv
 from collections.abc import Callable, Iterable, Sequence
 
 from orderctl.cells import neutralise
-from orderctl.output.kinds import Document, Picked, cells
+from orderctl.output.kinds import Document, Picked, cell, values
 from orderctl.output.text import JOINERS, escaped, safe_text, visible
 
 ORDER = {
@@ -49,8 +49,6 @@ END = "\r\n"
 KEPT = JOINERS + "\n\r\t"
 """What a cell in a pipe keeps of the hidden characters: a note may have lines, nothing real has an ESC."""
 
-Show = Callable[[Iterable[str]], list[str]]
-
 
 def heading(columns: Sequence[str]) -> str:
     """Return the row of column names."""
@@ -59,18 +57,18 @@ def heading(columns: Sequence[str]) -> str:
 
 def encoder(paths: Sequence[str], *, terminal: bool) -> Callable[[Document], str]:
     """Return a function from a document to its row; on a terminal nothing hidden is shown as it is."""
-    show, write, row = _show(terminal=terminal), _writer(), _cells(paths)
-    return lambda document: write([show(row(document))])
+    write, row = _writer(), _row(paths, terminal=terminal)
+    return lambda document: write([row(document)])
 
 
 def order_encoder(*, terminal: bool) -> Callable[[Document], str]:
     """Return a function from an order to its rows: one a line, at least one, the order's columns on each."""
-    show, written = _show(terminal=terminal), _written()
-    order, line, read_only = _cells(ORDER.values()), _cells(LINE.values()), _cells(READ_ONLY.values())
+    written = _written()
+    order, line, read_only = [_row(c.values(), terminal=terminal) for c in (ORDER, LINE, READ_ONLY)]
 
     def rows(document: Document) -> str:
         parts = [order(document), read_only(document), *[line(one) for one in document["lines"] or [{}]]]
-        before, after, *lines = written(map(show, parts))
+        before, after, *lines = written(parts)
         return "".join([f"{before},{one},{after}\n" for one in lines])
 
     return rows
@@ -88,22 +86,27 @@ def lines(document: Document) -> list[Document]:
 
 def line_encoder(paths: Sequence[str], *, terminal: bool) -> Callable[[Document], str]:
     """Return a function from an order to its rows of these columns, one a line."""
-    show, write, row = _show(terminal=terminal), _writer(), _cells(paths)
-    return lambda document: write(show(row(one)) for one in lines(document))
+    write, row = _writer(), _row(paths, terminal=terminal)
+    return lambda document: write(row(one) for one in lines(document))
 
 
-def _cells(paths: Iterable[str]) -> Callable[[Document], list[str]]:
-    return cells(tuple(paths), yes="true", no="false")
-
-
-def _show(*, terminal: bool) -> Show:
-    """Return a function from cells to their texts as they may be shown."""
+def _row(paths: Iterable[str], *, terminal: bool) -> Callable[[Document], list[str]]:
+    """Return a function from a document to its cells at these paths, as they may be shown."""
+    read = values(tuple(paths))
     if terminal:
-        return lambda row: [safe_text(neutralise(text)) for text in row]
-    return lambda row: [
-        text if not text or (text[0].isalnum() and text.isprintable()) else _harmless(text)  # as nearly all are
-        for text in row
+        return lambda document: [safe_text(neutralise(_text(found))) for found in read(document)]
+    return lambda document: [
+        ""
+        if found is None
+        else found
+        if isinstance(found, str) and found[:1].isalnum() and found.isprintable()  # as nearly all are
+        else _harmless(_text(found))
+        for found in read(document)
     ]
+
+
+def _text(found: object) -> str:
+    return cell(found, yes="true", no="false")
 
 
 def _harmless(text: str) -> str:

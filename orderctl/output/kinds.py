@@ -1,6 +1,7 @@
 """What is shown of each kind of document: its columns, its key and schema in a list, and what `-o ids` prints."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -231,7 +232,7 @@ def cell(found: Any, *, yes: str = "yes", no: str = "no") -> str:
 
 def cells(paths: tuple[str, ...], *, yes: str = "yes", no: str = "no") -> Callable[[Document], list[str]]:
     """Return a function from a document to the cells at these paths; it runs once a row, so it is made once."""
-    return _texts(_values(paths), yes=yes, no=no)
+    return _texts(values(paths), yes=yes, no=no)
 
 
 def texts(
@@ -241,11 +242,11 @@ def texts(
     return _texts(_one_by_one(getters), yes=yes, no=no)
 
 
-def _texts(values: Callable[[Document], Sequence[Any]], *, yes: str, no: str) -> Callable[[Document], list[str]]:
+def _texts(read: Callable[[Document], Sequence[Any]], *, yes: str, no: str) -> Callable[[Document], list[str]]:
     def row(document: Document) -> list[str]:
         return [
             item if isinstance(item, str) else "" if item is None else cell(item, yes=yes, no=no)
-            for item in values(document)
+            for item in read(document)
         ]
 
     return row
@@ -255,20 +256,25 @@ def _one_by_one(getters: Sequence[Callable[[Document], Any]]) -> Callable[[Docum
     return lambda document: [get(document) for get in getters]
 
 
-def _values(paths: tuple[str, ...]) -> Callable[[Document], Sequence[Any]]:
-    """Return a function from a document to its values at these paths, read together where none is inside another."""
+def values(paths: tuple[str, ...]) -> Callable[[Document], Sequence[Any]]:
+    """Return a function from a document to its values at these paths: neighbours of one place are read together."""
     one_by_one = _one_by_one([getter(path) for path in paths])
-    if len(paths) < 2 or any("." in path or path == "required" for path in paths):
+    if "required" in paths or any(path.count(".") > 1 for path in paths):
         return one_by_one
-    together: Callable[[Document], tuple[Any, ...]] = itemgetter(*paths)
+    places = [(top, tuple(some)) for top, some in groupby(paths, lambda path: path.rpartition(".")[0])]
+    parts = [(top, itemgetter(*(path.rpartition(".")[2] for path in some)), len(some)) for top, some in places]
 
-    def values(document: Document) -> Sequence[Any]:
+    def together(document: Document) -> Sequence[Any]:
+        found: list[Any] = []
         try:
-            return together(document)
-        except KeyError:  # not all of them are there
+            for top, read, many in parts:
+                some = read(document[top] if top else document)
+                found += some if many > 1 else (some,)
+        except (KeyError, TypeError):  # not all of them are there, or one place is a list
             return one_by_one(document)
+        return found
 
-    return values
+    return together
 
 
 def getter(path: str) -> Callable[[Document], Any]:
