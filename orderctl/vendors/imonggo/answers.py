@@ -90,17 +90,18 @@ From the vendor's page "Order API", the examples under "LIST" and "GET"; read on
 
 def decode(raw: Any, profile: Profile) -> model.Order:
     """Return an order from an answer; what is odd stays in `extra`. Raises ValueError for one without an id."""
-    rest = dict(raw) if isinstance(raw, Mapping) else {}
+    rest = dict(raw) if isinstance(raw, dict) else {}
     order = pop_fields(rest, ORDER)
     if "id" not in order:
         raise ValueError("an order without id")
-    lines = rows(rest.get("order_lines"), "order_line")
-    if lines is not None and all(isinstance(line, Mapping) for line in lines):
+    answered = rows(rest.get("order_lines"), "order_line")
+    lines = [line for line in answered or () if isinstance(line, dict)]
+    if answered is not None and len(lines) == len(answered):
         rest.pop("order_lines", None)
     return model.Order(
         **order,
         status=status_of(order.get("vendor_status"), STATUSES, profile),
-        lines=tuple([decode_line(line) for line in lines or () if isinstance(line, Mapping)]),
+        lines=tuple([decode_line(line) for line in lines]),
         extra=_present(rest),
         raw=raw,
     )
