@@ -70,11 +70,13 @@ def as_text(value: Any) -> str:
     """
     if type(value) is str:
         return value
+    if isinstance(value, Decimal):
+        return format(value, "f")
     if isinstance(value, list | Mapping):
         raise TypeError("not a text")
     if isinstance(value, bool):
         return "1" if value else "0"
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
+    return str(value)
 
 
 def as_decimal(value: Any) -> Decimal:

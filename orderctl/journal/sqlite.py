@@ -368,7 +368,7 @@ def _settle(connection: Connection, row: "_Row", changes: dict[str, Any], *, alo
     values = {name: _stored(name, value) for name, value in changes.items()}
     if "steps" in changes:
         values["steps"] = json.dumps(json.loads(row.steps or "{}") | changes["steps"])
-    if not row.damaged or "state" in changes:
+    if "state" in changes or not row.damaged:
         values["checksum"] = row.sealed(values.get("state", row.told), values.get("order_id", row.order_id))
     sql = f"UPDATE writes SET {' = ?, '.join(values)} = ? WHERE op = ?{ALONE if alone else ''}"  # noqa: S608  (the columns' names)
     others = (row.target, values["order_id"], row.op) if alone else ()
