@@ -31,7 +31,7 @@ else:
         return _Field(default=default, make=default_factory, shown=repr)
 
     def replace(value: T, /, **changes: Any) -> T:
-        """Return the same value with some fields changed."""
+        """Return the same value with some fields changed; its `__init__` is not called."""
         new: T = object.__new__(type(value))
         state = new.__dict__
         state.update(value.__dict__)

@@ -327,6 +327,7 @@ def move(
         app.output.note(f"would move {operations.counted(found, 'row')} to {account.target}")
         return 0
     app.confirm(f"Move {operations.counted(found, 'row')} of {source} to {account.target}?")
+    _refuse_at_work(app, "moved")
     with closing(app.journal_store()) as store:
         moved = store.move(source, account)
     app.output.note(f"{operations.counted(moved, 'row')} moved to {account.target}")
@@ -358,10 +359,21 @@ def forget(app: App) -> int:
         app.output.note(f"would forget {operations.counted(found)}" if app.common.dry_run else "nothing to forget")
         return 0
     app.confirm(f"Forget {operations.counted(found)} of profile {app.profile.name} ({target})?")
+    _refuse_at_work(app, "forgotten")
     with operations.changing(app) as (store, _):
         gone = store.erase(target=target)
     app.output.note(f"{operations.counted(gone)} forgotten")
     return 0
+
+
+def _refuse_at_work(app: App, done: str) -> None:
+    """Raise Conflict while another run writes: it would take the rows that are gone for orders never sent."""
+    if runs.at_work(app.state):
+        raise Conflict(
+            f"another run of orderctl is writing now; nothing was {done}",
+            hint="wait until it has ended, then run it again",
+            code="journal.at_work",
+        )
 
 
 def _listed(app: App, store: "SqliteStore", wanted: Wanted, states: frozenset[State]) -> Iterator[Entry]:

@@ -30,7 +30,7 @@ SANDBOX = ("sandbox:", "/sandbox-")
 
 
 class Taken(Exception):
-    """Another run has claimed the row meanwhile, or settled it: it is to be looked at again."""
+    """The row is not as it was seen: another run has claimed or settled it, or planned it with other content."""
 
 
 class Journal:

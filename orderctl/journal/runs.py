@@ -56,6 +56,12 @@ def alive(state: Path, run: str) -> bool:
         return True
 
 
+def at_work(state: Path) -> bool:
+    """Return whether another process writes now; this one must have no run of its own. Raises MachineRefused."""
+    folder = state / FOLDER
+    return folder.is_dir() and any(_locked(path) for path in folder.iterdir())
+
+
 def in_doubt(state: Path) -> bool:
     """Return whether a run is under way, or has left something unresolved; without opening the journal."""
     try:

@@ -84,7 +84,7 @@ DROP INDEX writes_unresolved;
 CREATE INDEX writes_order ON writes (target, order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX writes_unresolved ON writes (state) WHERE {OF_INDEX}
 """
-"""Version 2, for what a change of a row costs: no index holds rows that nobody looks for in it, and no index's
+"""Version 2, so that a change of a row costs less: an index holds only rows that have an order's id, and no index's
 condition has a list of three, of which SQLite would build a table at every change.
 """
 
@@ -108,17 +108,17 @@ FIELDS = {"content": "kept"}
 
 STATES = frozenset(map(str, State))
 
-SELECT_ROW = "SELECT op, target, verb, reference, state, hash, order_id, run, steps, attempts, checksum FROM writes"
+SELECT_ROW = "SELECT op, target, verb, reference, state, hash, order_id, steps, attempts, checksum FROM writes"
 SELECT_ONE = f"{SELECT_ROW} WHERE op = ?"
 
 CLAIM = """
 UPDATE writes SET state = 'sending', run = ?, attempts = attempts + 1, first_sent_at = coalesce(first_sent_at, ?),
     sent_at = ?, settled_at = NULL, http_status = NULL, searched_at = NULL, absent = 0, checksum = ?{}
-WHERE op = ? AND target = ? AND state = ? AND hash = ? AND attempts = ?
+WHERE op = ?
 """
 
-CLAIM_NEW, CLAIM_KNOWN = CLAIM.format("") + " AND order_id IS NULL", CLAIM.format(", order_id = ?")
-"""The claim of a row without an order's id, and of one with it: setting it costs a change of an index."""
+CLAIMS = {False: CLAIM.format(""), True: CLAIM.format(", order_id = ?")}
+"""The claim of a row, and of one that gets an order's id: setting it costs a change of an index."""
 
 ALONE = """
  AND NOT EXISTS (SELECT 1 FROM writes WHERE target = ? AND order_id = ? AND verb = 'create' AND op <> ?)
@@ -197,19 +197,18 @@ class SqliteStore:
 
     def claim(self, seen: Entry, run: str, at: dt.datetime) -> bool:
         """Make a row that is still as it was seen one that is being sent by this run. Return whether it was."""
-        if seen.damaged:  # whole from here on, if nobody has changed it
-            self.settle(seen.op, State.UNKNOWN, seen=seen)
-        now, order_id = _text(at), seen.order_id
-        sealed = checksum(seen.target, seen.verb, seen.reference, State.SENDING, seen.hash, order_id)
-        known = () if order_id is None else (order_id,)
-        as_seen = (seen.op, seen.target, str(seen.state), seen.hash, seen.attempts)
-        sql, values = CLAIM_KNOWN if known else CLAIM_NEW, (run, now, now, sealed, *known, *as_seen)
+        now = _text(at)
 
         def claimed(connection: Connection) -> bool:
-            if connection.execute(sql, values).rowcount == 1:
-                return True
-            _row(connection, seen.op)  # it must be there still
-            return False
+            row = _row(connection, seen.op)
+            if seen.damaged and _as_seen(connection, seen):
+                row = _repaired(connection, row)
+            if (row.state, row.hash, row.attempts) != (seen.state, seen.hash, seen.attempts):
+                return False
+            known = seen.order_id if seen.damaged else seen.order_id or row.order_id
+            new = () if known == row.order_id else (known,)
+            connection.execute(CLAIMS[bool(new)], (run, now, now, row.sealed(State.SENDING, known), *new, seen.op))
+            return True
 
         return bool(self._together(claimed))
 
@@ -230,8 +229,10 @@ class SqliteStore:
 
         def settled(connection: Connection) -> bool:
             row = _row(connection, op)
-            if seen is not None and (row.state, row.attempts) != (seen.state, seen.attempts):
+            if seen is not None and not _as_seen(connection, seen):
                 return False
+            if seen is not None and seen.damaged:
+                row = _repaired(connection, row)
             return _settle(connection, row, {"state": state, **changes}, alone=alone)
 
         return bool(self._together(settled))
@@ -363,10 +364,24 @@ def _row(connection: Connection, op: str) -> "_Row":
     return _Row(*found)
 
 
+def _as_seen(connection: Connection, seen: Entry) -> bool:
+    """Return whether a row has the state and the attempts that it had when it was seen, and is as whole as it was."""
+    now = _entry(connection.execute(f"{SELECT} WHERE op = ?", (seen.op,)).fetchone())
+    return (now.state, now.attempts, now.damaged) == (seen.state, seen.attempts, seen.damaged)
+
+
+def _repaired(connection: Connection, row: "_Row") -> "_Row":
+    """Make a damaged row one whose outcome is unknown, without what cannot be read of it, and return it."""
+    (found,) = connection.execute(f"{SELECT} WHERE op = ?", (row.op,))
+    unreadable = {name for name, value in zip(COLUMNS, found, strict=False) if not _is_readable(name, value)}
+    _settle(connection, row, {"state": State.UNKNOWN, **dict.fromkeys(sorted(unreadable))})
+    return _row(connection, row.op)
+
+
 def _settle(connection: Connection, row: "_Row", changes: dict[str, Any], *, alone: bool = False) -> bool:
     """Change a row, and its checksum; where it is to be `alone` only if no other has its order's id. Return whether."""
     values = {name: _stored(name, value) for name, value in changes.items()}
-    if "steps" in changes:
+    if changes.get("steps"):
         values["steps"] = json.dumps(json.loads(row.steps or "{}") | changes["steps"])
     if "state" in changes or not row.damaged:
         values["checksum"] = row.sealed(values.get("state", row.told), values.get("order_id", row.order_id))
@@ -385,7 +400,6 @@ class _Row(NamedTuple):
     told: str
     hash: str
     order_id: str | None
-    run: str
     steps: str | None
     attempts: int
     checksum: int
@@ -393,7 +407,8 @@ class _Row(NamedTuple):
     @property
     def damaged(self) -> bool:
         """Whether the row does not fit its checksum."""
-        return self.checksum != self.sealed(self.told, self.order_id) or self.told not in STATES
+        sealed = self.checksum == self.sealed(self.told, self.order_id)
+        return not (sealed and self.told in STATES and _is_id(self.order_id))
 
     @property
     def state(self) -> State:
@@ -417,7 +432,10 @@ def _planned(account: Account, prepared: Prepared, run: str, at: dt.datetime) ->
 def _entry(row: tuple[Any, ...]) -> Entry:
     """Return a row's entry; one whose checksum fails is unknown."""
     values: dict[str, Any] = dict(zip(COLUMNS, row, strict=False))
-    damaged = checksum(*_sealed(values)) != row[len(COLUMNS)] or values["state"] not in STATES
+    sealed = checksum(*_sealed(values)) == row[len(COLUMNS)]
+    damaged = not (sealed and values["state"] in STATES and _is_id(values["order_id"]))
+    if not _is_id(values["order_id"]):
+        values["order_id"] = None
     values["kept"] = values.pop("content")
     try:
         for name in MOMENTS:
@@ -432,6 +450,23 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         values["evidence"] = "the row is damaged, so its outcome is unknown"
     values["state"], values["absent"] = State(values["state"]), bool(values["absent"])
     return Entry(**values, damaged=damaged)
+
+
+def _is_id(value: Any) -> bool:
+    """Return whether a row has an order's id or none: to the checksum an empty text, or a zero, is none."""
+    return value is None or (type(value) is str and value != "")
+
+
+def _is_readable(name: str, value: Any) -> bool:
+    """Return whether what a column holds can be read."""
+    try:
+        if name in MOMENTS and value is not None:
+            dt.datetime.fromisoformat(value)
+        elif name == "steps" and value:
+            json.loads(value)
+    except (TypeError, ValueError):
+        return False
+    return name != "order_id" or _is_id(value)
 
 
 def _stored(name: str, value: Any) -> Any:

@@ -50,10 +50,10 @@ class Store(Protocol):
         """Return the row of a new order."""
 
     def claim(self, seen: Entry, run: str, at: dt.datetime) -> bool:
-        """Make a row whose target, state, content and attempts are still as they were seen one that this run sends.
+        """Make a row whose state, content and attempts are still as they were seen one that is being sent by this run.
 
-        Return whether they were: another run may have sent it, planned it with other content, or moved it. The row gets
-        the order's id that was seen, which may have been found at the vendor: of an order that lacks something.
+        Return whether they were: another run may have sent it, or planned it with other content. The row gets the
+        order's id that is in `seen`, which may have been found at the vendor: of an order that lacks something.
         """
 
     def begin(self, entry: Entry) -> None:

@@ -230,24 +230,19 @@ def cell(found: Any, *, yes: str = "yes", no: str = "no") -> str:
     return compact(found) if found else ""
 
 
-def cells(paths: tuple[str, ...], *, yes: str = "yes", no: str = "no") -> Callable[[Document], list[str]]:
+def cells(paths: tuple[str, ...]) -> Callable[[Document], list[str]]:
     """Return a function from a document to the cells at these paths; it runs once a row, so it is made once."""
-    return _texts(values(paths), yes=yes, no=no)
+    return _texts(values(paths))
 
 
-def texts(
-    getters: Sequence[Callable[[Document], Any]], *, yes: str = "yes", no: str = "no"
-) -> Callable[[Document], list[str]]:
+def texts(getters: Sequence[Callable[[Document], Any]]) -> Callable[[Document], list[str]]:
     """Return a function from a document to the cells of what these return of it."""
-    return _texts(_one_by_one(getters), yes=yes, no=no)
+    return _texts(_one_by_one(getters))
 
 
-def _texts(read: Callable[[Document], Sequence[Any]], *, yes: str, no: str) -> Callable[[Document], list[str]]:
+def _texts(read: Callable[[Document], Sequence[Any]]) -> Callable[[Document], list[str]]:
     def row(document: Document) -> list[str]:
-        return [
-            item if isinstance(item, str) else "" if item is None else cell(item, yes=yes, no=no)
-            for item in read(document)
-        ]
+        return [item if isinstance(item, str) else "" if item is None else cell(item) for item in read(document)]
 
     return row
 
@@ -257,7 +252,10 @@ def _one_by_one(getters: Sequence[Callable[[Document], Any]]) -> Callable[[Docum
 
 
 def values(paths: tuple[str, ...]) -> Callable[[Document], Sequence[Any]]:
-    """Return a function from a document to its values at these paths: neighbours of one place are read together."""
+    """Return a function from a document to its values at these paths, None for one that is not there.
+
+    Neighbours of one place are read together, one by one where one of them is missing.
+    """
     one_by_one = _one_by_one([getter(path) for path in paths])
     if "required" in paths or any(path.count(".") > 1 for path in paths):
         return one_by_one

@@ -105,8 +105,7 @@ class Creates:
     def resend(self, entry: Entry, prepared: Prepared, seen: Seen) -> Result:
         """Send an order again that was shown to be absent; where it is found after all, that is what it comes to."""
         order = self.look_for(entry, prepared)
-        known = replace(entry, order_id=order.id) if order else entry
-        return self._sent(known, prepared, seen, again=True, resends=True)
+        return self._sent(_known(entry, order), prepared, seen, again=True, resends=True)
 
     def _write(self, entry: Entry, prepared: Prepared, seen: Seen) -> Result:
         again = entry.state in {State.UNKNOWN, State.CONFLICT}
@@ -119,7 +118,7 @@ class Creates:
                 if self._journal.entry(prepared).state is not entry.state:
                     raise Taken  # another run of this machine has made it meanwhile
                 return self._exists(entry, prepared, existing)
-        known = replace(entry, order_id=order.id) if order else entry
+        known = _known(entry, order)
         resends = entry.absent and self._backend.profile.resend_absent
         return self._sent(known, prepared, seen, again=again or entry.first_sent_at is not None, resends=resends)
 
@@ -390,6 +389,13 @@ def _result(
         notes=notes,
         journal=entry.op,
     )
+
+
+def _known(entry: Entry, order: Order | None) -> Entry:
+    """Return a row with the id of the order that was found; the id in a damaged one may be another's."""
+    if order is not None:
+        return replace(entry, order_id=order.id)
+    return replace(entry, order_id=None) if entry.damaged else entry
 
 
 def _alike(kept: Mapping[str, object], wanted: Mapping[str, object]) -> bool:

@@ -481,6 +481,23 @@ def test_move_asks_and_lets_the_rows_count_for_another_profile(
     assert filled["done"] != op
 
 
+@pytest.mark.parametrize("what", ["move", "forget"])
+def test_rows_are_neither_moved_nor_forgotten_while_another_run_writes(
+    run: Ran, store: SqliteStore, state: Path, what: str
+) -> None:
+    old = Account(target="onebox https://old.example.com", profile="old", vendor="onebox")
+    (op,) = kept(store, row(old if what == "move" else SHOP, "create", State.DONE, reference="R-9", order_id="9"))
+    before = now_in(store, op)
+    args = ("journal", what, *(("--from", old.target) if what == "move" else ()), "-p", "shop", "--yes")
+    writing = Run(state)
+    code, _, err = run(*args)
+    assert (code, now_in(store, op)) == (6, before)
+    assert "another run of orderctl is writing now; nothing was" in err
+    assert "wait until it has ended" in err
+    writing.end(resolved=False)
+    assert run(*args)[0] == 0
+
+
 def test_a_reference_that_both_have_moves_nothing(run: Ran, filled: dict[str, str], store: SqliteStore) -> None:
     old = Account(target="onebox https://old.example.com", profile="old", vendor="onebox")
     (op,) = kept(store, row(old, "create", State.DONE, reference="R-2", order_id="9"))

@@ -19,7 +19,7 @@ from orderctl.errors import Conflict, MachineRefused
 from orderctl.frozen import replace
 from orderctl.journal import sqlite
 from orderctl.journal.entry import DOUBTED, Entry, State, checksum, hash_of
-from orderctl.journal.sqlite import CLAIM_KNOWN, CLAIM_NEW, OF_INDEX, TABLES, SqliteStore
+from orderctl.journal.sqlite import CLAIMS, OF_INDEX, TABLES, SqliteStore
 from orderctl.journal.store import Account, Wanted
 from orderctl.model import Outcome
 from orderctl.state.database import MEMORY, Database
@@ -158,14 +158,38 @@ def test_a_row_is_claimed_only_with_the_attempts_that_were_seen(store: SqliteSto
     assert store.claim(replace(seen, state=State.UNKNOWN, attempts=1), "c", LATER)
 
 
-def test_a_row_that_was_moved_to_another_target_is_not_claimed_as_it_was_seen(store: SqliteStore) -> None:
+def test_a_row_that_was_moved_meanwhile_is_claimed_under_its_new_target(store: SqliteStore) -> None:
     plan(store, order())
     seen = found(store)
     assert store.move("t", OTHER) == 1
-    assert not store.claim(seen, "b", LATER)
+    assert store.claim(seen, "b", LATER)
     (moved,) = store.entries(Wanted())
-    assert (moved.state, moved.target, moved.damaged) == (State.PLANNED, "u", False)
-    assert store.claim(moved, "b", LATER)
+    assert (moved.state, moved.target, moved.damaged) == (State.SENDING, "u", False)
+
+
+@pytest.mark.parametrize("column, value", [
+    ("sent_at", "yesterday"), ("settled_at", 7), ("first_sent_at", ""), ("steps", "{"), ("state", "dome"),
+    ("order_id", ""), ("order_id", 0), ("order_id", "999"),
+])  # fmt: skip
+@pytest.mark.parametrize("state", [State.PLANNED, State.REFUSED, State.UNKNOWN])
+def test_a_damaged_row_is_claimed_and_settled_once_as_it_was_seen(
+    store: SqliteStore, state: State, column: str, value: object
+) -> None:
+    plan(store, order())
+    op = found(store).op
+    store.settle(op, state, settled_at=START)
+    store._database.change(f"UPDATE writes SET {column} = ?", (value,))  # noqa: SLF001
+    seen = replace(found(store), order_id=None)
+    assert (seen.state, seen.damaged) == (State.UNKNOWN, True)
+    assert not store.claim(replace(seen, attempts=5), "b", LATER)
+    assert store.claim(seen, "b", LATER)
+    assert not store.claim(seen, "c", LATER)
+    assert not store.settle(op, State.REFUSED, seen=seen)
+    claimed = found(store)
+    assert (claimed.state, claimed.damaged, claimed.order_id, claimed.run) == (State.SENDING, False, None, "b")
+    store._database.change(f"UPDATE writes SET {column} = ?", (value,))  # noqa: SLF001
+    assert store.settle(op, State.DONE, seen=found(store), order_id="7")
+    assert (found(store).state, found(store).damaged, found(store).order_id) == (State.DONE, False, "7")
 
 
 def test_a_journal_of_the_first_version_gets_the_indexes_of_today(path: Path) -> None:
@@ -187,7 +211,7 @@ def test_a_journal_of_the_first_version_gets_the_indexes_of_today(path: Path) ->
             assert index in str(found)
 
 
-@pytest.mark.parametrize("change", [CLAIM_NEW, CLAIM_KNOWN, "UPDATE writes SET state = ?, order_id = ? WHERE op = ?"])
+@pytest.mark.parametrize("change", [*CLAIMS.values(), "UPDATE writes SET state = ?, order_id = ? WHERE op = ?"])
 def test_a_change_of_a_row_builds_no_table_of_its_own(store: SqliteStore, change: str) -> None:
     steps = store._database.rows(f"EXPLAIN {change}", [None] * change.count("?"))  # noqa: SLF001
     assert "Insert" in {step[1] for step in steps}
@@ -466,6 +490,43 @@ def test_a_row_that_was_deleted_meanwhile_is_not_sent(path: Path) -> None:
     entry = run.entry()
     world.store.erase(target=entry.target)
     refused(lambda: run.journal.record(order(), entry).begin())
+
+
+@pytest.mark.parametrize("column, value", [("sent_at", "yesterday"), ("settled_at", "?"), ("steps", "{")])
+@pytest.mark.parametrize("fate", ["refused", "nobody"])
+def test_an_order_that_was_not_made_and_whose_row_is_damaged_can_be_made_where_the_vendor_refuses_a_second(
+    path: Path, fate: str, column: str, value: object
+) -> None:
+    world = opened(path, Duplicates.REFUSED)
+    world.fates = [fate] * 3
+    assert outcomes_of(Process(world).create(order())) != ["created"]
+    world.fates = []
+    world.store._database.change(f"UPDATE writes SET {column} = ?", (value,))  # noqa: SLF001
+    assert Process(world).one(order()).outcome is Outcome.CREATED
+    assert outcomes_of(Process(world).create(order())) == ["replayed"]
+    assert len(world.orders) == 1
+
+
+@pytest.mark.parametrize("order_id", [0, "", "999"])
+@pytest.mark.parametrize("duplicates", Duplicates)
+def test_an_id_in_a_damaged_row_is_not_taken_for_that_of_its_order(
+    path: Path, duplicates: Duplicates, order_id: object
+) -> None:
+    world = opened(path, duplicates)
+    Process(world).journal.plan([order()])
+    world.store._database.change("UPDATE writes SET order_id = ?", (order_id,))  # noqa: SLF001
+    assert Process(world).one(order()).id == "7"
+    assert len(world.orders) == 1
+
+
+@pytest.mark.parametrize("order_id", [0, "", "999"])
+def test_the_id_in_a_damaged_row_that_is_sent_again_is_not_gone_on_with(path: Path, order_id: object) -> None:
+    world = opened(path, Duplicates.REFUSED)
+    run = Process(world)
+    run.journal.plan([order()])
+    world.store._database.change("UPDATE writes SET order_id = ?", (order_id,))  # noqa: SLF001
+    assert run.sender.write(order()).id == "7"
+    assert len(world.orders) == 1
 
 
 @pytest.mark.parametrize("column, value", [
