@@ -307,7 +307,8 @@ def move(
         orderctl journal move --from 'onebox https://old.example.com' \
             -p shop
 
-    Use it only if both are the same account at the vendor: the orders in these rows are not created again.
+    Use it only if both are the same account at the vendor: the orders in these rows are not created again. It is
+    refused while another run writes.
     """
     if not source:
         raise UsageError("journal move needs --from TARGET", hint="see: orderctl journal list --fields target,profile")
@@ -342,7 +343,7 @@ def forget(app: App) -> int:
         orderctl journal forget -p test-shop --yes
 
     An example is a test system that was restored. Every reference can then be created again, so it is refused while a
-    write of that account is in doubt.
+    write of that account is in doubt, or another run writes.
     """
     app.config.choose(app.common.profile, app.environ, write=True)
     target = app.account().target
