@@ -64,6 +64,8 @@ def test_a_frozen_value_is_not_changed() -> None:
     with pytest.raises(AttributeError, match="frozen"):
         del value.size
     assert replace(value, size=3) == Derived(name="a", size=3) == dataclasses.replace(value, size=3)
+    with pytest.raises(TypeError, match="Derived has no colour"):
+        replace(value, colour="red")
 
 
 def test_repr_and_hash() -> None:

@@ -365,9 +365,9 @@ def _row(connection: Connection, op: str) -> "_Row":
 
 
 def _as_seen(connection: Connection, seen: Entry) -> bool:
-    """Return whether a row has the state and the attempts that it had when it was seen, and is as whole as it was."""
+    """Return whether a row still has the state and the attempts that it had when it was seen."""
     now = _entry(connection.execute(f"{SELECT} WHERE op = ?", (seen.op,)).fetchone())
-    return (now.state, now.attempts, now.damaged) == (seen.state, seen.attempts, seen.damaged)
+    return (now.state, now.attempts) == (seen.state, seen.attempts)
 
 
 def _repaired(connection: Connection, row: "_Row") -> "_Row":
@@ -407,8 +407,7 @@ class _Row(NamedTuple):
     @property
     def damaged(self) -> bool:
         """Whether the row does not fit its checksum."""
-        sealed = self.checksum == self.sealed(self.told, self.order_id)
-        return not (sealed and self.told in STATES and _is_id(self.order_id))
+        return self.checksum != self.sealed(self.told, self.order_id) or self.told not in STATES
 
     @property
     def state(self) -> State:

@@ -97,7 +97,7 @@ class Creates:
                     self._done(entry, prepared) if entry.state is State.DONE else self._write(entry, prepared, look())
                 )
             except Taken:
-                continue  # another run has it: what it came to is seen in its row
+                continue  # the row is not as it was seen: it is looked at again
             except OrderctlError as error:
                 error.journal = entry.op
                 raise

@@ -333,13 +333,13 @@ def test_a_create_that_may_have_been_made_is_never_reported_as_not_begun(why: Or
     run.journal.plan([order()])
     claim, claims = shop.store.claim, list[str]()
 
-    def second(seen: Entry, of_run: str, at: dt.datetime) -> bool:
+    def second(seen: Entry, run: str, at: dt.datetime) -> bool:
         claims.append(seen.op)
         if len(claims) == 2:
             raise why
-        return claim(seen, of_run, at)
+        return claim(seen, run, at)
 
-    shop.store.claim = second  # type: ignore[assignment,method-assign]
+    shop.store.claim = second  # type: ignore[method-assign]
     with pytest.raises(OutcomeUnknown, match=f"could not be sent again: {why.message}"):
         run.sender.write(order())
     assert run.entry().state is State.UNKNOWN

@@ -17,7 +17,7 @@ from orderctl.journal.sqlite import SqliteStore
 from orderctl.journal.store import Wanted
 from orderctl.state.database import MEMORY, Database
 from tests.journal.shop import START, order
-from tests.journal.test_journal_store import LATER, OTHER, SHOP, changing, found, plan, refused
+from tests.journal.test_journal_store import LATER, OTHER, SHOP, changing, damage, found, plan, refused
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_a_row_is_claimed_only_with_the_content_that_was_seen_and_keeps_its_id(s
 def test_a_damaged_row_stays_so_until_somebody_says_what_it_is(store: SqliteStore) -> None:
     plan(store, order())
     op = found(store).op
-    store._database.change("UPDATE writes SET state = 'done'")  # noqa: SLF001
+    damage(store, "state", "done")
     store.note(op, http_status=201)
     store.move("t", OTHER)
     assert found(store, target="u").damaged
@@ -90,7 +90,7 @@ def test_a_damaged_row_stays_so_until_somebody_says_what_it_is(store: SqliteStor
 def test_a_row_of_which_a_part_cannot_be_read_keeps_the_rest(store: SqliteStore, column: str, value: object) -> None:
     plan(store, order())
     store.settle(found(store).op, State.DONE, order_id="7")
-    store._database.change(f"UPDATE writes SET {column} = ?", (value,))  # noqa: SLF001
+    damage(store, column, value)
     entry = found(store)
     assert (entry.state, entry.damaged, entry.order_id, entry.reference) == (State.UNKNOWN, True, "7", "R-1")
     assert (entry.kept, entry.steps, entry.planned_at, entry.sent_at) == (None, {}, None, None)

@@ -178,18 +178,20 @@ def test_a_damaged_row_is_claimed_and_settled_once_as_it_was_seen(
     plan(store, order())
     op = found(store).op
     store.settle(op, state, settled_at=START)
-    store._database.change(f"UPDATE writes SET {column} = ?", (value,))  # noqa: SLF001
-    seen = replace(found(store), order_id=None)
+    damage(store, column, value)
+    seen = found(store)
     assert (seen.state, seen.damaged) == (State.UNKNOWN, True)
+    assert seen.order_id == (str(value) or None if column == "order_id" else None)
+    seen = replace(seen, order_id=None)
     assert not store.claim(replace(seen, attempts=5), "b", LATER)
     assert store.claim(seen, "b", LATER)
     assert not store.claim(seen, "c", LATER)
     assert not store.settle(op, State.REFUSED, seen=seen)
     claimed = found(store)
     assert (claimed.state, claimed.damaged, claimed.order_id, claimed.run) == (State.SENDING, False, None, "b")
-    store._database.change(f"UPDATE writes SET {column} = ?", (value,))  # noqa: SLF001
-    assert store.settle(op, State.DONE, seen=found(store), order_id="7")
-    assert (found(store).state, found(store).damaged, found(store).order_id) == (State.DONE, False, "7")
+    damage(store, column, value)
+    assert store.settle(op, State.DONE, seen=found(store))
+    assert (found(store).state, found(store).damaged) == (State.DONE, False)
 
 
 def test_a_journal_of_the_first_version_gets_the_indexes_of_today(path: Path) -> None:
@@ -205,7 +207,7 @@ def test_a_journal_of_the_first_version_gets_the_indexes_of_today(path: Path) ->
         assert (old.op, old.state, old.order_id) == ("op-1", State.UNKNOWN, "7")
         assert [row.op for row in store.entries(Wanted(target="t", order_id="7"))] == ["op-1"]
         for index, where in (("writes_unresolved", OF_INDEX), ("writes_order", "target = ? AND order_id = ?")):
-            found = store._database.rows(  # noqa: SLF001
+            found = store._database.rows(  # noqa: SLF001  (SQLite's own plan)
                 f"EXPLAIN QUERY PLAN SELECT op FROM writes WHERE {where}", ["t"] * where.count("?")
             )
             assert index in str(found)
@@ -213,7 +215,7 @@ def test_a_journal_of_the_first_version_gets_the_indexes_of_today(path: Path) ->
 
 @pytest.mark.parametrize("change", [*CLAIMS.values(), "UPDATE writes SET state = ?, order_id = ? WHERE op = ?"])
 def test_a_change_of_a_row_builds_no_table_of_its_own(store: SqliteStore, change: str) -> None:
-    steps = store._database.rows(f"EXPLAIN {change}", [None] * change.count("?"))  # noqa: SLF001
+    steps = store._database.rows(f"EXPLAIN {change}", [None] * change.count("?"))  # noqa: SLF001  (SQLite's own plan)
     assert "Insert" in {step[1] for step in steps}
     assert "OpenEphemeral" not in {step[1] for step in steps}
 
@@ -387,6 +389,11 @@ def store_done(store: SqliteStore, op: str, failures: list[BaseException]) -> No
 # A journal that cannot be used
 
 
+def damage(store: SqliteStore, column: str, value: object) -> None:
+    """Change a column of every row as a bad disk would, without its checksum."""
+    store._database.change(f"UPDATE writes SET {column} = ?", (value,))  # noqa: SLF001  (no function of a store does it)
+
+
 def refused(work: Callable[[], object]) -> MachineRefused:
     with pytest.raises(MachineRefused) as raised:
         work()
@@ -501,7 +508,7 @@ def test_an_order_that_was_not_made_and_whose_row_is_damaged_can_be_made_where_t
     world.fates = [fate] * 3
     assert outcomes_of(Process(world).create(order())) != ["created"]
     world.fates = []
-    world.store._database.change(f"UPDATE writes SET {column} = ?", (value,))  # noqa: SLF001
+    damage(world.store, column, value)
     assert Process(world).one(order()).outcome is Outcome.CREATED
     assert outcomes_of(Process(world).create(order())) == ["replayed"]
     assert len(world.orders) == 1
@@ -514,7 +521,7 @@ def test_an_id_in_a_damaged_row_is_not_taken_for_that_of_its_order(
 ) -> None:
     world = opened(path, duplicates)
     Process(world).journal.plan([order()])
-    world.store._database.change("UPDATE writes SET order_id = ?", (order_id,))  # noqa: SLF001
+    damage(world.store, "order_id", order_id)
     assert Process(world).one(order()).id == "7"
     assert len(world.orders) == 1
 
@@ -524,7 +531,7 @@ def test_the_id_in_a_damaged_row_that_is_sent_again_is_not_gone_on_with(path: Pa
     world = opened(path, Duplicates.REFUSED)
     run = Process(world)
     run.journal.plan([order()])
-    world.store._database.change("UPDATE writes SET order_id = ?", (order_id,))  # noqa: SLF001
+    damage(world.store, "order_id", order_id)
     assert run.sender.write(order()).id == "7"
     assert len(world.orders) == 1
 
@@ -537,7 +544,7 @@ def test_the_id_in_a_damaged_row_that_is_sent_again_is_not_gone_on_with(path: Pa
 def test_a_row_that_was_changed_by_hand_is_unknown_and_never_sent(path: Path, column: str, value: object) -> None:
     world = opened(path)
     assert Process(world).one(order()).outcome is Outcome.CREATED
-    world.store._database.change(f"UPDATE writes SET {column} = ?", (value,))  # noqa: SLF001
+    damage(world.store, column, value)
     (entry,) = world.store.entries(Wanted())
     assert (entry.state, entry.damaged) == (State.UNKNOWN, True)
     if column not in {"reference", "target", "verb"} and value not in {"planned", "refused"}:
