@@ -63,12 +63,12 @@ def encoder(paths: Sequence[str], *, terminal: bool) -> Callable[[Document], str
 
 def order_encoder(*, terminal: bool) -> Callable[[Document], str]:
     """Return a function from an order to its rows: one a line, at least one, the order's columns on each."""
-    written = _written()
-    order, line, read_only = [_row(c.values(), terminal=terminal) for c in (ORDER, LINE, READ_ONLY)]
+    shown, written = _on_terminal if terminal else _in_pipe, _written()
+    order, line, read_only = [values(tuple(columns.values())) for columns in (ORDER, LINE, READ_ONLY)]
 
     def rows(document: Document) -> str:
-        parts = [order(document), read_only(document), *[line(one) for one in document["lines"] or [{}]]]
-        before, after, *lines = written(parts)
+        parts = [order(document), read_only(document), *map(line, document["lines"] or [{}])]
+        before, after, *lines = written(map(shown, parts))
         return "".join([f"{before},{one},{after}\n" for one in lines])
 
     return rows
@@ -92,16 +92,22 @@ def line_encoder(paths: Sequence[str], *, terminal: bool) -> Callable[[Document]
 
 def _row(paths: Iterable[str], *, terminal: bool) -> Callable[[Document], list[str]]:
     """Return a function from a document to its cells at these paths, as they may be shown."""
-    read = values(tuple(paths))
-    if terminal:
-        return lambda document: [safe_text(neutralise(_text(found))) for found in read(document)]
-    return lambda document: [
+    read, shown = values(tuple(paths)), _on_terminal if terminal else _in_pipe
+    return lambda document: shown(read(document))
+
+
+def _on_terminal(found: Iterable[object]) -> list[str]:
+    return [safe_text(neutralise(_text(one))) for one in found]
+
+
+def _in_pipe(found: Iterable[object]) -> list[str]:
+    return [
         ""
-        if found is None
-        else found
-        if isinstance(found, str) and found[:1].isalnum() and found.isprintable()  # as nearly all are
-        else _harmless(_text(found))
-        for found in read(document)
+        if one is None
+        else one
+        if isinstance(one, str) and one[:1].isalnum() and one.isprintable()  # as nearly all are
+        else _harmless(_text(one))
+        for one in found
     ]
 
 
