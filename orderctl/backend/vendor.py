@@ -71,7 +71,8 @@ class Field:
     type, KEY:TYPE=VALUE. A `reserved` field is sent by orderctl itself and `instead` says how to reach what it is for.
     Where the vendor does not tell whether it is required, `required_known` is false. `personal` says of one without a
     word that it tells who somebody is, None where only a form of the caller's own tells; a customer's name, email,
-    phone and address do by their word.
+    phone and address do by their word. What an `appends` one is given is added to what the order has, so that sending
+    it twice adds it twice.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Field:
     instead: str = ""
     required_known: bool = True
     personal: bool | None = False
+    appends: bool = False
 
     @property
     def is_personal(self) -> bool | None:

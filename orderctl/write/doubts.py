@@ -11,6 +11,7 @@ from typing import Any
 
 from orderctl.backend.compare import compare, shows_all
 from orderctl.backend.contract import Backend
+from orderctl.backend.fields import resolve
 from orderctl.backend.prepared import Prepared, Seen
 from orderctl.errors import DeadlinePassed, Interrupted, OrderctlError, OutcomeUnknown, Unsupported
 from orderctl.http import Reply, Request
@@ -43,7 +44,7 @@ def settle(journal: Journal, backend: Backend, prepared: Prepared, seen: Seen) -
                 note_cancelled(journal, seen.order_id)
             _settled(journal, entry, State.DONE, "the order shows that it was applied")
             said = said or (f"an earlier {prepared.verb} was applied, whose outcome was unknown" if same else "")
-        elif _harmless(prepared):
+        elif _harmless(backend, prepared):
             _settled(journal, entry, State.REFUSED, "the order does not show all of it: it was sent again")
         elif prepared.verb == "cancel" or (old(journal, entry) and refuted(entry, order)):
             _settled(journal, entry, State.REFUSED, "the order shows that it was not applied")
@@ -203,10 +204,14 @@ def _digest(lines: Iterable[OrderLine]) -> str:
     return sha256("\n".join(told).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _harmless(prepared: Prepared) -> bool:
+def _harmless(backend: Backend, prepared: Prepared) -> bool:
     """Return whether an update may be repeated: it gives fields a value, and adds nothing."""
     change = prepared.subject
-    return isinstance(change, OrderChange) and (not change.lines or change.replace_lines) and not change.files
+    if not isinstance(change, OrderChange) or change.files or (change.lines and not change.replace_lines):
+        return False
+    fields = backend.vendor.fields.get("update", ())
+    found = [resolve(fields, name) for name in prepared.content]
+    return not any(known is not None and known[0].appends for known in found)
 
 
 def old(journal: Journal, entry: Entry) -> bool:

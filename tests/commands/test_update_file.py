@@ -246,6 +246,19 @@ def test_a_change_whose_answer_was_lost_is_not_made_a_second_time(
     assert [len(order(run, name)["lines"]) for name in OTHERS] == [2, 2, 1]
 
 
+@pytest.mark.parametrize("again", ["update ID --note 'ring twice'", "update --from c.csv"])
+def test_a_note_whose_answer_was_lost_is_not_added_a_second_time(
+    again: str, run: Run, made: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "c.csv").write_text(f"id,note\n{made['A']},ring twice\n")
+    with monkeypatch.context() as fault:
+        fault.setenv("ORDERCTL_SANDBOX_FAULT", "commit-then-drop")
+        assert run(again.replace("ID", made["A"]))[0] == 8
+    code, out, err = run(again.replace("ID", made["A"]))
+    assert (code, "it was not sent again" in out + err) == (8, True)
+    assert run(f"comments {made['A']} -o json")[1].count("ring twice") == 1
+
+
 @pytest.mark.parametrize("typed", ["push ID --to Delivered", "cancel ID --yes", "update ID --phone 1"])
 def test_one_write_is_kept_in_the_file_of_results_too(
     typed: str, run: Run, made: dict[str, str], tmp_path: Path

@@ -69,7 +69,7 @@ FIELDS: Mapping[str, tuple[Field, ...]] = tables({
     "update": (
         _FORMAT,
         Field("reference", note="a purchase order number or note", word="reference"),
-        Field("package.{key}", note="a parameter of addpackage, sent as it is; the vendor does not document them"),
+        Field("package.{key}", note="a parameter of addpackage, sent as it is; the vendor does not document them", appends=True),
     ),
     "update.line": _JOB,
     "get": (_FORMAT,),

@@ -154,6 +154,10 @@ _RETURNED = (
 )
 
 
+_ADDED = "comments"
+"""What an update adds to the order's comments, and an order does not show. Its lines are added too."""
+
+
 def _fields(table: tuple[_Row, ...], call: int) -> tuple[Field, ...]:
     """Return the fields of add (0) or update (1); the other call's spelling is an alias."""
     return tuple(
@@ -165,6 +169,7 @@ def _fields(table: tuple[_Row, ...], call: int) -> tuple[Field, ...]:
             required=row[0] == "ordercode",
             aliases=tuple(a for a in (row[:2][1 - call], row[5]) if a and a != row[:2][call]),
             personal=len(row) > 6,
+            appends=call == 1 and row[1] == _ADDED,
         )
         for row in table
         if row[:2][call]
