@@ -217,7 +217,7 @@ def _findings(app: App, *, cron: bool, max_age: "dt.timedelta | None") -> Iterat
         yield from record.doubts(own, name, profile=profile, vendor=vendor, target=target)
         if state is not None:
             last = ended.read(state, name)
-            yield from record.last_runs(last, profile, now=operations.now(), max_age=max_age)
+            yield from record.last_runs(last, profile, doubts=bool(own), now=operations.now(), max_age=max_age)
     if here.profile_named in {None, ALL}:
         for name in sorted({entry.profile for entry in doubted} - {*built_in()}):
             own = [entry for entry in doubted if entry.profile == name]

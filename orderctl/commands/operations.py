@@ -9,6 +9,7 @@ from orderctl.app import App
 from orderctl.backend import registry
 from orderctl.commands import options
 from orderctl.errors import ConfigError, Conflict, NotFound, Temporary, UsageError
+from orderctl.frozen import replace
 from orderctl.journal import runs
 from orderctl.journal.entry import DOUBTED, UNRESOLVED, Entry, State
 from orderctl.journal.journal import Journal
@@ -22,11 +23,33 @@ if TYPE_CHECKING:
     from orderctl.personal import Mask
 
 
+FIRST = dt.datetime.min.replace(tzinfo=dt.UTC)
+"""When a write was settled that never was."""
+
+
 def of_name(app: App, store: "SqliteStore | None", name: str) -> Iterator[Entry]:
     """Yield the rows of an operation or a reference, as they are; those of one profile only where it was named."""
     if store is None:
         return
     found = [*store.entries(Wanted(op=name))] or [*store.entries(Wanted(reference=name))]
+    yield from _of_profile(app, found)
+
+
+def of_order(app: App, store: "SqliteStore | None", name: str) -> Iterator[Entry]:
+    """Yield the same rows and the other writes in doubt of the order that a create made; `name` may also be its id."""
+    found = [*of_name(app, store, name)]
+    yield from found
+    if store is None:
+        return
+    made = [row for row in found if row.verb == "create" and row.order_id is not None]
+    asked = [Wanted(target=row.target, order_id=row.order_id) for row in made] or [Wanted(order_id=name)] * (not found)
+    for wanted in asked:
+        rows = store.entries(replace(wanted, states=DOUBTED))
+        yield from _of_profile(app, [row for row in rows if row.op not in {each.op for each in found}])
+
+
+def _of_profile(app: App, found: Sequence[Entry]) -> Iterator[Entry]:
+    """Yield rows as they are; those of one profile only where it was named."""
     profile = app.profile_named
     target = app.account().target if found and profile is not None else None
     for row in found:
@@ -45,12 +68,14 @@ def doubtful(app: App, store: "SqliteStore | None", name: str, answer: str) -> E
     in_doubt = [entry for entry in found if entry.state in DOUBTED]
     under_way = [entry for entry in in_doubt if entry.state is State.SENDING]
     if not in_doubt or under_way:
-        entry = (under_way or found)[0]
+        entry = under_way[0] if under_way else max(found, key=lambda row: row.settled_at or FIRST)
         is_now = "being sent by a run" if under_way else entry.state.value
         about = f", order {entry.order_id}" if entry.order_id else ""
+        other = next((row for row in of_order(app, store, name) if row.state in DOUBTED), entry)
+        of_it = f"its {other.verb} is in doubt; name that one: {other.op}"
         raise Conflict(
             f"{entry.verb} {name} is not in doubt: it is {is_now}{about}; nothing was changed",
-            hint=f"see: orderctl journal show {entry.op}",
+            hint=f"see: orderctl journal show {entry.op}" if other.op == entry.op else of_it,
             code="journal.not_in_doubt",
         )
     fitting = [entry for entry in in_doubt if answer == "absent" or (entry.verb == "create") == (answer == "exists")]
@@ -75,7 +100,7 @@ def of_account(app: App, names: Sequence[str] | None) -> list[str]:
         return [entry.op for entry in store.entries(Wanted(target=target, states=DOUBTED))] if store else []
     ops: dict[str, None] = {}
     for name in options.read_ids(app, names):
-        found = [*of_name(app, store, name)]
+        found = [*of_order(app, store, name)]
         if not found:
             raise missing(name)
         own = [entry for entry in found if entry.target == target]

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -39,6 +40,9 @@ SECRET_WORDS = (
     "secret", "securitycode", "token",
 )  # fmt: skip
 """A key that is one of the first, or has one of the second in it, is treated as a secret."""
+
+NAMES_A_SOURCE = ("credential_command", "secrets_file")
+"""Keys that tell where the secrets are; a slip in one is not a secret."""
 
 TABLES = frozenset({"operators"})
 """Options of vendors that are tables of texts; all others are single values."""
@@ -256,7 +260,7 @@ def _check_keys(name: str, table: Mapping[str, Any], vendor: Vendor) -> None:
     for key in table:
         if key in known:
             continue
-        if is_secret_key(key, vendor):
+        if is_secret_key(key, vendor) and not get_close_matches(key, NAMES_A_SOURCE, cutoff=0.9):
             raise secret_key(key, profile=name)
         hint = nearest(key, known)
         raise ConfigError(f"{key}: unknown key", hint=hint or f"see what it can have: orderctl vendors {vendor.name}")

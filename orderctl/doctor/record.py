@@ -117,14 +117,21 @@ def _resolving(
 
 
 def last_runs(
-    ended: Mapping[str, Ended], profile: Profile, *, now: dt.datetime, max_age: dt.timedelta | None
+    ended: Mapping[str, Ended], profile: Profile, *, doubts: bool, now: dt.datetime, max_age: dt.timedelta | None
 ) -> Iterator[Finding]:
-    """Yield how the last run of each command ended; with `max_age`, a problem where no good one is so recent."""
+    """Yield how the last run of each command ended; with `max_age`, a problem where no good one is so recent.
+
+    An unknown outcome is nothing to look at where no write is in doubt (`doubts`) any more.
+    """
     for command, run in sorted(ended.items()):
         ago = f"{length(now - run.at)} ago"
         if run.code in HARMLESS:
             how = "ended well" if run.code == 0 else f"was ended (exit code {run.code})"
             yield good("runs", f"the last {command} {how} {ago}", profile=profile.name)
+            continue
+        if run.code == OutcomeUnknown.exit_code and not doubts:
+            said = f"the last {command} ended {ago} with exit code {run.code}, and no write is in doubt any more"
+            yield good("runs", said, profile=profile.name)
             continue
         last = f"the last good one was {length(now - run.good_at)} ago" if run.good_at else "there was no good one yet"
         yield warning(

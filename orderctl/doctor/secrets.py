@@ -1,6 +1,7 @@
 """Check of the secrets: each source is read as a run would read it, and none is shown."""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from shlex import quote
@@ -66,10 +67,11 @@ def _no_keyring(why: CredentialError, profile: Profile, vendor: Vendor, folder: 
     file = Path(profile.secrets_file or folder / f"{profile.name}.json")
     known = "" if profile.secrets_file else f', and secrets_file = "{file.name}" into [profiles.{profile.name}]'
     content = json.dumps(dict.fromkeys(names, "…"), ensure_ascii=False)
-    missing = f"no {' and no '.join(names)}"
-    reason = why.message if why.message.startswith(missing) else f"{missing}: {why.message}"
+    reason = why.message if why.message.startswith("no ") else f"no {' and no '.join(names)}: {why.message}"
     error = CredentialError(f"{reason}; put {content} into {file}, mode 0600{known}", code=why.code)
-    return problem("credentials", error, profile=profile.name, remedy=f"install -m 600 /dev/null {quote(str(file))}")
+    is_there = os.access(file, os.F_OK)
+    remedy = f"{'${EDITOR:-vi}' if is_there else 'install -m 600 /dev/null'} {quote(str(file))}"
+    return problem("credentials", error, profile=profile.name, remedy=remedy)
 
 
 def _needed(vendor: Vendor) -> list[str]:

@@ -225,8 +225,8 @@ def cell(found: Any, *, yes: str = "yes", no: str = "no") -> str:
     found = plain(found)
     if isinstance(found, str):
         return found
-    if isinstance(found, list) and all(isinstance(item, str) for item in found):
-        return ", ".join(found)
+    if isinstance(found, list) and all(item is None or isinstance(item, str) for item in found):
+        return ", ".join([item for item in found if item])
     return compact(found) if found else ""
 
 

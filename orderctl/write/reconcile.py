@@ -123,9 +123,14 @@ class Reconciler:
             )
         try:
             order = self._backend.get(entry.order_id)
-        except NotFound:
+        except NotFound as error:
             if entry.verb != "cancel":
-                raise
+                raise OutcomeUnknown(
+                    f"{entry.verb} order {entry.order_id!r}: the order is not found, so nothing tells whether it was"
+                    f" applied ({error.message})",
+                    hint=f"say what is so: {self._backend.command('journal', 'resolve', entry.op)} --applied"
+                    " (or --absent)",
+                ) from error
             doubts.note_cancelled(self._journal, entry.order_id)
             return self._settled(entry, State.DONE, "the order is gone")
         return self._of_order(entry, order)
@@ -178,13 +183,18 @@ def resend(sender: Sender, entry: Entry) -> Result:
     It is looked up once more first. Raises Conflict where it was not shown.
     """
     if entry.verb != "create" or entry.state is not State.UNKNOWN or not entry.absent:
-        reference = str(entry.reference or entry.op)
-        why = f"its state is {entry.state}" if entry.state is not State.UNKNOWN else "it was not shown to be absent"
-        raise Conflict(
-            f"{entry.verb} {reference} is not sent again: {why}",
-            hint=f"ask the vendor first: {sender.backend.command('journal', 'reconcile', reference)}",
-            code="journal.not_absent",
-        )
+        reference, command = str(entry.reference or entry.op), sender.backend.command
+        if entry.verb != "create" or entry.state is not State.UNKNOWN:
+            why = f"its state is {entry.state}" if entry.verb == "create" else f"only a create is, not a {entry.verb}"
+            hint = f"see: {command('journal', 'show', entry.op)}"
+        elif sender.backend.finds(reference):
+            why = "it was not shown to be absent"
+            hint = f"ask the vendor first: {command('journal', 'reconcile', reference)}"
+        else:
+            title = sender.backend.vendor.title
+            why = f"{title} cannot be searched, and nobody has confirmed that it is absent"
+            hint = f"look for it at {title}; if it is not there: {command('journal', 'resolve', reference)} --absent"
+        raise Conflict(f"{entry.verb} {reference} is not sent again: {why}", hint=hint, code="journal.not_absent")
     return sender.resend(entry.prepared, entry)
 
 

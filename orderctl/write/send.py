@@ -466,6 +466,9 @@ class _Write:
         if order_id is None or (not self._sent and not (doubt and self._waiting)):
             if create and doubt:
                 error.hint = self._advice(error.hint)
+            elif doubt and error.code != OLD_DOUBT:
+                reconcile = self._backend.command("journal", "reconcile", self._record.op)
+                error.hint = f"find out what became of it: {reconcile}"
             return error
         missing = self._waiting if doubt else [part, *self._waiting]
         again = self._backend.command("update", order_id)

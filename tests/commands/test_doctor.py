@@ -234,6 +234,7 @@ def nobody(world: World) -> None:
 
 
 KEEP = "install -m 600 /dev/null {home}/.config/orderctl/shop.json"
+ADD = "${{EDITOR:-vi}} {home}/.config/orderctl/shop.json"
 EDIT = "${{EDITOR:-vi}} {home}/.config/orderctl/config.toml"
 MOVE = 'sudo install -d -m 700 -o "$(id -un)" /var/lib/orderctl && cp -a {state}/. /var/lib/orderctl'
 
@@ -250,9 +251,9 @@ FAULTS = {
     "no secret": Fault(lambda w: w.secrets.unlink(), 4, "no login and no password", KEEP),
     "secrets of the shell": Fault(
         secrets_of_the_shell, 4,
-        "does not have ORDERCTL_SHOP_LOGIN and ORDERCTL_SHOP_PASSWORD of this shell", KEEP),
+        "does not have ORDERCTL_SHOP_LOGIN and ORDERCTL_SHOP_PASSWORD of this shell", ADD),
     "secrets in the keyring": Fault(
-        secrets_in_the_keyring, 4, "the keyring, which is locked", KEEP),
+        secrets_in_the_keyring, 4, "the keyring, which is locked", ADD),
     "others may read the secrets": Fault(
         lambda w: w.secrets.chmod(0o644), 4, "mode 0644", "chmod 600 {home}/.config/orderctl/shop.json"),
     "the credential command fails": Fault(
@@ -314,6 +315,16 @@ def test_a_machine_on_which_all_is_well_sends_no_mail(world: World, run: Run) ->
     assert run("--cron", "--max-age", "1d") == (0, "", "")
     world.shell()
     assert run("--cron", "--max-age", "1d") == (0, "", ""), "typed in a terminal"
+
+
+def test_nobody_is_warned_of_an_outcome_that_is_known_by_now(world: World, run: Run) -> None:
+    ended.note(world.state, "shop", "create", 8, at=NOW)
+    code, out, _ = run("-o", "csv", "--fields", "state,check,message")
+    assert code == 0
+    assert "ok,runs,the last create ended" in out
+    assert "with exit code 8, and no write is in doubt any more" in out
+    add(State.UNKNOWN)(world)
+    assert "warning,runs,the last create ended" in run("-o", "csv", "--fields", "state,check,message")[1]
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -589,4 +600,4 @@ def test_a_machine_without_a_keyring_shows_how_to_keep_secrets_in_a_file(world: 
     world.monkeypatch.setattr("orderctl.credentials.chain.BACKENDS", {"linux": ("keyring.backends.null.None",)})
     code, out, _ = run("-q", "-o", "csv", "--fields", "check,remedy")
     assert code == 4
-    assert out.splitlines()[8] == f"credentials,{KEEP.format(home=world.home)}"
+    assert out.splitlines()[8] == f"credentials,{ADD.format(home=world.home)}"

@@ -411,6 +411,20 @@ def test_exists_does_not_fit_a_change(run: Ran, filled: dict[str, str]) -> None:
     assert "--applied or --absent" in err
 
 
+def test_a_create_that_is_done_names_what_is_in_doubt_of_its_order(run: Ran, filled: dict[str, str]) -> None:
+    code, _, err = run("journal", "resolve", "R-2", "--absent")
+    assert (code, f"its update is in doubt; name that one: {filled['dead']}" in err) == (6, True)
+
+
+def test_what_is_not_in_doubt_any_more_is_the_write_that_was_settled_last(run: Ran, store: SqliteStore) -> None:
+    at = NOW - dt.timedelta(hours=1)
+    other = replace(SHOP, target="onebox https://old.example.com")
+    kept(store, *(row(where, "create", State.DONE, reference="R-7", order_id=order_id, settled_at=when)
+                  for where, order_id, when in ((other, "1", at), (SHOP, "99", NOW))))  # fmt: skip
+    code, _, err = run("journal", "resolve", "R-7", "--absent")
+    assert (code, "it is done, order 99" in err) == (6, True)
+
+
 def test_a_reference_in_doubt_at_two_accounts_needs_the_operation(run: Ran, store: SqliteStore) -> None:
     ops = kept(
         store,
@@ -573,6 +587,34 @@ def test_reconcile_finds_what_was_made(run: Ran, lost: Lost) -> None:
     assert run("journal", "reconcile", "--all", "-p", DESK)[::2] == (0, "orderctl: nothing is in doubt\n")
 
 
+@pytest.mark.parametrize("name", ["R-1", "ID"])
+def test_reconcile_of_a_reference_or_an_id_settles_all_that_is_in_doubt_of_the_order(
+    name: str, run: Ran, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = run("create", "--reference", "R-1", *ANN, "-p", BOX, "-o", "ids")[1].strip()
+    with monkeypatch.context() as faulty:
+        faulty.setenv("ORDERCTL_SANDBOX_FAULT", "commit-then-drop")
+        code, _, err = run("push", "--reference", "R-1", "--to", "Delivered", "-p", BOX)
+    assert (code, "find out what became of it: orderctl journal reconcile" in err) == (8, True)
+    code, out, _ = run("journal", "reconcile", name.replace("ID", order_id), "-p", BOX, "-o", "json")
+    (result,) = json.loads(out)["results"]
+    assert (code, result["verb"], result["outcome"], result["id"]) == (0, "push", "pushed", order_id)
+
+
+def test_a_person_decides_about_a_change_of_an_order_that_is_gone(run: Ran, store: SqliteStore) -> None:
+    order_id = run("create", "--reference", "R-1", *ANN, "-p", BOX, "-o", "ids")[1].strip()
+    made = next(store.entries(Wanted(reference="R-1")))
+    account = Account(target=made.target, profile=BOX, vendor="onebox")
+    (op,) = kept(store, row(account, "update", State.UNKNOWN, order_id=order_id))
+    assert run("cancel", order_id, "--yes", "-p", BOX)[0] == 0
+    code, out, _ = run("journal", "reconcile", "--all", "-p", BOX, "-o", "json")
+    (result,) = json.loads(out)["results"]
+    assert (code, result["outcome"]) == (8, "unknown")
+    assert f"orderctl journal resolve {op} -p {BOX} --applied" in result["message"]
+    assert run("journal", "resolve", op, "--absent")[0] == 0
+    assert run("journal", "reconcile", "--all", "-p", BOX)[::2] == (0, "orderctl: nothing is in doubt\n")
+
+
 def test_reconcile_of_what_is_still_unknown_is_8_and_says_what_to_do(run: Ran, lost: Lost) -> None:
     lost(DESK, "lost-before@orderAdd")
     code, out, _ = run("journal", "reconcile", "--all", "-p", DESK, "-o", "json")
@@ -611,7 +653,9 @@ def test_a_write_of_another_account_is_not_looked_up_at_this_one(run: Ran, store
 def test_resend_sends_only_what_is_known_to_be_absent(run: Ran, lost: Lost, state: Path) -> None:
     op = lost(DESK, "lost-before@orderAdd")
     code, out, _ = run("journal", "resend", "R-1", "-p", DESK, "-o", "json")
-    assert (code, json.loads(out)["results"][0]["outcome"]) == (6, "conflict")
+    (result,) = json.loads(out)["results"]
+    assert (code, result["outcome"]) == (6, "conflict")
+    assert "ask the vendor first: orderctl journal reconcile R-1" in result["message"]
     assert orders(run, DESK) == 0
     assert run("journal", "resolve", "R-1", "--absent", "-p", DESK)[0] == 0
     code, out, _ = run("journal", "resend", "R-1", "-p", DESK, "-n", "-o", "json")

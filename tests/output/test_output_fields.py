@@ -30,6 +30,12 @@ def listed(printer: Printer, document: Document, format: str, *fields: str) -> s
     return printed.out
 
 
+def test_a_list_with_nothing_in_some_of_its_places_is_a_text(printer: Printer, document: Document) -> None:
+    for line in document["lines"][1:]:
+        line["sku"] = None
+    assert listed(printer, document, "table", "lines.sku") == "lines.sku\n100500\n"
+
+
 def test_fields_are_the_columns_of_a_table_and_of_csv(printer: Printer, document: Document) -> None:
     fields = ("total", "customer.name", "lines.sku", "extra.weight", "paid", "updated_at")
     assert listed(printer, document, "table", *fields) == (
