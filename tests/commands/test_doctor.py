@@ -321,7 +321,7 @@ def test_nobody_is_warned_of_an_outcome_that_is_known_by_now(world: World, run: 
     ended.note(world.state, "shop", "create", 8, at=NOW)
     code, out, _ = run("-o", "csv", "--fields", "state,check,message")
     assert code == 0
-    assert "ok,runs,the last create ended" in out
+    assert 'ok,runs,"the last create ended' in out
     assert "with exit code 8, and no write is in doubt any more" in out
     add(State.UNKNOWN)(world)
     assert "warning,runs,the last create ended" in run("-o", "csv", "--fields", "state,check,message")[1]

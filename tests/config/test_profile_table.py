@@ -146,7 +146,7 @@ def test_a_secret_is_refused_and_never_quoted(profile: Callable[..., Profile], k
     assert caught.value.code == "config.secret"
 
 
-def test_a_slip_in_the_name_of_a_source_of_secrets_is_no_secret(profile: Callable[..., Profile]) -> None:
+def test_a_slip_in_the_name_of_a_source_of_secrets_is_not_a_secret(profile: Callable[..., Profile]) -> None:
     with pytest.raises(ConfigError, match="secret_file: unknown key") as caught:
         profile("secret_file = 'shop.json'")
     assert caught.value.hint == "did you mean 'secrets_file'?"
