@@ -365,6 +365,11 @@ class App:
         if not self.output.confirm(question):
             raise UsageError(f"not confirmed: {question} Nothing was done", code="usage.not_confirmed")
 
+    def writes(self, capability: Capability) -> None:
+        """Refuse a write whose profile is not named, or that its vendor does not support, before anything is read."""
+        self.config.choose(self.common.profile, self.environ, write=True)
+        self.vendor.require(capability)
+
     def allow_write(self, what: str, *, show: Callable[[], object] = bool) -> None:
         """Allow a write: the profile is named, and a protected one is confirmed by its name, or by --yes with -p.
 

@@ -35,7 +35,7 @@ def command(
 
     Some vendors void the order, some delete it: `orderctl vendors` says which.
     """
-    app.vendor.require(Capability.CANCEL)
+    app.writes(Capability.CANCEL)
     _check_reason(app.vendor, reason)
     options.separate_files(app, results=results_to)
     keys = options.once(app, options.keys(app, ids, reference))

@@ -85,7 +85,7 @@ def command(
     Without --reference a new one is generated and shown before anything is sent (not with -q; -o json has it). With
     --from, the other options fill what the file leaves empty. The whole file is checked before its first order is sent.
     """
-    app.vendor.require(Capability.CREATE)
+    app.writes(Capability.CREATE)
     given = options.draft_options(
         reference=reference, title=title, note=note, customer=customer, customer_name=customer_name, email=email,
         phone=phone, address=address, due=due, currency=currency, total=total, status=status, paid=paid,

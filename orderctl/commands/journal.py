@@ -250,7 +250,7 @@ def resend(app: App, names: Names) -> int:
     """
     from orderctl.write.reconcile import resend as again  # noqa: PLC0415  (only this command sends again)
 
-    app.vendor.require(Capability.CREATE)
+    app.writes(Capability.CREATE)
     ops = operations.of_account(app, names)
     app.allow_write(f"create {operations.counted(len(ops), 'order')} again")
     sender = app.sender(Capability.CREATE)

@@ -46,7 +46,7 @@ def command(
     the vendor's own, or a step. It stops after 10 minutes, or at --deadline, with exit code 124; the orders stay
     pushed. If some orders were not pushed, the exit code is that of the pushes.
     """
-    app.vendor.require(Capability.PUSH)
+    app.writes(Capability.PUSH)
     options.separate_files(app, results=results_to)
     move = Move(to=to, by=by, step=step, set=options.settings(set))
     prepared = app.vendor.prepare("push", move, app.profile)

@@ -95,7 +95,7 @@ def command(
 
     --reference names the order. To change the reference itself, where the vendor allows it, use --set reference=R.
     """
-    app.vendor.require(Capability.UPDATE)
+    app.writes(Capability.UPDATE)
     options.separate_files(app, from_, rejects=rejects, results=results_to)
     given = options.draft_options(
         title=title, note=note, customer=customer, customer_name=customer_name, email=email, phone=phone,
