@@ -350,7 +350,7 @@ class Client:
         if sent.effect is Effect.WRITE and not not_sent:
             return unknown(what)
         if not_sent and certificate(error):
-            return ConfigError(f"{what}; nothing was sent", hint=trust_hint(), code=UNTRUSTED)
+            return ConfigError(f"{what}; nothing was sent", hint=trust_hint(certificate(error)), code=UNTRUSTED)
         if not_sent and isinstance(error, httpx.ProxyError) and str(error)[:3] in PROXY_REFUSALS:
             return refused_by_proxy(what, int(str(error)[:3]), proxy)
         deadline = self._ends()

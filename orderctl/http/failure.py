@@ -30,8 +30,14 @@ def why(error: httpx.HTTPError, proxy: Proxy | None, *, tunnel: bool) -> str:
     return (f"{what} ({text})" if text else what) + through
 
 
-def trust_hint() -> str:
-    """Return what to do about a certificate that is not trusted."""
+OF_TIME = ("expired", "not yet valid")
+"""What OpenSSL says of a certificate that is good at another time."""
+
+
+def trust_hint(reason: str = "") -> str:
+    """Return what to do about a certificate that is not trusted, for OpenSSL's `reason`."""
+    if any(words in reason for words in OF_TIME):
+        return "look at this machine's clock (date); if it is right, the server needs a new certificate"
     ignored = [name for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE") if os.environ.get(name)]
     hint = "check the profile's url; for your organisation's own certificates, set SSL_CERT_FILE to their PEM file"
     return f"{hint} (not read: {', '.join(ignored)})" if ignored else hint

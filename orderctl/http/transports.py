@@ -172,11 +172,13 @@ def _tls() -> ssl.SSLContext:
     file, named = os.environ.get("SSL_CERT_FILE") or None, os.environ.get("SSL_CERT_DIR") or None
     if file or named:
         try:
+            if named:  # of a folder, OpenSSL reads nothing before a server shows up
+                os.listdir(named.partition(os.pathsep)[0])  # noqa: PTH208
             context.load_verify_locations(file, named)
         except OSError as error:
             raise ConfigError(
-                f"the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read ({file or named}:"
-                f" {error.strerror or error})",
+                f"the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read"
+                f" ({error.filename or file}: {error.strerror or error})",
                 hint="name a PEM file, or leave the variable out for the system's own",
             ) from error
         return context
@@ -205,6 +207,9 @@ class Proxy:
         return f"the proxy {scheme}://{place.rpartition('@')[2].rstrip('/')}, named by {self.variable}"
 
 
+PORTS = {"http": 80, "https": 443}
+
+
 def proxy_for(url: str) -> Proxy | None:
     """Return the proxy that the environment names for a url; what goes to loopback never leaves the machine.
 
@@ -215,21 +220,23 @@ def proxy_for(url: str) -> Proxy | None:
     from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415  (only where a proxy is set)
 
     parsed = httpx.URL(url)
-    if parsed.host in {"localhost", "::1"} or parsed.host.startswith("127.") or proxy_bypass(parsed.netloc.decode()):
+    place = parsed.netloc.decode() if parsed.port else f"{parsed.netloc.decode()}:{PORTS[parsed.scheme]}"
+    if parsed.host in {"localhost", "::1"} or parsed.host.startswith("127.") or proxy_bypass(place):
         return None
     proxies = getproxies()
     kind = parsed.scheme if proxies.get(parsed.scheme) else "all"
-    found: str | None = proxies.get(kind)
-    if not found or _in_network(parsed.host, proxies.get("no", "")):
+    found = (proxies.get(kind) or "").strip()
+    if not found or _excepted(parsed.host, proxies.get("no", "")):
         return None
-    named = [name for name, value in os.environ.items() if name.lower() == f"{kind}_proxy" and value == found]
+    named = [name for name, value in os.environ.items() if name.lower() == f"{kind}_proxy" and value.strip() == found]
     variable = min(named, default="the system's settings")
     found = found if "://" in found else f"http://{found}"
     user = found.partition("://")[2].rpartition("@")[0]
     if user:
         hide("proxy", unquote(user.partition(":")[2]))
     try:
-        usable = httpx.URL(found).scheme in {"http", "https"} and bool(httpx.URL(found).host)
+        at = httpx.URL(found)
+        usable = at.scheme in {"http", "https"} and bool(at.host.strip()) and (at.port or 1) < 65536
     except httpx.InvalidURL:
         usable = False
     if not usable:
@@ -240,10 +247,10 @@ def proxy_for(url: str) -> Proxy | None:
     return Proxy(url=found, variable=variable)
 
 
-def _in_network(host: str, excepted: str) -> bool:
-    """Return whether an address is in one of the networks of NO_PROXY, such as 10.0.0.0/8."""
-    if "/" not in excepted:
-        return False
+def _excepted(host: str, excepted: str) -> bool:
+    """Return whether NO_PROXY has `*`, or an address or a network, such as 10.0.0.0/8, that the host is or is in."""
+    if "*" in [part.strip() for part in excepted.split(",")]:
+        return True
     from ipaddress import ip_address, ip_network  # noqa: PLC0415  (rare)
 
     try:

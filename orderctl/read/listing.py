@@ -41,6 +41,9 @@ NEWEST = ("created_at", "number")
 PERIODS = (dt.timedelta(days=1), dt.timedelta(days=31))
 """How far back the newest orders are looked for, before all are, at a vendor that cannot sort by time."""
 
+RECENT = 1000
+"""So many orders back, an order that comes again is not shown again: as many as the largest page has."""
+
 MARGIN = dt.timedelta(days=2)
 """An order that is older than asked for by so much shows that a vendor ignores the filter: then all were read."""
 
@@ -188,12 +191,17 @@ def _check_sort(key: str, vendor: Vendor, *, limit: int | None, whole: bool) -> 
 
 
 def _scan(backend: Backend, plan: Plan, listing: Listing) -> Iterator[Order]:
-    """Yield the orders page by page. Where a later page than the first fails, `listing` says where to go on."""
+    """Yield the orders page by page. Where a later page than the first fails, `listing` says where to go on.
+
+    New orders at the top of a list move those at the end of a page into the next one; they are yielded once. A settled
+    list yields them again, as they may have changed.
+    """
     _, first, skip = _start(plan.after)
     at_page = first
     order = f"{plan.order}@" if plan.order else ""
     limit, filters = plan.limit, plan.local_filters
     shown = 0
+    is_new = (lambda _: True) if plan.settled else _recent()
 
     def read_page(cursor: str | None) -> Page:
         nonlocal at_page
@@ -218,7 +226,7 @@ def _scan(backend: Backend, plan: Plan, listing: Listing) -> Iterator[Order]:
                     listing.complete, listing.next = False, f"{order}{cursor or ''}:{number}"
                     deque(orders, maxlen=0)  # what cannot be read in the rest of the page is reported all the same
                     break
-                if not filters or wanted(found, filters, plan.remote, left_out):
+                if is_new(found.id) and (not filters or wanted(found, filters, plan.remote, left_out)):
                     shown += 1
                     yield found
             listing.errors += *page.errors, *left_out
@@ -232,6 +240,23 @@ def _scan(backend: Backend, plan: Plan, listing: Listing) -> Iterator[Order]:
         whole = at_page == first or plan.sort_locally or plan.newest
         listing.complete, listing.next = False, None if whole else f"{order}{at_page}:0"
         raise
+
+
+def _recent() -> Callable[[str], bool]:
+    """Return a function that tells whether an id is not one of the last that it was given, RECENT of them or more."""
+    last: set[str] = set()
+    before: set[str] = set()
+
+    def is_new(order_id: str) -> bool:
+        nonlocal last, before
+        if order_id in last or order_id in before:
+            return False
+        if len(last) == RECENT:
+            last, before = set(), last
+        last.add(order_id)
+        return True
+
+    return is_new
 
 
 def _newest(backend: Backend, plan: Plan, listing: Listing, now: Callable[[], dt.datetime]) -> Iterator[Order]:

@@ -40,7 +40,7 @@ def state_folder(environ: Mapping[str, str]) -> Path:
         if not given.startswith(("/", "~/")) and given != "~" and not Path(given).is_absolute():
             raise ConfigError(
                 f"ORDERCTL_STATE_DIR is not an absolute path: {given}",
-                hint=f"set it to an absolute path, such as {Path.cwd() / given}",
+                hint=f"set it to an absolute path, such as {expand(given, environ)}",
             )
         return expand(given, environ)
     return _base(environ, "XDG_STATE_HOME", ".local/state", "user_state_path")
@@ -122,10 +122,21 @@ def sync_folder(path: Path) -> None:
 
 
 def expand(given: str, environ: Mapping[str, str], *, base: Path | None = None) -> Path:
-    """Return the absolute path that a user wrote: `~` is the home folder, a relative one starts at `base` or here."""
+    """Return the absolute path that a user wrote: `~` is the home folder, a relative one starts at `base` or here.
+
+    Raises MachineRefused where the working folder is gone.
+    """
     if given == "~" or given.startswith("~/"):
         return _home(environ) / given[2:]
-    return (base or Path.cwd()) / given
+    if base is not None or given.startswith("/"):
+        return Path(base or "/", given)
+    try:
+        return Path.cwd() / given
+    except FileNotFoundError:
+        raise MachineRefused(
+            f"{given!r} is relative to the working folder, which is not there any more",
+            hint="go to a folder that is there, or give an absolute path",
+        ) from None
 
 
 def _base(environ: Mapping[str, str], variable: str, below_home: str, elsewhere: str) -> Path:

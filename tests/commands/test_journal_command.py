@@ -695,7 +695,7 @@ def test_resend_is_a_write_and_needs_a_profile(run: Ran, filled: dict[str, str])
 @pytest.mark.parametrize("typed", ["create --from none.csv", "push R-2 --to x", "cancel R-2", "update R-2 --note x"])
 def test_a_write_without_a_profile_is_not_checked_against_the_fields_of_any(typed: str, run: Ran) -> None:
     code, _, err = run(*typed.split())
-    assert (code, err.splitlines()[0]) == (2, "orderctl: a write needs a profile; there are: shop, print")
+    assert (code, err.splitlines()[0]) == (2, "orderctl: a write needs a profile; there are: print, shop")
 
 
 def test_an_order_in_doubt_is_marked_also_when_quiet(run: Ran, lost: Lost) -> None:

@@ -41,6 +41,18 @@ def held(store: Path, *, wholly: bool = False) -> Iterator[None]:
         yield
 
 
+def test_a_working_folder_that_is_gone_stops_nothing_that_needs_none(cli: Cli, tmp_path: Path) -> None:
+    path, gone = cli.config("# mine\n"), tmp_path / "gone"
+    script = f'mkdir {gone}; cd {gone}; rmdir {gone}; exec "$@"'
+    for given, code, says in ((str(path), 0, ""), ("c.toml", 14, "'c.toml' is relative to the working folder, which")):
+        ran = subprocess.run(
+            ["/bin/sh", "-c", script, "sh", *cli.command(["list", *ONEBOX])],
+            env=cli.environment({"ORDERCTL_CONFIG": given}), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert (ran.returncode, says in ran.stderr) == (code, True), ran.stderr
+        assert ran.stderr.count("\n") == (0 if code == 0 else 2)
+
+
 def test_ten_profiles_added_at_once_are_all_there(cli: Cli) -> None:
     path = cli.config("# mine\n")
     command = [

@@ -57,11 +57,11 @@ def test_a_certificate_that_the_environment_names_is_trusted(tmp_path: Path, mon
 
 
 @pytest.mark.parametrize(
-    "made, trusted, says",
+    "made, trusted, says, hint",
     [
-        ({}, False, "self-signed"),
-        ({"address": "127.0.0.2"}, True, "IP address mismatch"),
-        ({"days": -1}, True, "expired"),
+        ({}, False, "self-signed", "set SSL_CERT_FILE to their PEM file"),
+        ({"address": "127.0.0.2"}, True, "IP address mismatch", "check the profile's url"),
+        ({"days": -1}, True, "expired", "look at this machine's clock"),
     ],
     ids=["self-signed", "another host", "expired"],
 )
@@ -71,8 +71,9 @@ def test_a_wrong_certificate_is_never_sent_to(
     made: dict[str, object],
     trusted: bool,  # noqa: FBT001  (pytest gives it by name)
     says: str,
+    hint: str,
 ) -> None:
-    for ignored in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+    for ignored in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_DIR"):
         monkeypatch.delenv(ignored, raising=False)
     pem = certificate(tmp_path, **made)  # type: ignore[arg-type]  # by name
     if trusted:
@@ -83,13 +84,13 @@ def test_a_wrong_certificate_is_never_sent_to(
                 send(served.request(body=b"secret"))
             assert (raised.value.exit_code, raised.value.code) == (3, "http.untrusted")
             assert "nothing was sent" in raised.value.message
-            assert "SSL_CERT_FILE" in raised.value.hint
+            assert hint in raised.value.hint
             assert "REQUESTS_CA_BUNDLE" not in raised.value.hint
         assert served.requests == []
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(pem))
         with pytest.raises(ConfigError) as raised:
             client.write(served.request(body=b"secret"))
-        assert raised.value.hint.endswith("(not read: REQUESTS_CA_BUNDLE)")
+        assert raised.value.hint.endswith("(not read: REQUESTS_CA_BUNDLE)") == ("clock" not in hint)
 
 
 def test_a_server_that_speaks_no_tls_was_not_sent() -> None:
@@ -125,6 +126,17 @@ def test_certificates_that_cannot_be_read_are_named(
         path.write_text(content)
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
     with pytest.raises(ConfigError, match=r"roots\.pem"):
+        network("https://box.example")
+
+
+@pytest.mark.parametrize("name", ["none", "a.pem"])
+def test_a_folder_of_certificates_that_cannot_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / "a.pem").write_text("")
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / name))
+    with pytest.raises(ConfigError, match=f"SSL_CERT_DIR names cannot be read .*/{name}: "):
         network("https://box.example")
 
 
@@ -242,7 +254,7 @@ def test_a_plain_request_through_a_proxy_may_have_been_sent(monkeypatch: pytest.
 @pytest.mark.parametrize(
     "url",
     ["socks://127.0.0.1:1/", "socks5://127.0.0.1:1", "socks5h://a:canary@127.0.0.1:1", "ftp://127.0.0.1:1",
-     "http://a:canary@127.0.0.1:port", "http://"],
+     "http://a:canary@127.0.0.1:port", "http://", "http://a:canary@127.0.0.1:70000"],
 )  # fmt: skip
 def test_a_proxy_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, url: str, variable: str) -> None:
     monkeypatch.setenv(variable, url)
@@ -261,6 +273,8 @@ def test_a_proxy_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, u
         ("https://a.b", "a.b"),
         ("https://10.1.2.3", "::1,.corp, 10.0.0.0/8"),
         ("https://[fd00::1]", "10.0.0.0/8,x/y,fd00::/8"),
+        ("https://[fd00::1]", "fd00::1"),
+        ("https://a.b", "a.b:443"),
     ],
 )
 def test_loopback_and_exceptions_go_direct(monkeypatch: pytest.MonkeyPatch, url: str, no_proxy: str) -> None:
@@ -270,8 +284,14 @@ def test_loopback_and_exceptions_go_direct(monkeypatch: pytest.MonkeyPatch, url:
     for other in ("https://other.example", "https://11.1.2.3"):
         proxy = transports.proxy_for(other)
         assert proxy == transports.Proxy(url="http://proxy.example:3128", variable="ALL_PROXY")
-    monkeypatch.delenv("ALL_PROXY")
+    monkeypatch.setenv("ALL_PROXY", " ")
     assert transports.proxy_for("https://other.example") is None
+
+
+def test_a_star_among_the_exceptions_is_every_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", "localhost, *")
+    assert transports.proxy_for("https://a.b") is None
 
 
 def test_a_proxy_over_tls_is_verified_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

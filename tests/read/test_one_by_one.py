@@ -40,6 +40,14 @@ def test_an_order_is_shown_before_the_next_one_is_read() -> None:
     assert shop.read == ["1"]
 
 
+def test_an_order_that_moved_into_the_next_page_is_shown_once() -> None:
+    rows = [{"id": str(number)} for number in range(listing.RECENT)]
+    shop = Shop(rows, [*rows[-2:], {"id": "new"}, {"id": "new"}], [{"id": "last"}])
+    ids = [order.id for order in shop.listing(read_all=True).orders]
+    assert ids == [*(row["id"] for row in rows), "new", "last"]
+    assert [order.id for order in shop.listing(read_all=True, limit=1001).orders] == ids[:1001]
+
+
 def test_what_cannot_be_read_after_the_last_order_that_is_shown_is_reported_too() -> None:
     shop = Shop([{"id": "1"}, 7, {"id": "2"}, {}], [{"id": "3"}])
     found = shop.listing(limit=1)

@@ -469,7 +469,10 @@ def test_another_order_than_the_one_asked_for_is_not_found(shop: Shop) -> None:
 @pytest.mark.parametrize(
     "answer, kind",
     [
-        ((404, b"<html>no</html>"), NotFound),
+        ((404, b"<errors><error>Not Found</error></errors>"), NotFound),
+        ((404, b" "), NotFound),
+        ((404, b"<html>no</html>"), Refused),
+        ((404, b'{"error":"no such host"}'), Refused),
         ((401, b"HTTP Basic: Access denied."), LoginRefused),
         ((200, b"<orders/>"), BadAnswer),
         ((200, b"<errors><error>x</error></errors>"), BadAnswer),

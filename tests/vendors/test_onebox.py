@@ -526,6 +526,29 @@ def test_an_answer_that_is_not_a_list_is_not_read_as_an_empty_one(answer: str) -
         assert raised.value.hint
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"result": "ok", "errors": ["Database is locked"], "orders": [order_of()]},
+        {"result": "ok", "status": "fail", "message": "timeout", "orders": []},
+        {"result": "failed", "orders": []},
+        {"result": "ok", "errors": ["login or password not correct!"], "orders": []},
+    ],
+)
+def test_an_answer_with_a_failure_beside_its_orders_is_not_a_list(answer: dict[str, Any]) -> None:
+    backend = answering(json.dumps(answer)).backend
+    for ask in (
+        lambda: backend.page(Query(), None),
+        lambda: backend.get("82806"),
+        lambda: backend.find("R"),
+        backend.ping,
+    ):
+        with pytest.raises(OrderctlError) as raised:
+            ask()
+        assert not isinstance(raised.value, NotFound)
+        assert isinstance(raised.value, LoginRefused) == ("login" in str(answer))
+
+
 def test_rows_that_cannot_be_read_are_not_taken_for_no_order() -> None:
     with pytest.raises(BadAnswer):
         answering('{"orders": [{"no": "id"}]}').backend.get("7")
@@ -587,9 +610,15 @@ def test_a_write_names_an_order_by_the_name_that_no_other_has(verb: str) -> None
             made, one, two = collision()
         done = made.backend.write(verb, SUBJECTS[verb], key)
         assert done.id == order_id
-        assert made.sent[-1].params["orderid"] == name
+        assert made.sent[-2 if verb == "cancel" else -1].params["orderid"] == name  # it is read back
         if verb == "cancel":
             assert [left.id for left in made.backend.page(Query(), None).orders] == [{one: two, two: one}[order_id]]
+
+
+def test_an_order_that_is_still_shown_is_not_cancelled() -> None:
+    made = answering(json.dumps({"result": "ok", "orders": [order_of()]}))
+    with pytest.raises(OutcomeUnknown, match="OneBox says ok, and still shows the order"):
+        made.backend.cancel("82806")
 
 
 def test_the_id_of_an_order_that_is_gone_reaches_no_other() -> None:

@@ -148,7 +148,10 @@ def message_in(body: bytes) -> str:
 
 
 def verdict(reply: Reply, part: Part) -> Verdict:
-    """Return what an answer means: a 422 says no in words, and a 404 that there is no such order."""
+    """Return what an answer means: a 422 says no in words, and a 404 that there is no such order.
+
+    A 404 that says something else than `Not Found` comes from something else, such as a wrong url.
+    """
     if reply.status >= 400:
         return _refusal(reply, part)
     write = part.call in {"cancel", "create"}
@@ -181,7 +184,8 @@ def verdict(reply: Reply, part: Part) -> Verdict:
 def _refusal(reply: Reply, part: Part) -> Verdict:
     """Return what an answer means whose status says no."""
     message = message_in(reply.body)
-    if reply.status == 404 and "id" in part.values:
+    says_so = not reply.body.strip() or "not found" in message.casefold()
+    if reply.status == 404 and "id" in part.values and says_so:
         return Verdict(meaning=Meaning.NOT_FOUND, message=message or "Not Found")
     if reply.status != 422:
         return Verdict(meaning=Meaning.NOTHING, message=message)

@@ -117,10 +117,15 @@ def encode_query(query: model.Query, profile: Profile) -> tuple[list[dict[str, A
         what = f"OMFlow would drop it without a word; it takes a list: {EXCLUSION}"
         problems.append(errors.Problem("--set exclude_conditions", what))
     conditions, wrong = encode_where(query.where, profile)
-    if query.since is not None:  # the row of the last step is never older than its order
-        conditions.append(condition("createtime", ">", before(query.since, profile.zone)))
-    if query.changed_since is not None:
-        conditions.append(condition("updatetime", ">", before(query.changed_since, profile.zone)))
+    for option, column, moment in (
+        ("--since", "createtime", query.since),  # the row of the last step is never older than its order
+        ("--changed-since", "updatetime", query.changed_since),
+    ):
+        try:
+            if moment is not None:
+                conditions.append(condition(column, ">", before(moment, profile.zone)))
+        except OverflowError:
+            problems.append(errors.Problem(option, "is out of range"))
     if query.reference is not None:
         conditions.append(condition(reference_column(profile), "=", query.reference))
     return conditions, exclude, [*problems, *wrong]

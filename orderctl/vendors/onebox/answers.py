@@ -159,8 +159,7 @@ def answered(answer: Any) -> tuple[bool | None, str]:
     if not isinstance(answer, Mapping):
         return None, ""
     message = next((text for k in ("errors", "error", "message", "errorText") if (text := one_line(answer.get(k)))), "")
-    states = {str(answer.get(key, ""))[:9].strip().lower() for key in ("result", "status")}
-    yes, no = states & {"ok", "1", "true"}, states & {"fail", "0", "false", "error"}
+    yes, no = _states(answer)
     if yes and no:
         return None, message or "ok and a failure at once"
     if yes:
@@ -169,6 +168,13 @@ def answered(answer: Any) -> tuple[bool | None, str]:
     if no:
         return False, message
     return (False if answer.get("errors") or answer.get("error") else None), message
+
+
+def _states(answer: Mapping[str, Any]) -> tuple[bool, bool]:
+    """Return whether an answer says ok, and whether it says that something failed; a status may also be an order's."""
+    result, status = (str(answer.get(key, ""))[:9].strip().lower() for key in ("result", "status"))
+    failed = {"fail", "0", "false", "error"}
+    return bool({result, status} & {"ok", "1", "true"}), result[:4] in failed or bool({result, status} & failed)
 
 
 def created_id(value: Any) -> str | None:
@@ -222,6 +228,8 @@ def verdict(answer: Any, call: str, profile: str) -> Verdict:
     if ok is False:
         return listed(message, profile) or Verdict(meaning=Meaning.NO, message=message)
     if call in READS and ok is None:
+        if message and any(_states(answer)):  # ok and a failure at once
+            return listed(message, profile) or Verdict(meaning=Meaning.UNKNOWN, message=message)
         return Verdict(meaning=Meaning.DONE, value=answer)
     if not ok:
         return Verdict(meaning=Meaning.UNKNOWN if message else Meaning.NOTHING, message=message)

@@ -101,11 +101,17 @@ class OneBox(Backend):
         return seen if seen.order is None or seen.unchanged else replace(seen, id=self._name_of(seen.order))
 
     def confirm(self, prepared: Prepared, seen: Seen, order_id: str) -> model.Receipt:
-        """Read replaced lines back, since the box may delete after it added."""
+        """Read replaced lines back, since the box may delete after it added; look whether a cancelled order is gone."""
         if prepared.verb == "update" and prepared.change.replace_lines:
             again = self.command("update", order_id)
             check_lines(order_id, prepared.change, lambda: self._get(order_id, {}).lines, again=again)
-        return model.Receipt(id=order_id, message="deleted at the vendor" if prepared.verb == "cancel" else "")
+        if prepared.verb != "cancel":
+            return model.Receipt(id=order_id)
+        try:
+            self._get(order_id, {})
+        except errors.NotFound:
+            return model.Receipt(id=order_id, message="deleted at the vendor")
+        raise unknown(f"cancel order {order_id!r}: OneBox says ok, and still shows the order")
 
     def refused(self, part: Part, verdict: Verdict, seen: Seen) -> model.Receipt | None:
         """Look whether an order was made although the box has no account to put its payment in."""
