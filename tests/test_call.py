@@ -1,5 +1,7 @@
 """What the answer to a read means: a body that cannot be read, and what comes first of status, table and words."""
 
+from typing import Any
+
 import pytest
 
 from orderctl.backend.call import Meaning, Verdict, decoded, read_error
@@ -33,6 +35,28 @@ def nonsense(status: int) -> tuple[Reply, Verdict]:
 
 def test_a_body_that_can_be_read_has_its_value_and_no_verdict_yet() -> None:
     assert decoded(Reply(200, {}, b"[1]"), lambda body: read_json(body, vendor="Box")) == ([1], None)
+
+
+@pytest.mark.parametrize(
+    "kind, body, value",
+    [
+        ("application/json; charset=windows-1251", '"Жук"'.encode("cp1251"), "Жук"),
+        ('application/json; Charset="ISO-8859-1"; x=y', '"café"'.encode("latin-1"), "café"),
+        ("application/json; charset=windows-1251", '"Жук"'.encode(), "Жук"),
+        ("application/json; charset=utf-8", b'{"a":"caf\xff"}', {"a": "caf�"}),
+        ("application/json; charset=none", b'{"a":"caf\xff"}', {"a": "caf�"}),
+        ("application/json; charset=ascii", b'{"a":"caf\xff"}', {"a": "caf�"}),
+        ("application/json; charset=rot13", b'{"a":"caf\xff"}', {"a": "caf�"}),
+    ],
+)
+def test_a_body_that_is_not_utf_8_is_read_in_the_charset_that_it_names(kind: str, body: bytes, value: Any) -> None:
+    reply = Reply(200, {"content-type": kind}, body)
+    assert decoded(reply, lambda body: read_json(body, vendor="Box")) == (value, None)
+
+
+def test_xml_names_its_own_charset() -> None:
+    reply = Reply(200, {"content-type": "text/xml; charset=iso-8859-1"}, "<a>café</a>".encode("latin-1"))
+    assert decoded(reply, lambda body: body) == (reply.body, None)
 
 
 @pytest.mark.parametrize("status, kind", [(200, BadAnswer), (401, LoginRefused), (502, Temporary), (503, RateLimited)])

@@ -4,6 +4,7 @@ What became of a write is decided by `orderctl.write.outcome`.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from enum import StrEnum
 from typing import Any
 
@@ -80,11 +81,27 @@ class Verdict:
 
 
 def decoded(reply: Reply, decode: Callable[[bytes], Any]) -> tuple[Any, Verdict | None]:
-    """Return what `decode` makes of an answer's body, or None and the verdict on an answer that cannot be read."""
+    """Return what `decode` makes of an answer's body, or None and the verdict on an answer that cannot be read.
+
+    A body that is not UTF-8 is read in the charset that its content type names; XML names its own.
+    """
     try:
-        return decode(reply.body), None
+        return decode(_in_utf8(reply)), None
     except BadAnswer as error:
         return None, Verdict(meaning=Meaning.NOTHING, nonsense=error.message, hint=error.hint)
+
+
+def _in_utf8(reply: Reply) -> bytes:
+    body = reply.body
+    charset = reply.headers.get("content-type", "").lower().partition("charset=")[2].partition(";")[0].strip(' "')
+    if charset in {"", "utf-8", "utf8"} or body.lstrip().startswith(b"<"):
+        return body
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        with suppress(LookupError, UnicodeError):
+            return body.decode(charset).encode()
+    return body
 
 
 def listed_error(verdict: Verdict, reply: Reply, *, purpose: str, title: str) -> OrderctlError | None:

@@ -352,7 +352,7 @@ def count(limit: str | None) -> int | None:
 def whole_number(text: str, option: str) -> int:
     """Return the number of an option that counts orders. Raises UsageError."""
     if not text.isascii() or not text.isdigit() or not 0 < int(text[:12]) < 10**9:
-        raise UsageError(f"{option} {text}: needs a whole number above 0")
+        raise UsageError(f"{option} {text}: needs a whole number from 1 to 999999999")
     return int(text)
 
 

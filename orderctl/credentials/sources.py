@@ -241,9 +241,9 @@ def clean(value: str, place: str) -> str:
 
 
 def _alone(path: Path, *, group_may_read: bool = False) -> str:
-    """Return the secret that a file holds alone, without the line end that editors add."""
+    """Return the secret that a file holds alone, without the byte-order mark and the line end that editors add."""
     text = read_file(path, group_may_read=group_may_read)
-    return clean(text.removesuffix("\n").removesuffix("\r"), str(path))
+    return clean(text.removeprefix("\ufeff").removesuffix("\n").removesuffix("\r"), str(path))
 
 
 def unreadable(message: str, *, hint: str = "") -> CredentialError:

@@ -76,7 +76,7 @@ def test_a_large_or_binary_file_is_refused(private: Private) -> None:
     assert caught.value.__suppress_context__
 
 
-def test_the_file_of_one_secret_loses_its_line_end_alone(
+def test_the_file_of_one_secret_loses_its_byte_order_mark_and_its_line_end_alone(
     make: Make, private: Private, profile: Profile, vendor: Vendor
 ) -> None:
     environ = {
@@ -84,7 +84,7 @@ def test_the_file_of_one_secret_loses_its_line_end_alone(
         "ORDERCTL_MY_SHOP_PASSWORD_FILE": "~/b",
         "ORDERCTL_MY_SHOP_PUSH_KEY_FILE": str(private("c", "\n")),
     }
-    private("b", "word\r\n")
+    private("b", "\ufeffword\r\n")
     assert make(environ).read(profile, vendor) == {"login": " me ", "password": "word"}
 
 
