@@ -410,3 +410,28 @@ def test_a_mapping_that_is_suggested_for_json_reads_it(cli: Cli) -> None:
     assert ran.code == 0, ran.err
     assert totals(cli) == {"F-1": "13.80"}
     assert held(cli)["F-1"]["customer"]["name"] == "Zoe"
+
+
+def test_a_line_of_odoo_without_a_quantity_is_a_problem_of_its_row(cli: Cli) -> None:
+    nothing_sent(cli, create(cli, ODOO.replace('"Bulb","4.00"', '"Bulb",""')), "row 3", "order_line/product_uom_qty")
+
+
+ODOO_HEADINGS = {
+    "qty": "name,partner_id/email,partner_id/name,order_line/product_id,order_line/name,order_line/product_uom_qty,"
+    "order_line/price_unit",
+    "Quantity": "Order Reference,Customer/Email,Customer/Name,Order Lines/Product,Order Lines/Description,"
+    "Order Lines/Quantity,Order Lines/Unit Price",
+}
+
+
+@pytest.mark.parametrize("quantity", ODOO_HEADINGS)
+def test_a_note_of_odoo_makes_no_line_and_a_product_without_a_quantity_is_a_problem(cli: Cli, quantity: str) -> None:
+    text = f"{ODOO_HEADINGS[quantity]}\nS1,lea@example.net,Lea,Mug,Mug,2,9\n,,,,Fragile,,\n"
+    nothing_sent(cli, create(cli, f"{text},,,Plate,Plate,,\n"), "row 4", quantity)
+    assert create(cli, text).code == 0
+    assert totals(cli) == {"S1": "18.00"}
+
+
+def test_a_line_of_an_amazon_report_without_a_quantity_is_a_problem_of_its_row(cli: Cli) -> None:
+    rows = (amazon_row("202-1", "1", "PIN", "Pin", "1", "5.00"), amazon_row("202-1", "2", "HOOK", "Hook", "", "3.20"))
+    nothing_sent(cli, create(cli, amazon(*rows), name="a.txt"), "row 3", "quantity-purchased")
