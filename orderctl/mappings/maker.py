@@ -13,12 +13,9 @@ from orderctl.drafts.watch import Watch, check_code
 from orderctl.frozen import dataclass, replace
 from orderctl.mappings import model
 from orderctl.mappings.amounts import pieces, shares, unit_of
-from orderctl.mappings.terms import Money, Place, Record, See, Value, matcher, path_steps, value_at
+from orderctl.mappings.terms import BadCell, Money, Place, Record, Records, See, Value, matcher, path_steps, value_at
 from orderctl.model import NOTHING, DraftLine, OrderChange, OrderDraft, Setting
 from orderctl.words import KINDS
-
-Records = Sequence[tuple[int, Record]]
-"""Records, each with its row."""
 
 HUNDRED = Decimal(100)
 
@@ -252,8 +249,9 @@ class Maker:
             if found < 0:
                 raise ValueError(f"must not be below 0: {found:f}")  # noqa: TRY301
         except ValueError as problem:
+            heading = problem.heading if isinstance(problem, BadCell) else money.heading
             advice = self._watch.advice("price", next(filter(None, texts), ""))
-            self._fault(faults, money.heading, f"{problem}{advice}", row, "line", word)
+            self._fault(faults, heading, f"{problem}{advice}", row, "line", word)
             return None, None
         return (found * quantity, found) if word == "price" else (found, None)
 
@@ -272,14 +270,15 @@ class Maker:
         try:
             always, maybe, taken = self._additions(orders, lines)
             discount = self._discount_of(orders, lines) + taken
+            paid = self._down_to.once(orders) if self._down_to is not None else None
             wanted = self._wanted(orders)
-        except ValueError as problem:
-            self._fault(faults, "", str(problem), row, "", "")
+        except BadCell as problem:
+            self._fault(faults, problem.heading, str(problem), problem.row, "", "")
             return made
         reference = words.get("reference") or f"of row {row}"
         lines_ = [*made, *always]
         base = sum((line.total or Decimal(0) for line in lines_), Decimal(0)) - discount
-        if self._down_to is not None and (paid := _once(self._down_to, orders)) is not None and paid < base:
+        if paid is not None and paid < base:
             discount, base = discount + base - paid, paid
         if wanted is not None:
             needed = _needed(wanted[0] - base, maybe, self._tolerance)
@@ -292,36 +291,51 @@ class Maker:
         if not self.reads_amounts:
             return lines_
         try:
-            return self._divided(lines_, discount, unit, reference, notes)
+            borne = _borne(lines_, discount, unit)
         except ValueError as problem:
-            heading = self._discount.heading if self._discount and discount else ""
-            self._fault(faults, heading, str(problem), row, "line", "total")
+            heading, row = self._place_of_discount(orders, lines)
+            self._fault(faults, heading, str(problem), row, "discount", "")
+            return made
+        try:
+            return self._divided(lines_, borne, unit, reference, notes)
+        except BadCell as problem:
+            self._fault(faults, problem.heading, str(problem), problem.row, "line", "total")
             return made
 
+    def _place_of_discount(self, orders: Records, lines: Records) -> tuple[str, int]:
+        """Return the heading and the row of what is taken off an order."""
+        money = self._discount or self._down_to
+        if money is None:
+            return "", orders[0][0]
+        return money.heading, money.row_of(lines if self._discount_per_line else orders)
+
     def _divided(
-        self, lines: list[Made], discount: Decimal, unit: Decimal, reference: str, notes: list[Note]
+        self, lines: list[Made], borne: Mapping[int, Decimal], unit: Decimal, reference: str, notes: list[Note]
     ) -> list[Made]:
-        """Return the lines with the discount shared over them, each with a price of one piece. Raises ValueError."""
-        bearing = [line for line in lines if not line.added]
-        if discount and sum((line.total or Decimal(0) for line in bearing), Decimal(0)) < discount:
-            bearing = lines
-        borne = dict(
-            zip(map(id, bearing), shares([line.total or Decimal(0) for line in bearing], discount, unit), strict=True)
-        )
+        """Return the lines less their share of the discount, each with a price of one piece. Raises BadCell.
+
+        `borne` has the share of a line by its id().
+        """
+        heading = amount.heading if (amount := self._total or self._price) else ""
         divided: list[Made] = []
         for line in lines:
             off = borne.get(id(line), Decimal(0))
             if line.total is None or (line.price is not None and not off):
                 divided.append(line)
                 continue
-            parts = pieces(line.total - off, line.quantity, unit)
+            try:
+                parts = pieces(line.total - off, line.quantity, unit)
+            except ValueError as problem:
+                raise BadCell(str(problem), heading=heading, row=line.row) from None
             if len(parts) > 1:
                 said = " and ".join(f"{quantity:f} x {price:f}" for quantity, price in parts)
                 name = line.words.get("sku") or line.words.get("name")
                 if not (off or self._uneven):
-                    raise ValueError(
+                    raise BadCell(
                         f"{line.quantity:f} pieces of {name} for {line.total:f} do not come out even;"
-                        f' uneven = "split" sends them as {said}'
+                        f' uneven = "split" sends them as {said}',
+                        heading=heading,
+                        row=line.row,
                     )
                 told = f"order {reference}, row {line.row}: {name} is sent as {said}"
                 notes.append(Note(reference, told, differs=False))
@@ -331,7 +345,7 @@ class Maker:
         return divided
 
     def _additions(self, orders: Records, lines: Records) -> tuple[list[Made], list[Made], Decimal]:
-        """Return what is always added, what is added if it is needed, and what comes off. Raises ValueError."""
+        """Return what is always added, what is added if it is needed, and what comes off. Raises BadCell."""
         always: list[Made] = []
         maybe: list[Made] = []
         off = Decimal(0)
@@ -346,23 +360,23 @@ class Maker:
         return always, maybe, off
 
     def _discount_of(self, orders: Records, lines: Records) -> Decimal:
-        """Return what is taken off an order; its sign does not count. Raises ValueError."""
+        """Return what is taken off an order; its sign does not count. Raises BadCell."""
         if self._discount is None:
             return Decimal(0)
         if self._discount_per_line:
             return sum((abs(self._discount(record, at) or Decimal(0)) for at, record in lines), Decimal(0))
-        return abs(_once(self._discount, orders) or Decimal(0))
+        return abs(self._discount.once(orders) or Decimal(0))
 
     def _wanted(self, orders: Records) -> tuple[Decimal, str] | None:
-        """Return what the lines must come to, and the heading that says so; None where nothing does."""
+        """Return what the lines must come to, and the heading that says so; None where nothing does. Raises BadCell."""
         total, plus, minus = self._sums
         if total is None:
             return None
-        found = _once(total, orders)
+        found = total.once(orders)
         if found is None:
-            raise ValueError(f"{total.heading} is blank, so that the order cannot be checked")
-        more = (plus and _once(plus, orders)) or Decimal(0)
-        less = (minus and _once(minus, orders)) or Decimal(0)
+            raise BadCell("is blank, so that the order cannot be checked", heading=total.heading, row=orders[0][0])
+        more = (plus and plus.once(orders)) or Decimal(0)
+        less = (minus and minus.once(orders)) or Decimal(0)
         return found - more + less, total.heading
 
     @property
@@ -417,7 +431,7 @@ class _Add:
         self._sets = [(key, Value(term, place if add.each else orders, tables)) for key, term in add.set.items()]
 
     def lines(self, orders: Records, lines: Records) -> list[Made]:
-        """Return the lines that are added, with amounts below zero among them. Raises ValueError."""
+        """Return the lines that are added, with amounts below zero among them. Raises BadCell."""
         if self._each is not None:
             row, record = orders[0]
             some = value_at(record, self._each)
@@ -426,19 +440,19 @@ class _Add:
             amounts = [self._price(record, at) for at, record in lines]
             found = [(*orders[0], sum((a for a in amounts if a is not None), Decimal(0)))]
         else:
-            found = [(*orders[0], _once(self._price, orders))]
+            found = [(*orders[0], self._price.once(orders))]
         return [self._line(row, record, amount) for row, record, amount in found if amount]
 
     def _line(self, row: int, record: Record, amount: Decimal) -> Made:
         words = {
             word: given
             for word, value in self._texts
-            if (given := value if isinstance(value, str) else value.finish(value.raw(record)))
+            if (given := value if isinstance(value, str) else _finished(value, record, row))
         }
         settings = {
             key: Setting(value=given)
             for key, value in self._sets
-            if (given := value.finish(value.raw(record))) is not None
+            if (given := _finished(value, record, row)) is not None
         }
         return Made(row=row, words=words, set=settings, quantity=Decimal(1), total=amount, price=amount, added=True)
 
@@ -452,18 +466,24 @@ def _literal(term: model.Term, add: model.Add) -> bool:
     return isinstance(term, str) and "{" not in term and (add.each is None or term == term.upper())
 
 
-def _once(money: Money, records: Records) -> Decimal | None:
-    """Return an amount of the order, which is on its rows once, or again with the same value. Raises ValueError."""
-    known: Decimal | None = None
-    place = 0
-    for row, record in records:
-        found = money(record, row)
-        if found is None or (known is not None and found in (0, known)):
-            continue
-        if known:
-            raise ValueError(f"{money.heading}: {found:f} in row {row} differs from {known:f} in row {place}")
-        known, place = found, row
-    return known
+def _finished(value: Value, record: Record, row: int) -> Any:
+    """Return what is made of a record's text. Raises BadCell."""
+    try:
+        return value.finish(value.raw(record))
+    except ValueError as problem:
+        raise BadCell(str(problem), heading=value.heading, row=row) from None
+
+
+def _borne(lines: list[Made], discount: Decimal, unit: Decimal) -> dict[int, Decimal]:
+    """Return how much of the discount each line bears, by its id(). Raises ValueError where it is larger than they are.
+
+    What a mapping adds, such as postage, bears some only where the other lines are worth less than the discount.
+    """
+    bearing = [line for line in lines if not line.added]
+    if discount and sum((line.total or Decimal(0) for line in bearing), Decimal(0)) < discount:
+        bearing = lines
+    amounts = [line.total or Decimal(0) for line in bearing]
+    return dict(zip(map(id, bearing), shares(amounts, discount, unit), strict=True))
 
 
 def _needed(missing: Decimal, maybe: Sequence[Made], tolerance: Decimal) -> list[Made]:

@@ -18,6 +18,9 @@ from orderctl.words import fold
 Record = Any
 """A row's cells, or an object."""
 
+Records = Sequence[tuple[int, Record]]
+"""Records, each with its row."""
+
 Fetch = Callable[[Record], str]
 """Returns the text that a record has in one place, "" where it has none."""
 
@@ -28,6 +31,14 @@ CODES = re.compile(r"[A-Z]{3}")
 SIGNS = re.compile(r"[A-Z]{0,3} ?\$|[€£¥₩₴₺₽₹₫฿₪¢₱₦]|[^\W\d_]{1,3}\.?")
 
 _HOLE = re.compile(r"\{([^{}]+)\}")
+
+
+class BadCell(ValueError):
+    """What is wrong with a cell, with its heading and its row."""
+
+    def __init__(self, problem: str, *, heading: str, row: int) -> None:
+        super().__init__(problem)
+        self.heading, self.row = heading, row
 
 
 class Place(Protocol):
@@ -173,7 +184,7 @@ def _first_there(names: Sequence[str], place: Place, *, needed: bool) -> Fetch:
 
 
 class Money:
-    """An amount: what its places of a record add up to, None where all are blank. Raises ValueError.
+    """An amount: what its places of a record add up to, None where all are blank. Raises BadCell.
 
     `see` takes the heading, the text and the row of each.
     """
@@ -183,10 +194,10 @@ class Money:
     ) -> None:
         self._see = see
         parts = [amount] if isinstance(amount, str) else amount
-        self.heading = parts[0].lstrip("-")
+        self.heading = _heading(parts[0].lstrip("-"))
         self._read = numbers or plain_number
         self._parts = [
-            (part.startswith("-"), fetch_of(part.removeprefix("-"), place, needed=needed), part.lstrip("-"))
+            (part.startswith("-"), fetch_of(part.removeprefix("-"), place, needed=needed), _heading(part.lstrip("-")))
             for part in parts
         ]
 
@@ -195,21 +206,53 @@ class Money:
         return tuple(fetch(record) for _, fetch, _ in self._parts)
 
     def of(self, texts: Sequence[str], row: int) -> Decimal | None:
-        """Return what some texts of a row come to. Raises ValueError."""
+        """Return what some texts of a row come to. Raises BadCell."""
         found: Decimal | None = None
-        for (minus, _, name), text in zip(self._parts, texts, strict=True):
+        for (minus, _, heading), text in zip(self._parts, texts, strict=True):
             if text:
-                self._see(name, text, row)
-                try:
-                    number = Decimal(self._read(text))
-                except ValueError as problem:
-                    raise ValueError(f"{problem}" if name == self.heading else f"{name}: {problem}") from None
+                number = self._number(heading, text, row)
                 found = (found or Decimal(0)) + (-number if minus else number)
         return found
 
     def __call__(self, record: Record, row: int) -> Decimal | None:
-        """Return the amount of a record, which is in a row. Raises ValueError."""
+        """Return the amount of a record, which is in a row. Raises BadCell."""
         return self.of(self.texts(record), row)
+
+    def once(self, records: Records) -> Decimal | None:
+        """Return an amount of several records: each of its places counts once. Raises BadCell where one differs.
+
+        A place is filled in one record, and in the others blank, 0 or the same.
+        """
+        found: Decimal | None = None
+        for minus, fetch, heading in self._parts:
+            number = self._place_once(fetch, heading, records)
+            if number is not None:
+                found = (found or Decimal(0)) + (-number if minus else number)
+        return found
+
+    def row_of(self, records: Records) -> int:
+        """Return the row of the first record that has the amount, that of the first one where none has."""
+        return next((row for row, record in records if any(self.texts(record))), records[0][0])
+
+    def _place_once(self, fetch: Fetch, heading: str, records: Records) -> Decimal | None:
+        known: Decimal | None = None
+        first = 0
+        for row, record in records:
+            text = fetch(record)
+            found = self._number(heading, text, row) if text else None
+            if found is None or (known is not None and found in (0, known)):
+                continue
+            if known:
+                raise BadCell(f"{found:f} differs from {known:f} in row {first}", heading=heading, row=row)
+            known, first = found, row
+        return known
+
+    def _number(self, heading: str, text: str, row: int) -> Decimal:
+        self._see(heading, text, row)
+        try:
+            return Decimal(self._read(text))
+        except ValueError as problem:
+            raise BadCell(f"{problem}", heading=heading, row=row) from None
 
 
 def matcher(conditions: Mapping[str, Match], place: Place) -> Callable[[Record], bool] | None:

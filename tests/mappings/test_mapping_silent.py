@@ -361,3 +361,41 @@ def test_a_column_that_the_mapping_reads_stays_in_the_rejects_and_what_is_beyond
     assert rows[0] == ["no", "code", "qty", "reason", "code"]
     assert [row[:3] for row in rows[1:]] == [["A", "X-1", "none"], ["B", "X-2", "1"]]
     assert [row[4:] for row in rows[1:]] == [["usage.invalid"], ["usage.invalid", "more"]]
+
+
+def problems(table: Path, text: str, more: str, *, file: str = "", words: str = WORDS) -> list[str]:
+    """Return the problems of a file that is read with a mapping of one's own."""
+    own = table.with_name("own.toml")
+    own.write_text(f"[file]\n{file}\n{words}{more}", encoding="utf-8")
+    table.write_text(text, encoding="utf-8")
+    foreign = Foreign(zone=dt.UTC, folder=None, given=str(own))
+    with drafts.read(table, zone=dt.UTC, prepare=Preparing(), foreign=foreign, skip_invalid=True) as batch:
+        return [str(problem) for problem in batch.problems]
+
+
+@pytest.mark.parametrize(
+    "more, first, second, said",
+    [
+        ('[[add]]\nsku = "POST"\nprice = "post"\n', "5", "6", "row 3, post: 6 differs from 5 in row 2"),
+        ('[[add]]\nsku = "POST"\nprice = "post"\n', "5", "x", "row 3, post: 'x' is not a number with a point"),
+        ('[[add]]\nsku = "POST"\nprice = ["cost", "post"]\nper = "line"\n', "5", "x", "row 3, post: 'x' is not a"),
+        ('[discount]\namount = "post"\n', "1", "2", "row 3, post: 2 differs from 1 in row 2"),
+        ('[discount]\namount = "post"\nper = "line"\n', "1", "x", "row 3, post: 'x' is not a number"),
+        ('[discount]\namount = "post"\n', "", "9", "row 3, post: the discount 9 is larger than the sum of the lines"),
+        ('[discount]\ndown_to = "post"\n', "1", "2", "row 3, post: 2 differs from 1 in row 2"),
+        ('[check]\ntotal = "post"\n', "1", "x", "row 3, post: 'x' is not a number"),
+        ('[check]\ntotal = "post"\n', "", "", "row 2, post: is blank, so that the order cannot be checked"),
+        (
+            '[[add]]\nsku = { column = "{post}", pattern = "^P" }\nprice = "cost"\n',
+            "5",
+            "5",
+            "row 2, post: '5' does not fit the pattern '^P'",
+        ),
+    ],
+)
+def test_an_amount_that_cannot_be_added_or_taken_off_is_named_with_its_row_and_column(
+    more: str, first: str, second: str, said: str, table: Path
+) -> None:
+    text = f"no,who,art,qty,cost,post\nA1,Ann,X,1,2,{first}\nA1,Ann,Y,1,2,{second}\n"
+    (problem,) = problems(table, text, more)
+    assert problem.startswith(said)
