@@ -13,7 +13,19 @@ from orderctl.drafts.watch import Watch, check_code
 from orderctl.frozen import dataclass, replace
 from orderctl.mappings import model
 from orderctl.mappings.amounts import pieces, shares, unit_of
-from orderctl.mappings.terms import BadCell, Money, Place, Record, Records, See, Value, matcher, path_steps, value_at
+from orderctl.mappings.terms import (
+    BadCell,
+    Money,
+    Place,
+    Record,
+    Records,
+    See,
+    Value,
+    fetch_of,
+    matcher,
+    path_steps,
+    value_at,
+)
 from orderctl.model import NOTHING, DraftLine, OrderChange, OrderDraft, Setting
 from orderctl.words import KINDS
 
@@ -73,6 +85,7 @@ class Maker:
         ]
         line = mapping.line or model.Line()
         self._when = matcher(line.when, lines)
+        self._once_per = fetch_of(line.once_per, lines) if line.once_per is not None else None
         self._texts = [
             (word, Value(term, lines, tables))
             for word, term in (("sku", line.sku), ("id", line.id), ("name", line.name))
@@ -104,9 +117,10 @@ class Maker:
         for word, value, read in self._words:
             self._put_word(word, value, read, orders, words, settings, faults, flags)
         self._flags, self._currencies = flags, Currencies()
-        made = [line for row, record in lines if (line := self._line(row, record, faults, flags)) is not None]
+        items = self._items(lines)
+        made = [line for rows in items if (line := self._line_of_item(rows, faults, flags)) is not None]
         if not faults.count:
-            made = self._settled(orders, lines, made, words, faults, notes)
+            made = self._settled(orders, items, made, words, faults, notes)
         self._agree(words, faults)
         drafted = tuple(_draft_line(line) for line in made)
         draft = OrderChange if "id" in words else OrderDraft  # an id names an order that exists
@@ -115,6 +129,32 @@ class Maker:
     def makes_line(self, record: Record) -> bool:
         """Return whether a record of the lines makes one."""
         return self._mapping.line is not None and (self._when is None or self._when(record))
+
+    def may_repeat(self, record: Record) -> bool:
+        """Return whether a record makes one more line each time that it is repeated."""
+        return self.makes_line(record) and not (self._once_per is not None and self._once_per(record))
+
+    def _items(self, lines: Records) -> list[Records]:
+        """Return the records of each line: those with the same value in `once_per`, of which equal ones count once."""
+        if self._once_per is None:
+            return [(each,) for each in lines]
+        found: dict[tuple[str, int], list[tuple[int, Record]]] = {}
+        for at, (row, record) in enumerate(lines):
+            name = self._once_per(record)
+            rows = found.setdefault((name, 0 if name else at), [])
+            if all(record != other for _, other in rows):
+                rows.append((row, record))
+        return list(found.values())
+
+    def _line_of_item(self, rows: Records, faults: Problems, flags: set[str]) -> Made | None:
+        """Return the line of an item, None where it makes none; that its records say different lines is a problem."""
+        made = [line for row, record in rows if (line := self._line(row, record, faults, flags)) is not None]
+        for line in made[1:]:
+            if replace(line, row=made[0].row) != made[0]:
+                heading = self._mapping.line.once_per if self._mapping.line else None
+                said = f"is the line of row {made[0].row} again, with another article, quantity or amount"
+                self._fault(faults, heading or "", said, line.row, "line", "once_per")
+        return made[0] if made else None
 
     def _see(self, heading: str, cell: str, row: int) -> None:
         """Look at an amount of the order."""
@@ -258,17 +298,18 @@ class Maker:
     def _settled(
         self,
         orders: Records,
-        lines: Records,
+        items: list[Records],
         made: list[Made],
         words: Mapping[str, Any],
         faults: Problems,
         notes: list[Note],
     ) -> list[Made]:
         """Return the lines with what is added, less the discount, checked and divided by their pieces."""
+        lines = [each for rows in items for each in rows]
         row, currency = orders[0][0], words.get("currency")
         unit = unit_of(currency)
         try:
-            always, maybe, taken = self._additions(orders, lines)
+            always, maybe, taken = self._additions(orders, items)
             discount = self._discount_of(orders, lines) + taken
             paid = self._down_to.once(orders) if self._down_to is not None else None
             wanted = self._wanted(orders)
@@ -344,13 +385,13 @@ class Maker:
             ]
         return divided
 
-    def _additions(self, orders: Records, lines: Records) -> tuple[list[Made], list[Made], Decimal]:
+    def _additions(self, orders: Records, items: list[Records]) -> tuple[list[Made], list[Made], Decimal]:
         """Return what is always added, what is added if it is needed, and what comes off. Raises BadCell."""
         always: list[Made] = []
         maybe: list[Made] = []
         off = Decimal(0)
         for add in self._adds:
-            for line in add.lines(orders, lines):
+            for line in add.lines(orders, items):
                 if (line.total or 0) < 0:
                     off -= line.total or Decimal(0)
                 elif add.if_needed:
@@ -430,14 +471,14 @@ class _Add:
         ]
         self._sets = [(key, Value(term, place if add.each else orders, tables)) for key, term in add.set.items()]
 
-    def lines(self, orders: Records, lines: Records) -> list[Made]:
+    def lines(self, orders: Records, items: list[Records]) -> list[Made]:
         """Return the lines that are added, with amounts below zero among them. Raises BadCell."""
         if self._each is not None:
             row, record = orders[0]
             some = value_at(record, self._each)
             found = [(row, each, self._price(each, row)) for each in some] if isinstance(some, list) else []
         elif self._per_line:
-            amounts = [self._price(record, at) for at, record in lines]
+            amounts = [self._price.once(rows) for rows in items]
             found = [(*orders[0], sum((a for a in amounts if a is not None), Decimal(0)))]
         else:
             found = [(*orders[0], self._price.once(orders))]

@@ -98,11 +98,12 @@ def _line_schema(schema: dict[str, Any]) -> None:
 
 
 class Line(_Model):
-    """What the lines of an order are made of."""
+    """What the lines of an order are made of; rows of an order with the same value in `once_per` are one line."""
 
     model_config = ConfigDict(json_schema_extra=_line_schema)
 
     when: dict[str, Match] = {}
+    once_per: str | None = None
     sku: Term | None = None
     id: Term | None = None
     name: Term | None = None

@@ -236,7 +236,7 @@ class TableReader(_Mapped):
         draft = self._maker.make(records, lines, faults, self.flags, notes)
         self._noted(notes)
         if len(lines) > 1 and self.loaded.mapping.check is None and not faults.count:
-            self._watch.rows(draft.reference or "", (each for each in lines if self._maker.makes_line(each[1])))
+            self._watch.rows(draft.reference or "", (each for each in lines if self._maker.may_repeat(each[1])))
         return draft
 
     def place(self, rows: list[Row], path: str) -> tuple[str, int | None]:

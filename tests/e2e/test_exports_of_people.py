@@ -435,3 +435,26 @@ def test_a_note_of_odoo_makes_no_line_and_a_product_without_a_quantity_is_a_prob
 def test_a_line_of_an_amazon_report_without_a_quantity_is_a_problem_of_its_row(cli: Cli) -> None:
     rows = (amazon_row("202-1", "1", "PIN", "Pin", "1", "5.00"), amazon_row("202-1", "2", "HOOK", "Hook", "", "3.20"))
     nothing_sent(cli, create(cli, amazon(*rows), name="a.txt"), "row 3", "quantity-purchased")
+
+
+PROMOTED = (*AMAZON_HEAD, "item-promotion-id", "item-promotion-discount")
+
+
+def promoted(*rows: tuple[str, ...]) -> str:
+    return "".join("\t".join(row) + "\r\n" for row in (PROMOTED, *rows))
+
+
+def test_an_item_of_an_amazon_report_that_is_repeated_for_a_promotion_is_one_line(cli: Cli) -> None:
+    item = amazon_row("202-1", "1", "PIN", "Pin", "2", "20.00", "4.50")
+    other = amazon_row("202-1", "2", "PIN", "Pin", "2", "20.00")
+    text = promoted((*item, "SPRING", "-1.00"), (*item, "VIP", "-2.00"), (*item, "VIP", "-2.00"), (*other, "", ""))
+    ran = create(cli, text, name="a.txt")
+    assert ran.code == 0, ran.err
+    order = held(cli)["202-1"]
+    assert (order["total"], [line["quantity"] for line in order["lines"]]) == ("41.50", ["2", "2", "1"])
+
+
+def test_an_item_of_an_amazon_report_that_is_repeated_in_another_way_is_a_problem(cli: Cli) -> None:
+    item = amazon_row("202-1", "1", "PIN", "Pin", "2", "20.00")
+    more = amazon_row("202-1", "1", "PIN", "Pin", "3", "30.00")
+    nothing_sent(cli, create(cli, amazon(item, more), name="a.txt"), "row 3", "order-item-id", "row 2")
