@@ -108,6 +108,9 @@ class Maker:
             None if amount is None else Money(amount, orders, self._numbers, see, needed=at == 0)
             for at, amount in enumerate((check.total, check.plus, check.minus) if check else (None, None, None))
         ]
+        counted, kinds = (check.pieces, check.kinds) if check else (None, None)
+        self._pieces = Money(counted, orders, self._numbers, _unseen, needed=True) if counted is not None else None
+        self._kinds = Money(kinds, orders, self._numbers, _unseen) if kinds is not None else None
         self.reads_amounts = self._price is not None or self._total is not None
 
     def make(self, orders: Records, lines: Records, faults: Problems, flags: set[str], notes: list[Note]) -> OrderDraft:
@@ -309,6 +312,7 @@ class Maker:
         row, currency = orders[0][0], words.get("currency")
         unit = unit_of(currency)
         try:
+            self._count(orders, made)
             always, maybe, taken = self._additions(orders, items)
             discount = self._discount_of(orders, lines) + taken
             paid = self._down_to.once(orders) if self._down_to is not None else None
@@ -408,6 +412,23 @@ class Maker:
             return sum((abs(self._discount(record, at) or Decimal(0)) for at, record in lines), Decimal(0))
         return abs(self._discount.once(orders) or Decimal(0))
 
+    def _count(self, orders: Records, made: list[Made]) -> None:
+        """Raise BadCell where the order says that it has more or other lines than were read."""
+        row = orders[0][0]
+        if self._pieces is not None:
+            wanted, heading = self._pieces.once(orders), self._pieces.heading
+            if wanted is None:
+                raise BadCell("is blank, so that the lines cannot be counted", heading=heading, row=row)
+            come = sum((line.quantity for line in made), Decimal(0))
+            if come != wanted:
+                said = f"the quantities of the lines add up to {come:f}, where {heading} is {wanted:f}"
+                raise BadCell(said, heading=heading, row=row)
+        if self._kinds is not None:
+            kinds, heading = self._kinds.once(orders), self._kinds.heading
+            if kinds is not None and kinds > len(made):
+                said = f"the order has {len(made)} lines, where {heading} is {kinds:f}"
+                raise BadCell(said, heading=heading, row=row)
+
     def _wanted(self, orders: Records) -> tuple[Decimal, str] | None:
         """Return what the lines must come to, and the heading that says so; None where nothing does. Raises BadCell."""
         total, plus, minus = self._sums
@@ -499,7 +520,7 @@ class _Add:
 
 
 def _unseen(heading: str, cell: str, row: int) -> None:
-    """Look at nothing: a percentage is not an amount."""
+    """Look at nothing: a percentage or a count is not an amount."""
 
 
 def _literal(term: model.Term, add: model.Add) -> bool:

@@ -162,11 +162,16 @@ class Discount(_Model):
 
 
 class Check(_Model):
-    """What the lines, with what is added and taken off, must come to."""
+    """What the lines, with what is added and taken off, must come to.
+
+    `pieces` is what the quantities of the file's lines add up to. Of `kinds` of goods there are no more than lines.
+    """
 
     total: Amount
     plus: Amount | None = None
     minus: Amount | None = None
+    pieces: str | None = None
+    kinds: str | None = None
     tolerance: str = "0"
 
 

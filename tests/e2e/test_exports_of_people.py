@@ -458,3 +458,27 @@ def test_an_item_of_an_amazon_report_that_is_repeated_in_another_way_is_a_proble
     item = amazon_row("202-1", "1", "PIN", "Pin", "2", "20.00")
     more = amazon_row("202-1", "1", "PIN", "Pin", "3", "30.00")
     nothing_sent(cli, create(cli, amazon(item, more), name="a.txt"), "row 3", "order-item-id", "row 2")
+
+
+TAOBAO_LIST = (
+    "订单编号,买家应付货款,买家应付邮费,总金额,买家实际支付金额,订单状态,收货人姓名,收货地址,联系手机,宝贝种类,宝贝总数量\n"
+    "41001,{goods},0,{goods},{goods},交易成功,李明,北京 1,13800000001,{kinds},{pieces}\n"
+)
+TAOBAO_DETAILS = "订单编号,标题,价格,购买数量,商家编码\n41001,灯,30.00,{first},L-1\n41001,灯泡,10.00,1,B-1\n"
+
+
+@pytest.mark.parametrize("kinds, pieces, word", [("2", "3", "宝贝总数量"), ("3", "2", "宝贝种类")])
+def test_goods_that_the_details_of_taobao_lack_are_not_a_discount(cli: Cli, kinds: str, pieces: str, word: str) -> None:
+    put(cli, TAOBAO_DETAILS.format(first=1).encode("gb18030"), "details.csv")
+    options = ("--with", "details.csv", "--encoding", "gb18030", "--email", "desk@example.net")
+    text = TAOBAO_LIST.format(goods="30.00", kinds=kinds, pieces=pieces).encode("gb18030")
+    nothing_sent(cli, create(cli, text, *options), "row 2", word)
+    assert create(cli, TAOBAO_LIST.format(goods="30.00", kinds=2, pieces=2).encode("gb18030"), *options).code == 0
+    assert totals(cli) == {"41001": "30.00"}
+
+
+def test_two_colours_of_one_good_of_taobao_are_two_lines_of_one_kind(cli: Cli) -> None:
+    put(cli, TAOBAO_DETAILS.format(first=2).encode("gb18030"), "details.csv")
+    options = ("--with", "details.csv", "--encoding", "gb18030", "--email", "desk@example.net")
+    assert create(cli, TAOBAO_LIST.format(goods="70.00", kinds=1, pieces=3).encode("gb18030"), *options).code == 0
+    assert totals(cli) == {"41001": "70.00"}
