@@ -482,3 +482,36 @@ def test_two_colours_of_one_good_of_taobao_are_two_lines_of_one_kind(cli: Cli) -
     options = ("--with", "details.csv", "--encoding", "gb18030", "--email", "desk@example.net")
     assert create(cli, TAOBAO_LIST.format(goods="70.00", kinds=1, pieces=3).encode("gb18030"), *options).code == 0
     assert totals(cli) == {"41001": "70.00"}
+
+
+@pytest.mark.parametrize("status", ["refunded", "expired"])
+def test_an_order_that_the_shop_refunded_or_that_expired_is_skipped_and_counted(cli: Cli, status: str) -> None:
+    ran = create(cli, SHOPIFY.replace(",pending,", f",{status},"))
+    assert ran.code == 0, ran.err
+    assert "1 order" in ran.err
+    assert totals(cli) == {"#7301": "46.50"}
+
+
+@pytest.mark.parametrize(
+    "document, left_out",
+    [
+        ({"orders": [SHOPIFY_JSON, {**SHOPIFY_JSON, "name": "#5512", "financial_status": "refunded"}]}, "#5512"),
+        ({"orders": [SHOPIFY_JSON, {**SHOPIFY_JSON, "name": "#5512", "financial_status": "expired"}]}, "#5512"),
+        ([WOO, {**WOO, "number": "W-9101", "status": "checkout-draft"}], "W-9101"),
+        ([WOO, {**WOO, "number": "W-9101", "status": "wc-cancelled"}], "W-9101"),
+        ([WOO, {**WOO, "number": "W-9101", "status": "wc-failed"}], "W-9101"),
+        ([WOO, {**WOO, "number": "W-9101", "status": "wc-refunded"}], "W-9101"),
+        ([WOO, {**WOO, "number": "W-9101", "status": "wc-checkout-draft"}], "W-9101"),
+    ],
+)
+def test_orders_of_a_shops_api_that_are_over_are_skipped_and_counted(cli: Cli, document: Any, left_out: str) -> None:
+    ran = create(cli, json.dumps(document), name="orders.json")
+    assert ran.code == 0, ran.err
+    assert "1 order" in ran.err
+    assert left_out in ran.err
+    assert len(held(cli)) == 1
+
+
+def test_a_partly_refunded_order_of_a_shop_is_sent(cli: Cli) -> None:
+    assert create(cli, SHOPIFY.replace(",pending,", ",partially_refunded,")).code == 0
+    assert totals(cli) == {"#7301": "46.50", "#7302": "15.00"}
