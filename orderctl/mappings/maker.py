@@ -503,6 +503,12 @@ class _Add:
             found = [(*orders[0], sum((a for a in amounts if a is not None), Decimal(0)))]
         else:
             found = [(*orders[0], self._price.once(orders))]
+        for row, _, amount in found:
+            # a discount on postage must not take anything off the goods
+            if amount is not None and amount < 0 and self._price.lowered:
+                raise BadCell(
+                    f"comes to {amount:f}: more is taken off than there is", heading=self._price.heading, row=row
+                )
         return [self._line(row, record, amount) for row, record, amount in found if amount]
 
     def _line(self, row: int, record: Record, amount: Decimal) -> Made:

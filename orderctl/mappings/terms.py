@@ -201,6 +201,11 @@ class Money:
             for part in parts
         ]
 
+    @property
+    def lowered(self) -> bool:
+        """Return whether some of its places are taken off others."""
+        return len({minus for minus, _, _ in self._parts}) > 1
+
     def texts(self, record: Record) -> tuple[str, ...]:
         """Return the texts that are added."""
         return tuple(fetch(record) for _, fetch, _ in self._parts)

@@ -515,3 +515,31 @@ def test_orders_of_a_shops_api_that_are_over_are_skipped_and_counted(cli: Cli, d
 def test_a_partly_refunded_order_of_a_shop_is_sent(cli: Cli) -> None:
     assert create(cli, SHOPIFY.replace(",pending,", ",partially_refunded,")).code == 0
     assert totals(cli) == {"#7301": "46.50", "#7302": "15.00"}
+
+
+ETSY_POST = (
+    "Sale Date,Item Name,Quantity,Price,Discount Amount,{kind} Discount,Order {kind},Currency,Transaction ID,Order ID,"
+    "{name}\n"
+    "11/02/26,Candle,1,14.00,0,{off},4.90,EUR,1,88,Kai\n"
+    "11/02/26,Match,1,3.50,0,{again},{post},EUR,2,88,Kai\n"
+)
+
+
+@pytest.mark.parametrize("kind, name", [("Shipping", "Ship Name"), ("Delivery", "Delivery Name")])
+@pytest.mark.parametrize(
+    "off, again, post, total",
+    [("4.90", "0", "0", "17.50"), ("4.90", "4.90", "0", "17.50"), ("1.90", "1.90", "4.90", "20.50")],
+)
+def test_a_discount_of_etsys_postage_is_taken_off_it(
+    cli: Cli, kind: str, name: str, off: str, again: str, post: str, total: str
+) -> None:
+    text = ETSY_POST.format(kind=kind, name=name, off=off, again=again, post=post)
+    ran = create(cli, text, "--email", "desk@example.net")
+    assert ran.code == 0, ran.err
+    order = held(cli)["88"]
+    assert (order["total"], len(order["lines"])) == (total, 2 if total == "17.50" else 3)
+
+
+def test_a_discount_of_etsys_postage_that_is_larger_than_it_is_a_problem(cli: Cli) -> None:
+    text = ETSY_POST.format(kind="Shipping", name="Ship Name", off="5.90", again="0", post="0")
+    nothing_sent(cli, create(cli, text, "--email", "desk@example.net"), "row 2", "Order Shipping", "-1.00")
