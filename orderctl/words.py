@@ -234,11 +234,33 @@ def part_of(heading: str) -> str:
 
 
 TOTALS = frozenset({
-    "total", "totals", "grandtotal", "subtotal", "sum", "summe", "gesamt", "gesamtsumme", "zwischensumme", "totale",
-    "totaux", "totales", "razem", "suma", "toplam", "итого", "всего", "合計", "小計", "总计", "合计",
+    "total", "totals", "grandtotal", "subtotal", "sum", "summe", "gesamt", "gesamtsumme", "gesamtbetrag",
+    "zwischensumme", "totale", "totaux", "totales", "totaal", "subtotaal", "eindtotaal", "totalgeneral", "montanttotal",
+    "soustotal", "importetotal", "razem", "suma", "toplam", "итого", "всего", "合計", "小計", "总计", "合计",
     "小计", "합계", "소계",
 })  # fmt: skip
-"""What a row of totals has in place of a reference or a SKU, folded."""
+"""What a row of totals has in place of a reference, a SKU or a name, folded and without accents."""
+
+MAX_TOTAL = 40
+"""No longer text is such a word."""
+
+_WIDE = str.maketrans("\uff1a\uff08\uff09", ":()")
+
+
+def is_total(text: str) -> bool:
+    """Return whether a text is only a word for totals, also with a colon or a count behind it.
+
+    >>> is_total("Grand total:"), is_total("Total (2)"), is_total("Total care cream")
+    (True, True, False)
+    """
+    if len(text) > MAX_TOTAL:
+        return False
+    word = plain_fold(text).translate(_WIDE).rstrip(":")
+    if word.endswith(")"):
+        word, _, count = word[:-1].rpartition("(")
+        if not count.isdigit():
+            return False
+    return word.rstrip(":") in TOTALS
 
 
 def amount_of(heading: str) -> str:

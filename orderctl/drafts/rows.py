@@ -43,10 +43,10 @@ from orderctl.drafts.values import (
     draft_parts,
     shown,
 )
-from orderctl.drafts.watch import WIDE, Watch
+from orderctl.drafts.watch import WIDE, Watch, totals_row
 from orderctl.errors import UsageError
 from orderctl.model import NOTHING, DraftLine, OrderChange, OrderDraft, Setting
-from orderctl.words import LINE_COLUMNS, OPTION_WORDS, ORDER_COLUMNS
+from orderctl.words import LINE_COLUMNS, OPTION_WORDS, ORDER_COLUMNS, is_total
 
 MAX_NAMED = 20
 """How many columns that are not read are named."""
@@ -154,8 +154,8 @@ class CsvReader:
                 one = self._line(line, row, faults)
                 lines.append(one)
                 twins.append((row, cells))
-                if faults.count == before and not (one.sku or one.name or one.id or one.set):
-                    faults.add(self._heading("line", "sku"), NAMELESS, row)
+                if faults.count == before:
+                    self._check_product(one, row, faults)
         words: dict[str, Any] = {}
         settings: dict[str, Setting] = {}
         for place, (row, cell) in order.items():
@@ -289,6 +289,15 @@ class CsvReader:
         if part == "line":
             return key if key in LINE_COLUMNS else f"line.{key}"
         return f"set.{key}" if own else key
+
+    def _check_product(self, line: DraftLine, row: int, faults: Problems) -> None:
+        """Note a line that names no product, or has a word for totals in place of one."""
+        if line.sku or line.id or line.set:
+            return
+        if not line.name:
+            faults.add(self._heading("line", "sku"), NAMELESS, row)
+        elif is_total(line.name):
+            faults.add(self._heading("line", "name"), totals_row(line.name), row)
 
     def _line(self, cells: list[tuple[int, str]], row: int, faults: Problems) -> DraftLine:
         words: dict[str, Any] = {}

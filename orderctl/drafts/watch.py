@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from orderctl.drafts.style import bare_number
 from orderctl.drafts.values import clip, shown
-from orderctl.words import KINDS, NUMBERS, TOTALS, fold
+from orderctl.words import KINDS, NUMBERS, is_total
 
 CODES = frozenset({"customer", "phone", "reference", "sku"})
 """The words whose texts are often all digits."""
@@ -34,8 +34,13 @@ def check_code(word: str, text: str) -> None:
     """Raise ValueError where a spreadsheet has changed a code, or it is what a row of totals has in its place."""
     if word in CODES and _SPOILT.fullmatch(text) and ("+" in text or "-" in text or "." in text or "," in text):
         raise ValueError(f"{shown(text)}: scientific notation is not accepted; write the whole number")
-    if word in {"reference", "sku"} and fold(text) in TOTALS:
-        raise ValueError(f"{shown(text)} looks like a row of totals; if it is an order, change this text")
+    if word in {"reference", "sku"} and is_total(text):
+        raise ValueError(totals_row(text))
+
+
+def totals_row(text: str) -> str:
+    """Return the problem of a text that a row of totals has in place of a reference, a SKU or a name."""
+    return f"{shown(text)} looks like a row of totals; if it is an order or a product, change this text"
 
 
 def watches(word: str) -> bool:

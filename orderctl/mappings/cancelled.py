@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from orderctl.words import TOTALS, fold, plain_fold
+from orderctl.words import is_total, plain_fold
 
 WORDS = frozenset({
     "cancelled", "canceled", "cancel", "refunded", "voided", "void", "annulled", "returned",
@@ -73,7 +73,7 @@ class Cancelled:
 
     def see(self, reference: str, cells: Mapping[str, str]) -> None:
         """Look at a row, or at an order of a JSON file; a blank reference is that of the row above."""
-        if reference and fold(reference.rstrip(" :")) in TOTALS:
+        if is_total(reference):
             if reference not in self.totals:
                 self.totals.append(reference)
             return

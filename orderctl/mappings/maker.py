@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from orderctl.drafts.currencies import Currencies
 from orderctl.drafts.style import Dates, Numbers, plain_number
 from orderctl.drafts.values import Problems, clip, draft_parts, shown, text, word_reader
-from orderctl.drafts.watch import Watch, check_code
+from orderctl.drafts.watch import Watch, check_code, totals_row
 from orderctl.frozen import dataclass, replace
 from orderctl.mappings import model
 from orderctl.mappings.amounts import pieces, shares, unit_of
@@ -27,7 +27,7 @@ from orderctl.mappings.terms import (
     value_at,
 )
 from orderctl.model import NOTHING, DraftLine, OrderChange, OrderDraft, Setting
-from orderctl.words import KINDS
+from orderctl.words import KINDS, is_total
 
 HUNDRED = Decimal(100)
 
@@ -235,6 +235,9 @@ class Maker:
         quantity = self._quantity_of(row, record, faults, flags)
         total, price = self._amounts(row, record, quantity, faults, flags)
         settings = self._settings(row, record, faults)
+        if not settings and words.keys() == {"name"} and is_total(words["name"]):
+            heading = next(value.heading for word, value in self._texts if word == "name")
+            self._fault(faults, heading, totals_row(words["name"]), row, "line", "name")
         if faults.count > count:
             return None
         return Made(row=row, words=words, set=settings, quantity=quantity, total=total, price=price)

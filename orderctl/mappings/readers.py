@@ -24,7 +24,7 @@ from orderctl.mappings.maker import Maker, Note
 from orderctl.mappings.store import Loaded
 from orderctl.mappings.terms import Fetch, Headings, Paths, Value, fits, path_steps, value_at
 from orderctl.model import OrderDraft
-from orderctl.words import OPTION_WORDS, TOTALS, fold, synonym_of
+from orderctl.words import OPTION_WORDS, fold, is_total, synonym_of
 
 Skip = tuple[str, Fetch | None, model.Match]
 """A heading or path, what reads it, and what orders that are left out have there."""
@@ -104,7 +104,7 @@ class _Mapped:
 
     def _pass_over(self, reference: str, row: int, why: str) -> None:
         """Count an order, or a row that is none: without a reference, or with a word for totals in place of it."""
-        total = fold(reference.rstrip(" :")) in TOTALS
+        total = is_total(reference)
         if reference and not total:
             self.skipped += 1
         else:

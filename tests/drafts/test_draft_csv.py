@@ -982,3 +982,15 @@ def test_the_command_line_that_is_advised_leaves_out_what_the_vendor_does_not_su
     assert f"try {option}; or" in hint
     columns = dict(pair.split("=") for pair in option.split("'")[1].split(","))
     assert len(read(text, columns=columns, ignore_columns=True)) == 1
+
+
+@pytest.mark.parametrize("word", ["Total", "TOTAL:", "Grand total:", "Total (2)", "Totaal", "Total général"])
+@pytest.mark.parametrize("cells, column", [("{},X,,1", "reference"), ("A,{},,1", "sku"), ("A,,{},1", "name")])
+def test_a_word_for_totals_is_neither_an_order_nor_a_line(word: str, cells: str, column: str) -> None:
+    error = refusal(f"reference,sku,name,quantity\nA,X,Pen,1\n{cells.format(word)}\n")
+    assert f"row 3, {column}: {word!r} looks like a row of totals" in error.message
+
+
+@pytest.mark.parametrize("sku, name", [("", "Total care cream"), ("", "Total (red)"), ("TT-1", "Total")])
+def test_a_product_may_be_called_like_a_total(sku: str, name: str) -> None:
+    assert read(f"reference,sku,name,quantity\nA,{sku},{name},1\n")[0].lines[0].name == name

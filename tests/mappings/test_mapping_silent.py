@@ -399,3 +399,22 @@ def test_an_amount_that_cannot_be_added_or_taken_off_is_named_with_its_row_and_c
     text = f"no,who,art,qty,cost,post\nA1,Ann,X,1,2,{first}\nA1,Ann,Y,1,2,{second}\n"
     (problem,) = problems(table, text, more)
     assert problem.startswith(said)
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["Total:", "TOTAL :", "Grand total:", "Total (2)", "Total (2):", "Totaal", "Total général", "Montant total",
+     "合計\uff1a", "合计\uff082\uff09"],
+)  # fmt: skip
+@pytest.mark.parametrize("place", ["reference", "sku", "name"])
+def test_a_row_of_totals_is_never_an_order_or_a_line(word: str, place: str, table: Path) -> None:
+    row = {"reference": f"{word},Bo,X,Pen,1,2", "sku": f"A1,Ann,{word},Pen,1,2", "name": f"A1,Ann,,{word},1,2"}[place]
+    table.write_text(f"no,who,art,what,qty,cost\nA0,Ann,X,Pen,1,2\n{row}\n", encoding="utf-8")
+    assert list(read(table, more='name = "what"\n')) == ["A0"]
+
+
+@pytest.mark.parametrize("name", ["Total care cream", "Total (red)", "Summer (2)", "Total"])
+def test_a_product_may_have_a_name_like_a_total(name: str, table: Path) -> None:
+    code = "X" if name == "Total" else ""
+    table.write_text(f"no,who,art,what,qty,cost\nA0,Ann,{code},{name},1,2\n", encoding="utf-8")
+    assert list(read(table, more='name = "what"\n')) == ["A0"]
