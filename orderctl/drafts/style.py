@@ -4,6 +4,7 @@
 written. Signs and codes of currencies around a number are taken off. What does not fit the style is refused.
 """
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -133,12 +134,21 @@ class Dates:
         self._patterns = tuple(_date_pattern(each) for each in self.formats)
 
     def __call__(self, text: str) -> str:
-        """Return a date or a time in ISO 8601; one that is so already is returned unchanged. Raises ValueError."""
+        """Return a date or a time in ISO 8601; one that is so already is returned unchanged.
+
+        Raises ValueError, also where two formats read it as different days.
+        """
         bare = text.strip()
-        for pattern in self._patterns:
-            found = pattern.fullmatch(bare)
-            if found:
-                return _iso(found, bare)
+        read = {
+            written: iso
+            for written, pattern in zip(self.formats, self._patterns, strict=True)
+            if (found := pattern.fullmatch(bare)) and (iso := _iso(found))
+        }
+        if len(set(read.values())) > 1:
+            said = ", ".join(f"{iso} as {written}" for written, iso in read.items())
+            raise ValueError(f"{shown(text)} is {said}; give one of them")
+        if read:
+            return next(iter(read.values()))
         if bare[:4].isdigit() and bare[4:5] == "-":
             return bare
         if self.formats:
@@ -163,13 +173,17 @@ def _date_pattern(written: str) -> re.Pattern[str]:
     return re.compile("".join(made) + time)
 
 
-def _iso(found: re.Match[str], text: str) -> str:
+def _iso(found: re.Match[str]) -> str:
+    """Return a date or time in ISO 8601, "" where there is no such day."""
     part = found.groupdict().get
     year = part("Y") or f"20{part('y')}"
-    month = part("M") or str(MONTHS.get((part("b") or "").casefold(), 0))
-    if month == "0":
-        raise ValueError(f"{shown(text)} has an unknown month")
-    day = f"{year}-{int(month):02}-{int(part('D') or 0):02}"
+    month = int(part("M") or MONTHS.get((part("b") or "").casefold(), 0))
+    date = int(part("D") or 0)
+    try:
+        dt.date(int(year), month, date)
+    except ValueError:
+        return ""
+    day = f"{year}-{month:02}-{date:02}"
     if not part("h"):
         return day
     return f"{day}T{int(part('h') or 0):02}:{part('m') or '00'}:{part('s') or '00'}"

@@ -23,6 +23,9 @@ MAX_HELD = 1_000
 MAX_SHOWN = 60
 """How much of a value a message shows, in characters."""
 
+FIRST_YEAR = 1000
+"""An earlier year is one that lost its century."""
+
 _PLAIN = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,15})?")
 """What nearly every number in a file looks like; it needs no further check."""
 
@@ -160,9 +163,12 @@ def moment(value: Any, zone: dt.tzinfo) -> Moment:
     if len(value) > MAX_SHOWN:
         raise ValueError(f"{shown(value)} is not a date or time (2026-03-09, 2026-03-09T14:30)")
     try:
-        return parse_moment(value, zone)
+        found = parse_moment(value, zone)
     except OverflowError:
         raise ValueError(f"{shown(value)} is out of range") from None
+    if found.year < FIRST_YEAR:
+        raise ValueError(f"{shown(value)} is in the year {found.year:04}; write it with four digits, such as 2026")
+    return found
 
 
 def currency(value: Any) -> str:

@@ -418,3 +418,29 @@ def test_a_product_may_have_a_name_like_a_total(name: str, table: Path) -> None:
     code = "X" if name == "Total" else ""
     table.write_text(f"no,who,art,what,qty,cost\nA0,Ann,{code},{name},1,2\n", encoding="utf-8")
     assert list(read(table, more='name = "what"\n')) == ["A0"]
+
+
+DATES = 'dates = ["DD/MM/YY", "MM/DD/YY"]'
+DUE = '[order]\nreference = "no"\ndue = "day"\n[line]\nsku = "art"\n'
+
+
+@pytest.mark.parametrize(
+    "cell, said",
+    [
+        ("03/04/26", ["row 2, day: '03/04/26' is 2026-04-03 as DD/MM/YY, 2026-03-04 as MM/DD/YY; give one of them"]),
+        ("03/03/26", []),
+        ("25/04/26", []),
+        ("04/25/26", []),
+        ("2026-04-03", []),
+        ("25/25/26", ["row 2, day: '25/25/26' is not a date written as DD/MM/YY or MM/DD/YY"]),
+        ("0026-04-03", ["row 2, day: '0026-04-03' is in the year 0026; write it with four digits, such as 2026"]),
+    ],
+)
+def test_a_date_that_two_formats_read_as_different_days_is_a_problem(cell: str, said: list[str], table: Path) -> None:
+    found = problems(table, f"no,day,art\nA1,{cell},X\n", "", file=DATES, words=DUE)
+    assert [each.removesuffix(" (own.toml, line 5)") for each in found] == said
+
+
+def test_a_year_that_lost_its_century_is_a_problem(table: Path) -> None:
+    said = problems(table, "no,day,art\nA1,03/04/0026,X\n", "", file='dates = ["DD/MM/YYYY"]', words=DUE)
+    assert ["the year 0026" in each for each in said] == [True]
