@@ -118,14 +118,15 @@ class Watch:
     def see_amount(self, heading: str, cell: str, flags: set[str]) -> None:
         """Look at an amount: one with three decimals may have thousands, where the file's others have fewer decimals.
 
-        Where its column has still finer ones, three are that column's style.
+        Where its column has still finer ones, three are that column's style. A zero says nothing, as programs write it
+        without decimals.
         """
         if self._fine or not cell:
             return
         bare = cell if cell[-1].isdigit() else bare_number(cell)
         _, sign, decimals = bare.rpartition(self._decimal)
         if not sign or len(decimals) < 3:  # cents, or none
-            self._coarse = True
+            self._coarse = self._coarse or bool(bare.strip("-+0.,"))
         elif len(decimals) > 3 or not _GROUPED.fullmatch(bare_number(bare).translate(self._plain)):
             self._grouped[heading] = ""
         else:

@@ -26,10 +26,17 @@ WHOLE = frozenset(
 )
 """Currencies without decimals."""
 
+THOUSANDTHS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
+"""Currencies with three decimals."""
+
+CENT = Decimal("0.01")
+
 
 def unit_of(currency: str | None) -> Decimal:
-    """Return the smallest amount of a currency: its cent."""
-    return Decimal(1) if currency in WHOLE else Decimal("0.01")
+    """Return the smallest amount of a currency, a cent where it is not known."""
+    if currency in WHOLE:
+        return Decimal(1)
+    return CENT / 10 if currency in THOUSANDTHS else CENT
 
 
 def shares(amounts: Sequence[Decimal], taken: Decimal, unit: Decimal) -> list[Decimal]:

@@ -12,7 +12,7 @@ from orderctl.drafts.values import Problems, clip, draft_parts, shown, text, wor
 from orderctl.drafts.watch import Watch, check_code, totals_row
 from orderctl.frozen import dataclass, replace
 from orderctl.mappings import model
-from orderctl.mappings.amounts import pieces, shares, unit_of
+from orderctl.mappings.amounts import CENT, pieces, shares, unit_of
 from orderctl.mappings.terms import (
     BadCell,
     Money,
@@ -75,6 +75,7 @@ class Maker:
         file = mapping.file
         self._flags: set[str] = set()
         self._currencies = Currencies()
+        self._unit = CENT
         see = self._see
         self._numbers = Numbers(file.numbers) if file.numbers else None
         dates = Dates(file.dates)
@@ -120,6 +121,7 @@ class Maker:
         for word, value, read in self._words:
             self._put_word(word, value, read, orders, words, settings, faults, flags)
         self._flags, self._currencies = flags, Currencies()
+        self._unit = unit_of(words.get("currency") or self._watch.currency)
         items = self._items(lines)
         made = [line for rows in items if (line := self._line_of_item(rows, faults, flags)) is not None]
         if not faults.count:
@@ -162,7 +164,8 @@ class Maker:
     def _see(self, heading: str, cell: str, row: int) -> None:
         """Look at an amount of the order."""
         self._watch.see(heading, "price", cell, row, self._flags)
-        self._watch.see_amount(heading, cell, self._flags)
+        if self._unit >= CENT:  # where amounts have three decimals, they say nothing about thousands
+            self._watch.see_amount(heading, cell, self._flags)
         self._currencies.see(heading, cell, row)
 
     def _agree(self, words: Mapping[str, Any], faults: Problems) -> None:
@@ -312,8 +315,7 @@ class Maker:
     ) -> list[Made]:
         """Return the lines with what is added, less the discount, checked and divided by their pieces."""
         lines = [each for rows in items for each in rows]
-        row, currency = orders[0][0], words.get("currency")
-        unit = unit_of(currency)
+        row = orders[0][0]
         try:
             self._count(orders, made)
             always, maybe, taken = self._additions(orders, items)
@@ -339,13 +341,13 @@ class Maker:
         if not self.reads_amounts:
             return lines_
         try:
-            borne = _borne(lines_, discount, unit)
+            borne = _borne(lines_, discount, self._unit)
         except ValueError as problem:
             heading, row = self._place_of_discount(orders, lines)
             self._fault(faults, heading, str(problem), row, "discount", "")
             return made
         try:
-            return self._divided(lines_, borne, unit, reference, notes)
+            return self._divided(lines_, borne, reference, notes)
         except BadCell as problem:
             self._fault(faults, problem.heading, str(problem), problem.row, "line", "total")
             return made
@@ -358,7 +360,7 @@ class Maker:
         return money.heading, money.row_of(lines if self._discount_per_line else orders)
 
     def _divided(
-        self, lines: list[Made], borne: Mapping[int, Decimal], unit: Decimal, reference: str, notes: list[Note]
+        self, lines: list[Made], borne: Mapping[int, Decimal], reference: str, notes: list[Note]
     ) -> list[Made]:
         """Return the lines less their share of the discount, each with a price of one piece. Raises BadCell.
 
@@ -372,7 +374,7 @@ class Maker:
                 divided.append(line)
                 continue
             try:
-                parts = pieces(line.total - off, line.quantity, unit)
+                parts = pieces(line.total - off, line.quantity, self._unit)
             except ValueError as problem:
                 raise BadCell(str(problem), heading=heading, row=line.row) from None
             if len(parts) > 1:

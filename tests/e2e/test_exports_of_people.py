@@ -543,3 +543,20 @@ def test_a_discount_of_etsys_postage_is_taken_off_it(
 def test_a_discount_of_etsys_postage_that_is_larger_than_it_is_a_problem(cli: Cli) -> None:
     text = ETSY_POST.format(kind="Shipping", name="Ship Name", off="5.90", again="0", post="0")
     nothing_sent(cli, create(cli, text, "--email", "desk@example.net"), "row 2", "Order Shipping", "-1.00")
+
+
+@pytest.mark.parametrize("taxes", ["0", "0.00", "0.000"])
+def test_a_shopify_order_in_a_currency_with_three_decimals_is_read_as_it_is(cli: Cli, taxes: str) -> None:
+    text = SHOPIFY.replace("EUR,15.00,0.00,0.00,15.00", f"BHD,20.25,0.00,{taxes},20.25").replace(
+        "2,Brush,7.50", "2,Brush,10.125"
+    )
+    ran = create(cli, text)
+    assert ran.code == 0, ran.err
+    assert held(cli)["#7302"]["currency"] == "BHD"
+
+
+def test_the_currency_of_an_option_says_how_a_total_is_divided(cli: Cli) -> None:
+    put(cli, '[order]\nreference = "no"\n[line]\nsku = "art"\nquantity = "pcs"\ntotal = "sum"\n', "desk.toml")
+    options = ("--map", "desk.toml", "--email", "a@example.net", "--customer-name", "Ann", "--currency", "BHD")
+    (fields,) = planned(cli, "no,art,pcs,sum\n1,PEN,2,20.25\n", *options)
+    assert "10.125" in fields.values()

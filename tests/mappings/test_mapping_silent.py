@@ -444,3 +444,36 @@ def test_a_date_that_two_formats_read_as_different_days_is_a_problem(cell: str, 
 def test_a_year_that_lost_its_century_is_a_problem(table: Path) -> None:
     said = problems(table, "no,day,art\nA1,03/04/0026,X\n", "", file='dates = ["DD/MM/YYYY"]', words=DUE)
     assert ["the year 0026" in each for each in said] == [True]
+
+
+MONEY_OF = """
+[order]
+reference = "no"
+currency = "in"
+[line]
+sku = "art"
+quantity = "qty"
+total = "cost"
+[discount]
+amount = "off"
+"""
+
+
+@pytest.mark.parametrize("currency", ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
+def test_a_currency_with_three_decimals_is_divided_and_shared_to_its_smallest_amount(
+    currency: str, table: Path
+) -> None:
+    own = table.with_name("own.toml")
+    own.write_text(MONEY_OF, encoding="utf-8")
+    rows = ("A,{0},X,2,20.25,0", "B,{0},X,3,9.999,0", "C,{0},X,1,3.333,1.111")
+    table.write_text("no,in,art,qty,cost,off\n" + "\n".join(rows).format(currency) + "\n", encoding="utf-8")
+    foreign = Foreign(zone=dt.UTC, folder=None, given=str(own))
+    prepare = Preparing()
+    with drafts.read(table, zone=dt.UTC, prepare=prepare, foreign=foreign, skip_invalid=True) as batch:
+        sent = {d.reference: [(str(e.quantity), str(e.price)) for e in d.lines] for d in prepare.sent(batch)}
+    assert sent == {"A": [("2", "10.125")], "B": [("3", "3.333")], "C": [("1", "2.222")]}
+
+
+def test_an_amount_of_nothing_does_not_say_how_many_decimals_others_have(table: Path) -> None:
+    table.write_text(f"{HEADINGS}A1,Ann,X,1,10.250\nA2,Ann,X,1,0\nA3,Ann,X,1,0.00\n", encoding="utf-8")
+    assert list(read(table)) == ["A1", "A2", "A3"]
