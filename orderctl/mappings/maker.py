@@ -357,7 +357,7 @@ class Maker:
         money = self._discount or self._down_to
         if money is None:
             return "", orders[0][0]
-        return money.heading, money.row_of(lines if self._discount_per_line else orders)
+        return money.heading, money.row_of(lines if self._discount_per_line and lines else orders)
 
     def _divided(
         self, lines: list[Made], borne: Mapping[int, Decimal], reference: str, notes: list[Note]

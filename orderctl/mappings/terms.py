@@ -194,10 +194,14 @@ class Money:
     ) -> None:
         self._see = see
         parts = [amount] if isinstance(amount, str) else amount
-        self.heading = _heading(parts[0].lstrip("-"))
+        self.heading = _column(parts[0].lstrip("-"), place)
         self._read = numbers or plain_number
         self._parts = [
-            (part.startswith("-"), fetch_of(part.removeprefix("-"), place, needed=needed), _heading(part.lstrip("-")))
+            (
+                part.startswith("-"),
+                fetch_of(part.removeprefix("-"), place, needed=needed),
+                _column(part.lstrip("-"), place),
+            )
             for part in parts
         ]
 
@@ -287,6 +291,12 @@ def _heading(term: Term) -> str:
         case _:
             column = term.column or term.sign_of or (term.first[0] if term.first else None)
             return _heading(column) if column is not None else "value"
+
+
+def _column(text: str, place: Place) -> str:
+    """Return the heading by which a message names an amount: the first in its text that the file has."""
+    names: list[str] = [name for hole in _HOLE.findall(text) for name in hole.split("|")] or [text]
+    return next((name for name in names if place.fetch(name) is not None), names[0])
 
 
 def _text(value: Any) -> str:

@@ -477,3 +477,10 @@ def test_a_currency_with_three_decimals_is_divided_and_shared_to_its_smallest_am
 def test_an_amount_of_nothing_does_not_say_how_many_decimals_others_have(table: Path) -> None:
     table.write_text(f"{HEADINGS}A1,Ann,X,1,10.250\nA2,Ann,X,1,0\nA3,Ann,X,1,0.00\n", encoding="utf-8")
     assert list(read(table)) == ["A1", "A2", "A3"]
+
+
+def test_a_discount_of_an_order_without_lines_is_a_problem(tmp_path: Path) -> None:
+    path = tmp_path / "orders.json"
+    path.write_text(json.dumps([{"no": "A1", "who": "Ann", "off": "-5", "rows": []}]), encoding="utf-8")
+    taken = '[[add]]\nsku = "OFF"\nprice = "off"\n[discount]\namount = "less"\nper = "line"\n'
+    assert not read(path, 'lines = "rows"', taken)
