@@ -326,9 +326,11 @@ def _usage(error: Any, args: list[str]) -> UsageError:
     option = getattr(error, "option_name", None)
     if option is not None and hasattr(error, "possibilities"):
         close = error.possibilities or ()
-        message = f"unknown option {option}"
-        hint = nearest(option, [name for name in close if name.startswith(option)] or close)
+        likely = [name for name in close if name.startswith(option) or sorted(name) == sorted(option)]  # cut, swapped
+        message, hint = f"unknown option {option}", nearest(option, likely or close)
     else:
         message, hint = str(error.format_message()).rstrip(".").replace("\n", " "), ""
+    if path == ["create"] and "extra argument" in message:
+        hint = "did you mean a file? It is read with --from FILE"
     hint = hint if hint.startswith("did") else f"see: {' '.join(['orderctl', *path])} --help"
     return UsageError(message[:1].lower() + message[1:], hint=hint)

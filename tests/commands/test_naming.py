@@ -318,3 +318,17 @@ def test_secrets_on_standard_input_are_never_taken_for_ids(
     assert "the ids and --secrets-stdin both need standard input" in err
     assert "canary" not in err
     assert not given.tell(), "nothing was read"
+
+
+@pytest.mark.parametrize(
+    "typed, hint",
+    [
+        ("create --form a.csv", "did you mean '--format' or '--from'?"),
+        ("create --ref R-1", "did you mean '--reference'?"),
+        ("create a.csv", "did you mean a file? It is read with --from FILE"),
+        ("get --qq 1", "see: orderctl get --help"),
+    ],
+)
+def test_a_slip_in_an_option_gets_the_nearest_one(typed: str, hint: str, run: Run) -> None:
+    code, _, err = run(typed)
+    assert (code, err.splitlines()[1].strip()) == (2, f"hint: {hint}")
