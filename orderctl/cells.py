@@ -8,6 +8,11 @@ stays a number. A phone number keeps its plus. What a cell says after another pr
 
 import re
 
+BLANKS = " \t\r\n\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\u2066-\u2069\u3000\ufeff"
+"""White space, and characters that take no room; what is inside the brackets of a regular expression."""
+
+ENDS = re.compile(rf"^[{BLANKS}]+|[{BLANKS}]+$")
+
 GUARD = "'"
 
 _DANGEROUS = re.compile(r"[\s\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")

@@ -32,7 +32,7 @@ class Word:
 
 ORDER = (
     Word(
-        "reference", "reference", "text", "R", "Your own order number.",
+        "reference", "reference", "reference", "R", "Your own order number.",
         ("orderno", "ordernumber", "orderid", "order", "invoiceno", "invoicenumber", "invoice", "ordercode", "number",
          "orderref", "orderreference", "po", "pono", "ponumber", "bestellnummer", "auftragsnummer", "auftragsnr",
          "belegnr",

@@ -8,16 +8,12 @@ import html
 import re
 from collections import Counter
 
-from orderctl.cells import GUARD, restore
-
-BLANKS = " \t\r\n\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\u2066-\u2069\u3000\ufeff"
-"""White space, and characters that take no room."""
+from orderctl.cells import BLANKS, ENDS, GUARD, restore
 
 _ODD = re.compile(rf"^[{BLANKS}='\"]|[{BLANKS}]$|&(?:#|[a-zA-Z]+;)|\x1f")
 _INSIDE = re.compile("([\t\xa0\u2007\u202f])|[\x1c-\x1f\xad\u200b\u2060\ufeff]")
 """Blanks that are not plain ones, and characters that take no room and join no letters."""
 
-_ENDS = re.compile(rf"^[{BLANKS}]+|[{BLANKS}]+$")
 _FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 _TEXT_MARK = re.compile(r"'[0-9=+\-@]")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8}[0-9]{0,2});")
@@ -49,12 +45,12 @@ def clean(cell: str, done: Counter[str], *, markup: bool, mark: bool = True) -> 
         if mark and text == cell and _TEXT_MARK.match(text):
             text = text[1:]
             done["mark"] += 1
-    bare = _ENDS.sub("", text)
+    bare = ENDS.sub("", text)
     found = _FORMULA.fullmatch(bare)
     if found:
         done["formula"] += 1
         inner = found[1].replace('""', '"')
-        text, bare = inner, _ENDS.sub("", inner)
+        text, bare = inner, ENDS.sub("", inner)
     if bare != text and bare:
         done["blanks"] += 1
     text = bare
@@ -62,7 +58,7 @@ def clean(cell: str, done: Counter[str], *, markup: bool, mark: bool = True) -> 
         plain = html.unescape(text)
         if plain != text:
             done["html"] += 1
-        text = _ENDS.sub("", plain)
+        text = ENDS.sub("", plain)
     return _tidy(text, done) if markup else text
 
 

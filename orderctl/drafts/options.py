@@ -13,6 +13,7 @@ from orderctl.drafts.values import (
     draft_parts,
     line_value,
     plain,
+    reference,
     setting_head,
     shown,
     text,
@@ -77,7 +78,11 @@ def with_reference(change: OrderChange) -> OrderChange:
     if not given.value.strip():
         raise UsageError("--set reference: is empty", fields=[Problem("--set reference", "is empty")])
     others = {key: setting for key, setting in change.set.items() if key != "reference"}
-    return replace(change, reference=given.value, set=others or NOTHING)
+    try:
+        new = reference(given.value)
+    except ValueError as problem:
+        raise UsageError(f"--set reference: {problem}", fields=[Problem("--set reference", str(problem))]) from None
+    return replace(change, reference=new, set=others or NOTHING)
 
 
 def parse_settings(texts: Iterable[str], *, option: str = "--set") -> dict[str, Setting]:

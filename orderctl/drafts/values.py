@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from orderctl.backend.fields import FALSE, TRUE, is_unicode, nearest, parse_decimal, parse_moment
+from orderctl.cells import ENDS
 from orderctl.errors import Problem, UsageError
 from orderctl.model import NOTHING, Customer, DraftLine, Moment, Setting
 from orderctl.words import CUSTOMER_WORDS, KINDS, synonym_of
@@ -142,6 +143,18 @@ def text(value: Any) -> str:
     return value
 
 
+def reference(value: Any) -> str:
+    """Return a reference. Raises ValueError.
+
+    One with blanks at its ends is refused, not trimmed: trimmed, it would be another key than the one of a journal that
+    has it as it is, and as it is, another than the one of a CSV, whose cells are trimmed. Both make a second order.
+    """
+    name = text(value)
+    if name.strip() and ENDS.search(name):
+        raise ValueError(f"{shown(name)} begins or ends with a blank or an invisible character; remove it")
+    return name
+
+
 def number(value: Any) -> Decimal:
     """Return a number from text or JSON. Raises ValueError."""
     if isinstance(value, str):
@@ -200,7 +213,7 @@ def flag(value: Any) -> bool:
 
 READERS: dict[str, Callable[[Any], Any]] = {
     "currency": currency, "email": email, "flag": flag, "number": number, "price": price, "quantity": quantity,
-    "text": text,
+    "reference": reference, "text": text,
 }  # fmt: skip
 """What reads the values of each kind of word; a date or time is read in its time zone."""
 

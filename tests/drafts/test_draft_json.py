@@ -378,3 +378,17 @@ def test_a_change_that_cannot_be_read_is_refused(text: str, problem: str) -> Non
         change(text)
     assert problem in error.value.message
     assert error.value.message.startswith("standard input: ")
+
+
+@pytest.mark.parametrize("name", ["J-1 ", " J-1", "\u200bJ-1", "J-1\ufeff", "J-1\u00a0", "J-1\n"])
+def test_a_reference_with_blanks_at_its_ends_is_refused(name: str) -> None:
+    """A CSV is read without them, so both files would create a duplicate."""
+    problem = f"{name!r} begins or ends with a blank or an invisible character; remove it"
+    fields = refusal(dumps([{"reference": name, "lines": []}])).fields
+    assert fields == (Problem("reference", problem, 1),)
+    with pytest.raises(UsageError, match=r"--reference: .*begins or ends with a blank"):
+        read(dumps([{"title": "T"}]), defaults=DraftOptions(reference=name))
+
+
+def test_blanks_inside_a_reference_are_its_own() -> None:
+    assert [draft.reference for draft in read(dumps([{"reference": "J 1"}]))] == ["J 1"]
