@@ -15,10 +15,27 @@ SIGNS = {
     "ft": "HUF", "kr": "DKK ISK NOK SEK", "kč": "CZK", "lei": "MDL RON", "rmb": "CNY", "rs": "INR LKR MUR NPR PKR",
     "rp": "IDR", "tl": "TRY", "zł": "PLN", "грн": "UAH", "лв": "BGN", "р": "RUB", "руб": "RUB", "元": "CNY HKD TWD",
     "円": "JPY", "원": "KRW",
+    "bs": "BOB VES", "din": "RSD", "eur": "EUR", "euro": "EUR", "kc": "CZK", "ksh": "KES", "php": "PHP", "r": "ZAR",
+    "rm": "MYR", "usd": "USD", "zl": "PLN", "дин": "RSD", "тг": "KZT", "₸": "KZT", "₾": "GEL", "₼": "AZN", "֏": "AMD",
+    "₮": "MNT", "₵": "GHS", "₲": "PYG", "៛": "KHR", "₭": "LAK", "৳": "BDT", "₨": "INR LKR MUR NPR PKR SCR",
+    "￥": "CNY JPY",
 }  # fmt: skip
-"""The currencies that a sign may be of, the sign in lower case."""
+"""The currencies that a sign or a word may be of, in lower case. What is not here is not taken off an amount."""
 
-_CODE = re.compile(r"[A-Z]{3}")
+CODES = frozenset({
+    "AED", "AFN", "ALL", "AMD", "ANG", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BGN", "BHD", "BIF",
+    "BMD", "BND", "BOB", "BRL", "BSD", "BTN", "BWP", "BYN", "BZD", "CAD", "CDF", "CHF", "CLF", "CLP", "CNH", "CNY",
+    "COP", "CRC", "CUP", "CVE", "CZK", "DJF", "DKK", "DOP", "DZD", "EGP", "ERN", "ETB", "EUR", "FJD", "FKP", "GBP",
+    "GEL", "GHS", "GIP", "GMD", "GNF", "GTQ", "GYD", "HKD", "HNL", "HRK", "HTG", "HUF", "IDR", "ILS", "INR", "IQD",
+    "IRR", "ISK", "JMD", "JOD", "JPY", "KES", "KGS", "KHR", "KMF", "KPW", "KRW", "KWD", "KYD", "KZT", "LAK", "LBP",
+    "LKR", "LRD", "LSL", "LYD", "MAD", "MDL", "MGA", "MKD", "MMK", "MNT", "MOP", "MRU", "MUR", "MVR", "MWK", "MXN",
+    "MYR", "MZN", "NAD", "NGN", "NIO", "NOK", "NPR", "NZD", "OMR", "PAB", "PEN", "PGK", "PHP", "PKR", "PLN", "PYG",
+    "QAR", "RON", "RSD", "RUB", "RWF", "SAR", "SBD", "SCR", "SDG", "SEK", "SGD", "SHP", "SLE", "SOS", "SRD", "SSP",
+    "STN", "SVC", "SYP", "SZL", "THB", "TJS", "TMT", "TND", "TOP", "TRY", "TTD", "TWD", "TZS", "UAH", "UGX", "USD",
+    "UYU", "UZS", "VED", "VES", "VND", "VUV", "WST", "XAF", "XCD", "XCG", "XOF", "XPF", "YER", "ZAR", "ZMW", "ZWG",
+})  # fmt: skip
+"""The codes of currencies of ISO 4217, with CNH, and those that have just gone."""
+
 _AROUND = re.compile(r"([^0-9]*)[0-9](?:.*[0-9])?([^0-9]*)", re.DOTALL)
 _NO_SIGN = str.maketrans("", "", " \t\u00a0\u2009\u202f.,'\u2019+-\u2212()")
 
@@ -37,11 +54,21 @@ def currencies_of(text: str) -> frozenset[str]:
     return frozenset.intersection(*some) if some else frozenset()
 
 
+def is_currency(text: str) -> bool:
+    """Return whether a text beside a number is a sign, a word or a code of a currency, or only blanks.
+
+    >>> is_currency(" Kč."), is_currency("US $"), is_currency("k"), is_currency("ct")
+    (True, True, False, False)
+    """
+    sign = "".join(text.split())
+    return not sign or bool(_named(sign.removesuffix(".")))
+
+
 def _named(sign: str) -> frozenset[str]:
     known = SIGNS.get(sign.lower())
     if known is not None:
         return frozenset(known.split())
-    return frozenset({sign}) if _CODE.fullmatch(sign) else frozenset()
+    return frozenset({sign} & CODES)
 
 
 class Currencies:

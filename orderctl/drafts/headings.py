@@ -63,6 +63,11 @@ class Column:
         word = "reference" if (self.part, self.key) == ("order", "id") else self.key
         return word if not self.own and watches(word) else ""
 
+    @property
+    def numeric(self) -> bool:
+        """Return whether it holds numbers."""
+        return not self.own and KINDS.get(self.key) in NUMBERS
+
     def reader(self, zone: dt.tzinfo, numbers: Numbers | None, dates: Dates | None) -> Callable[[str], Any]:
         """Return what reads a cell, chosen once for all rows. It raises ValueError."""
         if self.own:
@@ -70,7 +75,8 @@ class Column:
             return lambda cell: Setting(value=read(cell), kind=self.kind)
         word = line_reader(self.key) if self.part == "line" else word_reader(self.key, zone)
         if numbers is not None and KINDS[self.key] in NUMBERS:
-            return lambda cell: word(numbers(cell))
+            read_number = numbers.quantity if self.key == "quantity" else numbers
+            return lambda cell: word(read_number(cell))
         if dates is not None and KINDS[self.key] == "moment":
             return lambda cell: word(dates(cell))
         if self.watched not in CODES:

@@ -8,8 +8,8 @@ drafts is the position in the list, or the line of a JSON Lines file, from 1.
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from orderctl.drafts.items import Items, texts_of
 from orderctl.drafts.jsontext import dumps, loads
@@ -28,6 +28,9 @@ from orderctl.drafts.values import (
 from orderctl.frozen import replace
 from orderctl.model import NOTHING, DraftLine, OrderChange, OrderDraft
 from orderctl.words import CUSTOMER_WORDS, LINE_WORDS, OPTION_WORDS, ORDER, ORDER_COLUMNS, synonym_of
+
+if TYPE_CHECKING:
+    from orderctl.drafts.style import Numbers
 
 SCHEMA = "orderctl.draft/1"
 
@@ -57,7 +60,7 @@ class JsonReader:
         *,
         zone: dt.tzinfo,
         columns: Mapping[str, str] = NOTHING,
-        numbers: Callable[[str], str] | None = None,
+        numbers: "Numbers | None" = None,
         changes: bool = False,
     ) -> None:
         self._items = items
@@ -123,7 +126,8 @@ class JsonReader:
         for holder, word in ((given, "total"), *((line, word) for line in some for word in ("quantity", "price"))):
             if isinstance(holder.get(word), str):
                 try:
-                    holder[word] = self._numbers(holder[word])
+                    read = self._numbers.quantity if word == "quantity" else self._numbers
+                    holder[word] = read(holder[word])
                 except ValueError as problem:
                     faults.add(word, str(problem))
 

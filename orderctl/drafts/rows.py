@@ -92,7 +92,12 @@ class CsvReader:
         self.columns = self._understood(columns, table.name)
         self._readers = tuple((c, c.own, c.key, c.watched, c.reader(zone, numbers, dates)) for c in self.columns)
         self._places = tuple((place, c.index, c.part == "line") for place, c in enumerate(self.columns))
-        self._watch = Watch(decimal=numbers.decimal if numbers else ".", strict=numbers is None)
+        self._watch = Watch(
+            decimal=numbers.decimal if numbers else ".",
+            strict=numbers is None,
+            fine=numbers is not None and numbers.fine,
+            dated=dates is not None,
+        )
         self._cleaned: Counter[str] = Counter()
         read = {c.index: clip(c.heading) for c in self.columns}
         self._read = read
@@ -314,6 +319,8 @@ class CsvReader:
         target: dict[str, Any] = settings if own else words
         if watched:
             self._watch.see(column.heading, watched, cell, row, self.flags)
+            if column.numeric:
+                self._watch.see_amount(column.heading, cell, self.flags, quantity=key == "quantity")
             if self._currencies is not None and key in {"price", "total"}:
                 self._currencies.see(clip(column.heading), cell, row)
         try:

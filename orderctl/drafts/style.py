@@ -1,7 +1,7 @@
 """How numbers and dates are written in a file: given by an example, never guessed.
 
 `1.234,56` says that the point is between thousands and the comma before the cents; `DD/MM/YYYY` how a date is
-written. Signs and codes of currencies around a number are taken off. What does not fit the style is refused.
+written. Signs and codes of currencies around an amount are taken off. What does not fit the style is refused.
 """
 
 import datetime as dt
@@ -9,14 +9,15 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 
+from orderctl.drafts.currencies import is_currency
 from orderctl.drafts.values import shown
 from orderctl.errors import UsageError
 
 MINUS = "\u2212"
 
-_AROUND = re.compile(
-    r"[\s\u00a0\u202f]*(?:[A-Z]{0,3} ?\$|[A-Z]{3}|[^\W\d_]{1,3}\.?|[€£¥₩₴₺₽₹₫฿₪¢₱₦])?[\s\u00a0\u202f]*"
-)
+_AROUND = re.compile(r"(-?)([^0-9-]*)(-?)([0-9](?:.*[0-9])?)([^0-9]*)", re.DOTALL)
+"""A number: a minus, what is before it, or a minus there, and what is behind it."""
+
 _EXAMPLE = re.compile(r"[0-9]{1,3}(?:([.,'\u2019 \u00a0\u202f])[0-9]{3})*(?:([.,])([0-9]{1,2}|[0-9]{4,6}))?")
 _PLAIN = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,15})?")
 CENTS = 2
@@ -49,6 +50,18 @@ TOKENS = {
 _TOKEN = re.compile("|".join(TOKENS))
 
 
+class Numeral(str):
+    """The text of a number that is a number in its file, of a spreadsheet or of JSON: no style applies to it."""
+
+    __slots__ = ()
+
+
+class Dated(str):
+    """The text of a date that is a date in a spreadsheet."""
+
+    __slots__ = ()
+
+
 class Numbers:
     """Numbers as the examples show them; `fine` where one has more decimals than a currency.
 
@@ -78,8 +91,16 @@ class Numbers:
         self._number = re.compile(rf"[-+]?(?:[0-9]+{groups})(?:{re.escape(self.decimal)}[0-9]+)?")
 
     def __call__(self, text: str) -> str:
-        """Return the text of a number as our own files write it. Raises ValueError."""
-        bare = bare_number(text)
+        """Return the text of an amount as our own files write it. Raises ValueError."""
+        return self._plain(text, bare_number(text))
+
+    def quantity(self, text: str) -> str:
+        """Return the text of a quantity as our own files write it; nothing is taken off it. Raises ValueError."""
+        return self._plain(text, text.strip().replace(MINUS, "-"))
+
+    def _plain(self, text: str, bare: str) -> str:
+        if isinstance(text, Numeral):
+            return plain_quantity(text)
         if not self._number.fullmatch(bare):
             raise ValueError(f"{shown(text)} is not a number written as {' or '.join(self.examples)}")
         return "".join(("." if c == self.decimal else c) for c in bare if c.isdigit() or c in ("-", self.decimal))
@@ -97,7 +118,7 @@ def style_of(examples: Sequence[str]) -> tuple[str, bool]:
 
 
 def bare_number(text: str) -> str:
-    """Return a number without the signs and codes of currencies around it.
+    """Return an amount without the signs, codes and words of currencies around it; as it is where others are there.
 
     >>> bare_number("EUR 90,00"), bare_number("-$5"), bare_number("1 234,50 €")
     ('90,00', '-5', '1 234,50')
@@ -105,22 +126,23 @@ def bare_number(text: str) -> str:
     body = text.strip().replace(MINUS, "-")
     if body[:1].isdigit() and body[-1:].isdigit():
         return body
-    sign = "-" if body.startswith("-") else ""
-    body = body.removeprefix("-")
-    start = _AROUND.match(body)
-    body = body[start.end() :] if start else body
-    if body.startswith("-"):
-        sign, body = "-", body[1:]
-    end = len(body)
-    while end and not body[end - 1].isdigit():
-        end -= 1
-    tail = body[end:]
-    return sign + body[:end] if _AROUND.fullmatch(tail) else text
+    found = _AROUND.fullmatch(body)
+    if found is None or not (is_currency(found[2].removesuffix("+")) and is_currency(found[5])):
+        return text
+    return (found[1] or found[3]) + found[4]
 
 
 def plain_number(text: str) -> str:
     """Return the text of a number where no style is known: a point before the decimals. Raises ValueError."""
     bare = bare_number(text)
+    if not _PLAIN.fullmatch(bare):
+        raise ValueError(f"{shown(text)} is not a number with a point before its decimals")
+    return bare
+
+
+def plain_quantity(text: str) -> str:
+    """Return the text of a quantity where no style is known: a point before the decimals. Raises ValueError."""
+    bare = text.strip().replace(MINUS, "-")
     if not _PLAIN.fullmatch(bare):
         raise ValueError(f"{shown(text)} is not a number with a point before its decimals")
     return bare

@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any, NamedTuple
 
 from orderctl.drafts.currencies import Currencies
-from orderctl.drafts.style import Dates, Numbers, plain_number
+from orderctl.drafts.style import Dates, Numbers, plain_number, plain_quantity
 from orderctl.drafts.values import Problems, clip, draft_parts, shown, text, word_reader
 from orderctl.drafts.watch import Watch, check_code, totals_row
 from orderctl.frozen import dataclass, replace
@@ -268,9 +268,7 @@ class Maker:
             given = term.finish(raw)
             if given is None:
                 raise ValueError("is blank; a line needs a quantity")  # noqa: TRY301  (one way for every bad value)
-            if any(map(str.isalpha, str(given))):
-                raise ValueError(f"{shown(str(given))} is not a number")  # noqa: TRY301
-            found = self._number(given)
+            found = Decimal((self._numbers.quantity if self._numbers else plain_quantity)(_text(given)))
             if found <= 0:
                 raise ValueError(f"must be above 0: {clip(format(found, 'f'))}")  # noqa: TRY301
         except ValueError as problem:
@@ -466,7 +464,7 @@ class Maker:
 
     def _number(self, value: Any) -> Decimal:
         """Return a number in the file's style. Raises ValueError."""
-        return Decimal((self._numbers or plain_number)(str(value)))
+        return Decimal((self._numbers or plain_number)(_text(value)))
 
     def _fault(self, faults: Problems, heading: str, problem: str, row: int, section: str, key: str) -> None:
         faults.add(clip(heading), problem + self._where(section, key), row)
@@ -568,6 +566,11 @@ def _needed(missing: Decimal, maybe: Sequence[Made], tolerance: Decimal) -> list
             if abs(missing - sum((line.total or Decimal(0) for line in some), Decimal(0))) <= tolerance:
                 return list(some)
     return []
+
+
+def _text(value: Any) -> str:
+    """Return a value as text, and a text as it is: a Numeral stays one."""
+    return value if isinstance(value, str) else str(value)
 
 
 def _draft_line(line: Made) -> DraftLine:

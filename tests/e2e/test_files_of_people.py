@@ -2,6 +2,7 @@
 
 import csv
 import os
+import shlex
 import time
 import unicodedata
 from datetime import timedelta
@@ -515,3 +516,95 @@ def test_rejects_of_an_earlier_run_are_never_overwritten(cli: Cli) -> None:
     before = of_rejects(cli)
     nothing_sent(cli, create(cli, table(("F-2", "3")), "--rejects", "rejects.csv"), "rejects.csv")
     assert of_rejects(cli) == before
+
+
+# Numbers that are not what they seem, and what is advised.
+
+
+@pytest.mark.parametrize("price", ["1.5k", "12M", "50 ct", "5 CR", "99¢", "5 XYZ", "5 pcs"])
+def test_letters_that_name_no_currency_are_not_taken_off_an_amount(cli: Cli, price: str) -> None:
+    nothing_sent(cli, create(cli, table(("F-1", price)), "--numbers", "1,234.56"), "row 2", "price", price)
+
+
+@pytest.mark.parametrize("quantity", ["2k", "2 €", "$2", "2 USD"])
+def test_nothing_is_taken_off_a_quantity(cli: Cli, quantity: str) -> None:
+    text = table(("F-1", "3")).replace(",2,3", f",{quantity},3")
+    nothing_sent(cli, create(cli, text, "--numbers", "1,234.56"), "row 2", "quantity", quantity)
+
+
+@pytest.mark.parametrize("price", ["5 kr", "5 zł", "Kč 5", "5 Ft", "5 lei", "Rs. 5", "5 руб.", "5 грн", "5TL", "Fr. 5"])  # noqa: RUF001
+def test_the_words_of_currencies_are_taken_off(cli: Cli, price: str) -> None:
+    ran = create(cli, table(("F-1", price)), "--numbers", "1,234.56")
+    assert ran.code == 0, ran.err
+    assert totals(cli) == {"F-1": "10.00"}
+
+
+@pytest.mark.parametrize("other", ["4.40", "9"])
+@pytest.mark.parametrize("columns", [(), ("--columns", "reference=reference")])
+def test_three_decimals_beside_fewer_may_be_thousands(cli: Cli, other: str, columns: tuple[str, ...]) -> None:
+    text = table(("F-1", "1.250"), ("F-2", other))
+    nothing_sent(cli, create(cli, text, *columns), "row 2", "price", "'1.250'", "--numbers")
+    ran = create(cli, text, *columns, "--numbers", "1,234.5678")
+    assert ran.code == 0, ran.err
+    assert totals(cli)["F-1"] == "2.50"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [(("2", "1.250"), ("3", "0.125")), (("2", "1.250"), ("3", "2.375")), (("1.250", "4.40"), ("0.250", "9"))],
+    ids=["a smaller one", "all amounts", "quantities"],
+)
+def test_three_decimals_that_are_the_style_of_their_column_are_read(
+    cli: Cli, rows: tuple[tuple[str, str], ...]
+) -> None:
+    text = HEAD + "".join(f"F-{n},z@example.net,Zoe,PEN,{count},{price}\n" for n, (count, price) in enumerate(rows))
+    ran = create(cli, text, "-n")
+    assert ran.code == 0, ran.err
+
+
+def test_a_quantity_with_three_decimals_beside_whole_ones_may_be_thousands(cli: Cli) -> None:
+    text = HEAD + "F-1,z@example.net,Zoe,PEN,1.250,3\nF-2,z@example.net,Zoe,PEN,2,3\n"
+    nothing_sent(cli, create(cli, text), "row 2", "quantity", "other quantities", "--numbers")
+
+
+@pytest.mark.parametrize(
+    "price, hint",
+    [
+        ("1 234,50", "--numbers '1 234,56'"),
+        ("1\u00a0234,50", "--numbers '1 234,56'"),
+        ("1 234.50", "--numbers '1 234.56'"),
+        ("1'234.50", '--numbers "1\'234.56"'),
+        ("$18.00", "--numbers '1,234.56'"),
+        ("€5", "--numbers '1,234.56'"),
+        ("12.50 USD", "--numbers '1,234.56'"),
+        ("12,50 €", "--numbers '1.234,56'"),
+    ],
+)
+def test_how_a_number_is_written_is_advised_and_the_advice_works(cli: Cli, price: str, hint: str) -> None:
+    text = german(price)
+    nothing_sent(cli, create(cli, text), "row 2", "price", hint)
+    ran = create(cli, text, "-n", *shlex.split(hint))
+    assert ran.code == 0, ran.err
+
+
+def test_how_dates_are_written_is_advised(cli: Cli) -> None:
+    text = "reference,email,customer_name,sku,quantity,price,due\nF-1,zoe@example.net,Zoe,PEN,2,3,{}\n"
+    nothing_sent(cli, create(cli, text.format("03/04/2026")), "row 2", "due", "--dates DD/MM/YYYY")
+    ran = create(cli, text.format("13/04/2026"), "--dates", "MM/DD/YYYY")
+    nothing_sent(cli, ran, "row 2", "due", "'13/04/2026'", "month 13")
+
+
+# What a spreadsheet shows in place of a value.
+
+
+@pytest.mark.parametrize("cell", ["########", "#NAME?", "#VALUE!", "#REF!", "#N/A", "#DIV/0!"])
+def test_a_cell_that_a_spreadsheet_could_not_show_is_not_a_code(cli: Cli, cell: str) -> None:
+    text = table(("F-1", "3"))
+    nothing_sent(cli, create(cli, text.replace("PEN", cell)), "row 2", "sku", cell)
+    nothing_sent(cli, create(cli, text.replace("F-1", cell)), "row 2", "reference", cell)
+
+
+def test_a_number_sign_in_a_code_is_a_part_of_it(cli: Cli) -> None:
+    ran = create(cli, table(("#1001", "3")))
+    assert ran.code == 0, ran.err
+    assert totals(cli) == {"#1001": "6.00"}
