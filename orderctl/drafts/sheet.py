@@ -1,11 +1,14 @@
 """A sheet of a spreadsheet as a table of texts: .xlsx, .xls, .xlsb and .ods, read with python-calamine.
 
 It is an extra, `orderctl[xlsx]`; without it one line says how to get it. Numbers come as they are shown: a whole number
-without a point, with the zeros in front that the format of an .xlsx gives it, dates as ISO 8601 writes them.
+without a point, with the zeros in front that the format of an .xlsx gives it, dates as ISO 8601 writes them. That a
+cell holds a number or a date, and no text, is kept: Numeral, Dated.
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,6 +16,7 @@ from typing import Any, BinaryIO
 from orderctl.backend.fields import nearest
 from orderctl.drafts.sheetxml import Marks, marks, shown_as
 from orderctl.drafts.source import Unreadable
+from orderctl.drafts.style import Dated, Numeral
 from orderctl.drafts.table import LOOKED_AT, Known, Row, Table
 from orderctl.drafts.values import shown
 from orderctl.errors import UsageError
@@ -20,6 +24,16 @@ from orderctl.words import EXTRA
 
 MAX_NAMED = 5
 """How many sheets that are not read are named."""
+
+
+_THOUSANDS = re.compile(r"-?[0-9]{1,3}\.[0-9]{3}")
+"""A number that some style takes for one with thousands, once it is a text: in a rejects file."""
+
+_STARTS = (b"PK", b"\xd0\xcf\x11\xe0")
+"""What spreadsheets begin with: .xlsx, .xlsb and .ods; .xls."""
+
+_HEAD = 4096
+"""How much of a file is looked at, in bytes."""
 
 
 def sheet_table(name: str, content: Path | BinaryIO, *, sheet: str | None, known: Known | None = None) -> Table:
@@ -34,13 +48,17 @@ def sheet_table(name: str, content: Path | BinaryIO, *, sheet: str | None, known
             f"{name} is a spreadsheet, but the package that reads it is not installed", hint=EXTRA
         ) from None
     try:
+        _refuse_text(content)
         book = CalamineWorkbook.from_object(content)
         names = book.sheet_names
         if sheet is not None and sheet not in names:
             raise UsageError(f"{name} has no sheet {shown(sheet)}", hint=nearest(sheet, names))
         read, rows, others = _chosen(book, _in_order(book, sheet), known)
     except (CalamineError, OSError) as error:
-        raise Unreadable(f"is not a spreadsheet that can be read ({error})") from None
+        raise Unreadable(
+            f"is not a spreadsheet that can be read ({error})",
+            hint="is the file whole? Open it in a spreadsheet program and save it again",
+        ) from None
     faults: dict[int, Mapping[int, str]] = {}
     warnings = [f"{name}: {_others(read, others)}"] if others else []
     if rows is None:
@@ -49,6 +67,24 @@ def sheet_table(name: str, content: Path | BinaryIO, *, sheet: str | None, known
     if others:
         table.sheet, table.others = read, others
     return table
+
+
+def _refuse_text(content: Path | BinaryIO) -> None:
+    """Raise Unreadable where a file is a text, although its name or an option says that it is a spreadsheet."""
+    with content.open("rb") if isinstance(content, Path) else nullcontext(content) as file:
+        head = file.read(_HEAD)
+        if not isinstance(content, Path):
+            file.seek(0)
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith(_STARTS):
+        return
+    if start[:1] == b"<":
+        raise Unreadable(
+            "is HTML or XML, not a spreadsheet, whatever its name says",
+            hint="open it in a spreadsheet program and save it as .xlsx or as CSV",
+        )
+    if b"\0" not in head or head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Unreadable("is text, not a spreadsheet, whatever its name says", hint="if it is CSV, give --format csv")
 
 
 def _chosen(book: Any, names: Sequence[str], known: Known | None) -> tuple[str, Any, list[str]]:
@@ -114,7 +150,7 @@ def _rows(
             if mark.faults:
                 faults[number] = mark.faults
             hidden += mark.hidden and any(texts)
-        if any(texts) or (mark is not None and mark.faults):
+        if any(map(str.strip, texts)) or (mark is not None and mark.faults):
             yield number, texts
     for at, mark in chain([ahead] if ahead else [], marked):
         if mark.faults:
@@ -138,10 +174,14 @@ def _text(value: Any) -> str:
             return value
         case bool():
             return "true" if value else "false"
+        case int():
+            return Numeral(value)
         case float():
             text = str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-            return f"{text}0" if text[-4:-3] == "." else text  # so that no style takes 1.234 for a thousand
+            return Numeral(f"{text}0" if _THOUSANDS.fullmatch(text) else text)
         case dt.datetime():
-            return value.date().isoformat() if value.time() == dt.time() else value.isoformat()
+            return Dated(value.date().isoformat() if value.time() == dt.time() else value.isoformat())
+        case dt.date() | dt.time() | dt.timedelta():
+            return Dated(value)
         case _:
             return "" if value is None else str(value)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from orderctl.drafts.clean import clean
-from orderctl.drafts.style import Numbers, plain_number
+from orderctl.drafts.style import Numbers, Numeral, plain_number
 from orderctl.drafts.values import shown
 from orderctl.mappings.model import Amount, Finish, Match, Term
 from orderctl.words import fold
@@ -412,5 +412,5 @@ def text_at(found: Any, steps: Sequence[Step]) -> str:
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return ", ".join(filter(None, map(str.strip, value)))
     if isinstance(value, int | Decimal):
-        return plain_text(value) if isinstance(value, Decimal) else str(value)
+        return Numeral(plain_text(value) if isinstance(value, Decimal) else value)
     return ""

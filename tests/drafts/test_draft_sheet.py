@@ -9,6 +9,7 @@ import pytest
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
 from orderctl import drafts
+from orderctl.drafts.style import Numbers
 from orderctl.errors import UsageError
 from orderctl.model import OrderDraft
 from tests.drafts.preparing import Preparing
@@ -98,3 +99,77 @@ def test_a_template_is_read_back() -> None:
     draft = OrderDraft(reference="0012", title="=1+1", paid=True)
     (again,) = read(drafts.spreadsheet(draft))
     assert (again.reference, again.title, again.paid) == ("0012", "=1+1", True)
+
+
+def said(content: bytes, **how: object) -> list[str]:
+    with pytest.raises(UsageError) as error:
+        read(content, **how)
+    return [str(problem) for problem in error.value.fields]
+
+
+def test_a_row_that_holds_only_a_blank_is_passed_over() -> None:
+    assert [draft.reference for draft in read(book([*ROWS, [" "], [None, "\u00a0"]]))] == ["1001", "R-2"]
+
+
+def test_a_number_of_a_spreadsheet_needs_no_style() -> None:
+    rows: list[list[object]] = [*ROWS, ["R-3", "eve@example.com", None, "X", "2,5", "1.234,50"]]
+    drafts_read = read(book(rows), numbers=Numbers(["1.234,56"]))
+    lines = [line for draft in drafts_read for line in draft.lines]
+    assert [(f"{line.quantity:f}", f"{line.price:f}") for line in lines] == [
+        ("2", "9.5"),
+        ("1", "20"),
+        ("1.5", "0.1"),
+        ("2.5", "1234.50"),
+    ]
+
+
+def test_a_number_of_a_spreadsheet_is_not_doubted() -> None:
+    rows: list[list[object]] = [
+        ROWS[0],
+        ["R-1", "a@example.com", None, "X", 2, 1.375],
+        ["R-2", "a@example.com", None, "X", 2, 9],
+    ]
+    assert [f"{draft.lines[0].price:f}" for draft in read(book(rows))] == ["1.3750", "9"]
+
+
+def test_a_number_keeps_its_digits_in_the_rejects(tmp_path: Path) -> None:
+    path, rejects = tmp_path / "orders.xlsx", tmp_path / "r.csv"
+    path.write_bytes(book([*ROWS, ["R-3", "eve@example.com", None, "X", 0, 1234.567]]))
+    with drafts.read(path, zone=dt.UTC, prepare=Preparing(), skip_invalid=True, rejects=rejects):
+        pass
+    assert "R-3,eve@example.com,,X,0,1234.567," in rejects.read_text()
+
+
+def test_a_date_is_not_a_code() -> None:
+    day = dt.date(2026, 3, 9)
+    problem = "'2026-03-09' is a date in the spreadsheet; write it again in a cell formatted as text"
+    assert said(book([ROWS[0], ["R-1", "a@example.com", day, day, 1, 2]])) == [f"row 2, sku: {problem}"]
+    assert said(book([ROWS[0], [day, "a@example.com", day, "X", 1, 2]])) == [f"row 2, reference: {problem}"]
+
+
+@pytest.mark.parametrize("name", ["orders.xls", "orders.xlsx"])
+@pytest.mark.parametrize(
+    "content, what, hint",
+    [
+        (b"<html><table></table></html>", "is HTML or XML", "save it as .xlsx"),
+        (b"\xef\xbb\xbf\n<!DOCTYPE html>", "is HTML or XML", "save it as .xlsx"),
+        (b"reference\tsku\nA-1\tX\n", "is text", "--format csv"),
+        ("\ufeffreference\tsku\n".encode("utf-16-le"), "is text", "--format csv"),
+    ],
+)
+def test_what_only_has_the_name_of_a_spreadsheet_is_refused_as_what_it_is(
+    tmp_path: Path, name: str, content: bytes, what: str, hint: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(UsageError) as error:
+        drafts.read(path, zone=dt.UTC, prepare=Preparing())
+    assert (what in error.value.message, hint in error.value.hint) == (True, True), error.value
+    assert said(content)[0].startswith(what)
+
+
+def test_text_with_the_name_of_a_spreadsheet_is_read_as_csv_with_that_format(tmp_path: Path) -> None:
+    path = tmp_path / "orders.xls"
+    path.write_bytes(b"reference\tsku\tquantity\nA-1\tX\t1\n")
+    with drafts.read(path, format="csv", zone=dt.UTC, prepare=Preparing()) as batch:
+        assert batch.count == 1

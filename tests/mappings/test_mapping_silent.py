@@ -59,7 +59,7 @@ def test_a_number_of_a_sheet_is_not_read_in_the_style_of_texts(tmp_path: Path) -
         sheet.write_row(0, 0, ["no", "who", "art", "qty", "cost"])
         sheet.write_row(1, 0, ["A1", "Ann", "X", 1.234, "12,50"])
     found = read(path, 'numbers = ["1.234,56"]')
-    assert [draft.lines[0].quantity for draft in found.values()] in ([], [Decimal("1.234")])
+    assert [draft.lines[0].quantity for draft in found.values()] == [Decimal("1.234")]
 
 
 def test_a_number_of_json_is_not_read_in_the_style_of_texts(tmp_path: Path) -> None:
@@ -67,7 +67,37 @@ def test_a_number_of_json_is_not_read_in_the_style_of_texts(tmp_path: Path) -> N
     order = {"no": "A1", "who": "Ann", "rows": [{"art": "X", "qty": 1.234, "cost": "12,50"}]}
     path.write_text(json.dumps([order]), encoding="utf-8")
     found = read(path, 'lines = "rows"\nnumbers = ["1.234,56"]')
-    assert [draft.lines[0].quantity for draft in found.values()] in ([], [Decimal("1.234")])
+    assert [draft.lines[0].quantity for draft in found.values()] == [Decimal("1.234")]
+
+
+@pytest.mark.parametrize("cell", ["1.5k", "12M", "50 ct", "5 CR", "99¢", "5 XYZ"])
+@pytest.mark.parametrize("file", ["", 'numbers = ["1,234.56"]'])
+def test_letters_that_name_no_currency_are_not_taken_off(table: Path, file: str, cell: str) -> None:
+    table.write_text(f"{HEADINGS}A1,Ann,X,1,{cell}\nA2,Ann,X,1,5 USD\n", encoding="utf-8")
+    assert list(read(table, file)) == ["A2"]
+
+
+@pytest.mark.parametrize("cell", ["2k", "2 €", "$2", "2 USD", "99¢"])
+@pytest.mark.parametrize("file", ["", 'numbers = ["1,234.56"]'])
+def test_nothing_is_taken_off_a_quantity(table: Path, file: str, cell: str) -> None:
+    table.write_text(f"{HEADINGS}A1,Ann,X,{cell},3\nA2,Ann,X,1,3\n", encoding="utf-8")
+    assert list(read(table, file)) == ["A2"]
+
+
+@pytest.mark.parametrize("column", ["no", "art"])
+def test_a_date_or_an_error_of_a_sheet_is_not_a_code(tmp_path: Path, column: str) -> None:
+    path = tmp_path / "orders.xlsx"
+    names = HEADINGS.strip().split(",")
+    with Workbook(path) as book:
+        sheet, day = book.add_worksheet(), book.add_format({"num_format": "yyyy-mm-dd"})
+        sheet.write_row(0, 0, names)
+        for row, damage in enumerate([None, dt.date(2026, 3, 9), "########", "#N/A"], 1):
+            sheet.write_row(row, 0, [f"A{row}", "Ann", "X", 1, 3])
+            if isinstance(damage, dt.date):
+                sheet.write_datetime(row, names.index(column), damage, day)
+            elif damage:
+                sheet.write_string(row, names.index(column), damage)
+    assert list(read(path)) == ["A1"]
 
 
 @pytest.mark.parametrize("rows", [{}, {"rows": {"1": {"art": "X", "qty": 1, "cost": 2}}}, {"rows": ["X", None]}])
