@@ -71,8 +71,7 @@ class FileOptions:
             ignore=self.ignore_columns,
             profile=app.profile,
         )
-        if self.settled is not None:
-            files.settled(source, self.settled)
+        settled = files.settled(source, self.settled) if self.settled is not None else None
         with drafts.read(
             source,
             format=self.format,
@@ -83,6 +82,7 @@ class FileOptions:
             zone=app.profile.zone,
             prepare=prepare,
             skip_invalid=self.skip_invalid,
+            settled=settled,
             rejects=Path(self.rejects) if self.rejects else None,
             dry_run=app.common.dry_run,
             stdin=options.stdin(app, source),
@@ -114,7 +114,8 @@ def open_results(
 def _tell_left_out(app: App, batch: drafts.Batch, *, source: str, rejects: str | None) -> None:
     """Say which orders of a file are left out, and where it has none at all."""
     if not batch.count + batch.rejected:
-        app.output.note(f"no orders in {'standard input' if source == '-' else source}")
+        name = "standard input" if source == "-" else source
+        app.output.note(f"no orders in {name}{': it is empty' if batch.empty else ''}")
     if batch.rejected:
         kept = None if app.common.dry_run else rejects
         where = f"; they are in {kept}, with the reason" if kept else ""

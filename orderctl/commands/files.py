@@ -1,7 +1,6 @@
 """How a file is to be read: options, profile and mappings brought together, for the commands that take a file."""
 
 import datetime as dt
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,7 +8,7 @@ from typing import Any, TypeVar
 from orderctl import drafts
 from orderctl.app import App
 from orderctl.backend.vendor import Profile
-from orderctl.errors import Temporary, UsageError
+from orderctl.errors import UsageError
 from orderctl.words import LINE, ORDER
 
 T = TypeVar("T")
@@ -98,21 +97,17 @@ def folder(app: App) -> Path:
     return app.config_path.parent / "mappings"
 
 
-def settled(source: str, seconds: str) -> None:
-    """Raise Temporary where a file was changed less than so many seconds ago: it may still be being written."""
+def settled(source: str, seconds: str) -> float:
+    """Return for how many seconds a file must not have changed. Raises UsageError."""
+    if source == "-":
+        raise UsageError(
+            "--settled needs a file: standard input does not tell when it was changed",
+            hint="write it to a file first, or leave --settled out",
+        )
     try:
         wanted = float(seconds)
     except ValueError:
         wanted = -1.0
-    if not 0 <= wanted < 1e9 or source == "-":
-        raise UsageError(f"--settled {seconds!r} is not a number of seconds for a file", hint="such as --settled 60")
-    try:
-        age = time.time() - Path(source).stat().st_mtime
-    except OSError:
-        return  # what is wrong with it is reported when it is opened
-    if age < wanted:
-        raise Temporary(
-            f"{source} was changed {max(0, int(age))} s ago; it is read when it has not changed for {wanted:g} s",
-            hint="another program may still write it; run it again later",
-            code="file.unsettled",
-        )
+    if not 0 <= wanted < 1e9:
+        raise UsageError(f"--settled {seconds!r} is not a number of seconds", hint="such as --settled 60")
+    return wanted

@@ -76,7 +76,7 @@ class Batch:
     """What was prepared of a file's valid orders, in its order, as often as asked; a context manager, ends the spool.
 
     `count` orders are valid, `rejected` are not; `problems` are the first thousand of `problem_count`. `refused` of the
-    valid ones were not taken when they were sent.
+    valid ones were not taken when they were sent. `empty` says that the file has not one byte.
     """
 
     def __init__(
@@ -87,6 +87,7 @@ class Batch:
         self.count = 0
         self.rejected = 0
         self.refused = 0
+        self.empty = False
         self._rejects: Rejects | None = None
         self._ended = False
         self._reader = reader

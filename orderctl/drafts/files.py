@@ -79,6 +79,7 @@ def read(
     defaults: DraftOptions | None = None,
     prepare: Prepare,
     skip_invalid: bool = False,
+    settled: float | None = None,
     rejects: str | Path | None = None,
     dry_run: bool = False,
     foreign: Foreign | None = None,
@@ -99,6 +100,8 @@ def read(
     reference appears twice is invalid both times. Otherwise raises UsageError with every problem, at most a thousand of
     them. Those that are left out are written to `rejects` (mode 0600) as they were, with a reason; at the end of a run
     also those that were not taken (`Batch.refuse`). A `dry_run` only looks whether they could be.
+
+    A file that is changed while it is read, or that was changed less than `settled` seconds ago, raises Temporary.
 
     With `changes` the file holds changes of orders that exist: each names its order by `id` or `reference`, and
     `prepare` is given an OrderChange. Their lines are added to those of the order, or, with `replace_lines`, replace
@@ -131,8 +134,18 @@ def read(
         replace_lines=replace_lines,
     )
     with opened(source, stdin=stdin, encoding=encoding or (file.encoding if file else None)) as text:
-        batch = _batch(text, chosen, settings, base, prepare, skip_invalid=skip_invalid, originals=rejects is not None)
+        if settled is not None:
+            text.refuse_unsettled(settled)
         try:
+            batch = _batch(
+                text, chosen, settings, base, prepare, skip_invalid=skip_invalid, originals=rejects is not None
+            )
+        except UsageError:
+            text.refuse_changed()  # what is wrong may only be that half of it was there
+            raise
+        try:
+            text.refuse_changed()
+            batch.empty = text.empty
             if rejects is not None and dry_run:
                 refuse_earlier(Path(rejects))
             elif rejects is not None:
@@ -258,6 +271,10 @@ def _reader(text: Source, chosen: str, settings: _ReaderSettings) -> Reader:
         return found or JsonReader(
             items, zone=settings.zone, columns=settings.columns, numbers=settings.numbers, changes=settings.changes
         )
+    if text.empty:
+        from orderctl.drafts.table import Table  # noqa: PLC0415  (csv costs half a start)
+
+        return _own(Table(text.name, ()), settings)
     table = _table(text, chosen, settings)
     table.given = settings.options
     try:
@@ -310,10 +327,13 @@ def _format(source: str | Path, given: str | None) -> str:
     suffix = Path(source).suffix.lower().lstrip(".")
     if suffix in ENDINGS:
         return ENDINGS[suffix]
-    if str(source) != "-":
+    if str(source) != "-" and not Path(source).is_fifo():  # what is read of a pipe is lost
         try:
             with Path(source).open("rb") as file:
-                head = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
+                first = file.read(4096)
+            if not first:
+                return "csv"  # an empty file has no orders in any format
+            head = first.lstrip(b"\xef\xbb\xbf \t\r\n")
         except (OSError, ValueError):
             head = b"?"  # what is wrong with it is reported when it is opened
         if head:

@@ -3,15 +3,17 @@
 import codecs
 import io
 import os
+import stat
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from orderctl.backend.fields import nearest
 from orderctl.drafts.values import shown
-from orderctl.errors import Problem, UsageError
+from orderctl.errors import Problem, Temporary, UsageError
 
 MAX_ORDER = 16 * 1024 * 1024
 """How large one order may be in a file, in characters."""
@@ -48,10 +50,22 @@ class Unreadable(Exception):
         self.hint = hint
 
 
+LATER = "another program may still write it; run it again later"
+
+
+class _State(NamedTuple):
+    """What shows that a regular file was written to: which one it is, its size, and when it was changed, in ns."""
+
+    inode: tuple[int, int]
+    size: int
+    changed: int
+
+
 class Source:
     """A text being read. `lines` counts the line ends that were handed out, `marked` whether it began with a BOM.
 
-    Without an `encoding`, a BOM at the beginning selects it when reading begins; without a BOM it is utf-8.
+    `path` is where it is on the disk, None of what can only be read once. Without an `encoding`, a BOM at the beginning
+    selects it when reading begins; without a BOM it is utf-8.
     """
 
     def __init__(self, name: str, stream: BinaryIO, *, encoding: str | None, path: Path | None) -> None:
@@ -63,6 +77,8 @@ class Source:
         self.marked = False
         self.started = False
         self._given = encoding is not None
+        self._stream = stream
+        self._begun = _state(stream)
         self._bytes = _Counted(stream)
         self._text = io.TextIOWrapper(self._bytes, encoding=self.encoding, newline="")
 
@@ -84,7 +100,44 @@ class Source:
 
     def whole(self) -> BinaryIO:
         """Return all bytes, for a binary format."""
-        return io.BytesIO(self._bytes.read())
+        return io.BytesIO(self._bytes.read() + self._bytes.read())  # the head that was looked at comes alone
+
+    @property
+    def empty(self) -> bool:
+        """Return whether there is not one byte."""
+        return not (self._bytes.count or self._bytes.peek())
+
+    def refuse_unsettled(self, seconds: float) -> None:
+        """Raise Temporary where a file was changed less than so many seconds ago: it may still be being written.
+
+        Raises UsageError for what does not tell when it was changed.
+        """
+        if self._begun is None:
+            raise UsageError(
+                f"--settled needs a file: {self.name} does not tell when it was changed",
+                hint="write it to a file first, or leave --settled out",
+            )
+        age = time.time() - self._begun.changed / 1e9
+        if age < seconds:
+            raise Temporary(
+                f"{self.name} was changed {max(0, int(age))} s ago;"
+                f" it is read when it has not changed for {seconds:g} s; nothing was sent",
+                hint=LATER,
+                code="file.unsettled",
+            )
+
+    def refuse_changed(self) -> None:
+        """Raise Temporary where a file was written to, or replaced, since it was opened.
+
+        A file that was deleted or moved away meanwhile was still read as it is.
+        """
+        if self._begun is None:
+            return
+        now = {_state(self._stream), _state(self.path) if self.path is not None else None}
+        if now - {self._begun, None}:
+            raise Temporary(
+                f"{self.name} was changed while it was read; nothing was sent", hint=LATER, code="file.unsettled"
+            )
 
     def _first(self, text: str) -> str:
         """Return the text without the byte-order mark that may begin the file."""
@@ -126,9 +179,22 @@ class Source:
                 self.encoding = encoding
                 self._text.reconfigure(encoding=encoding)
                 return
-        if 3 * head.count(0) > len(head) >= 4:
+        if 3 * head.count(0) > len(head) >= 4 and 0 in head.rstrip(b"\0"):
             encoding = "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
             raise Unreadable("is not UTF-8: every second byte is NUL", hint=f"it may be --encoding {encoding}")
+        if head.endswith(bytes(4)) or self._ends_in_nul():
+            raise Unreadable(
+                "ends in NUL bytes; it looks half written",
+                hint="get the whole file, or remove them if nothing is missing",
+            )
+
+    def _ends_in_nul(self) -> bool:
+        """Return whether the last byte of a file is NUL, as where an upload was cut off."""
+        if self.path is None or not (self._begun and self._begun.size):
+            return False
+        with self.path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) == b"\0"
 
     def _undecodable(self, error: UnicodeDecodeError) -> Unreadable:
         """Return the problem of a byte that does not decode, with the encodings that would and what they would read."""
@@ -181,7 +247,8 @@ class _Counted(io.BufferedIOBase):
 
     def peek(self) -> bytes:
         """Return the first bytes without taking them."""
-        self._head = self._stream.read(4096)
+        if self._head is None:
+            self._head = self._stream.read(4096)
         return self._head
 
     def read(self, size: int | None = -1, /) -> bytes:
@@ -214,6 +281,17 @@ def opened(source: str | Path, *, stdin: BinaryIO | None, encoding: str | None) 
     with stream:
         regular = path.is_file()
         yield Source(str(path), stream, encoding=chosen, path=path if regular else None)
+
+
+def _state(file: BinaryIO | Path) -> _State | None:
+    """Return what shows that a regular file is written to, None of a pipe and of anything else."""
+    try:
+        found = file.stat() if isinstance(file, Path) else os.fstat(file.fileno())
+    except (OSError, ValueError):
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    return _State((found.st_dev, found.st_ino), found.st_size, found.st_mtime_ns)
 
 
 def same_file(source: str | Path, stdin: BinaryIO | None, other: Path) -> bool:

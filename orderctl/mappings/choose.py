@@ -182,13 +182,16 @@ def _second_table(path: Path, loaded: "Loaded") -> Table:
     from orderctl.drafts.source import Unreadable, opened  # noqa: PLC0415  (the same)
     from orderctl.drafts.table import csv_table  # noqa: PLC0415  (the same)
 
-    if ENDINGS.get(path.suffix.lower().lstrip(".")) == "xlsx":
-        from orderctl.drafts.sheet import sheet_table  # noqa: PLC0415  (only for a spreadsheet)
-
-        return sheet_table(str(path), path, sheet=loaded.mapping.with_.sheet if loaded.mapping.with_ else None)
     with opened(path, stdin=None, encoding=loaded.mapping.file.encoding) as source:
         try:
+            if ENDINGS.get(path.suffix.lower().lstrip(".")) == "xlsx":
+                from orderctl.drafts.sheet import sheet_table  # noqa: PLC0415  (only for a spreadsheet)
+
+                sheet = loaded.mapping.with_.sheet if loaded.mapping.with_ else None
+                return sheet_table(str(path), path, sheet=sheet)
             table = csv_table(source, delimiter=None)
-            return Table(str(path), list(table), delimiter=table.delimiter)
+            rows = list(table)
+            source.refuse_changed()
+            return Table(str(path), rows, delimiter=table.delimiter)
         except Unreadable as stop:
             raise UsageError(f"{path}: {stop.problem}", hint=stop.hint) from None

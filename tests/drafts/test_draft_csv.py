@@ -4,8 +4,9 @@ import io
 import os
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from orderctl import drafts
 from orderctl.drafts import DraftOptions, rows, source, table
 from orderctl.drafts.style import Numbers
-from orderctl.errors import MachineRefused, Problem, UsageError
+from orderctl.errors import MachineRefused, Problem, Temporary, UsageError
 from orderctl.model import Customer, DraftLine, OrderDraft, Setting
 from tests.drafts.preparing import Preparing
 
@@ -994,3 +995,105 @@ def test_a_word_for_totals_is_neither_an_order_nor_a_line(word: str, cells: str,
 @pytest.mark.parametrize("sku, name", [("", "Total care cream"), ("", "Total (red)"), ("TT-1", "Total")])
 def test_a_product_may_be_called_like_a_total(sku: str, name: str) -> None:
     assert read(f"reference,sku,name,quantity\nA,{sku},{name},1\n")[0].lines[0].name == name
+
+
+class Meddling(Preparing):
+    """Does something to a file while the first order of it is prepared."""
+
+    def __init__(self, meddle: Callable[[], object]) -> None:
+        super().__init__()
+        self._meddle: Callable[[], object] | None = meddle
+
+    def __call__(self, draft: OrderDraft) -> Any:
+        if self._meddle is not None:
+            self._meddle()
+            self._meddle = None
+        return super().__call__(draft)
+
+
+GOOD = "reference,sku,quantity\nA-1,X,1\nA-2,X,1\n"
+
+
+def append(path: Path) -> None:
+    with path.open("a") as file:
+        file.write("A-3,X,1\n")
+
+
+def cut_off(path: Path) -> None:
+    os.truncate(path, len(GOOD) - 8)
+
+
+def replace_by_another(path: Path) -> None:
+    other = path.with_name("other")
+    other.write_text(GOOD.replace("A-2", "A-9"))
+    other.replace(path)
+
+
+def write_over(path: Path) -> None:
+    path.write_text(GOOD.replace("X", "Y"))
+    os.utime(path, (1, 1))
+
+
+@pytest.mark.parametrize("settled", [None, 0.0])
+@pytest.mark.parametrize("meddle", [append, cut_off, replace_by_another, write_over])
+def test_a_file_that_is_changed_while_it_is_read_is_left_for_later(
+    tmp_path: Path, meddle: Callable[[Path], object], settled: float | None
+) -> None:
+    path, rejects = tmp_path / "orders.csv", tmp_path / "rejects.csv"
+    path.write_text(GOOD)
+    with pytest.raises(Temporary) as error:
+        drafts.read(path, zone=dt.UTC, prepare=Meddling(lambda: meddle(path)), settled=settled, rejects=rejects)
+    assert (error.value.exit_code, error.value.code) == (9, "file.unsettled")
+    assert error.value.message == f"{path} was changed while it was read; nothing was sent"
+    assert not rejects.exists()
+
+
+def test_what_is_wrong_with_a_file_that_changes_is_not_reported_as_its_fault(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text(f"{GOOD}A-3,X,0\n")
+    with pytest.raises(Temporary):
+        drafts.read(path, zone=dt.UTC, prepare=Meddling(lambda: append(path)))
+
+
+def test_a_file_that_was_moved_away_while_it_was_read_was_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text(GOOD)
+    prepare = Meddling(lambda: path.rename(tmp_path / "done.csv"))
+    with drafts.read(path, zone=dt.UTC, prepare=prepare) as batch:
+        assert batch.count == 2
+
+
+def test_the_file_of_standard_input_is_looked_at_too_and_a_pipe_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text(GOOD)
+    how: dict[str, Any] = {"format": "csv", "zone": dt.UTC}
+    with path.open("rb") as stdin, pytest.raises(Temporary):
+        drafts.read("-", stdin=stdin, prepare=Meddling(lambda: append(path)), **how)
+    reading, writing = os.pipe()
+    os.write(writing, GOOD.encode())
+    os.close(writing)
+    with os.fdopen(reading, "rb") as stdin, drafts.read("-", stdin=stdin, prepare=Preparing(), **how) as batch:
+        assert batch.count == 2
+
+
+def test_a_named_pipe_is_read_whole_and_does_not_tell_when_it_was_changed(tmp_path: Path) -> None:
+    path = tmp_path / "orders"
+    os.mkfifo(path)
+    how: dict[str, Any] = {"format": "csv", "zone": dt.UTC, "prepare": Preparing()}
+    for settled in (None, 60.0):
+        writer = threading.Thread(target=path.write_text, args=(GOOD,), daemon=True)
+        writer.start()
+        if settled is None:
+            with drafts.read(path, **how) as batch:
+                assert batch.count == 2
+        else:
+            with pytest.raises(UsageError, match="--settled needs a file"):
+                drafts.read(path, settled=settled, **how)
+        writer.join()
+    with pytest.raises(UsageError, match="which"):
+        drafts.read(path, zone=dt.UTC, prepare=Preparing())
+
+
+def test_what_comes_through_a_pipe_and_ends_in_nuls_looks_half_written() -> None:
+    assert said(GOOD.encode() + bytes(500)) == ["ends in NUL bytes; it looks half written"]
+    assert "every second byte is NUL" in said(GOOD.encode("utf-16-le"))[0]

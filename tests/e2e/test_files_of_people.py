@@ -608,3 +608,28 @@ def test_a_number_sign_in_a_code_is_a_part_of_it(cli: Cli) -> None:
     ran = create(cli, table(("#1001", "3")))
     assert ran.code == 0, ran.err
     assert totals(cli) == {"#1001": "6.00"}
+
+
+# Files that are not whole, or not what their name says.
+
+
+def test_how_long_a_file_was_not_changed_is_known_of_files_only(cli: Cli) -> None:
+    ran = cli(*SANDBOX, "create", "--from", "-", "--format", "csv", "--settled", "60", given=table(("F-1", "3")))
+    nothing_sent(cli, ran, "--settled needs a file", "standard input")
+    nothing_sent(cli, create(cli, table(("F-1", "3")), "--settled", "soon"), "'soon' is not a number of seconds")
+
+
+@pytest.mark.parametrize("name", ["o.csv", "o.json", "o.jsonl", "o.xlsx", "o.xls", "o.dat"])
+def test_an_empty_file_is_reported_as_empty(cli: Cli, name: str) -> None:
+    ran = create(cli, "", name=name)
+    assert (ran.code, held(cli)) == (0, {}), ran.err
+    assert f"no orders in {name}: it is empty" in ran.err
+
+
+@pytest.mark.parametrize("name", ["orders.csv", "orders.json", "orders.jsonl"])
+def test_a_file_that_ends_in_nuls_is_reported_as_half_written(cli: Cli, name: str) -> None:
+    order = '{"reference":"J-1","customer":{"email":"a@example.net","name":"A"},"lines":[{"sku":"PEN","quantity":1}]}'
+    text = f"{order}\n" if name.endswith("l") else f"[{order}]" if name.endswith("n") else table(("F-1", "3"))
+    for tail in (1, 300, 10_000):
+        ran = create(cli, text.encode() + bytes(tail), name=name)
+        nothing_sent(cli, ran, name, "ends in NUL bytes; it looks half written")
