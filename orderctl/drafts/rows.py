@@ -8,7 +8,7 @@ and `set.KEY`; what follows `set.` or `line.` is what comes before the = of --se
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
 from typing import Any
 
 from orderctl.backend.fields import nearest
@@ -231,7 +231,14 @@ class CsvReader:
         old = {i for i, h in enumerate(self.header) if h.strip() in ("reason", "_reason") and i not in read}
         old |= {i for i in range(1, len(self.header)) if i - 1 in old and self.header[i].strip() == "code"}
         kept = [h for i, h in enumerate(self.header) if i not in old]
-        yield csv_row([*kept, "_reason" if "reason" in map(str.strip, kept) else "reason", "code"], self.delimiter)
+        reason = "_reason" if "reason" in map(str.strip, kept) else "reason"
+        headings = csv_row([*kept, reason, "code"], self.delimiter)
+        yield from self._table.whole(headings, self._rejected(rejected, old))
+
+    def _rejected(
+        self, rejected: Iterator[tuple[list[Row], Mapping[int | None, str], str]], old: Container[int]
+    ) -> Iterator[str]:
+        """Yield the rows of a rejects file, without the `old` columns that say why."""
         for rows, reasons, code in rejected:
             elsewhere = f"belongs to the order of row {rows[0][0]}"
             for row, cells in rows:

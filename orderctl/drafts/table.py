@@ -41,9 +41,9 @@ class Table:
 
     The first rows may be looked at (`first`) before the rows are iterated. `faults` says what is wrong with cells of a
     spreadsheet that their text does not show, by row and column, once the row was read; `header` are the headings and
-    `header_row` is their row, once they were taken. `sheet` is the sheet where a spreadsheet has several that hold
-    something, and `others` are those that are not read; `given` are the options that the file was opened with, as they
-    are typed.
+    `header_row` is their row, once they were taken. `named` is the separator that Excel's first line names. `sheet` is
+    the sheet where a spreadsheet has several that hold something, and `others` are those that are not read; `given` are
+    the options that the file was opened with, as they are typed.
     """
 
     def __init__(
@@ -61,6 +61,8 @@ class Table:
         self.header: list[str] = []
         self.header_row = 1
         self.source: Source | None = None
+        self.named: str | None = None
+        self._above: Sequence[Row] = ()
         self.sheet = self.given = ""
         self.others: Sequence[str] = ()
         self._warnings = warnings
@@ -94,7 +96,32 @@ class Table:
             many = f"{self.name}, row {taken[-1][0]}: has {len(header):,} columns; at most {MAX_COLUMNS:,} are read"
             raise UsageError(many, hint="that row holds the headings; is --delimiter right?")
         self.header = header
+        self._above = taken[:-1]
         return header
+
+    def whole(self, headings: str, rows: Iterator[str], *, quoted: bool = True) -> Iterator[str]:
+        """Yield the text of a file with these headings and rows and, where it has rows, what is above the headings.
+
+        The headings then are in the row in which they were. Without rows nobody reads it again.
+        """
+        first = next(rows, "")
+        if first:
+            yield from self._opening(quoted=quoted)
+        yield headings
+        yield first
+        yield from rows
+
+    def _opening(self, *, quoted: bool) -> Iterator[str]:
+        """Yield the lines above the headings, empty ones among them."""
+        lines = 0
+        if self.named:
+            yield f"sep={self.named}\r\n"
+            lines = 1
+        for row, cells in self._above:
+            text = csv_row(cells, self.delimiter, quoted=quoted)
+            yield "\r\n" * (row - 1 - lines) + text
+            lines = max(lines, row - 1) + text.count("\n")
+        yield "\r\n" * (self.header_row - 1 - lines)
 
     def __iter__(self) -> Iterator[Row]:
         """Yield the rows that are left. Raises Unreadable."""
@@ -150,7 +177,7 @@ def csv_table(source: Source, *, delimiter: str | None, quoted: bool = True, kno
         lines.take()
     chosen = given or named or _found(lines.peek_all(), known)
     table = Table(source.name, _records(lines, chosen, quoted=quoted), delimiter=chosen, encoding=source.encoding)
-    table.source = source
+    table.source, table.named = source, named
     return table
 
 

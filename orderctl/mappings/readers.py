@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -249,10 +249,20 @@ class TableReader(_Mapped):
         What a long row has beyond the header comes after them.
         """
         old = {at for at, heading in enumerate(self._headings) if _ours(heading) and at not in self._used}
-        many = len(self.header)
         quoted = self._file.quote != "none"
-        headings = [h for at, h in enumerate(self.header) if at not in old]
-        yield csv_row([*headings, "reason", "code"], self.delimiter, quoted=quoted)
+        kept = [h for at, h in enumerate(self.header) if at not in old]
+        headings = csv_row([*kept, "reason", "code"], self.delimiter, quoted=quoted)
+        yield from self._table.whole(headings, self._rejected(rejected, old, quoted=quoted), quoted=quoted)
+
+    def _rejected(
+        self,
+        rejected: Iterator[tuple[list[Row], Mapping[int | None, str], str]],
+        old: Container[int],
+        *,
+        quoted: bool,
+    ) -> Iterator[str]:
+        """Yield the rows of a rejects file, without the `old` columns that say why."""
+        many = len(self.header)
         for rows, reasons, code in rejected:
             for row, cells in rows:
                 as_it_was = [*cells, *[""] * (many - len(cells))][:many]

@@ -633,3 +633,57 @@ def test_a_file_that_ends_in_nuls_is_reported_as_half_written(cli: Cli, name: st
     for tail in (1, 300, 10_000):
         ran = create(cli, text.encode() + bytes(tail), name=name)
         nothing_sent(cli, ran, name, "ends in NUL bytes; it looks half written")
+
+
+# Rejects in the shape of the file.
+
+
+def test_rejects_keep_the_line_that_names_the_separator(cli: Cli) -> None:
+    text = "sep=^\n" + table(("F-1", "x"), ("F-2", "3"), separator="^")
+    assert create(cli, text, "--skip-invalid", "--rejects", "rejects.csv").code == 7
+    named, head, row = of_rejects(cli)
+    assert (named, head.split("^")[0], row.split("^")[0]) == ("sep=^", "reference", "F-1")
+    ran = create(cli, (cli.home / "rejects.csv").read_text().replace("^x^", "^4^"))
+    assert ran.code == 0, ran.err
+    assert totals(cli) == {"F-1": "8.00", "F-2": "6.00"}
+
+
+def test_rejects_keep_the_row_of_headings_that_a_mapping_names(cli: Cli) -> None:
+    put(cli, OWN, "own.toml")
+    text = (
+        'Orders of June,,,,,\n\n"printed\nat noon"\n'
+        + table(("F-1", "0"), ("F-2", "-3"))
+        + table(("F-3", "3"))[len(HEAD) :]
+    )
+    how = ("--map", "./own.toml")
+    assert create(cli, text, *how, "--skip-invalid", "--rejects", "rejects.csv").code == 7
+    rejects = (cli.home / "rejects.csv").read_text()
+    assert rejects.splitlines()[:4] == ["Orders of June,,,,,", "", '"printed', 'at noon"']
+    ran = create(cli, rejects.replace("-3", "4"), *how)
+    assert ran.code == 0, ran.err
+    assert totals(cli) == {"F-1": "0.00", "F-2": "8.00", "F-3": "6.00"}
+
+
+def test_rejects_without_an_order_are_only_headings_and_stop_no_later_run(cli: Cli) -> None:
+    put(cli, OWN, "own.toml")
+    text = "Orders of June,,,,,\n\n\n\n" + table(("F-1", "3"))
+    for _ in range(2):
+        ran = create(cli, text, "--map", "./own.toml", "--rejects", "rejects.csv")
+        assert ran.code == 0, ran.err
+    assert len(of_rejects(cli)) == 1
+
+
+OWN = """
+[file]
+header = 5
+
+[order]
+reference = "reference"
+email = "email"
+customer_name = "customer_name"
+
+[line]
+sku = "sku"
+quantity = "quantity"
+price = "price"
+"""
