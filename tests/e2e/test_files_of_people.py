@@ -591,7 +591,7 @@ def test_how_dates_are_written_is_advised(cli: Cli) -> None:
     text = "reference,email,customer_name,sku,quantity,price,due\nF-1,zoe@example.net,Zoe,PEN,2,3,{}\n"
     nothing_sent(cli, create(cli, text.format("03/04/2026")), "row 2", "due", "--dates DD/MM/YYYY")
     ran = create(cli, text.format("13/04/2026"), "--dates", "MM/DD/YYYY")
-    nothing_sent(cli, ran, "row 2", "due", "'13/04/2026'", "month 13")
+    nothing_sent(cli, ran, "row 2", "due", "'13/04/2026'", "is not a date written as MM/DD/YYYY")
 
 
 # What a spreadsheet shows in place of a value.
