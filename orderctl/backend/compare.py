@@ -38,10 +38,15 @@ def compare(wanted: Mapping[str, Any], order: Order) -> tuple[tuple[str, ...], t
     return tuple(compared), tuple(differing)
 
 
+SHOWN_AS = {"price": "unit_price"}
+"""What an order calls a word of a line that is wanted, where that is another name."""
+
+
 def shows_all(wanted: Mapping[str, Any], order: Order, *, only_lines: bool = False) -> bool:
     """Return whether an order shows every word that was wanted, and agrees in each.
 
-    Of a customer each word counts. With `only_lines` it has no lines beside those that were wanted.
+    Of a customer each word counts. With `only_lines` it has no lines beside those that were wanted, and shows each word
+    of theirs.
     """
     compared, differing = compare(wanted, order)
     if differing or not set(wanted) <= set(compared):
@@ -50,7 +55,11 @@ def shows_all(wanted: Mapping[str, Any], order: Order, *, only_lines: bool = Fal
     if any(have is None or _plain(have) != _plain(wanted["customer"][name]) for name, have in words.items()):
         return False
     lines = [_line(line) for line in wanted.get("lines", ())]
-    return not (only_lines and lines) or not any(differences(lines, order.lines, skus=True))
+    if not (only_lines and lines):
+        return True
+    given = {SHOWN_AS.get(word, word) for line in wanted["lines"] for word in line}
+    hidden = any(getattr(line, word) is None for word in given for line in order.lines)
+    return not hidden and not any(differences(lines, order.lines, skus=True))
 
 
 def counts_as_existing(wanted: Mapping[str, Any], order: Order) -> bool:

@@ -147,13 +147,18 @@ class RejectedOrders:
         self._ended: set[str] = set()
 
     def noting(self, do: Callable[[Prepared], Result]) -> Callable[[Prepared], Result]:
-        """Return what does a change and notes that it was begun."""
+        """Return what does a change and notes that it was begun, and that it was done.
+
+        The result has the order's id and reference as they are now, which may be what another entry of the file names.
+        """
         if not self._all:
             return do
 
         def noted(prepared: Prepared) -> Result:
             self._begun.add(str(prepared.key))
-            return do(prepared)
+            result = do(prepared)
+            self._ended.add(str(prepared.key))
+            return result
 
         return noted
 
@@ -163,7 +168,7 @@ class RejectedOrders:
         asks = isinstance(error, Conflict | NotFound | Refused | UsageError)
         left = self._all and not isinstance(error, OutcomeUnknown | PartlyDone)
         name = _name(result)
-        if self._all:  # a long run keeps nothing of each order otherwise
+        if self._all and error is not None:  # a long run keeps nothing of each order otherwise
             self._ended.add(name or "")
         if error is not None and (asks or left) and name is not None:
             self._batch.refuse(name, redact(result.message), error.code)

@@ -39,7 +39,7 @@ def settle(journal: Journal, backend: Backend, prepared: Prepared, seen: Seen) -
         if seen.order is None or not (same or prepared.verb == "cancel"):
             continue
         order = _whole(backend, entry, seen.order)
-        if applied(entry, order):
+        if applied(entry, order, overtaken=overtaken(journal, entry)):
             if prepared.verb == "cancel":
                 note_cancelled(journal, seen.order_id)
             _settled(journal, entry, State.DONE, "the order shows that it was applied")
@@ -73,7 +73,7 @@ def renamed_before(journal: Journal, prepared: Prepared, key: OrderKey | None) -
         return None
     target = journal.account(None).target
     for entry in journal.unresolved(Wanted(target=target, verb="update", reference=prepared.reference)):
-        if entry.same(prepared) and entry.order_id is not None:
+        if entry.same(prepared) and entry.order_id is not None and _was(entry).get("reference") == key.reference:
             return OrderKey(id=entry.order_id)
     return None
 
@@ -81,7 +81,8 @@ def renamed_before(journal: Journal, prepared: Prepared, key: OrderKey | None) -
 def before(backend: Backend, prepared: Prepared, seen: Seen) -> Mapping[str, Any]:
     """Return what is kept of an order as it was before a write, to be compared later.
 
-    `shown` is whether an order shows all that an update gives it, `to` where a push is to bring it. Where lines are
+    `shown` is whether an order shows all that an update gives it, `to` where a push is to bring it, `reference` what an
+    order was called that gets another one. Where lines are
     added, their number tells whether that was done, as an order may have had equal ones, and their digest whether it
     was not. Where they cannot be read, nothing will tell.
     """
@@ -92,6 +93,8 @@ def before(backend: Backend, prepared: Prepared, seen: Seen) -> Mapping[str, Any
     if not isinstance(subject, OrderChange):
         return found
     found["shown"] = prepared.shown
+    if prepared.reference is not None and seen.order is not None:
+        found["reference"] = seen.order.reference
     if not subject.lines or subject.replace_lines or seen.order is None:
         return found
     try:
@@ -131,10 +134,13 @@ def note_cancelled(journal: Journal, order_id: str) -> None:
 
 
 def of_call(request: Request) -> dict[str, Any]:
-    """Return what is kept of a call of the caller's own: where it went, and what tells it from others."""
-    path = request.url.partition("://")[2].partition("/")[2]
+    """Return what is kept of a call of the caller's own: where it went, and what tells it from others.
+
+    Its path is as the caller gave it: in the url there may be a signature and the time.
+    """
+    path = request.purpose.removeprefix(f"{request.method} ")
     sent = repr((sorted(request.query), request.body)).encode("utf-8", "surrogatepass")
-    return {"method": request.method, "path": f"/{path.partition('?')[0]}", "sha256": sha256(sent).hexdigest()}
+    return {"method": request.method, "path": path.partition("?")[0], "sha256": sha256(sent).hexdigest()}
 
 
 def warn_of_call(journal: Journal, prepared: Prepared, warn: Callable[[str], None]) -> None:
@@ -161,17 +167,33 @@ def _in_doubt(journal: Journal, verb: str, order_id: str) -> list[Entry]:
     return list(journal.unresolved(Wanted(target=target, verb=verb, order_id=order_id)))
 
 
-def applied(entry: Entry, order: Order) -> bool:
-    """Return whether an order shows that an earlier write was applied to it."""
+def overtaken(journal: Journal, entry: Entry) -> bool:
+    """Return whether this machine has changed the order after an earlier write, which what it shows may come from."""
+    if entry.sent_at is None:
+        return False
+    later = journal.store.entries(Wanted(target=entry.target, order_id=entry.order_id))
+    return any(
+        row.op != entry.op
+        and row.verb in {"push", "update"}
+        and row.state is not State.REFUSED
+        and row.sent_at is not None
+        and row.sent_at > entry.sent_at
+        for row in later
+    )
+
+
+def applied(entry: Entry, order: Order, *, overtaken: bool) -> bool:
+    """Return whether an order shows that an earlier write was applied to it, which may have been `overtaken`."""
     was = _was(entry)
     if entry.verb == "update":
         if not was.get("shown") or entry.reference != (order.reference if entry.reference is not None else None):
             return False
-        if _adds(entry) and (_added(entry, order) or 0) < _line_count(entry):
-            return False
-        return shows_all(_wanted(entry), order, only_lines=not _adds(entry))
+        if _adds(entry):
+            added = (_added(entry, order) or 0) >= _line_count(entry)
+            return added and not overtaken and shows_all(_wanted(entry), order)
+        return shows_all(_wanted(entry), order, only_lines=True)
     if entry.verb == "push":
-        return bool(was) and _reached(was, order) and _moved(was, order)
+        return bool(was) and not overtaken and _reached(was, order) and _moved(was, order)
     return order.status is Status.CANCELLED
 
 

@@ -136,7 +136,7 @@ class Reconciler:
         return self._of_order(entry, order)
 
     def _of_order(self, entry: Entry, order: Order) -> Result:
-        if doubts.applied(entry, order):
+        if doubts.applied(entry, order, overtaken=doubts.overtaken(self._journal, entry)):
             if entry.verb == "cancel":
                 doubts.note_cancelled(self._journal, order.id)
             return self._settled(entry, State.DONE, "the order shows that it was applied")

@@ -117,7 +117,12 @@ class Sender:
         record = self.journal.record(
             prepared, None, order_id=seen.order_id, before=doubts.before(self.backend, prepared, seen)
         )
-        receipt = self.send(prepared, seen, record)
+        try:
+            receipt = self.send(prepared, seen, record)
+        except NotFound:  # another run of this machine may have cancelled it since it was looked at
+            if doubts.cancelled_before(self.journal, prepared, OrderKey(id=seen.order_id)) is None:
+                raise
+            receipt = Receipt(id=seen.id, message=doubts.CANCELLED, unchanged=True)
         return done(prepared, seen, receipt, record.op)
 
     def _look(self, prepared: Prepared, key: OrderKey | None) -> Seen:

@@ -11,6 +11,7 @@ import pytest
 from orderctl.backend.prepared import Prepared
 from orderctl.cli import lazy as cli
 from orderctl.commands import bulk
+from orderctl.errors import Interrupted
 from orderctl.model import OrderKey, Outcome
 from orderctl.write.result import Result
 from tests.commands.test_naming import Run, make, run
@@ -228,6 +229,21 @@ def test_what_is_left_of_changes_that_add_lines_is_in_the_rejects(run: Run, tmp_
     assert "would be added a second time; --rejects FILE keeps the others" in err
 
 
+@pytest.mark.parametrize("fault", ["", "422*1+1@update"])
+def test_what_was_done_by_id_is_not_left_in_the_rejects(
+    fault: str, run: Run, made: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = "".join(f"{made[name]},100500,1,1\n" for name in OTHERS)
+    (tmp_path / "c.csv").write_text(f"id,sku,quantity,price\n{rows}")
+    with monkeypatch.context() as faulty:
+        faulty.setenv("ORDERCTL_SANDBOX_FAULT", fault)
+        code, _, err = run("update --from c.csv --rejects left.csv --jobs 1")
+    left = (tmp_path / "left.csv").read_text().splitlines()[1:] if fault else []
+    assert (code, len(left)) == ((7, 1) if fault else (0, 0)), err
+    assert not fault or left[0].startswith(made["B"])
+    assert fault or not (tmp_path / "left.csv").exists() or "left in" not in err
+
+
 @pytest.mark.usefixtures("made")
 def test_a_change_whose_answer_was_lost_is_not_made_a_second_time(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -244,6 +260,17 @@ def test_a_change_whose_answer_was_lost_is_not_made_a_second_time(
     code, out, _ = run("update --from c.csv -o json")
     assert (code, list(outcomes(out).values())) == (0, ["unchanged"])
     assert [len(order(run, name)["lines"]) for name in OTHERS] == [2, 2, 1]
+
+
+def test_lines_whose_sku_the_order_does_not_show_are_replaced_again_after_a_lost_request(
+    run: Run, made: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = f"update {made['A']} --replace-lines --yes --line sku=OTHER,quantity=2,price=102 -o json"
+    with monkeypatch.context() as fault:
+        fault.setenv("ORDERCTL_SANDBOX_FAULT", "lost-before@update")
+        assert run(command)[0] == 8
+    code, out, _ = run(command)
+    assert (code, json.loads(out)["outcome"]) == (0, "updated"), "nothing shows whether the SKU is another one"
 
 
 @pytest.mark.parametrize("again", ["update ID --note 'ring twice'", "update --from c.csv"])
@@ -305,11 +332,17 @@ def test_what_was_begun_and_has_no_result_is_left_to_do_but_where_the_run_was_br
     def run(end: str) -> list[str]:
         batch = Batch()
         refused = bulk.RejectedOrders(cast("Any", None), cast("Any", batch), "r.csv", all_left=True)
-        do = refused.noting(lambda prepared: Result(verb="update", outcome=Outcome.UPDATED, id=str(prepared.key)))
+
+        def change(prepared: Prepared) -> Result:
+            if prepared.key == OrderKey(id="b"):
+                raise Interrupted("Ctrl-C", signal=2)
+            return Result(verb="update", outcome=Outcome.UPDATED, id="a", reference="R-1")
+
+        do = refused.noting(change)
         orders = list(batch)
-        refused.note(Result(verb="update", outcome=Outcome.UPDATED, id="a"))
-        for prepared in orders[:2]:
-            do(prepared)
+        refused.note(do(orders[0]))
+        with pytest.raises(Interrupted):
+            do(orders[1])
         getattr(refused, end)()
         return batch.left
 

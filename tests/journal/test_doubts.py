@@ -12,7 +12,7 @@ from orderctl.errors import Conflict, NotFound, OrderctlError, OutcomeUnknown
 from orderctl.http import Request
 from orderctl.journal.entry import State
 from orderctl.journal.store import Wanted
-from orderctl.model import Customer, DraftLine, OrderChange, OrderKey, Outcome, Setting
+from orderctl.model import Customer, DraftLine, OrderChange, OrderKey, Outcome, Receipt, Setting
 from orderctl.write.brakes import OLD_DOUBT
 from tests.conftest import proof_examples
 from tests.journal.shop import Crash, Process, World, order
@@ -93,6 +93,20 @@ def test_an_order_that_is_gone_was_cancelled_by_this_machine(shop: World, fate: 
     with pytest.raises(NotFound):
         Process(shop).write("cancel", "9")
     assert Process(shop).entry().cancelled_at is not None
+
+
+def test_a_cancel_that_another_run_was_faster_with_is_success(shop: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_given: object) -> Receipt:
+        raise NotFound("there is no such order")
+
+    slow, late = Process(shop, "slow"), Process(shop, "late")
+    monkeypatch.setattr(late.sender, "send", refused)
+    with pytest.raises(NotFound):
+        late.write("cancel", "7")
+    assert Process(shop, "fast").write("cancel", "7").outcome is Outcome.CANCELLED
+    monkeypatch.setattr(slow.sender, "send", refused)
+    result = slow.write("cancel", "7")
+    assert (result.outcome, result.id, result.message) == (Outcome.UNCHANGED, "7", "it was cancelled already")
 
 
 def change(**words: object) -> Prepared:
@@ -184,6 +198,43 @@ def test_an_order_that_has_its_new_reference_is_found_under_the_old_one(shop: Wo
         Process(shop, "settled").sender.write(renames, key)
 
 
+def test_a_reference_that_no_order_has_is_not_the_old_one_of_an_order_in_doubt(shop: World) -> None:
+    renames = change(reference="R-2")
+    shop.fates = ["lost-before"]
+    with pytest.raises(OutcomeUnknown):
+        Process(shop).sender.write(renames, OrderKey(id="7"))
+    with pytest.raises(NotFound):
+        Process(shop, "again").sender.write(renames, OrderKey(reference="R-9"))
+    assert shop.calls == ["add", "update"]
+
+
+def test_a_line_that_a_later_update_added_is_not_the_one_in_doubt(shop: World) -> None:
+    added = change(lines=(DraftLine(sku="B"),))
+    shop.fates = ["lost-before"]
+    with pytest.raises(OutcomeUnknown):
+        update(shop, added)
+    shop.seconds += 1
+    assert update(shop, change(lines=(DraftLine(sku="C"),)), "other") is Outcome.UPDATED
+    shop.orders["7"].lines += ["B"]  # also where it looks like it
+    shop.seconds += 1000
+    with pytest.raises(OutcomeUnknown, match="the order does not tell whether it was applied"):
+        update(shop, added, "again")
+    (asked,) = Process(shop, "asked").reconcile()
+    assert "the order does not tell whether it was applied" in str(asked)
+    assert shop.calls == ["add", "update", "update"]
+
+
+def test_where_a_later_push_brought_the_order_tells_nothing_of_the_one_in_doubt(shop: World) -> None:
+    shop.fates = ["lost-before"]
+    with pytest.raises(OutcomeUnknown):
+        Process(shop).write("push", "7", field="first")
+    shop.seconds += 1
+    assert Process(shop, "other").write("push", "7", to="Pack").outcome is Outcome.PUSHED
+    shop.seconds += 1000
+    with pytest.raises(OutcomeUnknown, match="the order does not tell whether it was applied"):
+        Process(shop, "again").write("push", "7", field="first")
+
+
 def test_an_order_under_two_names_is_changed_once_in_a_run(shop: World) -> None:
     sender = Process(shop).sender
     sender.write(change(note="a"), OrderKey(id="7"))
@@ -265,7 +316,8 @@ def test_reconcile_reads_the_order(shop: World) -> None:
 
 
 def call(path: str = "/pay") -> Request:
-    return Request(method="POST", url=f"http://shop{path}", purpose="POST /pay", body=b"{}", query=(("a", "secret"),))
+    url, purpose = f"http://shop/signature{path}", f"POST {path}"
+    return Request(method="POST", url=url, purpose=purpose, body=b"{}", query=(("a", "secret"),))
 
 
 def test_a_raw_call_is_recorded_and_one_in_doubt_warns(shop: World) -> None:
