@@ -170,8 +170,9 @@ def reconcile(
         orderctl journal reconcile R-1001 -p shop
         orderctl journal reconcile --all -p shop
 
-    Exit code 0: all are known now. 8: some are still unknown, and the message says what to do. 6: some orders differ
-    from what was sent; look at them, then use journal resolve. It is safe in cron.
+    An order's reference or id names all of its writes that are in doubt. Exit code 0: all are known now. 8: some are
+    still unknown, and the message says what to do. 6: some orders differ from what was sent; look at them, then use
+    journal resolve. It is safe in cron.
     """
     if app.common.dry_run:
         raise UsageError("journal reconcile does not support --dry-run: it sends nothing")
