@@ -18,7 +18,8 @@ SIGNS = {
     "bs": "BOB VES", "din": "RSD", "eur": "EUR", "euro": "EUR", "kc": "CZK", "ksh": "KES", "php": "PHP", "r": "ZAR",
     "rm": "MYR", "usd": "USD", "zl": "PLN", "дин": "RSD", "тг": "KZT", "₸": "KZT", "₾": "GEL", "₼": "AZN", "֏": "AMD",
     "₮": "MNT", "₵": "GHS", "₲": "PYG", "៛": "KHR", "₭": "LAK", "৳": "BDT", "₨": "INR LKR MUR NPR PKR SCR",
-    "￥": "CNY JPY",
+    "￥": "CNY JPY", "đ": "VND", "cfa": "XAF XOF", "dh": "AED MAD", "dhs": "AED", "km": "BAM", "kn": "HRK", "le": "EGP",
+    "sfr": "CHF", "tk": "BDT", "ден": "MKD",
 }  # fmt: skip
 """The currencies that a sign or a word may be of, in lower case. What is not here is not taken off an amount."""
 
@@ -68,7 +69,7 @@ def _named(sign: str) -> frozenset[str]:
     known = SIGNS.get(sign.lower())
     if known is not None:
         return frozenset(known.split())
-    return frozenset({sign} & CODES)
+    return frozenset({sign.upper()} & CODES)
 
 
 class Currencies:

@@ -54,9 +54,8 @@ LATER = "another program may still write it; run it again later"
 
 
 class _State(NamedTuple):
-    """What shows that a regular file was written to: which one it is, its size, and when it was changed, in ns."""
+    """What shows that a regular file was written to: its size, and when it was changed, in ns."""
 
-    inode: tuple[int, int]
     size: int
     changed: int
 
@@ -127,14 +126,11 @@ class Source:
             )
 
     def refuse_changed(self) -> None:
-        """Raise Temporary where a file was written to, or replaced, since it was opened.
+        """Raise Temporary where a file was written to since it was opened.
 
-        A file that was deleted or moved away meanwhile was still read as it is.
+        A file that was deleted, moved away or replaced by another meanwhile was still read as it is.
         """
-        if self._begun is None:
-            return
-        now = {_state(self._stream), _state(self.path) if self.path is not None else None}
-        if now - {self._begun, None}:
+        if _state(self._stream) != self._begun:
             raise Temporary(
                 f"{self.name} was changed while it was read; nothing was sent", hint=LATER, code="file.unsettled"
             )
@@ -283,15 +279,15 @@ def opened(source: str | Path, *, stdin: BinaryIO | None, encoding: str | None) 
         yield Source(str(path), stream, encoding=chosen, path=path if regular else None)
 
 
-def _state(file: BinaryIO | Path) -> _State | None:
+def _state(file: BinaryIO) -> _State | None:
     """Return what shows that a regular file is written to, None of a pipe and of anything else."""
     try:
-        found = file.stat() if isinstance(file, Path) else os.fstat(file.fileno())
+        found = os.fstat(file.fileno())
     except (OSError, ValueError):
         return None
     if not stat.S_ISREG(found.st_mode):
         return None
-    return _State((found.st_dev, found.st_ino), found.st_size, found.st_mtime_ns)
+    return _State(found.st_size, found.st_mtime_ns)
 
 
 def same_file(source: str | Path, stdin: BinaryIO | None, other: Path) -> bool:

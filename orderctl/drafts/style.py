@@ -100,7 +100,7 @@ class Numbers:
 
     def _plain(self, text: str, bare: str) -> str:
         if isinstance(text, Numeral):
-            return plain_quantity(text)
+            return text
         if not self._number.fullmatch(bare):
             raise ValueError(f"{shown(text)} is not a number written as {' or '.join(self.examples)}")
         return "".join(("." if c == self.decimal else c) for c in bare if c.isdigit() or c in ("-", self.decimal))

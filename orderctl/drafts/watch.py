@@ -34,6 +34,11 @@ _ERRORS = re.compile(r"#{2,}|#(?:CALC!|DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|SPILL!|
 """What a spreadsheet has in a cell whose formula failed, or that is too narrow for what is in it."""
 
 
+def is_cut_short(text: str) -> bool:
+    """Return whether a text is what a spreadsheet makes of a long number: 1.23457E+13."""
+    return _SPOILT.fullmatch(text) is not None
+
+
 def check_code(word: str, text: str) -> None:
     """Raise ValueError where a spreadsheet has changed a code, or it is what a row of totals has in its place."""
     if word in CODES and isinstance(text, Dated):

@@ -172,8 +172,8 @@ def _tls() -> ssl.SSLContext:
     file, named = os.environ.get("SSL_CERT_FILE") or None, os.environ.get("SSL_CERT_DIR") or None
     if file or named:
         try:
-            if named:  # of a folder, OpenSSL reads nothing before a server shows up
-                os.listdir(named.partition(os.pathsep)[0])  # noqa: PTH208
+            if named and not file and not any(Path(folder).is_dir() for folder in named.split(os.pathsep) if folder):
+                raise NotADirectoryError(0, "is not a folder", named)  # OpenSSL says nothing of it
             context.load_verify_locations(file, named)
         except OSError as error:
             raise ConfigError(

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from orderctl.drafts.currencies import Currencies
 from orderctl.drafts.style import Dates, Numbers, plain_number, plain_quantity
 from orderctl.drafts.values import Problems, clip, draft_parts, shown, text, word_reader
-from orderctl.drafts.watch import Watch, check_code, totals_row
+from orderctl.drafts.watch import Watch, check_code, is_cut_short, totals_row
 from orderctl.frozen import dataclass, replace
 from orderctl.mappings import model
 from orderctl.mappings.amounts import CENT, pieces, shares, unit_of
@@ -146,6 +146,7 @@ class Maker:
         found: dict[tuple[str, int], list[tuple[int, Record]]] = {}
         for at, (row, record) in enumerate(lines):
             name = self._once_per(record)
+            name = "" if is_cut_short(name) else name  # a spreadsheet makes one of several
             rows = found.setdefault((name, 0 if name else at), [])
             if all(record != other for _, other in rows):
                 rows.append((row, record))

@@ -235,6 +235,10 @@ class Money:
         found: Decimal | None = None
         for minus, fetch, heading in self._parts:
             number = self._place_once(fetch, heading, records)
+            if minus and self.lowered and number is not None and number < 0:
+                raise BadCell(
+                    f"{number:f} is below zero, and it is to be taken off", heading=heading, row=self.row_of(records)
+                )
             if number is not None:
                 found = (found or Decimal(0)) + (-number if minus else number)
         return found

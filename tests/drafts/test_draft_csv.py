@@ -1036,7 +1036,7 @@ def write_over(path: Path) -> None:
 
 
 @pytest.mark.parametrize("settled", [None, 0.0])
-@pytest.mark.parametrize("meddle", [append, cut_off, replace_by_another, write_over])
+@pytest.mark.parametrize("meddle", [append, cut_off, write_over])
 def test_a_file_that_is_changed_while_it_is_read_is_left_for_later(
     tmp_path: Path, meddle: Callable[[Path], object], settled: float | None
 ) -> None:
@@ -1056,10 +1056,13 @@ def test_what_is_wrong_with_a_file_that_changes_is_not_reported_as_its_fault(tmp
         drafts.read(path, zone=dt.UTC, prepare=Meddling(lambda: append(path)))
 
 
-def test_a_file_that_was_moved_away_while_it_was_read_was_read_whole(tmp_path: Path) -> None:
+@pytest.mark.parametrize("meddle", [lambda path: path.rename(path.with_name("done.csv")), replace_by_another])
+def test_a_file_that_was_moved_away_while_it_was_read_was_read_whole(
+    tmp_path: Path, meddle: Callable[[Path], object]
+) -> None:
     path = tmp_path / "orders.csv"
     path.write_text(GOOD)
-    prepare = Meddling(lambda: path.rename(tmp_path / "done.csv"))
+    prepare = Meddling(lambda: meddle(path))
     with drafts.read(path, zone=dt.UTC, prepare=prepare) as batch:
         assert batch.count == 2
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,14 @@ def said(content: bytes, **how: object) -> list[str]:
 
 def test_a_row_that_holds_only_a_blank_is_passed_over() -> None:
     assert [draft.reference for draft in read(book([*ROWS, [" "], [None, "\u00a0"]]))] == ["1001", "R-2"]
+
+
+def test_a_number_that_was_computed_needs_no_style() -> None:
+    rows: list[list[object]] = [*ROWS[:1], ["R-3", "eve@example.com", None, "X", 1, 0.1 + 0.2]]
+    for numbers in (None, Numbers(["1,234.56"])):
+        (draft,) = read(book(rows), numbers=numbers)
+        assert draft.lines[0].price is not None
+        assert round(draft.lines[0].price, 9) == Decimal("0.3")
 
 
 def test_a_number_of_a_spreadsheet_needs_no_style() -> None:

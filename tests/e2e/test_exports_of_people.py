@@ -461,6 +461,13 @@ def test_an_item_of_an_amazon_report_that_is_repeated_in_another_way_is_a_proble
     nothing_sent(cli, create(cli, amazon(item, more), name="a.txt"), "row 3", "order-item-id", "row 2")
 
 
+def test_items_whose_ids_a_spreadsheet_made_one_stay_lines_of_their_own(cli: Cli) -> None:
+    rows = [amazon_row("202-1", "1.23457E+13", sku, sku, "1", "10.00") for sku in ("PIN", "MUG")]
+    ran = create(cli, amazon(*rows), name="a.txt")
+    assert ran.code == 0, ran.err
+    assert held(cli)["202-1"]["total"] == "20.00"
+
+
 TAOBAO_LIST = (
     "订单编号,买家应付货款,买家应付邮费,总金额,买家实际支付金额,订单状态,收货人姓名,收货地址,联系手机,宝贝种类,宝贝总数量\n"
     "41001,{goods},0,{goods},{goods},交易成功,李明,北京 1,13800000001,{kinds},{pieces}\n"
@@ -544,6 +551,8 @@ def test_a_discount_of_etsys_postage_is_taken_off_it(
 def test_a_discount_of_etsys_postage_that_is_larger_than_it_is_a_problem(cli: Cli) -> None:
     text = ETSY_POST.format(kind="Delivery", name="Delivery Name", off="5.90", again="0", post="0")
     nothing_sent(cli, create(cli, text, "--email", "desk@example.net"), "row 2", "Order Delivery", "-1.00")
+    text = ETSY_POST.format(kind="Delivery", name="Delivery Name", off="-4.90", again="0", post="4.90")
+    nothing_sent(cli, create(cli, text, "--email", "desk@example.net"), "row 2", "-4.90 is below zero")
 
 
 @pytest.mark.parametrize("taxes", ["0", "0.00", "0.000"])
