@@ -41,11 +41,11 @@ def of_order(app: App, store: "SqliteStore | None", name: str) -> Iterator[Entry
     yield from found
     if store is None:
         return
-    made = [row for row in found if row.verb == "create" and row.order_id is not None]
-    asked = [Wanted(target=row.target, order_id=row.order_id) for row in made] or [Wanted(order_id=name)] * (not found)
-    for wanted in asked:
+    known = {row.op for row in found}
+    asked = [Wanted(target=row.target, order_id=row.order_id) for row in found if row.verb == "create" and row.order_id]
+    for wanted in asked if found else [Wanted(order_id=name)]:
         rows = store.entries(replace(wanted, states=DOUBTED))
-        yield from _of_profile(app, [row for row in rows if row.op not in {each.op for each in found}])
+        yield from _of_profile(app, [row for row in rows if row.op not in known])
 
 
 def _of_profile(app: App, found: Sequence[Entry]) -> Iterator[Entry]:

@@ -196,7 +196,7 @@ def _date_pattern(written: str) -> re.Pattern[str]:
 
 
 def _iso(found: re.Match[str]) -> str:
-    """Return a date or time in ISO 8601, "" where there is no such day."""
+    """Return a date or time in ISO 8601, "" where the calendar does not have the day."""
     part = found.groupdict().get
     year = part("Y") or f"20{part('y')}"
     month = int(part("M") or MONTHS.get((part("b") or "").casefold(), 0))

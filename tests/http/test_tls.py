@@ -143,10 +143,10 @@ def test_a_folder_of_certificates_that_cannot_be_read_is_named(
 def test_one_folder_or_a_file_of_certificates_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     monkeypatch.setenv("SSL_CERT_DIR", f":{tmp_path}/none:{tmp_path}")
-    assert transports._tls().get_ca_certs() == []  # noqa: SLF001
+    assert transports._tls().get_ca_certs() == []  # noqa: SLF001  (a folder is read when a server shows up)
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate(tmp_path)))
-    assert transports._tls().get_ca_certs()  # noqa: SLF001
+    assert transports._tls().get_ca_certs()  # noqa: SLF001  (no request shows what is trusted)
 
 
 def test_the_systems_certificates_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -339,7 +339,7 @@ def test_a_create_that_may_have_been_made_is_never_reported_as_not_begun(why: Or
             raise why
         return claim(seen, run, at)
 
-    shop.store.claim = second  # type: ignore[method-assign]
+    shop.store.claim = second  # type: ignore[method-assign]  # the second claim fails
     with pytest.raises(OutcomeUnknown, match=f"could not be sent again: {why.message}"):
         run.sender.write(order())
     assert run.entry().state is State.UNKNOWN

@@ -97,7 +97,7 @@ def test_an_order_that_is_gone_was_cancelled_by_this_machine(shop: World, fate: 
 
 def test_a_cancel_that_another_run_was_faster_with_is_success(shop: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*_given: object) -> Receipt:
-        raise NotFound("there is no such order")
+        raise NotFound("the order does not exist")
 
     slow, late = Process(shop, "slow"), Process(shop, "late")
     monkeypatch.setattr(late.sender, "send", refused)

@@ -148,7 +148,7 @@ def message_in(body: bytes) -> str:
 
 
 def verdict(reply: Reply, part: Part) -> Verdict:
-    """Return what an answer means: a 422 says no in words, and a 404 that there is no such order.
+    """Return what an answer means: a 422 says why not in words, and a 404 that the order does not exist.
 
     A 404 that says something else than `Not Found` comes from something else, such as a wrong url.
     """
