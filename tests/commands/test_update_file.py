@@ -321,7 +321,8 @@ def test_what_was_begun_and_has_no_result_is_left_to_do_but_where_the_run_was_br
             self.left: list[str] = []
 
         def __iter__(self) -> Iterator[Prepared]:
-            return iter([Prepared(verb="update", key=OrderKey(id=name)) for name in "abc"])
+            keys = (OrderKey(id="a"), OrderKey(id="b"), OrderKey(reference="R-1"))
+            return iter([Prepared(verb="update", key=key) for key in keys])
 
         def refuse(self, name: str, reason: str, code: str) -> None:
             self.left.append(name)
@@ -346,8 +347,8 @@ def test_what_was_begun_and_has_no_result_is_left_to_do_but_where_the_run_was_br
         getattr(refused, end)()
         return batch.left
 
-    assert run("end") == ["order 'b'", "order 'c'"], "b was read, and not sent: Ctrl-C came"
-    assert run("leave") == ["order 'c'"], "b may be under way"
+    assert run("end") == ["order 'b'", "reference 'R-1'"], "b was read, and not sent: Ctrl-C came; a is R-1 now"
+    assert run("leave") == ["reference 'R-1'"], "b may be under way"
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,16 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     return Cli(tmp_path / "state", capsys)
 
 
+def test_a_package_whose_answer_was_lost_is_not_added_a_second_time(shop: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    order_id = shop.json(*CREATE)["id"]
+    change = ("update", order_id, "--set", "package.code=P1")
+    with monkeypatch.context() as fault:
+        fault.setenv("ORDERCTL_SANDBOX_FAULT", "commit-then-drop")
+        assert shop.run(*change)[0] == 8
+    assert shop.run(*change)[0] == 8
+    assert shop.calls() == ["create", "addpackage"]
+
+
 def test_an_order_from_its_beginning_to_its_end(shop: Cli) -> None:
     made = shop.json(*CREATE, "--line", "sku=LEGA54V,name=Flyers,quantity=5000,reference=J-1")
     assert (made["outcome"], made["id"], made["reference"]) == ("created", "DVQLK", "#123")
