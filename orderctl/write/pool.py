@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 from orderctl.errors import DeadlinePassed, Interrupted, OrderctlError, OutcomeUnknown
 from orderctl.signals import MASKED, Stop
 from orderctl.write.brakes import Brakes
+from orderctl.write.processor import on_one_processor
 from orderctl.write.result import Result, failed
 
 T = TypeVar("T")
@@ -62,7 +63,7 @@ class Pool(Generic[T]):
         left = iter(items)
         workers: list[threading.Thread] = []
         self._stop.wake = lambda: self._events.put(False)
-        with self._stop.defer_signals():
+        with self._stop.defer_signals(), on_one_processor():
             while len(workers) < self._jobs and self._hand_out(left):
                 workers.append(threading.Thread(target=self._worker, daemon=True))
                 workers[-1].start()

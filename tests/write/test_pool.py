@@ -3,9 +3,11 @@
 import os
 import random
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -58,6 +60,46 @@ def test_no_idle_worker_is_left() -> None:
     for _ in range(50):
         assert len(list(pool(created, Stop(), 3).run(range(3)))) == 3
         assert threading.active_count() == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a program choose its processor")
+class TestProcessor:
+    def test_all_threads_of_a_run_share_one(self) -> None:
+        allowed = os.sched_getaffinity(0)
+        used = set[frozenset[int]]()
+
+        def do(item: int) -> Result:
+            used.add(frozenset(os.sched_getaffinity(0)))
+            return created(item)
+
+        for _ in pool(do, Stop(), 3).run(range(6)):
+            used.add(frozenset(os.sched_getaffinity(0)))
+        ((one,),) = used
+        assert one in allowed
+        assert os.sched_getaffinity(0) == allowed
+
+    def test_a_run_that_is_broken_off_gives_it_back(self) -> None:
+        allowed = os.sched_getaffinity(0)
+        results = pool(created, Stop(), 2).run(range(6))
+        next(results)
+        assert len(os.sched_getaffinity(0)) == 1
+        del results
+        assert os.sched_getaffinity(0) == allowed
+
+    @pytest.mark.parametrize("missing", ["sched_getaffinity", "sched_setaffinity"])
+    def test_where_none_can_be_chosen_the_run_goes_on(self, missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refused(*_: object) -> None:
+            raise PermissionError(1, "not permitted")
+
+        monkeypatch.setattr(os, missing, refused)
+        assert len(list(pool(created, Stop(), 2).run(range(6)))) == 6
+
+    def test_without_proc_the_run_goes_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def gone(path: Path, *_: object, **__: object) -> str:
+            raise FileNotFoundError(2, "no such file", str(path))
+
+        monkeypatch.setattr(Path, "read_text", gone)
+        assert len(list(pool(created, Stop(), 2).run(range(6)))) == 6
 
 
 def test_one_worker_keeps_the_order() -> None:
