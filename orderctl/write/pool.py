@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 from orderctl.errors import DeadlinePassed, Interrupted, OrderctlError, OutcomeUnknown
 from orderctl.signals import MASKED, Stop
 from orderctl.write.brakes import Brakes
-from orderctl.write.processor import on_one_processor
+from orderctl.write.processor import Processor
 from orderctl.write.result import Result, failed
 
 T = TypeVar("T")
@@ -44,6 +44,7 @@ class Pool(Generic[T]):
         self.stopped: OrderctlError | None = None
         self._do, self._verb, self._name, self._stop, self._jobs = do, verb, name, stop, jobs
         self._brakes = Brakes(max_errors, looks=looks)
+        self._processor = Processor()
         self._work: queue.SimpleQueue[tuple[T] | None] = queue.SimpleQueue()
         self._events: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._under_way: dict[int, T] = {}
@@ -63,7 +64,7 @@ class Pool(Generic[T]):
         left = iter(items)
         workers: list[threading.Thread] = []
         self._stop.wake = lambda: self._events.put(False)
-        with self._stop.defer_signals(), on_one_processor():
+        with self._stop.defer_signals(), self._processor.held():
             while len(workers) < self._jobs and self._hand_out(left):
                 workers.append(threading.Thread(target=self._worker, daemon=True))
                 workers[-1].start()
@@ -71,6 +72,7 @@ class Pool(Generic[T]):
             busy = len(workers) + sum(self._hand_out(left) for _ in range(ahead))
             while busy:
                 ended = self._events.get()
+                self._processor.choose_again()
                 results = [self._results.popleft() for _ in range(len(self._results))]
                 if results:
                     yield results
@@ -122,9 +124,10 @@ class Pool(Generic[T]):
     def _worker(self) -> None:
         if hasattr(signal, "pthread_sigmask"):
             signal.pthread_sigmask(signal.SIG_BLOCK, MASKED)
-        thread = threading.get_ident()
+        thread, processor = threading.get_ident(), None
         while (work := self._work.get()) is not None:
             (item,) = work
+            processor = self._processor.follow(processor)
             self._under_way[thread] = item
             result = self._one(item) if self._stop.asked is None and self.stopped is None else None
             with self._lock:

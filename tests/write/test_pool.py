@@ -14,6 +14,7 @@ import pytest
 from orderctl.errors import DeadlinePassed, Interrupted, LoginRefused, OrderctlError, OutcomeUnknown, Temporary
 from orderctl.model import Outcome
 from orderctl.signals import Stop
+from orderctl.write import processor
 from orderctl.write.pool import Pool
 from orderctl.write.result import Result
 from tests.conftest import proof_examples
@@ -86,6 +87,26 @@ class TestProcessor:
         del results
         assert os.sched_getaffinity(0) == allowed
 
+    def test_after_some_seconds_the_system_chooses_again_and_all_follow(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The main thread is let go while it waits, and the others go where it is put."""
+        allowed = frozenset(os.sched_getaffinity(0))
+        where = max(allowed)
+        monkeypatch.setattr(processor, "EVERY", 0.0)
+        monkeypatch.setattr(processor, "_processor", lambda: where)
+        seen = list[tuple[frozenset[int], frozenset[int]]]()
+
+        def do(item: int) -> Result:
+            seen.append((frozenset(os.sched_getaffinity(main)), frozenset(os.sched_getaffinity(0))))
+            return created(item)
+
+        main = threading.get_native_id()
+        for number, _ in enumerate(pool(do, Stop()).run(range(40))):
+            if number == 20:
+                where = min(allowed)
+        mains, followers = (set(each) for each in zip(*seen, strict=True))
+        assert allowed in mains
+        assert followers == {frozenset({max(allowed)}), frozenset({min(allowed)})}
+
     @pytest.mark.parametrize("missing", ["sched_getaffinity", "sched_setaffinity"])
     def test_where_none_can_be_chosen_the_run_goes_on(self, missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
         def refused(*_: object) -> None:
@@ -94,11 +115,14 @@ class TestProcessor:
         monkeypatch.setattr(os, missing, refused)
         assert len(list(pool(created, Stop(), 2).run(range(6)))) == 6
 
-    def test_without_proc_the_run_goes_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def gone(path: Path, *_: object, **__: object) -> str:
-            raise FileNotFoundError(2, "no such file", str(path))
+    @pytest.mark.parametrize("told", [None, "", "12 (orderctl) S 1 12", "12 (orderctl) S" + 50 * " ?"])
+    def test_where_proc_tells_nothing_the_run_goes_on(self, told: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+        def read(path: Path, *_: object, **__: object) -> str:
+            if told is None:
+                raise FileNotFoundError(2, "no such file", str(path))
+            return told
 
-        monkeypatch.setattr(Path, "read_text", gone)
+        monkeypatch.setattr(Path, "read_text", read)
         assert len(list(pool(created, Stop(), 2).run(range(6)))) == 6
 
 
