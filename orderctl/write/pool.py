@@ -10,6 +10,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from typing import Generic, TypeVar
 
 from orderctl.errors import DeadlinePassed, Interrupted, OrderctlError, OutcomeUnknown
@@ -64,7 +65,7 @@ class Pool(Generic[T]):
         left = iter(items)
         workers: list[threading.Thread] = []
         self._stop.wake = lambda: self._events.put(False)
-        with self._stop.defer_signals(), self._processor.held():
+        with self._stop.defer_signals(), self._processor.held() if self._jobs > 1 else nullcontext():
             while len(workers) < self._jobs and self._hand_out(left):
                 workers.append(threading.Thread(target=self._worker, daemon=True))
                 workers[-1].start()

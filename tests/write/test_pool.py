@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -63,10 +63,23 @@ def test_no_idle_worker_is_left() -> None:
         assert threading.active_count() == before
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a program choose its processor")
+SEVERAL = frozenset(os.sched_getaffinity(0)) if sys.platform == "linux" else frozenset[int]()
+"""The processors that a test may use."""
+
+
+@pytest.mark.skipif(len(SEVERAL) < 2, reason="needs Linux and two processors")
 class TestProcessor:
+    @pytest.fixture(autouse=True)
+    def unchanged(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        """Whatever a run does, its main thread has all its processors at the end."""
+        monkeypatch.setattr(processor, "NO_FILTER", "")  # a container has such a filter
+        yield
+        monkeypatch.undo()
+        now = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, SEVERAL)
+        assert now == SEVERAL
+
     def test_all_threads_of_a_run_share_one(self) -> None:
-        allowed = os.sched_getaffinity(0)
         used = set[frozenset[int]]()
 
         def do(item: int) -> Result:
@@ -76,43 +89,81 @@ class TestProcessor:
         for _ in pool(do, Stop(), 3).run(range(6)):
             used.add(frozenset(os.sched_getaffinity(0)))
         ((one,),) = used
-        assert one in allowed
-        assert os.sched_getaffinity(0) == allowed
+        assert one in SEVERAL
 
-    def test_a_run_that_is_broken_off_gives_it_back(self) -> None:
-        allowed = os.sched_getaffinity(0)
+    def test_a_run_that_is_broken_off_gives_the_others_back(self) -> None:
         results = pool(created, Stop(), 2).run(range(6))
         next(results)
         assert len(os.sched_getaffinity(0)) == 1
         del results
-        assert os.sched_getaffinity(0) == allowed
+
+    def test_a_run_that_another_thread_ends_gives_them_back(self) -> None:
+        results = [pool(created, Stop(), 2).run(range(6))]
+        next(results[0])
+        ends = threading.Thread(target=results.clear)
+        ends.start()
+        ends.join()
+
+    def test_two_runs_in_one_thread_give_them_back(self) -> None:
+        results = [pool(created, Stop(), 2).run(range(6)) for _ in range(2)]
+        assert [next(each).id for each in results] == ["0", "0"]
+        del results[0]
+        del results[0]
 
     def test_after_some_seconds_the_system_chooses_again_and_all_follow(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The main thread is let go while it waits, and the others go where it is put."""
-        allowed = frozenset(os.sched_getaffinity(0))
-        where = max(allowed)
-        monkeypatch.setattr(processor, "EVERY", 0.0)
-        monkeypatch.setattr(processor, "_processor", lambda: where)
-        seen = list[tuple[frozenset[int], frozenset[int]]]()
+        """The main thread has all processors until it has waited, and the others go where it was put."""
+        chosen, followers = list[frozenset[int]](), set[frozenset[int]]()
+
+        def put() -> int:
+            chosen.append(frozenset(os.sched_getaffinity(0)))
+            return min(SEVERAL) if len(chosen) > 5 else max(SEVERAL)
 
         def do(item: int) -> Result:
-            seen.append((frozenset(os.sched_getaffinity(main)), frozenset(os.sched_getaffinity(0))))
+            followers.add(frozenset(os.sched_getaffinity(0)))
             return created(item)
 
-        main = threading.get_native_id()
-        for number, _ in enumerate(pool(do, Stop()).run(range(40))):
-            if number == 20:
-                where = min(allowed)
-        mains, followers = (set(each) for each in zip(*seen, strict=True))
-        assert allowed in mains
-        assert followers == {frozenset({max(allowed)}), frozenset({min(allowed)})}
+        monkeypatch.setattr(processor, "EVERY", 0.0)
+        monkeypatch.setattr(processor, "_processor", put)
+        assert len(list(pool(do, Stop(), 2).run(range(60)))) == 60
+        assert chosen == [SEVERAL] * len(chosen)
+        assert followers == {frozenset({max(SEVERAL)}), frozenset({min(SEVERAL)})}
+
+    def test_what_somebody_else_chooses_meanwhile_stays(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(processor, "EVERY", 0.0)
+        monkeypatch.setattr(processor, "_processor", lambda: max(SEVERAL))
+        other = {min(SEVERAL)}
+        results = pool(created, Stop(), 2).run(range(40))
+        next(results)
+        os.sched_setaffinity(0, other)
+        for _ in results:
+            assert os.sched_getaffinity(0) == other
+        assert os.sched_getaffinity(0) == other
+        os.sched_setaffinity(0, SEVERAL)
+
+    def test_one_worker_uses_any(self) -> None:
+        for _ in pool(created, Stop()).run(range(3)):
+            assert os.sched_getaffinity(0) == SEVERAL
+
+    def test_under_a_filter_of_system_calls_none_is_chosen(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Such a filter, as a hardened unit of systemd has, ends the process that tries."""
+        monkeypatch.setattr(processor, "NO_FILTER", "\nSeccomp:\t7\n")
+        for _ in pool(created, Stop(), 2).run(range(6)):
+            assert os.sched_getaffinity(0) == SEVERAL
+
+    def test_where_python_runs_several_threads_at_a_time_none_is_chosen(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "_is_gil_enabled", lambda: False, raising=False)
+        for _ in pool(created, Stop(), 2).run(range(6)):
+            assert os.sched_getaffinity(0) == SEVERAL
 
     @pytest.mark.parametrize("missing", ["sched_getaffinity", "sched_setaffinity"])
-    def test_where_none_can_be_chosen_the_run_goes_on(self, missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        def refused(*_: object) -> None:
-            raise PermissionError(1, "not permitted")
+    @pytest.mark.parametrize("refused", [PermissionError(1, "not permitted"), AttributeError("no such function")])
+    def test_where_none_can_be_chosen_the_run_goes_on(
+        self, missing: str, refused: Exception, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise refused
 
-        monkeypatch.setattr(os, missing, refused)
+        monkeypatch.setattr(os, missing, fail)
         assert len(list(pool(created, Stop(), 2).run(range(6)))) == 6
 
     @pytest.mark.parametrize("told", [None, "", "12 (orderctl) S 1 12", "12 (orderctl) S" + 50 * " ?"])
@@ -120,7 +171,7 @@ class TestProcessor:
         def read(path: Path, *_: object, **__: object) -> str:
             if told is None:
                 raise FileNotFoundError(2, "no such file", str(path))
-            return told
+            return f"Seccomp:\t0\n{told}"
 
         monkeypatch.setattr(Path, "read_text", read)
         assert len(list(pool(created, Stop(), 2).run(range(6)))) == 6
