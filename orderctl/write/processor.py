@@ -46,12 +46,12 @@ class Processor:
 
     def choose_again(self) -> None:
         """Every few seconds let the system put the main thread elsewhere at its next wait, and stay there after it."""
-        if self._number is None or (len(self._given) == 1 and time.monotonic() < self._next):
+        if self._number is None:
             return
-        if len(self._given) == 1:
-            self._let_go()
-        else:
+        if self._given == self._all:
             self._stay()
+        elif time.monotonic() >= self._next:
+            self._let_go()
 
     def follow(self, number: int | None) -> int | None:
         """Bring this thread, which was brought to processor `number` last, to the main thread's, and return that."""
@@ -106,7 +106,7 @@ def _allowed(thread: int) -> frozenset[int]:
 def _put(thread: int, processors: frozenset[int]) -> bool:
     """Let a thread, 0 for this one, use these processors only, and return whether that was done."""
     if sys.platform == "linux":
-        with suppress(OSError, AttributeError):
+        with suppress(OSError, AttributeError, ValueError, OverflowError):
             os.sched_setaffinity(thread, processors)
             return True
     return False

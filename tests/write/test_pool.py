@@ -166,7 +166,10 @@ class TestProcessor:
         monkeypatch.setattr(os, missing, fail)
         assert len(list(pool(created, Stop(), 2).run(range(6)))) == 6
 
-    @pytest.mark.parametrize("told", [None, "", "12 (orderctl) S 1 12", "12 (orderctl) S" + 50 * " ?"])
+    @pytest.mark.parametrize(
+        "told",
+        [None, "", "12 (orderctl) S 1 12", *(f"12 (orderctl) S{50 * f' {odd}'}" for odd in ("?", -7, 9**19, 999))],
+    )
     def test_where_proc_tells_nothing_the_run_goes_on(self, told: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
         def read(path: Path, *_: object, **__: object) -> str:
             if told is None:
